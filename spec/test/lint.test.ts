@@ -36,7 +36,7 @@ test.each([
   ["header", "    RequestId:"],
   ["property", "        expiresOn:\n"],
   ["security scheme", "    apiKey:"],
-])("a %s that does not say where it comes from is found", async (what, anchor) => {
+])("what does not say where it comes from is found: %s", async (what, anchor) => {
   expect(await lintWithout(/ +x-provenance: \w+\n/, anchor)).toContain(
     `Say how sure this ${what} is`,
   );
