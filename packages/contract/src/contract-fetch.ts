@@ -1,0 +1,94 @@
+import { Contract } from "./contract.ts";
+import { redactUrl } from "./redact.ts";
+import { ContractViolationError } from "./violation.ts";
+import type { Violation } from "./violation.ts";
+
+/** Every option of {@link contractFetch}; each has a default. */
+export interface ContractFetchOptions {
+  /** The fetch that makes the requests. Default: the global one, looked up at each call. */
+  fetch?: typeof fetch;
+  /** The OpenAPI file to hold requests and responses to, a path or a file URL. Default: that of @np6-archives/spec. */
+  spec?: string | URL;
+  /**
+   * Called once for each violation, instead of throwing; a request that breaks the contract is then sent all the same.
+   * What it throws, the fetch rejects with.
+   */
+  onViolation?: (violation: Violation) => void;
+}
+
+/**
+ * A fetch that holds every request and response that passes to the contract, for any client that takes a fetch.
+ *
+ * It rejects with a {@link ContractViolationError}: before anything is sent where the request is at fault, after
+ * the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
+ * violations. The links in `url` are not part of the API: they pass, unless they carry `X-Key`. What the network
+ * does to a response (a reset, a body that breaks off, an abort) is left to the caller to meet.
+ *
+ * The API has to be at the root of its origin, as the vendor's is. Throws an Error when `spec` can not be read.
+ */
+export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
+  const contract = await loadOnce(options.spec);
+  const report = (violations: Violation[]): void => {
+    if (violations.length === 0) return;
+    if (options.onViolation === undefined) throw new ContractViolationError(violations);
+    for (const violation of violations) options.onViolation(violation);
+  };
+
+  return async (input, init) => {
+    const send = options.fetch ?? globalThis.fetch;
+    // Not `instanceof Request`: it may be of another copy of undici.
+    const request = typeof input === "string" || input instanceof URL ? undefined : input;
+    const url = new URL(request?.url ?? input);
+    const method = init?.method ?? request?.method ?? "GET";
+    const headers = new Headers(init?.headers ?? request?.headers);
+    if (isSignedLink(url)) {
+      report(leaks(method, url, headers));
+      return send(input, init);
+    }
+
+    let response: Response | undefined;
+    const target = url.pathname + url.search;
+    const violations = await contract.exchange({ method, target, headers }, async (wrong) => {
+      report(wrong);
+      const answer = await send(input, init);
+      response = answer;
+      const { status, redirected } = answer;
+      return { status, headers: answer.headers, redirected, read: () => readCopy(answer) };
+    });
+    report(violations);
+    return response!;
+  };
+}
+
+const contracts = new Map<string, Promise<Contract>>();
+
+/** Reading a spec takes a while, and a test suite asks for the same one in every file. */
+function loadOnce(spec: string | URL | undefined): Promise<Contract> {
+  const key = String(spec ?? "");
+  const contract = contracts.get(key) ?? Contract.load(spec);
+  contracts.set(key, contract);
+  return contract;
+}
+
+/** The link of an archive is an Azure SAS: it goes elsewhere, and its signature is all that opens it. */
+function isSignedLink(url: URL): boolean {
+  return url.searchParams.has("sig") && !url.pathname.endsWith("/archives");
+}
+
+function leaks(method: string, url: URL, headers: Headers): Violation[] {
+  if (!headers.has("x-key")) return [];
+  const request = `${method.toUpperCase()} ${redactUrl(url.href)}`;
+  const where = "request.headers/x-key";
+  return [
+    { operation: undefined, request, where, expected: "no key on a link", received: "a key" },
+  ];
+}
+
+/** The caller gets the response itself, body unread. */
+async function readCopy(response: Response): Promise<Uint8Array | undefined> {
+  try {
+    return new Uint8Array(await response.clone().arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}

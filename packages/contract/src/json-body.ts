@@ -1,0 +1,54 @@
+/** What a `content-type` header says. */
+export interface MediaType {
+  /** Type and subtype in lower case, without parameters. */
+  essence: string;
+  /** In lower case. */
+  charset: string | undefined;
+}
+
+/** Reads a `content-type` header by RFC 9110, section 8.3.1; undefined when it is missing or malformed. */
+export function parseMediaType(header: string | undefined): MediaType | undefined {
+  const match = mediaType.exec(header?.trim() ?? "");
+  if (match === null) return undefined;
+  let charset: string | undefined;
+  for (const [, name, value] of match[2]!.matchAll(parameter)) {
+    if (name!.toLowerCase() === "charset") charset = value!.replaceAll('"', "").toLowerCase();
+  }
+  return { essence: match[1]!.toLowerCase(), charset };
+}
+
+const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const parameter = new RegExp(`(${token})=(${token}|"[^"]*")`, "g");
+const mediaType = new RegExp(
+  `^(${token}/${token})((?:[ \\t]*;[ \\t]*(?:${token}=(?:${token}|"[^"]*"))?)*)$`,
+);
+
+/**
+ * Parses a JSON body strictly: JSON goes over the wire as UTF-8 without a byte order mark (RFC 8259, section 8.1).
+ * A problem is told as what was expected and what came.
+ */
+export function parseJsonBody(
+  bytes: Uint8Array,
+  charset: string | undefined,
+): { value: unknown } | { problem: [expected: string, received: string] } {
+  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") {
+    return { problem: ["JSON in UTF-8", `charset ${charset.slice(0, 40)}`] };
+  }
+  if (bytes.length === 0) return { problem: ["JSON", "an empty body"] };
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    return { problem: ["JSON in UTF-8", "a byte order mark"] };
+  }
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return { problem: ["JSON in UTF-8", "bytes that are not UTF-8"] };
+  }
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return { problem: ["JSON", `${bytes.length} bytes that are not JSON`] };
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

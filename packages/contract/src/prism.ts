@@ -1,0 +1,131 @@
+import { fileURLToPath } from "node:url";
+import { createInstance, getHttpOperationsFromSpec } from "@stoplight/prism-http";
+import type { IHttpResponse, PrismHttpComponents } from "@stoplight/prism-http";
+
+/** One operation of the spec, as Prism reads it. */
+export type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
+
+/** A request as Prism takes it. */
+export interface PrismRequest {
+  /** In lower case. */
+  method: string;
+  /** As sent, percent escapes and all, without the query. */
+  path: string;
+  query: Record<string, string | string[]>;
+  /** With lower-case names. */
+  headers: Record<string, string>;
+}
+
+/** A response as Prism takes it: a body of a JSON type is parsed already. */
+export interface PrismResponse {
+  status: number;
+  /** With lower-case names. */
+  headers: Record<string, string>;
+  body?: unknown;
+}
+
+/** One thing that Prism's validators found. */
+export interface Finding {
+  /** `["query", "startdate"]`, `["body", "0", "url"]`, ...; empty for security, status and media type. */
+  path: readonly string[];
+  /** The keyword that failed (`type`, `required`, `format`), or 401 for security. */
+  code: string;
+  message: string;
+}
+
+/** Why no operation takes the request. */
+export type Unrouted = "path" | "method";
+
+/**
+ * Prism's router and validators, without its HTTP: whoever calls makes the request and parses the response.
+ *
+ * Prism calls its programmatic interface experimental, so this is the one file that knows it.
+ */
+export class Prism {
+  readonly operations: readonly Operation[];
+
+  private constructor(operations: readonly Operation[]) {
+    this.operations = operations;
+  }
+
+  /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Throws an Error that names the file. */
+  static async load(spec?: string | URL): Promise<Prism> {
+    const file = spec ?? import.meta.resolve("@np6-archives/spec/openapi.yaml");
+    const path = String(file).startsWith("file:") ? fileURLToPath(file) : String(file);
+    try {
+      return new Prism(await getHttpOperationsFromSpec(path));
+    } catch (cause) {
+      const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
+      throw new Error(`The spec ${path} could not be read: ${reason}`, { cause });
+    }
+  }
+
+  /**
+   * Finds the operation, validates the request, asks `respond` for the response, and validates that.
+   *
+   * What `respond` throws is thrown on. When no operation takes the request, `respond` is not called.
+   */
+  async exchange(
+    request: PrismRequest,
+    respond: (operation: Operation, requestFindings: Finding[]) => Promise<PrismResponse>,
+  ): Promise<{ unrouted: Unrouted } | { findings: Finding[] }> {
+    const forward: PrismHttpComponents["forward"] =
+      ({ validations }, _upstream, _proxy, operation) =>
+      () =>
+      async () => {
+        const { status, headers, body } = await respond(operation!, validations.map(finding));
+        return right({ statusCode: status, headers, body });
+      };
+    const instance = createInstance(config, { logger: silent, forward });
+    const input = {
+      method: request.method as "get",
+      url: { path: request.path, query: request.query },
+      headers: request.headers,
+    };
+    const result = await instance.request(input, [...this.operations])();
+    if ("right" in result) return { findings: result.right.validations.output.map(finding) };
+    if (result.left.name.endsWith("#NO_PATH_MATCHED_ERROR")) return { unrouted: "path" };
+    if (result.left.name.endsWith("#NO_METHOD_MATCHED_ERROR")) return { unrouted: "method" };
+    throw result.left;
+  }
+}
+
+// With `errors`, Prism hands the findings of the request to `forward`, and refuses what no operation takes.
+const config = {
+  isProxy: true as const,
+  upstream: new URL("http://localhost"),
+  upstreamProxy: undefined,
+  checkSecurity: true,
+  validateRequest: true,
+  validateResponse: true,
+  errors: true,
+  mock: { dynamic: false },
+};
+
+const silent = {
+  info() {},
+  debug() {},
+  warn() {},
+  error() {},
+  success() {},
+  trace() {},
+  fatal() {},
+  child: () => silent,
+} as unknown as PrismHttpComponents["logger"];
+
+/** What fp-ts calls a right Either. */
+function right(value: IHttpResponse): { _tag: "Right"; right: IHttpResponse } {
+  return { _tag: "Right", right: value };
+}
+
+function finding(diagnostic: {
+  path?: string[];
+  code?: string | number;
+  message: string;
+}): Finding {
+  return {
+    path: diagnostic.path ?? [],
+    code: String(diagnostic.code ?? ""),
+    message: diagnostic.message,
+  };
+}

@@ -1,0 +1,51 @@
+/** One place where a request or a response is not what the contract says. */
+export interface Violation {
+  /** The operationId, such as `listTargetArchives`; undefined where the request matches no operation. */
+  operation: string | undefined;
+  /** Method and path of the request, with the signature of a link redacted. */
+  request: string;
+  /**
+   * `request.path`, `request.method`, `request.security`, `request.query/startDate`, `request.headers/...`,
+   * `response.status`, `response.media-type`, `response.headers/x-ratelimit-limit`, `response.body`, or a
+   * place in the body as a JSON pointer: `response.body/0/url`.
+   */
+  where: string;
+  /** What the contract asks for there. */
+  expected: string;
+  /** What came. Bodies are somebody's data: of a string only its type is told, unless it looks like a date. */
+  received: string;
+}
+
+/** Thrown by a fetch of `contractFetch` when a request or a response is not what the contract says. */
+export class ContractViolationError extends Error {
+  override readonly name = "ContractViolationError";
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    const shown = violations.slice(0, 20).map((violation) => `\n  ${violationLine(violation)}`);
+    const more = violations.length - shown.length;
+    super(
+      `${violations.length === 1 ? "A violation" : `${violations.length} violations`} of the contract:` +
+        shown.join("") +
+        (more > 0 ? `\n  and ${more} more` : ""),
+    );
+    this.violations = violations;
+  }
+}
+
+/** A violation as one line of text. */
+export function violationLine(violation: Violation): string {
+  const operation = violation.operation ?? "no operation";
+  return `${operation} (${violation.request}): ${violation.where}: expected ${violation.expected}, received ${violation.received}`;
+}
+
+/** What a value of a body is, without telling it: `null`, `nothing`, `an array of 3`, `a string`. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object") return "an object";
+  if (typeof value !== "string") return `a ${typeof value}`;
+  if (value.trim() === "") return "a blank string";
+  return /^[\d:TtZz+\-. ]{4,40}$/.test(value) ? `"${value}"` : "a string";
+}

@@ -1,0 +1,34 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, RequestListener, Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A server of a test's own. */
+export interface AnsweringServer {
+  /** Such as `http://127.0.0.1:34567`. */
+  url: string;
+  /** Everything that was asked of it. */
+  requests: IncomingMessage[];
+  close(): Promise<void>;
+}
+
+/** Serves with `listener` on a free port. */
+export async function answeringServer(listener: RequestListener): Promise<AnsweringServer> {
+  const requests: IncomingMessage[] = [];
+  const server: Server = createServer((request, response) => {
+    requests.push(request);
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,273 @@
+import { writeFile, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { contractFetch, ContractViolationError } from "../src/index.ts";
+import type { Violation } from "../src/index.ts";
+import { answeringServer } from "./answering-server.ts";
+import type { AnsweringServer } from "./answering-server.ts";
+
+const vendorType = "application/vnd.np6.cm.mail.archive";
+const archive = {
+  id: "43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11",
+  action: "00000A",
+  target: "000T123",
+  sendingDate: "2026-02-05T09:27:58.67Z",
+  url: "https://example.blob.core.windows.net/c/a.eml?se=2026-03-09T09%3A27%3A58Z&sig=c2VjcmV0",
+  expiresOn: "2026-03-09T09:27:58.67Z",
+};
+
+interface Answer {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+let server: AnsweringServer;
+let answer: Answer;
+let strict: typeof fetch;
+
+beforeAll(async () => {
+  server = await answeringServer((_request, response) => {
+    response.writeHead(answer.status ?? 200, answer.headers ?? { "content-type": vendorType });
+    response.end(answer.body ?? "[]");
+  });
+  strict = await contractFetch();
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  answer = {};
+  server.requests.length = 0;
+});
+
+function withItem(change: object): string {
+  return JSON.stringify([archive, { ...archive, ...change }]);
+}
+
+const withKey = { headers: { "X-Key": "planted-key" } };
+
+async function violationsOf(
+  path = "/targets/000T123/archives",
+  init: RequestInit = withKey,
+): Promise<Violation[]> {
+  const violations: Violation[] = [];
+  const lenient = await contractFetch({ onViolation: (violation) => violations.push(violation) });
+  await lenient(server.url + path, init);
+  return violations;
+}
+
+async function placesOf(...request: Parameters<typeof violationsOf>): Promise<string[]> {
+  return (await violationsOf(...request)).map(({ where }) => where);
+}
+
+describe("a response that keeps the contract passes untouched", () => {
+  const documented: Record<string, Answer> = {
+    "a list of archives": { body: JSON.stringify([archive, { ...archive, more: { than: 6 } }]) },
+    "an empty list": {},
+    "a charset of UTF-8": { headers: { "content-type": `${vendorType}; charset="UTF-8"` } },
+    "a media type in upper case": { headers: { "Content-Type": vendorType.toUpperCase() } },
+    "401 without a body": { status: 401, headers: {}, body: "" },
+    "a 5xx with a gateway's page": { status: 502, headers: { "content-type": "text/html" } },
+    "429 with its headers": { status: 429, headers: { "x-ratelimit-reset": "30" }, body: "" },
+  };
+  test.each(Object.entries(documented))("%s", async (_name, given) => {
+    answer = given;
+    const response = await strict(`${server.url}/targets/000T123/archives`, withKey);
+    expect(response.status).toBe(given.status ?? 200);
+    expect(response.bodyUsed).toBe(false);
+    expect(await response.text()).toBe(given.body ?? "[]");
+  });
+});
+
+describe("a response that breaks the contract is told by place", () => {
+  const broken: [name: string, answer: Answer, ...places: string[]][] = [
+    ["a property that is missing", { body: withItem({ url: undefined }) }, "response.body/1/url"],
+    ["a number for a string", { body: withItem({ id: 7 }) }, "response.body/1/id"],
+    ["null for a string", { body: withItem({ action: null }) }, "response.body/1/action"],
+    [
+      "a date without a zone",
+      { body: withItem({ sendingDate: "2026-02-05T09:27:58" }) },
+      "response.body/1/sendingDate",
+    ],
+    [
+      "a date with a space for the T, beside another violation",
+      { body: withItem({ id: 7, expiresOn: "2026-02-05 09:27:58Z" }) },
+      "response.body/1/id",
+      "response.body/1/expiresOn",
+    ],
+    [
+      "a zone without a colon",
+      { body: withItem({ sendingDate: "2026-02-05T09:27:58+0100" }) },
+      "response.body/1/sendingDate",
+    ],
+    ["an object for the list", { body: `{"items":[]}` }, "response.body"],
+    ["null for an item", { body: "[null]" }, "response.body/0"],
+    ["no body", { body: "" }, "response.body"],
+    ["half a body", { body: `[{"id":` }, "response.body"],
+    ["a byte order mark", { body: "\uFEFF[]" }, "response.body"],
+    [
+      "bytes that are not UTF-8",
+      { body: Buffer.from([0x5b, 0x22, 0xe9, 0x22, 0x5d]) },
+      "response.body",
+    ],
+    [
+      "JSON's own media type",
+      { headers: { "content-type": "application/json" } },
+      "response.media-type",
+    ],
+    ["a suffix", { headers: { "content-type": `${vendorType}+json` } }, "response.media-type"],
+    [
+      "a prefix that Prism reads over",
+      { headers: { "content-type": "application/x+vnd.np6.cm.mail.archive" } },
+      "response.media-type",
+    ],
+    ["no media type", { headers: {} }, "response.media-type"],
+    ["a malformed media type", { headers: { "content-type": "garbage" } }, "response.media-type"],
+    [
+      "another charset",
+      { headers: { "content-type": `${vendorType}; charset=iso-8859-1` } },
+      "response.body",
+    ],
+    ["a success that is not documented", { status: 204, body: "" }, "response.status"],
+    ["a failure that is not documented", { status: 418 }, "response.status"],
+    ["a redirect", { status: 302, headers: { location: "/" } }, "response.status"],
+    [
+      "a rate limit that is not a number",
+      { status: 429, headers: { "X-RateLimit-Reset": "soon" } },
+      "response.headers/x-ratelimit-reset",
+    ],
+  ];
+  test.each(broken)("%s", async (_name, given, ...places) => {
+    answer = given;
+    const seen = await placesOf(undefined, { ...withKey, redirect: "manual" });
+    expect(seen).toEqual(places);
+    await expect(
+      strict(`${server.url}/targets/000T123/archives`, { ...withKey, redirect: "manual" }),
+    ).rejects.toThrow(ContractViolationError);
+  });
+
+  test("a redirect that fetch followed in silence", async () => {
+    const places: string[] = [];
+    const redirecting = await answeringServer((request, response) => {
+      const moved = request.url!.startsWith("/actions");
+      response.writeHead(moved ? 307 : 200, {
+        "content-type": vendorType,
+        location: "/targets/000T123/archives",
+      });
+      response.end("[]");
+    });
+    const lenient = await contractFetch({ onViolation: ({ where }) => places.push(where) });
+    await lenient(`${redirecting.url}/actions/00000A/targets/000T123/archives`, withKey);
+    await redirecting.close();
+    expect(places).toEqual(["response.status"]);
+  });
+});
+
+describe("a request that breaks the contract", () => {
+  const wrong: [name: string, path: string, init: RequestInit, ...places: string[]][] = [
+    ["an unknown path", "/actions/archives", withKey, "request.path"],
+    ["a trailing slash", "/targets/000T123/archives/", withKey, "request.path"],
+    ["a path with a prefix", "/v2/targets/000T123/archives", withKey, "request.path"],
+    ["an empty id", "/targets//archives", withKey, "request.path/id"],
+    ["a malformed escape", "/targets/%zz/archives", withKey, "request.path"],
+    [
+      "another method",
+      "/targets/000T123/archives",
+      { ...withKey, method: "POST" },
+      "request.method",
+    ],
+    ["no key", "/targets/000T123/archives", {}, "request.security"],
+    [
+      "a date that is none",
+      "/targets/000T123/archives?startDate=yesterday",
+      withKey,
+      "request.query/startDate",
+    ],
+    [
+      "a misspelt parameter",
+      "/targets/000T123/archives?startdate=2026-02-01T00:00:00Z",
+      withKey,
+      "request.query/startdate",
+    ],
+    [
+      "dates where none are documented",
+      "/actions/stamp/d52055cd/archives?endDate=2026-02-01T00:00:00Z",
+      withKey,
+      "request.query/endDate",
+    ],
+    ["a key sent to a link", "/c/a.eml?se=2026&sig=planted-sig", withKey, "request.headers/x-key"],
+  ];
+  test.each(wrong)("%s is told, and not sent unless asked to go on", async (...row) => {
+    const [, path, init, ...places] = row;
+    await expect(strict(server.url + path, init)).rejects.toThrow(ContractViolationError);
+    expect(server.requests).toHaveLength(0);
+    expect(await placesOf(path, init)).toEqual(places);
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+test("a link is opened without a word", async () => {
+  const response = await strict(`${server.url}/c/a.eml?se=2026&sig=x`);
+  expect(response.status).toBe(200);
+});
+
+test("a Request object is read like a URL and its init", async () => {
+  const request = new Request(`${server.url}/targets/000T123/archives`, withKey);
+  expect((await strict(request)).status).toBe(200);
+  await expect(strict(new Request(request, { headers: {} }))).rejects.toThrow("header X-Key");
+});
+
+test("the error names the operation, the place, what was expected and what came", async () => {
+  answer = { body: JSON.stringify([{ ...archive, sendingDate: 1770283678 }]) };
+  await expect(strict(`${server.url}/targets/000T123/archives`, withKey)).rejects.toThrow(
+    "listTargetArchives (GET /targets/000T123/archives): response.body/0/sendingDate: expected string, received a number",
+  );
+});
+
+test("no violation shows a key, a signature or the data of a body", async () => {
+  answer = {
+    status: 200,
+    headers: { "content-type": "text/html" },
+    body: JSON.stringify([{ ...archive, id: null, subject: "private" }]),
+  };
+  const violations = [
+    ...(await violationsOf()),
+    ...(await violationsOf("/c/a.eml?se=2026&sig=planted-sig", withKey)),
+    ...(await violationsOf("/targets/000T123/archives?startDate=planted-key", withKey)),
+  ];
+  const error = new ContractViolationError(violations);
+  const text = JSON.stringify(violations) + error.message + String(error.stack);
+  expect(violations.length).toBeGreaterThan(3);
+  expect(text).not.toMatch(/planted-key|planted-sig|c2VjcmV0|private/);
+});
+
+test("a body that breaks off is left to the caller to meet", async () => {
+  const breaking = await answeringServer((_request, response) => {
+    response.writeHead(200, { "content-type": vendorType, "content-length": "100" });
+    response.write("[", () => response.destroy());
+  });
+  const response = await strict(`${breaking.url}/targets/000T123/archives`, withKey);
+  await expect(response.text()).rejects.toThrow("terminated");
+  await breaking.close();
+});
+
+test("the spec can be another file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "contract-"));
+  const file = join(folder, "openapi.yaml");
+  const ours = await readFile(
+    fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
+    "utf8",
+  );
+  await writeFile(file, ours.replaceAll("application/vnd.np6.cm.mail.archive", "application/json"));
+  const other = await contractFetch({ spec: file });
+  answer = { headers: { "content-type": "application/json" } };
+  expect((await other(`${server.url}/targets/000T123/archives`, withKey)).status).toBe(200);
+  await rm(folder, { recursive: true });
+});
+
+test("a spec that can not be read is told in one line", async () => {
+  await expect(contractFetch({ spec: "/nowhere/openapi.yaml" })).rejects.toThrow(
+    /^The spec \/nowhere\/openapi\.yaml could not be read: .*$/,
+  );
+});
