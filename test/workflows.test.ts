@@ -1,0 +1,48 @@
+import { readdir, readFile } from "node:fs/promises";
+import {
+  convertWorkflowTemplate,
+  NoOperationTraceWriter,
+  parseWorkflow,
+} from "@actions/workflow-parser";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+
+const folder = new URL("../.github/workflows/", import.meta.url);
+const workflows = await Promise.all(
+  (await readdir(folder)).map(async (name) => ({
+    name,
+    content: await readFile(new URL(name, folder), "utf8"),
+  })),
+);
+
+interface Workflow {
+  permissions: Record<string, string>;
+  concurrency: { group: string };
+  jobs: Record<string, { "timeout-minutes": number; steps: { uses?: string; run?: string }[] }>;
+}
+
+test.each(workflows)("$name is a workflow that GitHub's own parser accepts", async (file) => {
+  const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
+  if (value) await convertWorkflowTemplate(context, value);
+  expect(context.errors.getErrors().map((error) => error.message)).toEqual([]);
+});
+
+test.each(workflows)("$name may do no more than it needs, and never hangs", ({ content }) => {
+  const workflow = parse(content) as Workflow;
+  expect(Object.values(workflow.permissions).filter((level) => level !== "read")).toEqual([]);
+  expect(workflow.concurrency.group).toContain("github.workflow");
+  for (const job of Object.values(workflow.jobs)) {
+    expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
+  }
+});
+
+test.each(workflows)("$name uses actions by commit, and this repository's pnpm", async (file) => {
+  const workflow = parse(file.content) as Workflow;
+  const root = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
+    packageManager: string;
+  };
+  for (const { uses, run } of Object.values(workflow.jobs).flatMap((job) => job.steps)) {
+    if (uses) expect(uses).toMatch(/@[0-9a-f]{40}$/);
+    for (const [used] of run?.matchAll(/pnpm@\S+/g) ?? []) expect(used).toBe(root.packageManager);
+  }
+});
