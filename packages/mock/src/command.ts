@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import type { Mock, MockOptions } from "./mock.ts";
+import { startMock } from "./mock.ts";
+import { parseOptions } from "./command-options.ts";
+import { jsonLine, requestLine } from "./request-line.ts";
+
+/** The exit code for a start that can not succeed as asked: a bad option, a port in use, an invalid spec. */
+const cannotStart = 2;
+
+/** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends on SIGINT and SIGTERM. */
+export async function run(args: readonly string[]): Promise<void> {
+  // A reader that leaves (`| head`) ends the log, not the mock.
+  process.stdout.on("error", () => {});
+  const stopped = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+
+  let mock: Mock;
+  let json: boolean;
+  try {
+    const command = parseOptions(args);
+    if (command.show !== undefined) {
+      process.stdout.write(command.show === "version" ? `${version()}\n` : command.show);
+      process.exit(0);
+    }
+    json = command.json;
+    mock = await startMock(withLog(command.options, command));
+  } catch (error) {
+    process.stderr.write(`np6-archives-mock: ${(error as Error).message}\n`);
+    process.exit(cannotStart);
+  }
+
+  process.stdout.write(json ? `${listeningJson(mock)}\n` : greeting(mock));
+  await stopped;
+  await mock.close();
+  process.exit(0);
+}
+
+function withLog(
+  options: MockOptions,
+  { json, quiet }: { json: boolean; quiet: boolean },
+): MockOptions {
+  const line = json ? jsonLine : requestLine;
+  return {
+    ...options,
+    onWarning: (text) => process.stderr.write(`np6-archives-mock: ${text}\n`),
+    ...(!quiet && { onRequest: (entry) => void process.stdout.write(`${line(entry)}\n`) }),
+  };
+}
+
+function listeningJson({ url, blobUrl }: Mock): string {
+  return JSON.stringify({ event: "listening", url, blobUrl });
+}
+
+function greeting({ url, blobUrl }: Mock): string {
+  return `
+  API    ${url}
+  Mails  ${blobUrl}
+  Docs   ${url}/
+
+  curl -H 'X-Key: demo' '${url}/targets/000T123/archives'
+
+`;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,257 @@
+import type { MailArchive } from "@np6-archives/spec";
+import type { Listing } from "./listing.ts";
+import type { Mail } from "./mails.ts";
+import type { Random } from "./random.ts";
+import { random } from "./random.ts";
+import { sasLink } from "./sas-link.ts";
+import type { Content } from "./stories.ts";
+import { manyCount, reference, targetStories, unknownTarget } from "./stories.ts";
+
+/** An archive as the API lists it, with what the mock knows besides. */
+export interface DatasetArchive extends MailArchive {
+  /** The activation that sent the mail; `GET /actions/stamp/{stamp}/archives` finds it. */
+  stamp: string;
+  /** The file name of the mail behind `url`, such as `plain-text.eml`. Undefined where the link is blank. */
+  mail: string | undefined;
+}
+
+/** An id that tells a story, like a payment provider's test card. */
+export interface WellKnownId {
+  kind: "target" | "action" | "stamp";
+  id: string;
+  /** What happens, in one sentence. */
+  story: string;
+}
+
+/** What the mock has to tell, all of it made from `seed` and `now`. */
+export interface Dataset {
+  /** The instant that the sending dates count back from: `now`, rounded down to the hour, as ISO 8601. */
+  now: string;
+  actions: readonly string[];
+  targets: readonly string[];
+  /** Newest first. The target with 10,000 archives is left out here; its listing has them. */
+  archives: readonly DatasetArchive[];
+  wellKnown: readonly WellKnownId[];
+}
+
+/** A mail at the storage, as the link to it finds it. */
+export interface Blob {
+  mail: Mail;
+  /** When it was stored: at its sending. */
+  modified: Date;
+}
+
+/** The dataset with the ways into it that the two origins need. */
+export interface ArchiveStore {
+  dataset: Dataset;
+  /** The archives asked for, newest first; undefined when an id is unknown. */
+  list(listing: Listing): readonly DatasetArchive[] | undefined;
+  /** The blob at a path such as `/mcom032/4f54ed5e-f0f3-4a3a-9ce9-23b499e7e844.eml`. */
+  blob(path: string): Blob | undefined;
+}
+
+const container = "mcom032";
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** How long a link works after the sending: 32 days in every example of the vendor. */
+const linkLife = 32 * day;
+/** Links of mails younger than this open for another day at least. */
+const freshDays = 31;
+const spanDays = 60;
+
+/** Makes the archives of one seed, one clock and one storage origin. */
+export function createStore(options: {
+  seed: number;
+  now: Date;
+  blobUrl: string;
+  /** The mails to serve, in order. At least one. */
+  mails: readonly Mail[];
+  /** True when the mails are the user's own: then 000T123 has each of them once, and only stories have others. */
+  ownMails: boolean;
+}): ArchiveStore {
+  const { seed, blobUrl, mails, ownMails } = options;
+  const now = Math.floor(options.now.getTime() / hour) * hour;
+  const blobs = new Map<string, Blob>();
+
+  /** One archive, sent so many milliseconds before `now`. */
+  const archive = (
+    draw: Random,
+    sent: { action: string; target: string; age: number; mail: Mail | undefined; stamp?: string },
+  ): DatasetArchive => {
+    // The vendor's fractions have three digits, or two when the third would be 0. The second is never 0 here.
+    const third = draw.integer(3) === 0 ? 0 : 1 + draw.integer(9);
+    const fraction = 100 * draw.integer(10) + 10 * (1 + draw.integer(9)) + third;
+    const instant = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
+    const id = draw.uuid();
+    const stamp = sent.stamp ?? draw.uuid();
+    const path = `/${container}/${draw.uuid()}.eml`;
+    const modified = new Date(instant);
+    const expiry = new Date(instant + linkLife);
+    if (sent.mail !== undefined) blobs.set(path, { mail: sent.mail, modified });
+    return {
+      id,
+      action: sent.action,
+      target: sent.target,
+      sendingDate: isoDate(modified),
+      url: sent.mail === undefined ? "    " : sasLink(blobUrl, path, modified, expiry),
+      expiresOn: isoDate(expiry),
+      stamp,
+      mail: sent.mail?.name,
+    };
+  };
+
+  const anyOf = random(seed, "ids");
+  const actions = ownMails
+    ? ["00000A"]
+    : [...reference.actions, "000PE4", ...Array.from({ length: 5 }, () => `000${anyOf.code(3)}`)];
+  const others = ownMails
+    ? []
+    : Array.from({ length: 38 }, () => `000${anyOf.code(4 + anyOf.integer(2))}`);
+  const light = mails.filter(({ heavy }) => !heavy);
+  const storyMails = light.length > 0 ? light : mails;
+
+  const storyArchives = (target: string, content: Content): DatasetArchive[] => {
+    const draw = random(seed, target);
+    const send = (age: number, mail: Mail | undefined = draw.pick(storyMails)): DatasetArchive =>
+      archive(draw, { action: draw.pick(actions), target, age, mail });
+    if (content === "nothing") return [];
+    if (content === "blank link") {
+      const blank = archive(draw, { action: "00000A", target, age: day, mail: undefined });
+      return [blank, send(2 * day)];
+    }
+    if (content === "many") {
+      const spacing = (spanDays * day) / manyCount;
+      return Array.from({ length: manyCount }, (_, index) => send(index * spacing));
+    }
+    const ages = content === "expired links" ? [35, 42, 56] : [3, 9, 17];
+    return ages.map((days) => send(days * day));
+  };
+
+  const archives = referenceArchives({ seed, mails, ownMails, archive });
+  if (!ownMails) {
+    const draw = random(seed, "archives");
+    while (archives.length < 400 - 40) {
+      archives.push(
+        archive(draw, {
+          action: draw.pick(actions),
+          target: draw.pick(others),
+          age: draw.integer(spanDays * 24 * 60) * minute,
+          mail: draw.pick(storyMails),
+        }),
+      );
+    }
+  }
+  for (const { id, content } of targetStories) {
+    if (content !== "many") archives.push(...storyArchives(id, content));
+  }
+  archives.sort(newestFirst);
+
+  const targets = [reference.target, ...others, ...targetStories.map(({ id }) => id)];
+  const byTarget = new Map(
+    targets.map((target) => [target, archives.filter((one) => one.target === target)]),
+  );
+  const byStamp = new Map(archives.map((one) => [one.stamp, [one]]));
+
+  const many = targetStories.find(({ content }) => content === "many");
+  /** Made when first asked for: it is most of the work and few ask. */
+  const makeMany = (): void => {
+    if (many === undefined || byTarget.get(many.id)?.length !== 0) return;
+    const made = storyArchives(many.id, "many");
+    byTarget.set(many.id, made);
+    for (const one of made) byStamp.set(one.stamp, [one]);
+  };
+
+  const listTarget = (target: string): readonly DatasetArchive[] | undefined => {
+    if (target === many?.id) makeMany();
+    return byTarget.get(target);
+  };
+
+  return {
+    dataset: {
+      now: new Date(now).toISOString(),
+      actions,
+      targets,
+      archives,
+      wellKnown: wellKnownIds(ownMails),
+    },
+    list(listing) {
+      if (listing.by === "stamp") {
+        if (!byStamp.has(listing.stamp)) makeMany();
+        return byStamp.get(listing.stamp);
+      }
+      const archivesOf = listTarget(listing.target);
+      if (listing.by === "target") return archivesOf;
+      return actions.includes(listing.action)
+        ? archivesOf?.filter(({ action }) => action === listing.action)
+        : undefined;
+    },
+    blob(path) {
+      if (!blobs.has(path)) makeMany();
+      return blobs.get(path);
+    },
+  };
+}
+
+/** Target 000T123: every mail once, young enough to open; after them some whose links have expired. */
+function referenceArchives(options: {
+  seed: number;
+  mails: readonly Mail[];
+  ownMails: boolean;
+  archive: (
+    draw: Random,
+    sent: { action: string; target: string; age: number; mail: Mail; stamp?: string },
+  ) => DatasetArchive;
+}): DatasetArchive[] {
+  const { seed, mails, ownMails, archive } = options;
+  const draw = random(seed, reference.target);
+  const spacing = (freshDays * day) / mails.length;
+  const fresh = mails.map((mail, index) =>
+    archive(draw, {
+      action: ownMails ? "00000A" : draw.pick(index === 0 ? ["00000A"] : reference.actions),
+      target: reference.target,
+      age: index * spacing,
+      mail,
+      ...(index === 0 && { stamp: reference.stamp }),
+    }),
+  );
+  if (ownMails) return fresh;
+  const expired = [34, 38, 41, 47, 52, 58].map((days) =>
+    archive(draw, {
+      action: draw.pick(reference.actions),
+      target: reference.target,
+      age: days * day,
+      mail: draw.pick(mails),
+    }),
+  );
+  return [...fresh, ...expired];
+}
+
+function wellKnownIds(ownMails: boolean): WellKnownId[] {
+  const holdings = ownMails
+    ? "Its list is the given folder, in file-name order; every link opens."
+    : "It received every mail of the mock, each by a link that opens, and some whose links have expired.";
+  return [
+    { kind: "target", id: reference.target, story: holdings },
+    { kind: "action", id: reference.actions[0], story: "It sent mails to target 000T123." },
+    ...(ownMails
+      ? []
+      : [{ kind: "action" as const, id: reference.actions[1], story: "It did so as well." }]),
+    {
+      kind: "stamp",
+      id: reference.stamp,
+      story: "It marks the newest mail of action 00000A to target 000T123.",
+    },
+    ...targetStories.map(({ id, story }) => ({ kind: "target" as const, id, story })),
+    { kind: "target", id: unknownTarget, story: "It is unknown: 404." },
+  ];
+}
+
+function newestFirst(one: DatasetArchive, other: DatasetArchive): number {
+  return Date.parse(other.sendingDate) - Date.parse(one.sendingDate);
+}
+
+/** ISO 8601 without trailing zeros in the fraction, as the vendor writes it. */
+function isoDate(instant: Date): string {
+  return instant.toISOString().replace(/0+Z$/, "Z");
+}

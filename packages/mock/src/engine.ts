@@ -1,0 +1,252 @@
+import {
+  createInstance,
+  getHttpOperationsFromSpec,
+  resetJSONSchemaGenerator,
+} from "@stoplight/prism-http";
+import type { Violation } from "./journal.ts";
+import type { Preference } from "./prefer.ts";
+
+/** A request as Prism reads it. Header names are in lower case. */
+export interface EngineRequest {
+  method: string;
+  /** The path as it was sent: still percent-encoded, without the query. */
+  path: string;
+  query: Record<string, string | string[]>;
+  headers: Record<string, string>;
+  /** Parsed if it was JSON, else text; null without one. */
+  body: unknown;
+}
+
+/** What Prism would answer from the spec alone. */
+export interface Verdict {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: unknown;
+  violations: Violation[];
+}
+
+/** What of a request an operation's verdict can depend on. */
+export interface OperationShape {
+  method: string;
+  /** The template, such as `/targets/{id}/archives`. */
+  path: string;
+  /** True when every path parameter is any string at all. */
+  anyPath: boolean;
+  /** The declared query parameters in lower case, as Prism compares them, each with its schema's format. */
+  query: Map<string, string | undefined>;
+  /** The headers that security or parameters look at, in lower case. */
+  headers: string[];
+}
+
+/** Prism's routing, security, validation and negotiation, for one spec. */
+export interface Engine {
+  readonly operations: readonly OperationShape[];
+  /** Judges a request. Throws when Prism itself can not read it. */
+  judge(request: EngineRequest, preference: Preference): Promise<Verdict>;
+  /** Where an answer of the mock's own making differs from the spec. */
+  check(
+    request: EngineRequest,
+    answer: { status: number; headers: Record<string, string>; body: unknown },
+  ): Promise<Violation[]>;
+}
+
+type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
+type Instance = ReturnType<typeof createInstance>;
+type Input = Parameters<Instance["request"]>[0];
+type Config = Parameters<typeof createInstance>[0];
+type Components = Parameters<typeof createInstance>[1];
+type MockComponent = NonNullable<Components["mock"]>;
+type Output = { statusCode: number; headers?: Record<string, string>; body?: unknown };
+type Diagnostic = {
+  path?: (string | number)[];
+  severity: number;
+  code?: string | number;
+  message: string;
+};
+
+const severities = ["Error", "Warning", "Information", "Hint"] as const;
+
+/**
+ * Reads an OpenAPI file and makes an engine of it.
+ *
+ * Rejects with an Error of one line when the file can not be read or is no OpenAPI document with operations.
+ */
+export async function loadEngine(specFile: string): Promise<Engine> {
+  const operations = await readOperations(specFile);
+  const judging = createInstance(configWith({ dynamic: false }), { logger: silence() });
+  const checking = createInstance(configWith({ dynamic: false }), {
+    logger: silence(),
+    mock: echo,
+  });
+
+  return {
+    operations: operations.map(shapeOf),
+    async judge(request, { code, example, dynamic, seed }) {
+      // Prism writes into this object, so every call needs its own.
+      const mock = {
+        dynamic: dynamic ?? false,
+        ...(code !== undefined && { code }),
+        ...(example !== undefined && { exampleKey: example }),
+        ...(seed !== undefined && { seed }),
+      };
+      const result = await judging.request(inputOf(request), operations, configWith(mock))();
+      // A seed stays in Prism's one generator, and later answers would be drawn from it too.
+      if (seed !== undefined) resetJSONSchemaGenerator();
+      return "right" in result ? verdictOf(result.right) : refusal(result.left, mock);
+    },
+    async check(request, { status, headers, body }) {
+      const answer: Output = { statusCode: status, headers, body };
+      const mock = { dynamic: false, answer };
+      const result = await checking.request(inputOf(request), operations, configWith(mock))();
+      if ("left" in result)
+        return [violationOf("response", { severity: 0, message: result.left.message })];
+      return result.right.validations.output.map((one) => violationOf("response", one));
+    },
+  };
+}
+
+async function readOperations(specFile: string): Promise<Operation[]> {
+  let operations: Operation[];
+  try {
+    operations = await getHttpOperationsFromSpec(specFile);
+  } catch (error) {
+    throw new Error(`The spec ${specFile} is not valid: ${firstLine(error)}`, { cause: error });
+  }
+  if (operations.length === 0) {
+    throw new Error(
+      `The spec ${specFile} is not valid: expected operations under "paths", found none.`,
+    );
+  }
+  return operations;
+}
+
+/** Answers with what the config brings along: it is shared by all calls, so it keeps no state. */
+const echo: MockComponent = ({ config }) => {
+  const { answer } = config as unknown as { answer: Output };
+  return () => ({ _tag: "Right", right: answer });
+};
+
+function shapeOf({ method, path, request = {}, security = [] }: Operation): OperationShape {
+  const schemes = security.flat().flatMap((scheme) => {
+    if (scheme.type !== "apiKey") return ["authorization"];
+    return scheme.in === "header"
+      ? [scheme.name.toLowerCase()]
+      : scheme.in === "cookie"
+        ? ["cookie"]
+        : [];
+  });
+  return {
+    method,
+    path,
+    anyPath: (request.path ?? []).every(({ schema }) => isAnyString(schema)),
+    query: new Map(
+      (request.query ?? []).map(({ name, schema }) => [name.toLowerCase(), schema?.format]),
+    ),
+    headers: [...schemes, ...(request.headers ?? []).map(({ name }) => name.toLowerCase())],
+  };
+}
+
+const annotations = new Set(["$schema", "type", "example", "examples", "description", "title"]);
+
+/** Whether a schema asks for a string and nothing else: `type` is the one keyword in it that can refuse a value. */
+function isAnyString(schema: { type?: unknown } | undefined): boolean {
+  return (
+    schema?.type === "string" &&
+    Object.keys(schema).every((key) => annotations.has(key) || key.startsWith("x-"))
+  );
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+}
+
+function inputOf({ method, path, query, headers, body }: EngineRequest): Input {
+  return { method: method.toLowerCase() as Input["method"], url: { path, query }, headers, body };
+}
+
+function configWith(mock: { dynamic: boolean }): Config {
+  return {
+    isProxy: false,
+    checkSecurity: true,
+    validateRequest: true,
+    validateResponse: true,
+    errors: false,
+    upstreamProxy: undefined,
+    mock,
+  };
+}
+
+type Right = Extract<
+  Awaited<ReturnType<ReturnType<Instance["request"]>>>,
+  { _tag: "Right" }
+>["right"];
+
+function verdictOf({ output, validations }: Right): Verdict {
+  return {
+    status: output.statusCode,
+    headers: ownHeaders(output.headers ?? {}),
+    body: output.body,
+    violations: [
+      ...validations.input.map((one) => violationOf("request", one)),
+      ...validations.output.map((one) => violationOf("response", one)),
+    ],
+  };
+}
+
+/**
+ * Prism's refusal in its own words. An error of Prism's without a status means that the spec has nothing for this `Prefer`:
+ * what its own server makes a 500 of.
+ */
+function refusal(error: Error & { status?: number; detail?: string }, mock: object): Verdict {
+  const known = error.status !== undefined;
+  const status = error.status ?? 404;
+  const type = known ? error.name : "NOT_FOUND";
+  const title = known ? error.message : "The spec has no such answer";
+  const detail = known
+    ? (error.detail ?? error.message)
+    : `Nothing in the spec answers this Prefer: ${JSON.stringify(mock)}.`;
+  return {
+    status,
+    headers: { "content-type": "application/problem+json" },
+    body: { type, title, status, detail },
+    violations: [{ location: ["request"], severity: "Error", code: status, message: detail }],
+  };
+}
+
+function violationOf(side: "request" | "response", diagnostic: Diagnostic): Violation {
+  const { path = [], severity, code, message } = diagnostic;
+  return {
+    location: [side, ...path.map(String)],
+    severity: severities[severity] ?? "Error",
+    ...(code !== undefined && { code }),
+    message,
+  };
+}
+
+/** In lower case, without the spec's example of a request id: every answer gets a real one. */
+function ownHeaders(headers: Record<string, unknown>): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    // A header without an example is null.
+    if (lower === "x-request-id" || (typeof value !== "string" && typeof value !== "number"))
+      continue;
+    own[lower] = String(value);
+  }
+  return own;
+}
+
+function nothing(): void {}
+
+function silence(): Components["logger"] {
+  const logger = {
+    info: nothing,
+    debug: nothing,
+    warn: nothing,
+    error: nothing,
+    success: nothing,
+    child: () => logger,
+  };
+  return logger as Components["logger"];
+}

@@ -1,0 +1,165 @@
+/**
+ * One way to fail. Durations are milliseconds in `latency`, seconds in `rate-limit`, bytes per second in `dribble`.
+ *
+ * - `latency=MS`: the usual answer, later.
+ * - `status=CODE`: this status, no body (as the service commonly does).
+ * - `rate-limit[=SECONDS][;HEADER...]`: 429. With SECONDS it names all four headers unless some are chosen:
+ *   `retry-after`, `limit`, `remaining`, `reset` (a delay), `reset-epoch` (an instant), or `none`.
+ * - `reset`: the socket is destroyed before a byte of the answer.
+ * - `hang`: the headers, then nothing.
+ * - `truncate`: half the body, then the connection closes.
+ * - `dribble=BYTES`: the usual answer at so many bytes per second.
+ * - `html`: a proxy's 502 page.
+ * - `empty`: 200 without a body.
+ * - `wrong-type`: the usual body under a media type that is not the contract's.
+ * - `malformed-json`: 200 with a body that stops being JSON half way.
+ */
+export type Fault =
+  | `latency=${number}`
+  | `status=${number}`
+  | "rate-limit"
+  | `rate-limit=${string}`
+  | `rate-limit;${string}`
+  | "reset"
+  | "hang"
+  | "truncate"
+  | `dribble=${number}`
+  | "html"
+  | "empty"
+  | "wrong-type"
+  | "malformed-json";
+
+/** Which requests an injected fault meets. What is left out matches everything. */
+export interface FaultMatch {
+  /** A prefix of the path, such as `/targets/000T123`. */
+  path?: string;
+  /** Such as `GET`, in any case. */
+  method?: string;
+  /** `api` for the archive operations, `blob` for the links. */
+  origin?: "api" | "blob";
+}
+
+/** A fault for the next matching requests. */
+export interface InjectedFault {
+  match?: FaultMatch;
+  fault: Fault;
+  /** How many matching requests meet it. Default 1. */
+  times?: number;
+}
+
+/** A fault with its numbers read. */
+export type FaultPlan =
+  | { kind: "latency"; ms: number }
+  | { kind: "status"; status: number }
+  | { kind: "rate-limit"; seconds: number | undefined; headers: readonly RateLimitHeader[] }
+  | { kind: "dribble"; bytesPerSecond: number }
+  | { kind: "reset" | "hang" | "truncate" | "html" | "empty" | "wrong-type" | "malformed-json" };
+
+const rateLimitHeaders = ["retry-after", "limit", "remaining", "reset", "reset-epoch"] as const;
+type RateLimitHeader = (typeof rateLimitHeaders)[number];
+
+const plain = [
+  "reset",
+  "hang",
+  "truncate",
+  "html",
+  "empty",
+  "wrong-type",
+  "malformed-json",
+] as const;
+
+const forms =
+  "latency=MS, status=CODE, rate-limit[=SECONDS][;HEADER...], reset, hang, truncate, dribble=BYTES, html, empty, wrong-type or malformed-json";
+
+/** Longer waits than this are refused: a timer holds no more than 2^31 ms, and no test waits a day. */
+const longestLatency = 86_400_000;
+
+/**
+ * Reads a fault as it is written in a header or in an injected object.
+ *
+ * @throws TypeError that says which forms there are.
+ */
+export function planOf(fault: unknown): FaultPlan {
+  if (typeof fault === "string") {
+    const [first = "", ...options] = fault.split(";").map((part) => part.trim());
+    const [name = "", value] = first.split("=", 2);
+    const number = value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+    if (name === "rate-limit" && (value === undefined || number !== undefined)) {
+      const headers = chosenHeaders(options, number);
+      if (headers !== undefined) return { kind: "rate-limit", seconds: number, headers };
+    } else if (options.length === 0 && value === undefined) {
+      const kind = plain.find((one) => one === name);
+      if (kind !== undefined) return { kind };
+    } else if (options.length === 0 && number !== undefined) {
+      if (name === "latency" && number <= longestLatency) return { kind: "latency", ms: number };
+      if (name === "status" && number >= 200 && number <= 599)
+        return { kind: "status", status: number };
+      if (name === "dribble" && number > 0) return { kind: "dribble", bytesPerSecond: number };
+    }
+  }
+  throw new TypeError(`Expected a fault (${forms}), got ${describe(fault)}.`);
+}
+
+/** Which headers a 429 carries: with seconds, all that say when to try again, unless some are chosen. */
+function chosenHeaders(
+  options: readonly string[],
+  seconds: number | undefined,
+): RateLimitHeader[] | undefined {
+  if (options.length === 0) {
+    return seconds === undefined ? [] : ["retry-after", "limit", "remaining", "reset"];
+  }
+  if (options.length === 1 && options[0] === "none") return [];
+  const chosen = rateLimitHeaders.filter((header) => options.includes(header));
+  return chosen.length === options.length ? chosen : undefined;
+}
+
+/**
+ * Checks an injected fault that may come from anywhere, such as the body of a control request.
+ *
+ * @throws TypeError that says what was expected and what came.
+ */
+export function checkedInjection(value: unknown): InjectedFault & { plan: FaultPlan } {
+  const { match, fault, times } = entriesOf(value, "a fault object", ["match", "fault", "times"]);
+  const { path, method, origin } = entriesOf(match ?? {}, "match", ["path", "method", "origin"]);
+  if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) {
+    throw new TypeError(`Expected times to be a whole number above 0, got ${describe(times)}.`);
+  }
+  if (path !== undefined && typeof path !== "string") {
+    throw new TypeError(`Expected match.path to be text, got ${describe(path)}.`);
+  }
+  if (method !== undefined && typeof method !== "string") {
+    throw new TypeError(`Expected match.method to be text, got ${describe(method)}.`);
+  }
+  if (origin !== undefined && origin !== "api" && origin !== "blob") {
+    throw new TypeError(`Expected match.origin to be "api" or "blob", got ${describe(origin)}.`);
+  }
+  return {
+    plan: planOf(fault),
+    fault: fault as Fault,
+    times: (times as number | undefined) ?? 1,
+    match: {
+      ...(path !== undefined && { path }),
+      ...(method !== undefined && { method }),
+      ...(origin !== undefined && { origin }),
+    },
+  };
+}
+
+function entriesOf(
+  value: unknown,
+  what: string,
+  names: readonly string[],
+): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`Expected ${what} to be an object, got ${describe(value)}.`);
+  }
+  const stranger = Object.keys(value).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new TypeError(`Expected ${what} to hold ${names.join(", ")}, got ${describe(stranger)}.`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function describe(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+}

@@ -1,0 +1,117 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ServerResponse } from "node:http";
+import type { Answer } from "./answer.ts";
+import type { FaultPlan } from "./fault.ts";
+
+/** The answer that a fault turns the usual one into. Faults of the connection leave it as it is: {@link send} plays them. */
+export function faulty(answer: Answer, plan: FaultPlan, now: Date): Answer {
+  switch (plan.kind) {
+    case "status":
+      return { ...answer, status: plan.status, headers: {}, body: undefined };
+    case "rate-limit":
+      return { ...answer, status: 429, headers: rateLimitHeaders(plan, now), body: undefined };
+    case "html":
+      return {
+        ...answer,
+        status: 502,
+        headers: { "content-type": "text/html" },
+        body: "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+      };
+    case "empty":
+      return { ...answer, status: 200, headers: withoutLength(answer), body: undefined };
+    case "wrong-type":
+      return {
+        ...answer,
+        headers: { ...answer.headers, "content-type": "text/plain; charset=utf-8" },
+      };
+    case "malformed-json":
+      return {
+        ...answer,
+        status: 200,
+        headers: withoutLength(answer),
+        body: '[{"id":"43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11","action":"00000A","tar',
+      };
+    default:
+      return answer;
+  }
+}
+
+/** A 429's headers. `limit` is made up: a fault has no real one. */
+function rateLimitHeaders(
+  { seconds = 1, headers }: FaultPlan & { kind: "rate-limit" },
+  now: Date,
+): Record<string, string> {
+  const values: Record<(typeof headers)[number], [name: string, value: string]> = {
+    "retry-after": ["retry-after", String(seconds)],
+    limit: ["x-ratelimit-limit", "100"],
+    remaining: ["x-ratelimit-remaining", "0"],
+    reset: ["x-ratelimit-reset", String(seconds)],
+    "reset-epoch": ["x-ratelimit-reset", String(Math.ceil(now.getTime() / 1000) + seconds)],
+  };
+  return Object.fromEntries(headers.map((header) => values[header]));
+}
+
+function withoutLength({ headers }: Answer): Record<string, string> {
+  const { "content-length": _, ...rest } = headers;
+  return rest;
+}
+
+/** Writes an answer, playing the faults that live in the connection. Ends early when the other side leaves. */
+export async function send(
+  response: ServerResponse,
+  answer: Answer,
+  plan: FaultPlan | undefined,
+  latency: number,
+): Promise<void> {
+  const gone = new AbortController();
+  const wait = async (ms: number): Promise<void> => {
+    if (!response.listeners("close").includes(leave)) response.once("close", leave);
+    await delay(ms, undefined, { signal: gone.signal }).catch(() => {});
+  };
+  const leave = (): void => gone.abort();
+
+  const total = latency + (plan?.kind === "latency" ? plan.ms : 0);
+  if (total > 0) await wait(total);
+  if (response.destroyed) return;
+  if (plan?.kind === "reset") {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+
+  const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
+  const bodiless = answer.status === 204 || answer.status === 304;
+  response.writeHead(answer.status, {
+    ...(!bodiless && { "content-length": String(body?.length ?? 0) }),
+    ...answer.headers,
+  });
+
+  switch (plan?.kind) {
+    case "hang":
+      response.flushHeaders();
+      return;
+    case "truncate":
+      response.flushHeaders();
+      response.write(body?.subarray(0, body.length >> 1) ?? "", () => response.destroy());
+      return;
+    case "dribble":
+      response.flushHeaders();
+      for (const [piece, pause] of pieces(body ?? Buffer.alloc(0), plan.bytesPerSecond)) {
+        if (response.destroyed) return;
+        response.write(piece);
+        await wait(pause);
+      }
+      response.end();
+      return;
+    default:
+      response.end(body);
+  }
+}
+
+/** The body cut for a rate: some ten pieces a second, or one byte at a time when that is too many. */
+function* pieces(body: Buffer, bytesPerSecond: number): Generator<[piece: Buffer, ms: number]> {
+  const size = Math.max(1, Math.floor(bytesPerSecond / 10));
+  for (let at = 0; at < body.length; at += size) {
+    const piece = body.subarray(at, at + size);
+    yield [piece, (piece.length / bytesPerSecond) * 1000];
+  }
+}

@@ -1,0 +1,5 @@
+export { startMock } from "./mock.ts";
+export type { Mock, MockOptions } from "./mock.ts";
+export type { Dataset, DatasetArchive, WellKnownId } from "./dataset.ts";
+export type { Fault, FaultMatch, InjectedFault } from "./fault.ts";
+export type { JournalEntry, Violation } from "./journal.ts";

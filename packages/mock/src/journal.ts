@@ -1,0 +1,57 @@
+/** Why a request was refused, or what is wrong with an answer. The shape is Prism's. */
+export interface Violation {
+  /** Such as `["request", "query", "startdate"]`; Prism writes parameter names in lower case. */
+  location: string[];
+  severity: "Error" | "Warning" | "Information" | "Hint";
+  code?: string | number;
+  message: string;
+}
+
+/** One request that reached either origin. */
+export interface JournalEntry {
+  /** When it came, by the mock's clock, as ISO 8601. */
+  time: string;
+  origin: "api" | "blob";
+  method: string;
+  /** Path and query as sent, with the value of `sig` redacted. */
+  path: string;
+  /** Lower-case names; the values of `x-key`, `authorization` and `cookie` are redacted. */
+  headers: Record<string, string>;
+  /** The status answered, or 0 when the socket was destroyed before one. */
+  status: number;
+  /** The `x-request-id` answered. */
+  requestId: string;
+  violations: Violation[];
+  /** Milliseconds until the answer was sent or broken off; not there yet while it is being sent. */
+  ms?: number;
+  /** The fault that was played, if any. */
+  fault?: string;
+  /** True when an API key reached the blob origin. */
+  leak?: true;
+}
+
+/** The last requests, oldest first. */
+export class Journal {
+  readonly #capacity: number;
+  #entries: JournalEntry[] = [];
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  add(entry: JournalEntry): void {
+    this.#entries.push(entry);
+    // Cut in bulk: shifting one entry off at each request costs as much as the rest of it.
+    if (this.#entries.length >= 2 * this.#capacity) {
+      this.#entries = this.#entries.slice(-this.#capacity);
+    }
+  }
+
+  entries(): JournalEntry[] {
+    return this.#entries.slice(-this.#capacity);
+  }
+
+  clear(): void {
+    this.#entries = [];
+  }
+}

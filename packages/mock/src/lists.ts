@@ -1,0 +1,82 @@
+import type { Answer } from "./answer.ts";
+import { invalidAnswer } from "./answer.ts";
+import type { ArchiveStore, DatasetArchive } from "./dataset.ts";
+import type { Engine, EngineRequest, Verdict } from "./engine.ts";
+import { instant } from "./instant.ts";
+import type { Listing } from "./listing.ts";
+
+/** Serialised lists are kept up to so many bytes together. */
+const cacheBytes = 16_000_000;
+
+/** Answers a listing that Prism found right from the dataset. */
+export type Lists = (request: EngineRequest, verdict: Verdict, listing: Listing) => Promise<Answer>;
+
+/**
+ * Lists as bytes. Prism holds each one against the spec before it is sent for the first time; the dataset does not change,
+ * so the same part of the same list needs no second look.
+ */
+export function createLists(engine: Engine, store: ArchiveStore): Lists {
+  const cache = new Map<string, Answer>();
+  let bytes = 0;
+
+  return async (request, { status, headers }, listing) => {
+    const all = store.list(listing);
+    if (all === undefined) return unknownId(listing);
+    const [from, to] = window(all, request.query);
+    const key = `${JSON.stringify(listing)} ${from} ${to}`;
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+
+    const body = all.slice(from, to).map(asListed);
+    const wrong = await engine.check(request, { status, headers, body });
+    if (wrong.length > 0) return invalidAnswer(wrong);
+    const answer = { status, headers, body: Buffer.from(JSON.stringify(body)) };
+    if (bytes + answer.body.length > cacheBytes) {
+      cache.clear();
+      bytes = 0;
+    }
+    cache.set(key, answer);
+    bytes += answer.body.length;
+    return answer;
+  };
+}
+
+/** Which part of a list, newest first, lies in `startDate <= sendingDate < endDate`: from this index up to that one. */
+function window(
+  archives: readonly DatasetArchive[],
+  query: EngineRequest["query"],
+): [from: number, to: number] {
+  let start = Number.NEGATIVE_INFINITY;
+  let end = Number.POSITIVE_INFINITY;
+  // Prism compares the names without their case and lets an empty value pass as none.
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value !== "string" || value === "") continue;
+    if (name.toLowerCase() === "startdate") start = instant(value);
+    if (name.toLowerCase() === "enddate") end = instant(value);
+  }
+  const from = archives.findIndex(({ sendingDate }) => instant(sendingDate) < end);
+  if (from < 0) return [0, 0];
+  const older = archives.findIndex(({ sendingDate }) => instant(sendingDate) < start);
+  const to = older < 0 ? archives.length : older;
+  return from < to ? [from, to] : [0, 0];
+}
+
+/** Without what only the mock knows. */
+function asListed({ stamp: _stamp, mail: _mail, ...archive }: DatasetArchive): object {
+  return archive;
+}
+
+function unknownId(listing: Listing): Answer {
+  const [name, id] =
+    listing.by === "stamp"
+      ? ["stamp", listing.stamp]
+      : listing.by === "target"
+        ? ["target", listing.target]
+        : ["action or target", `${listing.action}, ${listing.target}`];
+  const message = `The dataset has no ${name} ${id}.`;
+  return {
+    status: 404,
+    headers: {},
+    violations: [{ location: ["request", "path"], severity: "Error", code: 404, message }],
+  };
+}

@@ -1,0 +1,69 @@
+import { open, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { heavyMail } from "./heavy-mail.ts";
+
+/** A mail that a link can open. */
+export interface Mail {
+  /** The file name. */
+  name: string;
+  /** Its bytes, as they are stored. */
+  read(): Promise<Buffer>;
+  /** True for a mail of many megabytes, which only target 000T123 gets. */
+  heavy?: true;
+}
+
+/** The mock's own mails, one quirk each, in file-name order; last the one that is too big to be a file. */
+export async function bundledMails(): Promise<Mail[]> {
+  const folder = fileURLToPath(new URL("../mails/", import.meta.url));
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".eml")).toSorted();
+  const mails = names.map((name) => ({ name, read: () => readFile(join(folder, name)) }));
+  return [...mails, heavyMail()];
+}
+
+/**
+ * The mails of a user's folder, in file-name order. `warn` gets one line for each file that is no mail.
+ *
+ * Rejects with an Error of one line when the folder can not be read or holds no mail.
+ */
+export async function ownMails(folder: string, warn: (line: string) => void): Promise<Mail[]> {
+  const mails: Mail[] = [];
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+    for (const name of names.toSorted()) {
+      const path = join(folder, name);
+      if (await isMail(path)) mails.push({ name, read: () => readFile(path) });
+      else warn(`${path} is no mail (it does not begin with header fields), so it is left out.`);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`The mail folder ${folder} can not be read (${code}).`, { cause: error });
+  }
+  if (mails.length === 0) throw new Error(`The mail folder ${folder} holds no mail.`);
+  return mails;
+}
+
+/** How far a mail's header section is read. */
+const headBytes = 65_536;
+
+/** Header fields that a mail has at least one of. Any text file may begin like a header field. */
+const mailField =
+  /^(?:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|sender):/im;
+
+/** Whether a file begins with a header section (RFC 5322, section 2.2) of a mail. */
+async function isMail(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    const [head = ""] = buffer.toString("latin1", 0, bytesRead).split(/\r?\n\r?\n/, 1);
+    const lines = head.split(/\r?\n/);
+    // The last line may have been cut, or be the end of a mail without a body.
+    if (bytesRead === headBytes) lines.pop();
+    else if (lines.at(-1) === "") lines.pop();
+    const fields = lines.every((line) => /^[!-9;-~]+[ \t]*:/.test(line) || /^[ \t]/.test(line));
+    return fields && mailField.test(head);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,139 @@
+import { fileURLToPath } from "node:url";
+import { createApi } from "./api.ts";
+import { createBlobs } from "./blobs.ts";
+import { createControl } from "./control.ts";
+import type { Dataset } from "./dataset.ts";
+import { createStore } from "./dataset.ts";
+import { loadEngine } from "./engine.ts";
+import type { InjectedFault } from "./fault.ts";
+import { FaultQueue } from "./fault-queue.ts";
+import type { JournalEntry } from "./journal.ts";
+import { Journal } from "./journal.ts";
+import { bundledMails, ownMails } from "./mails.ts";
+import type { Surroundings } from "./origin.ts";
+import { closeOrigin, openOrigin, serve } from "./origin.ts";
+import { rateLimit } from "./rate-limit.ts";
+
+/** Every option of {@link startMock}; each has a default. */
+export interface MockOptions {
+  /** Where the API listens. Default 0: any free port. */
+  port?: number;
+  /** Where the mails are served. Default 0: any free port. */
+  blobPort?: number;
+  /** The interface that both listen on. Default `127.0.0.1`. */
+  host?: string;
+  /** What the dataset is made from: same seed and `now`, same bytes. Default 8. */
+  seed?: number;
+  /** Where the mock's clock starts, a Date or an ISO 8601 text; it runs on from there. Default: the real time. */
+  now?: Date | string;
+  /** The keys that `X-Key` may hold. Default: any that is not blank. */
+  apiKeys?: readonly string[];
+  /** How many API requests a second are answered before 429. Default: no limit. */
+  rateLimit?: number;
+  /** Milliseconds that every answer waits. Default 0. */
+  latency?: number;
+  /** A folder of .eml files to serve instead of the mock's own. */
+  mails?: string;
+  /** An OpenAPI file to keep to instead of the one in @np6-archives/spec. */
+  spec?: string;
+  /** Called once for each answered request, with secrets redacted. Default: nothing is logged. */
+  onRequest?: (entry: JournalEntry) => void;
+  /** Called with one line for each thing worth knowing at start, such as a file that is no mail. Default: nothing. */
+  onWarning?: (line: string) => void;
+}
+
+/** A running mock. */
+export interface Mock {
+  /** The API's origin, such as `http://127.0.0.1:4010`. */
+  readonly url: string;
+  /** The origin that the links open at. */
+  readonly blobUrl: string;
+  readonly dataset: Dataset;
+  /** The last 1000 requests to either origin, oldest first. */
+  journal(): JournalEntry[];
+  /** Plays a fault for the next matching requests. Throws TypeError when it is not understood. */
+  inject(fault: InjectedFault): void;
+  /** Forgets the journal, the injected faults, the rate limit's count and what the story ids remember. */
+  reset(): void;
+  /** Ends both servers and every open connection. */
+  close(): Promise<void>;
+}
+
+const journalCapacity = 1000;
+
+/**
+ * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
+ *
+ * Rejects with an Error of one clear line when it can not start: a port in use, a folder that can not be read,
+ * a spec that is not valid.
+ */
+export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  const { host = "127.0.0.1", seed = 8, latency = 0, onWarning = () => {} } = options;
+  const ahead = options.now === undefined ? 0 : instantOf(options.now) - Date.now();
+  const now = (): Date => new Date(Date.now() + ahead);
+  const [engine, mails] = await Promise.all([
+    loadEngine(
+      options.spec ?? fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
+    ),
+    options.mails === undefined ? bundledMails() : ownMails(options.mails, onWarning),
+  ]);
+
+  const journal = new Journal(journalCapacity);
+  const faults = new FaultQueue();
+  const limit = options.rateLimit === undefined ? undefined : rateLimit(options.rateLimit);
+  const surroundings: Surroundings = {
+    now,
+    journal,
+    faults,
+    latency,
+    onRequest: options.onRequest,
+  };
+
+  // The links name the storage's port, so it opens before there is anything to store.
+  const storage = await openOrigin("blob", host, options.blobPort ?? 0);
+  const store = createStore({
+    seed,
+    now: now(),
+    blobUrl: storage.url,
+    mails,
+    ownMails: options.mails !== undefined,
+  });
+  serve(storage, { answer: createBlobs({ store, now }), surroundings });
+
+  const api = createApi({ engine, store, apiKeys: options.apiKeys });
+  const server = await openOrigin("api", host, options.port ?? 0).catch(async (error: unknown) => {
+    await closeOrigin(storage);
+    throw error;
+  });
+  const mock: Mock = {
+    url: server.url,
+    blobUrl: storage.url,
+    dataset: store.dataset,
+    journal: () => journal.entries(),
+    inject: (fault) => faults.inject(fault),
+    reset() {
+      journal.clear();
+      faults.clear();
+      limit?.reset();
+      api.reset();
+    },
+    async close() {
+      await Promise.all([closeOrigin(server), closeOrigin(storage)]);
+    },
+  };
+  serve(server, {
+    answer: async (call) => limit?.refusal(now()) ?? api.answer(call),
+    control: createControl(mock),
+    surroundings,
+  });
+  return mock;
+}
+
+/** @throws TypeError when the text names no instant. */
+function instantOf(now: Date | string): number {
+  const milliseconds = new Date(now).getTime();
+  if (Number.isNaN(milliseconds)) {
+    throw new TypeError(`Expected now to be an ISO 8601 instant, got ${JSON.stringify(now)}.`);
+  }
+  return milliseconds;
+}

@@ -1,0 +1,210 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Answer } from "./answer.ts";
+import { problem } from "./answer.ts";
+import type { FaultPlan } from "./fault.ts";
+import { planOf } from "./fault.ts";
+import type { FaultQueue } from "./fault-queue.ts";
+import { faulty, send } from "./faulty-answer.ts";
+import type { Journal, JournalEntry, Violation } from "./journal.ts";
+import { redactedHeaders, redactedUrl } from "./redact.ts";
+
+/** What both origins share. */
+export interface Surroundings {
+  /** The mock's clock. */
+  now(): Date;
+  journal: Journal;
+  faults: FaultQueue;
+  /** Milliseconds that every answer waits. */
+  latency: number;
+  onRequest: ((entry: JournalEntry) => void) | undefined;
+}
+
+/** A request with the id that its answer will carry. */
+export interface Call {
+  request: IncomingMessage;
+  requestId: string;
+}
+
+/** A server that has its port and answers nothing yet. */
+export interface Origin {
+  name: "api" | "blob";
+  /** Such as `http://127.0.0.1:4010`. */
+  url: string;
+  server: Server;
+}
+
+/** Headers larger than this are answered 431. */
+const maxHeaderSize = 16_384;
+/** `sl-violations` is cut here, so that clients with Node's own limit can read the answer. */
+const maxViolationsHeader = 4096;
+
+/**
+ * Takes a port; 0 takes any free one.
+ *
+ * Rejects with an Error of one line when the port or the host can not be had.
+ */
+export async function openOrigin(
+  name: "api" | "blob",
+  host: string,
+  port: number,
+): Promise<Origin> {
+  const server = createServer({
+    maxHeaderSize,
+    requireHostHeader: false,
+    keepAliveTimeout: 60_000,
+  });
+  server.listen(port, host);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what = name === "api" ? "the API" : "the mails";
+    const reason =
+      code === "EADDRINUSE"
+        ? `port ${port} on ${host} is already in use`
+        : code === "EACCES"
+          ? `port ${port} on ${host} needs more rights than this process has`
+          : `${host}:${port} can not be had (${code})`;
+    throw new Error(`No place to serve ${what}: ${reason}.`, { cause: error });
+  }
+  const { port: taken } = server.address() as AddressInfo;
+  return { name, url: `http://${urlHost(host)}:${taken}`, server };
+}
+
+/** Ends a server and every open connection. */
+export async function closeOrigin({ server }: Origin): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
+
+/** Gives every request an id, its fault if it has one, a journal entry and an answer. */
+export function serve(
+  { name, server }: Origin,
+  options: {
+    answer: (call: Call) => Promise<Answer>;
+    /** Answers what is the mock's own business: no faults, no journal. Undefined when it is not. */
+    control?: (request: IncomingMessage) => Promise<Answer> | undefined;
+    surroundings: Surroundings;
+  },
+): void {
+  const { answer, control, surroundings } = options;
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = newRequestId();
+    response.setHeader("x-request-id", requestId);
+    const own = control?.(request);
+    if (own !== undefined) {
+      await send(response, await own.catch(failure), undefined, 0);
+      return;
+    }
+
+    const time = surroundings.now();
+    const started = performance.now();
+    let fault: { fault: string; plan: FaultPlan } | undefined;
+    let refusal: Answer | undefined;
+    try {
+      fault = requestedFault(request) ?? surroundings.faults.take(subject(name, request));
+    } catch (error) {
+      refusal = problem(400, "Invalid fault", (error as TypeError).message);
+    }
+    const usual = refusal ?? (await answer({ request, requestId }).catch(failure));
+    if (usual.fault !== undefined) fault ??= { fault: usual.fault, plan: planOf(usual.fault) };
+    const final = fault === undefined ? usual : faulty(usual, fault.plan, surroundings.now());
+    const violations = [...(final.violations ?? [])];
+
+    const entry: JournalEntry = {
+      time: time.toISOString(),
+      origin: name,
+      method: request.method ?? "",
+      path: redactedUrl(request.url ?? ""),
+      headers: redactedHeaders(request.headers),
+      status: fault?.plan.kind === "reset" ? 0 : final.status,
+      requestId,
+      violations,
+      ...(fault !== undefined && { fault: fault.fault }),
+      ...(final.leak && { leak: true }),
+    };
+    surroundings.journal.add(entry);
+    const { onRequest } = surroundings;
+    if (onRequest !== undefined) {
+      response.once("close", () => {
+        entry.ms = Math.round(performance.now() - started);
+        onRequest(entry);
+      });
+    }
+    if (violations.length > 0) response.setHeader("sl-violations", violationsHeader(violations));
+    await send(response, final, fault?.plan, surroundings.latency);
+  };
+
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    void handle(request, response);
+  };
+  server.on("request", listener);
+  server.on("checkExpectation", listener);
+  server.on("clientError", refuseUnreadable);
+}
+
+function newRequestId(): string {
+  return randomBytes(8).toString("hex");
+}
+
+function subject(
+  origin: "api" | "blob",
+  { method = "", url = "" }: IncomingMessage,
+): { origin: "api" | "blob"; method: string; path: string } {
+  return { origin, method, path: url };
+}
+
+function requestedFault({
+  headers,
+}: IncomingMessage): { fault: string; plan: FaultPlan } | undefined {
+  const fault = headers["x-mock-fault"];
+  if (fault === undefined) return undefined;
+  return { fault: String(fault), plan: planOf(fault) };
+}
+
+/** A defect of the mock. It says so, loudly, and the server lives. */
+function failure(error: unknown): Answer {
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return problem(500, "The mock failed", detail);
+}
+
+/** Node's limit for what a client reads is 16 KB for all headers, and header values are Latin-1. */
+function violationsHeader(violations: readonly Violation[]): string {
+  const json = JSON.stringify(violations).replace(
+    /[^\x20-\x7E]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return json.length <= maxViolationsHeader
+    ? json
+    : `Too many violations! ${json.slice(0, maxViolationsHeader)}`;
+}
+
+/** Answers bytes that are no HTTP request. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? "408 Request Timeout"
+        : "400 Bad Request";
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nx-request-id: ${newRequestId()}\r\n\r\n`,
+  );
+}
+
+/** An address to reach the server by: 0.0.0.0 means every interface, and no client can connect to it everywhere. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from "node:http";
+import type { Answer } from "./answer.ts";
+import { problem } from "./answer.ts";
+
+/** A larger body is answered 413. */
+const maxBytes = 1_000_000;
+
+/** A request's body: parsed when it says that it is JSON, text otherwise, null when there is none. */
+export async function readBody(
+  request: IncomingMessage,
+): Promise<{ value: unknown } | { refusal: Answer }> {
+  const {
+    "content-length": length,
+    "transfer-encoding": encoding,
+    "content-type": type = "",
+  } = request.headers;
+  if (encoding === undefined && (length === undefined || length === "0")) return { value: null };
+
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    // Left early, the request must stay open: the answer goes out on the same socket.
+    for await (const chunk of request.iterator({
+      destroyOnReturn: false,
+    }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) {
+        const refusal = problem(413, "Payload too large", `Expected at most ${maxBytes} bytes.`);
+        refusal.headers["connection"] = "close";
+        return { refusal };
+      }
+      chunks.push(chunk);
+    }
+  } catch {
+    return { refusal: problem(400, "Invalid body", "The body ended before its announced length.") };
+  }
+  const text = Buffer.concat(chunks).toString();
+  if (!/^\s*application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(type)) return { value: text };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return {
+      refusal: problem(
+        400,
+        "Invalid body",
+        `The body is not the JSON that its content-type ${JSON.stringify(type.slice(0, 100))} announces.`,
+      ),
+    };
+  }
+}

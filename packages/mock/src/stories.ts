@@ -1,0 +1,87 @@
+import type { Fault } from "./fault.ts";
+
+/** The stamp, action and targets of the vendor's reference page. */
+export const reference = {
+  stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7",
+  actions: ["00000A", "00000B"],
+  target: "000T123",
+} as const;
+
+/** What a story's listing holds. */
+export type Content = "mails" | "nothing" | "blank link" | "expired links" | "many";
+
+/** A target that tells a story: what it holds, and how it fails. */
+export interface TargetStory {
+  id: string;
+  story: string;
+  content: Content;
+  /** Met by every call for this target. */
+  fault?: Fault;
+  /** With `fault`: only every other call meets it, beginning with the first. */
+  everyOther?: true;
+}
+
+/** The target with 10,000 archives. */
+export const manyCount = 10_000;
+
+/** An id that no dataset has. */
+export const unknownTarget = "000F404";
+
+export const targetStories: readonly TargetStory[] = [
+  { id: "000EMPTY", content: "nothing", story: "Its list is empty." },
+  {
+    id: "000BLANK",
+    content: "blank link",
+    story: "Its newest archive has a blank link; the other one opens.",
+  },
+  { id: "000EXPIRED", content: "expired links", story: "All its links have expired." },
+  { id: "00010000", content: "many", story: "It has 10,000 archives." },
+  {
+    id: "000F429",
+    content: "mails",
+    fault: "rate-limit=1",
+    everyOther: true,
+    story:
+      "Its first call is answered 429 with a wait of one second, the second succeeds, and so on.",
+  },
+  { id: "000F503", content: "mails", fault: "status=503", story: "It always answers 503." },
+  {
+    id: "000LATENCY",
+    content: "mails",
+    fault: "latency=3000",
+    story: "It answers after three seconds.",
+  },
+  { id: "000RESET", content: "mails", fault: "reset", story: "Its connection is reset." },
+  {
+    id: "000HANG",
+    content: "mails",
+    fault: "hang",
+    story: "It sends the headers, then nothing more.",
+  },
+  {
+    id: "000TRUNCATE",
+    content: "mails",
+    fault: "truncate",
+    story: "Its connection closes half way through the body.",
+  },
+  {
+    id: "000DRIBBLE",
+    content: "mails",
+    fault: "dribble=200",
+    story: "Its body comes at 200 bytes a second.",
+  },
+  { id: "000HTML", content: "mails", fault: "html", story: "A proxy answers 502 with a page." },
+  { id: "000NOBODY", content: "mails", fault: "empty", story: "It answers 200 without a body." },
+  {
+    id: "000WRONGTYPE",
+    content: "mails",
+    fault: "wrong-type",
+    story: "It answers the list under the wrong media type.",
+  },
+  {
+    id: "000BADJSON",
+    content: "mails",
+    fault: "malformed-json",
+    story: "It answers a body that stops being JSON half way.",
+  },
+];

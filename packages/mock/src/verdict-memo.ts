@@ -1,0 +1,89 @@
+import type { Engine, EngineRequest, OperationShape, Verdict } from "./engine.ts";
+
+/** Enough for every combination that real traffic makes; above it the oldest goes. */
+const capacity = 1000;
+
+/** Dates that Prism's format check and this pattern both take, whatever the rest of their digits. */
+const plainDateTime =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1\d|2[0-3]):[0-5]\d)$/;
+
+/** A path segment that no routing or decoding can trip over. */
+const plainSegment = /^[\w~-]+$/;
+
+/**
+ * `engine.judge`, remembered.
+ *
+ * Prism takes a quarter of a millisecond for a verdict, and for most requests the verdict depends on little:
+ * which operation it is, whether a key is there, `Accept`, `Prefer`. So the request is first made general
+ * (an id that may be any string becomes one fixed id, a well-formed date one fixed date, what no operation
+ * looks at goes), then Prism judges the general request, once. Whatever is not plain goes to Prism as it came.
+ */
+export function memoised(engine: Engine): Engine["judge"] {
+  const memo = new Map<string, Verdict>();
+  const routes = engine.operations.map((operation) => ({
+    operation,
+    pattern: patternOf(operation.path),
+    general: operation.path.replace(/\{[^}]+\}/g, "id"),
+  }));
+  const headers = [
+    "accept",
+    ...new Set(engine.operations.flatMap((operation) => operation.headers)),
+  ];
+
+  return async (request, preference) => {
+    // A body is rare and invented values are new each time: neither is worth remembering.
+    if (request.body !== null || preference.dynamic === true)
+      return engine.judge(request, preference);
+
+    const seen: EngineRequest = { ...request, headers: pick(request.headers, headers) };
+    const route = routes.find(
+      ({ operation, pattern }) =>
+        operation.method === request.method.toLowerCase() && pattern.test(request.path),
+    );
+    if (route !== undefined) {
+      seen.query = generalQuery(request.query, route.operation);
+      const segments = route.pattern.exec(request.path)?.slice(1) ?? [];
+      if (route.operation.anyPath && segments.every((segment) => plainSegment.test(segment))) {
+        seen.path = route.general;
+      }
+    }
+    const key = JSON.stringify([seen, preference]);
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+
+    const verdict = await engine.judge(seen, preference);
+    const [oldest] = memo.keys();
+    if (memo.size >= capacity && oldest !== undefined) memo.delete(oldest);
+    memo.set(key, verdict);
+    return verdict;
+  };
+}
+
+function patternOf(template: string): RegExp {
+  const literal = template.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${literal.replace(/\{[^}]+\}/g, "([^/]+)")}$`);
+}
+
+function generalQuery(
+  query: EngineRequest["query"],
+  { query: declared }: OperationShape,
+): EngineRequest["query"] {
+  const general: EngineRequest["query"] = {};
+  for (const [name, value] of Object.entries(query)) {
+    const lower = name.toLowerCase();
+    if (!declared.has(lower)) continue;
+    const plain =
+      declared.get(lower) === "date-time" && typeof value === "string" && plainDateTime.test(value);
+    general[name] = plain ? "2000-01-01T00:00:00Z" : value;
+  }
+  return general;
+}
+
+function pick(from: Record<string, string>, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = from[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}

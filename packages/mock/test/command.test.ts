@@ -1,0 +1,178 @@
+import { spawn } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const bin = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+
+interface Run {
+  stdout: () => string;
+  stderr: () => string;
+  /** Resolves once the standard output matches. */
+  printed: (pattern: RegExp) => Promise<RegExpExecArray>;
+  exit: Promise<number | null>;
+  stop: (signal: NodeJS.Signals) => void;
+}
+
+function start(...args: string[]): Run {
+  const child = spawn(process.execPath, [bin, ...args]);
+  let stdout = "";
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const seen: (() => void)[] = [];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk.toString();
+    for (const check of seen) check();
+  });
+  const exit = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return {
+    stdout: () => stdout,
+    stderr: () => stderr,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const check = (): void => {
+          const match = pattern.exec(stdout);
+          if (match !== null) resolve(match);
+        };
+        seen.push(check);
+        check();
+        void exit.then(() => reject(new Error(`Ended without ${pattern}: ${stdout}${stderr}`)));
+      }),
+    exit,
+    stop: (signal) => void child.kill(signal),
+  };
+}
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "it prints both origins once they answer, logs each request, and ends with 0 on %s",
+  async (signal) => {
+    const run = start("--port", "0", "--blob-port", "0");
+    const [, url = ""] = await run.printed(/API\s+(http:\/\/127\.0\.0\.1:\d+)/);
+    const [, blobUrl = ""] = await run.printed(/Mails\s+(http:\/\/127\.0\.0\.1:\d+)/);
+
+    const response = await fetch(`${url}/targets/000T123/archives`, {
+      headers: { "X-Key": "a secret key" },
+    });
+    const [first] = (await response.json()) as { url: string }[];
+    expect(first?.url.startsWith(blobUrl)).toBe(true);
+    const mail = await fetch(first?.url ?? "");
+    await mail.arrayBuffer();
+    await run.printed(/200 GET \/targets\/000T123\/archives \d+ ms/);
+    await run.printed(/200 GET \/mcom032\/.+sig=\[redacted\] \(mail\)/);
+
+    run.stop(signal);
+    expect(await run.exit).toBe(0);
+    const output = run.stdout() + run.stderr();
+    expect(output).not.toContain("a secret key");
+    expect(output).not.toContain(new URL(first?.url ?? "").searchParams.get("sig"));
+    // No colour where there is no terminal.
+    expect(output).not.toContain("\u001B[");
+  },
+);
+
+test("--json-logs prints one object a line, --quiet no requests", async () => {
+  const json = start("--port", "0", "--blob-port", "0", "--json-logs");
+  const [line] = await json.printed(/^\{"event":"listening".*\}$/m);
+  const { url } = JSON.parse(line) as { url: string };
+  await fetch(`${url}/targets/000T123/archives?startDate=no`);
+  const [request] = await json.printed(/^\{"event":"request".*\}$/m);
+  expect(JSON.parse(request)).toMatchObject({ status: 401, method: "GET", origin: "api" });
+  json.stop("SIGTERM");
+  await json.exit;
+
+  const quiet = start("--port", "0", "--blob-port", "0", "--quiet");
+  const [, quietUrl = ""] = await quiet.printed(/API\s+(\S+)/);
+  const before = quiet.stdout();
+  await fetch(`${quietUrl}/targets/000T123/archives`);
+  quiet.stop("SIGTERM");
+  await quiet.exit;
+  expect(quiet.stdout()).toBe(before);
+});
+
+test("a port in use, for either origin, ends in one line and exit 2", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as AddressInfo;
+  try {
+    for (const args of [
+      ["--port", String(port), "--blob-port", "0"],
+      ["--port", "0", "--blob-port", String(port)],
+    ]) {
+      const run = start(...args);
+      expect(await run.exit).toBe(2);
+      expect(run.stderr()).toMatch(
+        new RegExp(
+          `^np6-archives-mock: .*port ${port} on 127\\.0\\.0\\.1 is already in use\\.\\n$`,
+        ),
+      );
+      expect(run.stdout()).toBe("");
+    }
+  } finally {
+    taken.close();
+  }
+});
+
+const files = await mkdtemp(join(tmpdir(), "mock-command-"));
+await writeFile(join(files, "broken.yaml"), "openapi: [3.1.0\n  paths: {");
+await writeFile(join(files, "text.yaml"), "just some words\n");
+await writeFile(
+  join(files, "empty.yaml"),
+  "openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n",
+);
+
+test.each([
+  [["--bogus"], "--bogus"],
+  [["surplus"], "surplus"],
+  [["--port"], "--port"],
+  [["--port", "80000"], '"80000"'],
+  [["--port", "-1"], "--port"],
+  [["--blob-port", "x"], '"x"'],
+  [["--seed", "1.5"], '"1.5"'],
+  [["--rate-limit", "many"], "--rate-limit"],
+  [["--rate-limit", "0"], "--rate-limit"],
+  [["--latency", "soon"], '"soon"'],
+  [["--now", "tomorrow"], "tomorrow"],
+  [["--api-key", " "], "--api-key"],
+  [["--host", "no.such.host.invalid"], "no.such.host.invalid"],
+  [["--mails", join(files, "missing")], "missing"],
+  [["--spec", join(files, "missing.yaml")], "missing.yaml"],
+  [["--spec", join(files, "broken.yaml")], "broken.yaml"],
+  [["--spec", join(files, "text.yaml")], "text.yaml"],
+  [["--spec", join(files, "empty.yaml")], "empty.yaml"],
+])("%j ends in one line that names it, and exit 2", async (args, named) => {
+  const run = start(...args);
+  expect(await run.exit).toBe(2);
+  expect(run.stdout()).toBe("");
+  expect(run.stderr()).toMatch(/^np6-archives-mock: [^\n]+\n$/);
+  expect(run.stderr()).toContain(named);
+});
+
+test("--help lists every option, --version prints the version", async () => {
+  const help = start("--help");
+  expect(await help.exit).toBe(0);
+  for (const option of [
+    "port",
+    "blob-port",
+    "host",
+    "seed",
+    "now",
+    "api-key",
+    "rate-limit",
+    "latency",
+    "mails",
+    "spec",
+    "json-logs",
+    "quiet",
+    "help",
+    "version",
+  ]) {
+    expect(help.stdout()).toContain(`--${option}`);
+  }
+  const version = start("--version");
+  expect(await version.exit).toBe(0);
+  expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -1,0 +1,118 @@
+import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import type { MailArchive } from "@np6-archives/spec";
+import { expect, test } from "vitest";
+import type { Mock, MockOptions } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+
+async function withMock<T>(options: MockOptions, use: (mock: Mock) => T | Promise<T>): Promise<T> {
+  const mock = await startMock(options);
+  try {
+    return await use(mock);
+  } finally {
+    await mock.close();
+  }
+}
+
+async function list(mock: Mock, target: string): Promise<MailArchive[]> {
+  const response = await fetch(`${mock.url}/targets/${target}/archives`, {
+    headers: { "X-Key": "demo" },
+  });
+  return (await response.json()) as MailArchive[];
+}
+
+function bytes(options: MockOptions): Promise<string> {
+  return withMock(options, async (mock) =>
+    JSON.stringify([mock.dataset, await list(mock, "00010000")]).replaceAll(mock.blobUrl, "BLOB"),
+  );
+}
+
+test("the same seed, clock and ports give the same bytes, another seed gives others", async () => {
+  const now = "2026-02-10T10:20:30Z";
+  const first = await bytes({ now });
+  expect(await bytes({ now })).toBe(first);
+  expect(await bytes({ now: "2026-02-10T10:59:59Z" })).toBe(first);
+  expect(await bytes({ now, seed: 9 })).not.toBe(first);
+  expect(await bytes({ now: "2026-02-10T11:00:00Z" })).not.toBe(first);
+});
+
+test("the dataset is believable: ids, dates, links", () =>
+  withMock({}, ({ dataset, blobUrl }) => {
+    const { archives, targets, actions } = dataset;
+    expect(mailArchivesIssues(archives)).toEqual([]);
+    expect(archives.length).toBeGreaterThan(380);
+    expect(targets.length).toBeGreaterThan(40);
+    expect(actions).toHaveLength(8);
+    expect(new Set(archives.map(({ id }) => id)).size).toBe(archives.length);
+    expect(new Set(archives.map(({ stamp }) => stamp)).size).toBe(archives.length);
+
+    const fractions = archives.map(({ sendingDate }) => /\.(\d+)Z$/.exec(sendingDate)?.[1]?.length);
+    expect(new Set(fractions)).toEqual(new Set([2, 3]));
+
+    const day = 86_400_000;
+    for (const { sendingDate, expiresOn, url } of archives) {
+      const age = Date.now() - Date.parse(sendingDate);
+      expect(age).toBeGreaterThan(0);
+      expect(age).toBeLessThan(61 * day);
+      expect(Date.parse(expiresOn) - Date.parse(sendingDate)).toBe(32 * day);
+      if (url.trim() === "") continue;
+      expect(url.startsWith(`${blobUrl}/mcom032/`)).toBe(true);
+      const se = new URL(url).searchParams.get("se") ?? "";
+      expect(Date.parse(expiresOn) - Date.parse(se)).toBeLessThan(1000);
+    }
+  }));
+
+test("each story id does what its story says it holds", () =>
+  withMock({}, async (mock) => {
+    expect(await list(mock, "000EMPTY")).toEqual([]);
+    const [blank, other] = await list(mock, "000BLANK");
+    expect(blank?.url.trim()).toBe("");
+    expect((await fetch(other?.url ?? "")).status).toBe(200);
+    for (const { url } of await list(mock, "000EXPIRED")) {
+      expect((await fetch(url)).status).toBe(403);
+    }
+    const stories = mock.dataset.wellKnown.map(({ id }) => id);
+    expect(new Set(stories).size).toBe(stories.length);
+  }));
+
+test("ten thousand archives are listed and filtered, and the links of the last ones are known", () =>
+  withMock({}, async (mock) => {
+    const many = await list(mock, "00010000");
+    expect(many).toHaveLength(10_000);
+    expect(mailArchivesIssues(many)).toEqual([]);
+    const dates = many.map(({ sendingDate }) => Date.parse(sendingDate));
+    expect(dates).toEqual(dates.toSorted((one, another) => another - one));
+    expect((await fetch(many[4000]?.url ?? "")).status).toBe(200);
+
+    const start = encodeURIComponent(many[99]?.sendingDate ?? "");
+    const newest = await fetch(`${mock.url}/targets/00010000/archives?startDate=${start}`, {
+      headers: { "X-Key": "demo" },
+    });
+    expect(await newest.json()).toEqual(many.slice(0, 100));
+  }));
+
+test("a link of an earlier run opens without listing its target first", async () => {
+  const now = "2026-02-10T10:00:00Z";
+  const path = await withMock({ now }, async (mock) => {
+    const [newest] = await list(mock, "00010000");
+    return newest?.url.slice(mock.blobUrl.length) ?? "";
+  });
+  await withMock({ now }, async (mock) => {
+    expect((await fetch(`${mock.blobUrl}${path}`)).status).toBe(200);
+  });
+});
+
+test("links expire by the mock's clock, which starts at `now`", async () => {
+  const link = await withMock({ now: "2026-02-10T10:00:00Z" }, (mock) => {
+    const [newest] = mock.dataset.archives;
+    return newest?.url.slice(mock.blobUrl.length) ?? "";
+  });
+  const statusAt = (now: string): Promise<number> =>
+    withMock({ now }, async (mock) => (await fetch(`${mock.blobUrl}${link}`)).status);
+  expect(await statusAt("2026-02-10T10:00:00Z")).toBe(200);
+  expect(await statusAt("2026-02-10T09:00:00Z")).toBe(403);
+  expect(await statusAt("2026-03-14T10:00:00Z")).toBe(403);
+});
+
+test("an instant that is none is refused", async () => {
+  await expect(startMock({ now: "soon" })).rejects.toThrow('ISO 8601 instant, got "soon"');
+});
