@@ -1,0 +1,40 @@
+import { rateLimitOf } from "./rate-limit.ts";
+
+/** Statuses that may pass by themselves. Every operation is a read, so each may be sent again. */
+const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+
+/** Whether a later attempt may be answered better than with this status. */
+export function mayPass(status: number): boolean {
+  return PASSING.has(status);
+}
+
+/**
+ * Milliseconds that the server asks to wait, or undefined when it asks for nothing that can be followed.
+ *
+ * `Retry-After` (RFC 9110, section 10.2.3) comes first: even a malformed one shows that the server does not
+ * mean `X-RateLimit-Reset`, which counts only when no call remains. A moment that has passed asks for nothing.
+ */
+export function serverDelay(headers: Headers, now = Date.now()): number | undefined {
+  const retryAfter = headers.get("retry-after");
+  if (retryAfter !== null) return retryAfterDelay(retryAfter, now);
+  const rateLimit = rateLimitOf(headers, now);
+  if (rateLimit?.remaining !== 0 || rateLimit.reset === undefined) return undefined;
+  return positive(rateLimit.reset.getTime() - now);
+}
+
+function retryAfterDelay(text: string, now: number): number | undefined {
+  if (/^\d+$/.test(text)) return positive(Number(text) * 1000);
+  const at = Date.parse(text);
+  // Date.parse takes much that is no HTTP-date and makes the 3rd of March of the 31st of February.
+  if (Number.isNaN(at) || new Date(at).toUTCString() !== text) return undefined;
+  return positive(at - now);
+}
+
+function positive(ms: number): number | undefined {
+  return ms > 0 ? ms : undefined;
+}
+
+/** Milliseconds before retry number `retry` (from 0): 0.5 s doubled each time, at most 8 s, less up to half of it by chance. */
+export function backoff(retry: number, random = Math.random): number {
+  return Math.min(8000, 500 * 2 ** retry) * (1 - random() / 2);
+}

@@ -1,0 +1,79 @@
+import { expect, test } from "vitest";
+import { archive, clientOf, list, MEDIA_TYPE, serve, status } from "./server.ts";
+
+test("each listing asks its own path and gives the archives as they came", async () => {
+  const archives = [archive(), { ...archive(), subject: "a property that is not documented" }];
+  const server = await serve(list(archives));
+  const client = clientOf(server);
+
+  expect(await client.listByTarget("000T123")).toEqual(archives);
+  expect(await client.listByActionAndTarget("00000A", "000T123")).toEqual(archives);
+  expect(await client.listByStamp("d52055cd-e854-4177-8ef5-b10fd8d568a7")).toEqual(archives);
+  expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+    "GET /targets/000T123/archives",
+    "GET /actions/00000A/targets/000T123/archives",
+    "GET /actions/stamp/d52055cd-e854-4177-8ef5-b10fd8d568a7/archives",
+  ]);
+});
+
+test("withResponse gives the data, the answer, its request id and the rate limit, for one request", async () => {
+  const headers = {
+    "x-request-id": "r-1",
+    "x-ratelimit-limit": "100",
+    "x-ratelimit-remaining": "7",
+  };
+  const server = await serve(list([archive()], headers));
+  const call = clientOf(server).listByTarget("000T123");
+  const { data, response, requestId, rateLimit } = await call.withResponse();
+
+  expect(data).toEqual(await call);
+  expect(requestId).toBe("r-1");
+  expect(rateLimit).toEqual({ limit: 100, remaining: 7, reset: undefined });
+  expect(response.status).toBe(200);
+  expect(response.url).toBe(`${server.url}/targets/000T123/archives`);
+  expect(await response.json()).toEqual(data);
+  expect(server.requests).toHaveLength(1);
+});
+
+test("asResponse gives the answer without looking at its body", async () => {
+  const server = await serve(status(200, { "content-type": MEDIA_TYPE }, "no JSON"));
+  const response = await clientOf(server).listByTarget("000T123").asResponse();
+
+  expect(response).toBeInstanceOf(Response);
+  expect(response.headers.get("content-type")).toBe(MEDIA_TYPE);
+  expect(await response.text()).toBe("no JSON");
+});
+
+test("a call is an ordinary Promise to catch, finally, all and race", async () => {
+  const server = await serve(list([]));
+  const client = clientOf(server);
+
+  expect(await Promise.all([client.listByStamp("a"), client.listByStamp("b")])).toEqual([[], []]);
+  expect(await Promise.race([client.listByStamp("a"), new Promise(() => {})])).toEqual([]);
+  expect(await client.listByStamp("a").finally(() => "ignored")).toEqual([]);
+  expect(await client.listByStamp("..").catch((error: unknown) => error)).toBeInstanceOf(TypeError);
+});
+
+test("raw is the openapi-fetch client on the same transport: it has the key, and throws for no status", async () => {
+  const server = await serve((request, response) => {
+    const answer =
+      request.url === "/targets/none/archives"
+        ? status(404, {}, '{"why":"none"}')
+        : list([archive()]);
+    answer(request, response);
+  });
+  const { raw } = clientOf(server, { maxRetries: 0 });
+
+  const found = await raw.GET("/targets/{id}/archives", { params: { path: { id: "000T123" } } });
+  expect(found.data?.[0]?.target).toBe("000T123");
+  const none = await raw.GET("/targets/{id}/archives", { params: { path: { id: "none" } } });
+  expect(none.error).toEqual({ why: "none" });
+  expect(none.response.status).toBe(404);
+  expect(server.requests[0]?.headers["x-key"]).toBe("the-key-of-these-tests");
+});
+
+test("raw refuses the ids that the listings refuse", async () => {
+  const { raw } = clientOf(await serve(list([])));
+  const get = raw.GET("/targets/{id}/archives", { params: { path: { id: "%2e%2E" } } });
+  await expect(get).rejects.toThrow(new TypeError('id must be an id, and "%2e%2E" came.'));
+});
