@@ -1,6 +1,15 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -72,32 +81,159 @@ async function run(command: string, args: string[], cwd: string, env: NodeJS.Pro
   }
 }
 
-const pnpm = (...args: string[]) => run("npx", ["-y", root.packageManager, ...args], clone);
+const pnpm = (...args: string[]) =>
+  run("npx", ["-y", root.packageManager, ...args], clone, { pnpm_config_registry: registryUrl });
 
-describe("from a change of the spec", () => {
+interface Manifest {
+  version: string;
+  dependencies?: Record<string, string>;
+}
+
+/** What the registry says of the one published version of a package. */
+async function manifest(name: string): Promise<Manifest & { dist: { tarball: string } }> {
+  const response = await fetch(`${registryUrl}@np6-archives%2f${name}/latest`);
+  return (await response.json()) as Manifest & { dist: { tarball: string } };
+}
+
+describe("a change of the spec", () => {
+  test("reaches the generated types", { timeout: 5 * minute }, async () => {
+    await run("git", ["clone", "--quiet", repository, clone], folder);
+    await run("git", ["config", "user.name", "rehearsal"], clone);
+    await run("git", ["config", "user.email", "rehearsal@example.com"], clone);
+    await pnpm("install", "--frozen-lockfile");
+
+    const spec = join(clone, "spec/openapi.yaml");
+    const field = [
+      "        subject:",
+      "          type: string",
+      "          x-provenance: assumed",
+      "          description: The subject of the mail.",
+      "",
+    ].join("\n");
+    await writeFile(
+      spec,
+      (await readFile(spec, "utf8")).replace(/(?<=required: \[id.+\n {6}properties:\n)/, field),
+    );
+    await pnpm("generate");
+    expect(await readFile(join(clone, "spec/schema.gen.ts"), "utf8")).toContain("subject?: string");
+  });
+
+  test("becomes versions, changelogs and a commit", { timeout: 5 * minute }, async () => {
+    const changeset = [
+      ...["---", '"@np6-archives/spec": minor', '"@np6-archives/client": minor', "---"],
+      ...["", "An archive may carry its subject.", ""],
+    ].join("\n");
+    await writeFile(join(clone, ".changeset/subject.md"), changeset);
+    await pnpm("exec", "changeset", "version");
+    const changelog = await readFile(join(clone, "packages/client/CHANGELOG.md"), "utf8");
+    expect(changelog).toContain("An archive may carry its subject.");
+    await run("git", ["add", "--all"], clone);
+    await run("git", ["commit", "--quiet", "--message", "Version the packages"], clone);
+  });
+
   test(
-    "a field that is added reaches the generated types",
+    "is built, published and tagged; what is private is not",
+    { timeout: 10 * minute },
     async () => {
-      await run("git", ["clone", "--quiet", repository, clone], folder);
-      await run("git", ["config", "user.name", "rehearsal"], clone);
-      await run("git", ["config", "user.email", "rehearsal@example.com"], clone);
-      await pnpm("install", "--frozen-lockfile");
-
-      const spec = join(clone, "spec/openapi.yaml");
-      const yaml = await readFile(spec, "utf8");
-      const field = [
-        "        subject:",
-        "          type: string",
-        "          x-provenance: assumed",
-        "          description: The subject of the mail.",
-        "",
-      ].join("\n");
-      await writeFile(spec, yaml.replace(/(?<= {6}properties:\n)/, field));
-      await pnpm("generate");
-      expect(await readFile(join(clone, "spec/schema.gen.ts"), "utf8")).toContain(
-        "subject?: string",
+      await pnpm("build");
+      await appendFile(
+        join(clone, ".npmrc"),
+        `${registryUrl.slice("http:".length)}:_authToken=rehearsal\n`,
       );
+      await pnpm("exec", "changeset", "publish");
+
+      const versions = await Promise.all(
+        published.map(async (name) => `@np6-archives/${name}@${(await manifest(name)).version}`),
+      );
+      const tags = (await run("git", ["tag"], clone)).trim().split("\n");
+      expect(tags.toSorted()).toEqual(versions.toSorted());
+      expect((await fetch(`${registryUrl}@np6-archives%2fdemo`)).status).toBe(404);
     },
-    5 * minute,
+  );
+});
+
+describe("a published package", () => {
+  test.each(published)("%s depends on versions, not on this workspace", async (name) => {
+    for (const range of Object.values((await manifest(name)).dependencies ?? {})) {
+      expect(range).toMatch(/^[~^]?\d/);
+    }
+  });
+
+  test.each(published)("%s holds what it should and nothing else", async (name) => {
+    const tarball = await fetch((await manifest(name)).dist.tarball);
+    const file = join(folder, `${name}.tgz`);
+    await writeFile(file, new Uint8Array(await tarball.arrayBuffer()));
+    const files = (await run("tar", ["-tzf", file], folder)).trim().split("\n");
+    const entries = files.map((entry) => entry.replace("package/", ""));
+    expect(entries).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+    const own = { spec: ["openapi.yaml"], client: [], mock: [], contract: [] }[name];
+    const expected = new RegExp(
+      `^(${["LICENSE", "README.md", "CHANGELOG.md", "package.json", ...own].join("|")}|(dist|src|mails|assets)/.+)$`,
+    );
+    expect(entries.filter((entry) => !expected.test(entry))).toEqual([]);
+  });
+});
+
+describe("a consumer outside the workspace", () => {
+  const managers = {
+    npm: ["npm", "install", "--no-audit", "--no-fund"],
+    pnpm: ["npx", "-y", root.packageManager, "install"],
+    bun: [join(repository, "node_modules/.bin/bun"), "install"],
+  } as const;
+
+  test.each(Object.entries(managers))(
+    "installs the packages with %s, compiles against them and runs",
+    { timeout: 10 * minute },
+    async (name, [command, ...args]) => {
+      const consumer = join(folder, `with-${name}`);
+      await mkdir(consumer);
+      await cp(join(import.meta.dirname, "consumer/program.ts"), join(consumer, "program.ts"));
+      await writeFile(
+        join(consumer, "package.json"),
+        JSON.stringify({
+          name: "consumer",
+          private: true,
+          type: "module",
+          dependencies: {
+            "@np6-archives/client": "latest",
+            "@np6-archives/contract": "latest",
+            "@np6-archives/mock": "latest",
+            "@types/node": "24",
+            "typescript-5": "npm:typescript@5.9.3",
+            "typescript-7": "npm:typescript@7.0.2",
+          },
+        }),
+      );
+      await writeFile(join(consumer, ".npmrc"), `registry=${registryUrl}\n`);
+      await writeFile(join(consumer, "bunfig.toml"), `[install]\nregistry = "${registryUrl}"\n`);
+      // pnpm asks what to do with each dependency's install script. Prism's only counts installs.
+      await writeFile(
+        join(consumer, "pnpm-workspace.yaml"),
+        'allowBuilds:\n  "@scarf/scarf": false\n  protobufjs: false\n',
+      );
+      await run(command, [...args], consumer, { HOME: consumer });
+
+      for (const compiler of ["typescript-5", "typescript-7"]) {
+        for (const resolution of [
+          ["--module", "nodenext"],
+          ["--module", "esnext", "--moduleResolution", "bundler"],
+        ]) {
+          const options = ["--noEmit", "--strict", "--target", "es2023", "--types", "node"];
+          const tsc = join("node_modules", compiler, "bin/tsc");
+          await run("node", [tsc, ...options, ...resolution, "program.ts"], consumer);
+        }
+      }
+
+      const mock = join(consumer, "node_modules/.bin/np6-archives-mock");
+      const ports = ["--port", "0", "--blob-port", "0", "--quiet"];
+      expect(JSON.parse(await run("node", ["program.ts", mock, ...ports], consumer))).toEqual({
+        archives: true,
+        subject: null,
+        mail: true,
+        unknown: true,
+        mock: 0,
+      });
+      await run(join(consumer, "node_modules/.bin/np6-archives-contract"), ["verify"], consumer);
+    },
   );
 });
