@@ -4,6 +4,7 @@ import { rateLimitOf } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import type { Redactor } from "./redact.ts";
 import { serverDelay } from "./retry-timing.ts";
+import { nameOf } from "./transport.ts";
 import type { OutgoingRequest } from "./transport.ts";
 
 /** Statuses that the Response constructor refuses a body for. */
@@ -45,11 +46,10 @@ export class Answer {
 
   /** The error that this answer is, when its status is no success. */
   toError(): ApiError {
-    const { method, path, redactor } = this.request;
+    const { redactor } = this.request;
     const { status, headers } = this.received;
     return apiError({
-      method,
-      path,
+      request: nameOf(this.request),
       status,
       requestId: this.requestId,
       headers: redactor.headers(headers),

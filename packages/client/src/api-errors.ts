@@ -3,9 +3,8 @@ import type { RateLimit } from "./rate-limit.ts";
 
 /** An answer of the API that is no success, as {@link apiError} takes it. */
 export interface ApiFailure {
-  method: string;
-  /** Without the origin. */
-  path: string;
+  /** Method and path, without secrets. */
+  request: string;
   status: number;
   requestId: string | undefined;
   headers: Headers;
@@ -28,9 +27,7 @@ export class ApiError extends ArchivesError {
   readonly rateLimit: RateLimit | undefined;
 
   constructor(failure: ApiFailure) {
-    super(
-      `${failure.method} ${failure.path} answered ${failure.status}${about(failure.requestId)}`,
-    );
+    super(`${failure.request} answered ${failure.status}${about(failure.requestId)}`);
     this.status = failure.status;
     this.requestId = failure.requestId;
     this.headers = failure.headers;

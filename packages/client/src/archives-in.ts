@@ -3,6 +3,7 @@ import { mailArchivesIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
 import type { Answer } from "./answer.ts";
 import { ResponseValidationError } from "./errors.ts";
+import { nameOf } from "./transport.ts";
 
 const MOST_ISSUES = 10;
 
@@ -24,8 +25,7 @@ export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
     issues = [{ path: "", expected: "array", received }];
   }
   if (issues.length === 0) return body as MailArchive[];
-  const { method, path } = answer.request;
-  throw new ResponseValidationError(`${method} ${path}`, {
+  throw new ResponseValidationError(nameOf(answer.request), {
     status: answer.received.status,
     requestId: answer.requestId,
     issues: issues.slice(0, MOST_ISSUES),

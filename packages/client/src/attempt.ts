@@ -3,6 +3,7 @@ import { ConnectionError, TimeoutError } from "./errors.ts";
 import { networkFailure } from "./network-failure.ts";
 import { fetchWithinOrigin } from "./redirects.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
+import { nameOf } from "./transport.ts";
 import type { OutgoingRequest, TransportSettings } from "./transport.ts";
 import { LONGEST_TIMER, within } from "./within.ts";
 
@@ -60,9 +61,9 @@ export class Attempt {
 
   /** The error of a call whose total time is over. */
   totalTimeout(last: Retry | undefined = this.#before): TimeoutError {
-    const { method, path, totalTimeout } = this.#request;
+    const { totalTimeout } = this.#request;
     return new TimeoutError(
-      `${method} ${path} was not answered with success within ${totalTimeout} ms and ${attempts(this.#number)}`,
+      `${nameOf(this.#request)} was not answered with success within ${totalTimeout} ms and ${attempts(this.#number)}`,
       { requestId: this.#requestId() ?? last?.requestId, cause: last?.error },
     );
   }
@@ -89,7 +90,8 @@ export class Attempt {
     const sent = performance.now();
     let response: Response;
     try {
-      response = await fetchWithinOrigin(fetch, url, { method, headers, signal }, body === "text");
+      const init: RequestInit = { method, headers, signal, redirect: "manual" };
+      response = await fetchWithinOrigin(fetch, url, init, body === "text");
     } catch (thrown) {
       const failure = networkFailure(thrown);
       // A refused redirect has its error already; the rest is a mistake in a fetch of the caller's own.
@@ -126,24 +128,23 @@ export class Attempt {
 
   /** An error's status says enough even where its body never ends. */
   #timedOut(): Answer {
-    const { method, path, timeout } = this.#request;
+    const { timeout } = this.#request;
     if (this.#received?.ok === false) {
       return new Answer(this.#request, this.#received, this.#errorBody.text);
     }
     if (this.#left < timeout) throw this.totalTimeout();
-    throw new TimeoutError(`${method} ${path} was not answered whole within ${timeout} ms`, {
+    throw new TimeoutError(`${nameOf(this.#request)} was not answered whole within ${timeout} ms`, {
       requestId: this.#requestId() ?? this.#before?.requestId,
       cause: this.#before?.error,
     });
   }
 
   #connectionError(thrown: unknown): ConnectionError {
-    const { method, path, redactor } = this.#request;
-    const cause = redactor.cause(thrown);
+    const cause = this.#request.redactor.cause(thrown);
     const { message, cause: deeper } = cause as Error;
     const said = deeper instanceof Error && deeper.message !== "" ? deeper.message : message;
     return new ConnectionError(
-      `${method} ${path} got no complete answer in ${attempts(this.#number)}: ${said}`,
+      `${nameOf(this.#request)} got no complete answer in ${attempts(this.#number)}: ${said}`,
       { cause },
     );
   }

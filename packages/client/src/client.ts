@@ -20,7 +20,7 @@ import {
 import type { ClientOptions, Limits, RequestOptions } from "./options.ts";
 import { PlainRequest } from "./plain-request.ts";
 import { Redactor } from "./redact.ts";
-import { headerRecord } from "./request-headers.ts";
+import { headerRecord, sentHeaders } from "./request-headers.ts";
 import { checkedId, rangeQuery, serializePath } from "./request-values.ts";
 import type { DateRange } from "./request-values.ts";
 import { aroundSending, checkedArchive, isLoopbackHttp, SignedLink } from "./signed-link.ts";
@@ -41,6 +41,8 @@ export class ArchivesClient {
   readonly #requests: Client<paths>;
   readonly #baseUrl: string;
   readonly #apiKey: string;
+  readonly #headers: Record<string, string | null>;
+  readonly #redactor: Redactor;
   readonly #limits: Limits;
   readonly #validate: boolean;
   readonly #transport: TransportSettings;
@@ -61,18 +63,21 @@ export class ArchivesClient {
       observer: new Observer(options.hooks ?? {}, log),
     };
 
-    const shared = {
-      baseUrl: this.#baseUrl,
-      headers: { "x-key": this.#apiKey, ...headerRecord(options.headers) },
-      pathSerializer: serializePath,
-    };
+    this.#headers = { "x-key": this.#apiKey, ...headerRecord(options.headers) };
+    this.#redactor = new Redactor(this.#apiKey, this.#headers["x-key"]);
     this.#requests = createClient<paths>({
-      ...shared,
+      baseUrl: this.#baseUrl,
+      pathSerializer: serializePath,
       Request: PlainRequest as unknown as typeof Request,
     });
     this.raw = createClient<paths>({
-      ...shared,
-      fetch: async (request) => (await this.#send(request, request)).toResponse(),
+      baseUrl: this.#baseUrl,
+      pathSerializer: serializePath,
+      headers: this.#headers,
+      fetch: async (request) => {
+        const headers = Object.fromEntries(request.headers);
+        return (await this.#send(request, headers, request)).toResponse();
+      },
     });
   }
 
@@ -88,9 +93,9 @@ export class ArchivesClient {
     range?: DateRange | null,
     options: RequestOptions = {},
   ): ApiPromise<MailArchive[]> {
-    return this.#list(options, (init) =>
+    return this.#list(options, (fetch) =>
       this.#requests.GET("/targets/{id}/archives", {
-        ...init,
+        fetch,
         params: { path: { id: checkedId("target", target) }, query: rangeQuery(range) },
       }),
     );
@@ -103,9 +108,9 @@ export class ArchivesClient {
     range?: DateRange | null,
     options: RequestOptions = {},
   ): ApiPromise<MailArchive[]> {
-    return this.#list(options, (init) =>
+    return this.#list(options, (fetch) =>
       this.#requests.GET("/actions/{id}/targets/{target}/archives", {
-        ...init,
+        fetch,
         params: {
           path: { id: checkedId("action", action), target: checkedId("target", target) },
           query: rangeQuery(range),
@@ -119,9 +124,9 @@ export class ArchivesClient {
    * Rejects as {@link listByTarget}.
    */
   listByStamp(stamp: string, options: RequestOptions = {}): ApiPromise<MailArchive[]> {
-    return this.#list(options, (init) =>
+    return this.#list(options, (fetch) =>
       this.#requests.GET("/actions/stamp/{id}/archives", {
-        ...init,
+        fetch,
         params: { path: { id: checkedId("stamp", stamp) } },
       }),
     );
@@ -163,51 +168,45 @@ export class ArchivesClient {
     });
   }
 
-  #list(
-    options: RequestOptions,
-    get: (init: {
-      headers: Record<string, string | null>;
-      fetch: OpenapiFetch;
-    }) => Promise<unknown>,
-  ): ApiPromise<MailArchive[]> {
+  #list(options: RequestOptions, get: TypedGet): ApiPromise<MailArchive[]> {
     return new ApiPromise(this.#call(options, get));
   }
 
-  async #call(
-    options: RequestOptions,
-    get: (init: {
-      headers: Record<string, string | null>;
-      fetch: OpenapiFetch;
-    }) => Promise<unknown>,
-  ): Promise<ApiCall<MailArchive[]>> {
-    let sent: Promise<Answer> | undefined;
-    await get({
-      headers: headerRecord(options.headers),
-      fetch: async (request) => {
-        await (sent = this.#send(request, options));
-        return HANDLED;
-      },
+  async #call(options: RequestOptions, get: TypedGet): Promise<ApiCall<MailArchive[]>> {
+    let answer!: Answer;
+    const headers = sentHeaders(this.#headers, headerRecord(options.headers));
+    await get(async (request) => {
+      answer = await this.#send(request, headers, options);
+      return HANDLED;
     });
-    const answer = await (sent as Promise<Answer>);
     if (!answer.received.ok) throw answer.toError();
     return { answer, data: () => archivesIn(answer, this.#validate) };
   }
 
-  #send(request: Request, options: RequestOptions | Request): Promise<Answer> {
-    const { url, method } = request;
-    const headers = Object.fromEntries(request.headers);
-    const redactor = new Redactor(this.#apiKey, headers["x-key"]);
+  #send(
+    { method, url }: Request,
+    headers: Record<string, string>,
+    options: RequestOptions,
+  ): Promise<Answer> {
+    const key = headers["x-key"];
+    const redactor =
+      key === this.#headers["x-key"] ? this.#redactor : new Redactor(this.#apiKey, key);
+    const signal = options.signal ?? undefined;
+    const { timeout, totalTimeout, maxRetries } = limitsOf(options, this.#limits);
+    const body = "text";
     return send(this.#transport, {
       method,
       url,
-      path: redactor.text(url.slice(url.indexOf("/", 8)).replace(/\?.*/, "")),
       headers,
-      signal: options.signal ?? undefined,
-      ...limitsOf(options as RequestOptions, this.#limits),
+      signal,
+      timeout,
+      totalTimeout,
+      maxRetries,
       redactor,
-      body: "text",
+      body,
     });
   }
 }
 
-type OpenapiFetch = (request: Request) => Promise<Response>;
+/** Makes a typed request and hands it to `fetch`. */
+type TypedGet = (fetch: (request: Request) => Promise<Response>) => Promise<unknown>;

@@ -2,11 +2,9 @@
 export class PlainRequest {
   readonly url: string;
   readonly method: string;
-  readonly headers: Headers;
 
-  constructor(url: string, init: { method: string; headers: Headers }) {
+  constructor(url: string, init: { method: string }) {
     this.url = url;
     this.method = init.method;
-    this.headers = init.headers;
   }
 }

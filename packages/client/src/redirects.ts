@@ -18,33 +18,33 @@ export async function fetchWithinOrigin(
   init: RequestInit,
   follow: boolean,
 ): Promise<Response> {
-  const { origin } = new URL(url);
   let current = url;
   for (let hops = 0; ; hops++) {
-    const response = await fetch(current, { ...init, redirect: "manual" });
-    // Browsers hide where a redirect goes.
-    if (response.type === "opaqueredirect") throw refusal(origin, "a place that the browser hides");
-    if (response.redirected && originOf(response.url, origin) !== origin) {
-      dropBody(response);
-      throw refusal(
-        origin,
-        `${originOf(response.url, origin)}, which the given fetch followed by itself`,
-      );
-    }
-    const location = REDIRECTS.has(response.status) ? response.headers.get("location") : null;
-    if (location === null) return response;
+    const response = await fetch(current, init);
+    const target = redirectTarget(response, current);
+    if (target === undefined) return response;
 
     dropBody(response);
-    const target = originOf(location, current);
-    if (target !== origin || !follow) throw refusal(origin, target);
-    if (hops === MOST_HOPS) throw refusal(origin, `${target} more than ${MOST_HOPS} times`);
-    const { pathname, search } = new URL(location, current);
-    current = origin + pathname + search;
+    const { origin } = new URL(url);
+    if (typeof target === "string") throw refusal(origin, target);
+    if (target.origin !== origin || !follow) throw refusal(origin, target.origin);
+    if (hops === MOST_HOPS) throw refusal(origin, `${origin} more than ${MOST_HOPS} times`);
+    current = origin + target.pathname + target.search;
   }
 }
 
-function originOf(location: string, base: string): string {
-  return URL.canParse(location, base) ? new URL(location, base).origin : "no valid URL";
+/** Where an answer leads to, or what there is to say of it, or undefined when it leads nowhere. */
+function redirectTarget(response: Response, base: string): URL | string | undefined {
+  // Browsers hide where a redirect goes.
+  if (response.type === "opaqueredirect") return "a place that the browser hides";
+  // A fetch of the caller's own may follow by itself, whatever it was asked.
+  if (response.redirected && new URL(response.url).origin !== new URL(base).origin) {
+    return `${new URL(response.url).origin}, which the given fetch followed,`;
+  }
+  if (!REDIRECTS.has(response.status)) return undefined;
+  const location = response.headers.get("location");
+  if (location === null) return undefined;
+  return URL.canParse(location, base) ? new URL(location, base) : "what is no URL";
 }
 
 function refusal(from: string, to: string): ConnectionError {

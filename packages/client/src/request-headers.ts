@@ -25,6 +25,23 @@ export function headerRecord(headers: RequestHeaders | undefined): Record<string
   return record;
 }
 
+/** The headers of two records that are sent: the later beats the earlier, `null` removes. */
+export function sentHeaders(
+  base: Record<string, string | null>,
+  own: Record<string, string | null>,
+): Record<string, string> {
+  const sent: Record<string, string> = {};
+  for (const name in base) {
+    const value = name in own ? own[name] : base[name];
+    if (typeof value === "string") sent[name] = value;
+  }
+  for (const name in own) {
+    const value = own[name];
+    if (typeof value === "string") sent[name] = value;
+  }
+  return sent;
+}
+
 /** Whether a text can travel as a header's value: visible Latin-1, with spaces and tabs only inside. */
 export function isHeaderValue(value: unknown): boolean {
   return (

@@ -71,9 +71,8 @@ function instant(name: string, value: unknown): string | null {
 /** Date would take the 30th of February for the 2nd of March. */
 function isCalendarDay(match: RegExpExecArray | null): boolean {
   if (match === null) return false;
-  const [, year, month, day] = match.map(Number);
-  const date = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day));
-  return date.getUTCMonth() + 1 === month && date.getUTCDate() === day;
+  const day = Number(match[3]);
+  return day <= 28 || day <= new Date(Date.UTC(Number(match[1]), Number(match[2]), 0)).getUTCDate();
 }
 
 function kind(value: unknown): string {

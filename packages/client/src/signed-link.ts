@@ -2,6 +2,7 @@ import type { MailArchive } from "@np6-archives/spec";
 import type { Answer } from "./answer.ts";
 import { DownloadError, LinkBlankError, LinkExpiredError } from "./errors.ts";
 import { Redactor } from "./redact.ts";
+import { sentHeaders } from "./request-headers.ts";
 import { linkState } from "./sas-link.ts";
 import { send } from "./transport.ts";
 import type { OutgoingRequest, TransportSettings } from "./transport.ts";
@@ -89,7 +90,6 @@ export class SignedLink {
       ...limits,
       method: "GET",
       url,
-      path: redactor.text(parsed.origin + parsed.pathname),
       headers: linkHeaders(this.#access.headers, headers),
       redactor,
       body: "stream",
@@ -134,10 +134,7 @@ function linkHeaders(
   ours: Record<string, string>,
 ): Record<string, string> {
   // An encoded body could be neither measured nor continued.
-  const headers = Object.entries({ "accept-encoding": "identity", ...own, ...ours });
-  return Object.fromEntries(
-    headers.filter((entry): entry is [string, string] => entry[1] !== null && entry[0] !== "x-key"),
-  );
+  return sentHeaders({ "accept-encoding": "identity", ...own }, { ...ours, "x-key": null });
 }
 
 /** The narrowest range that holds the archive whichever of its bounds is inclusive. */

@@ -10,8 +10,6 @@ import { pause } from "./within.ts";
 export interface OutgoingRequest extends Limits {
   method: string;
   url: string;
-  /** The URL's path, without the query and without secrets: for messages. */
-  path: string;
   headers: Record<string, string>;
   signal: AbortSignal | undefined;
   redactor: Redactor;
@@ -49,4 +47,9 @@ export async function send(settings: TransportSettings, request: OutgoingRequest
     await pause(outcome.delay, request.signal);
     before = outcome;
   }
+}
+
+/** A request as messages call it: method and path, without the query and without secrets. */
+export function nameOf({ method, url, redactor }: OutgoingRequest): string {
+  return `${method} ${redactor.text(new URL(url).pathname)}`;
 }

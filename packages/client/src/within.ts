@@ -36,7 +36,16 @@ export function within<T>(
     };
     const timer = ms > LONGEST_TIMER ? undefined : setTimeout(onTime, ms);
     signal?.addEventListener("abort", onAbort);
-    work(controller.signal).then(resolve, reject).finally(leave);
+    work(controller.signal).then(
+      (result) => {
+        leave();
+        resolve(result);
+      },
+      (error: unknown) => {
+        leave();
+        reject(error);
+      },
+    );
   });
 }
 
