@@ -119,10 +119,13 @@ describe("a change of the spec", () => {
   });
 
   test("becomes versions, changelogs and a commit", { timeout: 5 * minute }, async () => {
-    const changeset = [
-      ...["---", '"@np6-archives/spec": minor', '"@np6-archives/client": minor', "---"],
-      ...["", "An archive may carry its subject.", ""],
-    ].join("\n");
+    const changeset = `---
+"@np6-archives/spec": minor
+"@np6-archives/client": minor
+---
+
+An archive may carry its subject.
+`;
     await writeFile(join(clone, ".changeset/subject.md"), changeset);
     await pnpm("exec", "changeset", "version");
     const changelog = await readFile(join(clone, "packages/client/CHANGELOG.md"), "utf8");
