@@ -1,0 +1,26 @@
+import { isIP } from "node:net";
+
+import type { MiddlewareHandler } from "hono";
+
+/**
+ * Answers only under an IP address, `localhost` or a name that was allowed. Nobody needs to log in
+ * here, so without this any web page could point a name of its own at this machine and read mails
+ * through the browser of whoever runs the viewer (DNS rebinding).
+ */
+export function allowedHosts(names: readonly string[]): MiddlewareHandler {
+  const allowed = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  return async (c, next) => {
+    const { hostname } = new URL(c.req.url);
+    if (
+      allowed.has(hostname) ||
+      hostname.endsWith(".localhost") ||
+      isIP(hostname.replace(/^\[|\]$/g, "")) !== 0
+    ) {
+      return next();
+    }
+    return c.text(
+      `This viewer does not answer to the name ${hostname}. Start it with ALLOWED_HOSTS=${hostname} if it should.\n`,
+      421,
+    );
+  };
+}

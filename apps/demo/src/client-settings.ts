@@ -1,0 +1,7 @@
+/** How the viewer asks NP6: a person waits, so it gives up sooner than a batch would. In milliseconds. */
+export const clientSettings = {
+  timeout: 15_000,
+  totalTimeout: 30_000,
+  maxRetries: 2,
+  maxRetryDelay: 3000,
+} as const;

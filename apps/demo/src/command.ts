@@ -1,0 +1,86 @@
+import { whenPackageManagerEnds } from "./package-manager.ts";
+
+/** Something that the person who started a command can put right. It is told in one line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Runs a command that serves until it is stopped: by Ctrl-C, by SIGTERM, or by the end of the
+ * package manager that started it. It exits with 0 then, and with 2 and one line on stderr when
+ * it could not start.
+ *
+ * @param start starts everything and gives what stops it.
+ */
+export async function runCommand(start: () => Promise<() => Promise<void>>): Promise<void> {
+  let stop: () => Promise<void>;
+  try {
+    if (process.argv.includes("--help")) {
+      process.stdout.write(HELP);
+      return;
+    }
+    const [unknown] = process.argv.slice(2);
+    if (unknown !== undefined) {
+      throw new UsageError(
+        `Unknown option ${unknown}: this command takes none but --help, and is set by environment variables.`,
+      );
+    }
+    stop = await start();
+  } catch (error) {
+    process.stderr.write(`${startProblem(error)}\n`);
+    process.exit(2);
+  }
+  let stopping = false;
+  const end = () => {
+    if (stopping) process.exit(0);
+    stopping = true;
+    // A second Ctrl-C does not wait, nor does anything that hangs.
+    setTimeout(() => process.exit(0), 3000).unref();
+    void stop().finally(() => process.exit(0));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  whenPackageManagerEnds(end);
+}
+
+/** Where to listen, by environment: a port from 0 (any that is free) to 65535, and a host that is this machine alone unless told. */
+export function addressFrom(
+  env: NodeJS.ProcessEnv,
+  portName: string,
+  hostName: string,
+  port: number,
+): Address {
+  const given = env[portName];
+  const value = given === undefined || given === "" ? port : Number(given);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new UsageError(`${portName} must be a port from 0 to 65535, not "${given}".`);
+  }
+  return { port: value, host: env[hostName] || "127.0.0.1" };
+}
+
+function startProblem(error: unknown): string {
+  if (error instanceof UsageError || error instanceof TypeError) return error.message;
+  const { code, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  const where = `${address ?? "the address"}${port === undefined ? "" : `:${port}`}`;
+  if (code === "EADDRINUSE")
+    return `Port in use: something else listens on ${where}. Set another port with PORT.`;
+  if (code === "EACCES") return `Not allowed to listen on ${where}. Set another port with PORT.`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `This machine has no address ${where}. Set another with HOST.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+const HELP = `An archive viewer for NP6 mails. Set by environment variables:
+
+  NP6_API_KEY    the key to ask NP6 with (needed)
+  NP6_BASE_URL   where to ask (default https://api-cm.np6.com)
+  PORT, HOST     where to listen (default 4000 on 127.0.0.1)
+  ALLOWED_HOSTS  names that the viewer answers to, besides localhost and IP addresses, by commas
+`;

@@ -1,0 +1,39 @@
+import { ArchivesClient } from "@np6-archives/client";
+import { startMock } from "@np6-archives/mock";
+
+import { clientSettings } from "./client-settings.ts";
+import { addressFrom, runCommand } from "./command.ts";
+import { serveViewer } from "./serve.ts";
+
+import type { Mock } from "@np6-archives/mock";
+import type { Example } from "./app.tsx";
+
+/** The viewer on the mock, both in this process. */
+await runCommand(async () => {
+  const { port, host } = addressFrom(process.env, "MOCK_PORT", "MOCK_HOST", 4010);
+  const blob = addressFrom(process.env, "MOCK_BLOB_PORT", "MOCK_HOST", 4011);
+  const address = addressFrom(process.env, "PORT", "HOST", 4000);
+  const mock = await startMock({ port, host, blobPort: blob.port });
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url, ...clientSettings });
+  try {
+    const viewer = await serveViewer({ client, examples: examplesOf(mock) }, address);
+    process.stdout.write(
+      `Viewer: ${viewer.url}\n` +
+        `Mock:   ${mock.url}\n` +
+        "Try first: open the viewer, find target 000T123, open one of its mails. Ctrl-C stops everything.\n",
+    );
+    return async () => {
+      await Promise.all([viewer.close(), mock.close()]);
+    };
+  } catch (error) {
+    await mock.close();
+    throw error;
+  }
+});
+
+/** The mock's ids that tell a story. An action alone finds nothing. */
+function examplesOf(mock: Mock): Example[] {
+  return mock.dataset.wellKnown.flatMap(({ kind, id, story }) =>
+    kind === "action" ? [] : [{ query: { by: kind, [kind]: id }, label: story }],
+  );
+}

@@ -1,0 +1,44 @@
+import { Time } from "./layout.tsx";
+
+import type { Failure } from "./failure.ts";
+import type { View } from "./layout.tsx";
+
+/** What went wrong, what to do, and what to quote. */
+export function FailureNotice({ view, failure }: { view: View; failure: Failure }) {
+  const { t } = view;
+  const { title, advice } = t.failures[failure.kind];
+  const [before, after] = t.tryAgainAt("\u0000").split("\u0000");
+  return (
+    <section class="notice failure" role="alert" aria-labelledby="failure">
+      <h2 id="failure">{title}</h2>
+      <p>
+        <strong class="advice">{t.whatToDo}</strong> {advice}{" "}
+        {failure.retryAt !== undefined && (
+          <>
+            {before}
+            <Time at={failure.retryAt} view={view} />
+            {after}
+          </>
+        )}
+      </p>
+      {(failure.upstreamStatus !== undefined || failure.requestId !== undefined) && (
+        <dl>
+          {failure.upstreamStatus !== undefined && (
+            <>
+              <dt>{t.status}</dt>
+              <dd>{failure.upstreamStatus}</dd>
+            </>
+          )}
+          {failure.requestId !== undefined && (
+            <>
+              <dt>{t.requestId}</dt>
+              <dd>
+                <code>{failure.requestId}</code> <small>{t.requestIdHelp}</small>
+              </dd>
+            </>
+          )}
+        </dl>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  DownloadError,
+  LinkBlankError,
+  LinkExpiredError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ResponseValidationError,
+  ServerError,
+  TimeoutError,
+  UnprocessableEntityError,
+} from "@np6-archives/client";
+
+import type { Messages } from "./messages-en.ts";
+
+/** The archive that a page names is not in the search that it names. */
+export class NotListedError extends Error {
+  override readonly name = "NotListedError";
+}
+
+/** There is no page at this address. */
+export class PageNotFoundError extends Error {
+  override readonly name = "PageNotFoundError";
+}
+
+/** What a page says about something that went wrong. */
+export interface Failure {
+  /** Which words explain it. */
+  readonly kind: keyof Messages["failures"];
+  /** The status that the viewer answers with. */
+  readonly status: 400 | 403 | 404 | 409 | 410 | 429 | 500 | 502 | 504;
+  /** The status that NP6 answered with, where it did. */
+  readonly upstreamStatus?: number | undefined;
+  /** To quote to NP6's support. */
+  readonly requestId?: string | undefined;
+  /** When to try again. */
+  readonly retryAt?: Date | undefined;
+}
+
+const API_FAILURES = [
+  [BadRequestError, "bad-request", 400],
+  // A 401 of our own would ask the browser for a password; what is wrong is the key of the server.
+  [AuthenticationError, "authentication", 502],
+  [PermissionDeniedError, "permission-denied", 403],
+  [NotFoundError, "not-found", 404],
+  [ConflictError, "conflict", 409],
+  [UnprocessableEntityError, "unprocessable", 400],
+  [RateLimitError, "rate-limit", 429],
+  [ServerError, "server", 502],
+  [ApiError, "api", 502],
+] as const;
+
+const OTHER_FAILURES = [
+  [LinkBlankError, "link-blank", 404],
+  [LinkExpiredError, "link-expired", 410],
+  [DownloadError, "download", 502],
+  [TimeoutError, "timeout", 504],
+  [ConnectionError, "connection", 502],
+  [NotListedError, "not-listed", 404],
+  [PageNotFoundError, "page-not-found", 404],
+  // The client's word for an id that it can not ask for.
+  [TypeError, "bad-input", 400],
+] as const;
+
+/** Finds the words and the status for anything that was thrown. */
+export function failureOf(error: unknown, now = new Date()): Failure {
+  for (const [type, kind, status] of API_FAILURES) {
+    if (!(error instanceof type)) continue;
+    const retryAfter = error instanceof RateLimitError ? error.retryAfter : undefined;
+    return {
+      kind,
+      status,
+      upstreamStatus: error.status,
+      requestId: error.requestId ?? undefined,
+      retryAt:
+        retryAfter === undefined || retryAfter === null
+          ? undefined
+          : new Date(now.getTime() + retryAfter),
+    };
+  }
+  if (error instanceof ResponseValidationError) {
+    return {
+      kind: "validation",
+      status: 502,
+      upstreamStatus: error.status,
+      requestId: error.requestId ?? undefined,
+    };
+  }
+  const known = OTHER_FAILURES.find(([type]) => error instanceof type);
+  return known === undefined
+    ? { kind: "unexpected", status: 500 }
+    : { kind: known[1], status: known[2] };
+}

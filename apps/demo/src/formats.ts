@@ -1,0 +1,49 @@
+import type { Language } from "./language.ts";
+
+/** Dates, sizes and numbers in the words of one language. Dates are in UTC, and say so: the page's script turns them into the reader's zone. */
+export interface Formats {
+  dateTime(instant: string | Date): string;
+  day(instant: string | Date): string;
+  /** Like "in 3 days". */
+  relative(instant: string | Date, now?: Date): string;
+  number(value: number): string;
+  bytes(value: number): string;
+}
+
+const made = new Map<Language, Formats>();
+
+export function formatsFor(language: Language): Formats {
+  let formats = made.get(language);
+  if (formats === undefined) made.set(language, (formats = makeFormats(language)));
+  return formats;
+}
+
+function makeFormats(language: Language): Formats {
+  const locale = language === "en" ? "en-GB" : language;
+  const dateTime = new Intl.DateTimeFormat(locale, {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    timeZone: "UTC",
+  });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+  const number = new Intl.NumberFormat(locale);
+  const units = (["byte", "kilobyte", "megabyte"] as const).map(
+    (unit) => new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 }),
+  ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
+  return {
+    dateTime: (instant) => `${dateTime.format(new Date(instant))} UTC`,
+    day: (instant) => day.format(new Date(instant)),
+    relative: (instant, now = new Date()) => {
+      const hours = (new Date(instant).getTime() - now.getTime()) / 3_600_000;
+      return Math.abs(hours) < 36
+        ? relative.format(Math.trunc(hours), "hour")
+        : relative.format(Math.trunc(hours / 24), "day");
+    },
+    number: (value) => number.format(value),
+    bytes: (value) => {
+      if (value < 1000) return units[0].format(value);
+      return value < 1_000_000 ? units[1].format(value / 1000) : units[2].format(value / 1_000_000);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { accepts } from "hono/accepts";
+import { getCookie, setCookie } from "hono/cookie";
+
+import { en } from "./messages-en.ts";
+import { fr } from "./messages-fr.ts";
+
+import type { Context } from "hono";
+import type { Messages } from "./messages-en.ts";
+
+export const languages = { en, fr } satisfies Record<string, Messages>;
+
+export type Language = keyof typeof languages;
+
+/** The language to answer in: the one switched to (`?lang=fr`, remembered in a cookie), else the browser's. */
+export function languageOf(c: Context): Language {
+  const asked = c.req.query("lang");
+  if (isLanguage(asked)) {
+    // Without a path of its own the cookie keeps to the folder that the viewer is served from.
+    setCookie(c, "lang", asked, { path: "", sameSite: "Lax", httpOnly: true, maxAge: 31_536_000 });
+    return asked;
+  }
+  const remembered = getCookie(c, "lang");
+  if (isLanguage(remembered)) return remembered;
+  const accepted = accepts(c, {
+    header: "Accept-Language",
+    supports: Object.keys(languages),
+    default: "en",
+    match: (preferences, { supports }) =>
+      preferences
+        .filter(({ q }) => q > 0)
+        .toSorted((a, b) => b.q - a.q)
+        .map(({ type }) => type.slice(0, 2).toLowerCase())
+        .find((language) => supports.includes(language)) ?? "en",
+  });
+  return isLanguage(accepted) ? accepted : "en";
+}
+
+function isLanguage(name: string | undefined): name is Language {
+  return name !== undefined && Object.hasOwn(languages, name);
+}

@@ -1,0 +1,267 @@
+import { mailLinkTo, tabLink } from "./page-links.ts";
+
+import type { View } from "./layout.tsx";
+import type { MailPageProps } from "./mail-page.tsx";
+import type { MailAttachment } from "./mail.ts";
+import type { Search } from "./search.ts";
+
+/** How much of a source is put on a page, in bytes. */
+const SOURCE_SHOWN = 256 * 1024;
+const TEXT_SHOWN = 512 * 1024;
+const ROWS_SHOWN = 500;
+
+/** The html, in a frame that may do nothing: its own address answers with a policy that says the same again. */
+export function MailPanel({ view, search, archive, opened: { mail } }: MailPageProps) {
+  const { t } = view;
+  if (mail.html === undefined) return <p class="nothing">{t.noHtml}</p>;
+  const tracking = mail.blocked.filter((item) => item.looksLikeTracking).length;
+  return (
+    <>
+      <p class="blocked">
+        {mail.blocked.length === 0 ? (
+          t.nothingBlocked
+        ) : (
+          <>
+            {t.blocked(mail.blocked.length, tracking)}{" "}
+            <a href={tabLink(search, archive.id, "links")}>{t.blockedSee}</a>
+          </>
+        )}
+      </p>
+      <iframe
+        class="frame"
+        title={t.frameTitle}
+        sandbox=""
+        referrerpolicy="no-referrer"
+        src={mailLinkTo("frame", search, archive.id)}
+      ></iframe>
+      <AttachmentTable
+        view={view}
+        search={search}
+        id={archive.id}
+        attachments={mail.attachments}
+        inline={false}
+      />
+    </>
+  );
+}
+
+export function TextPanel({ view, search, archive, opened: { mail } }: MailPageProps) {
+  return (
+    <>
+      {mail.text === "" ? (
+        <p class="nothing">{view.t.noText}</p>
+      ) : (
+        <pre class="text" tabindex={0}>
+          {mail.text.slice(0, TEXT_SHOWN)}
+        </pre>
+      )}
+      <AttachmentTable
+        view={view}
+        search={search}
+        id={archive.id}
+        attachments={mail.attachments}
+        inline={false}
+      />
+    </>
+  );
+}
+
+export function HeadersPanel({ view: { t }, opened: { mail } }: MailPageProps) {
+  return (
+    <table class="pairs">
+      <thead>
+        <tr>
+          <th scope="col">{t.headerName}</th>
+          <th scope="col">{t.headerValue}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {mail.headers.slice(0, ROWS_SHOWN).map(({ name, value }) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td>{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Addresses are text here, never links: a browser may look up what a link points at before anybody clicks. */
+export function LinksPanel({ view: { t }, opened: { mail } }: MailPageProps) {
+  return (
+    <>
+      <h2>{t.linksHeading}</h2>
+      {mail.links.length === 0 ? (
+        <p class="nothing">{t.noLinks}</p>
+      ) : (
+        <>
+          <p class="intro">{t.linksIntro}</p>
+          <table class="links">
+            <thead>
+              <tr>
+                <th scope="col">{t.linkText}</th>
+                <th scope="col">{t.linkAddress}</th>
+                <th scope="col">{t.linkPlace}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {mail.links.slice(0, ROWS_SHOWN).map((link) => (
+                <tr>
+                  <td>
+                    {link.text || "–"}{" "}
+                    {link.unsubscribes && <span class="state soon">{t.unsubscribes}</span>}
+                  </td>
+                  <td class="address" data-label={t.linkAddress}>
+                    {link.address}
+                  </td>
+                  <td data-label={t.linkPlace}>{t.places[link.place]}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+      {mail.blocked.length > 0 && (
+        <>
+          <h2>{t.blockedHeading}</h2>
+          <table class="links">
+            <thead>
+              <tr>
+                <th scope="col">{t.kind}</th>
+                <th scope="col">{t.linkAddress}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {mail.blocked.slice(0, ROWS_SHOWN).map((item) => (
+                <tr>
+                  <td>
+                    {t.kinds[item.kind]}{" "}
+                    {item.looksLikeTracking && <span class="state soon">{t.tracking}</span>}
+                  </td>
+                  <td class="address" data-label={t.linkAddress}>
+                    {item.address}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+    </>
+  );
+}
+
+export function PartsPanel({ view, search, archive, opened: { mail } }: MailPageProps) {
+  const { t, format } = view;
+  return (
+    <>
+      <h2>{t.partsHeading}</h2>
+      <table class="parts">
+        <thead>
+          <tr>
+            <th scope="col">{t.type}</th>
+            <th scope="col">{t.name}</th>
+            <th scope="col">{t.charset}</th>
+            <th scope="col">{t.encoding}</th>
+            <th scope="col">{t.disposition}</th>
+            <th scope="col">{t.size}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {mail.parts.map((part) => (
+            <tr>
+              <td class={`depth-${Math.min(part.depth, 6)}`}>{part.type}</td>
+              <td data-label={t.name}>{part.name}</td>
+              <td data-label={t.charset}>{part.charset}</td>
+              <td data-label={t.encoding}>{part.encoding}</td>
+              <td data-label={t.disposition}>{part.disposition}</td>
+              <td data-label={t.size} class="number">
+                {part.size === undefined ? "" : format.bytes(part.size)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {mail.attachments.length === 0 && <p class="nothing">{t.noAttachments}</p>}
+      <AttachmentTable
+        view={view}
+        search={search}
+        id={archive.id}
+        attachments={mail.attachments}
+        inline={true}
+      />
+    </>
+  );
+}
+
+export function SourcePanel({ view: { t, format }, opened: { source, complete } }: MailPageProps) {
+  const shown = source.subarray(0, SOURCE_SHOWN);
+  return (
+    <>
+      {(shown.byteLength < source.byteLength || !complete) && (
+        <p class="intro">
+          {complete
+            ? t.sourceCut(format.bytes(shown.byteLength), format.bytes(source.byteLength))
+            : t.sourceCutOpen(format.bytes(shown.byteLength))}
+        </p>
+      )}
+      <pre class="source" tabindex={0}>
+        {new TextDecoder().decode(shown)}
+      </pre>
+    </>
+  );
+}
+
+function AttachmentTable(props: {
+  view: View;
+  search: Search;
+  id: string;
+  attachments: readonly MailAttachment[];
+  /** Whether to name those shown inside the html, too. */
+  inline: boolean;
+}) {
+  const { t, format } = props.view;
+  const shown = props.attachments
+    .map((attachment, part) => ({ attachment, part }))
+    .filter(({ attachment }) => props.inline || !attachment.inline);
+  if (shown.length === 0) return <></>;
+  return (
+    <>
+      <h2>{t.attachments}</h2>
+      <table class="attachments">
+        <thead>
+          <tr>
+            <th scope="col">{t.name}</th>
+            <th scope="col">{t.type}</th>
+            <th scope="col">{t.size}</th>
+            <th scope="col">SHA-256</th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(({ attachment, part }) => (
+            <tr>
+              <td>
+                <a
+                  href={mailLinkTo("attachment", props.search, props.id, { part: String(part) })}
+                  title={t.downloadNamed(attachment.name)}
+                  download
+                >
+                  {attachment.name}
+                </a>{" "}
+                {attachment.inline && <span class="state">{t.inline}</span>}
+              </td>
+              <td data-label={t.type}>{attachment.type}</td>
+              <td data-label={t.size} class="number">
+                {format.bytes(attachment.size)}
+              </td>
+              <td data-label="SHA-256" class="hash">
+                <code>{attachment.sha256}</code>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

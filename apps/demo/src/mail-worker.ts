@@ -1,0 +1,17 @@
+import { parentPort } from "node:worker_threads";
+
+import { readMail } from "./read-mail.ts";
+
+import type { Mail } from "./mail.ts";
+
+/** Runs in a thread of its own: bytes in, the mail (or what went wrong) out, one at a time. */
+parentPort?.on("message", (bytes: Uint8Array) => void answer(bytes));
+
+async function answer(bytes: Uint8Array): Promise<void> {
+  let mail: Mail | undefined;
+  try {
+    mail = await readMail(bytes);
+  } finally {
+    parentPort?.postMessage(mail, []);
+  }
+}

@@ -1,0 +1,25 @@
+import { ArchivesClient } from "@np6-archives/client";
+
+import { clientSettings } from "./client-settings.ts";
+import { addressFrom, runCommand, UsageError } from "./command.ts";
+import { serveViewer } from "./serve.ts";
+
+/** The viewer on the real service. */
+await runCommand(async () => {
+  const { NP6_API_KEY: apiKey, NP6_BASE_URL: baseUrl, ALLOWED_HOSTS: names = "" } = process.env;
+  if (!apiKey)
+    throw new UsageError(
+      "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with.",
+    );
+  const client = new ArchivesClient({ apiKey, ...(baseUrl && { baseUrl }), ...clientSettings });
+  const allowedHosts = names
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const viewer = await serveViewer(
+    { client, allowedHosts },
+    addressFrom(process.env, "PORT", "HOST", 4000),
+  );
+  process.stdout.write(`Viewer: ${viewer.url}\n`);
+  return () => viewer.close();
+});

@@ -1,0 +1,226 @@
+/** Every word that the viewer shows, in English. The other languages are held to this shape. */
+export const en = {
+  languageName: "English",
+  product: "Mail archives",
+  tagline: "See exactly what a customer received.",
+  skip: "Skip to the content",
+  languages: "Language",
+
+  // Finding
+  findHeading: "Find a mail",
+  findBy: "Find by",
+  byTarget: "Target",
+  byAction: "Action and target",
+  byStamp: "Stamp",
+  targetLabel: "Target",
+  targetHelp: "The customer’s id, for example 000T123",
+  actionLabel: "Action",
+  actionHelp: "The id of the sending, for example 00000A",
+  stampLabel: "Stamp",
+  stampHelp: "The stamp of one sending to one customer, as a sending event carries it",
+  fromLabel: "From",
+  toLabel: "To",
+  datesHelp: "Both days included. Leave empty for everything.",
+  find: "Find",
+  missing: (field: string) => `${field} is missing. Fill it in and find again.`,
+  badDate: (value: string) => `“${value}” is not a date like 2026-02-05.`,
+  datesReversed: "The last day lies before the first. Swap them and find again.",
+  tryHeading: "This viewer talks to the mock. Ids to try:",
+
+  // The list
+  resultsHeading: "Archived mails",
+  countOf: (first: string, last: string, total: string) => `${first}–${last} of ${total}`,
+  sent: "Sent",
+  action: "Action",
+  target: "Target",
+  link: "Link",
+  linkOpens: "Opens",
+  linkUntil: (date: string) => `until ${date}`,
+  linkExpires: (relative: string) => `Expires ${relative}`,
+  linkExpired: "Expired",
+  linkBlank: "No link",
+  onlyThisAction: (action: string) => `Only action ${action}`,
+  pages: "Pages",
+  newer: "Newer",
+  older: "Older",
+  pageOf: (page: string, pages: string) => `Page ${page} of ${pages}`,
+  emptyHeading: "The list is empty",
+  emptyIntro: "That does not prove that nothing was sent. An empty list can mean:",
+  emptyReasons: [
+    "nothing was sent to this customer in that time, or by that action;",
+    "archiving is not turned on for this account or this action;",
+    "the API key’s user has no right to see these archives;",
+    "the dates miss it: try again without them.",
+  ],
+
+  // One mail
+  backToList: "Back to the list",
+  noSubject: "(no subject)",
+  from: "From",
+  to: "To",
+  cc: "Cc",
+  replyTo: "Reply to",
+  received: "Received",
+  dated: "Dated",
+  archive: "Archive",
+  download: "Download .eml",
+  print: "Print view",
+  tabs: "Views of the mail",
+  tabHtml: "Mail",
+  tabText: "Text",
+  tabHeaders: "Headers",
+  tabLinks: "Links",
+  tabParts: "Parts",
+  tabSource: "Source",
+  blocked: (items: number, tracking: number) =>
+    `${items} remote ${items === 1 ? "item" : "items"} blocked` +
+    (tracking === 0
+      ? "."
+      : `, ${tracking} ${tracking === 1 ? "looks" : "look"} like a tracking pixel.`),
+  blockedSee: "See which",
+  nothingBlocked: "Nothing in this mail comes from elsewhere.",
+  frameTitle: "The mail as the customer received it",
+  noHtml: "This mail has no html part.",
+  noText: "This mail has no text part.",
+  headerName: "Header",
+  headerValue: "Value",
+  linksIntro: "Links are shown, not followed: opening one would count as the customer’s click.",
+  linksHeading: "Links",
+  noLinks: "This mail has no links.",
+  linkText: "Text",
+  linkAddress: "Address",
+  linkPlace: "Place",
+  places: { html: "Mail", text: "Text", header: "Header", form: "Form" },
+  unsubscribes: "Unsubscribes",
+  blockedHeading: "Blocked remote items",
+  kind: "Kind",
+  kinds: {
+    image: "Image",
+    style: "Style sheet",
+    font: "Font",
+    media: "Sound or film",
+    frame: "Frame",
+    script: "Script",
+    page: "Page to go to",
+    other: "Other",
+  },
+  tracking: "Looks like tracking",
+  attachments: "Attachments",
+  attachment: "Attachment",
+  inline: "In the mail",
+  noAttachments: "This mail has no attachments.",
+  name: "Name",
+  type: "Type",
+  size: "Size",
+  downloadNamed: (name: string) => `Download ${name}`,
+  partsHeading: "Structure",
+  charset: "Charset",
+  encoding: "Encoding",
+  disposition: "Disposition",
+  sourceCut: (shown: string, total: string) =>
+    `The first ${shown} of ${total}. Download the mail for the rest.`,
+  sourceCutOpen: (shown: string) => `The first ${shown}. Download the mail for the rest.`,
+  problems: {
+    "too-big":
+      "This mail is too big to be shown here. Its source is below; download it to read it.",
+    "too-slow": "Reading this mail took too long and was stopped. Its source is below.",
+    "too-deep":
+      "The parts of this mail lie too deep in each other, or its headers are too large. Its source is below.",
+    "too-many-parts": "This mail has too many parts to be shown. Its source is below.",
+    unreadable: "This does not read as a mail. Its source is below.",
+    "html-too-deep":
+      "The html of this mail is nested too deeply to be shown. The other views are complete.",
+  },
+
+  // Failures
+  whatToDo: "What to do",
+  requestId: "Request id",
+  requestIdHelp: "Quote it to NP6 support.",
+  status: "Status",
+  tryAgainAt: (time: string) => `Try again after ${time}.`,
+  failures: {
+    "bad-request": {
+      title: "NP6 did not accept this search",
+      advice: "Check the ids and the dates: one of them has a form that the service does not take.",
+    },
+    authentication: {
+      title: "NP6 does not accept the API key",
+      advice:
+        "The key of this viewer is wrong or was withdrawn. Whoever runs the viewer must give it a valid one.",
+    },
+    "permission-denied": {
+      title: "The API key may not see these archives",
+      advice: "Ask whoever runs your NP6 account to give the key’s user the right to read them.",
+    },
+    "not-found": {
+      title: "NP6 knows no such id",
+      advice: "Check the id: it may be misspelled, or belong to another account.",
+    },
+    conflict: {
+      title: "NP6 could not answer this search now",
+      advice: "The service reports a conflict. Try again in a moment.",
+    },
+    unprocessable: {
+      title: "NP6 could not make sense of this search",
+      advice: "Check the ids and the dates.",
+    },
+    "rate-limit": {
+      title: "Too many requests",
+      advice: "NP6 limits how often it may be asked.",
+    },
+    server: {
+      title: "NP6 has a problem",
+      advice: "The service failed, and again when asked once more. Try again in a few minutes.",
+    },
+    api: {
+      title: "NP6 refused this search",
+      advice:
+        "The answer is one that this viewer does not know. Quote the request id to NP6 support.",
+    },
+    connection: {
+      title: "NP6 can not be reached",
+      advice:
+        "The connection failed. Check the network and the address of the service, then try again.",
+    },
+    timeout: {
+      title: "NP6 took too long to answer",
+      advice: "Try again, with fewer days between the two dates.",
+    },
+    validation: {
+      title: "NP6 sent an answer that can not be read",
+      advice:
+        "It does not have the form that was agreed. Try again; if it stays, quote the request id to NP6 support.",
+    },
+    "link-blank": {
+      title: "This archive has no link",
+      advice: "NP6 lists the mail, but gives no link to its content. It can not be opened.",
+    },
+    "link-expired": {
+      title: "The link to this mail has expired",
+      advice:
+        "Links last about 32 days, and NP6 gave no new one. The mail can not be opened any more.",
+    },
+    download: {
+      title: "The mail could not be fetched",
+      advice: "The place where NP6 keeps its mails did not give it out, or not whole. Try again.",
+    },
+    "bad-input": {
+      title: "This search can not be made",
+      advice: "Check what you filled in.",
+    },
+    "not-listed": {
+      title: "This mail is not in that search",
+      advice: "The address may be old or changed by hand. Find the mail again.",
+    },
+    "page-not-found": {
+      title: "There is no such page",
+      advice: "Start again from the search.",
+    },
+    unexpected: {
+      title: "The viewer has a problem",
+      advice: "That should not happen. Whoever runs the viewer finds the details in its log.",
+    },
+  },
+};
+
+export type Messages = typeof en;

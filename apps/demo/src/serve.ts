@@ -1,0 +1,47 @@
+import { createAdaptorServer } from "@hono/node-server";
+
+import { createViewer } from "./app.tsx";
+import { MailReader } from "./mail-reader.ts";
+
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ViewerOptions } from "./app.tsx";
+import type { Address } from "./command.ts";
+
+export interface RunningViewer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the viewer. With port 0 it takes one that is free.
+ *
+ * @throws the system's error when it can not listen there.
+ */
+export async function serveViewer(
+  options: Omit<ViewerOptions, "reader" | "log"> & { readonly log?: ViewerOptions["log"] },
+  { host, port }: Address,
+): Promise<RunningViewer> {
+  const reader = new MailReader();
+  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const viewer = createViewer({ ...options, reader, log });
+  const server = createAdaptorServer({ fetch: viewer.fetch }) as Server;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+  const taken = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await Promise.all([closed, reader.close()]);
+    },
+  };
+}
