@@ -18,16 +18,26 @@ export interface Address {
  * @param start starts everything and gives what stops it.
  */
 export async function runCommand(start: () => Promise<() => Promise<void>>): Promise<void> {
-  let stop: () => Promise<void>;
+  if (process.argv.includes("--help")) {
+    process.stdout.write(HELP);
+    return;
+  }
+  let stop = () => Promise.resolve();
+  let stopping = false;
+  const end = () => {
+    // A second Ctrl-C does not wait, nor does anything that hangs.
+    if (stopping) process.exit(0);
+    stopping = true;
+    setTimeout(() => process.exit(0), 3000).unref();
+    void stop().finally(() => process.exit(0));
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+  whenPackageManagerEnds(end);
   try {
-    if (process.argv.includes("--help")) {
-      process.stdout.write(HELP);
-      return;
-    }
     const [unknown] = process.argv.slice(2);
     if (unknown !== undefined) {
       throw new UsageError(
-        `Unknown option ${unknown}: this command takes none but --help, and is set by environment variables.`,
+        `Unknown option ${unknown}: there is none but --help, environment variables set everything.`,
       );
     }
     stop = await start();
@@ -35,16 +45,6 @@ export async function runCommand(start: () => Promise<() => Promise<void>>): Pro
     process.stderr.write(`${startProblem(error)}\n`);
     process.exit(2);
   }
-  let stopping = false;
-  const end = () => {
-    if (stopping) process.exit(0);
-    stopping = true;
-    // A second Ctrl-C does not wait, nor does anything that hangs.
-    setTimeout(() => process.exit(0), 3000).unref();
-    void stop().finally(() => process.exit(0));
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
-  whenPackageManagerEnds(end);
 }
 
 /** Where to listen, by environment: a port from 0 (any that is free) to 65535, and a host that is this machine alone unless told. */

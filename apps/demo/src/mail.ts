@@ -30,13 +30,13 @@ export type MailProblem =
   | "unreadable"
   | "html-too-deep";
 
-export interface MailHeader {
+interface MailHeader {
   readonly name: string;
   readonly value: string;
 }
 
 /** The safe document, in two pieces: up to the opening tag of its body, and what is in the body. */
-export interface MailHtml {
+interface MailHtml {
   readonly opening: string;
   readonly content: string;
 }

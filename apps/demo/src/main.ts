@@ -11,6 +11,9 @@ await runCommand(async () => {
     throw new UsageError(
       "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with.",
     );
+  if (baseUrl && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? "")) {
+    throw new UsageError(`NP6_BASE_URL must be an http or https address, not "${baseUrl}".`);
+  }
   const client = new ArchivesClient({ apiKey, ...(baseUrl && { baseUrl }), ...clientSettings });
   const allowedHosts = names
     .split(",")

@@ -41,7 +41,6 @@ const forMails = secureHeaders({ ...everywhere, xFrameOptions: "SAMEORIGIN" });
 /** Puts the security headers on every answer: those of a page, or of a mail where {@link servesMail} said so. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
-  const done = () => Promise.resolve();
   if (mailAnswers.has(c)) {
     await forMails(c, done);
     c.header("Content-Security-Policy", MAIL_POLICY);
@@ -50,6 +49,8 @@ export const securityHeaders: MiddlewareHandler = async (c, next) => {
   }
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 };
+
+const done = () => Promise.resolve();
 
 const mailAnswers = new WeakSet<Context>();
 

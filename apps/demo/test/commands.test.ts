@@ -1,0 +1,178 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+
+import { ANY_PORT, start, startCommand } from "./command.ts";
+
+import type { AddressInfo } from "node:net";
+import type { Started } from "./command.ts";
+
+const running: Started[] = [];
+
+function run(...args: Parameters<typeof startCommand>): Started {
+  const started = startCommand(...args);
+  running.push(started);
+  return started;
+}
+
+afterEach(() => {
+  for (const { process: child } of running.splice(0)) child.kill("SIGKILL");
+});
+
+describe("the demo", () => {
+  test("prints one address of the viewer, one of the mock, and what to try first", async () => {
+    const demo = run("demo.js", ANY_PORT);
+    await demo.until(/Ctrl-C/);
+    const { out } = demo.said();
+    expect(out.match(/https?:\/\/\S+/g)).toHaveLength(2);
+    expect(out).toMatch(/^Viewer: {1}http:\/\/127\.0\.0\.1:\d+\/$/m);
+    expect(out).toMatch(/^Mock: {3}http:\/\/127\.0\.0\.1:\d+$/m);
+    expect(out).toContain("000T123");
+  });
+
+  test("serves both, and lists what the mock's data says", async () => {
+    const demo = run("demo.js", ANY_PORT);
+    const [, viewer] = await demo.until(/Viewer: (\S+)/);
+    const page = await (await fetch(`${viewer}?by=target&target=000T123`)).text();
+    expect(page).toMatch(/1–\d+ of \d+/);
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("ends with 0 on %s", async (signal) => {
+    const demo = run("demo.js", ANY_PORT);
+    await demo.until(/Ctrl-C/);
+    demo.process.kill(signal);
+    expect(await demo.ended()).toBe(0);
+  });
+
+  test("does not outlive the package manager that started it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "np6-demo-"));
+    try {
+      // As with npx and pnpm: two programs above it, of which only the first is killed.
+      const npx = join(folder, "npx");
+      const pnpm = join(folder, "pnpm");
+      const demo = new URL("../dist/demo.js", import.meta.url).pathname;
+      const starts = (program: string) =>
+        `require("node:child_process").spawn(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
+      await writeFile(npx, starts(pnpm));
+      await writeFile(pnpm, starts(demo));
+      const started = start(process.execPath, [npx], ANY_PORT);
+      running.push(started);
+      const [, viewer] = await started.until(/Viewer: (\S+)/);
+      started.process.kill("SIGKILL");
+      // Its output closes when the last process that holds it has ended.
+      await started.ended();
+      await expect(fetch(`${viewer}`)).rejects.toThrow("fetch failed");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test.runIf(process.platform === "linux")("goes on when another kind of parent ends", async () => {
+    const demo = new URL("../dist/demo.js", import.meta.url).pathname;
+    const started = start(
+      "/bin/sh",
+      ["-c", `"${process.execPath}" "${demo}" & echo "Pid: $!"`],
+      ANY_PORT,
+    );
+    const [, pid] = await started.until(/Pid: (\d+)/);
+    try {
+      const [, viewer] = await started.until(/Viewer: (\S+)/);
+      // Longer than the watch would take.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect((await fetch(`${viewer}`)).status).toBe(200);
+    } finally {
+      process.kill(Number(pid), "SIGTERM");
+    }
+    await started.ended();
+  });
+});
+
+describe("the viewer", () => {
+  const KEY = { NP6_API_KEY: "a-key", PORT: "0" };
+
+  test("starts on the service of its environment, without asking it anything", async () => {
+    const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
+    await viewer.until(/^Viewer: http:\/\/127\.0\.0\.1:\d+\/$/m);
+    viewer.process.kill("SIGTERM");
+    expect(await viewer.ended()).toBe(0);
+  });
+
+  test("shows a page, and says a line, when the service cannot be reached", async () => {
+    const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
+    const [, url] = await viewer.until(/Viewer: (\S+)/);
+    const answer = await fetch(`${url}?by=target&target=000T123`);
+    expect(answer.status).toBe(502);
+    expect(await answer.text()).toContain("NP6 can not be reached");
+    const { err } = viewer.said();
+    expect(err.trim().split("\n")).toHaveLength(1);
+    expect(err).toContain("ConnectionError");
+    expect(err).not.toContain("a-key");
+  });
+
+  test.each([
+    ["no key", {}, [], /^NP6_API_KEY is missing/],
+    ["an unknown option", KEY, ["--prot", "1"], /^Unknown option --prot/],
+    [
+      "a port that is none",
+      { ...KEY, PORT: "http" },
+      [],
+      /^PORT must be a port from 0 to 65535, not "http"/,
+    ],
+    ["a service address that is none", { ...KEY, NP6_BASE_URL: "nowhere" }, [], /nowhere/],
+    [
+      "a host that is not of this machine",
+      { ...KEY, HOST: "192.0.2.1" },
+      [],
+      /^This machine has no address 192\.0\.2\.1/,
+    ],
+  ])("ends with 2 and one line: %s", async (_, env, args, line) => {
+    const viewer = run("main.js", env as Record<string, string>, args);
+    expect(await viewer.ended()).toBe(2);
+    expect(viewer.said().out).toBe("");
+    expect(viewer.said().err).toMatch(line);
+    expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
+  });
+
+  test.each(["main.js", "demo.js"] as const)(
+    "%s ends with 2 and one line when its port is in use",
+    async (name) => {
+      const other = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => other.once("listening", resolve));
+      const { port } = other.address() as AddressInfo;
+      try {
+        const viewer = run(name, { ...ANY_PORT, ...KEY, PORT: String(port) });
+        expect(await viewer.ended()).toBe(2);
+        expect(viewer.said().err).toMatch(
+          new RegExp(`^Port in use.*127\\.0\\.0\\.1:${port}.*PORT`),
+        );
+        expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
+      } finally {
+        other.close();
+      }
+    },
+  );
+
+  test("the demo ends with 2 and one line when the mock's port is in use", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const demo = run("demo.js", { ...ANY_PORT, MOCK_PORT: String(port) });
+      expect(await demo.ended()).toBe(2);
+      expect(demo.said().err).toContain(String(port));
+      expect(demo.said().err.trim().split("\n")).toHaveLength(1);
+    } finally {
+      other.close();
+    }
+  });
+
+  test("says how it is set with --help, and ends with 0", async () => {
+    const viewer = run("main.js", {}, ["--help"]);
+    expect(await viewer.ended()).toBe(0);
+    for (const name of ["NP6_API_KEY", "NP6_BASE_URL", "PORT", "HOST", "ALLOWED_HOSTS"]) {
+      expect(viewer.said().out).toContain(name);
+    }
+  });
+});
