@@ -22,14 +22,14 @@ export async function runCommand(start: () => Promise<() => Promise<void>>): Pro
     process.stdout.write(HELP);
     return;
   }
-  let stop = () => Promise.resolve();
+  let stop: (() => Promise<void>) | undefined;
   let stopping = false;
   const end = () => {
     // A second Ctrl-C does not wait, nor does anything that hangs.
     if (stopping) process.exit(0);
     stopping = true;
     setTimeout(() => process.exit(0), 3000).unref();
-    void stop().finally(() => process.exit(0));
+    void Promise.resolve(stop?.()).finally(() => process.exit(0));
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
   whenPackageManagerEnds(end);

@@ -21,6 +21,10 @@ afterEach(() => {
   for (const { process: child } of running.splice(0)) child.kill("SIGKILL");
 });
 
+/** A program that does nothing but start another one. */
+const starts = (program: string) =>
+  `require("node:child_process").spawn(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
+
 describe("the demo", () => {
   test("prints one address of the viewer, one of the mock, and what to try first", async () => {
     const demo = run("demo.js", ANY_PORT);
@@ -53,8 +57,6 @@ describe("the demo", () => {
       const npx = join(folder, "npx");
       const pnpm = join(folder, "pnpm");
       const demo = new URL("../dist/demo.js", import.meta.url).pathname;
-      const starts = (program: string) =>
-        `require("node:child_process").spawn(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
       await writeFile(npx, starts(pnpm));
       await writeFile(pnpm, starts(demo));
       const started = start(process.execPath, [npx], ANY_PORT);
@@ -128,7 +130,7 @@ describe("the viewer", () => {
       /^This machine has no address 192\.0\.2\.1/,
     ],
   ])("ends with 2 and one line: %s", async (_, env, args, line) => {
-    const viewer = run("main.js", env as Record<string, string>, args);
+    const viewer = run("main.js", env, args);
     expect(await viewer.ended()).toBe(2);
     expect(viewer.said().out).toBe("");
     expect(viewer.said().err).toMatch(line);
