@@ -1,4 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { StorageError } from "./storage-error.ts";
+import { storageErrors } from "./storage-error.ts";
 
 /**
  * The storage account that signs: the one of Azurite, the storage vendor's emulator, so its tools can make links for the
@@ -24,12 +26,12 @@ export function sasLink(origin: string, blobPath: string, start: Date, expiry: D
   return `${origin}${blobPath}?sv=${version}&st=${encodeURIComponent(st)}&se=${encodeURIComponent(se)}&sr=b&sp=r&sig=${encodeURIComponent(sig)}`;
 }
 
-/** Why a link does not open, in the words of Azure's `AuthenticationErrorDetail`; undefined when it does. */
+/** Why a link does not open; undefined when it does. */
 export function sasRefusal(
   query: URLSearchParams,
   blobPath: string,
   now: Date,
-): { code: string; detail: string } | undefined {
+): StorageError | undefined {
   const given = Object.fromEntries(query);
   for (const name of ["sv", "se", "sr", "sp", "sig"]) {
     if (!given[name]) return refused(`${name} is mandatory. Cannot be empty`);
@@ -40,21 +42,39 @@ export function sasRefusal(
   if (expected.length !== received.length || !timingSafeEqual(expected, received)) {
     return refused("Signature did not match.");
   }
-  const start = given["st"] === undefined ? Number.NEGATIVE_INFINITY : Date.parse(given["st"]);
-  const expiry = Date.parse(given["se"] ?? "");
+  const { st, se = "", sp = "", spr } = given;
+  const start = st === undefined ? Number.NEGATIVE_INFINITY : Date.parse(st);
   // Written so that a date that is none (NaN) refuses as well.
-  if (!(start <= now.getTime() && now.getTime() < expiry)) {
+  if (!(start <= now.getTime() && now.getTime() < Date.parse(se))) {
     return refused(
-      `Signature not valid in the specified time frame: Start [${given["st"] ?? ""}] - Expiry [${given["se"]}] - Current [${now.toUTCString()}]`,
+      `Signature not valid in the specified time frame: Start [${st ?? ""}] - Expiry [${se}] - Current [${now.toUTCString()}]`,
     );
   }
-  return given["sp"]?.includes("r")
-    ? undefined
-    : { code: "AuthorizationPermissionMismatch", detail: "sp does not hold r." };
+  if (!sp.includes("r")) return storageErrors.permissionMismatch;
+  // The mock speaks http alone.
+  return spr === "https" ? storageErrors.protocolMismatch : undefined;
 }
 
-function refused(detail: string): { code: string; detail: string } {
-  return { code: "AuthenticationFailed", detail };
+function refused(detail: string): StorageError {
+  return { ...storageErrors.authenticationFailed, detail };
+}
+
+const overrides = {
+  rscc: "cache-control",
+  rscd: "content-disposition",
+  rsce: "content-encoding",
+  rscl: "content-language",
+  rsct: "content-type",
+};
+
+/** The response headers that a link sets, as its signature covers them. */
+export function sasOverrides(query: URLSearchParams): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(overrides).flatMap(([name, header]) => {
+      const value = query.get(name);
+      return value === null ? [] : [[header, value]];
+    }),
+  ) as Record<string, string>;
 }
 
 /**

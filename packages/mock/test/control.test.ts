@@ -1,0 +1,141 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { JournalEntry, Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+beforeEach(() => mock.reset());
+afterAll(() => mock.close());
+
+function list(query = "", headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${mock.url}/targets/000T123/archives${query}`, {
+    headers: { "X-Key": "demo", ...headers },
+  });
+}
+
+function control(path: string, init?: RequestInit): Promise<Response> {
+  return fetch(`${mock.url}/__mock/${path}`, init);
+}
+
+test("health answers without a key", async () => {
+  expect(await (await control("health")).json()).toEqual({ status: "ok" });
+});
+
+test("the journal tells each request and why it was refused", async () => {
+  await list();
+  const refused = await list("?startDate=never");
+  const entries = (await (await control("journal")).json()) as JournalEntry[];
+  expect(entries).toEqual(mock.journal());
+  expect(entries).toHaveLength(2);
+  expect(entries[0]).toMatchObject({
+    origin: "api",
+    method: "GET",
+    path: "/targets/000T123/archives",
+    status: 200,
+    violations: [],
+  });
+  expect(entries[1]).toMatchObject({
+    path: "/targets/000T123/archives?startDate=never",
+    status: 400,
+    requestId: refused.headers.get("x-request-id"),
+    violations: [{ location: ["request", "query", "startdate"], severity: "Error" }],
+  });
+  expect(JSON.parse(refused.headers.get("sl-violations") ?? "")).toEqual(entries[1]?.violations);
+  expect(Math.abs(Date.parse(entries[0]?.time ?? "") - Date.now())).toBeLessThan(60_000);
+});
+
+test("no key and no signature is in the journal, wherever they were sent", async () => {
+  const url = mock.dataset.archives[0]?.url ?? "";
+  const sig = new URL(url).searchParams.get("sig") ?? "";
+  await list("", {
+    "X-Key": "planted-key",
+    Referer: url,
+    Authorization: "planted-key",
+    Cookie: "planted-key",
+  });
+  await list(`?X-Key=planted-key&next=${encodeURIComponent(url)}`);
+  await list(`?x%2Dkey=planted-key&s%69g=${encodeURIComponent(sig)}`, { Accept: "garbage" });
+  await fetch(url);
+  await fetch(url.replace("sp=r", "sp=w"), { headers: { "X-Key": "planted-key" } });
+  const journal = await (await control("journal")).text();
+  expect(JSON.parse(journal)).toHaveLength(5);
+  expect(journal).not.toContain("planted-key");
+  for (const form of [sig, encodeURIComponent(sig), encodeURIComponent(encodeURIComponent(sig))]) {
+    expect(journal).not.toContain(form);
+  }
+});
+
+test("the journal keeps the last thousand requests", async () => {
+  for (let round = 0; round < 26; round++) {
+    await Promise.all(
+      Array.from({ length: 40 }, (_, at) =>
+        list(`?n=${round * 40 + at}`).then((r) => r.arrayBuffer()),
+      ),
+    );
+  }
+  expect(mock.journal()).toHaveLength(1000);
+  expect(mock.journal().at(-1)?.path).toMatch(/n=10[0-3]\d$/);
+});
+
+test("faults can be injected and everything reset over HTTP", async () => {
+  const injected = await control("faults", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ match: { path: "/targets" }, fault: "status=503", times: 5 }),
+  });
+  expect(injected.status).toBe(204);
+  expect((await list()).status).toBe(503);
+  expect((await control("reset", { method: "POST" })).status).toBe(204);
+  expect(mock.journal()).toEqual([]);
+  expect((await list()).status).toBe(200);
+});
+
+test.each([
+  ['{"fault":"explode"}', "Expected a fault"],
+  ['{"fault":"reset","times":-1}', "times"],
+  ["[]", "object"],
+  ["{not json", "JSON"],
+  ["", "object"],
+])("a fault of %j is refused with a reason", async (body, reason) => {
+  for (const type of ["application/json", "text/plain"]) {
+    const response = await control("faults", {
+      method: "POST",
+      headers: { "content-type": type },
+      body,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(reason);
+  }
+});
+
+test("the dataset is what startMock gave", async () => {
+  expect(await (await control("dataset")).json()).toEqual(JSON.parse(JSON.stringify(mock.dataset)));
+});
+
+test("other control paths and methods are refused with what was expected", async () => {
+  const unknown = await control("nothing");
+  expect(unknown.status).toBe(404);
+  expect(await unknown.text()).toContain("/__mock/health");
+  const method = await control("reset");
+  expect(method.status).toBe(405);
+  expect(await method.text()).toContain("POST /__mock/reset");
+});
+
+test("every answer has a request id, even to bytes that are no HTTP", async () => {
+  const raw = (bytes: string): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(Number(new URL(mock.url).port), "127.0.0.1", () => socket.end(bytes));
+      let answer = "";
+      socket.on("data", (chunk) => (answer += chunk.toString()));
+      socket.on("close", () => resolve(answer));
+    });
+  expect(await raw("nonsense\r\n\r\n")).toMatch(
+    /^HTTP\/1\.1 400 [\s\S]*x-request-id: [0-9a-f]{16}\r\n/,
+  );
+  expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nbig: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
+    /^HTTP\/1\.1 431 [\s\S]*x-request-id: /,
+  );
+});

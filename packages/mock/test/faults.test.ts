@@ -1,0 +1,296 @@
+import type { IncomingMessage } from "node:http";
+import { request } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Fault, Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterEach(() => mock.reset());
+afterAll(() => mock.close());
+
+/** What was seen on the wire. */
+interface Seen {
+  status?: number | undefined;
+  headers: IncomingMessage["headers"];
+  body: Buffer;
+  /** Milliseconds until the headers, until the first and until the last byte of the body. */
+  headersAfter: number;
+  lastByteAfter: number;
+  ended: "completely" | "half way" | "before the headers" | "never";
+  errorCode?: string | undefined;
+}
+
+/** Sends a GET and watches how its answer comes, for at most `patience` milliseconds. */
+function watch(
+  url: string,
+  headers: Record<string, string> = {},
+  patience = 10_000,
+): Promise<Seen> {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const since = (): number => performance.now() - started;
+    const seen: Seen = {
+      headers: {},
+      body: Buffer.alloc(0),
+      headersAfter: Number.NaN,
+      lastByteAfter: Number.NaN,
+      ended: "never",
+    };
+    const finish = (ended: Seen["ended"], error?: NodeJS.ErrnoException): void => {
+      clearTimeout(timer);
+      outgoing.destroy();
+      resolve({ ...seen, ended, errorCode: error?.code });
+    };
+    const timer = setTimeout(() => finish("never"), patience);
+    const outgoing = request(url, { headers, agent: false }, (response) => {
+      seen.status = response.statusCode;
+      seen.headers = response.headers;
+      seen.headersAfter = since();
+      response.on("data", (chunk: Buffer) => {
+        seen.body = Buffer.concat([seen.body, chunk]);
+        seen.lastByteAfter = since();
+      });
+      response.on("end", () => finish("completely"));
+      response.on("error", (error) => finish("half way", error));
+    });
+    outgoing.on("error", (error) => finish("before the headers", error));
+    outgoing.end();
+  });
+}
+
+/** The same request on both origins: the path and headers that are answered 200 with a body. */
+const origins = [
+  {
+    origin: "api" as const,
+    url: () => `${mock.url}/targets/000T123/archives`,
+    headers: { "X-Key": "demo" },
+  },
+  {
+    origin: "blob" as const,
+    url: () => mock.dataset.archives.find(({ mail }) => mail === "long-lines.eml")?.url ?? "",
+    headers: {},
+  },
+];
+
+/** Asked for by header, or injected for the next request. */
+const ways = ["by header", "by inject"] as const;
+
+describe.each(origins.flatMap((one) => ways.map((way) => ({ ...one, way }))))(
+  "on the $origin origin, $way",
+  ({ origin, url, headers, way }) => {
+    const play = (fault: Fault, patience?: number): Promise<Seen> => {
+      if (way === "by header") return watch(url(), { ...headers, "X-Mock-Fault": fault }, patience);
+      mock.inject({ match: { origin }, fault });
+      return watch(url(), headers, patience);
+    };
+
+    test("latency holds the answer back", async () => {
+      const usual = await watch(url(), headers);
+      const late = await play("latency=400");
+      expect(late.headersAfter).toBeGreaterThanOrEqual(395);
+      expect(late.body.equals(usual.body)).toBe(true);
+    });
+
+    test.each([204, 400, 403, 500, 503] as const)(
+      "status=%i is that status, without a body",
+      async (status) => {
+        const seen = await play(`status=${status}`);
+        expect([seen.status, seen.body.length, seen.ended]).toEqual([status, 0, "completely"]);
+      },
+    );
+
+    test("rate-limit is 429, with the headers that were chosen", async () => {
+      const headersOf = async (fault: Fault): Promise<Record<string, string>> => {
+        const seen = await play(fault);
+        expect([seen.status, seen.body.length]).toEqual([429, 0]);
+        const entries = Object.entries(seen.headers as Record<string, string>);
+        return Object.fromEntries(entries.filter(([name]) => /^retry-|^x-ratelimit-/.test(name)));
+      };
+      expect(await headersOf("rate-limit")).toEqual({});
+      expect(await headersOf("rate-limit=7")).toEqual({
+        "retry-after": "7",
+        "x-ratelimit-limit": "100",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": "7",
+      });
+      expect(await headersOf("rate-limit=7;retry-after")).toEqual({ "retry-after": "7" });
+      expect(await headersOf("rate-limit=7;none")).toEqual({});
+      const epoch = await headersOf("rate-limit=60;remaining;reset-epoch");
+      expect(Object.keys(epoch).toSorted()).toEqual(["x-ratelimit-remaining", "x-ratelimit-reset"]);
+      expect(Math.abs(Number(epoch["x-ratelimit-reset"]) - Date.now() / 1000 - 60)).toBeLessThan(
+        10,
+      );
+    });
+
+    test("reset destroys the socket before a byte of the answer", async () => {
+      const seen = await play("reset");
+      expect([seen.ended, seen.errorCode]).toEqual(["before the headers", "ECONNRESET"]);
+    });
+
+    test("hang sends the headers, then nothing", async () => {
+      const seen = await play("hang", 600);
+      expect([seen.status, seen.body.length, seen.ended]).toEqual([200, 0, "never"]);
+      expect(Number(seen.headers["content-length"])).toBeGreaterThan(0);
+    });
+
+    test("truncate sends half the body, then closes", async () => {
+      const usual = await watch(url(), headers);
+      const seen = await play("truncate");
+      expect([seen.status, seen.ended]).toEqual([200, "half way"]);
+      expect(seen.headers["content-length"]).toBe(String(usual.body.length));
+      expect(seen.body.length).toBe(usual.body.length >> 1);
+      expect(usual.body.subarray(0, seen.body.length).equals(seen.body)).toBe(true);
+    });
+
+    test("dribble sends so many bytes a second", async () => {
+      const usual = await watch(url(), headers);
+      const rate = Math.ceil(usual.body.length / 1.5);
+      const seen = await play(`dribble=${rate}`);
+      expect(seen.body.equals(usual.body)).toBe(true);
+      expect(seen.lastByteAfter - seen.headersAfter).toBeGreaterThan(1000);
+    });
+
+    test("html is a proxy's page under 502", async () => {
+      const seen = await play("html");
+      expect([seen.status, seen.headers["content-type"]]).toEqual([502, "text/html"]);
+      expect(seen.body.toString()).toContain("<h1>502 Bad Gateway</h1>");
+    });
+
+    test("empty is 200 without a body", async () => {
+      const seen = await play("empty");
+      expect([seen.status, seen.body.length, seen.ended]).toEqual([200, 0, "completely"]);
+    });
+
+    test("wrong-type is the usual body under another media type", async () => {
+      const usual = await watch(url(), headers);
+      const seen = await play("wrong-type");
+      expect(seen.headers["content-type"]).toBe("text/plain; charset=utf-8");
+      expect(seen.body.equals(usual.body)).toBe(true);
+    });
+
+    test("malformed-json stops being JSON half way", async () => {
+      const seen = await play("malformed-json");
+      expect([seen.status, seen.ended]).toEqual([200, "completely"]);
+      expect(seen.body.toString()).toMatch(/^\[\{"id":/);
+      expect(() => JSON.parse(seen.body.toString()) as unknown).toThrow(SyntaxError);
+    });
+
+    test("the journal names the fault and the status that was sent", async () => {
+      await play("html");
+      await play("reset");
+      expect(mock.journal().map(({ fault, status }) => [fault, status])).toEqual([
+        ["html", 502],
+        ["reset", 0],
+      ]);
+    });
+  },
+);
+
+const target = (id: string): string => `${mock.url}/targets/${id}/archives`;
+const key = { "X-Key": "demo" };
+
+test("an injected fault meets the next matching requests, so often as asked", async () => {
+  const status = async (url: string): Promise<number | undefined> => (await watch(url, key)).status;
+  mock.inject({ match: { path: "/targets/000T123" }, fault: "status=503", times: 2 });
+  expect(await status(target("000EMPTY"))).toBe(200);
+  expect(await status(target("000T123"))).toBe(503);
+  expect(await status(target("000T123"))).toBe(503);
+  expect(await status(target("000T123"))).toBe(200);
+
+  mock.inject({ match: { method: "post" }, fault: "status=500" });
+  expect(await status(target("000T123"))).toBe(200);
+  mock.reset();
+  mock.inject({ fault: "status=500" });
+  mock.inject({ fault: "status=502" });
+  expect(await status(target("000T123"))).toBe(500);
+  expect(await status(target("000T123"))).toBe(502);
+});
+
+test("a fault that is not understood is refused, by inject and by header", async () => {
+  for (const fault of [
+    "latency",
+    "status=20",
+    "status=abc",
+    "reset=1",
+    "explode",
+    "rate-limit=1;x",
+    "",
+  ]) {
+    expect(() => mock.inject({ fault: fault as Fault })).toThrow(/Expected a fault/);
+  }
+  expect(() => mock.inject({ fault: "reset", times: 0 })).toThrow(/times/);
+  expect(() => mock.inject({ fault: "reset", match: { origin: "mars" as "api" } })).toThrow(
+    /origin/,
+  );
+  expect(() => mock.inject({ fault: "reset", when: "now" } as never)).toThrow(/when/);
+  const refused = await watch(target("000T123"), { ...key, "X-Mock-Fault": "explode" });
+  expect(refused.status).toBe(400);
+  expect(refused.body.toString()).toContain("Expected a fault");
+});
+
+test.each([
+  ["000F503", { status: 503, ended: "completely" }],
+  ["000RESET", { ended: "before the headers" }],
+  ["000HANG", { status: 200, ended: "never" }],
+  ["000TRUNCATE", { status: 200, ended: "half way" }],
+  ["000HTML", { status: 502, ended: "completely" }],
+  ["000NOBODY", { status: 200, ended: "completely" }],
+  ["000WRONGTYPE", { status: 200, ended: "completely" }],
+  ["000BADJSON", { status: 200, ended: "completely" }],
+  ["000F404", { status: 404, ended: "completely" }],
+])("target %s plays its story every time", async (id, expected) => {
+  expect(await watch(target(id), key, 1500)).toMatchObject(expected);
+  expect(await watch(target(id), key, 1500)).toMatchObject(expected);
+});
+
+test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a second", async () => {
+  const [late, slow] = await Promise.all([
+    watch(target("000LATENCY"), key),
+    watch(target("000DRIBBLE"), key, 20_000),
+  ]);
+  expect(late.headersAfter).toBeGreaterThan(2900);
+  expect(slow.lastByteAfter - slow.headersAfter).toBeGreaterThan(2000);
+  expect(JSON.parse(slow.body.toString())).toHaveLength(3);
+}, 30_000);
+
+test("target 000F429 limits the first call and answers the second; reset begins again", async () => {
+  const first = await watch(target("000F429"), key);
+  expect([first.status, first.headers["retry-after"]]).toEqual([429, "1"]);
+  expect((await watch(target("000F429"), key)).status).toBe(200);
+  expect((await watch(target("000F429"), key)).status).toBe(429);
+  mock.reset();
+  expect((await watch(target("000F429"), key)).status).toBe(429);
+});
+
+test("--rate-limit and --latency hold for every call", async () => {
+  const strict = await startMock({ rateLimit: 5, latency: 50 });
+  try {
+    const url = `${strict.url}/targets/000T123/archives`;
+    // Twelve calls take far less than two seconds, so at least two fall above the limit.
+    const seen = await Promise.all(Array.from({ length: 12 }, () => watch(url, key)));
+    const limited = seen.filter(({ status }) => status === 429);
+    expect(limited.length).toBeGreaterThanOrEqual(2);
+    expect(limited[0]?.headers).toMatchObject({
+      "retry-after": "1",
+      "x-ratelimit-limit": "5",
+      "x-ratelimit-remaining": "0",
+    });
+    expect(Math.min(...seen.map(({ headersAfter }) => headersAfter))).toBeGreaterThanOrEqual(45);
+  } finally {
+    await strict.close();
+  }
+});
+
+test("close ends answers that hang, wait or dribble", async () => {
+  const short = await startMock();
+  const url = `${short.url}/targets/000T123/archives`;
+  const waiting = (["hang", "latency=60000", "dribble=1"] as const).map((fault) =>
+    watch(url, { ...key, "X-Mock-Fault": fault }, 20_000),
+  );
+  await expect.poll(() => short.journal().length).toBe(3);
+  await short.close();
+  for (const seen of await Promise.all(waiting)) expect(seen.ended).not.toBe("never");
+});
