@@ -181,7 +181,7 @@ describe("a consumer outside the workspace", () => {
   const managers = {
     npm: ["npm", "install", "--no-audit", "--no-fund"],
     pnpm: ["npx", "-y", root.packageManager, "install"],
-    bun: [join(repository, "node_modules/.bin/bun"), "install"],
+    yarn: ["npx", "-y", "yarn@1.22.22", "install", "--silent"],
   } as const;
 
   test.each(Object.entries(managers))(
@@ -208,7 +208,6 @@ describe("a consumer outside the workspace", () => {
         }),
       );
       await writeFile(join(consumer, ".npmrc"), `registry=${registryUrl}\n`);
-      await writeFile(join(consumer, "bunfig.toml"), `[install]\nregistry = "${registryUrl}"\n`);
       // pnpm asks what to do with each dependency's install script. Prism's only counts installs.
       await writeFile(
         join(consumer, "pnpm-workspace.yaml"),
