@@ -1,8 +1,8 @@
 /**
  * Whether `text` is a date-time of RFC 3339, section 5.6: date, time, optional fraction, and a zone.
  *
- * generate.ts copies this function into validate.gen.ts, so it stands alone. It reads character codes
- * because it runs twice for every archive of a listing: a regular expression takes several times as long.
+ * It reads character codes because it runs twice for every archive of a listing: a regular expression takes several
+ * times as long.
  */
 export function isDateTime(text: string): boolean {
   const length = text.length;

@@ -1,4 +1,5 @@
-import { validateMailArchives } from "./validate.gen.ts";
+import { isDateTime } from "./date-time.ts";
+import { mailArchives } from "./validate.gen.ts";
 
 /** One place where a body differs from the contract. It names types, never values: a body is somebody's data. */
 export interface BodyIssue {
@@ -10,27 +11,33 @@ export interface BodyIssue {
   received: string;
 }
 
-/** The part of Ajv's error object that is read here. */
-interface CompiledError {
-  instancePath: string;
-  keyword: string;
-  /** Of the keyword that failed: `{ type: "string" }`, `{ format: "date-time" }`, `{ missingProperty: "url" }`. */
-  params: Record<string, string>;
-}
-
 /**
  * Everything that keeps a parsed 200 body from being the documented list of archives; empty when it is one.
  *
  * Properties that are not documented are no issue: the vendor may add some at any time.
  */
 export function mailArchivesIssues(body: unknown): BodyIssue[] {
-  if (validateMailArchives(body)) return [];
-  return ((validateMailArchives as { errors?: CompiledError[] }).errors ?? []).map((error) => {
-    const missing = error.keyword === "required";
-    const path = error.instancePath + (missing ? `/${error.params["missingProperty"]}` : "");
-    const expected = missing ? "a value" : (error.params[error.keyword] ?? error.keyword);
-    return { path, expected, received: typeName(valueAt(body, path)) };
-  });
+  return described(body, mailArchives(body, isDateTime));
+}
+
+/**
+ * The same, but any text will do for a date. Reading the characters of two dates per archive takes ten times as long as
+ * all other checks together, so this is for those who check each answer as it comes.
+ */
+export function mailArchivesShapeIssues(body: unknown): BodyIssue[] {
+  return described(body, mailArchives(body, anyText));
+}
+
+function anyText(): boolean {
+  return true;
+}
+
+function described(body: unknown, issues: string[][]): BodyIssue[] {
+  return (issues as [path: string, expected: string][]).map(([path, expected]) => ({
+    path,
+    expected,
+    received: typeName(valueAt(body, path)),
+  }));
 }
 
 function valueAt(body: unknown, pointer: string): unknown {

@@ -1,113 +1,59 @@
-import { apiError } from "./api-errors.ts";
-import type { ApiError } from "./api-errors.ts";
+import { apiError } from "./errors.ts";
+import type { ApiError } from "./errors.ts";
 import { rateLimitOf } from "./rate-limit.ts";
-import type { RateLimit } from "./rate-limit.ts";
-import type { Redactor } from "./redact.ts";
+import { redactHeaders } from "./redact.ts";
 import { serverDelay } from "./retry-timing.ts";
-import { nameOf } from "./transport.ts";
 import type { OutgoingRequest } from "./transport.ts";
 
-/** Statuses that the Response constructor refuses a body for. */
-const BODILESS = new Set([204, 205, 304]);
-
-/** The last answer of a call, its body read under the call's limits. */
-export class Answer {
-  readonly request: OutgoingRequest;
+/** The last answer of a call. */
+export interface Answer {
+  request: OutgoingRequest;
   /** As the runtime gave it. Its body is used up, except where a download goes on to read it. */
-  readonly received: Response;
-  readonly text: string;
-
-  constructor(request: OutgoingRequest, received: Response, text: string) {
-    this.request = request;
-    this.received = received;
-    this.text = text;
-  }
-
-  get requestId(): string | undefined {
-    return requestIdOf(this.received, this.request.redactor);
-  }
-
-  get rateLimit(): RateLimit | undefined {
-    return rateLimitOf(this.received.headers);
-  }
-
-  /** A Response that callers may keep, print and read: its body as it came, its headers without secrets. */
-  toResponse(): Response {
-    const { status, statusText, url, headers } = this.received;
-    const { redactor } = this.request;
-    const response = new Response(BODILESS.has(status) ? null : this.text, {
-      status,
-      statusText,
-      headers: redactor.headers(headers),
-    });
-    // The constructor has no way to set it.
-    return Object.defineProperty(response, "url", { value: redactor.text(url) });
-  }
-
-  /** The error that this answer is, when its status is no success. */
-  toError(): ApiError {
-    const { redactor } = this.request;
-    const { status, headers } = this.received;
-    return apiError({
-      request: nameOf(this.request),
-      status,
-      requestId: this.requestId,
-      headers: redactor.headers(headers),
-      body: parsed(redactor.text(this.text)),
-      rateLimit: this.rateLimit,
-      retryAfter: serverDelay(headers),
-    });
-  }
+  received: Response;
+  /** The body, read under the call's limits. */
+  text: string;
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** A request as messages call it: method and path, without the query and without secrets. */
+export function nameOf({ method, url, redact }: OutgoingRequest): string {
+  return `${method} ${redact(new URL(url).pathname)}`;
 }
 
 /** The handle that support asks for: the API's, or the storage's. */
-export function requestIdOf(response: Response, redactor: Redactor): string | undefined {
-  const id = response.headers.get("x-request-id") ?? response.headers.get("x-ms-request-id");
-  return id === null ? undefined : redactor.text(id);
+export function requestIdOf(request: OutgoingRequest, received: Response): string | undefined {
+  const { headers } = received;
+  const id = headers.get("x-request-id") ?? headers.get("x-ms-request-id");
+  return id === null ? undefined : request.redact(id);
 }
 
-const MOST_KEPT = 64 * 1024;
+/** A Response that callers may keep, print and read: its body as it came, its headers without secrets. */
+export function toResponse({ request, received, text }: Answer): Response {
+  const { status, statusText, headers, url } = received;
+  // The constructor allows these no body, and has no way to set a URL.
+  const body = [204, 205, 304].includes(status) ? null : text;
+  const response = new Response(body, {
+    status,
+    statusText,
+    headers: redactHeaders(request.redact, headers),
+  });
+  return Object.defineProperty(response, "url", { value: request.redact(url) });
+}
 
-/**
- * Reads the text of an error's body into `kept.text`, at most 64 KiB of it; the rest is not read.
- *
- * The status alone says enough, so a body that breaks off, or goes on until `signal` aborts, is kept as far as it came.
- */
-export async function readErrorBody(
-  response: Response,
-  kept: { text: string },
-  signal: AbortSignal,
-): Promise<void> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  const stop = () => void reader.cancel().catch(() => {});
-  signal.addEventListener("abort", stop);
-  const decoder = new TextDecoder();
-  let left = MOST_KEPT;
+/** The error that an answer is, when its status is no success. */
+export function toApiError({ request, received, text }: Answer): ApiError {
+  const { status, headers } = received;
+  let body: unknown = request.redact(text);
   try {
-    while (left > 0) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      kept.text += decoder.decode(value.subarray(0, left), { stream: true });
-      left -= value.length;
-    }
+    body = JSON.parse(body as string);
   } catch {
-    // Kept as far as it came.
-  } finally {
-    signal.removeEventListener("abort", stop);
-    stop();
+    // Commonly it is empty, or a proxy's page.
   }
-}
-
-/** Gives up the body of a response that nobody will read, and with it the connection. */
-export function dropBody(response: Response): void {
-  void response.body?.cancel().catch(() => {});
+  return apiError(`${nameOf(request)} answered ${status}`, {
+    status,
+    requestId: requestIdOf(request, received),
+    headers: redactHeaders(request.redact, headers),
+    body,
+    rateLimit: rateLimitOf(headers),
+    retryAfter: serverDelay(headers),
+  });
 }

@@ -1,3 +1,6 @@
+import { requestIdOf, toResponse } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import { rateLimitOf } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 /** What came back from the API, beside the data. */
@@ -10,26 +13,17 @@ export interface WithResponse<T> {
   rateLimit: RateLimit | undefined;
 }
 
-/** A call under way, as {@link ApiPromise} takes it. */
-export interface ApiCall<T> {
-  /** The answer was a success; its body may not be what it should. */
-  answer: {
-    toResponse(): Response;
-    requestId: string | undefined;
-    rateLimit: RateLimit | undefined;
-  };
-  /** Reads the body, or throws. */
-  data(): T;
-}
-
 /** A Promise of the data that can also tell about the answer that brought it. The call is made once either way. */
 export class ApiPromise<T> extends Promise<T> {
-  readonly #call: Promise<ApiCall<T>>;
+  readonly #answer: Promise<Answer>;
+  readonly #read: (answer: Answer) => T;
 
-  constructor(call: Promise<ApiCall<T>>) {
-    // Settling happens in `then`: what nobody asks for is not worked out, and its failure is not unhandled twice.
+  /** `read` takes the data out of the answer, or throws. */
+  constructor(answer: Promise<Answer>, read: (answer: Answer) => T) {
+    // `then` alone tells how it went: what is never asked for is never read, and fails no process.
     super(() => {});
-    this.#call = call;
+    this.#answer = answer;
+    this.#read = read;
   }
 
   /** What `then` and `finally` return is an ordinary Promise. */
@@ -37,28 +31,28 @@ export class ApiPromise<T> extends Promise<T> {
     return Promise;
   }
 
-  // oxlint-disable-next-line unicorn/no-thenable -- a Promise is one; this is the one place that reads the data.
+  // oxlint-disable-next-line unicorn/no-thenable -- a Promise is one.
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#call.then((call) => call.data()).then(onFulfilled, onRejected);
+    return this.#answer.then(this.#read).then(onFulfilled, onRejected);
   }
 
   /** The data, and the answer that brought it. Rejects as the Promise itself does. */
   async withResponse(): Promise<WithResponse<T>> {
-    const call = await this.#call;
-    const { answer } = call;
+    const answer = await this.#answer;
+    const { request, received } = answer;
     return {
-      data: call.data(),
-      response: answer.toResponse(),
-      requestId: answer.requestId,
-      rateLimit: answer.rateLimit,
+      data: this.#read(answer),
+      response: toResponse(answer),
+      requestId: requestIdOf(request, received),
+      rateLimit: rateLimitOf(received.headers),
     };
   }
 
   /** The answer alone, its body not looked at. Rejects for a status that is no success. */
   async asResponse(): Promise<Response> {
-    return (await this.#call).answer.toResponse();
+    return toResponse(await this.#answer);
   }
 }

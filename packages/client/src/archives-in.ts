@@ -1,9 +1,9 @@
 import type { MailArchive } from "@np6-archives/spec";
-import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
+import { nameOf, requestIdOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { ResponseValidationError } from "./errors.ts";
-import { nameOf } from "./transport.ts";
 
 const MOST_ISSUES = 10;
 
@@ -14,20 +14,23 @@ const MOST_ISSUES = 10;
  *
  * @throws ResponseValidationError
  */
-export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
+export function archivesIn({ request, received, text }: Answer, validate: boolean): MailArchive[] {
   let body: unknown;
   let issues: BodyIssue[];
   try {
-    body = JSON.parse(answer.text);
-    issues = Array.isArray(body) && !validate ? [] : mailArchivesIssues(body);
+    body = JSON.parse(text);
+    issues = validate || !Array.isArray(body) ? mailArchivesShapeIssues(body) : [];
   } catch {
-    const received = answer.text === "" ? "nothing" : "text that is not JSON";
-    issues = [{ path: "", expected: "array", received }];
+    const came = text === "" ? "nothing" : "text that is not JSON";
+    issues = [{ path: "", expected: "array", received: came }];
   }
   if (issues.length === 0) return body as MailArchive[];
-  throw new ResponseValidationError(nameOf(answer.request), {
-    status: answer.received.status,
-    requestId: answer.requestId,
-    issues: issues.slice(0, MOST_ISSUES),
+  const shown = issues.slice(0, 3).map((issue) => {
+    return `${issue.path || "the body"}: ${issue.expected} expected, ${issue.received} came`;
   });
+  const { status } = received;
+  throw new ResponseValidationError(
+    `${nameOf(request)} answered ${status} with a body that is no list of archives: ${shown.join("; ")}`,
+    { status, requestId: requestIdOf(request, received), issues: issues.slice(0, MOST_ISSUES) },
+  );
 }

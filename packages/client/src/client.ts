@@ -1,31 +1,34 @@
 import type { MailArchive, paths } from "@np6-archives/spec";
 import createClient from "openapi-fetch";
 import type { Client } from "openapi-fetch";
+import { toApiError, toResponse } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { ApiPromise } from "./api-promise.ts";
-import type { ApiCall } from "./api-promise.ts";
 import { archivesIn } from "./archives-in.ts";
 import { openMail } from "./download.ts";
 import type { DownloadOptions, MailContent } from "./download.ts";
-import { createLog } from "./log.ts";
-import { Observer } from "./observer.ts";
+import { invalid } from "./invalid.ts";
+import { createObserve } from "./observe.ts";
+import type { LogLevel } from "./observe.ts";
 import {
+  atLeast,
   checkedBaseUrl,
   checkedKey,
-  duration,
   environment,
   limitsOf,
   refuseBrowser,
 } from "./options.ts";
 import type { ClientOptions, Limits, RequestOptions } from "./options.ts";
 import { PlainRequest } from "./plain-request.ts";
-import { Redactor } from "./redact.ts";
-import { headerRecord, sentHeaders } from "./request-headers.ts";
+import { createRedact } from "./redact.ts";
+import type { Redact } from "./redact.ts";
+import { mergedHeaders } from "./request-headers.ts";
 import { checkedId, rangeQuery, serializePath } from "./request-values.ts";
 import type { DateRange } from "./request-values.ts";
-import { aroundSending, checkedArchive, isLoopbackHttp, SignedLink } from "./signed-link.ts";
+import { aroundSending, signedLink } from "./signed-link.ts";
 import { send } from "./transport.ts";
-import type { TransportSettings } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import { LONGEST_TIMER } from "./within.ts";
 
 /** openapi-fetch makes the request and is then done: the answer is read here, where its body is bounded and checked. */
 const HANDLED = new Response(null, { status: 204 });
@@ -40,43 +43,43 @@ export class ArchivesClient {
 
   readonly #requests: Client<paths>;
   readonly #baseUrl: string;
-  readonly #apiKey: string;
-  readonly #headers: Record<string, string | null>;
-  readonly #redactor: Redactor;
+  readonly #headers: Record<string, string>;
+  readonly #redact: Redact;
   readonly #limits: Limits;
-  readonly #validate: boolean;
-  readonly #transport: TransportSettings;
+  readonly #transport: Transport;
+  readonly #read: (answer: Answer) => MailArchive[];
 
   /** @throws TypeError when an option is not valid, there is no key, or this is a browser. */
   constructor(options: ClientOptions = {}) {
     refuseBrowser(options.dangerouslyAllowBrowser);
-    this.#apiKey = checkedKey(options.apiKey);
+    const { validate = true, hooks = {}, logger = console } = options;
+    const apiKey = checkedKey(options.apiKey);
+    this.#headers = mergedHeaders({ "x-key": apiKey }, options.headers);
+    this.#redact = createRedact(apiKey, this.#headers["x-key"]);
     this.#baseUrl = checkedBaseUrl(options.baseUrl);
     this.#limits = limitsOf(options, { timeout: 30_000, totalTimeout: 120_000, maxRetries: 2 });
-    this.#validate = options.validate ?? true;
-    const level = options.logLevel ?? environment("NP6_LOG") ?? "off";
-    const levelFrom = options.logLevel === undefined ? "NP6_LOG" : "logLevel";
-    const log = createLog(options.logger ?? console, level, levelFrom);
+    const logLevel = options.logLevel ?? environment("NP6_LOG") ?? "off";
     this.#transport = {
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-      maxRetryDelay: duration("maxRetryDelay", options.maxRetryDelay ?? 60_000),
-      observer: new Observer(options.hooks ?? {}, log),
+      maxRetryDelay: Math.min(
+        atLeast(0, "maxRetryDelay", options.maxRetryDelay ?? 60_000),
+        LONGEST_TIMER - 1,
+      ),
+      observe: createObserve(hooks, logger, logLevel as LogLevel),
     };
+    this.#read = (answer) => archivesIn(answer, validate);
 
-    this.#headers = { "x-key": this.#apiKey, ...headerRecord(options.headers) };
-    this.#redactor = new Redactor(this.#apiKey, this.#headers["x-key"]);
+    const shared = { baseUrl: this.#baseUrl, pathSerializer: serializePath };
     this.#requests = createClient<paths>({
-      baseUrl: this.#baseUrl,
-      pathSerializer: serializePath,
+      ...shared,
       Request: PlainRequest as unknown as typeof Request,
     });
     this.raw = createClient<paths>({
-      baseUrl: this.#baseUrl,
-      pathSerializer: serializePath,
+      ...shared,
       headers: this.#headers,
       fetch: async (request) => {
         const headers = Object.fromEntries(request.headers);
-        return (await this.#send(request, headers, request)).toResponse();
+        return toResponse(await this.#send(request, headers, request));
       },
     });
   }
@@ -142,45 +145,48 @@ export class ArchivesClient {
    * signal; reading may end in the four last. With `refresh` it may also reject as {@link listByTarget}.
    */
   async download(archive: MailArchive, options: DownloadOptions = {}): Promise<MailContent> {
-    const started = performance.now();
-    const { signal, refresh = true, maxBytes = Infinity } = options;
-    if (!(maxBytes >= 0)) throw new TypeError("maxBytes must be a number of bytes from 0.");
+    const { signal, refresh = true } = options;
+    const maxBytes = atLeast(0, "maxBytes", options.maxBytes ?? Infinity);
     const limits = limitsOf(options, this.#limits);
-    const relist = ({ action, target, sendingDate }: MailArchive, totalTimeout: number) =>
-      this.listByActionAndTarget(action, target, aroundSending(sendingDate), {
-        ...limits,
-        totalTimeout,
-        signal,
-      });
-    const link = new SignedLink(checkedArchive(archive), {
+    const deadline = performance.now() + (options.totalTimeout ?? Infinity);
+    if (typeof archive?.url !== "string")
+      throw invalid("archive", "as listed, with a url", archive);
+
+    const { "x-key": _, ...headers } = mergedHeaders(
+      { "accept-encoding": "identity" },
+      options.headers,
+    );
+    const relist = (old: MailArchive, totalTimeout: number) => {
+      const { action, target } = old;
+      const limitsLeft = { ...limits, totalTimeout, signal };
+      return this.listByActionAndTarget(action, target, aroundSending(old), limitsLeft);
+    };
+    const link = signedLink(archive, {
       transport: this.#transport,
-      apiKey: this.#apiKey,
-      allowHttp: isLoopbackHttp(this.#baseUrl),
-      limits: { ...limits, signal },
-      headers: headerRecord(options.headers),
+      apiKey: this.#headers["x-key"] ?? "",
+      allowHttp: /^http:\/\/(localhost|127\.[\d.]+|\[::1])(:|\/|$)/.test(this.#baseUrl),
+      limits,
+      signal,
+      headers,
       relist: refresh ? relist : undefined,
     });
-    return openMail(link, {
-      timeout: limits.timeout,
-      deadline: started + (options.totalTimeout ?? Infinity),
-      maxBytes,
-      signal,
-    });
+    const { timeout, maxRetries } = limits;
+    return openMail(link, maxRetries, { timeout, deadline, maxBytes, signal });
   }
 
   #list(options: RequestOptions, get: TypedGet): ApiPromise<MailArchive[]> {
-    return new ApiPromise(this.#call(options, get));
+    return new ApiPromise(this.#call(options, get), this.#read);
   }
 
-  async #call(options: RequestOptions, get: TypedGet): Promise<ApiCall<MailArchive[]>> {
+  async #call(options: RequestOptions, get: TypedGet): Promise<Answer> {
     let answer!: Answer;
-    const headers = sentHeaders(this.#headers, headerRecord(options.headers));
+    const headers = mergedHeaders(this.#headers, options.headers);
     await get(async (request) => {
       answer = await this.#send(request, headers, options);
       return HANDLED;
     });
-    if (!answer.received.ok) throw answer.toError();
-    return { answer, data: () => archivesIn(answer, this.#validate) };
+    if (!answer.received.ok) throw toApiError(answer);
+    return answer;
   }
 
   #send(
@@ -189,21 +195,14 @@ export class ArchivesClient {
     options: RequestOptions,
   ): Promise<Answer> {
     const key = headers["x-key"];
-    const redactor =
-      key === this.#headers["x-key"] ? this.#redactor : new Redactor(this.#apiKey, key);
-    const signal = options.signal ?? undefined;
-    const { timeout, totalTimeout, maxRetries } = limitsOf(options, this.#limits);
-    const body = "text";
     return send(this.#transport, {
       method,
       url,
       headers,
-      signal,
-      timeout,
-      totalTimeout,
-      maxRetries,
-      redactor,
-      body,
+      signal: options.signal,
+      ...limitsOf(options, this.#limits),
+      redact: key === this.#headers["x-key"] ? this.#redact : createRedact(key),
+      stream: false,
     });
   }
 }

@@ -1,8 +1,26 @@
 import type { BodyIssue } from "@np6-archives/spec/validate";
+import type { RateLimit } from "./rate-limit.ts";
 
-/** What every error of this package is an instance of. An abort is not: it rejects with the signal's own reason. */
+/** What an error can tell beside its message. */
+interface Details extends ErrorOptions {
+  status?: number | undefined;
+  requestId?: string | undefined;
+}
+
+/** What every error of this package is. An abort is none: it rejects with the signal's own reason. */
 export class ArchivesError extends Error {
   override name = "ArchivesError";
+  /** The answer's status, if there was an answer. */
+  readonly status: number | undefined;
+  /** The handle that support asks for: `x-request-id` of the API, `x-ms-request-id` of the storage. */
+  readonly requestId: string | undefined;
+
+  constructor(message: string, details: Details = {}) {
+    const { status, requestId } = details;
+    super(requestId === undefined ? message : `${message} (request id ${requestId})`, details);
+    this.status = status;
+    this.requestId = requestId;
+  }
 }
 
 /** No complete answer came: refused, reset, or redirected to where the key must not go. `cause` is what the runtime said. */
@@ -10,44 +28,9 @@ export class ConnectionError extends ArchivesError {
   override name = "ConnectionError";
 }
 
-/** A limit passed: `timeout` for one attempt, or `totalTimeout` for the call. `cause` is the failure of the attempt before, if any. */
+/** A limit passed: `timeout` for one attempt, or `totalTimeout` for the call. `cause` is the failure of the attempt before. */
 export class TimeoutError extends ArchivesError {
   override name = "TimeoutError";
-  /** The `x-request-id` of the answer that had begun, or of the attempt before. */
-  readonly requestId: string | undefined;
-
-  constructor(message: string, options: ErrorOptions & { requestId?: string | undefined } = {}) {
-    super(message + about(options.requestId), options);
-    this.requestId = options.requestId;
-  }
-}
-
-/** A 2xx whose body is not the documented list. */
-export class ResponseValidationError extends ArchivesError {
-  override name = "ResponseValidationError";
-  readonly status: number;
-  readonly requestId: string | undefined;
-  /** The first places where the body differs, at most 10. They name types, never values. */
-  readonly issues: readonly BodyIssue[];
-
-  constructor(
-    what: string,
-    answer: { status: number; requestId: string | undefined; issues: readonly BodyIssue[] },
-  ) {
-    const shown = answer.issues
-      .slice(0, 3)
-      .map(
-        ({ path, expected, received }) =>
-          `${path || "the body"}: ${expected} expected, ${received} came`,
-      );
-    const more = answer.issues.length > shown.length ? "; ..." : "";
-    super(
-      `${what} answered ${answer.status} with a body that is not a list of archives: ${shown.join("; ")}${more}${about(answer.requestId)}`,
-    );
-    this.status = answer.status;
-    this.requestId = answer.requestId;
-    this.issues = answer.issues;
-  }
 }
 
 /** The archive has no link, as the service sometimes answers. Listing again later may bring one. */
@@ -63,22 +46,109 @@ export class LinkExpiredError extends ArchivesError {
 /** The mail could not be had whole: refused by the storage, cut off, changed meanwhile, damaged or too long. */
 export class DownloadError extends ArchivesError {
   override name = "DownloadError";
-  /** The storage's status, where it answered with one. */
-  readonly status: number | undefined;
-  /** The storage's `x-ms-request-id`. */
-  readonly requestId: string | undefined;
+}
 
-  constructor(
-    message: string,
-    options: ErrorOptions & { status?: number | undefined; requestId?: string | undefined } = {},
-  ) {
-    super(message + about(options.requestId), options);
-    this.status = options.status;
-    this.requestId = options.requestId;
+/** A 2xx whose body is not the documented list. */
+export class ResponseValidationError extends ArchivesError {
+  override name = "ResponseValidationError";
+  declare readonly status: number;
+  /** The first places where the body differs, at most 10. They name types, never values. */
+  readonly issues: readonly BodyIssue[];
+
+  constructor(message: string, details: Details & { issues: readonly BodyIssue[] }) {
+    super(message, details);
+    this.issues = details.issues;
   }
 }
 
-/** The end of a message that support can work with. */
-export function about(requestId: string | undefined): string {
-  return requestId === undefined ? "" : ` (request id ${requestId})`;
+/** What an {@link ApiError} is made of. */
+export interface ApiFailure {
+  status: number;
+  requestId: string | undefined;
+  headers: Headers;
+  body: unknown;
+  rateLimit: RateLimit | undefined;
+  /** Milliseconds. */
+  retryAfter: number | undefined;
+}
+
+/** The API answered, and not with success. Each status that asks for a reaction of its own has a class of its own. */
+export class ApiError extends ArchivesError {
+  override name = "ApiError";
+  declare readonly status: number;
+  /** The answer's headers, secrets redacted. */
+  readonly headers: Headers;
+  /** The parsed body if it is JSON, else its text; at most 64 KiB of it, secrets redacted. Commonly `""`. */
+  readonly body: unknown;
+  readonly rateLimit: RateLimit | undefined;
+
+  constructor(message: string, failure: ApiFailure) {
+    super(message, { status: failure.status, requestId: failure.requestId });
+    this.headers = failure.headers;
+    this.body = failure.body;
+    this.rateLimit = failure.rateLimit;
+  }
+}
+
+/** 400: the request is not valid. */
+export class BadRequestError extends ApiError {
+  override name = "BadRequestError";
+}
+
+/** 401: the key is missing or not known. */
+export class AuthenticationError extends ApiError {
+  override name = "AuthenticationError";
+}
+
+/** 403: the key's user may not read this. */
+export class PermissionDeniedError extends ApiError {
+  override name = "PermissionDeniedError";
+}
+
+/** 404: not known, or a value that is not valid. */
+export class NotFoundError extends ApiError {
+  override name = "NotFoundError";
+}
+
+/** 409. */
+export class ConflictError extends ApiError {
+  override name = "ConflictError";
+}
+
+/** 422. */
+export class UnprocessableEntityError extends ApiError {
+  override name = "UnprocessableEntityError";
+}
+
+/** 429: too many calls, and retrying was used up, off, or would have meant to wait longer than `maxRetryDelay`. */
+export class RateLimitError extends ApiError {
+  override name = "RateLimitError";
+  /** How long the service asks to wait, in milliseconds, if it says so. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, failure: ApiFailure) {
+    super(message, failure);
+    this.retryAfter = failure.retryAfter;
+  }
+}
+
+/** 5xx: the service failed. */
+export class ServerError extends ApiError {
+  override name = "ServerError";
+}
+
+const BY_STATUS: Record<number, typeof ApiError> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  409: ConflictError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+};
+
+/** The error of the class that belongs to the status. */
+export function apiError(message: string, failure: ApiFailure): ApiError {
+  const { status } = failure;
+  return new (BY_STATUS[status] ?? (status < 500 ? ApiError : ServerError))(message, failure);
 }

@@ -1,23 +1,21 @@
 export { ArchivesClient } from "./client.ts";
 export {
   ApiError,
+  ArchivesError,
   AuthenticationError,
   BadRequestError,
   ConflictError,
-  NotFoundError,
-  PermissionDeniedError,
-  RateLimitError,
-  ServerError,
-  UnprocessableEntityError,
-} from "./api-errors.ts";
-export {
-  ArchivesError,
   ConnectionError,
   DownloadError,
   LinkBlankError,
   LinkExpiredError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
   ResponseValidationError,
+  ServerError,
   TimeoutError,
+  UnprocessableEntityError,
 } from "./errors.ts";
 export { isLinkExpired, linkState } from "./sas-link.ts";
 
@@ -26,7 +24,7 @@ export type { BodyIssue } from "@np6-archives/spec/validate";
 export type { ApiPromise, WithResponse } from "./api-promise.ts";
 export type { DownloadOptions, MailContent } from "./download.ts";
 export type { Hooks, RequestEvent, ResponseEvent, RetryEvent } from "./hooks.ts";
-export type { Logger, LogLevel } from "./log.ts";
+export type { Logger, LogLevel } from "./observe.ts";
 export type { ClientOptions, Fetch, RequestOptions } from "./options.ts";
 export type { RateLimit } from "./rate-limit.ts";
 export type { RequestHeaders } from "./request-headers.ts";

@@ -1,7 +1,8 @@
 import type { Hooks } from "./hooks.ts";
-import type { Logger, LogLevel } from "./log.ts";
+import { invalid } from "./invalid.ts";
+import type { Logger, LogLevel } from "./observe.ts";
+import { checkedHeaderValue } from "./request-headers.ts";
 import type { RequestHeaders } from "./request-headers.ts";
-import { isHeaderValue } from "./request-headers.ts";
 
 /** A `fetch` of one's own, for a proxy or a keep-alive agent. It gets a plain URL and a plain init, no `Request`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -58,75 +59,51 @@ export interface Limits {
 }
 
 /** The limits that `options` sets, over those of `defaults`. */
-export function limitsOf(
-  options: Partial<Record<keyof Limits, unknown>>,
-  defaults: Limits,
-): Limits {
+export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
   return {
-    timeout: duration("timeout", options.timeout ?? defaults.timeout),
-    totalTimeout: duration("totalTimeout", options.totalTimeout ?? defaults.totalTimeout),
-    maxRetries: count("maxRetries", options.maxRetries ?? defaults.maxRetries),
+    timeout: atLeast(1, "timeout", options.timeout ?? defaults.timeout),
+    totalTimeout: atLeast(1, "totalTimeout", options.totalTimeout ?? defaults.totalTimeout),
+    maxRetries: atLeast(0, "maxRetries", options.maxRetries ?? defaults.maxRetries),
   };
 }
 
-/** A number of milliseconds above 0, or TypeError. Infinity is one. */
-export function duration(name: string, value: unknown): number {
-  if (typeof value === "number" && value > 0) return value;
-  throw new TypeError(
-    `${name} must be a number of milliseconds above 0, and ${shown(value)} came.`,
-  );
-}
-
-function count(name: string, value: unknown): number {
-  if (typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === Infinity)) {
-    return value;
-  }
-  throw new TypeError(`${name} must be a whole number from 0, and ${shown(value)} came.`);
-}
-
-function shown(value: unknown): string {
-  return typeof value === "number" ? String(value) : `a ${typeof value}`;
+/** A number from `least` up, Infinity included, or TypeError. */
+export function atLeast(least: number, name: string, value: unknown): number {
+  if (typeof value === "number" && value >= least) return value;
+  throw invalid(name, `a number from ${least}`, value);
 }
 
 /** A variable of the environment, where the runtime has one; a blank one counts as not set. */
 export function environment(name: string): string | undefined {
-  const process = (globalThis as { process?: { env?: Record<string, string | undefined> } })
-    .process;
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return process?.env?.[name]?.trim() || undefined;
 }
 
-/** The key to send. */
-export function checkedKey(option: unknown): string {
+/** The key to send. Its error does not show it. */
+export function checkedKey(option: string | undefined): string {
   const key = option ?? environment("NP6_API_KEY");
-  if (key === undefined || key === "") {
-    throw new TypeError("No API key: pass `apiKey`, or set the environment variable NP6_API_KEY.");
-  }
-  if (!isHeaderValue(key)) {
-    throw new TypeError(
-      "The API key is not a valid header value. Does it hold a line break, or a space at an end?",
-    );
-  }
-  return key as string;
+  if (!key) throw new TypeError("No API key: pass apiKey, or set the environment's NP6_API_KEY.");
+  return checkedHeaderValue("apiKey", key);
 }
 
 /** The base URL without a slash at its end. */
-export function checkedBaseUrl(option: unknown): string {
+export function checkedBaseUrl(option: string | undefined): string {
   const text = option ?? environment("NP6_BASE_URL") ?? "https://api-cm.np6.com";
-  const url = typeof text === "string" && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new TypeError("baseUrl must be an http or https URL, such as https://api-cm.np6.com.");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && url.origin + url.pathname;
+  // A user, a query or a fragment would be left over; another scheme has no origin.
+  if (plain === undefined || plain !== url?.href || !/^http/.test(plain)) {
+    const shown = String(text).replace(/\/\/.*@/, "//");
+    throw invalid("baseUrl", "an http or https URL without user, query or fragment", shown);
   }
-  if (url.username || url.password || url.search || url.hash) {
-    throw new TypeError("baseUrl must have no user, query or fragment.");
-  }
-  return url.href.replace(/\/+$/, "");
+  return plain.replace(/\/+$/, "");
 }
 
 /** Throws where everybody can read the key. */
 export function refuseBrowser(allowed: boolean | undefined): void {
   const { window } = globalThis as { window?: { document?: unknown } };
-  if (window?.document === undefined || allowed === true) return;
+  if (!window?.document || allowed) return;
   throw new TypeError(
-    "This is a browser: whoever opens the page can read the API key. Call the API from a server, or pass `dangerouslyAllowBrowser: true` if the page is yours alone.",
+    "In a browser everybody can read the API key. Call the API from a server, or pass dangerouslyAllowBrowser.",
   );
 }

@@ -1,8 +1,7 @@
-import { dropBody } from "./answer.ts";
+import { dropBody } from "./error-body.ts";
 import { ConnectionError } from "./errors.ts";
 import type { Fetch } from "./options.ts";
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MOST_HOPS = 5;
 
 /**
@@ -10,7 +9,7 @@ const MOST_HOPS = 5;
  *
  * With `follow` false no redirect is followed: a signed link is opened where it points or not at all.
  *
- * @throws ConnectionError that names both origins, but no path: a path may hold a secret.
+ * @throws ConnectionError that names the origins, but no path: a path may hold a secret.
  */
 export async function fetchWithinOrigin(
   fetch: Fetch,
@@ -18,35 +17,28 @@ export async function fetchWithinOrigin(
   init: RequestInit,
   follow: boolean,
 ): Promise<Response> {
-  let current = url;
-  for (let hops = 0; ; hops++) {
+  for (let current = url, hops = 1; ; hops++) {
     const response = await fetch(current, init);
-    const target = redirectTarget(response, current);
-    if (target === undefined) return response;
+    const location = redirect(response);
+    if (location === undefined) return response;
 
-    dropBody(response);
     const { origin } = new URL(url);
-    if (typeof target === "string") throw refusal(origin, target);
-    if (target.origin !== origin || !follow) throw refusal(origin, target.origin);
-    if (hops === MOST_HOPS) throw refusal(origin, `${origin} more than ${MOST_HOPS} times`);
+    const target = URL.canParse(location, current) ? new URL(location, current) : undefined;
+    // A fetch of the caller's own may follow by itself, whatever it was asked.
+    if (response.redirected && target?.origin === origin) return response;
+    dropBody(response);
+    if (target?.origin !== origin || !follow || hops > MOST_HOPS) {
+      const to = target?.origin ?? "an address that can not be seen";
+      throw new ConnectionError(`Redirect number ${hops}, from ${origin} to ${to}, was refused.`);
+    }
     current = origin + target.pathname + target.search;
   }
 }
 
-/** Where an answer leads to, or what there is to say of it, or undefined when it leads nowhere. */
-function redirectTarget(response: Response, base: string): URL | string | undefined {
-  // Browsers hide where a redirect goes.
-  if (response.type === "opaqueredirect") return "a place that the browser hides";
-  // A fetch of the caller's own may follow by itself, whatever it was asked.
-  if (response.redirected && new URL(response.url).origin !== new URL(base).origin) {
-    return `${new URL(response.url).origin}, which the given fetch followed,`;
-  }
-  if (!REDIRECTS.has(response.status)) return undefined;
-  const location = response.headers.get("location");
-  if (location === null) return undefined;
-  return URL.canParse(location, base) ? new URL(location, base) : "what is no URL";
-}
-
-function refusal(from: string, to: string): ConnectionError {
-  return new ConnectionError(`A redirect from ${from} to ${to} was refused.`);
+/** Where an answer leads to, unreadable where browsers hide it, or undefined when it leads nowhere. */
+function redirect(response: Response): string | undefined {
+  if (response.type === "opaqueredirect") return "http:";
+  if (response.redirected) return response.url;
+  const leads = [301, 302, 303, 307, 308].includes(response.status);
+  return leads ? (response.headers.get("location") ?? undefined) : undefined;
 }

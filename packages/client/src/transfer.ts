@@ -1,7 +1,6 @@
-import { dropBody } from "./answer.ts";
-import type { Answer } from "./answer.ts";
+import { dropBody } from "./error-body.ts";
 import { ConnectionError, TimeoutError } from "./errors.ts";
-import { Md5 } from "./md5.ts";
+import { createMd5 } from "./md5.ts";
 import { backoff, mayPass } from "./retry-timing.ts";
 import type { SignedLink } from "./signed-link.ts";
 import { pause, within } from "./within.ts";
@@ -19,182 +18,134 @@ export interface TransferLimits {
   signal: AbortSignal | undefined;
 }
 
-/** The bytes of one mail on their way: passed on as they are asked for, continued when they break off, checked at the end. */
-export class Transfer {
+/** What the storage says of a mail, as far as it does. */
+export interface MailFacts {
+  /** Bytes in all. */
   readonly size: number | undefined;
   readonly etag: string | undefined;
+  /** The MD5 of the whole, in base64. It is checked. */
   readonly contentMd5: string | undefined;
-  readonly body: ReadableStream<Uint8Array>;
+}
 
-  readonly #link: SignedLink;
-  readonly #limits: TransferLimits;
-  readonly #canResume: boolean;
-  readonly #md5: Md5 | undefined;
-  #reader: ReadableStreamDefaultReader<Uint8Array>;
-  #offset = 0;
-  #resumes = 0;
-  /** Resumes since the last byte came. */
-  #idleResumes = 0;
-  #brokenBy: unknown;
-  #over = false;
+/** Reads them from the answer to a GET of the whole. */
+export function mailFacts({ headers }: Response): MailFacts {
+  // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
+  const fact = (name: string) => (headers.has("content-encoding") ? undefined : headers.get(name));
+  const length = fact("content-length");
+  return {
+    size: length ? Number(length) : undefined,
+    etag: fact("etag") ?? undefined,
+    contentMd5: fact("content-md5") ?? undefined,
+  };
+}
 
-  /** `first` is the 200 that answered a GET of the whole. */
-  constructor(link: SignedLink, first: Response, limits: TransferLimits) {
-    this.#link = link;
-    this.#limits = limits;
-    const { headers } = first;
-    // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
-    const plain = headers.get("content-encoding") === null;
-    const length = headers.get("content-length");
-    this.size = plain && length !== null ? Number(length) : undefined;
-    this.etag = headers.get("etag") ?? undefined;
-    this.contentMd5 = (plain && headers.get("content-md5")) || undefined;
-    this.#canResume = plain && this.etag !== undefined && !this.etag.startsWith("W/");
-    this.#md5 = this.contentMd5 === undefined ? undefined : new Md5();
-    this.#reader = readerOf(first);
-    this.body = this.#stream();
-  }
+/**
+ * The bytes of one mail on their way: passed on as they are asked for, continued when they break off, checked at the
+ * end. Nothing is read before it is asked for, so memory stays flat and no timer runs while the caller is busy.
+ */
+export function transfer(
+  link: SignedLink,
+  first: Response,
+  { size, etag, contentMd5 }: MailFacts,
+  { timeout, deadline, maxBytes, signal }: TransferLimits,
+): ReadableStream<Uint8Array> {
+  const md5 = contentMd5 === undefined ? undefined : createMd5();
+  let reader = first.body?.getReader();
+  let offset = 0;
+  let resumes = 0;
+  let cancelled = false;
 
-  #stream(): ReadableStream<Uint8Array> {
-    const { signal } = this.#limits;
-    let onAbort: (() => void) | undefined;
-    const end = () => {
-      this.#over = true;
-      if (onAbort) signal?.removeEventListener("abort", onAbort);
-    };
-    const stop = (reason: unknown) => {
-      end();
-      void this.#reader.cancel(reason).catch(() => {});
-    };
-    return new ReadableStream<Uint8Array>(
-      {
-        start(controller) {
-          onAbort = () => {
-            controller.error(signal?.reason);
-            stop(signal?.reason);
-          };
-          signal?.addEventListener("abort", onAbort);
-        },
-        pull: async (controller) => {
-          try {
-            const bytes = await this.#next();
-            if (this.#over) return;
-            if (bytes !== undefined) return controller.enqueue(bytes);
-            end();
-            controller.close();
-          } catch (error) {
-            stop(error);
-            throw error;
-          }
-        },
-        cancel: stop,
-      },
-      // Nothing is read before it is asked for, so memory stays flat and no timer runs while the caller is busy.
-      { highWaterMark: 0 },
-    );
-  }
+  let brokenBy: unknown;
 
-  /** The next bytes, or undefined after the last. */
-  async #next(): Promise<Uint8Array | undefined> {
-    const { maxBytes } = this.#limits;
-    if ((this.size ?? 0) > maxBytes) throw this.#tooLong();
-    while (!this.#over) {
-      const bytes = await this.#read();
-      if (bytes === undefined) {
-        if (this.#isWhole()) return this.#checkDigest();
-        await this.#resume();
-      } else if (bytes.length > 0) {
-        this.#idleResumes = 0;
-        this.#offset += bytes.length;
-        if (this.#offset > maxBytes) throw this.#tooLong();
-        this.#md5?.update(bytes);
-        return bytes;
-      }
-    }
-    return undefined;
-  }
-
-  /** What comes next on this connection, or undefined when nothing more comes: see `#brokenBy` for why. */
-  async #read(): Promise<Uint8Array | undefined> {
-    const { timeout, deadline } = this.#limits;
-    const left = deadline - performance.now();
+  /** What comes next on this connection, or undefined when nothing more comes; if it broke, `brokenBy` says why. */
+  async function read(): Promise<Uint8Array | undefined> {
+    const limit = Math.max(0, Math.min(timeout, deadline - performance.now()));
     const onTimeout = () => {
-      const limit = left < timeout ? "its total time" : `${timeout} ms without a byte`;
-      throw new TimeoutError(`${this.#link.name} stopped after ${this.#progress()} and ${limit}`);
+      throw new TimeoutError(`The mail stopped coming after ${progress()}.`);
     };
+    brokenBy = undefined;
     try {
-      const limit = Math.max(0, Math.min(timeout, left));
-      const { value } = await within(limit, undefined, onTimeout, () => this.#reader.read());
-      this.#brokenBy = undefined;
-      return value;
+      return await within(limit, signal, onTimeout, async () => (await reader?.read())?.value);
     } catch (error) {
       if (error instanceof TimeoutError) throw error;
-      this.#brokenBy = error;
+      signal?.throwIfAborted();
+      brokenBy = error;
       return undefined;
     }
-  }
-
-  #isWhole(): boolean {
-    if (this.#over) return true;
-    return this.size === undefined ? this.#brokenBy === undefined : this.#offset === this.size;
-  }
-
-  #checkDigest(): undefined {
-    if (this.#over || this.#md5 === undefined || this.#md5.base64() === this.contentMd5) return;
-    throw this.#link.failure("its bytes do not match the MD5 that the storage sent with them");
   }
 
   /** Goes on where the last connection broke off, with the same version of the mail. */
-  async #resume(): Promise<void> {
-    const { signal } = this.#limits;
-    while (this.#canResume && this.#resumes < MOST_RESUMES) {
-      // Whoever made progress goes on at once.
-      if (this.#idleResumes > 0) await pause(backoff(this.#idleResumes - 1), signal);
-      this.#resumes++;
-      this.#idleResumes++;
-      const answer = await this.#openRest();
-      if (answer === undefined) continue;
-      const { received } = answer;
-      if (received.status === 206 && this.#isRest(received.headers)) {
-        this.#reader = readerOf(received);
-        return;
+  async function resume(): Promise<void> {
+    // A weak ETag does not vouch for each byte.
+    for (let idle = 0; etag && !etag.startsWith("W/") && resumes < MOST_RESUMES; idle++) {
+      // What broke after bytes had come goes on at once.
+      if (idle > 0) await pause(backoff(idle - 1), signal);
+      resumes++;
+      try {
+        const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag }, 0);
+        const { status, headers, body } = answer.received;
+        // Browsers may hide the header; the digest has to do then.
+        const range = headers.get("content-range") ?? `bytes ${offset}-`;
+        if (status === 206 && range.startsWith(`bytes ${offset}-`)) {
+          reader = body?.getReader();
+          return;
+        }
+        dropBody(answer.received);
+        if (!mayPass(status)) {
+          throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, answer);
+        }
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error;
+        brokenBy = error;
       }
-      dropBody(received);
-      if (received.status === 412) throw this.#link.failure("it changed meanwhile", answer);
-      if (!mayPass(received.status)) throw this.#link.refusal(answer);
     }
-    throw this.#link.failure(`it broke off after ${this.#progress()}`, { cause: this.#brokenBy });
+    throw link.failure(`it broke off after ${progress()}`, { cause: brokenBy });
   }
 
-  async #openRest(): Promise<Answer | undefined> {
-    const headers = { range: `bytes=${this.#offset}-`, "if-match": this.etag ?? "" };
-    try {
-      return await this.#link.open(headers, { maxRetries: 0 });
-    } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error;
-      this.#brokenBy = error;
-      return undefined;
+  async function next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const tooLong = Math.max(offset, size ?? 0) > maxBytes;
+      if (tooLong) throw link.failure(`it is longer than maxBytes, ${maxBytes}`);
+      const bytes = await read();
+      if (cancelled) return undefined;
+      if (bytes !== undefined) {
+        offset += bytes.length;
+        md5?.update(bytes);
+        if (offset <= maxBytes && bytes.length > 0) return bytes;
+      } else if (size === undefined ? brokenBy === undefined : offset >= size) {
+        break;
+      } else {
+        await resume();
+      }
     }
+    if (offset !== (size ?? offset)) throw link.failure(`${progress()} came`);
+    if (md5?.base64() !== contentMd5) throw link.failure("its bytes do not match their MD5");
+    return undefined;
   }
 
-  #isRest(headers: Headers): boolean {
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
-    // Browsers may hide the header; the status and the digest have to do then.
-    return range === null || Number(range[1]) === this.#offset;
+  function progress(): string {
+    return `${offset} of ${size ?? "?"} bytes`;
   }
 
-  #tooLong(): Error {
-    return this.#link.failure(
-      `it is longer than ${this.#limits.maxBytes} bytes, the maxBytes given`,
-    );
+  async function cancel(reason?: unknown): Promise<void> {
+    cancelled = true;
+    await reader?.cancel(reason).catch(() => {});
   }
 
-  #progress(): string {
-    return `${this.#offset} of ${this.size ?? "an unknown number of"} bytes`;
-  }
-}
-
-function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
-  const body: ReadableStream<Uint8Array> = response.body ?? new Blob([]).stream();
-  return body.getReader();
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const bytes = await next();
+          if (bytes !== undefined) controller.enqueue(bytes);
+          else if (!cancelled) controller.close();
+        } catch (error) {
+          void cancel(error);
+          throw error;
+        }
+      },
+      cancel,
+    },
+    { highWaterMark: 0 },
+  );
 }

@@ -1,10 +1,15 @@
-import { Answer } from "./answer.ts";
-import { Attempt } from "./attempt.ts";
-import type { Retry } from "./attempt.ts";
-import type { Observer } from "./observer.ts";
+import { nameOf, requestIdOf } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import { dropBody, readErrorBody } from "./error-body.ts";
+import { ConnectionError, TimeoutError } from "./errors.ts";
+import { networkFailure } from "./network-failure.ts";
+import type { Observe } from "./observe.ts";
 import type { Fetch, Limits } from "./options.ts";
-import type { Redactor } from "./redact.ts";
-import { pause } from "./within.ts";
+import { fetchWithinOrigin } from "./redirects.ts";
+import { redactCause } from "./redact.ts";
+import type { Redact } from "./redact.ts";
+import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
+import { pause, within } from "./within.ts";
 
 /** A request as it goes out, with the limits of its call. */
 export interface OutgoingRequest extends Limits {
@@ -12,17 +17,26 @@ export interface OutgoingRequest extends Limits {
   url: string;
   headers: Record<string, string>;
   signal: AbortSignal | undefined;
-  redactor: Redactor;
-  /** `text`: the body is read under the limits, redirects within the origin are followed. `stream`: neither. */
-  body: "text" | "stream";
+  redact: Redact;
+  /** The body of a success is left to the caller, and no redirect is followed. */
+  stream: boolean;
 }
 
 /** What all calls of a client share. */
-export interface TransportSettings {
+export interface Transport {
   fetch: Fetch;
   /** Milliseconds. */
   maxRetryDelay: number;
-  observer: Observer;
+  observe: Observe;
+}
+
+/** A failure that may pass: when to try again, and what there is to tell about it. */
+interface Retry {
+  /** Milliseconds. */
+  delay: number;
+  status?: number;
+  requestId?: string | undefined;
+  error?: ConnectionError;
 }
 
 /**
@@ -30,26 +44,110 @@ export interface TransportSettings {
  *
  * @throws ConnectionError, TimeoutError, or the reason of the caller's signal.
  */
-export async function send(settings: TransportSettings, request: OutgoingRequest): Promise<Answer> {
+export async function send(transport: Transport, request: OutgoingRequest): Promise<Answer> {
   const deadline = performance.now() + request.totalTimeout;
-  let before: Retry | undefined;
-  for (let number = 1; ; number++) {
-    const attempt = new Attempt(settings, request, number, deadline - performance.now(), before);
-    const outcome = await attempt.run();
-    if (outcome instanceof Answer) return outcome;
-
+  let last: Retry | undefined;
+  for (let attempt = 1; ; attempt++) {
     const left = deadline - performance.now();
-    if (outcome.delay >= left) {
-      await pause(Math.max(0, left), request.signal);
-      throw attempt.totalTimeout(outcome);
+    const outcome = await sendOnce(transport, request, attempt, left, last);
+    if ("received" in outcome) return outcome;
+
+    last = outcome;
+    const wait = Math.min(last.delay, deadline - performance.now());
+    if (last.delay > wait) {
+      await pause(wait, request.signal);
+      throw timedOut(request, request.totalTimeout, last);
     }
-    settings.observer.retry(request, number, outcome);
-    await pause(outcome.delay, request.signal);
-    before = outcome;
+    transport.observe("onRetry", request, { attempt, ...last });
+    await pause(wait, request.signal);
   }
 }
 
-/** A request as messages call it: method and path, without the query and without secrets. */
-export function nameOf({ method, url, redactor }: OutgoingRequest): string {
-  return `${method} ${redactor.text(new URL(url).pathname)}`;
+function sendOnce(
+  { fetch, maxRetryDelay, observe }: Transport,
+  request: OutgoingRequest,
+  attempt: number,
+  left: number,
+  last: Retry | undefined,
+): Promise<Answer | Retry> {
+  const { method, url, headers, signal, timeout, stream } = request;
+  const limit = Math.min(timeout, left);
+  const isLast = attempt > request.maxRetries;
+  let received: Response | undefined;
+  const errorBody = { text: "" };
+
+  function failed(thrown: unknown, passing: boolean): Retry {
+    const cause = redactCause(request.redact, thrown);
+    const error = new ConnectionError(
+      `${nameOf(request)} got no complete answer in ${attempt} attempt(s): ${said(cause)}`,
+      { cause },
+    );
+    if (isLast || !passing) throw error;
+    return { delay: backoff(attempt - 1), error };
+  }
+
+  function onTimeout(): Answer {
+    // An error's status says enough, even where its body never ends.
+    if (received?.ok === false) return { request, received, text: errorBody.text };
+    const requestId = received ? requestIdOf(request, received) : last?.requestId;
+    throw timedOut(request, limit < timeout ? request.totalTimeout : timeout, {
+      ...last,
+      requestId,
+    });
+  }
+
+  return within(limit, signal, onTimeout, async (ended) => {
+    observe("onRequest", request, { attempt, headers });
+    const sent = performance.now();
+    try {
+      const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
+      received = await fetchWithinOrigin(fetch, url, init, !stream);
+    } catch (thrown) {
+      // A refused redirect has its error already; what is no network failure is a mistake in the caller's own fetch.
+      const failure = networkFailure(thrown);
+      if (failure === undefined) throw thrown;
+      return failed(thrown, failure === "passing");
+    }
+    if (ended.aborted) dropBody(received);
+    const { status, ok } = received;
+    const requestId = requestIdOf(request, received);
+    const duration = performance.now() - sent;
+    observe("onResponse", request, {
+      attempt,
+      status,
+      requestId,
+      duration,
+      headers: received.headers,
+    });
+
+    if (ok && stream) return { request, received, text: "" };
+    if (ok) {
+      try {
+        return { request, received, text: await received.text() };
+      } catch (thrown) {
+        // A body that breaks off is always the network's doing.
+        return failed(thrown, true);
+      }
+    }
+    const delay = serverDelay(received.headers) ?? backoff(attempt - 1);
+    if (!isLast && mayPass(status) && delay <= maxRetryDelay) {
+      dropBody(received);
+      return { delay, status, requestId };
+    }
+    await readErrorBody(received, errorBody, ended);
+    return { request, received, text: errorBody.text };
+  });
+}
+
+function timedOut(request: OutgoingRequest, limit: number, last: Partial<Retry>): TimeoutError {
+  return new TimeoutError(`${nameOf(request)} was not answered whole within ${limit} ms`, {
+    requestId: last.requestId,
+    cause: last.error,
+  });
+}
+
+/** Runtimes say little themselves and the rest in a cause. */
+function said(thrown: unknown): string {
+  const { message, cause } = thrown as Error;
+  return (cause as Error | undefined)?.message || message;
 }

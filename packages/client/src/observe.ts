@@ -1,0 +1,41 @@
+import type { Hooks } from "./hooks.ts";
+import { invalid } from "./invalid.ts";
+import { redactHeaders } from "./redact.ts";
+import type { OutgoingRequest } from "./transport.ts";
+
+/** From silent to talkative. */
+export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
+
+/** Where log lines go: `console`, or any logger with these methods. `event` is what the hook of that name gets. */
+export type Logger = Record<"info" | "debug", (line: string, event: object) => void>;
+
+/** Tells a hook, and the log if its level is wanted, what happens; makes nothing that neither wants. */
+export type Observe = (
+  hook: keyof Hooks,
+  request: OutgoingRequest,
+  details: { attempt: number; headers?: Headers | Record<string, string>; [more: string]: unknown },
+) => void;
+
+const LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
+
+/** @throws TypeError for a level that is none. */
+export function createObserve(hooks: Hooks, logger: Logger, logLevel: LogLevel): Observe {
+  const wanted = LEVELS.indexOf(logLevel);
+  if (wanted < 0) throw invalid("logLevel (or NP6_LOG)", `one of ${LEVELS.join(", ")}`, logLevel);
+  return (hook, request, details) => {
+    const level = hook === "onRetry" ? "info" : "debug";
+    const logs = LEVELS.indexOf(level) <= wanted;
+    if (!logs && !hooks[hook]) return;
+    const { method, redact } = request;
+    const event = { method, url: redact(request.url), ...details };
+    if (details.headers) {
+      const { headers } = details;
+      event.headers = redactHeaders(
+        redact,
+        headers instanceof Headers ? headers : Object.entries(headers),
+      );
+    }
+    if (logs) logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event);
+    hooks[hook]?.(event as never);
+  };
+}
