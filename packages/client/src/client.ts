@@ -180,7 +180,9 @@ export class ArchivesClient {
 
   async #call(options: RequestOptions, get: TypedGet): Promise<Answer> {
     let answer!: Answer;
-    const headers = mergedHeaders(this.#headers, options.headers);
+    const headers = options.headers
+      ? mergedHeaders(this.#headers, options.headers)
+      : { ...this.#headers };
     await get(async (request) => {
       answer = await this.#send(request, headers, options);
       return HANDLED;

@@ -10,12 +10,14 @@ export async function readErrorBody(
   kept: { text: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const reader = response.body?.getReader();
-  const stop = () => reader?.cancel().catch(() => {});
+  if (response.body === null) return;
+  const reader = response.body.getReader();
+  const stop = () => reader.cancel().catch(() => {});
   signal.addEventListener("abort", stop);
   const decoder = new TextDecoder();
+  let left = MOST_KEPT;
   try {
-    for (let left = MOST_KEPT; reader !== undefined && left > 0;) {
+    while (left > 0) {
       const { value } = await reader.read();
       if (value === undefined) break;
       kept.text += decoder.decode(value.subarray(0, left), { stream: true });

@@ -9,12 +9,15 @@ export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
 /** Where log lines go: `console`, or any logger with these methods. `event` is what the hook of that name gets. */
 export type Logger = Record<"info" | "debug", (line: string, event: object) => void>;
 
+/** What happened, beside method and URL. */
+export interface Details {
+  attempt: number;
+  headers?: Iterable<readonly [string, string]>;
+  [more: string]: unknown;
+}
+
 /** Tells a hook, and the log if its level is wanted, what happens; makes nothing that neither wants. */
-export type Observe = (
-  hook: keyof Hooks,
-  request: OutgoingRequest,
-  details: { attempt: number; headers?: Headers | Record<string, string>; [more: string]: unknown },
-) => void;
+export type Observe = (hook: keyof Hooks, request: OutgoingRequest, details: () => Details) => void;
 
 const LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 
@@ -26,15 +29,9 @@ export function createObserve(hooks: Hooks, logger: Logger, logLevel: LogLevel):
     const level = hook === "onRetry" ? "info" : "debug";
     const logs = LEVELS.indexOf(level) <= wanted;
     if (!logs && !hooks[hook]) return;
-    const { method, redact } = request;
-    const event = { method, url: redact(request.url), ...details };
-    if (details.headers) {
-      const { headers } = details;
-      event.headers = redactHeaders(
-        redact,
-        headers instanceof Headers ? headers : Object.entries(headers),
-      );
-    }
+    const { method, url, redact } = request;
+    const event = { method, url: redact(url), ...details() };
+    if (event.headers) event.headers = redactHeaders(redact, event.headers);
     if (logs) logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event);
     hooks[hook]?.(event as never);
   };

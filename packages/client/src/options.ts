@@ -92,8 +92,8 @@ export function checkedBaseUrl(option: string | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const plain = url && url.origin + url.pathname;
   // A user, a query or a fragment would be left over; another scheme has no origin.
-  if (plain === undefined || plain !== url?.href || !/^http/.test(plain)) {
-    const shown = String(text).replace(/\/\/.*@/, "//");
+  if (plain === undefined || plain !== url?.href || !plain.startsWith("http")) {
+    const shown = text.replace(/\/\/.*@/, "//");
     throw invalid("baseUrl", "an http or https URL without user, query or fragment", shown);
   }
   return plain.replace(/\/+$/, "");

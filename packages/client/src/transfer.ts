@@ -50,19 +50,21 @@ export function transfer(
   { timeout, deadline, maxBytes, signal }: TransferLimits,
 ): ReadableStream<Uint8Array> {
   const md5 = contentMd5 === undefined ? undefined : createMd5();
+  // A weak ETag does not vouch for each byte.
+  const mostResumes = etag === undefined || etag.startsWith("W/") ? 0 : MOST_RESUMES;
   let reader = first.body?.getReader();
   let offset = 0;
   let resumes = 0;
   let cancelled = false;
-
   let brokenBy: unknown;
+
+  function onTimeout(): never {
+    throw new TimeoutError(`The mail stopped coming after ${progress()}.`);
+  }
 
   /** What comes next on this connection, or undefined when nothing more comes; if it broke, `brokenBy` says why. */
   async function read(): Promise<Uint8Array | undefined> {
     const limit = Math.max(0, Math.min(timeout, deadline - performance.now()));
-    const onTimeout = () => {
-      throw new TimeoutError(`The mail stopped coming after ${progress()}.`);
-    };
     brokenBy = undefined;
     try {
       return await within(limit, signal, onTimeout, async () => (await reader?.read())?.value);
@@ -76,13 +78,14 @@ export function transfer(
 
   /** Goes on where the last connection broke off, with the same version of the mail. */
   async function resume(): Promise<void> {
-    // A weak ETag does not vouch for each byte.
-    for (let idle = 0; etag && !etag.startsWith("W/") && resumes < MOST_RESUMES; idle++) {
+    let idle = 0;
+    while (resumes < mostResumes) {
       // What broke after bytes had come goes on at once.
       if (idle > 0) await pause(backoff(idle - 1), signal);
+      idle++;
       resumes++;
       try {
-        const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag }, 0);
+        const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
         const { status, headers, body } = answer.received;
         // Browsers may hide the header; the digest has to do then.
         const range = headers.get("content-range") ?? `bytes ${offset}-`;

@@ -58,7 +58,8 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
       await pause(wait, request.signal);
       throw timedOut(request, request.totalTimeout, last);
     }
-    transport.observe("onRetry", request, { attempt, ...last });
+    const retry = last;
+    transport.observe("onRetry", request, () => ({ attempt, ...retry }));
     await pause(wait, request.signal);
   }
 }
@@ -97,7 +98,7 @@ function sendOnce(
   }
 
   return within(limit, signal, onTimeout, async (ended) => {
-    observe("onRequest", request, { attempt, headers });
+    observe("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
     const sent = performance.now();
     try {
       const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
@@ -108,16 +109,13 @@ function sendOnce(
       if (failure === undefined) throw thrown;
       return failed(thrown, failure === "passing");
     }
-    if (ended.aborted) dropBody(received);
-    const { status, ok } = received;
-    const requestId = requestIdOf(request, received);
+    const head = received;
+    if (ended.aborted) dropBody(head);
+    const { status, ok } = head;
+    const requestId = () => requestIdOf(request, head);
     const duration = performance.now() - sent;
-    observe("onResponse", request, {
-      attempt,
-      status,
-      requestId,
-      duration,
-      headers: received.headers,
+    observe("onResponse", request, () => {
+      return { attempt, status, requestId: requestId(), duration, headers: head.headers };
     });
 
     if (ok && stream) return { request, received, text: "" };
@@ -132,7 +130,7 @@ function sendOnce(
     const delay = serverDelay(received.headers) ?? backoff(attempt - 1);
     if (!isLast && mayPass(status) && delay <= maxRetryDelay) {
       dropBody(received);
-      return { delay, status, requestId };
+      return { delay, status, requestId: requestId() };
     }
     await readErrorBody(received, errorBody, ended);
     return { request, received, text: errorBody.text };

@@ -36,11 +36,11 @@ export function within<T>(
     work(controller.signal).then(
       (result) => {
         end();
-        resolve(result);
+        return resolve(result);
       },
       (error: unknown) => {
         end();
-        reject(error);
+        return reject(error);
       },
     );
   });

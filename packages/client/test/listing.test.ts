@@ -75,5 +75,7 @@ test("raw is the openapi-fetch client on the same transport: it has the key, and
 test("raw refuses the ids that the listings refuse", async () => {
   const { raw } = clientOf(await serve(list([])));
   const get = raw.GET("/targets/{id}/archives", { params: { path: { id: "%2e%2E" } } });
-  await expect(get).rejects.toThrow(new TypeError('id must be an id, and "%2e%2E" came.'));
+  await expect(get).rejects.toThrow(
+    new TypeError('id must be an id, a text that is not empty, and "%2e%2E" came.'),
+  );
 });
