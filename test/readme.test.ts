@@ -34,7 +34,7 @@ describe.each(documents)("$path", ({ path, text }) => {
       packageManager: string;
       scripts: Record<string, string>;
     };
-    const builtIn = ["add", "exec", "install", "changeset", "pack", "dlx"];
+    const builtIn = ["add", "run", "exec", "install", "changeset", "pack", "dlx"];
     const words = [...Object.keys(manifest.scripts), ...builtIn];
     for (const [, word] of text.matchAll(/`pnpm ([a-z][a-z:]*)/g)) expect(words).toContain(word);
     for (const [name] of text.matchAll(/\bpnpm@[\d.]+/g))
