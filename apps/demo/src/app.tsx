@@ -5,32 +5,24 @@ import { ArchiveList } from "./archive-list.tsx";
 import { ArchiveLists } from "./archive-lists.ts";
 import { assets, assetsVersion } from "./assets.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
-import { failureOf, NotListedError, PageNotFoundError } from "./failure.ts";
+import { failureLine, failureOf, NotListedError, PageNotFoundError } from "./failure.ts";
 import { FailureNotice } from "./failure-notice.tsx";
-import { formatsFor } from "./formats.ts";
-import { languageOf, languages } from "./language.ts";
+import { ResultPage, StartPage } from "./find-page.tsx";
 import { page } from "./layout.tsx";
 import { BackToList, MailPageContent, tabFor } from "./mail-page.tsx";
 import { Mails } from "./mails.ts";
-import { listLink } from "./page-links.ts";
 import { printHeading } from "./print-heading.ts";
 import { isAsked, readSearch, searchProblem } from "./search.ts";
-import { SearchForm } from "./search-form.tsx";
 import { securityHeaders, servesMail } from "./security-headers.ts";
+import { viewOf } from "./view.ts";
 
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import type { Context } from "hono";
-import type { View } from "./layout.tsx";
+import type { Failure } from "./failure.ts";
+import type { Example } from "./find-page.tsx";
 import type { MailReader } from "./mail-reader.ts";
-import type { OpenedMail } from "./mails.ts";
+import type { Mail, MailHtml } from "./mail.ts";
 import type { Search } from "./search.ts";
-
-/** A search to offer on the first page. */
-export interface Example {
-  readonly query: Partial<Search>;
-  /** What it shows, for example "10,000 archives". */
-  readonly label: string;
-}
 
 export interface ViewerOptions {
   /** Holds the key; nothing of it reaches a page. */
@@ -44,15 +36,9 @@ export interface ViewerOptions {
   readonly log: (line: string) => void;
 }
 
-/** What a page of one mail knows. */
-interface MailRequest {
-  readonly search: Search;
-  readonly archive: MailArchive;
-}
-
 /** The viewer, as a Hono app. */
 export function createViewer(options: ViewerOptions): Hono {
-  const { client, examples = [], log } = options;
+  const { client, log } = options;
   const lists = new ArchiveLists(client);
   const mails = new Mails(client, options.reader);
   const app = new Hono();
@@ -61,199 +47,131 @@ export function createViewer(options: ViewerOptions): Hono {
   app.use(allowedHosts(options.allowedHosts ?? []));
 
   app.get("/", async (c) => {
-    const view = viewOf(c, "");
+    const view = viewOf(c);
     const search = readSearch(c.req.query());
-    const problem = isAsked(c.req.query()) ? searchProblem(search) : undefined;
-    const form = <SearchForm view={view} search={search} problem={problem} />;
-    if (!isAsked(c.req.query()))
-      return c.html(
-        page(view, view.t.product, <Start view={view} form={form} examples={examples} />),
-      );
-    if (problem !== undefined)
-      return c.html(page(view, view.t.findHeading, <Results view={view} form={form} />), 400);
-    const number = Number.parseInt(c.req.query("page") ?? "", 10);
+    if (!isAsked(c.req.query())) {
+      const start = <StartPage view={view} search={search} examples={options.examples ?? []} />;
+      return c.html(page(view, view.t.product, start));
+    }
+    const problem = searchProblem(search);
+    if (problem !== undefined) {
+      const asked = <ResultPage view={view} search={search} problem={problem} />;
+      return c.html(page(view, view.t.findHeading, asked), 400);
+    }
     try {
+      const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
       const archives = await (number > 1 ? lists.recent(search) : lists.fresh(search));
-      const list = (
-        <ArchiveList view={view} search={search} archives={archives} page={number || 1} />
+      const found = (
+        <ResultPage view={view} search={search}>
+          <ArchiveList view={view} search={search} archives={archives} page={number} />
+        </ResultPage>
       );
-      return await c.html(
-        page(view, view.t.resultsHeading, <Results view={view} form={form} list={list} />),
-      );
+      return await c.html(page(view, view.t.resultsHeading, found));
     } catch (error) {
-      const failure = failureOf(error);
-      tell(c, error, failure.status);
-      retryAfter(c, failure.retryAt);
-      const list = <FailureNotice view={view} failure={failure} />;
-      return c.html(
-        page(
-          view,
-          view.t.failures[failure.kind].title,
-          <Results view={view} form={form} list={list} />,
-        ),
-        failure.status,
+      const failure = fail(c, error);
+      const failed = (
+        <ResultPage view={view} search={search}>
+          <FailureNotice view={view} failure={failure} />
+        </ResultPage>
       );
+      return c.html(page(view, view.t.failures[failure.kind].title, failed), failure.status);
     }
   });
 
   app.get("/mail", async (c) => {
-    const view = viewOf(c, "mail");
-    const request = await mailRequest(c);
-    const opened = await mails.open(request.archive);
+    const view = viewOf(c);
+    const { search, archive } = await askedArchive(c);
+    const opened = await mails.open(archive);
+    const tab = tabFor(c.req.query("tab"), opened);
     const content = (
-      <MailPageContent
-        view={view}
-        {...request}
-        opened={opened}
-        tab={tabFor(c.req.query("tab"), opened)}
-      />
+      <MailPageContent view={view} search={search} archive={archive} opened={opened} tab={tab} />
     );
     return c.html(page(view, opened.mail.subject || view.t.noSubject, content));
   });
 
   app.get("/frame", async (c) => {
-    const { mail } = await openedMail(c);
-    if (mail.html === undefined) throw new PageNotFoundError();
+    const { archive } = await askedArchive(c);
+    const { opening, content } = htmlOf((await mails.open(archive)).mail);
     servesMail(c);
-    return c.html(`${mail.html.opening}${mail.html.content}</body></html>`);
+    return c.html(`${opening}${content}</body></html>`);
   });
 
   app.get("/print", async (c) => {
-    const { archive } = await mailRequest(c);
+    const { archive } = await askedArchive(c);
     const { mail } = await mails.open(archive);
-    if (mail.html === undefined) throw new PageNotFoundError();
-    const heading = await printHeading(viewOf(c, "print"), archive, mail);
+    const { opening, content } = htmlOf(mail);
+    const heading = await printHeading(viewOf(c), archive, mail);
     servesMail(c);
-    return c.html(`${mail.html.opening}${heading}${mail.html.content}</body></html>`);
+    return c.html(`${opening}${heading}${content}</body></html>`);
   });
 
   app.get("/attachment", async (c) => {
-    const { mail } = await openedMail(c);
+    const { archive } = await askedArchive(c);
+    const { mail } = await mails.open(archive);
     const attachment = mail.attachments[Number(c.req.query("part"))];
     if (attachment === undefined) throw new PageNotFoundError();
     servesMail(c);
-    return c.body(Uint8Array.from(attachment.content), 200, attachmentHeaders(attachment.name));
+    const bytes = Uint8Array.from(attachment.content);
+    return c.body(bytes, 200, attachmentHeaders(attachment.name, "application/octet-stream"));
   });
 
   app.get("/download", async (c) => {
-    const { archive } = await mailRequest(c);
-    const content = await client.download(archive, { signal: c.req.raw.signal });
-    const headers = attachmentHeaders(`${archive.id}.eml`, "message/rfc822");
-    if (content.size !== undefined) headers["Content-Length"] = String(content.size);
+    const { archive } = await askedArchive(c);
+    const { body, size } = await client.download(archive, { signal: c.req.raw.signal });
     servesMail(c);
-    return c.body(content.body, 200, headers);
+    if (size !== undefined) c.header("Content-Length", String(size));
+    return c.body(body, 200, attachmentHeaders(`${archive.id}.eml`, "message/rfc822"));
   });
 
   app.get("/assets/:name", (c) => {
     const asset = assets.get(c.req.param("name"));
     if (asset === undefined) throw new PageNotFoundError();
+    const keep = c.req.query("v") === assetsVersion;
     return c.body(asset.content, 200, {
       "Content-Type": asset.type,
-      "Cache-Control":
-        c.req.query("v") === assetsVersion ? "public, max-age=31536000, immutable" : "no-cache",
+      "Cache-Control": keep ? "public, max-age=31536000, immutable" : "no-cache",
     });
   });
 
   app.notFound((c) => failurePage(c, new PageNotFoundError()));
   app.onError((error, c) => failurePage(c, error));
 
-  async function mailRequest(c: Context): Promise<MailRequest> {
+  /** The search of a page's address, and the archive that it names: only one that NP6 lists for that search. */
+  async function askedArchive(c: Context): Promise<{ search: Search; archive: MailArchive }> {
     const search = readSearch(c.req.query());
-    if (searchProblem(search) !== undefined) throw new NotListedError();
-    const archive = await lists.find(search, c.req.query("id") ?? "");
+    const id = c.req.query("id") ?? "";
+    const archive = searchProblem(search) === undefined ? await lists.find(search, id) : undefined;
     if (archive === undefined) throw new NotListedError();
     return { search, archive };
   }
 
-  async function openedMail(c: Context): Promise<OpenedMail> {
-    return mails.open((await mailRequest(c)).archive);
-  }
-
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {
-    const failure = failureOf(error);
-    tell(c, error, failure.status);
-    retryAfter(c, failure.retryAt);
-    const view = viewOf(c, c.req.path.split("/").at(-1) ?? "");
+    const failure = fail(c, error);
+    const view = viewOf(c);
     const search = readSearch(c.req.query());
     const content = (
       <>
-        {c.req.query("id") !== undefined && searchProblem(search) === undefined && (
-          <BackToList view={view} search={search} />
-        )}
+        {searchProblem(search) === undefined && <BackToList view={view} search={search} />}
         <FailureNotice view={view} failure={failure} />
       </>
     );
     return c.html(page(view, view.t.failures[failure.kind].title, content), failure.status);
   }
 
-  function tell(c: Context, error: unknown, status: number): void {
-    if (status < 500 && !(error instanceof Error && "requestId" in error)) return;
-    const { name, message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-    log(
-      `${new Date().toISOString()} ${c.req.method} ${c.req.path} ${status}: ${status === 500 ? stack : `${name}: ${message}`}`,
-    );
+  function fail(c: Context, error: unknown): Failure {
+    const failure = failureOf(error);
+    if (failure.status >= 500) log(`${c.req.method} ${c.req.path} ${failureLine(error, failure)}`);
+    if (failure.retryAt !== undefined) {
+      const seconds = Math.ceil((failure.retryAt.getTime() - Date.now()) / 1000);
+      c.header("Retry-After", String(Math.max(1, seconds)));
+    }
+    return failure;
   }
 
   return app;
 }
 
-function viewOf(c: Context, name: string): View {
-  const language = languageOf(c);
-  const query = new URLSearchParams(c.req.query());
-  query.delete("lang");
-  const depth = c.req.path.split("/").length - 2;
-  return {
-    language,
-    t: languages[language],
-    format: formatsFor(language),
-    root: depth > 0 ? "../".repeat(depth) : "./",
-    query,
-    page: name,
-    version: assetsVersion,
-  };
-}
-
-function retryAfter(c: Context, at: Date | undefined): void {
-  if (at !== undefined)
-    c.header("Retry-After", String(Math.max(1, Math.ceil((at.getTime() - Date.now()) / 1000))));
-}
-
-function Start(props: { view: View; form: unknown; examples: readonly Example[] }) {
-  const { view, form, examples } = props;
-  const { t } = view;
-  return (
-    <div class="start">
-      <h1>{t.findHeading}</h1>
-      <p class="tagline">{t.tagline}</p>
-      {form}
-      {examples.length > 0 && (
-        <section class="examples" aria-labelledby="examples">
-          <h2 id="examples">{t.tryHeading}</h2>
-          <ul>
-            {examples.map(({ query, label }) => {
-              const search = readSearch(query);
-              return (
-                <li>
-                  <a href={listLink(search)}>
-                    <code>{search.by === "stamp" ? search.stamp : search.target}</code>
-                  </a>{" "}
-                  {label}
-                </li>
-              );
-            })}
-          </ul>
-        </section>
-      )}
-    </div>
-  );
-}
-
-function Results({ view, form, list }: { view: View; form: unknown; list?: unknown }) {
-  return (
-    <>
-      <h1 class="quiet-title">{view.t.findHeading}</h1>
-      {form}
-      {list}
-    </>
-  );
+function htmlOf(mail: Mail): MailHtml {
+  if (mail.html === undefined) throw new PageNotFoundError();
+  return mail.html;
 }

@@ -4,7 +4,7 @@ import { Time } from "./layout.tsx";
 import { listLink, mailLinkTo } from "./page-links.ts";
 
 import type { MailArchive } from "@np6-archives/client";
-import type { View } from "./layout.tsx";
+import type { View } from "./view.ts";
 import type { Search } from "./search.ts";
 
 const PAGE_SIZE = 50;

@@ -1,8 +1,5 @@
 /** Headers with which a browser saves a file and never shows it. */
-export function attachmentHeaders(
-  name: string,
-  type = "application/octet-stream",
-): Record<string, string> {
+export function attachmentHeaders(name: string, type: string): Record<string, string> {
   const plain = name.replaceAll(/[^\w .()-]/g, "_").slice(-150);
   const exact = encodeURIComponent(Buffer.from(name).toString()).replaceAll(
     /['()*]/g,

@@ -6,7 +6,7 @@ import { addressFrom, runCommand } from "./command.ts";
 import { serveViewer } from "./serve.ts";
 
 import type { Mock } from "@np6-archives/mock";
-import type { Example } from "./app.tsx";
+import type { Example } from "./find-page.tsx";
 
 /** The viewer on the mock, both in this process. */
 await runCommand(async () => {

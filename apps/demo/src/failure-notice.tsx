@@ -1,7 +1,7 @@
 import { Time } from "./layout.tsx";
 
 import type { Failure } from "./failure.ts";
-import type { View } from "./layout.tsx";
+import type { View } from "./view.ts";
 
 /** What went wrong, what to do, and what to quote. */
 export function FailureNotice({ view, failure }: { view: View; failure: Failure }) {

@@ -96,3 +96,9 @@ export function failureOf(error: unknown, now = new Date()): Failure {
     ? { kind: "unexpected", status: 500 }
     : { kind: known[1], status: known[2] };
 }
+
+/** The failure in a line for the log. The client's messages hold no key and no link. */
+export function failureLine(error: unknown, failure: Failure): string {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return `${failure.status} ${failure.kind === "unexpected" ? stack : `${name}: ${message}`}`;
+}

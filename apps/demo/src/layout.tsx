@@ -4,24 +4,7 @@ import { languages } from "./language.ts";
 
 import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { Formats } from "./formats.ts";
-import type { Language } from "./language.ts";
-import type { Messages } from "./messages-en.ts";
-
-/** What every page needs to know about whom it answers. */
-export interface View {
-  readonly language: Language;
-  readonly t: Messages;
-  readonly format: Formats;
-  /** The way back to the folder that the viewer is served from: `./` for all real pages. */
-  readonly root: string;
-  /** The query of the page, to come back to it in another language. */
-  readonly query: URLSearchParams;
-  /** The page's own name within the folder; empty for the search. */
-  readonly page: string;
-  /** Changes with the style sheet and the script, so that browsers may keep both. */
-  readonly version: string;
-}
+import type { View } from "./view.ts";
 
 /** A whole page. */
 export function page(

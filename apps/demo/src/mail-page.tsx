@@ -11,7 +11,7 @@ import {
 import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
 
 import type { MailArchive } from "@np6-archives/client";
-import type { View } from "./layout.tsx";
+import type { View } from "./view.ts";
 import type { OpenedMail } from "./mails.ts";
 import type { Tab } from "./page-links.ts";
 import type { Search } from "./search.ts";

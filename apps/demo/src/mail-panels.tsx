@@ -1,6 +1,6 @@
 import { mailLinkTo, tabLink } from "./page-links.ts";
 
-import type { View } from "./layout.tsx";
+import type { View } from "./view.ts";
 import type { MailPageProps } from "./mail-page.tsx";
 import type { MailAttachment } from "./mail.ts";
 import type { Search } from "./search.ts";

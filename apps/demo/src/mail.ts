@@ -36,7 +36,7 @@ interface MailHeader {
 }
 
 /** The safe document, in two pieces: up to the opening tag of its body, and what is in the body. */
-interface MailHtml {
+export interface MailHtml {
   readonly opening: string;
   readonly content: string;
 }

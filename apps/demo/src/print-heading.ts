@@ -2,7 +2,7 @@ import { html } from "hono/html";
 
 import type { MailArchive } from "@np6-archives/client";
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { View } from "./layout.tsx";
+import type { View } from "./view.ts";
 import type { Mail } from "./mail.ts";
 
 /**

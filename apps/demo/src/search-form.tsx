@@ -1,6 +1,6 @@
 import { formLink } from "./page-links.ts";
 
-import type { View } from "./layout.tsx";
+import type { View } from "./view.ts";
 import type { Messages } from "./messages-en.ts";
 import type { Search, SearchBy, SearchProblem } from "./search.ts";
 

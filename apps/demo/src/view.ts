@@ -1,0 +1,39 @@
+import { assetsVersion } from "./assets.ts";
+import { formatsFor } from "./formats.ts";
+import { languageOf, languages } from "./language.ts";
+
+import type { Context } from "hono";
+import type { Formats } from "./formats.ts";
+import type { Language } from "./language.ts";
+import type { Messages } from "./messages-en.ts";
+
+/** What every page needs to know about the request that it answers. */
+export interface View {
+  readonly language: Language;
+  readonly t: Messages;
+  readonly format: Formats;
+  /** The way to the folder that the viewer is served from: `./` for all real pages. */
+  readonly root: string;
+  /** The page's own name within the folder; empty for the search. */
+  readonly page: string;
+  /** The query of the page, to come back to it in another language. */
+  readonly query: URLSearchParams;
+  /** Changes with the style sheet and the script, so that browsers may keep both. */
+  readonly version: string;
+}
+
+export function viewOf(c: Context): View {
+  const language = languageOf(c);
+  const query = new URLSearchParams(c.req.query());
+  query.delete("lang");
+  const folders = c.req.path.split("/").slice(1, -1).length;
+  return {
+    language,
+    t: languages[language],
+    format: formatsFor(language),
+    root: folders > 0 ? "../".repeat(folders) : "./",
+    page: folders > 0 ? "" : c.req.path.slice(1),
+    query,
+    version: assetsVersion,
+  };
+}

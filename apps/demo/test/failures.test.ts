@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import { startViewer } from "./viewer.ts";
+
+import type { InjectedFault } from "@np6-archives/mock";
+import type { TestViewer } from "./viewer.ts";
+
+let viewer: TestViewer;
+beforeAll(async () => {
+  viewer = await startViewer({ client: { timeout: 700, totalTimeout: 2000 } });
+});
+beforeEach(() => viewer.mock.reset());
+afterAll(() => viewer.close());
+
+const TARGET = "?by=target&target=000T123";
+
+describe("a search that fails has a page that says so", () => {
+  test.each([
+    ["400", "status=400", 400, "NP6 did not accept this search"],
+    ["401", "status=401", 502, "NP6 does not accept the API key"],
+    ["403", "status=403", 403, "The API key may not see these archives"],
+    ["404", "status=404", 404, "NP6 knows no such id"],
+    ["409", "status=409", 409, "NP6 could not answer this search now"],
+    ["411", "status=411", 502, "NP6 refused this search"],
+    ["422", "status=422", 400, "NP6 could not make sense of this search"],
+    ["429", "rate-limit", 429, "Too many requests"],
+    ["500", "status=500", 502, "NP6 has a problem"],
+    ["503", "status=503", 502, "NP6 has a problem"],
+    ["a proxy's page", "html", 502, "NP6 has a problem"],
+  ] as const)("%s: with the status and the request id", async (_, fault, status, title) => {
+    viewer.mock.inject({ fault, match: { origin: "api" } });
+    const page = await viewer.get(TARGET);
+    expect(page.status).toBe(status);
+    expect(page.words).toContain(title);
+    expect(page.words).toContain("What to do");
+    expect(page.words).toMatch(/Request id [\w-]{8,} Quote it to NP6 support/);
+    expect(page.text).toContain('value="000T123"');
+  });
+
+  test.each([
+    ["reset", 502, "NP6 can not be reached"],
+    ["hang", 504, "NP6 took too long to answer"],
+    ["empty", 502, "NP6 sent an answer that can not be read"],
+    ["malformed-json", 502, "NP6 sent an answer that can not be read"],
+  ] as const)("%s", async (fault, status, title) => {
+    viewer.mock.inject({ fault, match: { origin: "api" } });
+    const page = await viewer.get(TARGET);
+    expect(page.status).toBe(status);
+    expect(page.words).toContain(title);
+  });
+
+  test("429: with the time to try again", async () => {
+    viewer.mock.inject({ fault: "rate-limit=90" });
+    const page = await viewer.get(TARGET);
+    expect(page.words).toMatch(/Try again after \d+ \w+ \d{4}, [\d:]+ UTC/);
+    expect(Number(page.headers.get("retry-after"))).toBeGreaterThan(80);
+  });
+
+  test("and is told to whoever runs the viewer in one line without secrets", async () => {
+    viewer.mock.inject({ fault: "status=503" });
+    await viewer.get(TARGET);
+    expect(viewer.log.at(-1)).toMatch(/^GET \/ 502 ServerError: .*503/);
+    expect(viewer.log.at(-1)).not.toContain("\n");
+  });
+
+  test("and is not remembered: the next try asks again", async () => {
+    viewer.mock.inject({ fault: "status=503" });
+    expect((await viewer.get(TARGET)).status).toBe(502);
+    expect((await viewer.get(TARGET)).status).toBe(200);
+  });
+});
+
+describe("the mock's ids that tell a story", () => {
+  test.each([
+    ["000F503", 502],
+    ["000F404", 404],
+    ["000RESET", 502],
+    ["000HANG", 504],
+    ["000TRUNCATE", 502],
+    ["000HTML", 502],
+    ["000NOBODY", 502],
+    ["000BADJSON", 502],
+  ])("%s ends on a page with advice", async (target, status) => {
+    const page = await viewer.get(`?by=target&target=${target}`);
+    expect(page.status).toBe(status);
+    expect(page.words).toContain("What to do");
+  });
+});
+
+describe("a mail that can not be opened has a page that says so", () => {
+  const openFirst = async (target: string) => {
+    const [mail = ""] = await viewer.mailsOf(`by=target&target=${target}`);
+    return viewer.get(mail);
+  };
+
+  test("a blank link", async () => {
+    const page = await openFirst("000BLANK");
+    expect(page.status).toBe(404);
+    expect(page.words).toContain("This archive has no link");
+    expect(page.words).toContain("Back to the list");
+  });
+
+  test("an expired link", async () => {
+    const page = await openFirst("000EXPIRED");
+    expect(page.status).toBe(410);
+    expect(page.words).toContain("The link to this mail has expired");
+  });
+
+  test.each(["status=404", "status=500", "truncate"] as const)(
+    "a storage that fails: %s",
+    async (fault) => {
+      const more: InjectedFault = { fault, match: { origin: "blob" }, times: 10 };
+      viewer.mock.inject(more);
+      const page = await openFirst("000T123");
+      expect(page.status).toBe(502);
+      expect(page.words).toContain("The mail could not be fetched");
+    },
+  );
+
+  test("an archive that is not in the search", async () => {
+    const page = await viewer.get(`mail${TARGET}&id=43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11`);
+    expect(page.status).toBe(404);
+    expect(page.words).toContain("This mail is not in that search");
+  });
+
+  test.each(["frame", "print", "download", "attachment"])(
+    "an address of %s without a search",
+    async (name) => {
+      expect((await viewer.get(name)).status).toBe(404);
+    },
+  );
+});
+
+test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
+  "the address %s is none, in a page that finds its style",
+  async (path) => {
+    const page = await viewer.get(path);
+    expect(page.status).toBe(404);
+    const [sheet = ""] = /[^"]*viewer\.css[^"]*/.exec(page.text) ?? [];
+    const found = await fetch(new URL(sheet, new URL(path, viewer.url)));
+    expect(found.headers.get("content-type")).toContain("text/css");
+  },
+);

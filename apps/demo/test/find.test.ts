@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { startViewer } from "./viewer.ts";
+
+import type { TestViewer } from "./viewer.ts";
+
+let viewer: TestViewer;
+beforeAll(async () => {
+  viewer = await startViewer();
+});
+afterAll(() => viewer.close());
+
+const STAMP = "d52055cd-e854-4177-8ef5-b10fd8d568a7";
+
+const instants = (html: string) =>
+  [...html.matchAll(/<td class="sent"><a [^>]*><time datetime="([^"]+)"/g)].map(
+    ([, at]) => at ?? "",
+  );
+
+describe("finding", () => {
+  test("opens with a form and nothing asked", async () => {
+    const asked = viewer.mock.journal().length;
+    const page = await viewer.get("");
+    expect(page.status).toBe(200);
+    expect(page.words).toContain("Find a mail");
+    expect(viewer.mock.journal()).toHaveLength(asked);
+  });
+
+  test("by target, by action and target and by stamp leads to the same mail", async () => {
+    const { dataset } = viewer.mock;
+    const archive = dataset.archives.find(({ stamp }) => stamp === STAMP);
+    for (const query of [
+      "by=target&target=000T123",
+      "by=action&action=00000A&target=000T123",
+      `by=stamp&stamp=${STAMP}`,
+    ]) {
+      const mails = await viewer.mailsOf(query);
+      expect(mails.map((mail) => new URLSearchParams(mail.split("?")[1]).get("id"))).toContain(
+        archive?.id,
+      );
+    }
+  });
+
+  test("lists the newest first, whatever the digits of their fractions", async () => {
+    const found = instants((await viewer.get("?by=target&target=000T123")).text).map(Date.parse);
+    expect(found.length).toBeGreaterThan(20);
+    expect(found).toEqual(found.toSorted((a, b) => b - a));
+  });
+
+  test("takes both days as included, in the zone of whoever searched", async () => {
+    const [newest = ""] = instants((await viewer.get("?by=target&target=000T123")).text);
+    const day = new Intl.DateTimeFormat("sv", { timeZone: "Asia/Tokyo" }).format(new Date(newest));
+    const page = await viewer.get(
+      `?by=target&target=000T123&from=${day}&to=${day}&zone=Asia/Tokyo`,
+    );
+    expect(instants(page.text)).toContain(newest);
+    const asked = viewer.mock.journal().at(-1);
+    expect(asked?.path).toContain(
+      `startDate=${encodeURIComponent(new Date(`${day}T00:00:00+09:00`).toISOString())}`,
+    );
+    const before = await viewer.get(`?by=target&target=000T123&to=2020-01-01`);
+    expect(instants(before.text)).toEqual([]);
+  });
+
+  test("says that an empty list proves nothing, and what it can mean", async () => {
+    const { status, words } = await viewer.get("?by=target&target=000EMPTY");
+    expect(status).toBe(200);
+    expect(words).toContain("That does not prove that nothing was sent");
+    expect(words).toContain("archiving is not turned on");
+  });
+
+  test("tells the state of each link: opens, expires soon, has expired, is missing", async () => {
+    const { words } = await viewer.get("?by=target&target=000T123");
+    expect(words).toMatch(/Opens until \d+ \w+ \d{4}/);
+    expect(words).toMatch(/Expires in \d days/);
+    expect(words).toContain("Expired");
+    expect((await viewer.get("?by=target&target=000BLANK")).words).toContain("No link");
+  });
+
+  test.each([
+    ["?by=target&target=", "Target is missing"],
+    ["?by=action&target=000T123", "Action is missing"],
+    ["?by=stamp&stamp=+", "Stamp is missing"],
+    ["?by=target&target=000T123&from=2026-02-30", "“2026-02-30” is not a date"],
+    ["?by=target&target=000T123&to=tomorrow", "“tomorrow” is not a date"],
+    [
+      "?by=target&target=000T123&from=2026-02-05&to=2026-02-04",
+      "The last day lies before the first",
+    ],
+  ])("asks nothing and says what is wrong: %s", async (query, words) => {
+    const asked = viewer.mock.journal().length;
+    const page = await viewer.get(query);
+    expect(page.status).toBe(400);
+    expect(page.words).toContain(words);
+    expect(viewer.mock.journal()).toHaveLength(asked);
+  });
+
+  test.each(["..", ".", "%2e%2e"])("cannot be led to another path by the id %s", async (id) => {
+    const page = await viewer.get(`?by=target&target=${encodeURIComponent(id)}`);
+    expect(page.status).toBe(400);
+    expect(page.words).toContain("This search can not be made");
+  });
+
+  test("escapes what was typed", async () => {
+    const typed = '"><script>alert(1)</script>';
+    const page = await viewer.get(`?by=target&target=${encodeURIComponent(typed)}`);
+    expect(page.text).not.toContain("<script>alert");
+    expect(page.text).toContain("&quot;&gt;&lt;script&gt;");
+  });
+});
+
+describe("10,000 archives", () => {
+  test("come in pages, the first with 50 rows", async () => {
+    const { text, words } = await viewer.get("?by=target&target=00010000");
+    expect(instants(text)).toHaveLength(50);
+    expect(words).toContain("1–50 of 10,000");
+    expect(words).toContain("Page 1 of 200");
+    expect(text.length).toBeLessThan(50_000);
+  });
+
+  test("are turned without asking NP6 again", async () => {
+    await viewer.get("?by=target&target=00010000");
+    const asked = viewer.mock.journal().length;
+    const { words } = await viewer.get("?by=target&target=00010000&page=200");
+    expect(words).toContain("9,951–10,000 of 10,000");
+    expect(viewer.mock.journal()).toHaveLength(asked);
+  });
+
+  test.each(["0", "-3", "201", "x", "1e9"])("have no page %s, but one near it", async (page) => {
+    const { status, text } = await viewer.get(`?by=target&target=00010000&page=${page}`);
+    expect(status).toBe(200);
+    expect(instants(text)).toHaveLength(50);
+  });
+});
