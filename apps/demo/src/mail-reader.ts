@@ -9,10 +9,9 @@ export interface MailReaderOptions {
   readonly timeout?: number;
   /** How many mails are read at the same time. Default 2. */
   readonly threads?: number;
+  /** What a thread may use, in megabytes: a mail that needs more is not read. Default 512. */
+  readonly memory?: number;
 }
-
-/** What a thread may use, in megabytes: a mail that needs more is not read. */
-const MEMORY = { maxOldGenerationSizeMb: 512 };
 
 /**
  * Reads mails in threads of their own, so that a huge or hostile one holds nothing up: a thread
@@ -20,12 +19,14 @@ const MEMORY = { maxOldGenerationSizeMb: 512 };
  */
 export class MailReader {
   readonly #timeout: number;
+  readonly #memory: number;
   readonly #idle: Worker[] = [];
   readonly #waiting: ((worker: Worker) => void)[] = [];
   readonly #all = new Set<Worker>();
 
-  constructor({ timeout = 15_000, threads = 2 }: MailReaderOptions = {}) {
+  constructor({ timeout = 15_000, threads = 2, memory = 512 }: MailReaderOptions = {}) {
     this.#timeout = timeout;
+    this.#memory = memory;
     for (let i = 0; i < threads; i++) this.#release(this.#start());
   }
 
@@ -66,7 +67,7 @@ export class MailReader {
   #start(): Worker {
     // The same extension as this file: .ts in the sources, .js once built.
     const worker = new Worker(new URL(import.meta.url.replace("mail-reader", "mail-worker")), {
-      resourceLimits: MEMORY,
+      resourceLimits: { maxOldGenerationSizeMb: this.#memory },
     });
     worker.unref();
     this.#all.add(worker);

@@ -55,7 +55,13 @@ export async function readMail(bytes: Uint8Array): Promise<Mail> {
       ...linksInText(text),
     ],
     blocked: shown.html?.blocked ?? [],
-    attachments: email.attachments.map(mailAttachment),
+    attachments: email.attachments.map((attachment, index) =>
+      mailAttachment(
+        attachment,
+        index,
+        nodes.some(({ node }) => node.content === attachment.content && writtenInLines(node)),
+      ),
+    ),
     parts: nodes.map(({ node, depth }) => mailPart(node, depth)),
     problem: shown.problem,
   };
@@ -101,8 +107,14 @@ function decodeByMeta(html: string, root: MimeNode): string {
   return mended;
 }
 
-function mailAttachment(attachment: Attachment, index: number): MailAttachment {
-  const content = bytesOf(attachment.content);
+/** postal-mime ends the last line of such a part with a line break that belongs to the boundary. */
+function writtenInLines(node: MimeNode): boolean {
+  return node.contentTransferEncoding.encoding !== "base64";
+}
+
+function mailAttachment(attachment: Attachment, index: number, inLines: boolean): MailAttachment {
+  const decoded = bytesOf(attachment.content);
+  const content = inLines && decoded.at(-1) === 10 ? decoded.subarray(0, -1) : decoded;
   return {
     name: attachment.filename ?? `part-${index + 1}`,
     type: attachment.mimeType,

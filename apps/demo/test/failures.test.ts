@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { startViewer } from "./viewer.ts";
 
 import type { InjectedFault } from "@np6-archives/mock";
-import type { TestViewer } from "./viewer.ts";
+import type { Page, TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;
 beforeAll(async () => {
@@ -87,12 +87,12 @@ describe("the mock's ids that tell a story", () => {
   });
 });
 
-describe("a mail that can not be opened has a page that says so", () => {
-  const openFirst = async (target: string) => {
-    const [mail = ""] = await viewer.mailsOf(`by=target&target=${target}`);
-    return viewer.get(mail);
-  };
+async function openFirst(target: string): Promise<Page> {
+  const [mail = ""] = await viewer.mailsOf(`by=target&target=${target}`);
+  return viewer.get(mail);
+}
 
+describe("a mail that can not be opened has a page that says so", () => {
   test("a blank link", async () => {
     const page = await openFirst("000BLANK");
     expect(page.status).toBe(404);
