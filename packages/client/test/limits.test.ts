@@ -1,0 +1,194 @@
+import { execFile } from "node:child_process";
+import { getEventListeners } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { expect, test, vi } from "vitest";
+import { ServerError, TimeoutError } from "../src/index.ts";
+import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
+import { clientOf, inTurn, list, serve, status } from "./server.ts";
+
+const failure = (error: unknown) => error;
+
+async function eventually(condition: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 2000, interval: 5 });
+}
+
+test("half a body and then silence ends in a TimeoutError with the request id, and the connection is closed (case 8)", async () => {
+  const server = await serve((_, response) => {
+    response.writeHead(200, { "x-request-id": "half", "content-length": "1000" });
+    response.write('[{"id":');
+  });
+  const started = performance.now();
+  const error = await clientOf(server, { timeout: 200 }).listByTarget("000T123").catch(failure);
+
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect(error).toMatchObject({ requestId: "half" });
+  expect((error as Error).message).toBe(
+    "GET /targets/000T123/archives was not answered whole within 200 ms (request id half)",
+  );
+  expect(performance.now() - started).toBeLessThan(1500);
+  expect(server.requests).toHaveLength(1);
+  await eventually(() => server.connections() === 0);
+});
+
+test("a server that never answers ends in a TimeoutError, and the connection is closed", async () => {
+  const server = await serve(() => {});
+  const call = clientOf(server).listByTarget("000T123", null, { timeout: 100 });
+  await expect(call).rejects.toBeInstanceOf(TimeoutError);
+  await eventually(() => server.connections() === 0);
+});
+
+test("the timeout is for one attempt: a second one has all of it again", async () => {
+  const slow = (ms: number, then: ReturnType<typeof status>) =>
+    ((request, response) => void setTimeout(() => then(request, response), ms)) as typeof then;
+  const server = await serve(inTurn(slow(600, status(503)), slow(600, list([]))));
+  expect(await clientOf(server, { timeout: 1000 }).listByTarget("000T123")).toEqual([]);
+});
+
+test("a fetch that heeds no signal is not waited for", async () => {
+  const fetch = Object.assign(() => new Promise<Response>(() => {}), { times: [], calls: [] });
+  const { signal, ...controller } = abortable();
+  const call = clientThrough(fetch).listByTarget("000T123", null, { signal }).catch(failure);
+  controller.abort("enough");
+  expect(await call).toBe("enough");
+  await expect(clientThrough(fetch, { timeout: 50 }).listByTarget("a")).rejects.toThrow("50 ms");
+});
+
+function abortable(): { signal: AbortSignal; abort(reason?: unknown): void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+}
+
+test("the total time ends a call even within an attempt (case 9)", async () => {
+  const server = await serve(() => {});
+  const call = clientOf(server, { totalTimeout: 100 }).listByTarget("000T123");
+  await expect(call).rejects.toThrow("within 100 ms");
+});
+
+test("a wait that is longer than what is left ends at the deadline, and nothing more is sent (case 9)", async () => {
+  const server = await serve(status(503, { "retry-after": "2", "x-request-id": "busy" }));
+  const started = performance.now();
+  const error = await clientOf(server, { totalTimeout: 300 }).listByStamp("a").catch(failure);
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect(error).toMatchObject({ requestId: "busy" });
+  expect(performance.now() - started).toBeGreaterThanOrEqual(299);
+  expect(performance.now() - started).toBeLessThan(1500);
+  expect(server.requests).toHaveLength(1);
+});
+
+test("a signal that has aborted already rejects with its reason, and nothing is sent (case 10)", async () => {
+  const fetch = scriptedFetch(emptyList);
+  const reason = new Error("no longer wanted");
+  const signal = AbortSignal.abort(reason);
+  await expect(clientThrough(fetch).listByTarget("000T123", {}, { signal })).rejects.toBe(reason);
+  await expect(
+    clientThrough(fetch).listByStamp("a", { signal: AbortSignal.abort() }),
+  ).rejects.toHaveProperty("name", "AbortError");
+  expect(fetch.calls).toHaveLength(0);
+});
+
+test("an abort while waiting for 30 s rejects at once with the caller's reason, and nothing more is sent (case 11)", async () => {
+  const server = await serve(status(503, { "retry-after": "30" }));
+  const { signal, abort } = abortable();
+  const call = clientOf(server).listByTarget("000T123", null, { signal }).catch(failure);
+  await eventually(() => server.requests.length === 1);
+  await delay(50);
+
+  const reason = { why: "the page was left" };
+  const aborted = performance.now();
+  abort(reason);
+  expect(await call).toBe(reason);
+  expect(performance.now() - aborted).toBeLessThan(50);
+  await delay(100);
+  expect(server.requests).toHaveLength(1);
+});
+
+test("an abort within a body rejects with the caller's reason and closes the connection", async () => {
+  const server = await serve((_, response) => {
+    response.writeHead(200, { "content-length": "1000" }).write("[");
+  });
+  const { signal, abort } = abortable();
+  const call = clientOf(server).listByTarget("000T123", null, { signal }).catch(failure);
+  await eventually(() => server.requests.length === 1);
+  abort("enough");
+  expect(await call).toBe("enough");
+  await eventually(() => server.connections() === 0);
+});
+
+test("one signal serves a thousand calls without a listener left on it, or a warning (case 12)", async () => {
+  const warned = vi.fn();
+  process.on("warning", warned);
+  const { signal } = new AbortController();
+  const client = clientThrough(scriptedFetch(emptyList));
+  await Promise.all(Array.from({ length: 1000 }, () => client.listByStamp("a", { signal })));
+  await delay(0);
+  process.off("warning", warned);
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  expect(warned).not.toHaveBeenCalled();
+});
+
+test("a process ends as soon as its calls have: no timer of 30 s holds it (case 12)", async () => {
+  const server = await serve(inTurn(status(404), list([])));
+  const program = `
+    import { ArchivesClient } from "@np6-archives/client";
+    const client = new ArchivesClient({ apiKey: "key", baseUrl: ${JSON.stringify(server.url)} });
+    await client.listByStamp("a").catch(() => {});
+    await client.listByStamp("a");
+    console.log("done");
+    process.on("exit", () => console.log(process.getActiveResourcesInfo().includes("Timeout")));
+  `;
+  const node = ["--input-type=module", "--eval", program];
+  const options = { cwd: import.meta.dirname, timeout: 10_000 };
+  const { stdout } = await promisify(execFile)(process.execPath, node, options);
+  expect(stdout).toBe("done\nfalse\n");
+});
+
+test("an endless error body costs neither time nor memory: 64 KiB are kept, and the rest is cancelled (case 15)", async () => {
+  const server = await serve((_, response) => {
+    response.writeHead(500, { "x-request-id": "flood" });
+    const pour = () => {
+      while (!response.destroyed && response.write("x".repeat(16_384)));
+      if (!response.destroyed) response.once("drain", pour);
+    };
+    pour();
+  });
+  const started = performance.now();
+  const error = await clientOf(server, { maxRetries: 0 }).listByTarget("000T123").catch(failure);
+  expect(error).toBeInstanceOf(ServerError);
+  expect((error as ServerError).requestId).toBe("flood");
+  expect((error as ServerError).body).toBe("x".repeat(65_536));
+  expect(performance.now() - started).toBeLessThan(2000);
+  await eventually(() => server.connections() === 0);
+});
+
+test("an error body that stops half way is kept as far as it came: the status says enough (case 15)", async () => {
+  const server = await serve((_, response) => {
+    response.writeHead(403, { "content-length": "1000" }).write("you may n");
+  });
+  const client = clientOf(server, { timeout: 200 });
+  const error = await client.listByTarget("000T123").catch(failure);
+  expect(error).toMatchObject({ name: "PermissionDeniedError", body: "you may n" });
+  const { response } = await client.raw.GET("/actions/stamp/{id}/archives", {
+    params: { path: { id: "a" } },
+  });
+  expect(response.status).toBe(403);
+});
+
+test.each([
+  ["timeout", 0],
+  ["timeout", Number.NaN],
+  ["timeout", "30s"],
+  ["totalTimeout", -1],
+  ["maxRetries", -1],
+  ["maxRetries", "2"],
+  ["maxRetryDelay", Number.NaN],
+])("%s: %j is refused before anything is sent", async (name, value) => {
+  const options = { [name]: value };
+  const fetch = scriptedFetch(answer(200));
+  expect(() => clientThrough(fetch, options)).toThrow(TypeError);
+  if (name !== "maxRetryDelay") {
+    const call = clientThrough(fetch).listByStamp("a", options);
+    await expect(call).rejects.toThrow(`${name} must be a number from`);
+  }
+  expect(fetch.calls).toHaveLength(0);
+});

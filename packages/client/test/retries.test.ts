@@ -1,0 +1,268 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  ConnectionError,
+  NotFoundError,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+} from "../src/index.ts";
+import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
+import { clientOf, inTurn, list, serve, status, unusedUrl } from "./server.ts";
+
+const failure = (error: unknown) => error;
+
+test("429 with Retry-After: 1 is tried again after a second or more, and no third time (case 1)", async () => {
+  const server = await serve(inTurn(status(429, { "retry-after": "1" }), list([])));
+  expect(await clientOf(server).listByTarget("000T123")).toEqual([]);
+
+  const [first, second, ...more] = server.requests;
+  expect(more).toEqual([]);
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1000);
+});
+
+describe("with the clock in our hands", () => {
+  const NOW = Date.UTC(2026, 1, 5, 9, 27, 58);
+  const inSeconds = (seconds: number) => new Date(NOW + seconds * 1000);
+
+  beforeEach(() => {
+    vi.useFakeTimers({ now: NOW });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** When the second request went out, in milliseconds after the first. */
+  async function wait(status: number, headers: Record<string, string>): Promise<number> {
+    const fetch = scriptedFetch(answer(status, headers), emptyList);
+    const call = clientThrough(fetch).listByTarget("000T123");
+    await vi.runAllTimersAsync();
+    expect(await call).toEqual([]);
+    expect(fetch.times).toHaveLength(2);
+    return fetch.times[1] ?? 0;
+  }
+
+  /** What a first backoff takes: half a second, less up to half of it. */
+  function expectBackoff(ms: number): void {
+    expect(ms).toBeGreaterThanOrEqual(250);
+    expect(ms).toBeLessThanOrEqual(510);
+  }
+
+  test("a Retry-After that is a date is waited for (case 2)", async () => {
+    const ms = await wait(429, { "retry-after": inSeconds(7).toUTCString() });
+    expect(ms).toBeGreaterThanOrEqual(7000);
+    expect(ms).toBeLessThan(7100);
+  });
+
+  test.each([
+    ["hexadecimal", "0x10"],
+    ["empty", ""],
+    ["a fraction", "1.5"],
+    ["negative", "-1"],
+    ["an impossible date", "Tue, 31 Feb 2026 09:00:00 GMT"],
+    ["no date", "tomorrow"],
+    ["zero", "0"],
+    ["a date that has passed", new Date(NOW - 60_000).toUTCString()],
+  ])("a Retry-After that is %s leads to the ordinary backoff (case 2)", async (_, retryAfter) => {
+    expectBackoff(await wait(503, { "retry-after": retryAfter }));
+  });
+
+  test.each([
+    ["seconds since 1970", String((NOW + 9000) / 1000)],
+    ["a delay in seconds", "9"],
+  ])("X-RateLimit-Reset as %s is waited for when nothing remains (case 3)", async (_, reset) => {
+    const ms = await wait(429, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset });
+    expect(ms).toBeGreaterThanOrEqual(9000);
+    expect(ms).toBeLessThan(9100);
+  });
+
+  test("X-RateLimit-Reset means nothing while calls remain (case 3)", async () => {
+    expectBackoff(await wait(503, { "x-ratelimit-remaining": "3", "x-ratelimit-reset": "9" }));
+  });
+
+  test("Retry-After beats X-RateLimit-Reset, even when it is malformed (case 3)", async () => {
+    const reset = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" };
+    expect(await wait(429, { ...reset, "retry-after": "2" })).toBeLessThan(2100);
+    expectBackoff(await wait(429, { ...reset, "retry-after": "soon" }));
+  });
+
+  test.each(["3600", "2147484", "99999999999999999999"])(
+    "a server that asks for %s seconds is told to the caller at once (case 4)",
+    async (retryAfter) => {
+      const fetch = scriptedFetch(answer(429, { "retry-after": retryAfter }));
+      const error = await clientThrough(fetch).listByTarget("000T123").catch(failure);
+      expect(error).toBeInstanceOf(RateLimitError);
+      expect((error as RateLimitError).retryAfter).toBe(Number(retryAfter) * 1000);
+      expect(fetch.calls).toHaveLength(1);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
+  test("no timer overflows, whatever limits the caller sets (case 4)", async () => {
+    const fetch = scriptedFetch(answer(429, { "retry-after": "2147484" }));
+    const limits = { timeout: Infinity, totalTimeout: Infinity, maxRetryDelay: Infinity };
+    const call = clientThrough(fetch, limits).listByTarget("000T123");
+    await expect(call).rejects.toBeInstanceOf(RateLimitError);
+    expect(fetch.calls).toHaveLength(1);
+  });
+
+  test("maxRetryDelay sets what is too long", async () => {
+    const fetch = scriptedFetch(answer(503, { "retry-after": "3" }), emptyList);
+    const call = clientThrough(fetch, { maxRetryDelay: 2000 }).listByTarget("000T123");
+    await expect(call).rejects.toBeInstanceOf(ServerError);
+    expect(fetch.calls).toHaveLength(1);
+  });
+
+  test("backoff doubles from half a second to eight, and chance takes off half at most (case 6)", async () => {
+    const fetch = scriptedFetch(answer(503));
+    const call = clientThrough(fetch, { maxRetries: 7 }).listByTarget("000T123").catch(failure);
+    await vi.runAllTimersAsync();
+    expect(await call).toBeInstanceOf(ServerError);
+
+    const waits = fetch.times.slice(1).map((time, i) => time - (fetch.times[i] ?? 0));
+    for (const [i, full] of [500, 1000, 2000, 4000, 8000, 8000, 8000].entries()) {
+      expect(waits[i]).toBeGreaterThanOrEqual(full / 2);
+      expect(waits[i]).toBeLessThanOrEqual(full + 10);
+    }
+  });
+
+  test.each([408, 429, 500, 502, 503, 504])(
+    "%i may pass, so it is tried again (case 6)",
+    async (code) => {
+      expectBackoff(await wait(code, {}));
+    },
+  );
+
+  test.each([400, 401, 403, 404, 409, 411, 415, 422, 501])(
+    "%i would come again, so it is not tried again (case 6)",
+    async (code) => {
+      const fetch = scriptedFetch(answer(code), emptyList);
+      const error = await clientThrough(fetch).listByTarget("000T123").catch(failure);
+      expect(error).toHaveProperty("status", code);
+      expect(fetch.calls).toHaveLength(1);
+    },
+  );
+
+  test("a permanent 503 ends after the retries, with the last request id (case 5)", async () => {
+    const fetch = scriptedFetch(
+      answer(503, { "x-request-id": "one" }),
+      answer(503, { "x-request-id": "two" }),
+      answer(503, { "x-request-id": "three" }),
+    );
+    const call = clientThrough(fetch).listByTarget("000T123").catch(failure);
+    await vi.runAllTimersAsync();
+    expect(await call).toMatchObject({ name: "ServerError", status: 503, requestId: "three" });
+    expect(fetch.calls).toHaveLength(3);
+  });
+
+  test("maxRetries: 0 sends one request, and a call's own number beats the client's (case 5)", async () => {
+    const never = scriptedFetch(answer(503));
+    await expect(clientThrough(never, { maxRetries: 0 }).listByStamp("a")).rejects.toThrow("503");
+    expect(never.calls).toHaveLength(1);
+
+    const once = scriptedFetch(answer(503));
+    const call = clientThrough(once, { maxRetries: 5 }).listByStamp("a", { maxRetries: 1 });
+    const error = call.catch(failure);
+    await vi.runAllTimersAsync();
+    expect(await error).toBeInstanceOf(ServerError);
+    expect(once.calls).toHaveLength(2);
+  });
+
+  test("a wait that the total time does not allow ends when that time is over (case 9)", async () => {
+    const fetch = scriptedFetch(answer(503, { "retry-after": "20", "x-request-id": "busy" }));
+    const call = clientThrough(fetch, { totalTimeout: 5000 })
+      .listByTarget("000T123")
+      .catch(failure);
+    const started = Date.now();
+    await vi.runAllTimersAsync();
+    const error = await call;
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ requestId: "busy" });
+    expect(Date.now() - started).toBeGreaterThanOrEqual(5000);
+    expect(Date.now() - started).toBeLessThan(5100);
+    expect(fetch.calls).toHaveLength(1);
+  });
+
+  test("a response that is dropped for a retry has its body cancelled (case 15)", async () => {
+    const cancelled = vi.fn();
+    const endless = new ReadableStream({ cancel: cancelled });
+    const fetch = scriptedFetch(() => new Response(endless, { status: 503 }), emptyList);
+    const call = clientThrough(fetch).listByTarget("000T123");
+    await vi.runAllTimersAsync();
+    expect(await call).toEqual([]);
+    expect(cancelled).toHaveBeenCalledOnce();
+  });
+});
+
+test("a refused connection is tried again, then a ConnectionError with its cause (case 7)", async () => {
+  let attempts = 0;
+  const client = clientOf(
+    { url: await unusedUrl() },
+    { maxRetries: 1, hooks: { onRequest: () => void attempts++ } },
+  );
+  const error = await client.listByTarget("000T123").catch(failure);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect((error as ConnectionError).message).toMatch(
+    /^GET \/targets\/000T123\/archives got no complete answer in 2 attempt\(s\): .+/,
+  );
+  expect((error as ConnectionError).cause).toBeInstanceOf(Error);
+  expect(attempts).toBe(2);
+});
+
+test("a connection that is reset before or within the answer is tried again (case 7)", async () => {
+  const server = await serve(
+    inTurn(
+      (request) => request.socket.destroy(),
+      (request, response) => {
+        response.writeHead(200, { "content-length": "100" });
+        response.write("[", () => setTimeout(() => request.socket.destroy(), 20));
+      },
+      list([]),
+    ),
+  );
+  expect(await clientOf(server).listByTarget("000T123")).toEqual([]);
+  expect(server.requests).toHaveLength(3);
+});
+
+test("a mistake in a fetch of the caller's own is not tried again, and comes out as it is (case 7)", async () => {
+  const mistake = new TypeError("Cannot read properties of undefined (reading 'agent')");
+  const fetch = scriptedFetch(() => {
+    throw mistake;
+  });
+  await expect(clientThrough(fetch).listByTarget("000T123")).rejects.toBe(mistake);
+  expect(fetch.calls).toHaveLength(1);
+});
+
+test("a certificate that is not trusted would not be trusted later: no second attempt", async () => {
+  const fetch = scriptedFetch(() => {
+    const cause = Object.assign(new Error("self-signed certificate"), {
+      code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    });
+    throw new TypeError("fetch failed", { cause });
+  });
+  const error = await clientThrough(fetch).listByTarget("000T123").catch(failure);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect((error as Error).message).toContain("self-signed certificate");
+  expect(fetch.calls).toHaveLength(1);
+});
+
+test("raw retries like the listings, and takes their limits", async () => {
+  const server = await serve(inTurn(status(503), status(404)));
+  const path = { id: "000T123" };
+  const { raw } = clientOf(server);
+  expect((await raw.GET("/targets/{id}/archives", { params: { path } })).response.status).toBe(404);
+  expect(server.requests).toHaveLength(2);
+
+  const other = await serve(status(503));
+  const once = clientOf(other).raw.GET("/targets/{id}/archives", {
+    params: { path },
+    maxRetries: 0,
+  });
+  expect((await once).response.status).toBe(503);
+  expect(other.requests).toHaveLength(1);
+});
+
+test("what is not found says so in its class after a single request", async () => {
+  const server = await serve(status(404));
+  await expect(clientOf(server).listByStamp("a")).rejects.toBeInstanceOf(NotFoundError);
+  expect(server.requests).toHaveLength(1);
+});

@@ -1,0 +1,47 @@
+import { API_KEY } from "./server.ts";
+import { ArchivesClient } from "../src/index.ts";
+import type { ClientOptions } from "../src/index.ts";
+
+/** A `fetch` that answers in turn, the last answer for all that follow, and remembers when it was asked. */
+export interface ScriptedFetch {
+  (url: string, init: RequestInit): Promise<Response>;
+  /** Milliseconds since the first call, one for each call. */
+  times: number[];
+  calls: { url: string; init: RequestInit }[];
+}
+
+/** Each answer makes a fresh Response, or throws. */
+export function scriptedFetch(...answers: (() => Response)[]): ScriptedFetch {
+  const times: number[] = [];
+  const calls: ScriptedFetch["calls"] = [];
+  let first: number | undefined;
+  const fetch = async (url: string, init: RequestInit) => {
+    first ??= Date.now();
+    times.push(Date.now() - first);
+    calls.push({ url, init });
+    const answer = answers[Math.min(calls.length, answers.length) - 1];
+    if (answer === undefined) throw new Error("No answer was scripted.");
+    return answer();
+  };
+  return Object.assign(fetch, { times, calls });
+}
+
+/** A client that sends through `fetch`. */
+export function clientThrough(fetch: ScriptedFetch, options: ClientOptions = {}): ArchivesClient {
+  return new ArchivesClient({
+    apiKey: API_KEY,
+    baseUrl: "https://api.example.com",
+    fetch,
+    ...options,
+  });
+}
+
+/** An empty list. */
+export function emptyList(): Response {
+  return new Response("[]", { headers: { "x-request-id": "ok" } });
+}
+
+/** An answer without a body, as the service commonly gives for errors. */
+export function answer(status: number, headers: Record<string, string> = {}): () => Response {
+  return () => new Response(null, { status, headers });
+}
