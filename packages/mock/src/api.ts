@@ -73,7 +73,13 @@ export function createApi(options: {
         return problem(400, "Invalid request", `The request can not be read: ${String(error)}`);
       }
       const wrong = verdict.violations.filter(isWrongAnswer);
-      if (wrong.length > 0) return invalidAnswer(wrong);
+      if (wrong.length > 0) {
+        // With */* among what is not accepted (q=0), Prism sends an empty 200.
+        const { accept } = request.headers;
+        return accept !== undefined && verdict.body === undefined
+          ? problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${accept}.`)
+          : invalidAnswer(wrong);
+      }
 
       const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
       if (listing === undefined) return spoken(verdict);

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
+import { docsPages } from "./docs.ts";
 import type { Mock } from "./mock.ts";
 import { readBody } from "./request-body.ts";
 
-/** The endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
+/** The docs page and the endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
 export function createControl(
-  mock: Pick<Mock, "dataset" | "journal" | "inject" | "reset">,
+  mock: Pick<Mock, "url" | "blobUrl" | "dataset" | "journal" | "inject" | "reset">,
+  spec: string,
 ): (request: IncomingMessage) => Promise<Answer> | undefined {
+  const { url: apiUrl, blobUrl, dataset } = mock;
+  const pages = docsPages({ url: apiUrl, blobUrl, wellKnown: dataset.wellKnown, spec });
   const endpoints: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
     "GET /__mock/health": () => json(200, { status: "ok" }),
     "GET /__mock/journal": () => json(200, mock.journal()),
@@ -32,8 +36,10 @@ export function createControl(
 
   return (request) => {
     const { method = "", url = "" } = request;
-    if (!url.startsWith("/__mock/")) return undefined;
     const [path = ""] = url.split("?", 1);
+    const page = method === "GET" || method === "HEAD" ? pages[path] : undefined;
+    if (page !== undefined) return page();
+    if (!path.startsWith("/__mock/")) return undefined;
     const endpoint = endpoints[`${method} ${path}`];
     if (endpoint !== undefined) return Promise.resolve(request).then(endpoint);
     const allowed = Object.keys(endpoints).filter((one) => one.endsWith(` ${path}`));

@@ -236,7 +236,13 @@ function wellKnownIds(ownMails: boolean): WellKnownId[] {
     { kind: "action", id: reference.actions[0], story: "It sent mails to target 000T123." },
     ...(ownMails
       ? []
-      : [{ kind: "action" as const, id: reference.actions[1], story: "It did so as well." }]),
+      : [
+          {
+            kind: "action" as const,
+            id: reference.actions[1],
+            story: "It sent others to target 000T123.",
+          },
+        ]),
     {
       kind: "stamp",
       id: reference.stamp,

@@ -71,10 +71,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const { host = "127.0.0.1", seed = 8, latency = 0, onWarning = () => {} } = options;
   const ahead = options.now === undefined ? 0 : instantOf(options.now) - Date.now();
   const now = (): Date => new Date(Date.now() + ahead);
+  const spec =
+    options.spec ?? fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
   const [engine, mails] = await Promise.all([
-    loadEngine(
-      options.spec ?? fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
-    ),
+    loadEngine(spec),
     options.mails === undefined ? bundledMails() : ownMails(options.mails, onWarning),
   ]);
 
@@ -123,7 +123,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   };
   serve(server, {
     answer: async (call) => limit?.refusal(now()) ?? api.answer(call),
-    control: createControl(mock),
+    control: createControl(mock, spec),
     surroundings,
   });
   return mock;

@@ -124,14 +124,17 @@ test("other control paths and methods are refused with what was expected", async
   expect(await method.text()).toContain("POST /__mock/reset");
 });
 
+/** Everything that the API's port answers to these bytes. */
+function raw(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(mock.url).port), "127.0.0.1", () => socket.end(bytes));
+    let answer = "";
+    socket.on("data", (chunk) => (answer += chunk.toString()));
+    socket.on("close", () => resolve(answer));
+  });
+}
+
 test("every answer has a request id, even to bytes that are no HTTP", async () => {
-  const raw = (bytes: string): Promise<string> =>
-    new Promise((resolve) => {
-      const socket = connect(Number(new URL(mock.url).port), "127.0.0.1", () => socket.end(bytes));
-      let answer = "";
-      socket.on("data", (chunk) => (answer += chunk.toString()));
-      socket.on("close", () => resolve(answer));
-    });
   expect(await raw("nonsense\r\n\r\n")).toMatch(
     /^HTTP\/1\.1 400 [\s\S]*x-request-id: [0-9a-f]{16}\r\n/,
   );

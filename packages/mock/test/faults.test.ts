@@ -78,9 +78,9 @@ const origins = [
 /** Asked for by header, or injected for the next request. */
 const ways = ["by header", "by inject"] as const;
 
-describe.each(origins.flatMap((one) => ways.map((way) => ({ ...one, way }))))(
-  "on the $origin origin, $way",
-  ({ origin, url, headers, way }) => {
+describe.each(origins.flatMap((one) => ways.map((way) => [one, way] as const)))(
+  "on the origin $0.origin, $1",
+  ({ origin, url, headers }, way) => {
     const play = (fault: Fault, patience?: number): Promise<Seen> => {
       if (way === "by header") return watch(url(), { ...headers, "X-Mock-Fault": fault }, patience);
       mock.inject({ match: { origin }, fault });
@@ -102,13 +102,14 @@ describe.each(origins.flatMap((one) => ways.map((way) => ({ ...one, way }))))(
       },
     );
 
+    const headersOf = async (fault: Fault): Promise<Record<string, string>> => {
+      const seen = await play(fault);
+      expect([seen.status, seen.body.length]).toEqual([429, 0]);
+      const entries = Object.entries(seen.headers as Record<string, string>);
+      return Object.fromEntries(entries.filter(([name]) => /^retry-|^x-ratelimit-/.test(name)));
+    };
+
     test("rate-limit is 429, with the headers that were chosen", async () => {
-      const headersOf = async (fault: Fault): Promise<Record<string, string>> => {
-        const seen = await play(fault);
-        expect([seen.status, seen.body.length]).toEqual([429, 0]);
-        const entries = Object.entries(seen.headers as Record<string, string>);
-        return Object.fromEntries(entries.filter(([name]) => /^retry-|^x-ratelimit-/.test(name)));
-      };
       expect(await headersOf("rate-limit")).toEqual({});
       expect(await headersOf("rate-limit=7")).toEqual({
         "retry-after": "7",
@@ -192,21 +193,24 @@ describe.each(origins.flatMap((one) => ways.map((way) => ({ ...one, way }))))(
 const target = (id: string): string => `${mock.url}/targets/${id}/archives`;
 const key = { "X-Key": "demo" };
 
+async function statusOf(url: string): Promise<number | undefined> {
+  return (await watch(url, key)).status;
+}
+
 test("an injected fault meets the next matching requests, so often as asked", async () => {
-  const status = async (url: string): Promise<number | undefined> => (await watch(url, key)).status;
   mock.inject({ match: { path: "/targets/000T123" }, fault: "status=503", times: 2 });
-  expect(await status(target("000EMPTY"))).toBe(200);
-  expect(await status(target("000T123"))).toBe(503);
-  expect(await status(target("000T123"))).toBe(503);
-  expect(await status(target("000T123"))).toBe(200);
+  expect(await statusOf(target("000EMPTY"))).toBe(200);
+  expect(await statusOf(target("000T123"))).toBe(503);
+  expect(await statusOf(target("000T123"))).toBe(503);
+  expect(await statusOf(target("000T123"))).toBe(200);
 
   mock.inject({ match: { method: "post" }, fault: "status=500" });
-  expect(await status(target("000T123"))).toBe(200);
+  expect(await statusOf(target("000T123"))).toBe(200);
   mock.reset();
   mock.inject({ fault: "status=500" });
   mock.inject({ fault: "status=502" });
-  expect(await status(target("000T123"))).toBe(500);
-  expect(await status(target("000T123"))).toBe(502);
+  expect(await statusOf(target("000T123"))).toBe(500);
+  expect(await statusOf(target("000T123"))).toBe(502);
 });
 
 test("a fault that is not understood is refused, by inject and by header", async () => {

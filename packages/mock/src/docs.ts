@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Answer } from "./answer.ts";
+import type { WellKnownId } from "./dataset.ts";
+
+/** What the page tells of a running mock. */
+interface DocsFacts {
+  url: string;
+  blobUrl: string;
+  wellKnown: readonly WellKnownId[];
+  /** The OpenAPI file that the reference is rendered from. */
+  spec: string;
+}
+
+/** Everything comes from this machine, and the page may not ask elsewhere. Swagger UI sets styles in its elements. */
+const contentSecurityPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** The docs page and its files, by path: each is read when it is asked for. */
+export function docsPages({
+  url,
+  blobUrl,
+  wellKnown,
+  spec,
+}: DocsFacts): Record<string, () => Promise<Answer>> {
+  return {
+    "/": async () => {
+      const template = await readFile(own("page.html"), "utf8");
+      const page = template
+        .replaceAll("{{url}}", escaped(url))
+        .replaceAll("{{blobUrl}}", escaped(blobUrl))
+        .replace("{{ids}}", wellKnown.map(idRow).join("\n"));
+      return {
+        status: 200,
+        headers: {
+          "content-type": "text/html; charset=utf-8",
+          "content-security-policy": contentSecurityPolicy,
+          "referrer-policy": "no-referrer",
+          "x-content-type-options": "nosniff",
+        },
+        body: page,
+      };
+    },
+    "/__mock/docs/page.css": file("text/css", own("page.css")),
+    "/__mock/docs/page.js": file("text/javascript", own("page.js")),
+    "/__mock/docs/swagger-ui.css": file("text/css", swagger("swagger-ui.css")),
+    "/__mock/docs/swagger-ui-bundle.js": file("text/javascript", swagger("swagger-ui-bundle.js")),
+    "/__mock/docs/openapi.yaml": file("application/yaml", spec),
+  };
+}
+
+function own(name: string): string {
+  return fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
+}
+
+function swagger(name: string): string {
+  return fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
+}
+
+function file(type: string, path: string): () => Promise<Answer> {
+  return async () => ({
+    status: 200,
+    headers: { "content-type": `${type}; charset=utf-8`, "x-content-type-options": "nosniff" },
+    body: await readFile(path),
+  });
+}
+
+function idRow({ kind, id, story }: WellKnownId): string {
+  return `<tr><td>${kind}</td><td><code>${escaped(id)}</code></td><td>${escaped(story)}</td></tr>`;
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}

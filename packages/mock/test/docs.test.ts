@@ -1,0 +1,98 @@
+import sparticuz from "@sparticuz/chromium";
+import type { Browser } from "playwright-core";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+
+let mock: Mock;
+let browser: Browser;
+
+beforeAll(async () => {
+  mock = await startMock();
+  // The Chromium of the npm package runs on Linux x64; elsewhere a Chrome must be installed.
+  const bundled = process.platform === "linux" && process.arch === "x64";
+  browser = await chromium.launch({
+    ...(bundled ? { executablePath: await sparticuz.executablePath() } : { channel: "chrome" }),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+    ],
+  });
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await mock.close();
+});
+
+test("the page lists every known id and every fault, and asks nobody but the mock", async () => {
+  const page = await browser.newPage();
+  const asked = new Set<string>();
+  const complaints: string[] = [];
+  page.on("request", (request) => asked.add(new URL(request.url()).origin));
+  page.on("console", (message) => complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(`${mock.url}/`, { waitUntil: "networkidle" });
+
+  const text = (await page.textContent("body")) ?? "";
+  for (const { id, story } of mock.dataset.wellKnown) {
+    expect(text).toContain(id);
+    expect(text).toContain(story);
+  }
+  for (const fault of [
+    "latency=MS",
+    "status=CODE",
+    "rate-limit",
+    "reset",
+    "hang",
+    "truncate",
+    "dribble=BYTES",
+    "html",
+    "empty",
+    "wrong-type",
+    "malformed-json",
+  ]) {
+    expect(text).toContain(fault);
+  }
+  expect(text).toContain(mock.url);
+  expect(text).toContain(mock.blobUrl);
+  expect(await page.locator(".opblock").count()).toBe(3);
+  expect([...asked].filter((origin) => origin !== "null")).toEqual([mock.url]);
+  expect(complaints).toEqual([]);
+  await page.close();
+}, 30_000);
+
+test("what is tried out goes to the mock and shows its answer", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${mock.url}/`);
+  const operation = page.locator("#operations-Archives-listTargetArchives");
+  await operation.locator(".opblock-summary-control").click();
+  await operation.locator("button.execute").click();
+  await operation.locator(".live-responses-table .highlight-code").first().waitFor();
+
+  const answer = (await operation.locator(".live-responses-table").textContent()) ?? "";
+  const newest = mock.dataset.archives.find(({ target }) => target === "000T123");
+  expect(answer).toContain(newest?.id);
+  expect(answer).toContain(newest?.url);
+  expect(mock.journal().at(-1)).toMatchObject({ path: "/targets/000T123/archives", status: 200 });
+  await page.close();
+}, 30_000);
+
+test.each([
+  ["light", 1200],
+  ["dark", 1200],
+  ["light", 390],
+] as const)(
+  "nothing runs out of the page (%s, %i px wide)",
+  async (colorScheme, width) => {
+    const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
+    await page.goto(`${mock.url}/`, { waitUntil: "networkidle" });
+    const size = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
+    expect(size).toEqual([width, width]);
+    await page.close();
+  },
+  30_000,
+);

@@ -1,0 +1,318 @@
+import { connect } from "node:net";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+
+// A fixed seed and twenty seconds for every day; FUZZ_SECONDS=600 explores further, from another seed each time.
+const seconds = Number(process.env["FUZZ_SECONDS"] ?? 20);
+const seed = process.env["FUZZ_SECONDS"] === undefined ? 8 : Date.now() % 2 ** 31;
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
+
+/** One attempt: bytes on a connection, which then stays open for a while, is half closed, or is cut. */
+interface Attempt {
+  origin: "api" | "blob";
+  bytes: string;
+  ending: "half close" | "cut" | "wait and cut";
+}
+
+const tokens = fc.oneof(
+  fc.constantFrom(
+    "GET",
+    "GET",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "OPTIONS",
+    "PATCH",
+    "TRACE",
+    "CONNECT",
+  ),
+  fc.stringMatching(/^[A-Za-z!#$%&'*+.^_`|~-]{1,10}$/),
+);
+
+const segments = fc.oneof(
+  fc.constantFrom(
+    "targets",
+    "actions",
+    "stamp",
+    "archives",
+    "000T123",
+    "00000A",
+    "__mock",
+    "mcom032",
+  ),
+  fc.constantFrom(
+    "%zz",
+    "%",
+    "%00",
+    "%2F",
+    "%2e%2e",
+    "..",
+    ".",
+    "",
+    "%C3%28",
+    "%F0%9F%93%9A",
+    "%u0041",
+    ";",
+    "*",
+  ),
+  fc.stringMatching(/^[\x21-\x7E]{0,20}$/),
+);
+
+const dates = fc.oneof(
+  fc.constantFrom(
+    "2026-02-01T00:00:00Z",
+    "0000-00-00T00:00:00Z",
+    "null",
+    "",
+    "9".repeat(400),
+    "%",
+    "%zz",
+    "-1",
+  ),
+  fc.stringMatching(/^[\dTZ:.+%-]{0,30}$/),
+);
+
+const pathAndQuery = fc.oneof(
+  segments.map((id) => `/targets/${id}/archives`),
+  fc.tuple(segments, segments).map(([a, b]) => `/actions/${a}/targets/${b}/archives`),
+  fc
+    .tuple(segments, dates, dates)
+    .map(([id, a, b]) => `/targets/${id}/archives?startDate=${a}&endDate=${b}`),
+  fc
+    .tuple(segments, fc.stringMatching(/^[\x21-\x7E]{0,40}$/))
+    .map(([a, b]) => `/mcom032/${a}.eml?${b}`),
+  fc
+    .tuple(fc.nat(400), fc.stringMatching(/^[\x21-\x7E]{0,6}$/), fc.nat(300))
+    .map(([index, junk, at]) => {
+      const url = mock.dataset.archives[index % mock.dataset.archives.length]?.url ?? "";
+      const link = url.startsWith("http") ? url.slice(mock.blobUrl.length) : "/";
+      return link.slice(0, at) + junk + link.slice(at + junk.length);
+    }),
+  fc.array(segments, { maxLength: 7 }).map((parts) => `/${parts.join("/")}`),
+  fc.constantFrom(
+    "/",
+    "/__mock/health",
+    "/__mock/journal",
+    "/__mock/faults",
+    "/__mock/docs/",
+    "*",
+    "http://[::1",
+    "//",
+    "///",
+    "http://x/targets/a/archives",
+  ),
+  fc.stringMatching(/^[\x21-\x7E]{1,60}$/),
+);
+
+const headerValues: Record<string, fc.Arbitrary<string>> = {
+  "X-Key": fc.constantFrom("demo", "", "a, b"),
+  Accept: fc.oneof(
+    fc.constantFrom(
+      "*/*",
+      "garbage",
+      "*",
+      "/",
+      "a/b;q=x",
+      "a/b;;",
+      ",",
+      "application/vnd.np6.cm.mail.archive",
+      "*/*;q=0",
+      "text/html;level",
+    ),
+    fc.stringMatching(/^[\x20-\x7E]{0,40}$/),
+  ),
+  Prefer: fc.oneof(
+    fc.constantFrom(
+      "code=404",
+      "code=abc",
+      "code=999",
+      "example=many",
+      "example=x",
+      "dynamic=true",
+      "dynamic=true, code=404",
+      "seed=1, dynamic=true",
+      'code="',
+      "=",
+      ",,,;;;",
+    ),
+    fc
+      .tuple(fc.integer({ min: 0, max: 499 }), fc.stringMatching(/^[\x20-\x7E]{0,20}$/))
+      .map(([code, junk]) => `code=${code}, example=${junk}`),
+    fc.stringMatching(/^[\x20-\x7E]{0,40}$/),
+  ),
+  "X-Mock-Fault": fc.oneof(
+    fc.constantFrom(
+      "reset",
+      "truncate",
+      "empty",
+      "status=404",
+      "malformed-json",
+      "wrong-type",
+      "rate-limit=1;none",
+      "status=99999",
+      "latency=-1",
+      "explode",
+    ),
+    fc.stringMatching(/^[\x20-\x7E]{0,20}$/),
+  ),
+  Range: fc.stringMatching(/^(bytes=)?[\d,-]{0,20}$/),
+  "If-Match": fc.stringMatching(/^[\x20-\x7E]{0,20}$/),
+  "If-Modified-Since": fc.stringMatching(/^[\x20-\x7E]{0,30}$/),
+  "Content-Type": fc.oneof(
+    fc.constantFrom(
+      "application/json",
+      "text/plain",
+      "multipart/form-data",
+      "multipart/form-data; boundary=",
+      "application/x-www-form-urlencoded",
+      "/",
+      "application/x+json",
+    ),
+    fc.stringMatching(/^[\x20-\x7E]{0,30}$/),
+  ),
+  "Content-Length": fc.constantFrom("0", "5", "99999999", "-1", "x", "5, 5"),
+  "Transfer-Encoding": fc.constantFrom("chunked", "gzip", "chunked, chunked", "identity"),
+  Expect: fc.constantFrom("100-continue", "the unexpected"),
+  Upgrade: fc.constantFrom("websocket", "h2c"),
+  Connection: fc.constantFrom("upgrade", "keep-alive", "close", "x-key"),
+  Cookie: fc.stringMatching(/^[\x20-\x7E]{0,40}$/),
+  "X-Anything": fc.oneof(
+    fc.stringMatching(/^[\x20-\xFF]{0,60}$/),
+    fc.nat(20_000).map((length) => "x".repeat(length)),
+  ),
+};
+
+const headers = fc
+  .array(
+    fc
+      .constantFrom(...Object.keys(headerValues))
+      .chain((name) =>
+        (headerValues[name] as fc.Arbitrary<string>).map((value) => `${name}: ${value}\r\n`),
+      ),
+    { maxLength: 6 },
+  )
+  .map((lines) => lines.join(""));
+
+const bodies = fc.oneof(
+  fc.constantFrom(
+    "",
+    "{",
+    '{"fault":"reset","times":',
+    "5\r\nhello\r\n0\r\n\r\n",
+    "0\r\n\r\n",
+    "FFFFFFFFFFFFFFFF\r\n",
+    "zz\r\n",
+  ),
+  fc.json(),
+  fc.string({ unit: "binary", maxLength: 200 }),
+);
+
+const requests = fc
+  .tuple(
+    tokens,
+    pathAndQuery,
+    fc.constantFrom("HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/9.9", ""),
+    headers,
+    bodies,
+  )
+  .map(
+    ([method, target, version, fields, body]) =>
+      `${method} ${target} ${version}\r\nX-Key: demo\r\nConnection: close\r\n${fields}\r\n${body}`,
+  );
+
+const attempts: fc.Arbitrary<Attempt> = fc.record({
+  origin: fc.constantFrom("api" as const, "api" as const, "api" as const, "blob" as const),
+  bytes: fc.oneof(
+    { weight: 9, arbitrary: requests },
+    // Cut anywhere: half a line, half the headers, half the body.
+    {
+      weight: 2,
+      arbitrary: fc
+        .tuple(requests, fc.double({ min: 0, max: 1, noNaN: true }))
+        .map(([text, part]) => text.slice(0, text.length * part)),
+    },
+    { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 300 }) },
+  ),
+  ending: fc.constantFrom(
+    "half close" as const,
+    "half close" as const,
+    "half close" as const,
+    "cut" as const,
+    "wait and cut" as const,
+  ),
+});
+
+/** Sends the bytes and returns all that came back, or "hangs" when a half closed connection got no end in ten seconds. */
+function play({ origin, bytes, ending }: Attempt): Promise<string> {
+  return new Promise((resolve) => {
+    const { port } = new URL(origin === "api" ? mock.url : mock.blobUrl);
+    let answer = "";
+    const socket = connect(Number(port), "127.0.0.1", () => {
+      if (ending === "half close") socket.end(bytes, "latin1");
+      else {
+        socket.write(bytes, "latin1", () => {
+          if (ending === "cut") socket.destroy();
+          else setTimeout(() => socket.destroy(), 20);
+        });
+      }
+    });
+    socket.setTimeout(10_000, () => {
+      answer = "hangs";
+      socket.destroy();
+    });
+    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
+    // A reset is a legitimate end: of a fault, and of bytes that are no HTTP.
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+/** Whether the bytes ask for a server error in one of the documented ways. */
+function asksForServerError(bytes: string): boolean {
+  return /code\s*=\s*"?5|x-mock-fault:\s*(?:html|status=5)/i.test(bytes);
+}
+
+test(
+  `no bytes crash it, hang it, or get a 5xx that they did not ask for (${seconds} s, seed ${seed})`,
+  async () => {
+    let runs = 0;
+    const statuses = new Map<string, number>();
+    await fc.assert(
+      fc.asyncProperty(attempts, async (attempt) => {
+        runs += 1;
+        const answer = await play(attempt);
+        expect(answer).not.toBe("hangs");
+        for (const [head, status = ""] of answer.matchAll(
+          /^HTTP\/1\.1 (\d{3})[\s\S]*?\r\n\r\n/gm,
+        )) {
+          statuses.set(status, (statuses.get(status) ?? 0) + 1);
+          if (status.startsWith("1")) continue;
+          expect(head).toMatch(/\r\nx-request-id: [0-9a-f]{16}\r\n/i);
+          if (!asksForServerError(attempt.bytes)) expect(status).not.toMatch(/^5/);
+        }
+        const health = await fetch(`${mock.url}/__mock/health`);
+        expect(await health.json()).toEqual({ status: "ok" });
+      }),
+      {
+        seed,
+        numRuns: 10_000_000,
+        interruptAfterTimeLimit: seconds * 1000,
+        markInterruptAsFailure: false,
+      },
+    );
+    // The attempts reach every kind of answer, not only the doors.
+    expect(runs).toBeGreaterThan(100);
+    for (const status of ["200", "400", "404", "405"])
+      expect([...statuses.keys()]).toContain(status);
+  },
+  seconds * 1000 + 60_000,
+);
