@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { html, mailSource } from "./mail-source.ts";
+import { linksOf, startViewer } from "./viewer.ts";
+
+import type { TestViewer } from "./viewer.ts";
+
+const SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>';
+const MAILS = {
+  "a.eml": mailSource("Attached", [
+    html("<p>see below</p>"),
+    {
+      headers: [
+        "Content-Type: image/svg+xml",
+        'Content-Disposition: attachment; filename="pic.svg"',
+      ],
+      body: SVG,
+    },
+    {
+      headers: [
+        "Content-Type: text/html",
+        `Content-Disposition: attachment; filename*=UTF-8''${encodeURIComponent('été "1"\r\nX: y.html')}`,
+      ],
+      body: "<script>alert(1)</script>",
+    },
+  ]),
+  "b.eml": mailSource("<script>alert(1)</script> & co", { headers: [], body: "<b>only text</b>" }),
+  "c.eml": Buffer.concat([mailSource("Huge", html("<p>x")), Buffer.alloc(41 * 1024 * 1024, "x ")]),
+};
+
+let viewer: TestViewer;
+let mails: string[];
+beforeAll(async () => {
+  viewer = await startViewer({ mails: MAILS });
+  const found = await viewer.mailsOf("by=target&target=000T123");
+  const pages = await Promise.all(found.map(async (mail) => (await viewer.get(mail)).text));
+  mails = ["<h1>Attached", "<h1>&lt;script&gt;", "too big"].map(
+    (title) => found[pages.findIndex((text) => text.includes(title))] ?? "",
+  );
+});
+afterAll(() => viewer.close());
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+describe("one mail", () => {
+  test("is downloaded byte for byte, to be saved", async () => {
+    for (const [index, source] of [MAILS["a.eml"], MAILS["b.eml"], MAILS["c.eml"]].entries()) {
+      const response = await fetch(
+        new URL((mails[index] ?? "").replace("mail?", "download?"), viewer.url),
+      );
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      expect(sha256(bytes)).toBe(sha256(source));
+      expect(response.headers.get("content-type")).toBe("message/rfc822");
+      expect(response.headers.get("content-disposition")).toMatch(
+        /^attachment; filename="[\w-]+\.eml"/,
+      );
+      expect(response.headers.get("content-length")).toBe(String(source.byteLength));
+    }
+  });
+
+  test("gives its attachments only to be saved, whatever they are, with the digest that it names", async () => {
+    const { text } = await viewer.get(`${mails[0]}&tab=parts`);
+    const attachments = linksOf(text, "attachment?");
+    expect(attachments).toHaveLength(2);
+    for (const attachment of attachments) {
+      const response = await fetch(new URL(attachment, viewer.url));
+      expect(response.headers.get("content-type")).toBe("application/octet-stream");
+      expect(response.headers.get("content-disposition")).toMatch(/^attachment; /);
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+      expect(text).toContain(sha256(new Uint8Array(await response.arrayBuffer())));
+    }
+    const [, named] = await Promise.all(attachments.map((attachment) => viewer.get(attachment)));
+    expect(named?.headers.get("content-disposition")).toContain(
+      "filename*=UTF-8''%C3%A9t%C3%A9%20%221%22",
+    );
+  });
+
+  test("shows words as words, in every view", async () => {
+    for (const tab of ["text", "headers", "source", "links", "parts"]) {
+      const { text } = await viewer.get(`${mails[1]}&tab=${tab}`);
+      expect(text).not.toContain("<script>alert");
+      expect(text).not.toContain("<b>only text</b>");
+    }
+    expect((await viewer.get(`${mails[1]}&tab=text`)).text).toContain(
+      "&lt;b&gt;only text&lt;/b&gt;",
+    );
+  });
+
+  test("that has no html opens as text, and has neither a frame nor a print view", async () => {
+    const { text } = await viewer.get(mails[1] ?? "");
+    expect(text).not.toContain("<iframe");
+    expect(text).not.toContain("print?");
+    expect((await viewer.get((mails[1] ?? "").replace("mail?", "frame?"))).status).toBe(404);
+  });
+
+  test("that is too big shows the beginning of its source, says why, and can be downloaded", async () => {
+    const { status, text, words } = await viewer.get(mails[2] ?? "");
+    expect(status).toBe(200);
+    expect(words).toContain("This mail is too big to be shown here");
+    expect(words).toContain("Subject: Huge");
+    expect(text.length).toBeLessThan(400_000);
+  });
+
+  test("weighs less than 50 KB without the mail", async () => {
+    const { text } = await viewer.get(mails[0] ?? "");
+    const files = await Promise.all(
+      [...linksOf(text, "./assets/")].map(
+        async (address) => (await viewer.get(address)).text.length,
+      ),
+    );
+    expect(files.length).toBe(3);
+    expect(text.length + files.reduce((sum, size) => sum + size, 0)).toBeLessThan(50_000);
+  });
+
+  test("keeps an unknown view from being a way in", async () => {
+    expect((await viewer.get(`${mails[0]}&tab=__proto__`)).status).toBe(200);
+    expect(
+      (await viewer.get(`${(mails[0] ?? "").replace("mail?", "attachment?")}&part=__proto__`))
+        .status,
+    ).toBe(404);
+    expect(
+      (await viewer.get(`${(mails[0] ?? "").replace("mail?", "attachment?")}&part=-1`)).status,
+    ).toBe(404);
+  });
+});
