@@ -1,0 +1,123 @@
+import { expect, test } from "vitest";
+import * as client from "../src/index.ts";
+import { ApiError, ArchivesError, ResponseValidationError, ServerError } from "../src/index.ts";
+import { archive, clientOf, list, serve, status } from "./server.ts";
+
+async function failureOf(answer: ReturnType<typeof status>, options = {}): Promise<unknown> {
+  const server = await serve(answer);
+  return clientOf(server, { maxRetries: 0, ...options })
+    .listByTarget("000T123")
+    .then(
+      () => expect.unreachable("it should have failed"),
+      (error: unknown) => error,
+    );
+}
+
+test.each([
+  [400, "BadRequestError"],
+  [401, "AuthenticationError"],
+  [403, "PermissionDeniedError"],
+  [404, "NotFoundError"],
+  [409, "ConflictError"],
+  [422, "UnprocessableEntityError"],
+  [429, "RateLimitError"],
+  [500, "ServerError"],
+  [502, "ServerError"],
+  [503, "ServerError"],
+  [599, "ServerError"],
+  [418, "ApiError"],
+  [304, "ApiError"],
+] as const)(
+  "%i is a %s that tells method, path, status and request id (case 6)",
+  async (code, name) => {
+    const error = await failureOf(status(code, { "x-request-id": "r-1" }));
+    expect(error).toBeInstanceOf(client[name]);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toBeInstanceOf(ArchivesError);
+    expect(error).toMatchObject({
+      name,
+      status: code,
+      requestId: "r-1",
+      message: `GET /targets/000T123/archives answered ${code} (request id r-1)`,
+    });
+  },
+);
+
+test.each([
+  ["empty", "", ""],
+  ["empty JSON", "{}", {}],
+  ["a proxy's page", "<html>Bad gateway</html>", "<html>Bad gateway</html>"],
+  ["null", "null", null],
+  ["a number", "42", 42],
+  ["half of JSON", '{"why', '{"why'],
+  ["a problem", '{"detail":"no such thing"}', { detail: "no such thing" }],
+])("a 500 whose body is %s is a ServerError all the same (case 13)", async (_, text, body) => {
+  const error = await failureOf(status(500, { "x-request-id": "r-2" }, text));
+  expect(error).toBeInstanceOf(ServerError);
+  expect(error).toMatchObject({ status: 500, requestId: "r-2", body });
+});
+
+test("an error without a request id says nothing of one", async () => {
+  const error = await failureOf(status(404));
+  expect((error as Error).message).toBe("GET /targets/000T123/archives answered 404");
+  expect(error).toHaveProperty("requestId", undefined);
+});
+
+test("a RateLimitError tells how long to wait and what the limit is", async () => {
+  const headers = { "retry-after": "30", "x-ratelimit-limit": "100", "x-ratelimit-remaining": "0" };
+  const error = await failureOf(status(429, headers));
+  expect(error).toMatchObject({ retryAfter: 30_000, rateLimit: { limit: 100, remaining: 0 } });
+  expect((error as ApiError).headers.get("retry-after")).toBe("30");
+});
+
+const first =
+  "GET /targets/000T123/archives answered 200 with a body that is no list of archives: ";
+test.each([
+  ["empty", "", "the body: array expected, nothing came"],
+  ["cut off", '[{"id":"1"', "the body: array expected, text that is not JSON came"],
+  ["a page", "<html></html>", "the body: array expected, text that is not JSON came"],
+  ["an object", "{}", "the body: array expected, object came"],
+  ["null", "null", "the body: array expected, null came"],
+  ["a text", '"[]"', "the body: array expected, string came"],
+  ["a list of texts", '["a"]', "/0: object expected, string came"],
+])(
+  "a 200 whose body is %s is a ResponseValidationError, never undefined (case 14)",
+  async (_, body, why) => {
+    const error = await failureOf(status(200, { "x-request-id": "r-3" }, body));
+    expect(error).toBeInstanceOf(ResponseValidationError);
+    expect(error).toMatchObject({
+      status: 200,
+      requestId: "r-3",
+      message: `${first}${why} (request id r-3)`,
+    });
+  },
+);
+
+test("a 204 is no list either (case 14)", async () => {
+  const error = await failureOf(status(204));
+  expect(error).toMatchObject({ name: "ResponseValidationError", status: 204 });
+});
+
+test("the first issues say where and what was expected, ten at most, and show no value (case 14)", async () => {
+  const { url: _, ...withoutUrl } = archive();
+  const bad = { ...withoutUrl, id: 7, target: null, action: ["a secret"] };
+  const error = await failureOf(list([archive(), ...Array.from({ length: 10 }, () => bad)]));
+  const { issues, message } = error as ResponseValidationError;
+  expect(issues).toHaveLength(10);
+  expect(issues.slice(0, 4)).toEqual([
+    { path: "/1/url", expected: "a value", received: "nothing" },
+    { path: "/1/id", expected: "string", received: "number" },
+    { path: "/1/action", expected: "string", received: "array" },
+    { path: "/1/target", expected: "string", received: "null" },
+  ]);
+  expect(message).toBe(
+    `${first}/1/url: a value expected, nothing came; /1/id: string expected, number came; /1/action: string expected, array came`,
+  );
+});
+
+test("validate: false takes the items as they come, but not what is no list (case 14)", async () => {
+  const server = await serve(list([{ id: 7 }]));
+  expect(await clientOf(server, { validate: false }).listByTarget("000T123")).toEqual([{ id: 7 }]);
+  const error = await failureOf(list({}), { validate: false });
+  expect(error).toBeInstanceOf(ResponseValidationError);
+});

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { ConnectionError } from "../src/index.ts";
+import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
+import { API_KEY, clientOf, list, serve, status } from "./server.ts";
+
+const failure = (error: unknown) => error;
+
+test.each([301, 302, 303, 307, 308])(
+  "a %i within the origin is followed, with the key",
+  async (code) => {
+    const server = await serve((request, response) => {
+      const to = request.url?.startsWith("/v2")
+        ? list([])
+        : status(code, { location: "/v2/archives?x=1#y" });
+      to(request, response);
+    });
+    expect(await clientOf(server).listByTarget("000T123")).toEqual([]);
+    expect(server.requests[1]).toMatchObject({ method: "GET", url: "/v2/archives?x=1" });
+    expect(server.requests[1]?.headers["x-key"]).toBe(API_KEY);
+  },
+);
+
+test("another origin never sees the key: the redirect is refused, and the error names both (case 19)", async () => {
+  const other = await serve(list([]));
+  const server = await serve(status(302, { location: `${other.url}/targets/secret` }));
+  const error = await clientOf(server).listByTarget("000T123").catch(failure);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect((error as Error).message).toBe(
+    `Redirect number 1, from ${server.url} to ${other.url}, was refused.`,
+  );
+  expect(server.requests).toHaveLength(1);
+  expect(other.requests).toHaveLength(0);
+});
+
+test("neither is a redirect from https to http followed (case 19)", async () => {
+  const fetch = scriptedFetch(answer(301, { location: "http://api.example.com/" }));
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
+    "Redirect number 1, from https://api.example.com to http://api.example.com, was refused.",
+  );
+  expect(fetch.calls).toHaveLength(1);
+});
+
+test.each([
+  ["another host after one of the own", ["/next", "https://evil.example/"]],
+  ["a name that only begins alike", ["https://api.example.com.evil.example/"]],
+  ["a user in the own host's place", ["https://api.example.com@evil.example/"]],
+  ["a path that is another host", ["//evil.example/x"]],
+])("%s is refused (case 19)", async (_, locations) => {
+  const fetch = scriptedFetch(...locations.map((location) => answer(307, { location })), emptyList);
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("evil.example, was refused");
+  expect(fetch.calls.every(({ url }) => new URL(url).host === "api.example.com")).toBe(true);
+});
+
+test("a circle of redirects ends", async () => {
+  const fetch = scriptedFetch(answer(302, { location: "/again" }));
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("Redirect number 6");
+  expect(fetch.calls).toHaveLength(6);
+});
+
+test("what a browser hides of a redirect can not be judged, so it is refused", async () => {
+  const opaque = () => Object.defineProperty(new Response(), "type", { value: "opaqueredirect" });
+  const fetch = scriptedFetch(opaque);
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
+    "an address that can not be seen, was refused",
+  );
+});
+
+test("a fetch that followed to another origin by itself is found out", async () => {
+  const followed = (url: string) => () =>
+    Object.defineProperties(emptyList(), { redirected: { value: true }, url: { value: url } });
+  const abroad = scriptedFetch(followed("https://evil.example/"));
+  await expect(clientThrough(abroad).listByStamp("a")).rejects.toThrow(
+    "https://evil.example, was refused",
+  );
+  const home = scriptedFetch(followed("https://api.example.com/v2"));
+  expect(await clientThrough(home).listByStamp("a")).toEqual([]);
+});
+
+test.each([
+  ["no location", {}],
+  ["a location that is no URL", { location: "http://" }],
+])("a redirect with %s is an error like others", async (_, headers) => {
+  const fetch = scriptedFetch(answer(302, headers as Record<string, string>));
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(/answered 302|was refused/);
+  expect(fetch.calls).toHaveLength(1);
+});
