@@ -42,7 +42,7 @@ export function isDateTime(text: string): boolean {
   let at = 19;
   if (text.charCodeAt(at) === 46) {
     const start = ++at;
-    while ((text.charCodeAt(at) - 48) >>> 0 <= 9) at++;
+    while (at < length && (text.charCodeAt(at) - 48) >>> 0 <= 9) at++;
     if (at === start) return false;
   }
   const zone = text.charCodeAt(at);
