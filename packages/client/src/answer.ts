@@ -26,11 +26,12 @@ export function requestIdOf(request: OutgoingRequest, received: Response): strin
   return id === null ? undefined : request.redact(id);
 }
 
-/** A Response that callers may keep, print and read: its body as it came, its headers without secrets. */
+/** A Response that callers may keep, print and read: a success's body as it came, all else without secrets. */
 export function toResponse({ request, received, text }: Answer): Response {
-  const { status, statusText, headers, url } = received;
+  const { ok, status, statusText, headers, url } = received;
   // The constructor allows these no body, and has no way to set a URL.
-  const body = [204, 205, 304].includes(status) ? null : text;
+  const shown = ok ? text : request.redact(text);
+  const body = [204, 205, 304].includes(status) ? null : shown;
   const response = new Response(body, {
     status,
     statusText,

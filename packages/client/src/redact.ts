@@ -38,7 +38,7 @@ export function redactHeaders(
 
 /** What a runtime threw, or the little of it that may be seen: some put the whole URL into their messages. */
 export function redactCause(redact: Redact, thrown: unknown): unknown {
-  const { message, stack, cause } = thrown as Error;
-  const seen = [message, stack, (cause as Error | undefined)?.stack].join("\n");
-  return redact(seen) === seen ? thrown : new Error(redact(message));
+  const { message, stack, cause } = Object(thrown) as Partial<Error>;
+  const seen = [message, stack, (Object(cause) as Error).stack].join("\n");
+  return redact(seen) === seen ? thrown : new Error(redact(String(message)));
 }

@@ -57,8 +57,7 @@ const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 function instant(name: string, value: Date | string | null | undefined): string | null {
   if (value === null || value === undefined) return null;
   const isDate =
-    value instanceof Date ||
-    (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
+    value instanceof Date || (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
   const text = isDate ? new Date(value).toJSON() : null;
   if (text === null) throw invalid(name, "a valid Date or an ISO 8601 date", value);
   return text;

@@ -146,6 +146,6 @@ function timedOut(request: OutgoingRequest, limit: number, last: Partial<Retry>)
 
 /** Runtimes say little themselves and the rest in a cause. */
 function said(thrown: unknown): string {
-  const { message, cause } = thrown as Error;
-  return (cause as Error | undefined)?.message || message;
+  const { message, cause } = Object(thrown) as Error;
+  return (Object(cause) as Error).message || message;
 }

@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
-import * as client from "../src/index.ts";
-import { ApiError, ArchivesError, ResponseValidationError, ServerError } from "../src/index.ts";
+import {
+  ApiError,
+  ArchivesError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ResponseValidationError,
+  ServerError,
+  UnprocessableEntityError,
+} from "../src/index.ts";
 import { archive, clientOf, list, serve, status } from "./server.ts";
 
 async function failureOf(answer: ReturnType<typeof status>, options = {}): Promise<unknown> {
@@ -14,28 +25,28 @@ async function failureOf(answer: ReturnType<typeof status>, options = {}): Promi
 }
 
 test.each([
-  [400, "BadRequestError"],
-  [401, "AuthenticationError"],
-  [403, "PermissionDeniedError"],
-  [404, "NotFoundError"],
-  [409, "ConflictError"],
-  [422, "UnprocessableEntityError"],
-  [429, "RateLimitError"],
-  [500, "ServerError"],
-  [502, "ServerError"],
-  [503, "ServerError"],
-  [599, "ServerError"],
-  [418, "ApiError"],
-  [304, "ApiError"],
+  [400, BadRequestError],
+  [401, AuthenticationError],
+  [403, PermissionDeniedError],
+  [404, NotFoundError],
+  [409, ConflictError],
+  [422, UnprocessableEntityError],
+  [429, RateLimitError],
+  [500, ServerError],
+  [502, ServerError],
+  [503, ServerError],
+  [599, ServerError],
+  [418, ApiError],
+  [304, ApiError],
 ] as const)(
-  "%i is a %s that tells method, path, status and request id (case 6)",
-  async (code, name) => {
+  "%i is a %o that tells method, path, status and request id (case 6)",
+  async (code, ErrorClass) => {
     const error = await failureOf(status(code, { "x-request-id": "r-1" }));
-    expect(error).toBeInstanceOf(client[name]);
+    expect(error).toBeInstanceOf(ErrorClass);
     expect(error).toBeInstanceOf(ApiError);
     expect(error).toBeInstanceOf(ArchivesError);
     expect(error).toMatchObject({
-      name,
+      name: ErrorClass.name,
       status: code,
       requestId: "r-1",
       message: `GET /targets/000T123/archives answered ${code} (request id r-1)`,

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { getEventListeners } from "node:events";
+import type { RequestListener } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test, vi } from "vitest";
@@ -38,26 +39,25 @@ test("a server that never answers ends in a TimeoutError, and the connection is 
   await eventually(() => server.connections() === 0);
 });
 
+/** Answers with `then` after `ms`. */
+function slow(ms: number, then: RequestListener): RequestListener {
+  return (request, response) => void setTimeout(() => then(request, response), ms);
+}
+
 test("the timeout is for one attempt: a second one has all of it again", async () => {
-  const slow = (ms: number, then: ReturnType<typeof status>) =>
-    ((request, response) => void setTimeout(() => then(request, response), ms)) as typeof then;
   const server = await serve(inTurn(slow(600, status(503)), slow(600, list([]))));
   expect(await clientOf(server, { timeout: 1000 }).listByTarget("000T123")).toEqual([]);
 });
 
 test("a fetch that heeds no signal is not waited for", async () => {
   const fetch = Object.assign(() => new Promise<Response>(() => {}), { times: [], calls: [] });
-  const { signal, ...controller } = abortable();
+  const controller = new AbortController();
+  const { signal } = controller;
   const call = clientThrough(fetch).listByTarget("000T123", null, { signal }).catch(failure);
   controller.abort("enough");
   expect(await call).toBe("enough");
   await expect(clientThrough(fetch, { timeout: 50 }).listByTarget("a")).rejects.toThrow("50 ms");
 });
-
-function abortable(): { signal: AbortSignal; abort(reason?: unknown): void } {
-  const controller = new AbortController();
-  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
-}
 
 test("the total time ends a call even within an attempt (case 9)", async () => {
   const server = await serve(() => {});
@@ -89,14 +89,15 @@ test("a signal that has aborted already rejects with its reason, and nothing is 
 
 test("an abort while waiting for 30 s rejects at once with the caller's reason, and nothing more is sent (case 11)", async () => {
   const server = await serve(status(503, { "retry-after": "30" }));
-  const { signal, abort } = abortable();
+  const controller = new AbortController();
+  const { signal } = controller;
   const call = clientOf(server).listByTarget("000T123", null, { signal }).catch(failure);
   await eventually(() => server.requests.length === 1);
   await delay(50);
 
   const reason = { why: "the page was left" };
   const aborted = performance.now();
-  abort(reason);
+  controller.abort(reason);
   expect(await call).toBe(reason);
   expect(performance.now() - aborted).toBeLessThan(50);
   await delay(100);
@@ -107,10 +108,11 @@ test("an abort within a body rejects with the caller's reason and closes the con
   const server = await serve((_, response) => {
     response.writeHead(200, { "content-length": "1000" }).write("[");
   });
-  const { signal, abort } = abortable();
+  const controller = new AbortController();
+  const { signal } = controller;
   const call = clientOf(server).listByTarget("000T123", null, { signal }).catch(failure);
   await eventually(() => server.requests.length === 1);
-  abort("enough");
+  controller.abort("enough");
   expect(await call).toBe("enough");
   await eventually(() => server.connections() === 0);
 });

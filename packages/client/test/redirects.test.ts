@@ -58,16 +58,21 @@ test("a circle of redirects ends", async () => {
 });
 
 test("what a browser hides of a redirect can not be judged, so it is refused", async () => {
-  const opaque = () => Object.defineProperty(new Response(), "type", { value: "opaqueredirect" });
-  const fetch = scriptedFetch(opaque);
+  const fetch = scriptedFetch(() =>
+    Object.defineProperty(new Response(), "type", { value: "opaqueredirect" }),
+  );
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
     "an address that can not be seen, was refused",
   );
 });
 
-test("a fetch that followed to another origin by itself is found out", async () => {
-  const followed = (url: string) => () =>
+/** What a fetch gives that follows redirects by itself. */
+function followed(url: string): () => Response {
+  return () =>
     Object.defineProperties(emptyList(), { redirected: { value: true }, url: { value: url } });
+}
+
+test("a fetch that followed to another origin by itself is found out", async () => {
   const abroad = scriptedFetch(followed("https://evil.example/"));
   await expect(clientThrough(abroad).listByStamp("a")).rejects.toThrow(
     "https://evil.example, was refused",
@@ -80,7 +85,7 @@ test.each([
   ["no location", {}],
   ["a location that is no URL", { location: "http://" }],
 ])("a redirect with %s is an error like others", async (_, headers) => {
-  const fetch = scriptedFetch(answer(302, headers as Record<string, string>));
+  const fetch = scriptedFetch(answer(302, headers));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(/answered 302|was refused/);
   expect(fetch.calls).toHaveLength(1);
 });

@@ -20,6 +20,22 @@ test("429 with Retry-After: 1 is tried again after a second or more, and no thir
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(1000);
 });
 
+/** When the second request went out, in milliseconds after the first. */
+async function wait(code: number, headers: Record<string, string>): Promise<number> {
+  const fetch = scriptedFetch(answer(code, headers), emptyList);
+  const call = clientThrough(fetch).listByTarget("000T123");
+  await vi.runAllTimersAsync();
+  expect(await call).toEqual([]);
+  expect(fetch.times).toHaveLength(2);
+  return fetch.times[1] ?? 0;
+}
+
+/** What a first backoff takes: half a second, less up to half of it. */
+function expectBackoff(ms: number): void {
+  expect(ms).toBeGreaterThanOrEqual(250);
+  expect(ms).toBeLessThanOrEqual(510);
+}
+
 describe("with the clock in our hands", () => {
   const NOW = Date.UTC(2026, 1, 5, 9, 27, 58);
   const inSeconds = (seconds: number) => new Date(NOW + seconds * 1000);
@@ -30,22 +46,6 @@ describe("with the clock in our hands", () => {
   afterEach(() => {
     vi.useRealTimers();
   });
-
-  /** When the second request went out, in milliseconds after the first. */
-  async function wait(status: number, headers: Record<string, string>): Promise<number> {
-    const fetch = scriptedFetch(answer(status, headers), emptyList);
-    const call = clientThrough(fetch).listByTarget("000T123");
-    await vi.runAllTimersAsync();
-    expect(await call).toEqual([]);
-    expect(fetch.times).toHaveLength(2);
-    return fetch.times[1] ?? 0;
-  }
-
-  /** What a first backoff takes: half a second, less up to half of it. */
-  function expectBackoff(ms: number): void {
-    expect(ms).toBeGreaterThanOrEqual(250);
-    expect(ms).toBeLessThanOrEqual(510);
-  }
 
   test("a Retry-After that is a date is waited for (case 2)", async () => {
     const ms = await wait(429, { "retry-after": inSeconds(7).toUTCString() });

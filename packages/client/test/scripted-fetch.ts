@@ -19,9 +19,9 @@ export function scriptedFetch(...answers: (() => Response)[]): ScriptedFetch {
     first ??= Date.now();
     times.push(Date.now() - first);
     calls.push({ url, init });
-    const answer = answers[Math.min(calls.length, answers.length) - 1];
-    if (answer === undefined) throw new Error("No answer was scripted.");
-    return answer();
+    const next = answers[Math.min(calls.length, answers.length) - 1];
+    if (next === undefined) throw new Error("No answer was scripted.");
+    return next();
   };
   return Object.assign(fetch, { times, calls });
 }

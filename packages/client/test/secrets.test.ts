@@ -1,0 +1,157 @@
+import { format, inspect } from "node:util";
+import { expect, test } from "vitest";
+import { saveMail } from "../src/node.ts";
+import type { ClientOptions, MailArchive } from "../src/index.ts";
+import { archive, clientOf, inTurn, list, serve, status, unusedUrl } from "./server.ts";
+
+const KEY = 'planted/k€y+value "1"'.replace("€", "e");
+/** As a link holds it, and decoded. */
+const SIGNATURE = "plantedSignature%2Bof%2Fthe%2Flink%3D";
+const DECODED = decodeURIComponent(SIGNATURE);
+
+/** What a careless server, proxy or runtime may send back. */
+const ECHO = JSON.stringify({
+  key: KEY,
+  inUrl: `https://a.example/?k=${encodeURIComponent(KEY)}`,
+  link: `https://a.example/b.eml?sv=1&sig=${SIGNATURE}&se=2`,
+});
+const ECHO_HEADERS = {
+  "x-echo": `key=${KEY}`,
+  "x-request-id": `id-${encodeURIComponent(KEY)}`,
+  "x-link": `<https://a.example/b.eml?sig=${SIGNATURE}>; rel=mail`,
+  "x-ms-error-code": `Bad sig=${SIGNATURE}`,
+};
+
+/** Everything that somebody could print of a value. */
+function printed(value: unknown): string {
+  const error =
+    value instanceof Error ? [value.message, value.stack, printed(value.cause ?? "")] : [];
+  const headers = [value, (value as { headers?: unknown } | null)?.headers]
+    .filter((part) => part instanceof Headers)
+    .flatMap((part) => [...part].map(String));
+  return [
+    ...error,
+    ...headers,
+    inspect(value, { depth: Infinity, showHidden: true, getters: true }),
+    JSON.stringify(value),
+    String(value),
+    format("%o %j %s", value, value, value),
+  ].join("\n");
+}
+
+function expectNoSecret(text: string): void {
+  for (const secret of [
+    KEY,
+    encodeURIComponent(KEY),
+    JSON.stringify(KEY).slice(1, -1),
+    SIGNATURE,
+    DECODED,
+  ]) {
+    expect(text).not.toContain(secret);
+  }
+}
+
+test("neither the key nor a link's signature is in anything printed, whatever happens (case 20)", async () => {
+  const seen: unknown[] = [];
+  const note = (...parts: unknown[]) => void seen.push(...parts);
+  const options: ClientOptions = {
+    apiKey: KEY,
+    timeout: 300,
+    logLevel: "debug",
+    logger: { info: note, debug: note },
+    hooks: { onRequest: note, onResponse: note, onRetry: note },
+  };
+  /** Runs a call against each server, and notes what it gave or threw. */
+  const drive = async (
+    answers: Parameters<typeof serve>[0][],
+    call: (client: ReturnType<typeof clientOf>, url: string) => Promise<unknown>,
+  ) => {
+    for (const one of answers) {
+      const server = await serve(one);
+      const client = clientOf(server, options);
+      note(client, client.raw, await call(client, server.url).catch((error: unknown) => error));
+    }
+  };
+  const failures = [400, 401, 403, 404, 409, 418, 422, 429, 500].map((code) =>
+    status(code, { "retry-after": "3600", ...ECHO_HEADERS }, ECHO),
+  );
+  const broken = [
+    ...failures,
+    inTurn(status(503, ECHO_HEADERS, ECHO), status(404, ECHO_HEADERS, ECHO)),
+    status(200, ECHO_HEADERS, ECHO),
+    status(200, ECHO_HEADERS, "no JSON"),
+    status(302, {
+      ...ECHO_HEADERS,
+      location: `https://b.example/?sig=${SIGNATURE}&k=${encodeURIComponent(KEY)}`,
+    }),
+    inTurn((request) => request.socket.destroy(), status(404, ECHO_HEADERS)),
+    (_: unknown, response: import("node:http").ServerResponse) => {
+      response.writeHead(200, ECHO_HEADERS).write("[");
+    },
+  ];
+
+  // The id echoes the key, as one who mixes up two arguments would send it.
+  await drive(broken, (client) => client.listByTarget(KEY));
+  await drive(broken, async (client) => {
+    const { error, response } = await client.raw.GET("/actions/stamp/{id}/archives", {
+      params: { path: { id: "a" } },
+    });
+    note(response, error);
+  });
+  await drive([list([], ECHO_HEADERS)], async (client) => {
+    const { response, requestId } = await client.listByTarget("000T123").withResponse();
+    note(response, requestId, await client.listByStamp("a").asResponse());
+  });
+
+  const mail = (url: string): MailArchive => archive({ url: `${url}/b.eml?sv=1&sig=${SIGNATURE}` });
+  const azure = status(403, { ...ECHO_HEADERS, "x-ms-error-code": "AuthenticationFailed" }, ECHO);
+  const cut: Parameters<typeof serve>[0] = (request, response) => {
+    response.writeHead(200, {
+      ...ECHO_HEADERS,
+      etag: `"${SIGNATURE}"`.slice(0, 4),
+      "content-length": 100,
+    });
+    response.write("x", () => setTimeout(() => request.socket.destroy(), 20));
+  };
+  await drive([status(200, ECHO_HEADERS, "mail"), ...broken, azure, cut], async (client, url) => {
+    const content = await client.download(mail(url), { refresh: false });
+    await content.bytes();
+    note(content);
+  });
+  await drive([azure, ...failures], (client, url) => client.download(mail(url)));
+  await drive([azure], (client, url) => saveMail(client, mail(url), "/nowhere/at/all"));
+
+  const nobody = clientOf({ url: await unusedUrl() }, { ...options, maxRetries: 0 });
+  note(await nobody.listByTarget(KEY).catch((error: unknown) => error));
+  note(await nobody.download(mail(await unusedUrl())).catch((error: unknown) => error));
+
+  // Some runtimes put the whole URL into what they throw.
+  const chatty = clientOf(
+    { url: "https://api.example.com" },
+    {
+      ...options,
+      maxRetries: 0,
+      fetch: (url) =>
+        Promise.reject(new TypeError(`error sending request for url (${url}) with ${KEY}`)),
+    },
+  );
+  note(await chatty.listByTarget("a").catch((error: unknown) => error));
+  note(await chatty.download(mail("https://a.example")).catch((error: unknown) => error));
+
+  expect(seen.filter((value) => value instanceof Error).length).toBeGreaterThan(40);
+  for (const value of seen) expectNoSecret(printed(value));
+});
+
+test("a key that a call brings itself is as secret as the client's", async () => {
+  const server = await serve(status(400, ECHO_HEADERS, ECHO));
+  const call = clientOf(server).listByTarget("a", null, { headers: { "X-Key": KEY } });
+  expectNoSecret(printed(await call.catch((error: unknown) => error)));
+});
+
+test("data is the caller's: a link comes as the service sent it (case 20)", async () => {
+  const url = `https://a.example/b.eml?sig=${SIGNATURE}`;
+  const server = await serve(list([archive({ url })]));
+  const { data, response } = await clientOf(server).listByTarget("a").withResponse();
+  expect(data[0]?.url).toBe(url);
+  expect(await response.text()).toContain(SIGNATURE);
+});
