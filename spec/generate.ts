@@ -22,53 +22,42 @@ export async function generate(
 
 /** Validators that import nothing, so that a client carries no validation library. */
 function validators(schemas: object): string {
+  const full = without(schemas, PROSE);
+  const shape = without(schemas, [...PROSE, "format"]);
+  return `// @ts-nocheck: compiled code. validate.ts gives it types.
+${isDateTime.toString()}
+const formats = { "date-time": isDateTime };
+export const validateMailArchives = ${compiled(full)};
+export const validateMailArchivesShape = ${compiled(shape)};
+`;
+}
+
+/** An expression for a validator, marked so that bundlers drop it where it is not used. */
+function compiled(schemas: object): string {
   const ajv = new Ajv({
     allErrors: true,
     messages: false,
     strict: true,
-    keywords: ["components", "x-provenance", "x-provenance-note"],
+    keywords: ["components"],
     formats: { "date-time": isDateTime },
-    code: { source: true, esm: true, formats: _`formats` },
+    code: { source: true, formats: _`formats` },
   });
   ajv.addSchema({ $id: "openapi", components: { schemas } });
-  const code = standaloneCode.default(ajv, {
-    mailArchives: "openapi#/components/schemas/MailArchives",
-  });
-  return `// @ts-nocheck: compiled code. validate.ts gives it types.\n${compact(code)}\n`;
+  const validate = ajv.getSchema("openapi#/components/schemas/MailArchives");
+  const commonJs = standaloneCode.default(ajv, validate);
+  return `/* @__PURE__ */ (() => {\nconst module = {};\n${commonJs}\nreturn module.exports;\n})()`;
 }
 
-/**
- * What Ajv compiled, as one function `mailArchives(data, isDateTime)` that returns `[path, expected]` of each issue.
- *
- * Ajv writes out an error object per check, with the schema beside: three quarters of the code, which a client would
- * carry to every page and worker.
- */
-function compact(code: string): string {
-  const compacted = code
-    .replace(/^.*(?=function validate\d+\()/s, "export ")
-    .replace(
-      /function validate\d+\(data, \{.*?\}=\{\}\)\{/,
-      "function mailArchives(data, isDateTime){",
-    )
-    .replace("let vErrors = null;let errors = 0;", "const issues = [];")
-    .replace(/validate\d+\.errors = vErrors;return errors === 0;/, "return issues;")
-    .replace(
-      /const (err\d+) = (.*?);if\(vErrors === null\)\{vErrors = \[\1\];\}else \{vErrors\.push\(\1\);\}errors\+\+;/g,
-      "issues.push($2);",
-    )
-    .replace(
-      /\{instancePath(?::instancePath)?(.*?),schemaPath:"[^"]*",keyword:"required",params:\{missingProperty: "(\w+)"\}\}/g,
-      '[""$1+"/$2", "a value"]',
-    )
-    .replace(
-      /\{instancePath(?::instancePath)?(.*?),schemaPath:"[^"]*",keyword:"\w+",params:\{\w+: ("[^"]+")\}\}/g,
-      '[""$1, $2]',
-    )
-    .replace(/formats\d+\(/g, "isDateTime(")
-    .replaceAll(/[;{}](?=if|for|let|issues|\}|return)/g, "$&\n");
-  const left = /.*(instancePath|[eE]rrors|err\d|schema|formats|validate).*/.exec(compacted);
-  if (left !== null) throw new Error(`Ajv compiled what compact() does not know: ${left[0]}`);
-  return compacted;
+/** The compiled code keeps a copy of each schema; what says nothing about a value would only add weight. */
+const PROSE = ["description", "x-provenance", "x-provenance-note"];
+
+/** A copy of the schemas without these keywords. A property may be named like one: its value is a schema, no text. */
+function without(schemas: object, keywords: string[]): object {
+  return JSON.parse(
+    JSON.stringify(schemas, (key, value) =>
+      keywords.includes(key) && typeof value === "string" ? undefined : value,
+    ),
+  );
 }
 
 if (import.meta.main) {
