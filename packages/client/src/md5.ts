@@ -1,7 +1,5 @@
 // Web Crypto has no MD5, and MD5 is what the storage sends.
 
-const ROTATIONS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
-
 /** MD5 (RFC 1321) of bytes that come in pieces. */
 export interface Md5 {
   update(bytes: Uint8Array): void;
@@ -9,48 +7,59 @@ export interface Md5 {
   base64(): string;
 }
 
+/** By round and step within four. */
+const ROTATIONS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
+
 export function createMd5(): Md5 {
+  // Each of the 64 steps: its sine, its rotation and the word it reads.
   const sines = Int32Array.from({ length: 64 }, (_, i) => Math.abs(Math.sin(i + 1)) * 2 ** 32);
+  const turns = Int32Array.from({ length: 64 }, (_, i) => ROTATIONS[(i >> 4) * 4 + (i % 4)] ?? 0);
+  const reads = Int32Array.from(
+    { length: 64 },
+    (_, i) => ([i, 5 * i + 1, 3 * i + 5, 7 * i][i >> 4] ?? 0) % 16,
+  );
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
-  const block = new Uint8Array(64);
   const words = new Int32Array(16);
+  const block = new Uint8Array(words.buffer);
   let length = 0;
 
-  function digest(bytes: Uint8Array, start: number): void {
+  /** Takes in the block. Every runtime that this runs on is little-endian, as MD5 is. */
+  function digestBlock(): void {
+    let a = state[0] as number;
+    let b = state[1] as number;
+    let c = state[2] as number;
+    let d = state[3] as number;
     for (let i = 0; i < 64; i++) {
-      const byte = bytes[start + i] ?? 0;
-      words[i >> 2] = ((words[i >> 2] ?? 0) >>> 8) | (byte << 24);
+      let mixed;
+      if (i < 16) mixed = (b & c) | (~b & d);
+      else if (i < 32) mixed = (d & b) | (~d & c);
+      else if (i < 48) mixed = b ^ c ^ d;
+      else mixed = c ^ (b | ~d);
+      const sum = (a + mixed + (sines[i] as number) + (words[reads[i] as number] as number)) | 0;
+      const turn = turns[i] as number;
+      a = d;
+      d = c;
+      c = b;
+      b = (b + ((sum << turn) | (sum >>> -turn))) | 0;
     }
-    let [a = 0, b = 0, c = 0, d = 0] = state;
-    for (let i = 0; i < 64; i++) {
-      const round = i >> 4;
-      const [mixed, word] =
-        round === 0
-          ? [(b & c) | (~b & d), i]
-          : round === 1
-            ? [(d & b) | (~d & c), 5 * i + 1]
-            : round === 2
-              ? [b ^ c ^ d, 3 * i + 5]
-              : [c ^ (b | ~d), 7 * i];
-      const sum = (a + mixed + (sines[i] ?? 0) + (words[word % 16] ?? 0)) | 0;
-      const rotation = ROTATIONS[round * 4 + (i % 4)] ?? 0;
-      [a, d, c] = [d, c, b];
-      b = (b + ((sum << rotation) | (sum >>> (32 - rotation)))) | 0;
-    }
-    state.set([a, b, c, d].map((word, i) => word + (state[i] ?? 0)));
+    state[0] = (state[0] as number) + a;
+    state[1] = (state[1] as number) + b;
+    state[2] = (state[2] as number) + c;
+    state[3] = (state[3] as number) + d;
   }
 
   function update(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length;) {
-      const filled = length % 64;
-      const taken = Math.min(64 - filled, bytes.length - at);
-      if (taken === 64) digest(bytes, at);
-      else {
-        block.set(bytes.subarray(at, at + taken), filled);
-        if (filled + taken === 64) digest(block, 0);
+    const end = bytes.length;
+    for (let at = 0; at < end;) {
+      if (length % 64 === 0 && at + 64 <= end) {
+        // Word by word is several times as fast as byte by byte.
+        for (let i = 0; i < 16; i++, at += 4) words[i] = wordAt(bytes, at);
+        length += 64;
+        digestBlock();
+      } else {
+        block[length++ % 64] = bytes[at++] as number;
+        if (length % 64 === 0) digestBlock();
       }
-      at += taken;
-      length += taken;
     }
   }
 
@@ -59,9 +68,13 @@ export function createMd5(): Md5 {
     padding[0] = 128;
     new DataView(padding.buffer).setBigUint64(padding.length - 8, BigInt(length * 8), true);
     update(padding);
-    // Every runtime that this runs on is little-endian, as MD5 is.
     return btoa(String.fromCharCode(...new Uint8Array(state.buffer)));
   }
 
   return { update, base64 };
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  const byte = (i: number) => bytes[at + i] as number;
+  return byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24);
 }
