@@ -100,10 +100,13 @@ function signaturesOf(url: string): string[] {
   return [signature, ...new URLSearchParams(`sig=${signature}`).values()];
 }
 
-/** Azure's answer to a signature that is not valid, or not at this time. Browsers may hide the header. */
+/**
+ * Azure's answer to a signature that is not valid, or not at this time; its emulator calls it AuthorizationFailure.
+ * Browsers may hide the header.
+ */
 function saysExpired({ received, text }: Answer): boolean {
   const code = received.headers.get("x-ms-error-code") ?? text;
-  return received.status === 403 && code.includes("AuthenticationFailed");
+  return received.status === 403 && /AuthenticationFailed|AuthorizationFailure/.test(code);
 }
 
 /** The narrowest range that holds the archive whichever of its bounds is inclusive. */

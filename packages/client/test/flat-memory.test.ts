@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { serve } from "./server.ts";
+
+const MB = 1024 * 1024;
+const BLOCK = Buffer.alloc(MB, "all work and no play\r\n");
+
+/** Sends so many megabytes, never more at once than the socket takes. */
+function pour(response: ServerResponse, megabytes: number): void {
+  response.writeHead(200, { "content-length": megabytes * MB, etag: '"1"' });
+  let left = megabytes;
+  const more = () => {
+    while (left-- > 0) if (!response.write(BLOCK)) return response.once("drain", more);
+    return response.end();
+  };
+  more();
+}
+
+/** Saves a mail in a process of its own, and tells the most memory that it took, in megabytes. */
+async function peakMemory(url: string, path: string): Promise<number> {
+  const program = `
+    import { ArchivesClient } from "@np6-archives/client";
+    import { saveMail } from "@np6-archives/client/node";
+    const client = new ArchivesClient({ apiKey: "key", baseUrl: ${JSON.stringify(url)} });
+    const archive = { id: "1", url: ${JSON.stringify(url)}, expiresOn: "2999-01-01T00:00:00Z" };
+    const { bytes } = await saveMail(client, archive, ${JSON.stringify(path)});
+    console.log(JSON.stringify({ bytes, rss: process.resourceUsage().maxRSS }));
+  `;
+  const node = ["--input-type=module", "--eval", program];
+  const { stdout } = await promisify(execFile)(process.execPath, node, {
+    cwd: import.meta.dirname,
+  });
+  return JSON.parse(stdout).rss / 1024;
+}
+
+test(
+  "a mail of 500 MB takes no more memory than one of 5 MB needs anyway (case 27)",
+  { timeout: 120_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "np6-flat-"));
+    const small = await serve((_, response) => pour(response, 5));
+    const large = await serve((_, response) => pour(response, 500));
+    const least = await peakMemory(small.url, join(folder, "small.eml"));
+    const most = await peakMemory(large.url, join(folder, "large.eml"));
+    await rm(folder, { recursive: true });
+
+    console.info(`peak memory: ${least.toFixed(0)} MB for 5 MB, ${most.toFixed(0)} MB for 500 MB`);
+    // What the garbage collector has not yet taken; a mail that is held would take 500.
+    expect(most - least).toBeLessThan(100);
+  },
+);
