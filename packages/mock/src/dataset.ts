@@ -17,7 +17,9 @@ export interface DatasetArchive extends MailArchive {
 
 /** An id that tells a story, like a payment provider's test card. */
 export interface WellKnownId {
+  /** What the id names. */
   kind: "target" | "action" | "stamp";
+  /** As the API takes it in a path. */
   id: string;
   /** What happens, in one sentence. */
   story: string;
@@ -27,15 +29,18 @@ export interface WellKnownId {
 export interface Dataset {
   /** The instant that the sending dates count back from: `now`, rounded down to the hour, as ISO 8601. */
   now: string;
+  /** The ids of every action. */
   actions: readonly string[];
+  /** The ids of every target, those that tell a story last. */
   targets: readonly string[];
   /** Newest first. The target with 10,000 archives is left out here; its listing has them. */
   archives: readonly DatasetArchive[];
+  /** The ids that tell a story, and what each tells. */
   wellKnown: readonly WellKnownId[];
 }
 
 /** A mail at the storage, as the link to it finds it. */
-export interface Blob {
+interface Blob {
   mail: Mail;
   /** When it was stored: at its sending. */
   modified: Date;

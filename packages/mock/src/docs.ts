@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Answer } from "./answer.ts";
 import type { WellKnownId } from "./dataset.ts";
@@ -54,7 +55,7 @@ function own(name: string): string {
 }
 
 function swagger(name: string): string {
-  return fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`));
+  return createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
 }
 
 function file(type: string, path: string): () => Promise<Answer> {

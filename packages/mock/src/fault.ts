@@ -41,7 +41,9 @@ export interface FaultMatch {
 
 /** A fault for the next matching requests. */
 export interface InjectedFault {
+  /** Which requests meet it. Default: the next ones, whatever they are. */
   match?: FaultMatch;
+  /** How they fail. */
   fault: Fault;
   /** How many matching requests meet it. Default 1. */
   times?: number;

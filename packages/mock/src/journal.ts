@@ -2,8 +2,11 @@
 export interface Violation {
   /** Such as `["request", "query", "startdate"]`; Prism writes parameter names in lower case. */
   location: string[];
+  /** An Error refuses a request or an answer, the others only tell. */
   severity: "Error" | "Warning" | "Information" | "Hint";
+  /** The rule that was broken, such as `format`, or the status that it leads to. */
   code?: string | number;
+  /** In words, with what was expected. */
   message: string;
 }
 
@@ -11,7 +14,9 @@ export interface Violation {
 export interface JournalEntry {
   /** When it came, by the mock's clock, as ISO 8601. */
   time: string;
+  /** Where it came: `api` to the archive operations, `blob` to the mails. */
   origin: "api" | "blob";
+  /** As sent, such as `GET`. */
   method: string;
   /** Path and query as sent, with the value of `sig` redacted. */
   path: string;
@@ -21,6 +26,7 @@ export interface JournalEntry {
   status: number;
   /** The `x-request-id` answered. */
   requestId: string;
+  /** Why it was refused, or what was wrong with the answer; mostly empty. */
   violations: Violation[];
   /** Milliseconds until the answer was sent or broken off; not there yet while it is being sent. */
   ms?: number;

@@ -27,21 +27,29 @@ export async function bundledMails(): Promise<Mail[]> {
  * Rejects with an Error of one line when the folder can not be read or holds no mail.
  */
 export async function ownMails(folder: string, warn: (line: string) => void): Promise<Mail[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw new Error(`The mail folder ${folder} can not be read (${codeOf(error)}).`, {
+      cause: error,
+    });
+  });
+  const names = entries
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map(({ name }) => name);
   const mails: Mail[] = [];
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    for (const name of names.toSorted()) {
-      const path = join(folder, name);
-      if (await isMail(path)) mails.push({ name, read: () => readFile(path) });
-      else warn(`${path} is no mail (it does not begin with header fields), so it is left out.`);
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new Error(`The mail folder ${folder} can not be read (${code}).`, { cause: error });
+  for (const name of names.toSorted()) {
+    const path = join(folder, name);
+    const fault = await whyNoMail(path).catch(
+      (error: unknown) => `can not be read (${codeOf(error)})`,
+    );
+    if (fault === undefined) mails.push({ name, read: () => readFile(path) });
+    else warn(`${path} ${fault}, so it is left out.`);
   }
   if (mails.length === 0) throw new Error(`The mail folder ${folder} holds no mail.`);
   return mails;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 /** How far a mail's header section is read. */
@@ -51,8 +59,8 @@ const headBytes = 65_536;
 const mailField =
   /^(?:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|sender):/im;
 
-/** Whether a file begins with a header section (RFC 5322, section 2.2) of a mail. */
-async function isMail(path: string): Promise<boolean> {
+/** What keeps a file from being a mail: it begins with no header section (RFC 5322, section 2.2), or one of something else. */
+async function whyNoMail(path: string): Promise<string | undefined> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
@@ -62,7 +70,9 @@ async function isMail(path: string): Promise<boolean> {
     if (bytesRead === headBytes) lines.pop();
     else if (lines.at(-1) === "") lines.pop();
     const fields = lines.every((line) => /^[!-9;-~]+[ \t]*:/.test(line) || /^[ \t]/.test(line));
-    return fields && mailField.test(head);
+    return fields && mailField.test(head)
+      ? undefined
+      : "is no mail (it begins with no mail headers)";
   } finally {
     await file.close();
   }

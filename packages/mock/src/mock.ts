@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
 import { createApi } from "./api.ts";
 import { createBlobs } from "./blobs.ts";
 import { createControl } from "./control.ts";
@@ -48,6 +48,7 @@ export interface Mock {
   readonly url: string;
   /** The origin that the links open at. */
   readonly blobUrl: string;
+  /** What the mock has to tell. It does not change while the mock runs. */
   readonly dataset: Dataset;
   /** The last 1000 requests to either origin, oldest first. */
   journal(): JournalEntry[];
@@ -71,8 +72,8 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const { host = "127.0.0.1", seed = 8, latency = 0, onWarning = () => {} } = options;
   const ahead = options.now === undefined ? 0 : instantOf(options.now) - Date.now();
   const now = (): Date => new Date(Date.now() + ahead);
-  const spec =
-    options.spec ?? fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
+  const { resolve } = createRequire(import.meta.url);
+  const spec = options.spec ?? resolve("@np6-archives/spec/openapi.yaml");
   const [engine, mails] = await Promise.all([
     loadEngine(spec),
     options.mails === undefined ? bundledMails() : ownMails(options.mails, onWarning),

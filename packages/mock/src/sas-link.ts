@@ -8,7 +8,7 @@ import { storageErrors } from "./storage-error.ts";
  *
  * @see https://learn.microsoft.com/azure/storage/common/storage-connect-azurite#http-connection-strings
  */
-export const account = {
+const account = {
   name: "devstoreaccount1",
   key: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 };

@@ -1,0 +1,91 @@
+// The mock beside Prism's own server, Scalar's and a bare node:http, each in a process of its own, in interleaved rounds.
+// Prints a table; ratios within one run are what counts.
+import autocannon from "autocannon";
+import type { Server } from "./servers.ts";
+import { servers, start } from "./servers.ts";
+
+const rounds = Number(process.env["BENCH_ROUNDS"] ?? 3);
+const seconds = Number(process.env["BENCH_SECONDS"] ?? 4);
+const connections = 16;
+
+interface Row {
+  name: string;
+  perSecond: number[];
+  p99: number[];
+  firstAnswer: number[];
+}
+
+const rows = new Map<string, Row>(
+  servers.map(({ name }) => [name, { name, perSecond: [], p99: [], firstAnswer: [] }]),
+);
+
+for (let round = 0; round < rounds; round++) {
+  const order = servers.toSorted(() => Math.random() - 0.5);
+  for (const server of order) {
+    const row = rows.get(server.name) as Row;
+    const running = await start(server);
+    row.firstAnswer.push(running.firstAnswer);
+    await load(running.url, server, 1);
+    const { requests, latency, non2xx } = await load(running.url, server, seconds);
+    if (non2xx > 0) throw new Error(`${server.name}: ${non2xx} answers were not 2xx.`);
+    row.perSecond.push(requests.average);
+    row.p99.push(latency.p99);
+    await running.stop();
+  }
+}
+
+function load(
+  url: string,
+  { path, nextPath }: Server,
+  duration: number,
+): Promise<autocannon.Result> {
+  return autocannon({
+    url,
+    connections,
+    duration,
+    requests: [
+      {
+        path,
+        headers: { "x-key": "demo", accept: "*/*" },
+        ...(nextPath && { setupRequest: (request) => ({ ...request, path: nextPath() }) }),
+      },
+    ],
+  });
+}
+
+function median(values: number[]): number {
+  return values.toSorted((one, other) => one - other)[values.length >> 1] ?? Number.NaN;
+}
+
+const prism = median(rows.get("prism mock, log off")?.perSecond ?? []);
+console.log(`\nMedians of ${rounds} rounds, ${connections} connections, ${seconds} s each:\n`);
+console.table(
+  Object.fromEntries(
+    [...rows.values()].map(({ name, perSecond, p99, firstAnswer }) => [
+      name,
+      {
+        "requests/s": Math.round(median(perSecond)),
+        "× prism": Number((median(perSecond) / prism).toFixed(2)),
+        "p99 ms": median(p99),
+        "first answer ms": Math.round(median(firstAnswer)),
+      },
+    ]),
+  ),
+);
+
+// Memory: one mock, a hundred thousand requests, looked at on the way.
+const [mock] = servers as [Server];
+const running = await start(mock);
+const megabytes: Record<string, number> = { "at start": running.rss() };
+for (let thousands = 20; thousands <= 100; thousands += 20) {
+  await autocannon({
+    url: `${running.url}${mock.path}`,
+    connections,
+    amount: 20_000,
+    headers: { "x-key": "demo" },
+  });
+  megabytes[`after ${thousands},000`] = running.rss();
+}
+await running.stop();
+console.log("\nResident memory of the mock, MB:\n");
+console.table(megabytes);

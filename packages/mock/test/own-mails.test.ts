@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MailArchive } from "@np6-archives/spec";
+import { beforeAll, expect, test } from "vitest";
+import { startMock } from "@np6-archives/mock";
+
+const mail = (subject: string): string =>
+  `From: a@example.com\r\nDate: Mon, 02 Feb 2026 08:00:00 +0000\r\nSubject: ${subject}\r\n\r\nText of ${subject}.\r\n`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "own-mails-"));
+  const files: Record<string, string> = {
+    "10-third.eml": mail("third"),
+    "01-first.eml": mail("first"),
+    "02-second": mail("second").replaceAll("\r\n", "\n"),
+    "notes.txt": "These are notes.\nNo mail at all.\n",
+    "config.yaml": "name: value\nother: thing\n",
+    "empty.eml": "",
+    "picture.eml": "\u0089PNG\r\n\u001A\n",
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  await mkdir(join(folder, "00-folder"));
+  await symlink(join(folder, "nowhere"), join(folder, "gone.eml"));
+});
+
+test("each mail of a folder is one archive of 00000A to 000T123, in file-name order, with a link that opens", async () => {
+  const warnings: string[] = [];
+  const mock = await startMock({ mails: folder, onWarning: (line) => warnings.push(line) });
+  try {
+    const list = async (path: string): Promise<MailArchive[]> => {
+      const response = await fetch(`${mock.url}${path}`, { headers: { "X-Key": "demo" } });
+      return (await response.json()) as MailArchive[];
+    };
+    const archives = await list("/targets/000T123/archives");
+    expect(await list("/actions/00000A/targets/000T123/archives")).toEqual(archives);
+    expect(await list("/actions/stamp/d52055cd-e854-4177-8ef5-b10fd8d568a7/archives")).toEqual([
+      archives[0],
+    ]);
+
+    const texts = await Promise.all(archives.map(async ({ url }) => (await fetch(url)).text()));
+    expect(texts).toEqual([mail("first"), mail("second").replaceAll("\r\n", "\n"), mail("third")]);
+    const month = 31 * 86_400_000;
+    for (const { sendingDate } of archives) {
+      expect(Date.now() - Date.parse(sendingDate)).toBeLessThan(month);
+    }
+    const names = mock.dataset.archives.filter(({ target }) => target === "000T123");
+    expect(names.map((one) => one.mail)).toEqual(["01-first.eml", "02-second", "10-third.eml"]);
+  } finally {
+    await mock.close();
+  }
+  expect(warnings).toEqual([
+    `${join(folder, "config.yaml")} is no mail (it begins with no mail headers), so it is left out.`,
+    `${join(folder, "empty.eml")} is no mail (it begins with no mail headers), so it is left out.`,
+    `${join(folder, "gone.eml")} can not be read (ENOENT), so it is left out.`,
+    `${join(folder, "notes.txt")} is no mail (it begins with no mail headers), so it is left out.`,
+    `${join(folder, "picture.eml")} is no mail (it begins with no mail headers), so it is left out.`,
+  ]);
+});
+
+test("a folder that is missing, is a file, or holds no mail is refused in one line", async () => {
+  await expect(startMock({ mails: join(folder, "missing") })).rejects.toThrow(
+    /can not be read \(ENOENT\)\.$/,
+  );
+  await expect(startMock({ mails: join(folder, "notes.txt") })).rejects.toThrow(
+    /can not be read \(ENOTDIR\)\.$/,
+  );
+  await expect(startMock({ mails: join(folder, "00-folder") })).rejects.toThrow(/holds no mail\.$/);
+});
+
+test("the story ids stay, told with the folder's mails", async () => {
+  const mock = await startMock({ mails: folder });
+  try {
+    const response = await fetch(`${mock.url}/targets/000F404/archives`, {
+      headers: { "X-Key": "demo" },
+    });
+    expect(response.status).toBe(404);
+    const blank = mock.dataset.archives.filter(({ target }) => target === "000BLANK");
+    expect(blank.map((one) => one.mail === undefined)).toEqual([true, false]);
+  } finally {
+    await mock.close();
+  }
+});

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL("..", import.meta.url));
+const { resolve } = createRequire(import.meta.url);
+
+/** A project of another team, with every named snippet of the README as a file. */
+let project: string;
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), "mock-readme-"));
+  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+  const packages: Record<string, string> = {
+    "@np6-archives/mock": here,
+    vitest: dirname(resolve("vitest/package.json")),
+    jest: dirname(resolve("jest/package.json")),
+  };
+  for (const [name, folder] of Object.entries(packages)) {
+    const link = join(project, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(folder, link);
+  }
+  const readme = await readFile(join(here, "README.md"), "utf8");
+  for (const [, name = "", code = ""] of readme.matchAll(/```js\n\/\/ (\S+)\n([\s\S]*?)```/g)) {
+    await writeFile(join(project, name), code);
+  }
+});
+
+/** Runs a program of the project, as a person would, outside this test run's own environment. */
+async function node(...args: string[]): Promise<string> {
+  const { PATH, HOME } = process.env;
+  const { stdout, stderr } = await run(process.execPath, args, {
+    cwd: project,
+    env: { PATH, HOME },
+  });
+  return stdout + stderr;
+}
+
+test("the first example lists archives and opens a mail", async () => {
+  expect(await node("example.js")).toMatch(/^3\d archives; the newest mail begins:\nFrom: /);
+}, 30_000);
+
+test("the faults example meets its fault", async () => {
+  expect(await node("faults.js")).toBe("503\n");
+}, 30_000);
+
+test("the Vitest set-up shares one mock", async () => {
+  const output = await node(
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--no-color",
+    "archives.vitest",
+  );
+  expect(output).toMatch(/Tests\s+1 passed \(1\)/);
+}, 60_000);
+
+test("the Jest set-up shares one mock", async () => {
+  const output = await node("node_modules/jest/bin/jest.js", "--no-watchman");
+  expect(output).toMatch(/Tests:\s+1 passed, 1 total/);
+}, 60_000);
+
+test("the node:test set-up shares one mock", async () => {
+  const output = await node("--test", "--test-global-setup=node.setup.js", "archives.node.test.js");
+  expect(output).toMatch(/pass 1\b/);
+}, 60_000);
