@@ -1,0 +1,184 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import chromium from "@sparticuz/chromium";
+import { Miniflare } from "miniflare";
+import { chromium as browsers } from "playwright-core";
+import { rolldown } from "rolldown";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startMock } from "@np6-archives/mock";
+import type { Mock } from "@np6-archives/mock";
+import { linkState } from "../src/index.ts";
+import { clientOf } from "./server.ts";
+
+const run = promisify(execFile);
+const here = join(import.meta.dirname, "runtimes");
+const root = join(import.meta.dirname, "../../..");
+let outside: string;
+let mock: Mock;
+let expected: string;
+
+beforeAll(async () => {
+  outside = await mkdtemp(join(tmpdir(), "np6-runtimes-"));
+  mock = await startMock();
+  await installPacked();
+  for (const name of await readdir(here)) {
+    if (/\.[cm]js$/.test(name)) await cp(join(here, name), join(outside, name));
+  }
+  const client = clientOf(mock);
+  const archives = await client.listByTarget("000T123");
+  const usable = archives.find((each) => linkState(each) === "usable");
+  if (usable === undefined) throw new Error("The mock lists no link that works.");
+  const mail = await (await client.download(usable)).bytes();
+  expected = JSON.stringify({
+    archives: archives.length,
+    isNotFound: true,
+    message: "GET /targets/000F404/archives answered 404 (request id ID)",
+    sha256: createHash("sha256").update(mail).digest("hex"),
+  });
+}, 120_000);
+afterAll(async () => {
+  await mock.close();
+  await rm(outside, { recursive: true });
+});
+
+/** Packs the client and what it depends on as they would be published, and unpacks them into `outside`. */
+async function installPacked(): Promise<void> {
+  const { packageManager } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  for (const [name, folder] of [
+    ["@np6-archives/client", join(root, "packages/client")],
+    ["@np6-archives/spec", join(root, "spec")],
+  ] as const) {
+    const tarball = join(outside, `${name.replace("/", "-")}.tgz`);
+    await run("npx", ["-y", packageManager, "pack", "--out", tarball], { cwd: folder });
+    const target = join(outside, "node_modules", name);
+    await mkdir(target, { recursive: true });
+    await run("tar", ["-xzf", tarball, "-C", target, "--strip-components", "1"]);
+  }
+  const fetcher = join(root, "packages/client/node_modules/openapi-fetch");
+  await cp(fetcher, join(outside, "node_modules/openapi-fetch"), {
+    recursive: true,
+    dereference: true,
+  });
+}
+
+async function bundled(entry: string): Promise<string> {
+  const bundle = await rolldown({ input: join(outside, entry), logLevel: "silent" });
+  const { output } = await bundle.generate({ format: "esm" });
+  return output[0].code;
+}
+
+test.each([
+  ["Node 20.19", "n20/bin/node"],
+  ["Node 22.12", "n22/bin/node"],
+  ["Node 24", "n24/bin/node"],
+  ["Node 26", "n26/bin/node"],
+])("the packed client works on %s, imported and required", { timeout: 60_000 }, async (_, node) => {
+  const path = join(here, "node_modules", node);
+  for (const file of ["esm.mjs", "require.cjs"]) {
+    const { stdout, stderr } = await run(path, [file, mock.url], { cwd: outside });
+    expect(stdout.trim()).toBe(expected);
+    // Only that require() of a module is new, which Node 20 and 22 say.
+    expect(
+      stderr.replace(
+        /^.*ExperimentalWarning: .*require.*\n|^\(Use `.*\n|^.*Support for loading.*\n/gm,
+        "",
+      ),
+    ).toBe("");
+  }
+});
+
+test("the packed client works on Bun", { timeout: 60_000 }, async () => {
+  const bun = join(here, "node_modules/@oven/bun-linux-x64/bin/bun");
+  expect((await run(bun, ["esm.mjs", mock.url], { cwd: outside })).stdout.trim()).toBe(expected);
+});
+
+test("the packed client works on Deno", { timeout: 60_000 }, async () => {
+  const deno = join(here, "node_modules/@deno/linux-x64-glibc/deno");
+  const options = [
+    "run",
+    "--quiet",
+    "--no-config",
+    "--node-modules-dir=manual",
+    "--allow-net",
+    "--allow-env",
+    "--allow-read",
+  ];
+  const { stdout } = await run(deno, [...options, "esm.mjs", mock.url], { cwd: outside });
+  expect(stdout.trim()).toBe(expected);
+});
+
+test("the packed client works in a worker of workerd", { timeout: 60_000 }, async () => {
+  const worker = new Miniflare({
+    modules: true,
+    script: await bundled("worker.mjs"),
+    compatibilityDate: "2025-01-01",
+  });
+  const response = await worker.dispatchFetch(`http://worker/?api=${encodeURIComponent(mock.url)}`);
+  expect(await response.text()).toBe(expected);
+  await worker.dispose();
+});
+
+/** One origin with a page, the API and the storage: a browser lets a page read no other that does not allow it. */
+async function site(script: string): Promise<{ url: string; server: Server }> {
+  const server = createServer(async (request, response) => {
+    const path = request.url ?? "";
+    if (path === "/") return response.end(`<script type="module" src="/page.js"></script>`);
+    if (path === "/page.js") {
+      return response.setHeader("content-type", "text/javascript").end(script);
+    }
+    const isApi = /^\/(targets|actions)\//.test(path);
+    const key = request.headers["x-key"];
+    const headers = typeof key === "string" ? { "x-key": key } : {};
+    const answer = await fetch((isApi ? mock.url : mock.blobUrl) + path, { headers });
+    response.statusCode = answer.status;
+    for (const name of ["content-type", "x-request-id", "etag", "content-md5"]) {
+      const value = answer.headers.get(name);
+      if (value !== null) response.setHeader(name, value);
+    }
+    const body = Buffer.from(await answer.arrayBuffer());
+    const own = `http://${request.headers.host}`;
+    return response.end(isApi ? body.toString().replaceAll(mock.blobUrl, own) : body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+test(
+  "the packed client works in Chromium, when dangerously allowed",
+  { timeout: 60_000 },
+  async () => {
+    const { url, server } = await site(await bundled("page.mjs"));
+    const browser = await browsers.launch({
+      executablePath: await chromium.executablePath(),
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+    const page = await browser.newPage();
+    await page.goto(url);
+    expect(await page.evaluate("result")).toBe(expected);
+    await browser.close();
+    server.close();
+  },
+);
+
+test("the packed main entry imports nothing of Node's", async () => {
+  const dist = join(outside, "node_modules/@np6-archives/client/dist");
+  for (const name of await readdir(dist)) {
+    if (!name.endsWith(".js") || name === "node.js") continue;
+    expect(await readFile(join(dist, name), "utf8")).not.toMatch(/(from|import\()\s*"node:/);
+  }
+});
