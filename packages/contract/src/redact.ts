@@ -4,3 +4,8 @@ export function redactUrl(url: string): string {
     .replace(/([?&;]sig=)[^&#;\s]*/gi, "$1REDACTED")
     .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, "$1REDACTED@");
 }
+
+/** Text that a server wrote, fit to be shown: without the key, without signatures, on one line. */
+export function redactText(text: string, apiKey: string): string {
+  return redactUrl(text.replaceAll(apiKey, "REDACTED")).replaceAll(/\p{Cc}/gu, "?");
+}

@@ -179,19 +179,18 @@ test("every answer that the server can be asked for was seen", () => {
 });
 
 function coverageTable(): string {
-  const cell = (operation: string, status: string): string => {
-    const answers = documented.filter(
-      (answer) => answer.operation === operation && answer.status === status,
-    );
-    const count = answers.filter((answer) => seen.has(nameOf(answer))).length;
-    if (mock === undefined) return seen.has(`${operation} ${status}`) ? "seen" : "not asked";
-    return `${count}/${answers.length}`;
-  };
-  const rows = operations.map((operation) => [
-    operation,
-    ...statuses.map((status) => cell(operation, status)),
-  ]);
-  return [["operation", ...statuses], ...rows]
-    .map(([first, ...rest]) => first!.padEnd(26) + rest.map((text) => text.padStart(10)).join(""))
-    .join("\n");
+  const header = `${"".padEnd(26)}${statuses.map((status) => status.padStart(10)).join("")}`;
+  const rows = operations.map((operation) => {
+    const cells = statuses.map((status) => coverage(operation, status).padStart(10));
+    return operation.padEnd(26) + cells.join("");
+  });
+  return [header, ...rows].join("\n");
+}
+
+function coverage(operation: string, status: string): string {
+  if (mock === undefined) return seen.has(`${operation} ${status}`) ? "seen" : "not asked";
+  const answers = documented.filter(
+    (answer) => answer.operation === operation && answer.status === status,
+  );
+  return `${answers.filter((answer) => seen.has(nameOf(answer))).length}/${answers.length}`;
 }

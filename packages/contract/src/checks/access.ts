@@ -1,0 +1,98 @@
+import type { Check, Finding } from "../check.ts";
+import type { Exchange } from "../probe.ts";
+import type { SpecFacts } from "../spec-facts.ts";
+import type { Listing } from "../survey.ts";
+import { contractFindings } from "./answers.ts";
+
+const apiKey = ["components", "securitySchemes", "apiKey"];
+const responses = ["components", "responses"];
+
+/** What must not be had: without the right key, of ids that nobody has, with dates that are none. */
+export const accessChecks: Check[] = [
+  {
+    id: "key-required",
+    holds: "Without a key, or with a blank one, nothing is listed; the status is 401.",
+    source: apiKey,
+    look: ({ keyless }, facts) => refusals(keyless, facts),
+  },
+  {
+    id: "key-checked",
+    holds: "With a wrong key nothing is listed; the status is 401.",
+    source: apiKey,
+    look: ({ wrongKey }, facts) => refusals(wrongKey, facts),
+  },
+  {
+    id: "unknown-ids",
+    holds: "An id that nobody has is a 404.",
+    source: [...responses, "NotFound"],
+    look: ({ unknown }, facts) => rejections(unknown, 404, facts),
+  },
+  {
+    id: "bad-dates",
+    holds: "A date that is none is a 400.",
+    source: [...responses, "BadRequest"],
+    look: ({ badDate }, facts) => rejections(badDate, 400, facts),
+  },
+  {
+    id: "head",
+    holds: "HEAD is answered or refused, and is no failure.",
+    look: ({ head }) => {
+      if (head?.status === undefined) return undefined;
+      if (head.status < 500 || head.status === 501) return [];
+      return [{ where: head.label, expected: "no 5xx", received: String(head.status) }];
+    },
+  },
+  {
+    id: "unknown-path",
+    holds: "A path that is not documented is a 404.",
+    look: ({ unknownPath }) => {
+      if (unknownPath?.status === undefined) return undefined;
+      if (unknownPath.status === 404) return [];
+      const received = String(unknownPath.status);
+      return [{ where: unknownPath.label, expected: "404", received }];
+    },
+  },
+];
+
+function answered(listings: Listing[]): (Exchange & { status: number })[] | undefined {
+  const exchanges = listings.flatMap(({ exchange }) => {
+    const { status, failure } = exchange;
+    return status === undefined || failure !== undefined
+      ? []
+      : [Object.assign(exchange, { status })];
+  });
+  return exchanges.length === 0 ? undefined : exchanges;
+}
+
+function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined {
+  return answered(listings)?.flatMap(({ label, status }) => {
+    if (status === 401) return [];
+    const finding = { where: `${label}: status`, expected: "401", received: String(status) };
+    if (status < 300) return [finding];
+    return [{ ...finding, provenance: facts.provenance(...responses, "Unauthorized") }];
+  });
+}
+
+/**
+ * The status of an error is only observed. But a success has to be the documented one, and to hold nothing: of what was
+ * asked for there is none.
+ */
+function rejections(listings: Listing[], due: number, facts: SpecFacts): Finding[] | undefined {
+  return answered(listings)?.flatMap(({ label, status, violations, archives }) => {
+    if (status === due) return [];
+    const where = `${label}: status`;
+    const expected = String(due);
+    if (status === 200 && violations.length > 0) return contractFindings(label, violations, facts);
+    if (status < 300 && status !== 200) {
+      return [{ where, expected, received: String(status), provenance: "documented" as const }];
+    }
+    if (due === 404 && archives !== undefined && archives.length > 0) {
+      const received = `${archives.length} archives`;
+      return [
+        { where: label, expected: "no archive", received, provenance: "documented" as const },
+      ];
+    }
+    const list = archives === undefined ? "" : ` and ${archives.length} archives`;
+    return [{ where, expected, received: `${status}${list}` }];
+  });
+}

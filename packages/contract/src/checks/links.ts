@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import type { Check, Finding } from "../check.ts";
+import type { Exchange } from "../probe.ts";
+import type { OpenedLink, Survey } from "../survey.ts";
+import { redactUrl } from "../redact.ts";
+import { lists, ofEach } from "./archives.ts";
+
+const property = (name: string): string[] => [
+  "components",
+  "schemas",
+  "MailArchive",
+  "properties",
+  name,
+];
+const fiveMinutes = 300_000;
+
+/** The link of an archive: what it looks like, and what it opens. */
+export const linkChecks: Check[] = [
+  {
+    id: "link-present",
+    holds: "An archive has a link.",
+    look: (survey) =>
+      ofEach(lists(survey), ({ url }, at) =>
+        url.trim() === "" ? [{ where: `${at}/url`, expected: "a link", received: "a blank" }] : [],
+      ),
+  },
+  {
+    id: "link-form",
+    holds: "A link is https and a shared access signature of Azure, with its se and its sig.",
+    source: property("url"),
+    look: (survey) =>
+      ofEachLink(survey, (url, _archive, at) => {
+        const link = URL.canParse(url) ? new URL(url) : undefined;
+        const where = `${at}/url`;
+        if (link === undefined || url !== url.trim()) {
+          return [{ where, expected: "an absolute URL", received: "something else" }];
+        }
+        if (link.protocol !== "https:" && !isLocalPair(link, new URL(survey.baseUrl))) {
+          const received = `${link.protocol}//${link.host}`;
+          return [{ where, expected: "https", received }];
+        }
+        const absent = ["se", "sig"].filter((name) => !link.searchParams.get(name));
+        if (absent.length === 0) return [];
+        return [{ where, expected: "a signed link", received: `no ${absent.join(" and no ")}` }];
+      }),
+  },
+  {
+    id: "link-expiry",
+    holds: "expiresOn is when the link stops working: its se is the same, within five minutes.",
+    source: property("expiresOn"),
+    look: (survey) =>
+      ofEachLink(survey, (url, { expiresOn }, at) => {
+        const se = URL.canParse(url) ? new URL(url).searchParams.get("se") : null;
+        if (se === null) return [];
+        if (Math.abs(Date.parse(se) - Date.parse(expiresOn)) <= fiveMinutes) return [];
+        return [
+          {
+            where: `${at}/url`,
+            expected: `se near ${expiresOn}`,
+            received: `se=${se.slice(0, 40)}`,
+          },
+        ];
+      }),
+  },
+  {
+    id: "link-opens",
+    holds: "A link that has not expired opens with a plain GET, without the key.",
+    source: property("url"),
+    look: ({ links }) =>
+      ofEachOpened(links, ({ archive, exchange }) => {
+        const received = exchange.failure ?? String(exchange.status);
+        if (received === "200") return [];
+        return [{ where: `GET ${redactUrl(archive.url)}`, expected: "200", received }];
+      }),
+  },
+  {
+    id: "link-mail",
+    holds: "A link opens a mail: the header section of RFC 5322, with From and Date.",
+    source: property("url"),
+    look: ({ links }) =>
+      ofEachOpened(
+        links.filter(({ exchange }) => exchange.status === 200 && exchange.failure === undefined),
+        ({ archive, exchange }) => {
+          const received = whyNoMail(exchange);
+          if (received === undefined) return [];
+          return [{ where: `GET ${redactUrl(archive.url)}`, expected: "a mail", received }];
+        },
+      ),
+  },
+];
+
+function ofEachLink(
+  survey: Survey,
+  look: (url: string, archive: OpenedLink["archive"], at: string) => Finding[],
+): Finding[] | undefined {
+  return ofEach(lists(survey), (archive, at) =>
+    archive.url.trim() === "" ? [] : look(archive.url, archive, at),
+  );
+}
+
+function ofEachOpened(
+  links: OpenedLink[],
+  look: (link: OpenedLink) => Finding[],
+): Finding[] | undefined {
+  return links.length === 0 ? undefined : links.flatMap(look);
+}
+
+/** A mock on this machine has no certificate: its API and its links are both plain http on the loopback. */
+function isLocalPair(link: URL, base: URL): boolean {
+  return [link, base].every(
+    ({ protocol, hostname }) =>
+      protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname),
+  );
+}
+
+/** What keeps bytes from being a mail; undefined when they are one. */
+function whyNoMail({ body: bytes, headers, isWhole }: Exchange): string | undefined {
+  if (bytes.length === 0) return "nothing";
+  const md5 = isWhole ? headers.get("content-md5") : null;
+  if (md5 !== null && md5 !== createHash("md5").update(bytes).digest("base64")) {
+    return "bytes that do not match their Content-MD5";
+  }
+  const [head] = Buffer.from(bytes)
+    .toString("latin1")
+    .split(/\r?\n\r?\n/, 1);
+  const lines = head!.split(/\r?\n/).filter((line, index) => index === 0 || !/^[ \t]/.test(line));
+  const names = new Set(lines.map((line) => /^([!-9;-~]+)[ \t]*:/.exec(line)?.[1]?.toLowerCase()));
+  if (names.has(undefined)) return "no header section";
+  const absent = ["from", "date"].filter((name) => !names.has(name));
+  return absent.length === 0 ? undefined : `no ${absent.join(" and no ")} header`;
+}

@@ -1,0 +1,102 @@
+import type { Check, Finding } from "../check.ts";
+import type { Survey, WindowListing } from "../survey.ts";
+import { onBound } from "../window.ts";
+
+const parameters = ["components", "parameters"];
+/** A listing within dates holds what was sent within them, all of it and nothing else. */
+export const windowChecks: Check[] = [
+  {
+    id: "window-start",
+    holds: "Nothing is listed that was sent before startDate.",
+    source: [...parameters, "StartDate"],
+    look: (survey) =>
+      ofEachWindow(survey, ({ window, exchange }) =>
+        strays(exchange, (sent) => sent < (window.start ?? -Infinity) - onBound),
+      ),
+  },
+  {
+    id: "window-end",
+    holds: "Nothing is listed that was sent after endDate.",
+    source: [...parameters, "EndDate"],
+    look: (survey) =>
+      ofEachWindow(survey, ({ window, exchange }) =>
+        strays(exchange, (sent) => sent > (window.end ?? Infinity) + onBound),
+      ),
+  },
+  {
+    id: "window-whole",
+    holds: "Everything is listed that was sent between startDate and endDate.",
+    source: [...parameters, "StartDate"],
+    look: (survey) =>
+      ofEachWindow(survey, ({ window, exchange, whole }) => {
+        const found = new Set(exchange.archives?.map(({ id }) => id));
+        const lost = whole.filter(({ id, sendingDate }) => {
+          const sent = Date.parse(sendingDate);
+          return isInside(sent, window) && !found.has(id) && isStable(id, survey);
+        });
+        const expected = "all archives within the dates";
+        return lost.length === 0
+          ? []
+          : [{ where: exchange.label, expected, received: `${lost.length} less` }];
+      }),
+  },
+  {
+    id: "window-bounds",
+    holds: "startDate is inclusive and endDate is exclusive.",
+    look: (survey) =>
+      ofEachWindow(survey, ({ window, exchange, whole }) => {
+        const found = new Set(exchange.archives?.map(({ id }) => id));
+        const sentAt = (bound: number | undefined) =>
+          whole.filter(({ sendingDate }) => Date.parse(sendingDate) === bound);
+        const findings: Finding[] = [];
+        if (sentAt(window.start).some(({ id }) => !found.has(id))) {
+          const received = "without the mail sent at that instant";
+          findings.push({ where: exchange.label, expected: "startDate inclusive", received });
+        }
+        if (sentAt(window.end).some(({ id }) => found.has(id))) {
+          const received = "with the mail sent at that instant";
+          findings.push({ where: exchange.label, expected: "endDate exclusive", received });
+        }
+        return findings;
+      }),
+  },
+];
+
+function ofEachWindow(
+  survey: Survey,
+  look: (listing: WindowListing) => Finding[],
+): Finding[] | undefined {
+  // Where the whole list is empty, dates have nothing to leave out.
+  const seen = survey.windows.filter(
+    ({ exchange, whole }) =>
+      exchange.archives !== undefined && (whole.length > 0 || exchange.archives.length > 0),
+  );
+  return seen.length === 0 ? undefined : seen.flatMap(look);
+}
+
+function strays(
+  { label, archives }: WindowListing["exchange"],
+  isStray: (sent: number) => boolean,
+): Finding[] {
+  return (archives ?? []).flatMap(({ sendingDate }, index) =>
+    isStray(Date.parse(sendingDate))
+      ? [
+          {
+            where: `${label}: body/${index}/sendingDate`,
+            expected: "within the dates",
+            received: sendingDate,
+          },
+        ]
+      : [],
+  );
+}
+
+function isInside(sent: number, { start, end }: WindowListing["window"]): boolean {
+  return sent > (start ?? -Infinity) + onBound && sent < (end ?? Infinity) - onBound;
+}
+
+/** Whether the target's last list holds it still, so that its absence in between is no coincidence. */
+function isStable(id: string, { listings }: Survey): boolean {
+  const last = listings.findLast(({ operation }) => operation === "target");
+  return last?.exchange.archives?.some((archive) => archive.id === id) ?? true;
+}

@@ -1,0 +1,148 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import type { Report } from "./report.ts";
+
+/** What a change asks of the version of whoever publishes the spec. */
+export type Bump = "none" | "patch" | "minor" | "major";
+
+/** One change between two specs. */
+export interface SpecChange {
+  impact: Exclude<Bump, "none">;
+  /** Where, as a JSON pointer into the spec: `#/paths/~1targets~1{id}~1archives/get`. */
+  path: string;
+  /** What changed, in one sentence. */
+  message: string;
+  /** The rule that says so, such as `required-properties-removed`; undefined where none does. */
+  rule: string | undefined;
+}
+
+/** What changed between two specs. */
+export interface SpecDiff {
+  /** The smallest bump that is honest about the changes. */
+  bump: Bump;
+  isBreaking: boolean;
+  changes: SpecChange[];
+}
+
+/** From the least to the most. */
+export const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
+
+/**
+ * Compares two OpenAPI files with `redocly diff`.
+ *
+ * Throws an Error of one line when a file can not be read as OpenAPI.
+ */
+export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
+  const files = [oldSpec, newSpec].map((file) => resolve(file));
+  await Promise.all(files.map(assertOpenApi));
+  const output = JSON.parse(
+    await redocly(["diff", ...files, "--format", "json", "--fail-on", "none"]),
+  ) as {
+    changes: RedoclyChange[];
+  };
+  const changes = output.changes.map((change) => specChange(change));
+  const bump = bumps.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
+  return { bump, isBreaking: bump === "major", changes };
+}
+
+/** What two specs differ in, for the reporters. */
+export function diffReport(subject: string, { bump, changes }: SpecDiff, seconds: number): Report {
+  const items = changes.map(({ impact, path, message, rule }) => ({
+    id: rule ?? "changed",
+    title: `${impact}: ${message}`,
+    outcome: impact === "major" ? ("violation" as const) : ("pass" as const),
+    lines: [decodeURIComponent(path.replaceAll("~1", "/").replaceAll("~0", "~"))],
+  }));
+  const count = (step: Bump): string =>
+    `${changes.filter(({ impact }) => impact === step).length} ${step}`;
+  return {
+    subject,
+    items,
+    summary:
+      bump === "none"
+        ? "Nothing changed."
+        : `${count("major")}, ${count("minor")}, ${count("patch")}: the change demands a ${bump} version.`,
+    seconds,
+    data: { bump, isBreaking: bump === "major", changes },
+  };
+}
+
+async function assertOpenApi(file: string): Promise<void> {
+  const text = await readFile(file, "utf8").catch(() => {
+    throw new Error(`There is no spec at ${file}.`);
+  });
+  let document: unknown;
+  try {
+    document = parse(text, { logLevel: "silent" });
+  } catch {
+    // Told below, like every other text that is no OpenAPI.
+  }
+  if (typeof (document as { openapi?: unknown } | null | undefined)?.openapi === "string") return;
+  throw new Error(`${file} is not an OpenAPI document.`);
+}
+
+interface RedoclyChange {
+  path: string;
+  kind: "added" | "removed" | "modified";
+  impact: SpecChange["impact"];
+  typeName: string;
+  property?: string;
+  verdicts?: { ruleId: string; impact: string; message: string }[];
+}
+
+function specChange(change: RedoclyChange): SpecChange {
+  const { path, kind, typeName, property, verdicts } = change;
+  const raised = raisedImpact(change);
+  const impact = raised?.impact ?? change.impact;
+  const verdict = verdicts?.find((candidate) => candidate.impact === impact);
+  const what = property === undefined ? typeName : `${property} of ${typeName}`;
+  const message = verdict?.message ?? `${what} ${kind}.`;
+  return { impact, path, message, rule: raised?.rule ?? verdict?.ruleId };
+}
+
+/**
+ * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
+ * which parameters and schemas have names. And a new liberty for callers, or a deprecation, is a minor by semver.
+ */
+function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"> | undefined {
+  const { path, kind, impact, typeName, property } = change;
+  if (typeName === "PathItem" && property === "key" && impact !== "major") {
+    return { impact: "major", rule: "path-parameter-renamed" };
+  }
+  if (/^#\/components\/schemas\/[^/]+$/.test(path) && kind === "removed") {
+    return { impact: "major", rule: "schema-removed" };
+  }
+  if (impact !== "patch") return undefined;
+  if (property === "deprecated") return { impact: "minor", rule: "deprecated" };
+  const isInput = path.includes("/parameters/") || path.includes("/requestBody/");
+  if (
+    isInput &&
+    (typeName === "Schema" || typeName === "Parameter") &&
+    !prose.has(property ?? "")
+  ) {
+    return { impact: "minor", rule: "input-relaxed" };
+  }
+  return undefined;
+}
+
+/** Keys of a parameter and its schema that change nothing of what may be sent. */
+const prose = new Set(["description", "example", "examples", "title", "name", "x-provenance"]);
+
+/** Runs the command line that comes with the package: Redocly exports nothing. */
+function redocly(args: string[]): Promise<string> {
+  const manifest = fileURLToPath(import.meta.resolve("@redocly/cli/package.json"));
+  const cli = join(dirname(manifest), "bin", "cli.js");
+  const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_NOTIFICATIONS: "true" };
+  // Not in the caller's folder, where a redocly.yaml could change what is told.
+  const options = { cwd: dirname(manifest), env, maxBuffer: 64 * 1024 * 1024 };
+  return new Promise((fulfil, reject) => {
+    execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
+      if (error === null) return fulfil(stdout);
+      const reason = stderr.split("\n").find((line) => line.trim() !== "") ?? error.message;
+      return reject(new Error(`The specs could not be compared: ${reason.trim()}`));
+    });
+  });
+}

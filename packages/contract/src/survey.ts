@@ -1,0 +1,181 @@
+import type { MailArchive } from "@np6-archives/spec";
+import { CouldNotRunError } from "./probe.ts";
+import type { Exchange, Probe } from "./probe.ts";
+import { windowsAt, windowsBeside, windowWithOffset } from "./window.ts";
+import type { Window } from "./window.ts";
+
+/** The ids that are asked for, and which of them somebody vouched for. */
+export interface AskedIds {
+  target: string;
+  action: string;
+  stamp: string;
+  /** The ids that were given. One that was not is the spec's example, and the server need not know it. */
+  given: ReadonlySet<"target" | "action" | "stamp">;
+}
+
+export type OperationName = "target" | "actionTarget" | "stamp";
+
+/** A listing of one of the three operations. */
+export interface Listing {
+  operation: OperationName;
+  exchange: Exchange;
+}
+
+/** A listing within dates, and the whole listing that it is a part of. */
+export interface WindowListing extends Listing {
+  window: Window;
+  whole: MailArchive[];
+}
+
+/** A link of a listing, and what opening it gave. */
+export interface OpenedLink {
+  archive: MailArchive;
+  exchange: Exchange;
+}
+
+/** Everything that was asked of a server, for the checks to look at. */
+export interface Survey {
+  /** Where the API is. */
+  baseUrl: string;
+  asked: AskedIds;
+  /** When the survey began, in milliseconds since 1970. */
+  startedAt: number;
+  /** Listings that are due a list: of each operation, and the target's again at the end. */
+  listings: Listing[];
+  windows: WindowListing[];
+  /** Listings of ids that nobody has. */
+  unknown: Listing[];
+  /** Listings asked without a key or with a blank one, and with a wrong one. */
+  keyless: Listing[];
+  wrongKey: Listing[];
+  badDate: Listing[];
+  head: Exchange | undefined;
+  unknownPath: Exchange | undefined;
+  links: OpenedLink[];
+  /** Every exchange with the API, in order. */
+  exchanges: readonly Exchange[];
+}
+
+const mostLinks = 3;
+
+/** Asks a server all that the checks need, in one pass of about thirty requests. */
+export async function survey(probe: Probe, asked: AskedIds, baseUrl: string): Promise<Survey> {
+  const result: Survey = {
+    baseUrl,
+    asked,
+    startedAt: Date.now(),
+    listings: [],
+    windows: [],
+    unknown: [],
+    keyless: [],
+    wrongKey: [],
+    badDate: [],
+    head: undefined,
+    unknownPath: undefined,
+    links: [],
+    exchanges: probe.exchanges,
+  };
+  const ask = async (
+    into: Listing[],
+    operation: OperationName,
+    ...request: Parameters<Probe["ask"]>
+  ): Promise<Exchange | undefined> => {
+    const exchange = await probe.ask(...request);
+    if (exchange !== undefined) into.push({ operation, exchange });
+    return exchange;
+  };
+
+  const targetPath = pathOf.target(asked);
+  const ofTarget = await ask(result.listings, "target", targetPath);
+  // An action that nobody named is better taken from the target's own mails than from the spec's example.
+  const [newest] = ofTarget?.archives ?? [];
+  if (!asked.given.has("action") && newest !== undefined) asked.action = newest.action;
+  const actionTargetPath = pathOf.actionTarget(asked);
+  const ofActionTarget = await ask(result.listings, "actionTarget", actionTargetPath);
+  const stampPath = pathOf.stamp(asked);
+  const ofStamp = await ask(result.listings, "stamp", stampPath);
+  if ([ofTarget, ofActionTarget, ofStamp].every((exchange) => isRefused(exchange?.status))) {
+    throw new CouldNotRunError(`The server refused the key with status ${ofTarget?.status}.`);
+  }
+
+  const windows = async (
+    operation: OperationName,
+    path: string,
+    whole: MailArchive[] | undefined,
+    wanted: Window[],
+  ): Promise<void> => {
+    for (const window of wanted) {
+      const exchange = await probe.ask(`${path}?${window.query}`);
+      if (exchange !== undefined)
+        result.windows.push({ operation, exchange, window, whole: whole ?? [] });
+    }
+  };
+  const dates = instants(ofTarget);
+  const targetWindows = [...windowsAt(dates), ...windowsBeside(dates), windowWithOffset(dates)];
+  await windows("target", targetPath, ofTarget?.archives, targetWindows);
+  const actionTargetWindows = windowsBeside(instants(ofActionTarget));
+  await windows("actionTarget", actionTargetPath, ofActionTarget?.archives, actionTargetWindows);
+
+  const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
+  await ask(result.unknown, "target", pathOf.target(nobody));
+  await ask(
+    result.unknown,
+    "actionTarget",
+    pathOf.actionTarget({ ...asked, target: nobody.target }),
+  );
+  await ask(
+    result.unknown,
+    "actionTarget",
+    pathOf.actionTarget({ ...asked, action: nobody.action }),
+  );
+  await ask(result.unknown, "stamp", pathOf.stamp(nobody));
+
+  await ask(result.keyless, "target", targetPath, { key: "none" });
+  await ask(result.keyless, "actionTarget", actionTargetPath, { key: "none" });
+  await ask(result.keyless, "stamp", stampPath, { key: "none" });
+  await ask(result.keyless, "target", targetPath, { key: "blank" });
+  await ask(result.wrongKey, "target", targetPath, { key: "wrong" });
+  await ask(result.wrongKey, "actionTarget", actionTargetPath, { key: "wrong" });
+  await ask(result.wrongKey, "stamp", stampPath, { key: "wrong" });
+
+  await ask(result.badDate, "target", `${targetPath}?startDate=yesterday`);
+  await ask(result.badDate, "actionTarget", `${actionTargetPath}?endDate=2026-02-30`);
+  result.head = await probe.ask(targetPath, { method: "HEAD" });
+  result.unknownPath = await probe.ask(`${targetPath}/no-such-path`);
+
+  for (const archive of linksToOpen([ofTarget, ofActionTarget, ofStamp], result.startedAt)) {
+    result.links.push({ archive, exchange: await probe.open(archive.url) });
+  }
+  const vendorType = { accept: "application/vnd.np6.cm.mail.archive" };
+  await ask(result.listings, "target", targetPath, vendorType);
+  return result;
+}
+
+const pathOf = {
+  target: ({ target }: { target: string }) => `/targets/${encodeURIComponent(target)}/archives`,
+  actionTarget: ({ action, target }: { action: string; target: string }) =>
+    `/actions/${encodeURIComponent(action)}/targets/${encodeURIComponent(target)}/archives`,
+  stamp: ({ stamp }: { stamp: string }) => `/actions/stamp/${encodeURIComponent(stamp)}/archives`,
+};
+
+function isRefused(status: number | undefined): boolean {
+  return status === 401 || status === 403;
+}
+
+function instants(exchange: Exchange | undefined): number[] {
+  const dates = (exchange?.archives ?? []).map(({ sendingDate }) => Date.parse(sendingDate));
+  // A leap second is a date-time that Date can not read.
+  return dates.filter((instant) => !Number.isNaN(instant));
+}
+
+/** One link of each listing, the newest and the oldest of the first, where they should still open. */
+function linksToOpen(listings: (Exchange | undefined)[], now: number): MailArchive[] {
+  const usable = listings.map((listing) =>
+    (listing?.archives ?? []).filter(
+      ({ url, expiresOn }) => URL.canParse(url) && Date.parse(expiresOn) > now + 60_000,
+    ),
+  );
+  const chosen = [usable[0]!.at(0), usable[0]!.at(-1), usable[1]!.at(0), usable[2]!.at(0)];
+  const byUrl = new Map(chosen.flatMap((archive) => (archive ? [[archive.url, archive]] : [])));
+  return [...byUrl.values()].slice(0, mostLinks);
+}

@@ -1,0 +1,31 @@
+import { answersTable } from "./observe.ts";
+import type { Report } from "./report.ts";
+import type { VerifyReport } from "./verify.ts";
+
+/** What verify found, for the reporters. */
+export function verifyReport(result: VerifyReport): Report {
+  const { server, verdict, checks, answers, requests, duration } = result;
+  const items = checks.map(({ id, holds, provenance: sure, outcome, findings }) => ({
+    id,
+    title: `${holds} (${sure})`,
+    outcome,
+    lines: findings.map(
+      ({ where, expected, received, provenance }) =>
+        `${where}: expected ${expected}, received ${received} (${provenance})`,
+    ),
+  }));
+  const count = (outcome: string): number =>
+    items.filter((item) => item.outcome === outcome).length;
+  const seconds = duration / 1000;
+  const counts =
+    `${count("pass")} hold, ${count("violation")} violated, ${count("observation")} observations, ` +
+    `${count("unseen")} not seen; ${requests} requests, ${seconds.toFixed(1)} s`;
+  return {
+    subject: server,
+    items,
+    summary: `The contract ${verdict === "holds" ? "holds" : "is violated"}: ${counts}.`,
+    ...(answers.length === 0 ? {} : { appendix: answersTable(answers, server) }),
+    seconds,
+    data: result,
+  };
+}

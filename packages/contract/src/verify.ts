@@ -1,0 +1,152 @@
+import { runCheck } from "./check.ts";
+import type { CheckResult } from "./check.ts";
+import { accessChecks } from "./checks/access.ts";
+import { answerChecks } from "./checks/answers.ts";
+import { archiveChecks } from "./checks/archives.ts";
+import { headerChecks } from "./checks/headers.ts";
+import { linkChecks } from "./checks/links.ts";
+import { windowChecks } from "./checks/windows.ts";
+import { Contract } from "./contract.ts";
+import { observe } from "./observe.ts";
+import type { Answer } from "./observe.ts";
+import { CouldNotRunError, Probe } from "./probe.ts";
+import { redactText, redactUrl } from "./redact.ts";
+import { SpecFacts } from "./spec-facts.ts";
+import { survey } from "./survey.ts";
+import type { AskedIds } from "./survey.ts";
+
+/** Every option of {@link verify}; each has a default. */
+export interface VerifyOptions {
+  /** The server to verify. Default: a mock, started for it and closed again. */
+  baseUrl?: string;
+  /** The key to ask with. Default: the environment variable `NP6_API_KEY`; for the mock, one of its own. */
+  apiKey?: string;
+  /** A target that the server knows. Default: the example of the spec. */
+  target?: string;
+  /** An action that sent something to the target. Default: that of the target's first archive. */
+  action?: string;
+  /** A stamp that the server knows. Default: the example of the spec. */
+  stamp?: string;
+  /** Whether to try to answer the open questions too, with some ten requests more. Default false. */
+  observe?: boolean;
+  /** Milliseconds that a request may take, its whole body included. Default 10,000. */
+  deadline?: number;
+  /** The fetch that makes the requests. Default: the global one. */
+  fetch?: typeof fetch;
+}
+
+/** What {@link verify} found. */
+export interface VerifyReport {
+  /** Where the API is, without secrets. */
+  server: string;
+  /** `violated` where anything documented was contradicted. */
+  verdict: "holds" | "violated";
+  checks: CheckResult[];
+  /** What the server answers to the open questions; empty unless `observe` was set. */
+  answers: Answer[];
+  /** How many requests went out. */
+  requests: number;
+  /** Milliseconds that it all took. */
+  duration: number;
+}
+
+/** Every check, in the order of the report. */
+export const checks = [
+  ...answerChecks,
+  ...accessChecks,
+  ...archiveChecks,
+  ...windowChecks,
+  ...linkChecks,
+  ...headerChecks,
+];
+
+/**
+ * Holds a server to the contract, with some thirty requests that only read, one after the other.
+ *
+ * Rejects with a {@link CouldNotRunError} of one line when there is no key, the server can not be reached, refuses the
+ * key, or limits the rate for too long; with a TypeError when an option is not valid.
+ */
+export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+  const startedAt = performance.now();
+  const server = await serverFor(options);
+  try {
+    const [contract, facts] = await Promise.all([Contract.load(), SpecFacts.load()]);
+    const { baseUrl, apiKey } = server;
+    const { deadline = 10_000, fetch = globalThis.fetch } = options;
+    const probe = new Probe({ contract, baseUrl, apiKey, deadline, fetch });
+    const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
+    const answers = options.observe ? await observe(seen, probe) : [];
+    const results = checks.map((check) => redacted(runCheck(check, seen, facts), apiKey));
+    const isViolated = results.some(({ outcome }) => outcome === "violation");
+    return {
+      server: redactUrl(baseUrl),
+      verdict: isViolated ? "violated" : "holds",
+      checks: results,
+      answers: answers.map(({ question, answer }) => ({
+        question,
+        answer: redactText(answer, apiKey),
+      })),
+      requests: probe.requests,
+      duration: performance.now() - startedAt,
+    };
+  } finally {
+    await server.close();
+  }
+}
+
+interface Server {
+  baseUrl: string;
+  apiKey: string;
+  /** Whether it is a mock that was started here, which knows every id of the spec. */
+  isOurs: boolean;
+  close: () => Promise<void>;
+}
+
+async function serverFor({ baseUrl, apiKey }: VerifyOptions): Promise<Server> {
+  if (baseUrl === undefined) {
+    const { startMock } = await import("@np6-archives/mock");
+    const key = apiKey ?? "verify-the-mock";
+    const mock = await startMock({ apiKeys: [key] });
+    return { baseUrl: mock.url, apiKey: key, isOurs: true, close: () => mock.close() };
+  }
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new TypeError(
+      `The base URL has to be an http or https URL without a query, not "${redactUrl(baseUrl)}".`,
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError("The base URL must not hold a user or a password.");
+  }
+  const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
+  if (key === "") {
+    throw new CouldNotRunError("There is no key: set the environment variable NP6_API_KEY.");
+  }
+  if (!/^[\u0020-\u007E]+$/.test(key)) {
+    throw new TypeError("The key holds a character that a header can not carry.");
+  }
+  return { baseUrl: url.href.replace(/\/+$/, ""), apiKey: key, isOurs: false, async close() {} };
+}
+
+function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): AskedIds {
+  for (const name of ["target", "action", "stamp"] as const) {
+    if (options[name]?.trim() === "") throw new TypeError(`The ${name} is blank.`);
+  }
+  const names = ["target", "action", "stamp"] as const;
+  return {
+    target: options.target ?? facts.example("/targets/{id}/archives", "id"),
+    action: options.action ?? facts.example("/actions/{id}/targets/{target}/archives", "id"),
+    stamp: options.stamp ?? facts.example("/actions/stamp/{id}/archives", "id"),
+    given: new Set(names.filter((name) => isOurs || options[name] !== undefined)),
+  };
+}
+
+function redacted(result: CheckResult, apiKey: string): CheckResult {
+  for (const finding of result.findings) finding.received = redactText(finding.received, apiKey);
+  return result;
+}

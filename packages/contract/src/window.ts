@@ -1,0 +1,62 @@
+/** Dates to list between. */
+export interface Window {
+  /** Milliseconds since 1970; undefined where there is no such bound. */
+  start: number | undefined;
+  end: number | undefined;
+  /** The query that asks for it. */
+  query: string;
+}
+
+/** Milliseconds that a date may be away from a bound and count as on it: servers round fractions. */
+export const onBound = 1000;
+
+const beside = onBound + 500;
+const hour = 3_600_000;
+
+/** A window from the middle one of some dates on, and one up to it: what is at a bound itself is an open question. */
+export function windowsAt(dates: readonly number[]): Window[] {
+  const middle = middleOf(dates);
+  return [utcWindow(middle, undefined), utcWindow(undefined, middle)];
+}
+
+/** A window that begins just after the middle one of some dates, one that ends just before, and one just around it. */
+export function windowsBeside(dates: readonly number[]): Window[] {
+  const middle = middleOf(dates);
+  return [
+    utcWindow(middle + beside, undefined),
+    utcWindow(undefined, middle - beside),
+    utcWindow(middle - beside, middle + beside),
+  ];
+}
+
+/**
+ * A window with bounds in another zone, an hour before two of some dates: who reads the clock and not the zone loses the
+ * first and lists the second.
+ */
+export function windowWithOffset(dates: readonly number[]): Window {
+  const middle = middleOf(dates);
+  const next = dates.filter((date) => date > middle).toSorted((a, b) => a - b)[0] ?? middle;
+  const text = (instant: number): string =>
+    new Date(instant + 2 * hour).toISOString().replace("Z", "+02:00");
+  return windowOf(middle - hour, Math.max(next - hour, middle + beside), text);
+}
+
+function middleOf(dates: readonly number[]): number {
+  const sorted = [...new Set(dates)].toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Date.now() - 24 * hour;
+}
+
+function utcWindow(start: number | undefined, end: number | undefined): Window {
+  return windowOf(start, end, (instant) => new Date(instant).toISOString());
+}
+
+function windowOf(
+  start: number | undefined,
+  end: number | undefined,
+  format: (instant: number) => string,
+): Window {
+  const query = new URLSearchParams();
+  if (start !== undefined) query.set("startDate", format(start));
+  if (end !== undefined) query.set("endDate", format(end));
+  return { start, end, query: query.toString() };
+}

@@ -1,0 +1,101 @@
+import { startMock } from "@np6-archives/mock";
+import { afterAll, describe, expect, test } from "vitest";
+import { verify } from "../src/index.ts";
+import type { CheckResult } from "../src/index.ts";
+import { legitimate } from "./legitimate.ts";
+import { brokenAccess, brokenDelivery, oddAccess, rightKey } from "./rogue-access.ts";
+import { brokenLists, oddLists } from "./rogue-archives.ts";
+import { brokenBodies } from "./rogue-bodies.ts";
+import { brokenDownloads, brokenLinks, oddLinks } from "./rogue-links.ts";
+import { rogueProxy } from "./rogue-proxy.ts";
+import type { Rogue } from "./rogue-proxy.ts";
+
+/*
+ * Verify against a mock behind a proxy that breaks one thing at a time. What is documented has to be found a violation,
+ * what is only observed or assumed has to be told without failing, and what is legitimate has to pass in silence.
+ */
+const mock = await startMock({ apiKeys: [rightKey] });
+afterAll(() => mock.close());
+
+const ids = {
+  target: "000T123",
+  action: "00000A",
+  stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7",
+};
+
+async function seenBy(
+  rogue: Rogue,
+  deadline = 10_000,
+): Promise<{ verdict: string; checks: CheckResult[] }> {
+  const proxy = await rogueProxy(mock, rogue);
+  try {
+    const options = { ...ids, baseUrl: proxy.url, apiKey: rightKey, deadline };
+    const { verdict, checks } = await verify(options);
+    return { verdict, checks: checks.filter(({ findings }) => findings.length > 0) };
+  } finally {
+    await proxy.close();
+  }
+}
+
+const told = new Map<string, string>();
+
+function tell(name: string, verdict: string, checks: CheckResult[]): void {
+  told.set(name, `${verdict.padEnd(9)} ${checks.map(({ id }) => id).join(", ")}`);
+}
+
+const broken = { ...brokenBodies, ...brokenLists, ...brokenAccess, ...brokenLinks };
+const late = { ...brokenDelivery, ...brokenDownloads };
+const odd = { ...oddLists, ...oddAccess, ...oddLinks };
+
+describe.concurrent("what breaks the contract is a violation", () => {
+  test.each(Object.entries(broken))("%s", async (name, rogue) => {
+    const { verdict, checks } = await seenBy(rogue);
+    tell(
+      name,
+      verdict,
+      checks.filter(({ outcome }) => outcome === "violation"),
+    );
+    expect(verdict).toBe("violated");
+  });
+});
+
+describe.concurrent("an answer that does not come whole and in time is a violation", () => {
+  test.each(Object.entries(late))("%s", async (name, rogue) => {
+    const { verdict, checks } = await seenBy(rogue, 1000);
+    tell(
+      name,
+      verdict,
+      checks.filter(({ outcome }) => outcome === "violation"),
+    );
+    expect(verdict).toBe("violated");
+    expect(checks.map(({ id }) => id)).toEqual([
+      expect.stringMatching(/^(answers-in-time|link-opens)$/),
+    ]);
+  });
+});
+
+describe.concurrent("what contradicts only an observation or an assumption is told, and fails nothing", () => {
+  test.each(Object.entries(odd))("%s", async (name, rogue) => {
+    const { verdict, checks } = await seenBy(rogue);
+    tell(name, checks.length > 0 ? "observed" : "unseen", checks);
+    expect(verdict).toBe("holds");
+    expect(checks.map(({ outcome }) => outcome)).toContain("observation");
+  });
+});
+
+describe.concurrent("what is legitimate passes in silence", () => {
+  test.each(Object.entries(legitimate))("%s", async (name, rogue) => {
+    const { verdict, checks } = await seenBy(rogue);
+    tell(name, verdict, checks);
+    expect(verdict).toBe("holds");
+    expect(checks).toEqual([]);
+  });
+});
+
+test("the list of all mutations, and who saw each", () => {
+  const names = [broken, late, odd, legitimate].flatMap((group) => Object.keys(group));
+  console.log(names.map((name) => `${name.padEnd(50)} ${told.get(name) ?? ""}`).join("\n"));
+  const mutations = [broken, late, odd].flatMap((group) => Object.keys(group));
+  expect(mutations.length).toBeGreaterThanOrEqual(50);
+  expect(Object.keys(legitimate).length).toBeGreaterThanOrEqual(15);
+});
