@@ -5,11 +5,13 @@ import type { RateLimit } from "./rate-limit.ts";
 
 /** What came back from the API, beside the data. */
 export interface WithResponse<T> {
+  /** What the Promise itself resolves to. */
   data: T;
   /** The answer, its body readable again, its headers without secrets. */
   response: Response;
   /** The answer's `x-request-id`. */
   requestId: string | undefined;
+  /** What the `X-RateLimit-*` headers say, if any came. */
   rateLimit: RateLimit | undefined;
 }
 

@@ -2,20 +2,24 @@ import type { BodyIssue } from "@np6-archives/spec/validate";
 import type { RateLimit } from "./rate-limit.ts";
 
 /** What an error can tell beside its message. */
-interface Details extends ErrorOptions {
+export interface ErrorDetails extends ErrorOptions {
+  /** The answer's status, if there was an answer. */
   status?: number | undefined;
+  /** The handle that support asks for. */
   requestId?: string | undefined;
 }
 
 /** What every error of this package is. An abort is none: it rejects with the signal's own reason. */
 export class ArchivesError extends Error {
+  /** The class' name, also where code is minified. */
   override name = "ArchivesError";
   /** The answer's status, if there was an answer. */
   readonly status: number | undefined;
   /** The handle that support asks for: `x-request-id` of the API, `x-ms-request-id` of the storage. */
   readonly requestId: string | undefined;
 
-  constructor(message: string, details: Details = {}) {
+  /** The message gets the request id at its end. */
+  constructor(message: string, details: ErrorDetails = {}) {
     const { status, requestId } = details;
     super(requestId === undefined ? message : `${message} (request id ${requestId})`, details);
     this.status = status;
@@ -55,7 +59,8 @@ export class ResponseValidationError extends ArchivesError {
   /** The first places where the body differs, at most 10. They name types, never values. */
   readonly issues: readonly BodyIssue[];
 
-  constructor(message: string, details: Details & { issues: readonly BodyIssue[] }) {
+  /** `issues` may be no more than the first. */
+  constructor(message: string, details: ErrorDetails & { issues: readonly BodyIssue[] }) {
     super(message, details);
     this.issues = details.issues;
   }
@@ -63,12 +68,17 @@ export class ResponseValidationError extends ArchivesError {
 
 /** What an {@link ApiError} is made of. */
 export interface ApiFailure {
+  /** The answer's status, 300 or more. */
   status: number;
+  /** The answer's `x-request-id`. */
   requestId: string | undefined;
+  /** Without secrets. */
   headers: Headers;
+  /** Without secrets. */
   body: unknown;
+  /** What the `X-RateLimit-*` headers say. */
   rateLimit: RateLimit | undefined;
-  /** Milliseconds. */
+  /** How long the service asks to wait, in milliseconds. */
   retryAfter: number | undefined;
 }
 
@@ -80,8 +90,10 @@ export class ApiError extends ArchivesError {
   readonly headers: Headers;
   /** The parsed body if it is JSON, else its text; at most 64 KiB of it, secrets redacted. Commonly `""`. */
   readonly body: unknown;
+  /** What the `X-RateLimit-*` headers say, if any came. */
   readonly rateLimit: RateLimit | undefined;
 
+  /** `failure` is the answer, without secrets. */
   constructor(message: string, failure: ApiFailure) {
     super(message, { status: failure.status, requestId: failure.requestId });
     this.headers = failure.headers;
@@ -126,6 +138,7 @@ export class RateLimitError extends ApiError {
   /** How long the service asks to wait, in milliseconds, if it says so. */
   readonly retryAfter: number | undefined;
 
+  /** `failure` is the answer, without secrets. */
   constructor(message: string, failure: ApiFailure) {
     super(message, failure);
     this.retryAfter = failure.retryAfter;

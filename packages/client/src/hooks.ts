@@ -1,45 +1,49 @@
-/** One attempt, about to be sent. Secrets are redacted, and changing it changes nothing. */
-export interface RequestEvent {
+/** What all events tell. Secrets are redacted, and changing an event changes nothing. */
+export interface AttemptEvent {
+  /** `GET`. */
   method: string;
+  /** The whole URL, a link's signature redacted. */
   url: string;
-  headers: Headers;
-  /** 1 for the first attempt of a call. */
+  /** 1 for the first attempt of a call. In a retry, the attempt that failed. */
   attempt: number;
 }
 
-/** The head of an answer has come; its body has not been read. */
-export interface ResponseEvent {
-  method: string;
-  url: string;
-  /** As received, secrets redacted. */
+/** An attempt is about to be sent. */
+export interface RequestEvent extends AttemptEvent {
+  /** A copy, the key redacted. */
   headers: Headers;
-  attempt: number;
+}
+
+/** The head of an answer has come; its body has not been read. */
+export interface ResponseEvent extends AttemptEvent {
+  /** A copy, secrets redacted. */
+  headers: Headers;
+  /** The answer's status. */
   status: number;
+  /** The answer's request id, if it has one. */
   requestId: string | undefined;
   /** Milliseconds from sending to the head of the answer. */
   duration: number;
 }
 
 /** An attempt failed in a way that may pass, and another one follows. */
-export interface RetryEvent {
-  method: string;
-  url: string;
-  /** The attempt that failed. */
-  attempt: number;
-  /** Milliseconds until the next one. */
+export interface RetryEvent extends AttemptEvent {
+  /** Milliseconds until the next attempt. */
   delay: number;
   /** The answer's status, if there was an answer. */
-  status: number | undefined;
-  requestId: string | undefined;
+  status?: number | undefined;
+  /** The answer's request id, if it has one. */
+  requestId?: string | undefined;
   /** What went wrong, if there was no complete answer. */
-  error: Error | undefined;
+  error?: Error | undefined;
 }
 
-/**
- * Called around each attempt of each call, in the async context of the call. What a hook throws fails the call.
- */
+/** Called around each attempt of each call, in the async context of the call. What a hook throws fails the call. */
 export interface Hooks {
+  /** Before each attempt. */
   onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** After the head of each answer, whatever its status. */
   onResponse?: ((event: ResponseEvent) => void) | undefined;
+  /** Before the wait for another attempt. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
 }

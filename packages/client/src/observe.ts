@@ -10,7 +10,7 @@ export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
 export type Logger = Record<"info" | "debug", (line: string, event: object) => void>;
 
 /** What happened, beside method and URL. */
-export interface Details {
+interface Details {
   attempt: number;
   headers?: Iterable<readonly [string, string]>;
   [more: string]: unknown;

@@ -22,6 +22,7 @@ export interface TransferLimits {
 export interface MailFacts {
   /** Bytes in all. */
   readonly size: number | undefined;
+  /** The storage's name for this version of the mail. */
   readonly etag: string | undefined;
   /** The MD5 of the whole, in base64. It is checked. */
   readonly contentMd5: string | undefined;

@@ -1,5 +1,8 @@
 const client = require("@np6-archives/client");
 
-import("./program.mjs").then(async ({ program }) => {
+async function main() {
+  const { program } = await import("./program.mjs");
   console.log(await program(client, process.argv[2]));
-});
+}
+
+void main();
