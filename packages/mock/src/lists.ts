@@ -21,7 +21,11 @@ export function createLists(engine: Engine, store: ArchiveStore): Lists {
 
   return async (request, { status, headers }, listing) => {
     const all = store.list(listing);
-    if (all === undefined) return unknownId(listing);
+    if (all === undefined) {
+      const unknown = unknownId(listing);
+      const wrong = await engine.check(request, { ...unknown, body: undefined });
+      return wrong.length > 0 ? invalidAnswer(wrong) : unknown;
+    }
     const [from, to] = window(all, request.query);
     const key = `${JSON.stringify(listing)} ${from} ${to}`;
     const known = cache.get(key);

@@ -106,6 +106,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     await closeOrigin(storage);
     throw error;
   });
+  let closed: Promise<unknown> | undefined;
   const mock: Mock = {
     url: server.url,
     blobUrl: storage.url,
@@ -119,7 +120,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       api.reset();
     },
     async close() {
-      await Promise.all([closeOrigin(server), closeOrigin(storage)]);
+      await (closed ??= Promise.all([closeOrigin(server), closeOrigin(storage)]));
     },
   };
   serve(server, {

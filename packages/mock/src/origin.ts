@@ -143,7 +143,11 @@ export function serve(
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void handle(request, response);
+    handle(request, response).catch((error: unknown) => {
+      // Nothing that is sent may end the process. What can not be answered any more is broken off.
+      if (response.headersSent) response.destroy();
+      else void send(response, failure(error), undefined, 0);
+    });
   };
   server.on("request", listener);
   server.on("checkExpectation", listener);

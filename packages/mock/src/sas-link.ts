@@ -52,7 +52,10 @@ export function sasRefusal(
   }
   if (!sp.includes("r")) return storageErrors.permissionMismatch;
   // The mock speaks http alone.
-  return spr === "https" ? storageErrors.protocolMismatch : undefined;
+  if (spr === "https") return storageErrors.protocolMismatch;
+  return Object.values(sasOverrides(query)).every((value) => headerValue.test(value))
+    ? undefined
+    : storageErrors.invalidQueryParameter;
 }
 
 function refused(detail: string): StorageError {
@@ -66,6 +69,9 @@ const overrides = {
   rscl: "content-language",
   rsct: "content-type",
 };
+
+/** What may stand in a header: no line ends, nothing beyond Latin-1. */
+const headerValue = /^[\t\x20-\x7E\x80-\xFF]*$/;
 
 /** The response headers that a link sets, as its signature covers them. */
 export function sasOverrides(query: URLSearchParams): Record<string, string> {

@@ -36,6 +36,11 @@ export const storageErrors = {
     code: "ConditionNotMet",
     message: "The condition specified using HTTP conditional header(s) is not met.",
   },
+  invalidQueryParameter: {
+    status: 400,
+    code: "InvalidQueryParameterValue",
+    message: "Value for one of the query parameters specified in the request URI is invalid.",
+  },
   invalidRange: {
     status: 416,
     code: "InvalidRange",

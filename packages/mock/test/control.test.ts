@@ -134,6 +134,13 @@ function raw(bytes: string): Promise<string> {
   });
 }
 
+test("closing twice closes once", async () => {
+  const short = await startMock();
+  await Promise.all([short.close(), short.close()]);
+  await short.close();
+  await expect(fetch(`${short.url}/__mock/health`)).rejects.toThrow(TypeError);
+});
+
 test("every answer has a request id, even to bytes that are no HTTP", async () => {
   expect(await raw("nonsense\r\n\r\n")).toMatch(
     /^HTTP\/1\.1 400 [\s\S]*x-request-id: [0-9a-f]{16}\r\n/,

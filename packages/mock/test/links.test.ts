@@ -295,6 +295,16 @@ test("the links that the mock lists are signed as the storage vendor's library s
   expect((await fetch(`${azurite.url}${listed.pathname}${listed.search}`)).status).toBe(200);
 });
 
+test("a link whose signed headers can not be sent is refused, and the mock lives", async () => {
+  for (const contentDisposition of ["one\r\ntwo: three", "📎"]) {
+    const url = `${mock.blobUrl}/${container}/${blobName}?${signed({ contentDisposition })}`;
+    const response = await fetch(url);
+    expect(response.status).toBe(400);
+    expect(response.headers.get("x-ms-error-code")).toBe("InvalidQueryParameterValue");
+  }
+  expect((await fetch(`${mock.url}/__mock/health`)).status).toBe(200);
+});
+
 test("a key that reaches the storage is refused and journaled as a leak", async () => {
   const { url } = mock.dataset.archives.find(({ mail: name }) => name !== undefined) ?? {};
   const response = await fetch(url ?? "", { headers: { "X-Key": "leaked secret" } });

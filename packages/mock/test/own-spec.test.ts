@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+
+const contract = await readFile(
+  createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml"),
+  "utf8",
+);
+
+/** Starts the mock on the contract with one passage changed. */
+async function startChanged(from: string, to: string): Promise<Mock> {
+  expect(contract).toContain(from);
+  const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.yaml");
+  await writeFile(file, contract.replace(from, to));
+  return startMock({ spec: file });
+}
+
+function list(mock: Mock, target: string, query = ""): Promise<Response> {
+  return fetch(`${mock.url}/targets/${target}/archives${query}`, { headers: { "X-Key": "demo" } });
+}
+
+test("an answer that would break the contract is a 500 that says where, in the body, the header and the journal", async () => {
+  const mock = await startChanged(
+    "required: [id, action, target, sendingDate, url, expiresOn]",
+    "required: [id, action, target, sendingDate, url, expiresOn, subject]",
+  );
+  try {
+    const response = await list(mock, "000T123");
+    expect(response.status).toBe(500);
+    expect(await response.text()).toContain("about to break the contract");
+    expect(response.headers.get("sl-violations")).toContain("subject");
+    expect(mock.journal().at(-1)?.violations[0]?.location.slice(0, 2)).toEqual([
+      "response",
+      "body",
+    ]);
+    expect((await list(mock, "000EMPTY")).status).toBe(200);
+  } finally {
+    await mock.close();
+  }
+});
+
+test("a parameter that may not be anything is judged for each value, before and after others", async () => {
+  const patterned = await startChanged(
+    `      description: Every mail that any action sent to this target, within the given dates.
+      parameters:
+        - name: id
+          in: path
+          required: true
+          x-provenance: documented
+          description: The target's id, an opaque string.
+          schema: { type: string }`,
+    `      description: Every mail that any action sent to this target, within the given dates.
+      parameters:
+        - name: id
+          in: path
+          required: true
+          x-provenance: documented
+          description: The target's id, an opaque string.
+          schema: { type: string, pattern: "^[0-9A-Z]+$" }`,
+  );
+  try {
+    const statuses: number[] = [];
+    for (const target of ["000T123", "lower", "000EMPTY", "000T123"]) {
+      statuses.push((await list(patterned, target)).status);
+    }
+    expect(statuses).toEqual([200, 400, 200, 200]);
+  } finally {
+    await patterned.close();
+  }
+});
+
+test("a list longer than the contract allows is refused, a window of it is not", async () => {
+  const mock = await startChanged(
+    "    MailArchives:\n      type: array",
+    "    MailArchives:\n      type: array\n      maxItems: 5",
+  );
+  try {
+    expect((await list(mock, "000T123")).status).toBe(500);
+    const third = mock.dataset.archives.filter(({ target }) => target === "000T123")[2];
+    const query = `?startDate=${encodeURIComponent(third?.sendingDate ?? "")}`;
+    expect((await list(mock, "000T123", query)).status).toBe(200);
+  } finally {
+    await mock.close();
+  }
+});
