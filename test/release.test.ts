@@ -171,7 +171,7 @@ describe("a published package", () => {
     expect(entries).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
     const own = { spec: ["openapi.yaml"], client: [], mock: [], contract: [] }[name];
     const expected = new RegExp(
-      `^(${["LICENSE", "README.md", "CHANGELOG.md", "package.json", ...own].join("|")}|(dist|src|mails|assets)/.+)$`,
+      `^(${["LICENSE", "README.md", "CHANGELOG.md", "package.json", ...own].join("|")}|(dist|src|mails|docs)/.+)$`,
     );
     expect(entries.filter((entry) => !expected.test(entry))).toEqual([]);
   });

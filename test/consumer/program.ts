@@ -5,12 +5,13 @@ import { createInterface } from "node:readline";
 import { ArchivesClient, NotFoundError } from "@np6-archives/client";
 import type { MailArchive } from "@np6-archives/client";
 import { contractFetch } from "@np6-archives/contract";
+import type { Mock } from "@np6-archives/mock";
 
 const [program, ...options] = process.argv.slice(2);
 if (program === undefined) throw new Error("usage: program.ts MOCK [OPTION ...]");
 const mock = spawn(program, options, { stdio: ["ignore", "pipe", "inherit"] });
 
-let baseUrl: string | undefined;
+let baseUrl: Mock["url"] | undefined;
 for await (const line of createInterface({ input: mock.stdout })) {
   baseUrl = /API +(http:\S+)/.exec(line)?.[1];
   if (baseUrl !== undefined) break;
