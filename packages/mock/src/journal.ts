@@ -16,7 +16,7 @@ export interface JournalEntry {
   time: string;
   /** Where it came: `api` to the archive operations, `blob` to the mails. */
   origin: "api" | "blob";
-  /** As sent, such as `GET`. */
+  /** As sent, such as `GET`. Blank, like the path, when what came was no HTTP. */
   method: string;
   /** Path and query as sent, with the value of `sig` redacted. */
   path: string;

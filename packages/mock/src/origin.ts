@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
@@ -151,7 +151,14 @@ export function serve(
   };
   server.on("request", listener);
   server.on("checkExpectation", listener);
-  server.on("clientError", refuseUnreadable);
+  server.on("clientError", (error, socket: Socket) => {
+    const refused = refuseUnreadable(error, socket);
+    if (refused === undefined) return;
+    const time = surroundings.now().toISOString();
+    const entry = { time, origin: name, method: "", path: "", headers: {}, ...refused };
+    surroundings.journal.add(entry);
+    surroundings.onRequest?.(entry);
+  });
 }
 
 function newRequestId(): string {
@@ -190,21 +197,29 @@ function violationsHeader(violations: readonly Violation[]): string {
     : `Too many violations! ${json.slice(0, maxViolationsHeader)}`;
 }
 
-/** Answers bytes that are no HTTP request. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+/** Answers bytes that are no HTTP request. Returns what to write down; undefined when nobody is there to answer. */
+function refuseUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+): Pick<JournalEntry, "status" | "requestId" | "violations"> | undefined {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
-    return;
+    return undefined;
   }
   const status =
     error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
+      ? 431
       : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? "408 Request Timeout"
-        : "400 Bad Request";
+        ? 408
+        : 400;
+  const requestId = newRequestId();
+  const violations: Violation[] = [
+    { location: ["request"], severity: "Error", code: status, message: error.message },
+  ];
   socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\nx-request-id: ${newRequestId()}\r\n\r\n`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\nx-request-id: ${requestId}\r\nsl-violations: ${violationsHeader(violations)}\r\n\r\n`,
   );
+  return { status, requestId, violations };
 }
 
 /** An address to reach the server by: 0.0.0.0 means every interface, and no client can connect to it everywhere. */

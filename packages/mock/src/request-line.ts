@@ -11,7 +11,10 @@ export function requestLine(entry: JournalEntry): string {
   const shown = paint(colour, status === 0 ? "---" : String(status));
   const where = origin === "blob" ? ` ${paint("dim", "(mail)")}` : "";
   const what = fault === undefined ? "" : ` ${paint("yellow", `fault ${fault}`)}`;
-  const line = `${paint("dim", time.slice(11, 19))} ${shown} ${method} ${path}${where} ${paint("dim", `${ms} ms`)}${what}`;
+  // A link's query fills two lines and tells nothing that the reasons do not.
+  const [target = ""] = origin === "blob" ? path.split("?", 1) : [path];
+  const request = method === "" ? "bytes that are no HTTP" : `${method} ${target}`;
+  const line = `${paint("dim", time.slice(11, 19))} ${shown} ${request}${where} ${paint("dim", `${ms} ms`)}${what}`;
   const reasons = violations.map(({ location, message }) => {
     const parts = location.slice(1).join(".");
     return `         ${paint(leak ? "red" : "yellow", parts === "" ? message : `${parts}: ${message}`)}`;

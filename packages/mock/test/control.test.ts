@@ -148,4 +148,8 @@ test("every answer has a request id, even to bytes that are no HTTP", async () =
   expect(await raw(`GET / HTTP/1.1\r\nhost: x\r\nbig: ${"x".repeat(20_000)}\r\n\r\n`)).toMatch(
     /^HTTP\/1\.1 431 [\s\S]*x-request-id: /,
   );
+  expect(mock.journal()).toMatchObject([
+    { method: "", path: "", status: 400, violations: [{ code: 400 }] },
+    { method: "", path: "", status: 431, violations: [{ code: 431 }] },
+  ]);
 });
