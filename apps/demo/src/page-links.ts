@@ -40,5 +40,5 @@ export function mailLinkTo(
 }
 
 export function tabLink(search: Search, id: string, tab: Tab): string {
-  return mailLinkTo("mail", search, id, tab === "mail" ? {} : { tab });
+  return mailLinkTo("mail", search, id, { tab });
 }

@@ -61,6 +61,8 @@ function clean(
         list.replace(item, list.createItem(hasAddress()));
       } else if (node.type === "AttributeSelector" && node.name.name.toLowerCase() === "href") {
         node.name.name = "data-href";
+      } else if (node.type === "Feature" && node.name === "prefers-color-scheme") {
+        onlyLight(node);
       }
     },
   });
@@ -103,6 +105,12 @@ function replaceUrl(
 
 function recordStrings(node: csstree.FunctionNode, resolve: ResolveAddress): void {
   for (const address of addresses(csstree.generate(node))) resolve(address, "image");
+}
+
+/** A mail is shown on a light ground, whatever the reader prefers: what it would do on a dark one never applies. */
+function onlyLight(feature: csstree.Feature): void {
+  if (feature.value?.type !== "Identifier") return;
+  if (feature.value.name.toLowerCase() === "dark") feature.value.name = "never";
 }
 
 function hasAddress(): csstree.AttributeSelector {

@@ -1,0 +1,207 @@
+import { createServer } from "node:http";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import { InlineImages } from "../src/inline-images.ts";
+import { safeHtml } from "../src/safe-html.ts";
+import { startBrowser } from "./browser.ts";
+import { hostileHtml, hostileMail } from "./hostile.ts";
+import { startLoggingServer } from "./logging-server.ts";
+import { startViewer } from "./viewer.ts";
+
+import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
+import type { Browser, Frame, Page } from "playwright-core";
+import type { Hostile } from "./hostile.ts";
+import type { LoggingServer } from "./logging-server.ts";
+import type { TestViewer } from "./viewer.ts";
+
+/** What a mail points at. It hears of every request, and of every connection. */
+let listener: LoggingServer;
+/** Each of them points at a folder of its own number, so that a request tells which one made it. */
+let hostiles: Hostile[];
+let viewer: TestViewer;
+let browser: Browser;
+/** Serves the hostile html by its number, raw under `/raw/` and cleaned under `/clean/`, the raw one with the given headers. */
+let plain: Server;
+let plainHeaders: Record<string, string> = {};
+
+const MAIL_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'";
+
+beforeAll(async () => {
+  listener = await startLoggingServer();
+  const { length } = hostileHtml(listener.origin);
+  hostiles = Array.from({ length }, (_, index) => hostileHtml(folder(index))[index] as Hostile);
+  const mails = hostiles.map((hostile, index): [string, string] => [
+    `${hostile.name}.eml`,
+    hostileMail(hostile, folder(index)),
+  ]);
+  plain = createServer((request, response) => {
+    const [, kind, number] = (request.url ?? "").split("/");
+    const { html } = hostiles[Number(number)] ?? { html: "" };
+    const headers = kind === "raw" ? plainHeaders : {};
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...headers });
+    if (kind === "raw") response.end(`<!doctype html>${html}`);
+    else if (kind === "framed") response.end(`<iframe sandbox="" src="/raw/${number}"></iframe>`);
+    else {
+      const { opening, content } = safeHtml(html, new InlineImages([]));
+      response.end(opening + content);
+    }
+  });
+  await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+  [viewer, browser] = await Promise.all([
+    startViewer({ mails: Object.fromEntries(mails) }),
+    startBrowser(),
+  ]);
+}, 60_000);
+
+beforeEach(() => listener.forget());
+
+afterAll(async () => {
+  await browser.close();
+  await viewer.close();
+  listener.close();
+  plain.close();
+  plain.closeAllConnections();
+});
+
+const folder = (index: number) => `${listener.origin}/h${index}`;
+const plainAddress = (kind: string, index: number) =>
+  `http://127.0.0.1:${(plain.address() as AddressInfo).port}/${kind}/${index}/`;
+
+/** The hostile ones that have reached the listener, by name, and what else it saw. */
+function reached(): string[] {
+  return listener.seen().map((seen) => {
+    const number = /\/h(\d+)/.exec(seen)?.[1];
+    return hostiles[Number(number)]?.name ?? seen;
+  });
+}
+
+/** Opens a page for each hostile mail, in a context of its own, several at a time. */
+async function forEach(visit: (page: Page, index: number) => Promise<void>): Promise<void> {
+  const waiting = hostiles.map((_, index) => index);
+  const work = async () => {
+    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
+      const context = await browser.newContext();
+      await visit(await context.newPage(), index);
+      await context.close();
+    }
+  };
+  await Promise.all([work(), work(), work()]);
+}
+
+/** Clicks on what can be seen, with each button, and goes on by keyboard. */
+async function clickThrough(page: Page, frame: Frame): Promise<void> {
+  const targets = await frame
+    .locator("a, button, summary, img, svg, [data-href], area, body")
+    .all();
+  const boxes = await Promise.all(targets.slice(0, 4).map((target) => target.boundingBox()));
+  // The middle button first: the left one may lead away.
+  for (const button of ["middle", "left"] as const) {
+    for (const box of boxes) {
+      if (box === null) continue;
+      await page.mouse.click(
+        box.x + Math.min(20, box.width / 2),
+        box.y + Math.min(12, box.height / 2),
+        { button },
+      );
+    }
+  }
+  for (const key of ["Tab", "Enter"]) await page.keyboard.press(key);
+}
+
+const open = (page: Page, address: string) => page.goto(address).catch(() => undefined);
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("a hostile mail without protection", () => {
+  test(
+    "reaches the server that it points at, in each of the ways",
+    { timeout: 120_000 },
+    async () => {
+      await forEach(async (page, index) => {
+        const { name, fires } = hostiles[index] as Hostile;
+        if (fires === undefined) return;
+        await open(page, plainAddress("raw", index));
+        if (fires === "clicking") await clickThrough(page, page.mainFrame());
+        for (let waits = 0; waits < 60 && !reached().includes(name); waits++) await wait(50);
+      });
+      const missing = hostiles.filter(
+        ({ name, fires }) => fires !== undefined && !reached().includes(name),
+      );
+      expect(missing.map(({ name }) => name)).toEqual([]);
+    },
+  );
+});
+
+describe("the same mail in the viewer", () => {
+  test(
+    "reaches nobody, on any tab, in print or on a phone, however it is clicked",
+    { timeout: 240_000 },
+    async () => {
+      const mails = [
+        ...(await viewer.mailsOf("by=target&target=000T123")),
+        ...(await viewer.mailsOf("by=target&target=000T123&page=2")),
+      ];
+      expect(mails).toHaveLength(hostiles.length);
+      const asked: string[] = [];
+      let frames = 0;
+      const look = async (page: Page, mail: string) => {
+        await page.goto(mail);
+        const frame = page.frames()[1];
+        if (frame === undefined) return;
+        frames += 1;
+        await frame.waitForLoadState();
+        await clickThrough(page, frame);
+      };
+      await forEach(async (page, index) => {
+        page.context().on("request", (request) => asked.push(request.url()));
+        const mail = new URL(mails[index] ?? "", viewer.url).href;
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await look(page, mail);
+        // On the other tabs all hostile mails are alike.
+        const tabs = ["links", "source", ...(index < 4 ? ["text", "headers", "parts"] : [])];
+        for (const tab of tabs) await page.goto(`${mail}&tab=${tab}`);
+        await page.goto(mail.replace("/mail?", "/print?"));
+        await page.emulateMedia({ media: "print" });
+        await clickThrough(page, page.mainFrame());
+        await page.emulateMedia({ media: null });
+        await page.setViewportSize({ width: 390, height: 844 });
+        await look(page, mail);
+      });
+      await wait(1000);
+      expect(reached()).toEqual([]);
+      // All were really shown, and nobody else was asked for anything.
+      expect(frames).toBe(2 * mails.length);
+      expect(
+        asked.filter((url) => !url.startsWith(viewer.url) && !url.startsWith("data:")),
+      ).toEqual([]);
+    },
+  );
+});
+
+describe("each protection alone", () => {
+  test(
+    "cleaned html reaches nobody, even when it is served without a policy",
+    { timeout: 120_000 },
+    async () => {
+      await forEach(async (page, index) => {
+        await page.goto(plainAddress("clean", index));
+        await clickThrough(page, page.mainFrame());
+      });
+      await wait(1000);
+      expect(reached()).toEqual([]);
+    },
+  );
+
+  test(
+    "raw html reaches nobody by being opened, under the policy and in a frame without rights",
+    { timeout: 120_000 },
+    async () => {
+      plainHeaders = { "Content-Security-Policy": MAIL_POLICY };
+      await forEach(async (page, index) => {
+        await page.goto(plainAddress("framed", index));
+      });
+      await wait(1000);
+      expect(reached()).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,185 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/// <reference lib="dom.asynciterable" />
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import { startBrowser } from "./browser.ts";
+import { startViewer } from "./viewer.ts";
+
+import type { Browser, Page } from "playwright-core";
+import type { TestViewer } from "./viewer.ts";
+
+let viewer: TestViewer;
+let browser: Browser;
+let page: Page;
+/** What the browser complained about: a policy broken, a script that failed. */
+let complaints: string[];
+
+beforeAll(async () => {
+  [viewer, browser] = await Promise.all([startViewer(), startBrowser()]);
+}, 60_000);
+afterAll(async () => {
+  await browser.close();
+  await viewer.close();
+});
+beforeEach(async () => {
+  complaints = [];
+  page = await browser.newPage({ timezoneId: "Europe/Paris", locale: "en-GB" });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+});
+afterEach(async () => {
+  await page.context().close();
+  expect(complaints).toEqual([]);
+});
+
+describe("the story", { timeout: 60_000 }, () => {
+  test("leads from the form to the list to a mail, through its tabs and back", async () => {
+    await page.goto(viewer.url);
+    await page.getByLabel("Target", { exact: true }).fill("000T123");
+    await page.getByRole("button", { name: "Find" }).click();
+    expect(new URL(page.url()).search).toBe("?by=target&target=000T123");
+
+    const rows = page.locator(".archives tbody tr");
+    expect(await rows.count()).toBeGreaterThan(20);
+    // A click anywhere on the row opens it.
+    await rows.first().click({ position: { x: 500, y: 10 } });
+    const heading = await page.getByRole("heading", { level: 1 }).textContent();
+    expect(await page.title()).toContain(heading ?? "");
+    const views = page.getByRole("navigation", { name: "Views" });
+    for (const tab of ["Text", "Headers", "Links", "Parts", "Source", "Mail"]) {
+      await views.getByRole("link", { name: tab }).click();
+      expect(await views.locator("[aria-current]").textContent()).toContain(tab);
+    }
+    await page.getByRole("link", { name: "Back to the list" }).click();
+    expect(await rows.count()).toBeGreaterThan(20);
+  });
+
+  test("shows a mail's html in a frame without rights", async () => {
+    await openMail("The harbour in pictures");
+    expect(await page.locator("iframe").getAttribute("sandbox")).toBe("");
+    const inner = page.frames()[1];
+    await inner?.waitForLoadState();
+    expect((await inner?.locator("body").textContent())?.trim()).not.toBe("");
+    expect(await inner?.evaluate(() => self.origin)).toBe("null");
+  });
+
+  test("tells times in the reader's zone, and in UTC on hover", async () => {
+    await page.goto(`${viewer.url}?by=target&target=000T123`);
+    const time = page.locator(".archives time").first();
+    const instant = new Date((await time.getAttribute("datetime")) ?? "");
+    const local = new Intl.DateTimeFormat("en-GB", {
+      timeStyle: "medium",
+      timeZone: "Europe/Paris",
+    });
+    const utc = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "UTC" });
+    expect(await time.textContent()).toContain(local.format(instant));
+    expect(await time.getAttribute("title")).toContain(`${utc.format(instant)} UTC`);
+  });
+
+  test("searches the days of the reader's zone, and the address can be shared", async () => {
+    await page.goto(viewer.url);
+    await page.getByLabel("Target", { exact: true }).fill("000T123");
+    await page.getByLabel("From").fill("2026-02-01");
+    await page.getByRole("button", { name: "Find" }).click();
+    expect(new URL(page.url()).searchParams.get("zone")).toBe("Europe/Paris");
+    const asked = viewer.mock.journal().at(-1)?.path ?? "";
+    expect(decodeURIComponent(asked)).toContain("startDate=2026-01-31T23:00:00.000Z");
+  });
+
+  test("is the same by keyboard alone", async () => {
+    await page.goto(viewer.url);
+    await tabTo("Target", "textbox");
+    await page.keyboard.type("000T123");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/target=000T123/);
+    await tabTo(/^\d+ \w+ \d{4}/, "link");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/mail\?/);
+    await tabTo(/^Source/, "link");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/tab=source/);
+    // A long source is scrolled by keyboard, too.
+    await tabTo("source", "region");
+    await tabTo(/Back to the list/, "link", "Shift+Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname === "/");
+  });
+
+  test("works without script, with times in UTC", async () => {
+    const plain = await browser.newPage({ javaScriptEnabled: false });
+    await plain.goto(viewer.url);
+    await plain.getByLabel("Target", { exact: true }).fill("000T123");
+    await plain.getByRole("button", { name: "Find" }).click();
+    expect(await plain.locator(".archives time").first().textContent()).toContain("UTC");
+    await plain.locator(".archives a").first().click();
+    expect(plain.url()).toContain("mail?");
+    await plain.context().close();
+  });
+
+  test("saves a mail under its id", async () => {
+    await openMail("The harbour in pictures");
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download .eml" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^[\da-f-]{36}\.eml$/);
+  });
+
+  test("switches to French and stays there", async () => {
+    await page.goto(`${viewer.url}?by=target&target=000T123`);
+    await page.getByRole("link", { name: "Français" }).click();
+    await page.getByRole("heading", { name: "Mails archivés" }).waitFor();
+    await page.locator(".archives a").first().click();
+    await page.getByRole("link", { name: /Télécharger/ }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("fr");
+  });
+});
+
+/** Opens the newest mail to 000T123 with these words in its subject. */
+async function openMail(subject: string): Promise<void> {
+  for (const mail of await viewer.mailsOf("by=target&target=000T123")) {
+    const { text } = await viewer.get(mail);
+    if (!text.includes(`<h1>${subject}`)) continue;
+    await page.goto(new URL(mail, viewer.url).href);
+    return;
+  }
+  throw new Error(`The mock has no mail ${subject}`);
+}
+
+/** Presses Tab until something of that name has the focus, which must then be visible. */
+async function tabTo(
+  name: string | RegExp,
+  role: "link" | "textbox" | "region",
+  key = "Tab",
+): Promise<void> {
+  for (let presses = 0; presses < 120; presses++) {
+    await page.keyboard.press(key);
+    const focused = await page.evaluate(() => {
+      const { activeElement } = document;
+      if (activeElement === null) return undefined;
+      const { outlineStyle, outlineWidth } = getComputedStyle(activeElement);
+      const after = getComputedStyle(activeElement, "::after");
+      const label =
+        activeElement instanceof HTMLInputElement ? activeElement.labels?.[0]?.textContent : null;
+      return {
+        name: (
+          label ??
+          (activeElement.tagName === "PRE" ? activeElement.className : activeElement.textContent)
+        ).trim(),
+        tag: activeElement.tagName,
+        outlined:
+          [outlineStyle, after.outlineStyle].some((style) => style !== "none") &&
+          outlineWidth !== "",
+      };
+    });
+    const tag = { link: "A", textbox: "INPUT", region: "PRE" }[role];
+    if (focused?.tag !== tag) continue;
+    if (typeof name === "string" ? focused.name !== name : !name.test(focused.name)) continue;
+    expect(focused.outlined).toBe(true);
+    return;
+  }
+  throw new Error(`Tab never came to ${String(name)}`);
+}
