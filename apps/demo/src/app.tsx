@@ -71,7 +71,7 @@ export function createViewer(options: ViewerOptions): Hono {
       const failure = fail(c, error);
       const failed = (
         <ResultPage view={view} search={search}>
-          <FailureNotice view={view} failure={failure} />
+          <FailureNotice view={view} failure={failure} heading="h2" />
         </ResultPage>
       );
       return c.html(page(view, view.t.failures[failure.kind].title, failed), failure.status);
@@ -152,7 +152,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const content = (
       <>
         {searchProblem(search) === undefined && <BackToList view={view} search={search} />}
-        <FailureNotice view={view} failure={failure} />
+        <FailureNotice view={view} failure={failure} heading="h1" />
       </>
     );
     return c.html(page(view, view.t.failures[failure.kind].title, content), failure.status);

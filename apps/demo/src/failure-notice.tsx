@@ -4,13 +4,19 @@ import type { Failure } from "./failure.ts";
 import type { View } from "./view.ts";
 
 /** What went wrong, what to do, and what to quote. */
-export function FailureNotice({ view, failure }: { view: View; failure: Failure }) {
+export function FailureNotice(props: {
+  view: View;
+  failure: Failure;
+  /** `h1` where the page has no other. */
+  heading: "h1" | "h2";
+}) {
+  const { view, failure, heading: Heading } = props;
   const { t } = view;
   const { title, advice } = t.failures[failure.kind];
   const [before, after] = t.tryAgainAt("\u0000").split("\u0000");
   return (
     <section class="notice failure" role="alert" aria-labelledby="failure">
-      <h2 id="failure">{title}</h2>
+      <Heading id="failure">{title}</Heading>
       <p>
         <strong class="advice">{t.whatToDo}</strong> {advice}{" "}
         {failure.retryAt !== undefined && (
