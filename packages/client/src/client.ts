@@ -23,7 +23,7 @@ import { PlainRequest } from "./plain-request.ts";
 import { createRedact } from "./redact.ts";
 import type { Redact } from "./redact.ts";
 import { mergedHeaders } from "./request-headers.ts";
-import { checkedId, rangeQuery, serializePath } from "./request-values.ts";
+import { rangeQuery, serializePath } from "./request-values.ts";
 import type { DateRange } from "./request-values.ts";
 import { aroundSending, signedLink } from "./signed-link.ts";
 import { send } from "./transport.ts";
@@ -99,7 +99,7 @@ export class ArchivesClient {
     return this.#list(options, (fetch) =>
       this.#requests.GET("/targets/{id}/archives", {
         fetch,
-        params: { path: { id: checkedId("target", target) }, query: rangeQuery(range) },
+        params: { path: { id: target }, query: rangeQuery(range) },
       }),
     );
   }
@@ -115,7 +115,7 @@ export class ArchivesClient {
       this.#requests.GET("/actions/{id}/targets/{target}/archives", {
         fetch,
         params: {
-          path: { id: checkedId("action", action), target: checkedId("target", target) },
+          path: { id: action, target },
           query: rangeQuery(range),
         },
       }),
@@ -130,7 +130,7 @@ export class ArchivesClient {
     return this.#list(options, (fetch) =>
       this.#requests.GET("/actions/stamp/{id}/archives", {
         fetch,
-        params: { path: { id: checkedId("stamp", stamp) } },
+        params: { path: { id: stamp } },
       }),
     );
   }

@@ -1,28 +1,30 @@
 import { invalid } from "./invalid.ts";
 
-/** Any of these, also percent-encoded, would leave the path segment that it is meant for. */
-const DOTS = /^(\.|%2e){1,2}$/i;
+/** What a server or proxy would resolve, percent-encoded or not, as `encodeURIComponent` writes it. */
+const DOTS = /^(\.|%252e){1,2}$/i;
 
 /**
- * An id that can be one segment of a path.
+ * The path of an operation: each value stays one segment, whatever characters it holds.
  *
- * @throws TypeError when it is no text, blank, no Unicode, or a dot segment that a server or proxy would resolve.
+ * @throws TypeError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
  */
-export function checkedId(name: string, id: unknown): string {
-  if (typeof id === "string" && id.trim() !== "" && !DOTS.test(id) && !LONE_SURROGATE.test(id)) {
-    return id;
-  }
-  throw invalid(name, "an id, a text that is not empty", id);
+export function serializePath(template: string, values: Record<string, unknown>): string {
+  return template.replace(/(\w+?)s?\/\{(\w+)\}/g, (segments, noun: string, name: string) => {
+    const segment = encoded(values[name]);
+    if (segment === "" || DOTS.test(segment)) {
+      throw invalid(noun, "an id, a text that is not empty", values[name]);
+    }
+    return segments.slice(0, segments.indexOf("{")) + segment;
+  });
 }
 
-/** Half a character, which a URL can not hold. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** The path of an operation: each value stays one segment, whatever characters it holds. Throws as {@link checkedId}. */
-export function serializePath(template: string, values: Record<string, unknown>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(checkedId(name, values[name])),
-  );
+/** Empty for what is no text, blank, or no Unicode. */
+function encoded(id: unknown): string {
+  try {
+    return typeof id === "string" && id.trim() !== "" ? encodeURIComponent(id) : "";
+  } catch {
+    return "";
+  }
 }
 
 /** The dates between which archives are listed. Either may be left out, or null. */

@@ -76,6 +76,6 @@ test("raw refuses the ids that the listings refuse", async () => {
   const { raw } = clientOf(await serve(list([])));
   const get = raw.GET("/targets/{id}/archives", { params: { path: { id: "%2e%2E" } } });
   await expect(get).rejects.toThrow(
-    new TypeError('id must be an id, a text that is not empty, and "%2e%2E" came.'),
+    new TypeError('target must be an id, a text that is not empty, and "%2e%2E" came.'),
   );
 });
