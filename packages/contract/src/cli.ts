@@ -7,7 +7,6 @@ import { redactUrl } from "./redact.ts";
 import { reporters } from "./report.ts";
 import type { Report, ReporterName } from "./report.ts";
 import { verifyReport } from "./verify-report.ts";
-import { verify } from "./verify.ts";
 import type { VerifyOptions } from "./verify.ts";
 
 const usage = `Holds servers and specs to the NP6 mail archive contract.
@@ -78,6 +77,8 @@ async function runVerify(args: string[]): Promise<number> {
     if (values[name] !== undefined) options[name] = values[name];
   }
   if (values["base-url"] !== undefined) options.baseUrl = values["base-url"];
+  // Prism takes most of a second to load, and --help and typing errors need none of it.
+  const { verify } = await import("./verify.ts");
   const result = await verify(options);
   await publish(verifyReport(result), reporter, values.out);
   return result.verdict === "holds" ? 0 : 1;

@@ -147,6 +147,10 @@ function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): As
 }
 
 function redacted(result: CheckResult, apiKey: string): CheckResult {
-  for (const finding of result.findings) finding.received = redactText(finding.received, apiKey);
+  for (const finding of result.findings) {
+    for (const part of ["where", "expected", "received"] as const) {
+      finding[part] = redactText(finding[part], apiKey);
+    }
+  }
   return result;
 }

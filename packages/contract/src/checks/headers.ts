@@ -54,7 +54,8 @@ export const headerChecks: Check[] = [
 function requestIdFindings({ exchanges, head, unknownPath }: Survey): Finding[] {
   const seen = new Set<string>();
   return exchanges.flatMap((exchange) => {
-    if (exchange === head || exchange === unknownPath || exchange.status === undefined) return [];
+    const isOfAnOperation = exchange.label !== head?.label && exchange.label !== unknownPath?.label;
+    if (!isOfAnOperation || exchange.status === undefined) return [];
     const id = exchange.headers.get("x-request-id")?.trim() ?? "";
     const received = id === "" ? "none" : "one that another answer had";
     if (id !== "" && !seen.has(id)) {

@@ -1,0 +1,241 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startMock } from "@np6-archives/mock";
+import { XMLValidator } from "fast-xml-parser";
+import { afterAll, describe, expect, test } from "vitest";
+import type { SpecDiff, VerifyReport } from "../src/index.ts";
+import { changeArchives, rogueProxy } from "./rogue-proxy.ts";
+import type { Rogue } from "./rogue-proxy.ts";
+
+const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const ours = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
+const folder = await mkdtemp(join(tmpdir(), "cli-"));
+const apiKey = "planted-key-of-the-cli";
+const mock = await startMock({ apiKeys: [apiKey] });
+afterAll(async () => {
+  await mock.close();
+  await rm(folder, { recursive: true });
+});
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function run(args: string[], env: Record<string, string> = { NP6_API_KEY: apiKey }): Promise<Run> {
+  const { PATH } = process.env;
+  return new Promise((resolve) => {
+    const options = { env: { PATH, NO_COLOR: "1", ...env } };
+    execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+async function runAgainst(rogue: Rogue, ...args: string[]): Promise<Run> {
+  const proxy = await rogueProxy(mock, rogue);
+  const result = await run(["verify", "--base-url", proxy.url, ...args]);
+  await proxy.close();
+  return result;
+}
+
+/** Breaks the contract, and writes the key and signatures wherever a server could. */
+const loud: Rogue = {
+  answer: (passing) => {
+    const said = `${apiKey} https://x.example/?sig=planted-sig`;
+    passing.headers["x-ratelimit-reset"] = said;
+    passing.headers["retry-after"] = said;
+    if (passing.kind === "stamp") passing.headers["content-type"] = said;
+    changeArchives(passing, (archives) => {
+      for (const archive of archives) archive.url = archive.url.replace(/se=[^&]*/, `se=${apiKey}`);
+    });
+  },
+};
+
+describe("verify", () => {
+  test("without a base URL it verifies the mock, and exits 0", async () => {
+    const { code, stdout, stderr } = await run(["verify"], {});
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/✓ target-listing .*\(documented\)/);
+    expect(stdout).toMatch(/^The contract holds: .*, 0 violated, 0 observations/m);
+    expect(code).toBe(0);
+  });
+
+  test("a violation is exit 1, in words and as JSON", async () => {
+    const rogue: Rogue = {
+      answer: (passing) => changeArchives(passing, (archives) => ({ items: archives })),
+    };
+    const pretty = await runAgainst(rogue);
+    expect(pretty.code).toBe(1);
+    expect(pretty.stdout).toContain("body: expected array, received an object (documented)");
+    const { code, stdout } = await runAgainst(rogue, "--reporter", "json");
+    const report = JSON.parse(stdout) as VerifyReport;
+    expect(code).toBe(1);
+    expect(report.verdict).toBe("violated");
+    expect(report.checks.find(({ id }) => id === "target-listing")?.outcome).toBe("violation");
+  });
+
+  test("an observation is exit 0", async () => {
+    const { code, stdout } = await runAgainst({
+      answer: (passing) => {
+        delete passing.headers["x-request-id"];
+      },
+    });
+    expect(stdout).toMatch(/! request-id .*\(observed\)/);
+    expect(code).toBe(0);
+  });
+
+  test("--observe prints a table of answers to the open questions", async () => {
+    const { code, stdout } = await run(["verify", "--base-url", mock.url, "--observe"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "| Are the bounds inclusive? | startDate: inclusive, endDate: exclusive |",
+    );
+    expect(stdout).toContain("| In which order do archives come? | newest first |");
+    expect(stdout.match(/^\|/gm)).toHaveLength(10);
+  });
+
+  test("--out writes the report of the named reporter, and prints one for people", async () => {
+    const out = join(folder, "report.xml");
+    const args = ["verify", "--base-url", mock.url, "--reporter", "junit", "--out", out];
+    const { code, stdout } = await run(args);
+    expect(code).toBe(0);
+    expect(XMLValidator.validate(await readFile(out, "utf8"))).toBe(true);
+    expect(stdout).toContain("The contract holds");
+    const inActions = await run(args, { NP6_API_KEY: apiKey, GITHUB_ACTIONS: "true" });
+    expect(inActions.stdout).toMatch(/^The contract holds[^\n]*\n$/);
+  });
+
+  test.each(["pretty", "json", "junit", "github"])(
+    "the %s reporter shows no key and no signature, though the server writes both everywhere",
+    async (reporter) => {
+      const { code, stdout, stderr } = await runAgainst(loud, "--observe", "--reporter", reporter);
+      expect(code).toBe(1);
+      expect(stdout).toContain("REDACTED");
+      const shown = (stdout + stderr).match(
+        /.{40}(planted-key|planted-sig|sig=(?!REDACTED)).{20}/g,
+      );
+      expect(shown).toBeNull();
+    },
+  );
+
+  test("it sends the key to the API alone, and only reads", async () => {
+    mock.reset();
+    await run(["verify", "--base-url", mock.url, "--observe"]);
+    const journal = mock.journal();
+    expect(journal.some(({ origin }) => origin === "blob")).toBe(true);
+    expect(journal.filter(({ leak }) => leak)).toEqual([]);
+    expect(new Set(journal.map(({ method }) => method))).toEqual(new Set(["GET", "HEAD"]));
+    expect(journal.length).toBeLessThan(60);
+  });
+});
+
+describe("diff", () => {
+  test("nothing that breaks is exit 0, something is exit 1", async () => {
+    const changed = join(folder, "changed.yaml");
+    const text = await readFile(ours, "utf8");
+    expect((await run(["diff", ours, ours])).stdout).toContain("Nothing changed.");
+    await writeFile(changed, text.replace("Production", "The one and only"));
+    const minor = await run(["diff", ours, changed]);
+    expect(minor).toMatchObject({ code: 0, stderr: "" });
+    expect(minor.stdout).toContain("the change demands a patch version.");
+    await writeFile(changed, text.replaceAll("vnd.np6.cm.mail.archive", "json"));
+    const { code, stdout } = await run(["diff", ours, changed, "--reporter", "json"]);
+    expect(code).toBe(1);
+    expect((JSON.parse(stdout) as SpecDiff).bump).toBe("major");
+    const github = await run(["diff", ours, changed, "--reporter", "github"]);
+    expect(github.stdout).toMatch(/^::error title=media-type-removed::major: /m);
+  });
+});
+
+describe("what can not run is exit 2, told in one line", () => {
+  const wrong: [name: string, args: string[], line: RegExp, env?: Record<string, string>][] = [
+    [
+      "no key",
+      ["verify", "--base-url", "http://127.0.0.1:9999"],
+      /There is no key: set .*NP6_API_KEY/,
+      {},
+    ],
+    ["an unknown option", ["verify", "--speed"], /Unknown option '--speed'/],
+    ["an unknown command", ["prove"], /There is no command "prove"/],
+    [
+      "an unknown reporter",
+      ["verify", "--reporter", "xml"],
+      /no reporter "xml", only pretty, json/,
+    ],
+    ["an option without its value", ["verify", "--target"], /--target/],
+    ["a blank id", ["verify", "--target", " "], /The target is blank/],
+    [
+      "a base URL that is none",
+      ["verify", "--base-url", "api.np6.com"],
+      /has to be an http or https URL/,
+    ],
+    [
+      "a key that no header carries",
+      ["verify", "--base-url", "http://127.0.0.1:9"],
+      /a header can not carry/,
+      { NP6_API_KEY: "schl\u00FCssel" },
+    ],
+    ["an argument too many", ["verify", "now"], /Unexpected argument 'now'/],
+    ["one spec alone", ["diff", ours], /diff takes two files, OLD and NEW, not 1/],
+    [
+      "a spec that is missing",
+      ["diff", ours, "/nowhere.yaml"],
+      /There is no spec at \/nowhere\.yaml/,
+    ],
+    [
+      "an output that can not be written",
+      ["diff", ours, ours, "--out", "/nowhere/at/all"],
+      /can not be written: ENOENT/,
+    ],
+  ];
+  test.each(wrong)("%s", async (_name, args, line, env) => {
+    const { code, stderr } = await run(args, env);
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  test("a server that is not there", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    const { code, stderr } = await run(["verify", "--base-url", `http://127.0.0.1:${port}`]);
+    expect(stderr).toMatch(
+      /^np6-archives-contract: http:\/\/127\.0\.0\.1:\d+ can not be reached: .*ECONNREFUSED.*\n$/,
+    );
+    expect(code).toBe(2);
+  });
+
+  test("a server that refuses the key", async () => {
+    const args = ["verify", "--base-url", mock.url];
+    const { code, stderr } = await run(args, { NP6_API_KEY: "another-planted-key" });
+    expect(stderr).toBe("np6-archives-contract: The server refused the key with status 401.\n");
+    expect(code).toBe(2);
+  });
+
+  test("a server that asks for a wait of an hour", async () => {
+    const { code, stderr } = await runAgainst({
+      answer: (passing) => {
+        passing.status = 429;
+        passing.headers["retry-after"] = "3600";
+      },
+    });
+    expect(stderr).toMatch(/limits the rate of requests.*3600 s more/);
+    expect(code).toBe(2);
+  });
+});
+
+test("--help and --version are answered", async () => {
+  expect((await run(["--help"])).stdout).toContain("np6-archives-contract verify [--base-url URL]");
+  expect((await run(["verify", "--help"])).code).toBe(0);
+  expect((await run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await run([])).code).toBe(2);
+});

@@ -1,0 +1,233 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, test } from "vitest";
+import { parseDocument } from "yaml";
+import type { Document, Node, YAMLMap } from "yaml";
+import { diff } from "../src/index.ts";
+import type { Bump } from "../src/index.ts";
+
+const ours = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
+const text = await readFile(ours, "utf8");
+const folder = await mkdtemp(join(tmpdir(), "diff-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+type Keys = (string | number)[];
+
+const byTarget = ["paths", "/targets/{id}/archives"];
+const byStamp = ["paths", "/actions/stamp/{id}/archives"];
+const answers = [...byTarget, "get", "responses"];
+const content = [...answers, "200", "content"];
+const mediaType = "application/vnd.np6.cm.mail.archive";
+const archive = ["components", "schemas", "MailArchive"];
+const parameters = ["components", "parameters"];
+const page = { name: "page", in: "query", schema: { type: "integer" } };
+
+const set = (keys: Keys, value: unknown) => (spec: Document) =>
+  spec.setIn(keys, spec.createNode(value));
+const remove =
+  (...all: Keys[]) =>
+  (spec: Document) => {
+    for (const keys of all) spec.deleteIn(keys);
+  };
+const add = (keys: Keys, value: unknown) => (spec: Document) =>
+  spec.addIn(keys, spec.createNode(value));
+const move = (from: Keys, to: Keys) => (spec: Document) => {
+  spec.setIn(to, spec.getIn(from, true));
+  spec.deleteIn(from);
+};
+const all =
+  (...changes: ((spec: Document) => void)[]) =>
+  (spec: Document) => {
+    for (const change of changes) change(spec);
+  };
+
+/** Changes of the spec, and the bump that is right for each. */
+const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = [
+  ["a property is not promised any more", "major", remove([...archive, "required", 4])],
+  [
+    "a property is gone",
+    "major",
+    remove([...archive, "properties", "url"], [...archive, "required", 4]),
+  ],
+  [
+    "a property has another type",
+    "major",
+    set([...archive, "properties", "id", "type"], "integer"),
+  ],
+  [
+    "a property may be null",
+    "major",
+    set([...archive, "properties", "url", "type"], ["string", "null"]),
+  ],
+  [
+    "a date has no format any more",
+    "major",
+    remove([...archive, "properties", "expiresOn", "format"]),
+  ],
+  [
+    "the list is wrapped in an object",
+    "major",
+    set(["components", "schemas", "MailArchives"], {
+      type: "object",
+      properties: { items: { type: "array", items: { $ref: "#/components/schemas/MailArchive" } } },
+    }),
+  ],
+  [
+    "the media type is another",
+    "major",
+    move([...content, mediaType], [...content, "application/json"]),
+  ],
+  ["an operation is gone", "major", remove(byStamp)],
+  ["a path is another", "major", move(byStamp, ["paths", "/stamps/{id}/archives"])],
+  [
+    "a new parameter is required",
+    "major",
+    add([...byTarget, "get", "parameters"], { ...page, required: true }),
+  ],
+  ["a parameter becomes required", "major", set([...parameters, "StartDate", "required"], true)],
+  ["a parameter is gone", "major", remove([...byTarget, "get", "parameters", 2])],
+  ["a parameter is renamed", "major", set([...parameters, "StartDate", "name"], "from")],
+  [
+    "a parameter may not be null any more",
+    "major",
+    set([...parameters, "EndDate", "schema", "type"], "string"),
+  ],
+  [
+    "a parameter of the path is renamed, which the types show",
+    "major",
+    all(
+      set([...byTarget, "get", "parameters", 0, "name"], "target"),
+      move(byTarget, ["paths", "/targets/{target}/archives"]),
+    ),
+  ],
+  [
+    "a schema is renamed, which the types show",
+    "major",
+    all(
+      move(archive, ["components", "schemas", "Mail"]),
+      set(["components", "schemas", "MailArchives", "items", "$ref"], "#/components/schemas/Mail"),
+    ),
+  ],
+  [
+    "the key goes into another header",
+    "major",
+    set(["components", "securitySchemes", "apiKey", "name"], "Key"),
+  ],
+  ["an operationId is another", "major", set([...byStamp, "get", "operationId"], "getArchive")],
+  ["the server is another", "major", set(["servers", 0, "url"], "https://api.np6.com")],
+  ["a status is gone", "major", remove([...answers, "429"])],
+  ["a header is gone", "major", remove([...answers, "200", "headers"])],
+
+  ["a new property", "minor", set([...archive, "properties", "subject"], { type: "string" })],
+  [
+    "a new property that is always there",
+    "minor",
+    all(
+      set([...archive, "properties", "subject"], { type: "string" }),
+      add([...archive, "required"], "subject"),
+    ),
+  ],
+  ["a new parameter that is optional", "minor", add([...byTarget, "get", "parameters"], page)],
+  [
+    "a new operation",
+    "minor",
+    set(["paths", "/x"], { get: { operationId: "x", responses: { 200: { description: "x" } } } }),
+  ],
+  ["a new status", "minor", set([...answers, "409"], { description: "Conflict" })],
+  [
+    "a new header of a response",
+    "minor",
+    set([...answers, "200", "headers", "X-New"], { schema: { type: "string" } }),
+  ],
+  [
+    "a second media type beside the first",
+    "minor",
+    set([...content, "application/json"], {
+      schema: { $ref: "#/components/schemas/MailArchives" },
+    }),
+  ],
+  [
+    "a parameter takes more than before",
+    "minor",
+    remove([...parameters, "StartDate", "schema", "format"]),
+  ],
+  ["an operation is deprecated", "minor", set([...byStamp, "get", "deprecated"], true)],
+  ["a description", "patch", set([...byTarget, "get", "description"], "Other words.")],
+  [
+    "how sure a fact is",
+    "patch",
+    set(["components", "headers", "RequestId", "x-provenance"], "documented"),
+  ],
+  ["the words of an example", "patch", set(["components", "examples", "Empty", "summary"], "None")],
+  ["the vendor's version", "patch", set(["info", "version"], "8.1.1")],
+  [
+    "a promise is narrower than before",
+    "patch",
+    set([...archive, "properties", "id", "format"], "uuid"),
+  ],
+  [
+    "a reference is written out",
+    "none",
+    (spec) =>
+      spec.setIn(
+        [...byTarget, "get", "parameters", 1],
+        (spec.getIn([...parameters, "StartDate"], true) as Node).clone(),
+      ),
+  ],
+  [
+    "another layout",
+    "none",
+    (spec) => {
+      const root = spec.contents as YAMLMap;
+      root.items = root.items.toReversed();
+    },
+  ],
+];
+
+const judged: string[] = [];
+
+describe.concurrent("a change of the spec is judged by what it does to its users", () => {
+  test.each(planted)("%s: %s", async (name, bump, change) => {
+    const spec = parseDocument(text);
+    change(spec);
+    const file = join(folder, `${planted.findIndex(([other]) => other === name)}.yaml`);
+    await writeFile(file, spec.toString());
+    const result = await diff(ours, file);
+    const first = result.changes.find(({ impact }) => impact === result.bump);
+    judged.push(
+      `${result.bump.padEnd(6)} ${name.padEnd(58)} ${first?.rule ?? first?.message ?? ""}`,
+    );
+    expect(result.bump).toBe(bump);
+    expect(result.isBreaking).toBe(bump === "major");
+  });
+});
+
+test("the table of the planted changes", () => {
+  console.log(judged.toSorted().join("\n"));
+  const breaking = planted.filter(([, bump]) => bump === "major");
+  expect(breaking.length).toBeGreaterThanOrEqual(10);
+  expect(planted.length - breaking.length).toBeGreaterThanOrEqual(10);
+});
+
+test("a change says where it is, what changed, and which rule says so", async () => {
+  const file = join(folder, "without-stamps.yaml");
+  const spec = parseDocument(text);
+  spec.deleteIn(byStamp);
+  await writeFile(file, spec.toString());
+  expect((await diff(ours, file)).changes).toContainEqual({
+    impact: "major",
+    path: "#/paths/~1actions~1stamp~1{id}~1archives",
+    message: "Path `/actions/stamp/{id}/archives` was removed.",
+    rule: "path-removed",
+  });
+});
+
+test("a file that is missing, or no OpenAPI, is told in one line", async () => {
+  const missing = join(folder, "missing.yaml");
+  const other = join(folder, "other.yaml");
+  await writeFile(other, "hello: world\n");
+  await expect(diff(ours, missing)).rejects.toThrow(`There is no spec at ${missing}.`);
+  await expect(diff(other, ours)).rejects.toThrow(`${other} is not an OpenAPI document.`);
+});
