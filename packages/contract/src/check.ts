@@ -5,7 +5,9 @@ import type { Survey } from "./survey.ts";
 export interface Finding {
   /** The request, and the place in its answer. */
   where: string;
+  /** What should have been there. */
   expected: string;
+  /** What was there. */
   received: string;
   /** How sure the fact is that it contradicts. Default: the check's own. */
   provenance?: Provenance;
@@ -25,14 +27,18 @@ export interface Check {
 
 /** What came of a check. */
 export interface CheckResult {
+  /** Such as `key-required`. */
   id: string;
+  /** What it holds, in one line. */
   holds: string;
+  /** How sure the fact is that it holds a server to. */
   provenance: Provenance;
   /**
    * `violation`: contradicts something documented. `observation`: contradicts only what was observed or is assumed.
    * `unseen`: the server had nothing to show for it, such as no archive.
    */
   outcome: "pass" | "violation" | "observation" | "unseen";
+  /** What was seen and is not as it should be, without secrets. */
   findings: Required<Finding>[];
 }
 

@@ -10,6 +10,7 @@ export type Bump = "none" | "patch" | "minor" | "major";
 
 /** One change between two specs. */
 export interface SpecChange {
+  /** The bump that this change alone demands. */
   impact: Exclude<Bump, "none">;
   /** Where, as a JSON pointer into the spec: `#/paths/~1targets~1{id}~1archives/get`. */
   path: string;
@@ -23,7 +24,9 @@ export interface SpecChange {
 export interface SpecDiff {
   /** The smallest bump that is honest about the changes. */
   bump: Bump;
+  /** Whether it demands a major version. */
   isBreaking: boolean;
+  /** All changes, in the order of the new spec. */
   changes: SpecChange[];
 }
 

@@ -3,7 +3,9 @@ import type { Survey } from "./survey.ts";
 
 /** An open question of the spec, and what a server answers to it. */
 export interface Answer {
+  /** As in spec/README.md. */
   question: string;
+  /** What this server does, or `not seen`. */
   answer: string;
 }
 

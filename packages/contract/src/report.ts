@@ -1,10 +1,10 @@
 import { styleText } from "node:util";
 
 /** How one item of a report came out. */
-export type Outcome = "pass" | "violation" | "observation" | "unseen";
+type Outcome = "pass" | "violation" | "observation" | "unseen";
 
 /** One thing that was judged. */
-export interface ReportItem {
+interface ReportItem {
   id: string;
   /** What it is, in one line. */
   title: string;

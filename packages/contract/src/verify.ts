@@ -41,6 +41,7 @@ export interface VerifyReport {
   server: string;
   /** `violated` where anything documented was contradicted. */
   verdict: "holds" | "violated";
+  /** Each check with what it saw, in the order of the checks. */
   checks: CheckResult[];
   /** What the server answers to the open questions; empty unless `observe` was set. */
   answers: Answer[];
@@ -51,7 +52,7 @@ export interface VerifyReport {
 }
 
 /** Every check, in the order of the report. */
-export const checks = [
+const checks = [
   ...answerChecks,
   ...accessChecks,
   ...archiveChecks,

@@ -18,9 +18,12 @@ export interface Violation {
 
 /** Thrown by a fetch of `contractFetch` when a request or a response is not what the contract says. */
 export class ContractViolationError extends Error {
+  /** Always `ContractViolationError`. */
   override readonly name = "ContractViolationError";
+  /** All that is wrong, of the request or of the response. The message shows the first twenty. */
   readonly violations: readonly Violation[];
 
+  /** Makes the message of the violations. */
   constructor(violations: readonly Violation[]) {
     const shown = violations.slice(0, 20).map((violation) => `\n  ${violationLine(violation)}`);
     const more = violations.length - shown.length;
@@ -34,7 +37,7 @@ export class ContractViolationError extends Error {
 }
 
 /** A violation as one line of text. */
-export function violationLine(violation: Violation): string {
+function violationLine(violation: Violation): string {
   const operation = violation.operation ?? "no operation";
   return `${operation} (${violation.request}): ${violation.where}: expected ${violation.expected}, received ${violation.received}`;
 }
