@@ -18,7 +18,7 @@ export function FailureNotice(props: {
     <section class="notice failure" role="alert" aria-labelledby="failure">
       <Heading id="failure">{title}</Heading>
       <p>
-        <strong class="advice">{t.whatToDo}</strong> {advice}{" "}
+        <strong>{t.whatToDo}</strong> {advice}{" "}
         {failure.retryAt !== undefined && (
           <>
             {before}

@@ -133,7 +133,7 @@ export const en = {
   },
 
   // Failures
-  whatToDo: "What to do",
+  whatToDo: "What to do:",
   requestId: "Request id",
   requestIdHelp: "Quote it to NP6 support.",
   status: "Status",

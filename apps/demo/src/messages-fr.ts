@@ -134,7 +134,7 @@ export const fr: Messages = {
       "Le html de ce mail est trop imbriqué pour être montré. Les autres vues sont complètes.",
   },
 
-  whatToDo: "Que faire",
+  whatToDo: "Que faire :",
   requestId: "Identifiant de la requête",
   requestIdHelp: "À citer au support NP6.",
   status: "Statut",

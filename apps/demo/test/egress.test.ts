@@ -31,6 +31,9 @@ beforeAll(async () => {
   listener = await startLoggingServer();
   const { length } = hostileHtml(listener.origin);
   hostiles = Array.from({ length }, (_, index) => hostileHtml(folder(index))[index] as Hostile);
+  // And one that is all of them, with the addresses that each has.
+  const all = hostiles.map(({ html }) => html).join("\n");
+  hostiles.push({ name: "all of them", html: all, fires: undefined });
   const mails = hostiles.map((hostile, index): [string, string] => [
     `${hostile.name}.eml`,
     hostileMail(hostile, folder(index)),
@@ -157,9 +160,12 @@ describe("the same mail in the viewer", () => {
         const mail = new URL(mails[index] ?? "", viewer.url).href;
         await page.setViewportSize({ width: 1280, height: 900 });
         await look(page, mail);
-        // On the other tabs all hostile mails are alike.
-        const tabs = ["links", "source", ...(index < 4 ? ["text", "headers", "parts"] : [])];
-        for (const tab of tabs) await page.goto(`${mail}&tab=${tab}`);
+        // The other tabs show words alone: a few mails will do.
+        if (index < 3 || index > mails.length - 3) {
+          for (const tab of ["text", "headers", "links", "parts", "source"]) {
+            await page.goto(`${mail}&tab=${tab}`);
+          }
+        }
         await page.goto(mail.replace("/mail?", "/print?"));
         await page.emulateMedia({ media: "print" });
         await clickThrough(page, page.mainFrame());

@@ -6,7 +6,6 @@ import { startBrowser } from "./browser.ts";
 import { html, mailSource } from "./mail-source.ts";
 import { startViewer } from "./viewer.ts";
 
-import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import type { TestViewer } from "./viewer.ts";
 
@@ -59,11 +58,8 @@ afterAll(async () => {
 /** What axe finds wrong with our page; the mail in its frame is the sender's. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
-  const results = await page.evaluate(
-    () =>
-      (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-        iframes: false,
-      }) as Promise<AxeResults>,
+  const results = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { iframes: false }),
   );
   expect(results.passes.length).toBeGreaterThan(5);
   return results.violations.map(
