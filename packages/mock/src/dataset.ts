@@ -64,6 +64,8 @@ const linkLife = 32 * day;
 /** Links of mails younger than this open for another day at least. */
 const freshDays = 31;
 const spanDays = 60;
+/** Without those of the target that has ten thousand. */
+const archiveCount = 400;
 
 /** Makes the archives of one seed, one clock and one storage origin. */
 export function createStore(options: {
@@ -134,9 +136,12 @@ export function createStore(options: {
   };
 
   const archives = referenceArchives({ seed, mails, ownMails, archive });
+  for (const { id, content } of targetStories) {
+    if (content !== "many") archives.push(...storyArchives(id, content));
+  }
   if (!ownMails) {
     const draw = random(seed, "archives");
-    while (archives.length < 400 - 40) {
+    while (archives.length < archiveCount) {
       archives.push(
         archive(draw, {
           action: draw.pick(actions),
@@ -146,9 +151,6 @@ export function createStore(options: {
         }),
       );
     }
-  }
-  for (const { id, content } of targetStories) {
-    if (content !== "many") archives.push(...storyArchives(id, content));
   }
   archives.sort(newestFirst);
 

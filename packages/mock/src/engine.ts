@@ -33,8 +33,8 @@ export interface OperationShape {
   path: string;
   /** True when every path parameter is any string at all. */
   anyPath: boolean;
-  /** The declared query parameters in lower case, as Prism compares them, each with its schema's format. */
-  query: Map<string, string | undefined>;
+  /** The declared query parameters in lower case, as Prism compares them: true where every date-time will do. */
+  query: Map<string, boolean>;
   /** The headers that security or parameters look at, in lower case. */
   headers: string[];
 }
@@ -146,21 +146,36 @@ function shapeOf({ method, path, request = {}, security = [] }: Operation): Oper
   return {
     method,
     path,
-    anyPath: (request.path ?? []).every(({ schema }) => isAnyString(schema)),
+    anyPath: (request.path ?? []).every(({ schema }) => isAny(schema, undefined)),
     query: new Map(
-      (request.query ?? []).map(({ name, schema }) => [name.toLowerCase(), schema?.format]),
+      (request.query ?? []).map(({ name, schema }) => [
+        name.toLowerCase(),
+        isAny(schema, "date-time"),
+      ]),
     ),
     headers: [...schemes, ...(request.headers ?? []).map(({ name }) => name.toLowerCase())],
   };
 }
 
-const annotations = new Set(["$schema", "type", "example", "examples", "description", "title"]);
+const harmless = new Set([
+  "$schema",
+  "type",
+  "format",
+  "example",
+  "examples",
+  "description",
+  "title",
+]);
 
-/** Whether a schema asks for a string and nothing else: `type` is the one keyword in it that can refuse a value. */
-function isAnyString(schema: { type?: unknown } | undefined): boolean {
+/** Whether a schema takes every string of a format, or every string at all: no keyword in it can refuse one. */
+function isAny(
+  schema: { type?: unknown; format?: string | undefined } | undefined,
+  format: string | undefined,
+): boolean {
   return (
-    schema?.type === "string" &&
-    Object.keys(schema).every((key) => annotations.has(key) || key.startsWith("x-"))
+    [schema?.type].flat().includes("string") &&
+    schema?.format === format &&
+    Object.keys(schema ?? {}).every((key) => harmless.has(key) || key.startsWith("x-"))
   );
 }
 

@@ -64,11 +64,9 @@ export async function send(
   latency: number,
 ): Promise<void> {
   const gone = new AbortController();
-  const wait = async (ms: number): Promise<void> => {
-    if (!response.listeners("close").includes(leave)) response.once("close", leave);
-    await delay(ms, undefined, { signal: gone.signal }).catch(() => {});
-  };
-  const leave = (): void => gone.abort();
+  if (plan !== undefined || latency > 0) response.once("close", () => gone.abort());
+  const wait = (ms: number): Promise<void> =>
+    delay(ms, undefined, { signal: gone.signal }).catch(() => {});
 
   const total = latency + (plan?.kind === "latency" ? plan.ms : 0);
   if (total > 0) await wait(total);

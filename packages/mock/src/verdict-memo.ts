@@ -36,11 +36,12 @@ export function memoised(engine: Engine): Engine["judge"] {
       return engine.judge(request, preference);
 
     const seen: EngineRequest = { ...request, headers: pick(request.headers, headers) };
-    const route = routes.find(
+    const [route, ...rivals] = routes.filter(
       ({ operation, pattern }) =>
         operation.method === request.method.toLowerCase() && pattern.test(request.path),
     );
-    if (route !== undefined) {
+    // Where two operations could be meant, Prism decides.
+    if (route !== undefined && rivals.length === 0) {
       seen.query = generalQuery(request.query, route.operation);
       const segments = route.pattern.exec(request.path)?.slice(1) ?? [];
       if (route.operation.anyPath && segments.every((segment) => plainSegment.test(segment))) {
@@ -72,8 +73,7 @@ function generalQuery(
   for (const [name, value] of Object.entries(query)) {
     const lower = name.toLowerCase();
     if (!declared.has(lower)) continue;
-    const plain =
-      declared.get(lower) === "date-time" && typeof value === "string" && plainDateTime.test(value);
+    const plain = declared.get(lower) && typeof value === "string" && plainDateTime.test(value);
     general[name] = plain ? "2000-01-01T00:00:00Z" : value;
   }
   return general;

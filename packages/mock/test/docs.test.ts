@@ -22,7 +22,7 @@ beforeAll(async () => {
       "--disable-background-networking",
     ],
   });
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   await mock.close();
@@ -63,7 +63,7 @@ test("the page lists every known id and every fault, and asks nobody but the moc
   expect([...asked].filter((origin) => origin !== "null")).toEqual([mock.url]);
   expect(complaints).toEqual([]);
   await page.close();
-}, 30_000);
+});
 
 test("what is tried out goes to the mock and shows its answer", async () => {
   const page = await browser.newPage();
@@ -79,7 +79,7 @@ test("what is tried out goes to the mock and shows its answer", async () => {
   expect(answer).toContain(newest?.url);
   expect(mock.journal().at(-1)).toMatchObject({ path: "/targets/000T123/archives", status: 200 });
   await page.close();
-}, 30_000);
+});
 
 test.each([
   ["light", 1200],

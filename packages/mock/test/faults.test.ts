@@ -132,7 +132,7 @@ describe.each(origins.flatMap((one) => ways.map((way) => [one, way] as const)))(
     });
 
     test("hang sends the headers, then nothing", async () => {
-      const seen = await play("hang", 600);
+      const seen = await play("hang", 3000);
       expect([seen.status, seen.body.length, seen.ended]).toEqual([200, 0, "never"]);
       expect(Number(seen.headers["content-length"])).toBeGreaterThan(0);
     });
@@ -246,8 +246,8 @@ test.each([
   ["000BADJSON", { status: 200, ended: "completely" }],
   ["000F404", { status: 404, ended: "completely" }],
 ])("target %s plays its story every time", async (id, expected) => {
-  expect(await watch(target(id), key, 1500)).toMatchObject(expected);
-  expect(await watch(target(id), key, 1500)).toMatchObject(expected);
+  expect(await watch(target(id), key, 3000)).toMatchObject(expected);
+  expect(await watch(target(id), key, 3000)).toMatchObject(expected);
 });
 
 test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a second", async () => {
@@ -258,7 +258,7 @@ test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a s
   expect(late.headersAfter).toBeGreaterThan(2900);
   expect(slow.lastByteAfter - slow.headersAfter).toBeGreaterThan(2000);
   expect(JSON.parse(slow.body.toString())).toHaveLength(3);
-}, 30_000);
+});
 
 test("target 000F429 limits the first call and answers the second; reset begins again", async () => {
   const first = await watch(target("000F429"), key);
@@ -273,10 +273,10 @@ test("--rate-limit and --latency hold for every call", async () => {
   const strict = await startMock({ rateLimit: 5, latency: 50 });
   try {
     const url = `${strict.url}/targets/000T123/archives`;
-    // Twelve calls take far less than two seconds, so at least two fall above the limit.
-    const seen = await Promise.all(Array.from({ length: 12 }, () => watch(url, key)));
+    // Forty calls take far less than eight seconds, so some fall above the limit.
+    const seen = await Promise.all(Array.from({ length: 40 }, () => watch(url, key)));
     const limited = seen.filter(({ status }) => status === 429);
-    expect(limited.length).toBeGreaterThanOrEqual(2);
+    expect(limited.length).toBeGreaterThan(0);
     expect(limited[0]?.headers).toMatchObject({
       "retry-after": "1",
       "x-ratelimit-limit": "5",

@@ -13,7 +13,7 @@ let mock: Mock;
 let stock: StockPrism;
 beforeAll(async () => {
   [mock, stock] = await Promise.all([startMock(), startStockPrism()]);
-}, 60_000);
+});
 afterAll(() => Promise.all([mock.close(), stock.stop()]));
 
 interface Sent {

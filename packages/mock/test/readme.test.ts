@@ -45,11 +45,11 @@ async function node(...args: string[]): Promise<string> {
 
 test("the first example lists archives and opens a mail", async () => {
   expect(await node("example.js")).toMatch(/^3\d archives; the newest mail begins:\nFrom: /);
-}, 30_000);
+});
 
 test("the faults example meets its fault", async () => {
   expect(await node("faults.js")).toBe("503\n");
-}, 30_000);
+});
 
 test("the Vitest set-up shares one mock", async () => {
   const output = await node(
@@ -59,14 +59,14 @@ test("the Vitest set-up shares one mock", async () => {
     "archives.vitest",
   );
   expect(output).toMatch(/Tests\s+1 passed \(1\)/);
-}, 60_000);
+});
 
 test("the Jest set-up shares one mock", async () => {
   const output = await node("node_modules/jest/bin/jest.js", "--no-watchman");
   expect(output).toMatch(/Tests:\s+1 passed, 1 total/);
-}, 60_000);
+});
 
 test("the node:test set-up shares one mock", async () => {
   const output = await node("--test", "--test-global-setup=node.setup.js", "archives.node.test.js");
   expect(output).toMatch(/pass 1\b/);
-}, 60_000);
+});
