@@ -30,8 +30,8 @@ import { send } from "./transport.ts";
 import type { Transport } from "./transport.ts";
 import { LONGEST_TIMER } from "./within.ts";
 
-/** openapi-fetch makes the request and is then done: the answer is read here, where its body is bounded and checked. */
-const HANDLED = new Response(null, { status: 204 });
+/** What openapi-fetch gets to see. It makes the request; the answer is for the transport, which bounds and checks it. */
+const HANDLED = Promise.resolve(new Response(null, { status: 204 }));
 
 /** Lists the archived mails of an NP6 account and opens them. It keeps no state: one instance serves all calls. */
 export class ArchivesClient {
@@ -179,14 +179,15 @@ export class ArchivesClient {
   }
 
   async #call(options: RequestOptions, get: TypedGet): Promise<Answer> {
-    let answer!: Answer;
+    let sent: Promise<Answer> | undefined;
     const headers = options.headers
       ? mergedHeaders(this.#headers, options.headers)
       : { ...this.#headers };
-    await get(async (request) => {
-      answer = await this.#send(request, headers, options);
+    await get((request) => {
+      sent = this.#send(request, headers, options);
       return HANDLED;
     });
+    const answer = await (sent as unknown as Promise<Answer>);
     if (!answer.received.ok) throw toApiError(answer);
     return answer;
   }

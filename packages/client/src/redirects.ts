@@ -1,42 +1,39 @@
 import { dropBody } from "./error-body.ts";
 import { ConnectionError } from "./errors.ts";
-import type { Fetch } from "./options.ts";
 
 const MOST_HOPS = 5;
 
 /**
- * Sends a request and follows redirects within its origin, so that its headers never reach another one.
+ * Where an answer from `url` leads to within its origin, or undefined when it is the last. Hop 0 is the first request.
  *
- * With `follow` false no redirect is followed: a signed link is opened where it points or not at all.
+ * The request's headers would reach another origin, so that is refused; so is any redirect with `follow` false: a
+ * signed link is opened where it points or not at all.
  *
  * @throws ConnectionError that names the origins, but no path: a path may hold a secret.
  */
-export async function fetchWithinOrigin(
-  fetch: Fetch,
+export function redirectTarget(
+  response: Response,
   url: string,
-  init: RequestInit,
+  hop: number,
   follow: boolean,
-): Promise<Response> {
-  for (let current = url, hops = 1; ; hops++) {
-    const response = await fetch(current, init);
-    const location = redirect(response);
-    if (location === undefined) return response;
+): string | undefined {
+  const location = locationOf(response);
+  if (location === undefined) return undefined;
 
-    const { origin } = new URL(url);
-    const target = URL.canParse(location, current) ? new URL(location, current) : undefined;
-    // A fetch of the caller's own may follow by itself, whatever it was asked.
-    if (response.redirected && target?.origin === origin) return response;
-    dropBody(response);
-    if (target?.origin !== origin || !follow || hops > MOST_HOPS) {
-      const to = target?.origin ?? "an address that can not be seen";
-      throw new ConnectionError(`Redirect number ${hops}, from ${origin} to ${to}, was refused.`);
-    }
-    current = origin + target.pathname + target.search;
+  const { origin } = new URL(url);
+  const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  // A fetch of the caller's own may follow by itself, whatever it was asked.
+  if (response.redirected && target?.origin === origin) return undefined;
+  dropBody(response);
+  if (target?.origin !== origin || !follow || hop === MOST_HOPS) {
+    const to = target?.origin ?? "an address that can not be seen";
+    throw new ConnectionError(`Redirect number ${hop + 1}, from ${origin} to ${to}, was refused.`);
   }
+  return origin + target.pathname + target.search;
 }
 
-/** Where an answer leads to, unreadable where browsers hide it, or undefined when it leads nowhere. */
-function redirect(response: Response): string | undefined {
+/** Where an answer says to go, unreadable where browsers hide it. */
+function locationOf(response: Response): string | undefined {
   if (response.type === "opaqueredirect") return "http:";
   if (response.redirected) return response.url;
   const leads = [301, 302, 303, 307, 308].includes(response.status);

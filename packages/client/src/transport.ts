@@ -5,7 +5,7 @@ import { ConnectionError, TimeoutError } from "./errors.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { Fetch, Limits } from "./options.ts";
-import { fetchWithinOrigin } from "./redirects.ts";
+import { redirectTarget } from "./redirects.ts";
 import { redactCause } from "./redact.ts";
 import type { Redact } from "./redact.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
@@ -100,17 +100,27 @@ function sendOnce(
   return within(limit, signal, onTimeout, async (ended) => {
     observe("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
     const sent = performance.now();
+    const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
+    let head: Response;
     try {
-      const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
-      received = await fetchWithinOrigin(fetch, url, init, !stream);
+      let target: string | undefined = url;
+      for (let hop = 0; ; hop++) {
+        head = await fetch(target, init);
+        target = redirectTarget(head, target, hop, !stream);
+        if (target === undefined) break;
+      }
     } catch (thrown) {
       // A refused redirect has its error already; what is no network failure is a mistake in the caller's own fetch.
       const failure = networkFailure(thrown);
       if (failure === undefined) throw thrown;
       return failed(thrown, failure === "passing");
     }
-    const head = received;
-    if (ended.aborted) dropBody(head);
+    if (ended.aborted) {
+      // It came too late: the call has ended without it.
+      dropBody(head);
+      throw ended.reason;
+    }
+    received = head;
     const { status, ok } = head;
     const requestId = () => requestIdOf(request, head);
     const duration = performance.now() - sent;
@@ -118,22 +128,22 @@ function sendOnce(
       return { attempt, status, requestId: requestId(), duration, headers: head.headers };
     });
 
-    if (ok && stream) return { request, received, text: "" };
+    if (ok && stream) return { request, received: head, text: "" };
     if (ok) {
       try {
-        return { request, received, text: await received.text() };
+        return { request, received: head, text: await head.text() };
       } catch (thrown) {
         // A body that breaks off is always the network's doing.
         return failed(thrown, true);
       }
     }
-    const delay = serverDelay(received.headers) ?? backoff(attempt - 1);
+    const delay = serverDelay(head.headers) ?? backoff(attempt - 1);
     if (!isLast && mayPass(status) && delay <= maxRetryDelay) {
-      dropBody(received);
+      dropBody(head);
       return { delay, status, requestId: requestId() };
     }
-    await readErrorBody(received, errorBody, ended);
-    return { request, received, text: errorBody.text };
+    await readErrorBody(head, errorBody, ended);
+    return { request, received: head, text: errorBody.text };
   });
 }
 

@@ -51,6 +51,14 @@ test.each([
   expect(fetch.calls.every(({ url }) => new URL(url).host === "api.example.com")).toBe(true);
 });
 
+test("a redirect to where nothing answers is a TimeoutError, not an error of the redirect's status", async () => {
+  const server = await serve((request, response) => {
+    if (request.url !== "/silence") status(302, { location: "/silence" })(request, response);
+  });
+  const call = clientOf(server, { timeout: 100 }).listByTarget("000T123");
+  await expect(call).rejects.toHaveProperty("name", "TimeoutError");
+});
+
 test("a circle of redirects ends", async () => {
   const fetch = scriptedFetch(answer(302, { location: "/again" }));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("Redirect number 6");
