@@ -1,3 +1,4 @@
+import { instantOf } from "./instant.ts";
 import type { Exchange, Probe } from "./probe.ts";
 import type { Survey } from "./survey.ts";
 
@@ -80,7 +81,7 @@ function statusOf(exchange: Exchange | undefined): string {
 function boundsAnswer({ windows }: Survey): string {
   const at = (bound: "start" | "end"): string => {
     for (const { window, whole, exchange } of windows) {
-      const edge = whole.find(({ sendingDate }) => Date.parse(sendingDate) === window[bound]);
+      const edge = whole.find(({ sendingDate }) => instantOf(sendingDate) === window[bound]);
       if (edge === undefined || exchange.archives === undefined) continue;
       return exchange.archives.some(({ id }) => id === edge.id) ? "inclusive" : "exclusive";
     }
@@ -92,7 +93,7 @@ function boundsAnswer({ windows }: Survey): string {
 function orderAnswer({ listings }: Survey): string {
   const dates = listings
     .map(({ exchange }) =>
-      (exchange.archives ?? []).map(({ sendingDate }) => Date.parse(sendingDate)),
+      (exchange.archives ?? []).map(({ sendingDate }) => instantOf(sendingDate)),
     )
     .find(({ length }) => length > 1);
   if (dates === undefined) return notSeen;

@@ -2,8 +2,20 @@ import { fileURLToPath } from "node:url";
 import { createInstance, getHttpOperationsFromSpec } from "@stoplight/prism-http";
 import type { IHttpResponse, PrismHttpComponents } from "@stoplight/prism-http";
 
-/** One operation of the spec, as Prism reads it. */
-export type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
+/**
+ * What is used of one operation of the spec, as Prism reads it. Written out, because Prism's own declarations do not stand
+ * alone and must not be reached from those of this package.
+ */
+export interface Operation {
+  /** The operationId. */
+  iid?: string;
+  method: string;
+  path: string;
+  security?: { type: string; name?: string }[][];
+  request?: { query?: { name: string }[]; path?: { name: string }[]; headers?: { name: string }[] };
+  /** `code` is `200`, `5XX` or `default`. */
+  responses: { code: string; contents?: { mediaType: string }[] }[];
+}
 
 /** A request as Prism takes it. */
 export interface PrismRequest {
@@ -42,10 +54,15 @@ export type Unrouted = "path" | "method";
  * Prism calls its programmatic interface experimental, so this is the one file that knows it.
  */
 export class Prism {
-  readonly operations: readonly Operation[];
+  readonly #operations: PrismOperation[];
 
-  private constructor(operations: readonly Operation[]) {
-    this.operations = operations;
+  private constructor(operations: PrismOperation[]) {
+    this.#operations = operations;
+  }
+
+  /** The operations of the spec. */
+  get operations(): readonly Operation[] {
+    return this.#operations;
   }
 
   /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Throws an Error that names the file. */
@@ -82,13 +99,15 @@ export class Prism {
       url: { path: request.path, query: request.query },
       headers: request.headers,
     };
-    const result = await instance.request(input, [...this.operations])();
+    const result = await instance.request(input, this.#operations)();
     if ("right" in result) return { findings: result.right.validations.output.map(finding) };
     if (result.left.name.endsWith("#NO_PATH_MATCHED_ERROR")) return { unrouted: "path" };
     if (result.left.name.endsWith("#NO_METHOD_MATCHED_ERROR")) return { unrouted: "method" };
     throw result.left;
   }
 }
+
+type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 
 // With `errors`, Prism hands the findings of the request to `forward`, and refuses what no operation takes.
 const config = {

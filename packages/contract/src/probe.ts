@@ -28,7 +28,7 @@ export interface Exchange {
 /** What is not usual about a request. */
 export interface Manner {
   /** Default `given`: the key that verify was called with. */
-  key?: "given" | "wrong" | "none" | "blank";
+  key?: keyof typeof keyNotes;
   /** Default: none, as curl does it. */
   accept?: string;
   /** Default GET. */
@@ -164,6 +164,9 @@ export class Probe {
 
   #key(kind: NonNullable<Manner["key"]>): string | undefined {
     if (kind === "given") return this.#options.apiKey;
+    // Who compares a part of the key alone takes it.
+    if (kind === "near")
+      return this.#options.apiKey.replace(/.$/, (last) => (last === "x" ? "y" : "x"));
     if (kind === "wrong") return `no-such-key-${crypto.randomUUID()}`;
     return kind === "blank" ? "" : undefined;
   }
@@ -183,6 +186,7 @@ export class Probe {
 const keyNotes = {
   given: "",
   wrong: ", with a wrong key",
+  near: ", with a key that differs in its last character",
   none: ", without a key",
   blank: ", with a blank key",
 };

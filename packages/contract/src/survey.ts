@@ -1,4 +1,5 @@
 import type { MailArchive } from "@np6-archives/spec";
+import { instantOf } from "./instant.ts";
 import { CouldNotRunError } from "./probe.ts";
 import type { Exchange, Probe } from "./probe.ts";
 import { windowsAt, windowsBeside, windowWithOffset } from "./window.ts";
@@ -137,6 +138,7 @@ export async function survey(probe: Probe, asked: AskedIds, baseUrl: string): Pr
   await ask(result.wrongKey, "target", targetPath, { key: "wrong" });
   await ask(result.wrongKey, "actionTarget", actionTargetPath, { key: "wrong" });
   await ask(result.wrongKey, "stamp", stampPath, { key: "wrong" });
+  await ask(result.wrongKey, "target", targetPath, { key: "near" });
 
   await ask(result.badDate, "target", `${targetPath}?startDate=yesterday`);
   await ask(result.badDate, "actionTarget", `${actionTargetPath}?endDate=2026-02-30`);
@@ -163,16 +165,14 @@ function isRefused(status: number | undefined): boolean {
 }
 
 function instants(exchange: Exchange | undefined): number[] {
-  const dates = (exchange?.archives ?? []).map(({ sendingDate }) => Date.parse(sendingDate));
-  // A leap second is a date-time that Date can not read.
-  return dates.filter((instant) => !Number.isNaN(instant));
+  return (exchange?.archives ?? []).map(({ sendingDate }) => instantOf(sendingDate));
 }
 
 /** One link of each listing, the newest and the oldest of the first, where they should still open. */
 function linksToOpen(listings: (Exchange | undefined)[], now: number): MailArchive[] {
   const usable = listings.map((listing) =>
     (listing?.archives ?? []).filter(
-      ({ url, expiresOn }) => URL.canParse(url) && Date.parse(expiresOn) > now + 60_000,
+      ({ url, expiresOn }) => URL.canParse(url) && instantOf(expiresOn) > now + 60_000,
     ),
   );
   const chosen = [usable[0]!.at(0), usable[0]!.at(-1), usable[1]!.at(0), usable[2]!.at(0)];

@@ -55,6 +55,7 @@ export const legitimate: Record<string, Rogue> = {
       (digits) => `${digits.slice(0, -1).padEnd(8, digits === "Z" ? ".0000000" : "0")}Z`,
     ),
   ),
+  "t and z in lower case": dates((date) => date.toLowerCase()),
   "+00:00 for Z": dates((date) => date.replace("Z", "+00:00")),
   "a zone that is not UTC": dates((date) =>
     new Date(Date.parse(date) + 7_200_000).toISOString().replace("Z", "+02:00"),

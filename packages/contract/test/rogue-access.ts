@@ -84,6 +84,9 @@ export const brokenAccess: Record<string, Rogue> = {
   "any key is taken for an action": letIn(
     (key, { kind }) => Boolean(key) && kind === "actionTarget",
   ),
+  "a key with the right beginning is taken": letIn((key) =>
+    Boolean(key?.startsWith(rightKey.slice(0, 4))),
+  ),
   "200 and an empty list without a key": insteadOf(401, (passing) => list(passing, [])),
   "200 and an error without a key": insteadOf(401, (passing) => list(passing, { error: "no key" })),
   "204 with a wrong key": insteadOf(401, (passing) => {

@@ -1,5 +1,6 @@
 import type { MailArchive } from "@np6-archives/spec";
 import type { Check, Finding } from "../check.ts";
+import { instantOf } from "../instant.ts";
 import type { OperationName, Survey } from "../survey.ts";
 
 const archive = ["components", "schemas", "MailArchive"];
@@ -83,7 +84,7 @@ export const archiveChecks: Check[] = [
         return (["action", "target", "sendingDate"] as const).flatMap((name) => {
           const isSame =
             name === "sendingDate"
-              ? Math.abs(Date.parse(before[name]) - Date.parse(item[name])) <= 1000
+              ? Math.abs(instantOf(before[name]) - instantOf(item[name])) <= 1000
               : before[name] === item[name];
           return isSame ? [] : [{ where: `${at}/${name}`, expected, received: "something else" }];
         });
@@ -138,7 +139,7 @@ export const archiveChecks: Check[] = [
     look: (survey) =>
       ofEach(lists(survey), ({ sendingDate }, at) => {
         const isPlausible =
-          Date.parse(sendingDate) < survey.startedAt + day && sendingDate >= "2000";
+          instantOf(sendingDate) < survey.startedAt + day && sendingDate >= "2000";
         const expected = "a date between 2000 and now";
         return isPlausible ? [] : [{ where: `${at}/sendingDate`, expected, received: sendingDate }];
       }),
@@ -149,7 +150,7 @@ export const archiveChecks: Check[] = [
     source: property("expiresOn"),
     look: (survey) =>
       ofEach(lists(survey), ({ sendingDate, expiresOn }, at) =>
-        Date.parse(expiresOn) <= Date.parse(sendingDate)
+        instantOf(expiresOn) <= instantOf(sendingDate)
           ? [{ where: `${at}/expiresOn`, expected: `after ${sendingDate}`, received: expiresOn }]
           : [],
       ),
@@ -159,7 +160,7 @@ export const archiveChecks: Check[] = [
     holds: "A link lives 32 days from sendingDate on, as in every example.",
     look: (survey) =>
       ofEach(lists(survey), ({ sendingDate, expiresOn }, at) => {
-        const days = (Date.parse(expiresOn) - Date.parse(sendingDate)) / day;
+        const days = (instantOf(expiresOn) - instantOf(sendingDate)) / day;
         if (Math.abs(days - 32) <= 1 / 1440) return [];
         return [
           {
@@ -176,7 +177,7 @@ export const archiveChecks: Check[] = [
     look: (survey) =>
       ofEach(lists(survey, "target", "actionTarget"), (item, at, { archives }, index) => {
         const before = archives[index - 1];
-        if (before === undefined || Date.parse(before.sendingDate) >= Date.parse(item.sendingDate))
+        if (before === undefined || instantOf(before.sendingDate) >= instantOf(item.sendingDate))
           return [];
         return [
           {

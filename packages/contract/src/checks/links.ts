@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Check, Finding } from "../check.ts";
+import { instantOf } from "../instant.ts";
 import type { Exchange } from "../probe.ts";
 import type { OpenedLink, Survey } from "../survey.ts";
 import { redactUrl } from "../redact.ts";
@@ -52,7 +53,7 @@ export const linkChecks: Check[] = [
       ofEachLink(survey, (url, { expiresOn }, at) => {
         const se = URL.canParse(url) ? new URL(url).searchParams.get("se") : null;
         if (se === null) return [];
-        if (Math.abs(Date.parse(se) - Date.parse(expiresOn)) <= fiveMinutes) return [];
+        if (Math.abs(instantOf(se) - instantOf(expiresOn)) <= fiveMinutes) return [];
         return [
           {
             where: `${at}/url`,

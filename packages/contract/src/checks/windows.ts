@@ -1,4 +1,5 @@
 import type { Check, Finding } from "../check.ts";
+import { instantOf } from "../instant.ts";
 import type { Survey, WindowListing } from "../survey.ts";
 import { onBound } from "../window.ts";
 
@@ -31,7 +32,7 @@ export const windowChecks: Check[] = [
       ofEachWindow(survey, ({ window, exchange, whole }) => {
         const found = new Set(exchange.archives?.map(({ id }) => id));
         const lost = whole.filter(({ id, sendingDate }) => {
-          const sent = Date.parse(sendingDate);
+          const sent = instantOf(sendingDate);
           return isInside(sent, window) && !found.has(id) && isStable(id, survey);
         });
         const expected = "all archives within the dates";
@@ -47,7 +48,7 @@ export const windowChecks: Check[] = [
       ofEachWindow(survey, ({ window, exchange, whole }) => {
         const found = new Set(exchange.archives?.map(({ id }) => id));
         const sentAt = (bound: number | undefined) =>
-          whole.filter(({ sendingDate }) => Date.parse(sendingDate) === bound);
+          whole.filter(({ sendingDate }) => instantOf(sendingDate) === bound);
         const findings: Finding[] = [];
         if (sentAt(window.start).some(({ id }) => !found.has(id))) {
           const received = "without the mail sent at that instant";
@@ -79,7 +80,7 @@ function strays(
   isStray: (sent: number) => boolean,
 ): Finding[] {
   return (archives ?? []).flatMap(({ sendingDate }, index) =>
-    isStray(Date.parse(sendingDate))
+    isStray(instantOf(sendingDate))
       ? [
           {
             where: `${label}: body/${index}/sendingDate`,
