@@ -15,11 +15,15 @@ export interface Address {
  * package manager that started it. It exits with 0 then, and with 2 and one line on stderr when
  * it could not start.
  *
+ * @param help what `--help` prints.
  * @param start starts everything and gives what stops it.
  */
-export async function runCommand(start: () => Promise<() => Promise<void>>): Promise<void> {
+export async function runCommand(
+  help: string,
+  start: () => Promise<() => Promise<void>>,
+): Promise<void> {
   if (process.argv.includes("--help")) {
-    process.stdout.write(HELP);
+    process.stdout.write(help);
     return;
   }
   let stop: (() => Promise<void>) | undefined;
@@ -76,11 +80,3 @@ function startProblem(error: unknown): string {
     return `This machine has no address ${where}. Set another with HOST.`;
   return error instanceof Error ? error.message : String(error);
 }
-
-const HELP = `An archive viewer for NP6 mails. Set by environment variables:
-
-  NP6_API_KEY    the key to ask NP6 with (needed)
-  NP6_BASE_URL   where to ask (default https://api-cm.np6.com)
-  PORT, HOST     where to listen (default 4000 on 127.0.0.1)
-  ALLOWED_HOSTS  names that the viewer answers to, besides localhost and IP addresses, by commas
-`;

@@ -8,8 +8,16 @@ import { serveViewer } from "./serve.ts";
 import type { Mock } from "@np6-archives/mock";
 import type { Example } from "./find-page.tsx";
 
+const HELP = `The archive viewer on a mock of NP6, both in one process. Environment variables set it:
+
+  PORT, HOST       where the viewer listens (default 4000 on 127.0.0.1)
+  MOCK_PORT        where the mock answers (default 4010)
+  MOCK_BLOB_PORT   where the mock keeps its mails (default 4011)
+  MOCK_HOST        the address of both (default 127.0.0.1)
+`;
+
 /** The viewer on the mock, both in this process. */
-await runCommand(async () => {
+await runCommand(HELP, async () => {
   const { port, host } = addressFrom(process.env, "MOCK_PORT", "MOCK_HOST", 4010);
   const blob = addressFrom(process.env, "MOCK_BLOB_PORT", "MOCK_HOST", 4011);
   const address = addressFrom(process.env, "PORT", "HOST", 4000);

@@ -4,8 +4,16 @@ import { clientSettings } from "./client-settings.ts";
 import { addressFrom, runCommand, UsageError } from "./command.ts";
 import { serveViewer } from "./serve.ts";
 
+const HELP = `The archive viewer. Environment variables set it:
+
+  NP6_API_KEY    the key to ask NP6 with (needed)
+  NP6_BASE_URL   where to ask (default https://api-cm.np6.com)
+  PORT, HOST     where to listen (default 4000 on 127.0.0.1)
+  ALLOWED_HOSTS  names that it answers to besides localhost and IP addresses, by commas
+`;
+
 /** The viewer on the real service. */
-await runCommand(async () => {
+await runCommand(HELP, async () => {
   const { NP6_API_KEY: apiKey, NP6_BASE_URL: baseUrl, ALLOWED_HOSTS: names = "" } = process.env;
   if (!apiKey)
     throw new UsageError(

@@ -24,52 +24,53 @@ export function printHeading(
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
   ];
   const kept = "all:initial!important;display:block!important;position:relative!important";
-  return html`<div lang="${view.language}" style="${kept}">
-    <template shadowrootmode="open"
-      ><style>
-        :host {
-          color-scheme: light;
-        }
-        header {
-          margin: 0 0 16px;
-          padding: 12px 16px;
-          background: #fff;
-          color: #1c2330;
-          border-bottom: 2px solid #1c2330;
-          font:
-            14px/1.5 system-ui,
-            sans-serif;
-        }
-        h1 {
-          margin: 0 0 8px;
-          font-size: 18px;
-        }
-        dl {
-          display: grid;
-          grid-template-columns: max-content 1fr;
-          gap: 2px 12px;
-          margin: 0;
-        }
-        dt {
-          color: #515b6b;
-        }
-        dd {
-          margin: 0;
-          overflow-wrap: anywhere;
-        }
-      </style
-      ><header>
-        <h1>${mail.subject || t.noSubject}</h1>
-        <dl>
-          ${lines
-            .filter(([, value]) => value !== "")
-            .map(
-              ([name, value]) =>
-                html`<dt>${name}</dt>
-                  <dd>${value}</dd>`,
-            )}
-        </dl>
-      </header></template
-    >
-  </div>`;
+  return html`<title>${mail.subject || t.noSubject}</title>
+    <div lang="${view.language}" style="${kept}">
+      <template shadowrootmode="open"
+        ><style>
+          :host {
+            color-scheme: light;
+          }
+          header {
+            margin: 0 0 16px;
+            padding: 12px 16px;
+            background: #fff;
+            color: #1c2330;
+            border-bottom: 2px solid #1c2330;
+            font:
+              14px/1.5 system-ui,
+              sans-serif;
+          }
+          h1 {
+            margin: 0 0 8px;
+            font-size: 18px;
+          }
+          dl {
+            display: grid;
+            grid-template-columns: max-content 1fr;
+            gap: 2px 12px;
+            margin: 0;
+          }
+          dt {
+            color: #515b6b;
+          }
+          dd {
+            margin: 0;
+            overflow-wrap: anywhere;
+          }
+        </style
+        ><header>
+          <h1>${mail.subject || t.noSubject}</h1>
+          <dl>
+            ${lines
+              .filter(([, value]) => value !== "")
+              .map(
+                ([name, value]) =>
+                  html`<dt>${name}</dt>
+                    <dd>${value}</dd>`,
+              )}
+          </dl>
+        </header></template
+      >
+    </div>`;
 }
