@@ -295,6 +295,21 @@ test("an abort while reading ends the mail with the caller's reason and closes t
   await expect.poll(() => server.connections()).toBe(0);
 });
 
+test("nothing is read before it is asked for", async () => {
+  let reads = 0;
+  const endless = new ReadableStream(
+    { pull: (controller) => controller.enqueue(new Uint8Array(1024 * ++reads)) },
+    { highWaterMark: 0 },
+  );
+  const fetch = scriptedFetch(() => new Response(endless));
+  const mail = await clientThrough(fetch).download(archive());
+  const reader = mail.body.getReader();
+  await reader.read();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(reads).toBe(1);
+  await reader.cancel();
+});
+
 test("a reader who leaves closes the connection", async () => {
   const server = await serve((_, response) => void response.writeHead(200).write("x"));
   const mail = await clientOf(server).download(archive({ url: server.url }));
