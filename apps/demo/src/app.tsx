@@ -111,8 +111,8 @@ export function createViewer(options: ViewerOptions): Hono {
     const attachment = mail.attachments[Number(c.req.query("part"))];
     if (attachment === undefined) throw new PageNotFoundError();
     servesMail(c);
-    const bytes = Uint8Array.from(attachment.content);
-    return c.body(bytes, 200, attachmentHeaders(attachment.name, "application/octet-stream"));
+    const headers = attachmentHeaders(attachment.name, "application/octet-stream");
+    return c.body(attachment.content, 200, headers);
   });
 
   app.get("/download", async (c) => {

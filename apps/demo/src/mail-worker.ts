@@ -12,6 +12,8 @@ async function answer(bytes: Uint8Array): Promise<void> {
   try {
     mail = await readMail(bytes);
   } finally {
-    parentPort?.postMessage(mail, []);
+    // Handed over, not copied: attachments can be large.
+    const buffers = new Set(mail?.attachments.map(({ content }) => content.buffer));
+    parentPort?.postMessage(mail, [...buffers]);
   }
 }

@@ -49,7 +49,7 @@ export interface MailAttachment {
   readonly sha256: string;
   /** Shown inside the html, and seldom of interest by itself. */
   readonly inline: boolean;
-  readonly content: Uint8Array;
+  readonly content: Uint8Array<ArrayBuffer>;
 }
 
 /** One node of the MIME tree, in document order. */

@@ -125,9 +125,8 @@ function mailAttachment(attachment: Attachment, index: number, inLines: boolean)
   };
 }
 
-function bytesOf(content: Attachment["content"]): Uint8Array {
-  if (typeof content === "string") return new TextEncoder().encode(content);
-  return content instanceof Uint8Array ? content : new Uint8Array(content);
+function bytesOf(content: Attachment["content"]): Uint8Array<ArrayBuffer> {
+  return typeof content === "string" ? new TextEncoder().encode(content) : new Uint8Array(content);
 }
 
 function addresses(list: Email["to"]): string {
