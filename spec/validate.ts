@@ -1,5 +1,7 @@
 import { validateMailArchives, validateMailArchivesShape } from "./validate.gen.ts";
 
+export { isDateTime } from "./date-time.ts";
+
 /** One place where a body differs from the contract. It names types, never values: a body is somebody's data. */
 export interface BodyIssue {
   /** Where, as a JSON pointer: `/0/sendingDate`. The whole body is `""`. */

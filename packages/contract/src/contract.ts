@@ -1,4 +1,4 @@
-import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { isDateTime, mailArchivesIssues } from "@np6-archives/spec/validate";
 import { parseJsonBody, parseMediaType } from "./json-body.ts";
 import { Prism } from "./prism.ts";
 import type { Finding, Operation, PrismRequest } from "./prism.ts";
@@ -183,8 +183,24 @@ function requestPlaces(operation: Operation, input: PrismRequest, findings: Find
     const value = given.find(([other]) => other.toLowerCase() === key)?.[1];
     return place([...where, ...rest].join("/"), expectation(finding), describeValue(value));
   });
+  const told = new Set(places.map(({ where }) => where));
+  const query = operation.request?.query ?? [];
+  for (const { name, schema } of query.filter(
+    (parameter) => !told.has(`request.query/${parameter.name}`),
+  )) {
+    const value = input.query[name];
+    // Prism's date-time lets a space stand for the T, and a zone be `+0100`; RFC 3339 does not.
+    if (
+      schema?.format === "date-time" &&
+      typeof value === "string" &&
+      value !== "" &&
+      !isDateTime(value)
+    ) {
+      places.push(place(`request.query/${name}`, "date-time", describeValue(value)));
+    }
+  }
   // A server ignores a parameter that it does not know: a misspelt startDate would list everything.
-  const known = (operation.request?.query ?? []).map(({ name }) => name);
+  const known = query.map(({ name }) => name);
   for (const name of Object.keys(input.query).filter((other) => !known.includes(other))) {
     const expected = known.length === 0 ? "no query" : `only ${known.join(", ")}`;
     places.push(place(`request.query/${name}`, expected, "an undocumented parameter"));
@@ -222,7 +238,7 @@ function bodyPlaces(findings: Finding[], answer: Answer): Place[] {
     });
 }
 
-/** Prism's date-time lets a space stand for the T and a zone be `+0100`; RFC 3339 does not. */
+/** The dates of a body that are date-times to Prism alone. */
 function strictDatePlaces(answer: Answer): Place[] {
   if (!answer.isBodyReadable) return [];
   return mailArchivesIssues(answer.body)

@@ -12,9 +12,15 @@ export interface Operation {
   method: string;
   path: string;
   security?: { type: string; name?: string }[][];
-  request?: { query?: { name: string }[]; path?: { name: string }[]; headers?: { name: string }[] };
+  request?: { query?: Parameter[]; path?: { name: string }[]; headers?: { name: string }[] };
   /** `code` is `200`, `5XX` or `default`. */
   responses: { code: string; contents?: { mediaType: string }[] }[];
+}
+
+/** A parameter of the query. */
+export interface Parameter {
+  name: string;
+  schema?: { format?: string | undefined };
 }
 
 /** A request as Prism takes it. */

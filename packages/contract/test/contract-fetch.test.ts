@@ -185,6 +185,12 @@ describe("a request that breaks the contract", () => {
       "request.query/startDate",
     ],
     [
+      "a date with a space for the T",
+      "/targets/000T123/archives?endDate=2026-02-01%2000:00:00Z",
+      withKey,
+      "request.query/endDate",
+    ],
+    [
       "a misspelt parameter",
       "/targets/000T123/archives?startdate=2026-02-01T00:00:00Z",
       withKey,

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { verify } from "../src/index.ts";
+import { rateLimitWait } from "../src/rate-limit-wait.ts";
+import { answeringServer } from "./answering-server.ts";
+
+const now = Date.parse("2026-02-05T09:27:58Z");
+
+const waits: [name: string, headers: Record<string, string>, attempt: number, wait: number][] = [
+  ["nothing that is asked for, at first", {}, 1, 1000],
+  ["nothing that is asked for, the third time", {}, 3, 4000],
+  ["seconds", { "retry-after": "7" }, 1, 7000],
+  ["an HTTP date", { "retry-after": "Thu, 05 Feb 2026 09:28:08 GMT" }, 1, 10_000],
+  ["a date that is past", { "retry-after": "Thu, 05 Feb 2026 09:00:00 GMT" }, 2, 2000],
+  ["no seconds", { "retry-after": "0" }, 1, 1000],
+  ["words", { "retry-after": "soon" }, 1, 1000],
+  ["a reset as a delay", { "x-ratelimit-reset": "30" }, 1, 30_000],
+  ["a reset as an instant", { "x-ratelimit-reset": String(now / 1000 + 12) }, 1, 12_000],
+  ["Retry-After before the reset", { "retry-after": "3", "x-ratelimit-reset": "60" }, 1, 3000],
+];
+
+test.each(waits)("a server that asks for %s is given it", (_name, headers, attempt, wait) => {
+  expect(rateLimitWait(new Headers(headers), attempt, now)).toBe(wait);
+});
+
+test("verify does not ask again before a server's Retry-After is over", async () => {
+  const times: number[] = [];
+  const server = await answeringServer((_request, response) => {
+    times.push(performance.now());
+    const isFirst = times.length === 1;
+    response.writeHead(isFirst ? 429 : 401, isFirst ? { "retry-after": "2" } : {});
+    response.end();
+  });
+  await expect(verify({ baseUrl: server.url, apiKey: "any" })).rejects.toThrow("refused the key");
+  await server.close();
+  // Timers may fire a millisecond early.
+  expect(times[1]! - times[0]!).toBeGreaterThan(1990);
+});
