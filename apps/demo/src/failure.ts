@@ -1,5 +1,6 @@
 import {
   ApiError,
+  ArchivesError,
   AuthenticationError,
   BadRequestError,
   ConflictError,
@@ -17,6 +18,11 @@ import {
 } from "@np6-archives/client";
 
 import type { Messages } from "./messages-en.ts";
+
+/** The client can not ask for this at all: an id such as `..`. */
+export class BadSearchError extends Error {
+  override readonly name = "BadSearchError";
+}
 
 /** The archive that a page names is not in the search that it names. */
 export class NotListedError extends Error {
@@ -42,7 +48,8 @@ export interface Failure {
   readonly retryAt?: Date | undefined;
 }
 
-const API_FAILURES = [
+/** The narrower class first: an `ApiError` is what no class of its own describes. */
+const FAILURES = [
   [BadRequestError, "bad-request", 400],
   // A 401 of our own would ask the browser for a password; what is wrong is the key of the server.
   [AuthenticationError, "authentication", 502],
@@ -53,48 +60,26 @@ const API_FAILURES = [
   [RateLimitError, "rate-limit", 429],
   [ServerError, "server", 502],
   [ApiError, "api", 502],
-] as const;
-
-const OTHER_FAILURES = [
+  [ResponseValidationError, "validation", 502],
   [LinkBlankError, "link-blank", 404],
   [LinkExpiredError, "link-expired", 410],
   [DownloadError, "download", 502],
   [TimeoutError, "timeout", 504],
   [ConnectionError, "connection", 502],
+  [BadSearchError, "bad-search", 400],
   [NotListedError, "not-listed", 404],
   [PageNotFoundError, "page-not-found", 404],
-  // The client's word for an id that it can not ask for.
-  [TypeError, "bad-input", 400],
 ] as const;
 
 /** Finds the words and the status for anything that was thrown. */
 export function failureOf(error: unknown, now = new Date()): Failure {
-  for (const [type, kind, status] of API_FAILURES) {
-    if (!(error instanceof type)) continue;
-    const retryAfter = error instanceof RateLimitError ? error.retryAfter : undefined;
-    return {
-      kind,
-      status,
-      upstreamStatus: error.status,
-      requestId: error.requestId ?? undefined,
-      retryAt:
-        retryAfter === undefined || retryAfter === null
-          ? undefined
-          : new Date(now.getTime() + retryAfter),
-    };
-  }
-  if (error instanceof ResponseValidationError) {
-    return {
-      kind: "validation",
-      status: 502,
-      upstreamStatus: error.status,
-      requestId: error.requestId ?? undefined,
-    };
-  }
-  const known = OTHER_FAILURES.find(([type]) => error instanceof type);
-  return known === undefined
-    ? { kind: "unexpected", status: 500 }
-    : { kind: known[1], status: known[2] };
+  const known = FAILURES.find(([type]) => error instanceof type);
+  if (known === undefined) return { kind: "unexpected", status: 500 };
+  const [, kind, status] = known;
+  const { status: upstreamStatus, requestId } = error instanceof ArchivesError ? error : {};
+  const wait = error instanceof RateLimitError ? error.retryAfter : undefined;
+  const retryAt = wait === undefined ? undefined : new Date(now.getTime() + wait);
+  return { kind, status, upstreamStatus, requestId, retryAt };
 }
 
 /** The failure in a line for the log. The client's messages hold no key and no link. */

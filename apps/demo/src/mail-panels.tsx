@@ -5,7 +5,7 @@ import type { MailPageProps } from "./mail-page.tsx";
 import type { MailAttachment } from "./mail.ts";
 import type { Search } from "./search.ts";
 
-/** How much of a source is put on a page, in bytes. */
+/** How much of a source is put on a page, in bytes, of a text, in characters, and of a table, in rows. */
 const SOURCE_SHOWN = 256 * 1024;
 const TEXT_SHOWN = 512 * 1024;
 const ROWS_SHOWN = 500;
@@ -53,6 +53,7 @@ export function TextPanel({ view, search, archive, opened: { mail } }: MailPageP
       ) : (
         <pre class="text" tabindex={0}>
           {mail.text.slice(0, TEXT_SHOWN)}
+          {mail.text.length > TEXT_SHOWN && "…"}
         </pre>
       )}
       <AttachmentTable
@@ -66,29 +67,34 @@ export function TextPanel({ view, search, archive, opened: { mail } }: MailPageP
   );
 }
 
-export function HeadersPanel({ view: { t }, opened: { mail } }: MailPageProps) {
+export function HeadersPanel({ view, opened: { mail } }: MailPageProps) {
+  const { t } = view;
   return (
-    <table class="pairs">
-      <thead>
-        <tr>
-          <th scope="col">{t.headerName}</th>
-          <th scope="col">{t.headerValue}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {mail.headers.slice(0, ROWS_SHOWN).map(({ name, value }) => (
+    <>
+      <Cut view={view} total={mail.headers.length} />
+      <table class="pairs">
+        <thead>
           <tr>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
+            <th scope="col">{t.headerName}</th>
+            <th scope="col">{t.headerValue}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {mail.headers.slice(0, ROWS_SHOWN).map(({ name, value }) => (
+            <tr>
+              <th scope="row">{name}</th>
+              <td>{value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   );
 }
 
 /** Addresses are text here, never links: a browser may look up what a link points at before anybody clicks. */
-export function LinksPanel({ view: { t }, opened: { mail } }: MailPageProps) {
+export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
+  const { t } = view;
   return (
     <>
       <h2>{t.linksHeading}</h2>
@@ -97,6 +103,7 @@ export function LinksPanel({ view: { t }, opened: { mail } }: MailPageProps) {
       ) : (
         <>
           <p class="intro">{t.linksIntro}</p>
+          <Cut view={view} total={mail.links.length} />
           <table class="links">
             <thead>
               <tr>
@@ -125,6 +132,7 @@ export function LinksPanel({ view: { t }, opened: { mail } }: MailPageProps) {
       {mail.blocked.length > 0 && (
         <>
           <h2>{t.blockedHeading}</h2>
+          <Cut view={view} total={mail.blocked.length} />
           <table class="links">
             <thead>
               <tr>
@@ -210,6 +218,16 @@ export function SourcePanel({ view: { t, format }, opened: { source, complete } 
         {new TextDecoder().decode(shown)}
       </pre>
     </>
+  );
+}
+
+/** Says so where a table does not show all there is. */
+function Cut({ view: { t, format }, total }: { view: View; total: number }) {
+  if (total <= ROWS_SHOWN) return <></>;
+  return (
+    <p class="count">
+      {t.countOf(format.number(1), format.number(ROWS_SHOWN), format.number(total))}
+    </p>
   );
 }
 

@@ -204,7 +204,7 @@ export const en = {
       title: "The mail could not be fetched",
       advice: "The place where NP6 keeps its mails did not give it out, or not whole. Try again.",
     },
-    "bad-input": {
+    "bad-search": {
       title: "This search can not be made",
       advice: "Check what you filled in.",
     },

@@ -208,7 +208,7 @@ export const fr: Messages = {
       title: "Le mail n’a pas pu être récupéré",
       advice: "L’endroit où NP6 garde ses mails ne l’a pas donné, ou pas en entier. Réessayez.",
     },
-    "bad-input": {
+    "bad-search": {
       title: "Cette recherche est impossible",
       advice: "Vérifiez ce que vous avez rempli.",
     },

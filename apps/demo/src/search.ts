@@ -1,3 +1,4 @@
+import { BadSearchError } from "./failure.ts";
 import { isZone, nextDay, startOfDay } from "./zone.ts";
 
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
@@ -80,10 +81,15 @@ export function searchParams(search: Search): URLSearchParams {
 /**
  * Asks NP6, and puts the newest first.
  *
- * @throws whatever the client throws.
+ * @throws {BadSearchError} when an id is none that can be asked for.
+ * @throws whatever else the client throws.
  */
 export async function listArchives(client: ArchivesClient, search: Search): Promise<MailArchive[]> {
-  const archives = await ask(client, search);
+  const archives = await ask(client, search).catch((error: unknown) => {
+    // The client's word for wrong use.
+    if (error instanceof TypeError) throw new BadSearchError(error.message, { cause: error });
+    throw error;
+  });
   const times = new Map(archives.map((archive) => [archive, Date.parse(archive.sendingDate)]));
   return archives.toSorted((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
 }

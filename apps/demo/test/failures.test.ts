@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
+import { createViewer } from "../src/app.tsx";
+import { MailReader } from "../src/mail-reader.ts";
 import { startViewer } from "./viewer.ts";
 
+import type { ArchivesClient } from "@np6-archives/client";
 import type { InjectedFault } from "@np6-archives/mock";
 import type { Page, TestViewer } from "./viewer.ts";
 
@@ -141,3 +144,21 @@ test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
     expect(found.headers.get("content-type")).toContain("text/css");
   },
 );
+
+test("what nobody expected is told to whoever runs the viewer, not to whoever reads", async () => {
+  const client = { listByTarget: () => Promise.reject(new Error("a detail")) };
+  const reader = new MailReader();
+  const log: string[] = [];
+  const app = createViewer({
+    client: client as unknown as ArchivesClient,
+    reader,
+    log: (line) => log.push(line),
+  });
+  const answer = await app.request(`http://localhost/${TARGET}`);
+  expect(answer.status).toBe(500);
+  const text = await answer.text();
+  expect(text).toContain("The viewer has a problem");
+  expect(text).not.toContain("a detail");
+  expect(log.join()).toContain("a detail");
+  await reader.close();
+});
