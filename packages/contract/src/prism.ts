@@ -18,7 +18,7 @@ export interface Operation {
 }
 
 /** A parameter of the query. */
-export interface Parameter {
+interface Parameter {
   name: string;
   schema?: { format?: string | undefined };
 }

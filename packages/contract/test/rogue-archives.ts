@@ -134,6 +134,7 @@ export const oddLists: Record<string, Rogue> = {
   "at most ten rows of an action": archives((all, { kind }) =>
     kind === "actionTarget" ? all.slice(0, 10) : all,
   ),
+  "one row at most": archives((all) => all.slice(0, 1)),
   "blank links": items((archive) => ({ ...archive, url: "    " })),
   "one blank link": items((archive, index) => (index === 2 ? { ...archive, url: "" } : archive)),
 };

@@ -42,6 +42,18 @@ export const windowChecks: Check[] = [
       }),
   },
   {
+    id: "no-limit",
+    holds: "A list without dates holds all that a list with dates holds.",
+    look: (survey) =>
+      ofEachWindow(survey, ({ exchange, whole }) => {
+        const known = new Set(whole.map(({ id }) => id));
+        const more = (exchange.archives ?? []).filter(({ id }) => !known.has(id));
+        if (more.length === 0) return [];
+        const expected = "no archive that the list without dates lacks";
+        return [{ where: exchange.label, expected, received: String(more.length) }];
+      }),
+  },
+  {
     id: "window-bounds",
     holds: "startDate is inclusive and endDate is exclusive.",
     look: (survey) =>
