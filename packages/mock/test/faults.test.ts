@@ -132,7 +132,7 @@ describe.each(origins.flatMap((one) => ways.map((way) => [one, way] as const)))(
     });
 
     test("hang sends the headers, then nothing", async () => {
-      const seen = await play("hang", 3000);
+      const seen = await play("hang", 2000);
       expect([seen.status, seen.body.length, seen.ended]).toEqual([200, 0, "never"]);
       expect(Number(seen.headers["content-length"])).toBeGreaterThan(0);
     });
@@ -246,8 +246,8 @@ test.each([
   ["000BADJSON", { status: 200, ended: "completely" }],
   ["000F404", { status: 404, ended: "completely" }],
 ])("target %s plays its story every time", async (id, expected) => {
-  expect(await watch(target(id), key, 3000)).toMatchObject(expected);
-  expect(await watch(target(id), key, 3000)).toMatchObject(expected);
+  expect(await watch(target(id), key, 2000)).toMatchObject(expected);
+  expect(await watch(target(id), key, 2000)).toMatchObject(expected);
 });
 
 test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a second", async () => {
