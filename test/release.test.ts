@@ -239,3 +239,18 @@ describe("a consumer outside the workspace", () => {
     },
   );
 });
+
+test(
+  "a breaking change with too small a changeset is stopped",
+  { timeout: 5 * minute },
+  async () => {
+    const spec = join(clone, "spec/openapi.yaml");
+    const yaml = await readFile(spec, "utf8");
+    await writeFile(spec, yaml.replaceAll("/targets/{id}/archives:", "/targets/{id}/mails:"));
+    const changeset = '---\n"@np6-archives/spec": patch\n---\n\nA path has a better name.\n';
+    await writeFile(join(clone, ".changeset/path.md"), changeset);
+
+    const gate = pnpm("--filter", "@np6-archives/contract", "gate");
+    await expect(gate).rejects.toThrow(/@np6-archives\/spec: major, but the changesets say patch/);
+  },
+);
