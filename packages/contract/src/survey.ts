@@ -60,7 +60,8 @@ export interface Survey {
 const mostLinks = 3;
 
 /** Asks a server all that the checks need, in one pass of about thirty requests. */
-export async function survey(probe: Probe, asked: AskedIds, baseUrl: string): Promise<Survey> {
+export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Promise<Survey> {
+  const asked = { ...ids };
   const result: Survey = {
     baseUrl,
     asked,

@@ -136,7 +136,11 @@ async function serverFor({ baseUrl, apiKey }: VerifyOptions): Promise<Server> {
 
 function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): AskedIds {
   for (const name of ["target", "action", "stamp"] as const) {
-    if (options[name]?.trim() === "") throw new TypeError(`The ${name} is blank.`);
+    const id = options[name]?.trim();
+    // In a path, dots alone mean another path.
+    if (id === "" || id === "." || id === "..") {
+      throw new TypeError(`The ${name} has to be an id, not "${id}".`);
+    }
   }
   const names = ["target", "action", "stamp"] as const;
   return {

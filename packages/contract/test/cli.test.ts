@@ -170,7 +170,7 @@ describe("what can not run is exit 2, told in one line", () => {
       /no reporter "xml", only pretty, json/,
     ],
     ["an option without its value", ["verify", "--target"], /--target/],
-    ["a blank id", ["verify", "--target", " "], /The target is blank/],
+    ["a blank id", ["verify", "--target", " "], /The target has to be an id, not ""/],
     [
       "a base URL that is none",
       ["verify", "--base-url", "api.np6.com"],
