@@ -10,7 +10,7 @@ import type { Page, TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;
 beforeAll(async () => {
-  viewer = await startViewer({ client: { timeout: 700, totalTimeout: 2000 } });
+  viewer = await startViewer({ client: { timeout: 2500, totalTimeout: 8000 } });
 });
 beforeEach(() => viewer.mock.reset());
 afterAll(() => viewer.close());
