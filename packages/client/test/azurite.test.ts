@@ -39,7 +39,7 @@ beforeAll(async () => {
   const service = `DefaultEndpointsProtocol=http;${ACCOUNT};BlobEndpoint=${url}/devstoreaccount1`;
   container = BlobServiceClient.fromConnectionString(service).getContainerClient("mails");
   await container.create();
-}, 60_000);
+});
 afterAll(async () => {
   emulator.kill("SIGKILL");
   await once(emulator, "close");

@@ -42,7 +42,7 @@ beforeAll(async () => {
     message: "GET /targets/000F404/archives answered 404 (request id ID)",
     sha256: createHash("sha256").update(mail).digest("hex"),
   });
-}, 120_000);
+});
 afterAll(async () => {
   await mock.close();
   await rm(outside, { recursive: true });
@@ -79,7 +79,7 @@ test.each([
   ["Node 22.12", "n22/bin/node"],
   ["Node 24", "n24/bin/node"],
   ["Node 26", "n26/bin/node"],
-])("the packed client works on %s, imported and required", { timeout: 60_000 }, async (_, node) => {
+])("the packed client works on %s, imported and required", async (_, node) => {
   const path = join(here, "node_modules", node);
   for (const file of ["esm.mjs", "require.cjs"]) {
     const { stdout, stderr } = await run(path, [file, mock.url], { cwd: outside });
@@ -94,12 +94,12 @@ test.each([
   }
 });
 
-test("the packed client works on Bun", { timeout: 60_000 }, async () => {
+test("the packed client works on Bun", async () => {
   const bun = join(here, "node_modules/@oven/bun-linux-x64/bin/bun");
   expect((await run(bun, ["esm.mjs", mock.url], { cwd: outside })).stdout.trim()).toBe(expected);
 });
 
-test("the packed client works on Deno", { timeout: 60_000 }, async () => {
+test("the packed client works on Deno", async () => {
   const deno = join(here, "node_modules/@deno/linux-x64-glibc/deno");
   const options = [
     "run",
@@ -114,7 +114,7 @@ test("the packed client works on Deno", { timeout: 60_000 }, async () => {
   expect(stdout.trim()).toBe(expected);
 });
 
-test("the packed client works in a worker of workerd", { timeout: 60_000 }, async () => {
+test("the packed client works in a worker of workerd", async () => {
   const worker = new Miniflare({
     modules: true,
     script: await bundled("worker.mjs"),
@@ -150,30 +150,26 @@ async function site(script: string): Promise<{ url: string; server: Server }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-test(
-  "the packed client works in Chromium, when dangerously allowed",
-  { timeout: 60_000 },
-  async () => {
-    const { url, server } = await site(await bundled("page.mjs"));
-    const browser = await browsers.launch({
-      executablePath: await chromium.executablePath(),
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    });
-    const page = await browser.newPage();
-    await page.goto(url);
-    expect(await page.evaluate("result")).toBe(expected);
-    await browser.close();
-    server.close();
-  },
-);
+test("the packed client works in Chromium, when dangerously allowed", async () => {
+  const { url, server } = await site(await bundled("page.mjs"));
+  const browser = await browsers.launch({
+    executablePath: await chromium.executablePath(),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  const page = await browser.newPage();
+  await page.goto(url);
+  expect(await page.evaluate("result")).toBe(expected);
+  await browser.close();
+  server.close();
+});
 
 test("the packed main entry imports nothing of Node's", async () => {
   const dist = join(outside, "node_modules/@np6-archives/client/dist");
