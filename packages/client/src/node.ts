@@ -7,7 +7,9 @@ import type { DownloadOptions } from "./download.ts";
 
 /** A mail on disk. */
 export interface SavedMail {
+  /** As it was given. */
   path: string;
+  /** How long the file is. */
   bytes: number;
   /** Of the file, in hex. */
   sha256: string;
