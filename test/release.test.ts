@@ -22,9 +22,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 // repository, a registry on loopback, and a consumer outside the workspace.
 
 const repository = join(import.meta.dirname, "..");
-const root = JSON.parse(await readFile(join(repository, "package.json"), "utf8")) as {
-  packageManager: string;
-};
 const published = ["spec", "client", "mock", "contract"] as const;
 const minute = 60_000;
 
@@ -81,8 +78,7 @@ async function run(command: string, args: string[], cwd: string, env: NodeJS.Pro
   }
 }
 
-const pnpm = (...args: string[]) =>
-  run("npx", ["-y", root.packageManager, ...args], clone, { pnpm_config_registry: registryUrl });
+const pnpm = (...args: string[]) => run("pnpm", args, clone, { pnpm_config_registry: registryUrl });
 
 interface Manifest {
   version: string;
@@ -180,7 +176,7 @@ describe("a published package", () => {
 describe("a consumer outside the workspace", () => {
   const managers = {
     npm: ["npm", "install", "--no-audit", "--no-fund"],
-    pnpm: ["npx", "-y", root.packageManager, "install"],
+    pnpm: ["pnpm", "install"],
     yarn: ["npx", "-y", "yarn@1.22.22", "install", "--silent"],
   } as const;
 

@@ -50,13 +50,12 @@ afterAll(async () => {
 
 /** Packs the client and what it depends on as they would be published, and unpacks them into `outside`. */
 async function installPacked(): Promise<void> {
-  const { packageManager } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   for (const [name, folder] of [
     ["@np6-archives/client", join(root, "packages/client")],
     ["@np6-archives/spec", join(root, "spec")],
   ] as const) {
     const tarball = join(outside, `${name.replace("/", "-")}.tgz`);
-    await run("npx", ["-y", packageManager, "pack", "--out", tarball], { cwd: folder });
+    await run("pnpm", ["pack", "--out", tarball], { cwd: folder });
     const target = join(outside, "node_modules", name);
     await mkdir(target, { recursive: true });
     await run("tar", ["-xzf", tarball, "-C", target, "--strip-components", "1"]);
