@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { access, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
@@ -49,7 +50,8 @@ describe("the root README", () => {
 
   beforeAll(async () => {
     mock = await startMock();
-    folder = await mkdtemp(join(import.meta.dirname, "readme-"));
+    folder = await mkdtemp(join(tmpdir(), "np6-readme-"));
+    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   });
   afterAll(async () => {
     await mock.close();
@@ -58,9 +60,9 @@ describe("the root README", () => {
 
   test("shows a program that lists archives", async () => {
     const [program = ""] = blocks(readme, "ts");
-    await writeFile(join(folder, "program.ts"), `${program}\nconsole.log(archives.length);\n`);
+    await writeFile(join(folder, "program.mts"), `${program}\nconsole.log(archives.length);\n`);
     const env = { ...process.env, NP6_API_KEY: "demo", NP6_BASE_URL: mock.url };
-    const { stdout: printed } = await run("node", [join(folder, "program.ts")], { env });
+    const { stdout: printed } = await run("node", [join(folder, "program.mts")], { env });
     expect(Number(printed)).toBeGreaterThan(0);
   });
 
