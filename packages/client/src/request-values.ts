@@ -44,14 +44,22 @@ export function rangeQuery(range: DateRange | null | undefined): {
   startDate: string | null;
   endDate: string | null;
 } {
-  if (typeof (range ?? {}) !== "object")
-    throw invalid("The range", "{ startDate?, endDate? }", range);
+  if (!isRange(range ?? {})) throw invalid("The range", "{ startDate?, endDate? }", range);
   const startDate = instant("startDate", range?.startDate);
   const endDate = instant("endDate", range?.endDate);
   if (startDate !== null && endDate !== null && Date.parse(startDate) >= Date.parse(endDate)) {
     throw invalid("startDate", `before endDate, ${endDate}`, startDate);
   }
   return { startDate, endDate };
+}
+
+/** A misspelt date would be left out, and everything listed. */
+function isRange(range: object): boolean {
+  return (
+    typeof range === "object" &&
+    !(range instanceof Date) &&
+    Object.keys(range).every((key) => key === "startDate" || key === "endDate")
+  );
 }
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;

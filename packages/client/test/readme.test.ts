@@ -110,7 +110,7 @@ test("a proxy is gone through", async () => {
   await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
   const { port } = proxy.address() as AddressInfo;
   expect(
-    Number(await printed("Go through a proxy", { HTTPS_PROXY: `http://127.0.0.1:${port}` })),
+    Number(await printed("Go through a proxy", { HTTP_PROXY: `http://127.0.0.1:${port}` })),
   ).toBeGreaterThan(0);
   expect(used).toBeGreaterThan(0);
   proxy.close();

@@ -212,11 +212,14 @@ describe("dates (case 18)", () => {
     );
   });
 
-  test.each([5, "2026-02-01"])("%j is no range", async (range) => {
-    await expect(query(range as DateRange)).rejects.toThrow(
-      "The range must be { startDate?, endDate? }",
-    );
-  });
+  test.each([5, "2026-02-01", new Date(), { start: "2026-02-01" }])(
+    "%j is no range",
+    async (range) => {
+      await expect(query(range as DateRange)).rejects.toThrow(
+        "The range must be { startDate?, endDate? }",
+      );
+    },
+  );
 
   test("what raw is given arrives as it was, a + included", async () => {
     const server = await serve(list([]));

@@ -142,6 +142,14 @@ test("neither the key nor a link's signature is in anything printed, whatever ha
   for (const value of seen) expectNoSecret(printed(value));
 });
 
+test("a link that is passed where its archive is meant keeps its signature to itself", async () => {
+  const link = `https://a.example/b.eml?sv=1&sig=${SIGNATURE}&se=2`;
+  const client = clientOf({ url: "http://127.0.0.1:1" });
+  const error = await client.download(link as unknown as MailArchive).catch(String);
+  expect(error).toMatch(/^TypeError: archive must be as listed, with a url, and "https:.* came\.$/);
+  expect(error).not.toContain("plantedSignature");
+});
+
 test("a key that a call brings itself is as secret as the client's", async () => {
   const server = await serve(status(400, ECHO_HEADERS, ECHO));
   const call = clientOf(server).listByTarget("a", null, { headers: { "X-Key": KEY } });
