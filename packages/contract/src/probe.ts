@@ -117,10 +117,13 @@ export class Probe {
     const { status, body } = exchange;
     if (status === undefined || exchange.failure !== undefined || method === "HEAD")
       return exchange;
-    exchange.violations = await contract.exchange({ method, target, headers }, () =>
-      Promise.resolve({ status, headers: exchange.headers, read: () => Promise.resolve(body) }),
-    );
-    if (status === 200 && exchange.violations.length === 0) {
+    let isDocumented = true;
+    exchange.violations = await contract.exchange({ method, target, headers }, async (wrong) => {
+      isDocumented = wrong.every(({ operation }) => operation !== undefined);
+      return { status, headers: exchange.headers, read: () => Promise.resolve(body) };
+    });
+    // What answers an undocumented path is no listing, and was held to nothing.
+    if (status === 200 && isDocumented && exchange.violations.length === 0) {
       exchange.archives = JSON.parse(new TextDecoder().decode(body)) as MailArchive[];
     }
     return exchange;

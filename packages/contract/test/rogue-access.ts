@@ -191,7 +191,10 @@ export const oddAccess: Record<string, Rogue> = {
     if (passing.method === "HEAD") empty(passing, 500);
   }),
   "a page for every unknown path": answers((passing) => {
-    if (passing.kind === "other") passing.status = 200;
+    if (passing.kind !== "other") return;
+    passing.status = 200;
+    passing.headers["content-type"] = "text/html";
+    passing.body = Buffer.from("<h1>Welcome</h1>");
   }),
   "500 for an unknown path": answers((passing) => {
     if (passing.kind === "other") empty(passing, 500);
