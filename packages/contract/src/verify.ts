@@ -13,7 +13,7 @@ import { CouldNotRunError, Probe } from "./probe.ts";
 import { redactText, redactUrl } from "./redact.ts";
 import { SpecFacts } from "./spec-facts.ts";
 import { survey } from "./survey.ts";
-import type { AskedIds } from "./survey.ts";
+import type { AskedIds, Survey } from "./survey.ts";
 
 /** Every option of {@link verify}; each has a default. */
 export interface VerifyOptions {
@@ -65,7 +65,8 @@ const checks = [
  * Holds a server to the contract, with some thirty requests that only read, one after the other.
  *
  * Rejects with a {@link CouldNotRunError} of one line when there is no key, the server can not be reached, refuses the
- * key, or limits the rate for too long; with a TypeError when an option is not valid.
+ * key, limits the rate for too long, or neither lists anything nor violates anything; with a TypeError when an option is
+ * not valid.
  */
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
   const startedAt = performance.now();
@@ -79,6 +80,11 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     const answers = options.observe ? await observe(seen, probe) : [];
     const results = checks.map((check) => redacted(runCheck(check, seen, facts), apiKey));
     const isViolated = results.some(({ outcome }) => outcome === "violation");
+    if (!isViolated && !hasListed(seen)) {
+      throw new CouldNotRunError(
+        `No listing was seen at ${redactUrl(baseUrl)}: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
+      );
+    }
     return {
       server: redactUrl(baseUrl),
       verdict: isViolated ? "violated" : "holds",
@@ -93,6 +99,11 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
   } finally {
     await server.close();
   }
+}
+
+/** Whether any operation ever answered as for an id that the server knows: who always says 404 need not be the API. */
+function hasListed({ listings, windows }: Survey): boolean {
+  return [...listings, ...windows].some(({ exchange }) => exchange.status === 200);
 }
 
 interface Server {

@@ -221,6 +221,15 @@ describe("what can not run is exit 2, told in one line", () => {
     expect(code).toBe(2);
   });
 
+  test("a server that lists nothing", async () => {
+    const { code, stdout, stderr } = await run(["verify", "--base-url", `${mock.url}/v1`]);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(
+      /^np6-archives-contract: No listing was seen at http:\/\/127\.0\.0\.1:\d+\/v1: name ids .*\n$/,
+    );
+    expect(code).toBe(2);
+  });
+
   test("a server that asks for a wait of an hour", async () => {
     const { code, stderr } = await runAgainst({
       answer: (passing) => {
