@@ -17,8 +17,10 @@ export function verifyReport(result: VerifyReport): Report {
   const count = (outcome: string): number =>
     items.filter((item) => item.outcome === outcome).length;
   const seconds = duration / 1000;
+  const violated = items.filter(({ outcome }) => outcome === "violation").map(({ id }) => id);
+  const named = violated.length === 0 ? "" : ` (${violated.join(", ")})`;
   const counts =
-    `${count("pass")} hold, ${count("violation")} violated, ${count("observation")} observations, ` +
+    `${count("pass")} hold, ${violated.length} violated${named}, ${count("observation")} observations, ` +
     `${count("unseen")} not seen; ${requests} requests, ${seconds.toFixed(1)} s`;
   return {
     subject: server,

@@ -74,6 +74,9 @@ describe("verify", () => {
     const pretty = await runAgainst(rogue);
     expect(pretty.code).toBe(1);
     expect(pretty.stdout).toContain("body: expected array, received an object (documented)");
+    expect(pretty.stdout.trimEnd().split("\n").at(-1)).toMatch(
+      /^The contract is violated: .* 3 violated \(target-listing, action-target-listing, stamp-listing\), /,
+    );
     const { code, stdout } = await runAgainst(rogue, "--reporter", "json");
     const report = JSON.parse(stdout) as VerifyReport;
     expect(code).toBe(1);
