@@ -17,14 +17,14 @@ Usage:
 
 Options of verify (the key comes from NP6_API_KEY):
   --base-url URL     the server; without it, the mock is started and verified
-  --target ID        a target that the server knows
-  --action ID        an action that sent something to the target
-  --stamp ID         a stamp that the server knows
+  --target ID        a target that the server knows; by default the spec's example
+  --action ID        an action that sent something to it; by default that of its newest mail
+  --stamp ID         a stamp that the server knows; by default the spec's example
   --observe          print what the server answers to the open questions, as a table
 
 Options of both:
   --reporter NAME    pretty (default), json, junit or github
-  --out FILE         write the report there, and print a readable one
+  --out FILE         write the report there, and print a readable one; - is standard output
   --help, --version
 
 Exit codes of verify: 0 the contract holds, 1 it is violated, 2 it could not run.
@@ -122,7 +122,7 @@ async function publish(
   out: string | undefined,
 ): Promise<void> {
   const text = reporters[reporter](report);
-  if (out === undefined) {
+  if (out === undefined || out === "-") {
     console.log(text);
     return;
   }

@@ -152,6 +152,8 @@ describe("diff", () => {
     const { code, stdout } = await run(["diff", ours, changed, "--reporter", "json"]);
     expect(code).toBe(1);
     expect((JSON.parse(stdout) as SpecDiff).bump).toBe("major");
+    const out = await run(["diff", ours, changed, "--reporter", "json", "--out", "-"]);
+    expect(out).toEqual({ code, stdout, stderr: "" });
     const github = await run(["diff", ours, changed, "--reporter", "github"]);
     expect(github.stdout).toMatch(/^::error title=media-type-removed::major: /m);
   });
