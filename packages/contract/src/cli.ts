@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { ParseArgsOptionsConfig } from "node:util";
+import type { ParseArgsConfig, ParseArgsOptionsConfig } from "node:util";
 import { diff, diffReport } from "./diff.ts";
 import { redactUrl } from "./redact.ts";
 import { reporters } from "./report.ts";
@@ -69,7 +69,7 @@ async function main([command, ...rest]: string[]): Promise<number> {
 }
 
 async function runVerify(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: verifyOptions });
+  const { values } = parsed("verify", { args, options: verifyOptions });
   if (await printed(values)) return 0;
   const reporter = reporterNamed(values.reporter);
   const options: VerifyOptions = { observe: values.observe ?? false };
@@ -86,7 +86,11 @@ async function runVerify(args: string[]): Promise<number> {
 
 async function runDiff(args: string[]): Promise<number> {
   const startedAt = performance.now();
-  const { values, positionals } = parseArgs({ args, options: shared, allowPositionals: true });
+  const { values, positionals } = parsed("diff", {
+    args,
+    options: shared,
+    allowPositionals: true,
+  });
   if (await printed(values)) return 0;
   const reporter = reporterNamed(values.reporter);
   const [oldSpec, newSpec] = positionals;
@@ -97,6 +101,28 @@ async function runDiff(args: string[]): Promise<number> {
   const seconds = (performance.now() - startedAt) / 1000;
   await publish(diffReport(`${oldSpec} → ${newSpec}`, result, seconds), reporter, values.out);
   return result.isBreaking ? 1 : 0;
+}
+
+/** The arguments of a command. Where they are wrong, Node's own words are about `--` and no command of ours. */
+function parsed<const Config extends ParseArgsConfig>(
+  command: string,
+  config: Config,
+): ReturnType<typeof parseArgs<Config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [, culprit = ""] = /'([^ ']+)/.exec(message) ?? [];
+    const takesValue = config.options?.[culprit.replace(/^--/, "")]?.type === "string";
+    const reasons: Record<string, string> = {
+      ERR_PARSE_ARGS_UNKNOWN_OPTION: `${command} has no option ${culprit}`,
+      ERR_PARSE_ARGS_INVALID_OPTION_VALUE: takesValue
+        ? `${culprit} of ${command} needs a value, as in ${culprit}=VALUE`
+        : `${culprit} of ${command} takes no value`,
+      ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL: `${command} takes options alone, not "${culprit}"`,
+    };
+    throw new TypeError(`${reasons[code ?? ""] ?? message}. --help tells more.`, { cause: error });
+  }
 }
 
 async function printed({

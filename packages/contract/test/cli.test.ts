@@ -167,14 +167,37 @@ describe("what can not run is exit 2, told in one line", () => {
       /There is no key: set .*NP6_API_KEY/,
       {},
     ],
-    ["an unknown option", ["verify", "--speed"], /Unknown option '--speed'/],
+    [
+      "an unknown option",
+      ["verify", "--speed=high"],
+      /: verify has no option --speed\. --help tells more\.$/m,
+    ],
+    [
+      "an option of the other command",
+      ["diff", ours, ours, "--observe"],
+      /: diff has no option --observe\. --help tells more\.$/m,
+    ],
     ["an unknown command", ["prove"], /There is no command "prove"/],
     [
       "an unknown reporter",
       ["verify", "--reporter", "xml"],
       /no reporter "xml", only pretty, json/,
     ],
-    ["an option without its value", ["verify", "--target"], /--target/],
+    [
+      "an option without its value",
+      ["verify", "--target"],
+      /: --target of verify needs a value, as in --target=VALUE\. --help tells more\.$/m,
+    ],
+    [
+      "an option for a value",
+      ["verify", "--target", "--observe"],
+      /: --target of verify needs a value, as in --target=VALUE\. --help tells more\.$/m,
+    ],
+    [
+      "a value that no option takes",
+      ["verify", "--observe=yes"],
+      /: --observe of verify takes no value\. --help tells more\.$/m,
+    ],
     ["a blank id", ["verify", "--target", " "], /The target has to be an id, not ""/],
     [
       "a base URL that is none",
@@ -187,7 +210,11 @@ describe("what can not run is exit 2, told in one line", () => {
       /a header can not carry/,
       { NP6_API_KEY: "schl\u00FCssel" },
     ],
-    ["an argument too many", ["verify", "now"], /Unexpected argument 'now'/],
+    [
+      "an argument too many",
+      ["verify", "now"],
+      /: verify takes options alone, not "now"\. --help tells more\.$/m,
+    ],
     ["one spec alone", ["diff", ours], /diff takes two files, OLD and NEW, not 1/],
     [
       "a spec that is missing",
