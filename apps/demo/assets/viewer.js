@@ -1,12 +1,13 @@
 // All that the viewer does in the browser; without it the pages work, with times in UTC.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-// Instants in the reader's own zone. The UTC stays in the title.
+// Instants in the reader's own zone, which each names: within one list it may change between
+// winter and summer time. The UTC stays in the title.
 const format = new Intl.DateTimeFormat(
   document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang,
   {
     dateStyle: "medium",
-    timeStyle: "medium",
+    timeStyle: "long",
   },
 );
 for (const time of document.querySelectorAll("time[datetime]")) {

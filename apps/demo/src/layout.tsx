@@ -85,7 +85,7 @@ function Envelope() {
   );
 }
 
-/** An instant: in UTC as it comes, in the reader's own zone once the script has run, UTC on hover. */
+/** An instant with its zone: in UTC as it comes, in the reader's own once the script has run, UTC on hover. */
 export function Time({ at, view }: { at: string | Date; view: View }) {
   const instant = new Date(at);
   if (Number.isNaN(instant.getTime())) return <>{String(at)}</>;

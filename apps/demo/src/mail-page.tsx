@@ -117,7 +117,7 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
           </dd>
         </>
       )}
-      <dt>{t.received}</dt>
+      <dt>{t.sent}</dt>
       <dd>
         <Time at={archive.sendingDate} view={view} />
       </dd>

@@ -60,7 +60,6 @@ export const en = {
   to: "To",
   cc: "Cc",
   replyTo: "Reply to",
-  received: "Received",
   dated: "Dated",
   archive: "Archive",
   download: "Download .eml",

@@ -59,7 +59,6 @@ export const fr: Messages = {
   to: "À",
   cc: "Cc",
   replyTo: "Répondre à",
-  received: "Reçu",
   dated: "Daté",
   archive: "Archive",
   download: "Télécharger le .eml",

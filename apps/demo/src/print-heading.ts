@@ -20,7 +20,7 @@ export function printHeading(
     [t.from, mail.from],
     [t.to, mail.to],
     [t.cc, mail.cc],
-    [t.received, format.dateTime(archive.sendingDate)],
+    [t.sent, format.dateTime(archive.sendingDate)],
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
   ];
   const kept = "all:initial!important;display:block!important;position:relative!important";

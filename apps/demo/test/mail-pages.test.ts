@@ -87,6 +87,16 @@ describe("one mail", () => {
     );
   });
 
+  test.each([
+    ["en", "Sent"],
+    ["fr", "Envoyé"],
+  ])("says in print, in %s, when it was sent, in UTC", async (language, sent) => {
+    const { words } = await viewer.get((mails[0] ?? "").replace("mail?", "print?"), {
+      "Accept-Language": language,
+    });
+    expect(words).toMatch(new RegExp(`${sent} [^:]+:\\d\\d:\\d\\d UTC `));
+  });
+
   test("that has no html opens as text, and has neither a frame nor a print view", async () => {
     const { text } = await viewer.get(mails[1] ?? "");
     expect(text).not.toContain("<iframe");

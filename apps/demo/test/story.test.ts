@@ -66,9 +66,11 @@ describe("the story", { timeout: 60_000 }, () => {
     expect(await inner?.evaluate(() => self.origin)).toBe("null");
   });
 
-  test("tells times in the reader's zone, and in UTC on hover", async () => {
+  test("tells times in the reader's zone by its name, and in UTC on hover", async () => {
     await page.goto(`${viewer.url}?by=target&target=000T123`);
-    const time = page.locator(".archives time").first();
+    const times = page.locator(".archives time");
+    for (const told of await times.allTextContents()) expect(told).toMatch(/:\d\d CES?T$/);
+    const time = times.first();
     const instant = new Date((await time.getAttribute("datetime")) ?? "");
     const local = new Intl.DateTimeFormat("en-GB", {
       timeStyle: "medium",
@@ -78,6 +80,22 @@ describe("the story", { timeout: 60_000 }, () => {
     expect(await time.textContent()).toContain(local.format(instant));
     expect(await time.getAttribute("title")).toContain(`${utc.format(instant)} UTC`);
   });
+
+  test.each([
+    ["en", "Sent", /:\d\d CES?T$/],
+    ["fr", "Envoyé", /:\d\d UTC\+[12]$/],
+  ])(
+    "in %s names an instant in the list and on the mail's page alike",
+    async (lang, sent, zone) => {
+      await page.goto(`${viewer.url}?by=target&target=000T123&lang=${lang}`);
+      expect(await page.locator(".archives th").first().textContent()).toBe(sent);
+      const listed = await page.locator(".archives time").first().textContent();
+      expect(listed).toMatch(zone);
+      await page.locator(".archives a").first().click();
+      const shown = page.locator(".summary dt", { hasText: new RegExp(`^${sent}$`) });
+      expect(await shown.locator("xpath=following-sibling::dd[1]").textContent()).toBe(listed);
+    },
+  );
 
   test("searches the days of the reader's zone, and the address can be shared", async () => {
     await page.goto(viewer.url);
