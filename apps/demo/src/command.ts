@@ -5,11 +5,6 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 /**
  * Runs a command that serves until it is stopped: by Ctrl-C, by SIGTERM, or by the end of the
  * package manager that started it. It exits with 0 then, and with 2 and one line on stderr when
@@ -46,37 +41,7 @@ export async function runCommand(
     }
     stop = await start();
   } catch (error) {
-    process.stderr.write(`${startProblem(error)}\n`);
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(2);
   }
-}
-
-/** Where to listen, by environment: a port from 0 (any that is free) to 65535, and a host that is this machine alone unless told. */
-export function addressFrom(
-  env: NodeJS.ProcessEnv,
-  portName: string,
-  hostName: string,
-  port: number,
-): Address {
-  const given = env[portName];
-  const value = given === undefined || given === "" ? port : Number(given);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new UsageError(`${portName} must be a port from 0 to 65535, not "${given}".`);
-  }
-  return { port: value, host: env[hostName] || "127.0.0.1" };
-}
-
-function startProblem(error: unknown): string {
-  if (error instanceof UsageError || error instanceof TypeError) return error.message;
-  const { code, address, port } = error as NodeJS.ErrnoException & {
-    address?: string;
-    port?: number;
-  };
-  const where = `${address ?? "the address"}${port === undefined ? "" : `:${port}`}`;
-  if (code === "EADDRINUSE")
-    return `Port in use: something else listens on ${where}. Set another port with PORT.`;
-  if (code === "EACCES") return `Not allowed to listen on ${where}. Set another port with PORT.`;
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `This machine has no address ${where}. Set another with HOST.`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,8 +1,9 @@
 import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
 
+import { addressFrom, checkPortsDiffer, listenOn } from "./address.ts";
 import { clientSettings } from "./client-settings.ts";
-import { addressFrom, runCommand } from "./command.ts";
+import { runCommand } from "./command.ts";
 import { serveViewer } from "./serve.ts";
 
 import type { Mock } from "@np6-archives/mock";
@@ -18,13 +19,18 @@ const HELP = `The archive viewer on a mock of NP6, both in one process. Environm
 
 /** The viewer on the mock, both in this process. */
 await runCommand(HELP, async () => {
-  const { port, host } = addressFrom(process.env, "MOCK_PORT", "MOCK_HOST", 4010);
-  const blob = addressFrom(process.env, "MOCK_BLOB_PORT", "MOCK_HOST", 4011);
   const address = addressFrom(process.env, "PORT", "HOST", 4000);
-  const mock = await startMock({ port, host, blobPort: blob.port });
+  const api = addressFrom(process.env, "MOCK_PORT", "MOCK_HOST", 4010);
+  const blob = addressFrom(process.env, "MOCK_BLOB_PORT", "MOCK_HOST", 4011);
+  checkPortsDiffer([address, api, blob]);
+  const mock = await listenOn([api, blob], () =>
+    startMock({ host: api.host, port: api.port, blobPort: blob.port }),
+  );
   const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url, ...clientSettings });
   try {
-    const viewer = await serveViewer({ client, examples: examplesOf(mock) }, address);
+    const viewer = await listenOn([address], () =>
+      serveViewer({ client, examples: examplesOf(mock) }, address),
+    );
     process.stdout.write(
       `Viewer: ${viewer.url}\n` +
         `Mock:   ${mock.url}\n` +

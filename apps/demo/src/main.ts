@@ -1,7 +1,8 @@
 import { ArchivesClient } from "@np6-archives/client";
 
+import { addressFrom, listenOn } from "./address.ts";
 import { clientSettings } from "./client-settings.ts";
-import { addressFrom, runCommand, UsageError } from "./command.ts";
+import { runCommand, UsageError } from "./command.ts";
 import { serveViewer } from "./serve.ts";
 
 const HELP = `The archive viewer. Environment variables set it:
@@ -27,10 +28,8 @@ await runCommand(HELP, async () => {
     .split(",")
     .map((name) => name.trim())
     .filter((name) => name !== "");
-  const viewer = await serveViewer(
-    { client, allowedHosts },
-    addressFrom(process.env, "PORT", "HOST", 4000),
-  );
+  const address = addressFrom(process.env, "PORT", "HOST", 4000);
+  const viewer = await listenOn([address], () => serveViewer({ client, allowedHosts }, address));
   process.stdout.write(`Viewer: ${viewer.url}\n`);
   return () => viewer.close();
 });

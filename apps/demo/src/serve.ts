@@ -1,12 +1,13 @@
 import { createAdaptorServer } from "@hono/node-server";
 
+import { hostAndPort } from "./address.ts";
 import { createViewer } from "./app.tsx";
 import { MailReader } from "./mail-reader.ts";
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Address } from "./address.ts";
 import type { ViewerOptions } from "./app.tsx";
-import type { Address } from "./command.ts";
 
 export interface RunningViewer {
   readonly url: string;
@@ -20,7 +21,7 @@ export interface RunningViewer {
  */
 export async function serveViewer(
   options: Omit<ViewerOptions, "reader" | "log"> & { readonly log?: ViewerOptions["log"] },
-  { host, port }: Address,
+  { host, port }: Pick<Address, "host" | "port">,
 ): Promise<RunningViewer> {
   const reader = new MailReader();
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
@@ -37,7 +38,7 @@ export async function serveViewer(
   }
   const taken = (server.address() as AddressInfo).port;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}/`,
+    url: `http://${hostAndPort({ host, port: taken })}/`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

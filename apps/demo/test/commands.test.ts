@@ -127,7 +127,13 @@ describe("the viewer", () => {
       "a host that is not of this machine",
       { ...KEY, HOST: "192.0.2.1" },
       [],
-      /^This machine has no address 192\.0\.2\.1/,
+      /^This machine has no address 192\.0\.2\.1\. Set another with HOST\.$/m,
+    ],
+    [
+      "a host that no name server knows",
+      { ...KEY, HOST: "nowhere.invalid" },
+      [],
+      /^This machine has no address nowhere\.invalid\. Set another with HOST\.$/m,
     ],
   ])("ends with 2 and one line: %s", async (_, env, args, line) => {
     const viewer = run("main.js", env, args);
@@ -156,18 +162,44 @@ describe("the viewer", () => {
     },
   );
 
-  test("the demo ends with 2 and one line when the mock's port is in use", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => other.once("listening", resolve));
-    const { port } = other.address() as AddressInfo;
-    try {
-      const demo = run("demo.js", { ...ANY_PORT, MOCK_PORT: String(port) });
-      expect(await demo.ended()).toBe(2);
-      expect(demo.said().err).toContain(String(port));
-      expect(demo.said().err.trim().split("\n")).toHaveLength(1);
-    } finally {
-      other.close();
-    }
+  test.each(["MOCK_PORT", "MOCK_BLOB_PORT"])(
+    "the demo ends with 2 and one line that names %s when that port is in use",
+    async (name) => {
+      const other = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => other.once("listening", resolve));
+      const { port } = other.address() as AddressInfo;
+      try {
+        const demo = run("demo.js", { ...ANY_PORT, [name]: String(port) });
+        expect(await demo.ended()).toBe(2);
+        expect(demo.said().err).toBe(
+          `Port in use: something else listens on 127.0.0.1:${port}. Set another port with ${name}.\n`,
+        );
+      } finally {
+        other.close();
+      }
+    },
+  );
+
+  test.each([
+    [
+      "the viewer's port and the mock's are one",
+      { PORT: "6322", MOCK_PORT: "6322" },
+      "PORT and MOCK_PORT are both 6322: each needs a port of its own.",
+    ],
+    [
+      "a port is another's default",
+      { MOCK_PORT: "4011", MOCK_BLOB_PORT: "" },
+      "MOCK_PORT and MOCK_BLOB_PORT are both 4011: each needs a port of its own.",
+    ],
+    [
+      "the mock's host is not of this machine",
+      { MOCK_HOST: "nowhere.invalid" },
+      "This machine has no address nowhere.invalid. Set another with MOCK_HOST.",
+    ],
+  ])("the demo ends with 2 and one line when %s", async (_, env, line) => {
+    const demo = run("demo.js", { ...ANY_PORT, ...env });
+    expect(await demo.ended()).toBe(2);
+    expect(demo.said()).toEqual({ out: "", err: `${line}\n` });
   });
 
   test("says how it is set with --help, and ends with 0", async () => {
