@@ -9,6 +9,11 @@ import { expect, test } from "vitest";
 
 const bin = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
+/** Makes Node say that it is an older one. */
+const olderNode = `data:text/javascript,${encodeURIComponent(
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });',
+)}`;
+
 interface Run {
   stdout: () => string;
   stderr: () => string;
@@ -91,6 +96,14 @@ test("--json-logs prints one object a line, --quiet no requests", async () => {
   quiet.stop("SIGTERM");
   await quiet.exit;
   expect(quiet.stdout()).toBe(before);
+});
+
+test("an older Node is told which one is needed, and exit 2", async () => {
+  const child = spawn(process.execPath, ["--import", olderNode, bin]);
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(2);
+  expect(stderr).toBe("np6-archives-mock needs Node 24.18 or newer, this is 20.20.2\n");
 });
 
 test("a port in use, for either origin, ends in one line and exit 2", async () => {
