@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { instant } from "./instant.ts";
 import type { MockOptions } from "./mock.ts";
 
 /** What the command line asks for. */
@@ -48,7 +49,7 @@ export function parseOptions(args: readonly string[]): CommandOptions {
   if (apiKeys?.some((key) => key.trim() === "")) {
     throw new Error("--api-key: expected a key, got a blank text.");
   }
-  if (now !== undefined && Number.isNaN(Date.parse(now))) {
+  if (now !== undefined && Number.isNaN(instant(now))) {
     throw new Error(
       `--now: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${now}.`,
     );

@@ -1,13 +1,14 @@
 const pattern =
-  /^(\d{4})-(\d\d)-(\d\d)[Tt\s](\d\d):(\d\d):(\d\d)(\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d)?)$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)[Tt\s]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d)?)$/;
 
 const fourCenturies = 146_097 * 86_400_000;
 
 /**
- * The instant that a date-time names, in milliseconds since 1970 with the fraction kept, or NaN.
+ * The instant that a date-time names, in milliseconds since 1970 with the fraction kept, or NaN when it names none:
+ * no time, no zone, a day that its month does not have.
  *
  * It takes what Prism's check of `format: date-time` takes (a space for the T, an offset of hours alone, a leap
- * second); `Date.parse` does not, and cuts the fraction after three digits.
+ * second); `Date.parse` does not, makes 2 March of 30 February, and cuts the fraction after three digits.
  */
 export function instant(text: string): number {
   const match = pattern.exec(text);
@@ -15,14 +16,11 @@ export function instant(text: string): number {
   const [, year, month, day, hour, minute, second, fraction = "0", sign, hours = 0, minutes = 0] =
     match;
   // Date.UTC takes the years 0 to 99 for 1900 to 1999; the calendar repeats itself every 400 years.
-  const local = Date.UTC(
-    Number(year) + 400,
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-    Number(second),
-  );
+  const midnight = Date.UTC(Number(year) + 400, Number(month) - 1, Number(day));
+  if (new Date(midnight).getUTCDate() !== Number(day)) return Number.NaN;
+  const time = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(second) * 1000;
   const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
-  return local - fourCenturies + Number(fraction) * 1000 - (sign === "-" ? -offset : offset);
+  return (
+    midnight - fourCenturies + time + Number(fraction) * 1000 - (sign === "-" ? -offset : offset)
+  );
 }

@@ -7,6 +7,7 @@ import { createStore } from "./dataset.ts";
 import { loadEngine } from "./engine.ts";
 import type { InjectedFault } from "./fault.ts";
 import { FaultQueue } from "./fault-queue.ts";
+import { instant } from "./instant.ts";
 import type { JournalEntry } from "./journal.ts";
 import { Journal } from "./journal.ts";
 import { bundledMails, ownMails } from "./mails.ts";
@@ -24,7 +25,10 @@ export interface MockOptions {
   host?: string;
   /** What the dataset is made from: same seed and `now`, same bytes. Default 8. */
   seed?: number;
-  /** Where the mock's clock starts, a Date or an ISO 8601 text; it runs on from there. Default: the real time. */
+  /**
+   * Where the mock's clock starts, a Date or the text of an ISO 8601 instant with its zone, such as
+   * `2026-02-01T09:00:00Z`; it runs on from there. Default: the real time.
+   */
   now?: Date | string;
   /** The keys that `X-Key` may hold. Default: any that is not blank. */
   apiKeys?: readonly string[];
@@ -133,9 +137,11 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
 
 /** @throws TypeError when the text names no instant. */
 function instantOf(now: Date | string): number {
-  const milliseconds = new Date(now).getTime();
+  const milliseconds = typeof now === "string" ? instant(now) : now.getTime();
   if (Number.isNaN(milliseconds)) {
-    throw new TypeError(`Expected now to be an ISO 8601 instant, got ${JSON.stringify(now)}.`);
+    throw new TypeError(
+      `Expected now to be an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${JSON.stringify(now)}.`,
+    );
   }
   return milliseconds;
 }

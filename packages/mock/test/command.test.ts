@@ -149,6 +149,8 @@ test.each([
   [["--rate-limit", "0"], "--rate-limit"],
   [["--latency", "soon"], '"soon"'],
   [["--now", "tomorrow"], "tomorrow"],
+  [["--now", "2026-02-01"], "expected an ISO 8601 instant"],
+  [["--now", "2026-02-30T00:00:00Z"], "expected an ISO 8601 instant"],
   [["--api-key", " "], "--api-key"],
   [["--host", "no.such.host.invalid"], "no.such.host.invalid"],
   [["--mails", join(files, "missing")], "missing"],

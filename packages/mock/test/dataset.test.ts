@@ -113,6 +113,16 @@ test("links expire by the mock's clock, which starts at `now`", async () => {
   expect(await statusAt("2026-03-14T10:00:00Z")).toBe(403);
 });
 
-test("an instant that is none is refused", async () => {
-  await expect(startMock({ now: "soon" })).rejects.toThrow('ISO 8601 instant, got "soon"');
-});
+test.each(["soon", "2026-02-01", "2026-02-01T09:00:00", "2026-02-30T00:00:00Z"])(
+  "a clock that starts at %s, which is no instant, is refused",
+  async (now) => {
+    await expect(startMock({ now })).rejects.toThrow(`, got "${now}"`);
+  },
+);
+
+test("the clock may start in any zone, on a leap day", () =>
+  withMock({ now: "2028-02-29T23:30:00-01:00" }, async (mock) => {
+    const response = await fetch(`${mock.url}/targets/000EMPTY/archives`);
+    expect(response.status).toBe(401);
+    expect(mock.journal()[0]?.time).toMatch(/^2028-03-01T00:3/);
+  }));
