@@ -1,4 +1,4 @@
-import { Contract } from "./contract.ts";
+import { ExchangeValidator } from "./exchange-validator.ts";
 import { redactUrl } from "./redact.ts";
 import { ContractViolationError } from "./violation.ts";
 import type { Violation } from "./violation.ts";
@@ -27,7 +27,7 @@ export interface ContractFetchOptions {
  * The API has to be at the root of its origin, as the vendor's is. Throws an Error when `spec` can not be read.
  */
 export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
-  const contract = await loadOnce(options.spec);
+  const validator = await loadOnce(options.spec);
   const report = (violations: Violation[]): void => {
     if (violations.length === 0) return;
     if (options.onViolation === undefined) throw new ContractViolationError(violations);
@@ -48,7 +48,7 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
 
     let response: Response | undefined;
     const target = url.pathname + url.search;
-    const violations = await contract.exchange({ method, target, headers }, async (wrong) => {
+    const violations = await validator.validate({ method, target, headers }, async (wrong) => {
       report(wrong);
       const answer = await send(input, init);
       response = answer;
@@ -60,14 +60,14 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
   };
 }
 
-const contracts = new Map<string, Promise<Contract>>();
+const validators = new Map<string, Promise<ExchangeValidator>>();
 
 /** Reading a spec takes a while, and a test suite asks for the same one in every file. */
-function loadOnce(spec: string | URL | undefined): Promise<Contract> {
+function loadOnce(spec: string | URL | undefined): Promise<ExchangeValidator> {
   const key = String(spec ?? "");
-  const contract = contracts.get(key) ?? Contract.load(spec);
-  contracts.set(key, contract);
-  return contract;
+  const validator = validators.get(key) ?? ExchangeValidator.load(spec);
+  validators.set(key, validator);
+  return validator;
 }
 
 /** The link of an archive is an Azure SAS: it goes elsewhere, and its signature is all that opens it. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MailArchive } from "@np6-archives/spec";
-import type { Contract } from "./contract.ts";
+import type { ExchangeValidator } from "./exchange-validator.ts";
 import { rateLimitWait } from "./rate-limit-wait.ts";
 import { redactUrl } from "./redact.ts";
 import type { Violation } from "./violation.ts";
@@ -43,7 +43,7 @@ export class CouldNotRunError extends Error {
 
 /** What a probe needs to know. */
 export interface ProbeOptions {
-  contract: Contract;
+  validator: ExchangeValidator;
   /** Without a slash at the end. */
   baseUrl: string;
   apiKey: string;
@@ -106,7 +106,7 @@ export class Probe {
   }
 
   async #once(target: string, manner: Manner): Promise<Exchange> {
-    const { contract, baseUrl } = this.#options;
+    const { validator, baseUrl } = this.#options;
     const method = manner.method ?? "GET";
     const headers = new Headers({ accept: manner.accept ?? "*/*" });
     const key = this.#key(manner.key ?? "given");
@@ -118,7 +118,7 @@ export class Probe {
     if (status === undefined || exchange.failure !== undefined || method === "HEAD")
       return exchange;
     let isDocumented = true;
-    exchange.violations = await contract.exchange({ method, target, headers }, async (wrong) => {
+    exchange.violations = await validator.validate({ method, target, headers }, async (wrong) => {
       isDocumented = wrong.every(({ operation }) => operation !== undefined);
       return { status, headers: exchange.headers, read: () => Promise.resolve(body) };
     });

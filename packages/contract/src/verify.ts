@@ -6,7 +6,7 @@ import { archiveChecks } from "./checks/archives.ts";
 import { headerChecks } from "./checks/headers.ts";
 import { linkChecks } from "./checks/links.ts";
 import { windowChecks } from "./checks/windows.ts";
-import { Contract } from "./contract.ts";
+import { ExchangeValidator } from "./exchange-validator.ts";
 import { observe } from "./observe.ts";
 import type { Answer } from "./observe.ts";
 import { CouldNotRunError, Probe } from "./probe.ts";
@@ -72,10 +72,10 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
   const startedAt = performance.now();
   const server = await serverFor(options);
   try {
-    const [contract, facts] = await Promise.all([Contract.load(), SpecFacts.load()]);
+    const [validator, facts] = await Promise.all([ExchangeValidator.load(), SpecFacts.load()]);
     const { baseUrl, apiKey } = server;
     const { deadline = 10_000, fetch = globalThis.fetch } = options;
-    const probe = new Probe({ contract, baseUrl, apiKey, deadline, fetch });
+    const probe = new Probe({ validator, baseUrl, apiKey, deadline, fetch });
     const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
     const answers = options.observe ? await observe(seen, probe) : [];
     const results = checks.map((check) => redacted(runCheck(check, seen, facts), apiKey));

@@ -7,7 +7,7 @@ import { describeValue } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
 /** A request, as it goes out. */
-export interface ContractRequest {
+export interface ExchangeRequest {
   /** In any case. */
   method: string;
   /** Path and query below the API's base URL, such as `/targets/000T123/archives?startDate=...`. */
@@ -16,7 +16,7 @@ export interface ContractRequest {
 }
 
 /** A response, as it came in. */
-export interface ContractResponse {
+export interface ExchangeResponse {
   status: number;
   headers: Headers;
   /** Whether a redirect was followed on the way. */
@@ -29,7 +29,7 @@ export interface ContractResponse {
 type Place = Pick<Violation, "where" | "expected" | "received">;
 
 /** A spec, ready to hold requests and responses to it. */
-export class Contract {
+export class ExchangeValidator {
   readonly #prism: Prism;
   readonly #isOurs: boolean;
 
@@ -39,8 +39,8 @@ export class Contract {
   }
 
   /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Throws an Error that names the file. */
-  static async load(spec?: string | URL): Promise<Contract> {
-    return new Contract(await Prism.load(spec), spec === undefined);
+  static async load(spec?: string | URL): Promise<ExchangeValidator> {
+    return new ExchangeValidator(await Prism.load(spec), spec === undefined);
   }
 
   /** The operations of the spec. */
@@ -53,9 +53,9 @@ export class Contract {
    *
    * What `respond` throws is thrown on. Returns the violations of the response alone.
    */
-  async exchange(
-    request: ContractRequest,
-    respond: (requestViolations: Violation[]) => Promise<ContractResponse>,
+  async validate(
+    request: ExchangeRequest,
+    respond: (requestViolations: Violation[]) => Promise<ExchangeResponse>,
   ): Promise<Violation[]> {
     const url = new URL(request.target, "http://localhost");
     const input: PrismRequest = {
@@ -121,7 +121,7 @@ interface Answer {
   isBodyReadable: boolean;
 }
 
-async function readAnswer(operation: Operation, response: ContractResponse): Promise<Answer> {
+async function readAnswer(operation: Operation, response: ExchangeResponse): Promise<Answer> {
   const answer: Answer = {
     headers: Object.fromEntries(response.headers),
     body: undefined,
