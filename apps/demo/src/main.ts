@@ -1,3 +1,5 @@
+import { domainToASCII } from "node:url";
+
 import { ArchivesClient } from "@np6-archives/client";
 
 import { addressFrom, listenOn } from "./address.ts";
@@ -15,21 +17,44 @@ const HELP = `The archive viewer. Environment variables set it:
 
 /** The viewer on the real service. */
 await runCommand(HELP, async () => {
-  const { NP6_API_KEY: apiKey, NP6_BASE_URL: baseUrl, ALLOWED_HOSTS: names = "" } = process.env;
-  if (!apiKey)
-    throw new UsageError(
-      "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with.",
-    );
-  if (baseUrl && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? "")) {
-    throw new UsageError(`NP6_BASE_URL must be an http or https address, not "${baseUrl}".`);
-  }
-  const client = new ArchivesClient({ apiKey, ...(baseUrl && { baseUrl }), ...clientSettings });
-  const allowedHosts = names
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
   const address = addressFrom(process.env, "PORT", "HOST", 4000);
+  const allowedHosts = hostNames(process.env["ALLOWED_HOSTS"] ?? "");
+  const client = clientFromEnvironment();
   const viewer = await listenOn([address], () => serveViewer({ client, allowedHosts }, address));
   process.stdout.write(`Viewer: ${viewer.url}\n`);
   return () => viewer.close();
 });
+
+/** The client reads its variables itself, but names its options when they are wrong. */
+function clientFromEnvironment(): ArchivesClient {
+  if (!process.env["NP6_API_KEY"]?.trim()) {
+    throw new UsageError(
+      "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with.",
+    );
+  }
+  try {
+    return new ArchivesClient(clientSettings);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const message = error.message
+      .replace(/^apiKey\b/, "NP6_API_KEY")
+      .replace(/^baseUrl\b/, "NP6_BASE_URL");
+    throw new UsageError(message, { cause: error });
+  }
+}
+
+/** Names by commas, as a browser sends them: `bücher.example` is `xn--bcher-kva.example`. */
+function hostNames(list: string): string[] {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
+    .map((name) => {
+      const ascii = domainToASCII(name);
+      const label = /^[a-z\d]([a-z\d-]*[a-z\d])?$/;
+      if (ascii.split(".").every((part) => label.test(part))) return ascii;
+      throw new UsageError(
+        `ALLOWED_HOSTS must be host names by commas, such as archives.example.com, not "${name}".`,
+      );
+    });
+}

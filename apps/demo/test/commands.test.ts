@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { get } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 
 import { ANY_PORT, start, startCommand } from "./command.ts";
 
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Started } from "./command.ts";
 
@@ -24,6 +27,13 @@ afterEach(() => {
 /** A program that does nothing but start another one. */
 const starts = (program: string) =>
   `require("node:child_process").spawn(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
+
+/** The status of a page asked for under another name, which fetch would not let us give. */
+async function statusAs(host: string, url: string): Promise<number | undefined> {
+  const [response] = (await once(get(url, { headers: { host } }), "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
 
 describe("the demo", () => {
   test("prints one address of the viewer, one of the mock, and what to try first", async () => {
@@ -101,6 +111,21 @@ describe("the viewer", () => {
     expect(await viewer.ended()).toBe(0);
   });
 
+  test("answers to the names of ALLOWED_HOSTS, in any script and with empty ones between", async () => {
+    const viewer = run("main.js", {
+      ...KEY,
+      ALLOWED_HOSTS: " Archives.example.com,, bücher.example,",
+    });
+    const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
+    for (const [host, status] of [
+      ["archives.example.com", 200],
+      ["xn--bcher-kva.example", 200],
+      ["other.example.com", 421],
+    ] as const) {
+      expect(await statusAs(host, url), host).toBe(status);
+    }
+  });
+
   test("shows a page, and says a line, when the service cannot be reached", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
     const [, url] = await viewer.until(/Viewer: (\S+)/);
@@ -122,7 +147,25 @@ describe("the viewer", () => {
       [],
       /^PORT must be a port from 0 to 65535, not "http"/,
     ],
-    ["a service address that is none", { ...KEY, NP6_BASE_URL: "nowhere" }, [], /nowhere/],
+    ["an empty key", { ...KEY, NP6_API_KEY: "" }, [], /^NP6_API_KEY is missing/],
+    [
+      "a key that no header can carry",
+      { ...KEY, NP6_API_KEY: "a-k€y" },
+      [],
+      /^NP6_API_KEY must be a valid header value(?!.*a-k)/,
+    ],
+    [
+      "a service address that is none",
+      { ...KEY, NP6_BASE_URL: "nowhere" },
+      [],
+      /^NP6_BASE_URL must be an http or https URL.*nowhere/,
+    ],
+    [
+      "a service address with a query",
+      { ...KEY, NP6_BASE_URL: "https://api-cm.np6.com/?x" },
+      [],
+      /^NP6_BASE_URL must be an http or https URL without user, query or fragment/,
+    ],
     [
       "a host that is not of this machine",
       { ...KEY, HOST: "192.0.2.1" },
@@ -142,6 +185,18 @@ describe("the viewer", () => {
     expect(viewer.said().err).toMatch(line);
     expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
   });
+
+  test.each(["http://x/", "a_b", "x:80", "*.example.com", "a..b"])(
+    "ends with 2 and one line when ALLOWED_HOSTS names %s",
+    async (name) => {
+      const viewer = run("main.js", { ...KEY, ALLOWED_HOSTS: `archives.example.com,,${name}` });
+      expect(await viewer.ended()).toBe(2);
+      expect(viewer.said()).toEqual({
+        out: "",
+        err: `ALLOWED_HOSTS must be host names by commas, such as archives.example.com, not "${name}".\n`,
+      });
+    },
+  );
 
   test.each(["main.js", "demo.js"] as const)(
     "%s ends with 2 and one line when its port is in use",
