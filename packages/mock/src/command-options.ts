@@ -54,7 +54,7 @@ export function parseOptions(args: readonly string[]): CommandOptions {
       `--now: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${now}.`,
     );
   }
-  const rate = values["rate-limit"]?.replace(/\/s$/, "");
+  const rate = values["rate-limit"];
   return {
     options: {
       port: number("--port", values.port ?? "4010", { most: 65_535 }),
@@ -63,7 +63,7 @@ export function parseOptions(args: readonly string[]): CommandOptions {
       ...(values.seed !== undefined && { seed: number("--seed", values.seed) }),
       ...(now !== undefined && { now }),
       ...(apiKeys !== undefined && { apiKeys }),
-      ...(rate !== undefined && { rateLimit: number("--rate-limit", rate, { least: 1 }) }),
+      ...(rate !== undefined && { rateLimit: callsASecond("--rate-limit", rate) }),
       ...(values.latency !== undefined && {
         latency: number("--latency", values.latency, { most: 86_400_000 }),
       }),
@@ -82,7 +82,7 @@ function parsed(args: readonly string[]) {
   const flag = { type: "boolean" } as const;
   try {
     return parseArgs({
-      args: [...args],
+      args: withNegativeNumbers(args),
       options: {
         port: text,
         "blob-port": text,
@@ -106,15 +106,38 @@ function parsed(args: readonly string[]) {
   }
 }
 
+/** A negative number belongs to the option before it, which refuses it; parseArgs would take it for an option. */
+function withNegativeNumbers(args: readonly string[]): string[] {
+  const words: string[] = [];
+  for (const word of args) {
+    const before = words.at(-1);
+    if (/^-\d/.test(word) && before !== undefined && /^--[\w-]+$/.test(before)) {
+      words[words.length - 1] = `${before}=${word}`;
+    } else {
+      words.push(word);
+    }
+  }
+  return words;
+}
+
+function callsASecond(option: string, text: string): number {
+  const calls = Number(/^(\d+)\/s$/.exec(text)?.[1]);
+  if (!Number.isSafeInteger(calls) || calls < 1) {
+    throw new Error(
+      `${option}: expected calls a second as N/s, for example 5/s, got ${JSON.stringify(text)}.`,
+    );
+  }
+  return calls;
+}
+
 function number(
   option: string,
   text: string,
-  { least = 0, most = Number.MAX_SAFE_INTEGER }: { least?: number; most?: number } = {},
+  { most = Number.MAX_SAFE_INTEGER }: { most?: number } = {},
 ): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    const range =
-      most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
+  if (!/^\d+$/.test(text) || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? "of 0 or more" : `from 0 to ${most}`;
     throw new Error(`${option}: expected a whole number ${range}, got ${JSON.stringify(text)}.`);
   }
   return value;
