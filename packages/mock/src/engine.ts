@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import {
   createInstance,
   getHttpOperationsFromSpec,
@@ -114,6 +115,10 @@ export async function loadEngine(specFile: string): Promise<Engine> {
 }
 
 async function readOperations(specFile: string): Promise<Operation[]> {
+  // Prism tells a file that is not there from one that is wrong only in words.
+  await readFile(specFile).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`The spec ${specFile} can not be read (${error.code}).`, { cause: error });
+  });
   let operations: Operation[];
   try {
     operations = await getHttpOperationsFromSpec(specFile);
