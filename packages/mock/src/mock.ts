@@ -69,11 +69,18 @@ const journalCapacity = 1000;
 /**
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
  *
- * Rejects with an Error of one clear line when it can not start: a port in use, a folder that can not be read,
- * a spec that is not valid.
+ * Rejects with an Error of one clear line when it can not start: a port in use, one port for both origins, a folder
+ * that can not be read, a spec that is not valid. Where a port can not be had, the error's `cause` is the system's own
+ * error: its `code` says why (such as `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
-  const { host = "127.0.0.1", seed = 8, latency = 0, onWarning = () => {} } = options;
+  const { host = "127.0.0.1", port = 0, blobPort = 0 } = options;
+  const { seed = 8, latency = 0, onWarning = () => {} } = options;
+  if (port !== 0 && port === blobPort) {
+    throw new Error(
+      `The API and the mails need a port of their own each (port and blobPort), got ${port} for both.`,
+    );
+  }
   const ahead = options.now === undefined ? 0 : instantOf(options.now) - Date.now();
   const now = (): Date => new Date(Date.now() + ahead);
   const { resolve } = createRequire(import.meta.url);
@@ -95,7 +102,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   };
 
   // The links name the storage's port, so it opens before there is anything to store.
-  const storage = await openOrigin("blob", host, options.blobPort ?? 0);
+  const storage = await openOrigin("blob", host, blobPort);
   const store = createStore({
     seed,
     now: now(),
@@ -106,7 +113,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   serve(storage, { answer: createBlobs({ store, now }), surroundings });
 
   const api = createApi({ engine, store, apiKeys: options.apiKeys });
-  const server = await openOrigin("api", host, options.port ?? 0).catch(async (error: unknown) => {
+  const server = await openOrigin("api", host, port).catch(async (error: unknown) => {
     await closeOrigin(storage);
     throw error;
   });

@@ -129,6 +129,14 @@ test("a port in use, for either origin, ends in one line and exit 2", async () =
   }
 });
 
+test("one port for both origins ends in a line that says so, and exit 2", async () => {
+  const run = start("--port", "4011");
+  expect(await run.exit).toBe(2);
+  expect(run.stderr()).toBe(
+    "np6-archives-mock: The API and the mails need a port of their own each (port and blobPort), got 4011 for both.\n",
+  );
+});
+
 const files = await mkdtemp(join(tmpdir(), "mock-command-"));
 await writeFile(join(files, "broken.yaml"), "openapi: [3.1.0\n  paths: {");
 await writeFile(join(files, "text.yaml"), "just some words\n");

@@ -1,0 +1,32 @@
+import { createServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startMock } from "@np6-archives/mock";
+
+let server: Server;
+let taken: number;
+
+beforeAll(async () => {
+  server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  ({ port: taken } = server.address() as AddressInfo);
+});
+
+afterAll(() => void server.close());
+
+test.each([
+  ["port", "the API"],
+  ["blobPort", "the mails"],
+])("a %s in use is an error that says so to people and to programs", async (option, what) => {
+  const error: unknown = await startMock({ [option]: taken }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    message: `No place to serve ${what}: port ${taken} on 127.0.0.1 is already in use.`,
+    cause: { code: "EADDRINUSE", port: taken },
+  });
+});
+
+test("one port for both origins is refused before either is opened", async () => {
+  await expect(startMock({ port: taken, blobPort: taken })).rejects.toThrow(
+    `a port of their own each (port and blobPort), got ${taken} for both`,
+  );
+});
