@@ -140,6 +140,12 @@ test.each([
   expect(response.headers.get("sl-violations")).toMatch(/startdate|enddate/);
 });
 
+test("a parameter's name matches whatever its case, and violations give it in lower case", async () => {
+  expect(await list("/targets/000T123/archives?STARTDATE=2999-01-01T00:00:00Z")).toEqual([]);
+  const response = await get("/targets/000T123/archives?STARTDATE=yesterday");
+  expect(response.headers.get("sl-violations")).toContain('"startdate"');
+});
+
 test("an empty date counts as none, and unknown parameters are passed over", async () => {
   const all = await list("/targets/000T123/archives");
   expect(await list("/targets/000T123/archives?startDate=&page=2")).toEqual(all);

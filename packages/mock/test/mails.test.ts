@@ -181,6 +181,12 @@ test.each(names)(
   },
 );
 
+test("the README counts the mails of the folder, and the one that is made", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  expect(readme).toContain(`**${names.length + 1} mails**`);
+  expect(readme).toContain(`The folder \`mails/\` has ${names.length} of them`);
+});
+
 test("the ten-megabyte mail is made when it is opened, the same each time", async () => {
   const mock = await startMock();
   try {
