@@ -1,5 +1,5 @@
 import type { MailArchive, paths } from "@np6-archives/spec";
-import createClient from "openapi-fetch";
+import createClient, { createFinalURL, createQuerySerializer } from "openapi-fetch";
 import type { Client } from "openapi-fetch";
 import { toApiError, toResponse } from "./answer.ts";
 import type { Answer } from "./answer.ts";
@@ -19,7 +19,6 @@ import {
   refuseBrowser,
 } from "./options.ts";
 import type { ClientOptions, Limits, RequestOptions } from "./options.ts";
-import { PlainRequest } from "./plain-request.ts";
 import { createRedact } from "./redact.ts";
 import type { Redact } from "./redact.ts";
 import { mergedHeaders } from "./request-headers.ts";
@@ -30,8 +29,7 @@ import { send } from "./transport.ts";
 import type { Transport } from "./transport.ts";
 import { LONGEST_TIMER } from "./within.ts";
 
-/** What openapi-fetch gets to see. It makes the request; the answer is for the transport, which bounds and checks it. */
-const HANDLED = Promise.resolve(new Response(null, { status: 204 }));
+const querySerializer = createQuerySerializer();
 
 /** Lists the archived mails of an NP6 account and opens them. It keeps no state: one instance serves all calls. */
 export class ArchivesClient {
@@ -41,7 +39,6 @@ export class ArchivesClient {
    */
   readonly raw: Client<paths>;
 
-  readonly #requests: Client<paths>;
   readonly #baseUrl: string;
   readonly #headers: Record<string, string>;
   readonly #redact: Redact;
@@ -69,14 +66,10 @@ export class ArchivesClient {
     };
     this.#read = (answer) => archivesIn(answer, validate);
 
-    const shared = { baseUrl: this.#baseUrl, pathSerializer: serializePath };
-    this.#requests = createClient<paths>({
-      ...shared,
-      Request: PlainRequest as unknown as typeof Request,
-    });
     this.raw = createClient<paths>({
-      ...shared,
+      baseUrl: this.#baseUrl,
       headers: this.#headers,
+      pathSerializer: serializePath,
       fetch: async (request) => {
         const headers = Object.fromEntries(request.headers);
         return toResponse(await this.#send(request, headers, request));
@@ -96,12 +89,7 @@ export class ArchivesClient {
     range?: DateRange | null,
     options: RequestOptions = {},
   ): ApiPromise<MailArchive[]> {
-    return this.#list(options, (fetch) =>
-      this.#requests.GET("/targets/{id}/archives", {
-        fetch,
-        params: { path: { id: target }, query: rangeQuery(range) },
-      }),
-    );
+    return this.#list("/targets/{id}/archives", { id: target }, range, options);
   }
 
   /** The archives of one action sent to one target. Rejects as {@link listByTarget}. */
@@ -111,14 +99,11 @@ export class ArchivesClient {
     range?: DateRange | null,
     options: RequestOptions = {},
   ): ApiPromise<MailArchive[]> {
-    return this.#list(options, (fetch) =>
-      this.#requests.GET("/actions/{id}/targets/{target}/archives", {
-        fetch,
-        params: {
-          path: { id: action, target },
-          query: rangeQuery(range),
-        },
-      }),
+    return this.#list(
+      "/actions/{id}/targets/{target}/archives",
+      { id: action, target },
+      range,
+      options,
     );
   }
 
@@ -127,12 +112,7 @@ export class ArchivesClient {
    * Rejects as {@link listByTarget}.
    */
   listByStamp(stamp: string, options: RequestOptions = {}): ApiPromise<MailArchive[]> {
-    return this.#list(options, (fetch) =>
-      this.#requests.GET("/actions/stamp/{id}/archives", {
-        fetch,
-        params: { path: { id: stamp } },
-      }),
-    );
+    return this.#list("/actions/stamp/{id}/archives", { id: stamp }, null, options);
   }
 
   /**
@@ -174,26 +154,29 @@ export class ArchivesClient {
     return openMail(link, maxRetries, { timeout, deadline, maxBytes, signal });
   }
 
-  #list(options: RequestOptions, get: TypedGet): ApiPromise<MailArchive[]> {
-    return new ApiPromise(this.#call(options, get), this.#read);
-  }
-
-  async #call(options: RequestOptions, get: TypedGet): Promise<Answer> {
-    let sent: Promise<Answer> | undefined;
-    const headers = options.headers
-      ? mergedHeaders(this.#headers, options.headers)
-      : { ...this.#headers };
-    await get((request) => {
-      sent = this.#send(request, headers, options);
-      return HANDLED;
-    });
-    const answer = await (sent as unknown as Promise<Answer>);
-    if (!answer.received.ok) throw toApiError(answer);
-    return answer;
+  #list<Path extends keyof paths>(
+    path: Path,
+    ids: paths[Path]["get"]["parameters"]["path"],
+    range: DateRange | null | undefined,
+    options: RequestOptions,
+  ): ApiPromise<MailArchive[]> {
+    const call = async () => {
+      const headers = mergedHeaders(this.#headers, options.headers);
+      const url = createFinalURL(path, {
+        baseUrl: this.#baseUrl,
+        pathSerializer: serializePath,
+        querySerializer,
+        params: { path: ids, query: rangeQuery(range) },
+      });
+      const answer = await this.#send({ method: "GET", url }, headers, options);
+      if (!answer.received.ok) throw toApiError(answer);
+      return answer;
+    };
+    return new ApiPromise(call(), this.#read);
   }
 
   #send(
-    { method, url }: Request,
+    { method, url }: Pick<Request, "method" | "url">,
     headers: Record<string, string>,
     options: RequestOptions,
   ): Promise<Answer> {
@@ -209,6 +192,3 @@ export class ArchivesClient {
     });
   }
 }
-
-/** Makes a typed request and hands it to `fetch`. */
-type TypedGet = (fetch: (request: Request) => Promise<Response>) => Promise<unknown>;

@@ -9,12 +9,11 @@ const DOTS = /^(\.|%252e){1,2}$/i;
  * @throws TypeError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
  */
 export function serializePath(template: string, values: Record<string, unknown>): string {
-  return template.replace(/(\w+?)s?\/\{(\w+)\}/g, (segments, noun: string, name: string) => {
+  return template.replace(/\{(\w+)\}/g, (_, name: string, at: number) => {
     const segment = encoded(values[name]);
-    if (segment === "" || DOTS.test(segment)) {
-      throw invalid(noun, "an id, a text that is not empty", values[name]);
-    }
-    return segments.slice(0, segments.indexOf("{")) + segment;
+    if (segment !== "" && !DOTS.test(segment)) return segment;
+    const [, noun] = /(\w+?)s?\/$/.exec(template.slice(0, at)) ?? [];
+    throw invalid(String(noun), "an id, a text that is not empty", values[name]);
   });
 }
 
