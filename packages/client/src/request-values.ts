@@ -9,12 +9,14 @@ const DOTS = /^(\.|%252e){1,2}$/i;
  * @throws TypeError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
  */
 export function serializePath(template: string, values: Record<string, unknown>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string, at: number) => {
-    const segment = encoded(values[name]);
-    if (segment !== "" && !DOTS.test(segment)) return segment;
-    const [, noun] = /(\w+?)s?\/$/.exec(template.slice(0, at)) ?? [];
-    throw invalid(String(noun), "an id, a text that is not empty", values[name]);
+  const segments = template.split("/").map((segment, i, all) => {
+    if (!segment.startsWith("{")) return segment;
+    const value = values[segment.slice(1, -1)];
+    const id = encoded(value);
+    if (id !== "" && !DOTS.test(id)) return id;
+    throw invalid(String(all[i - 1]).replace(/s$/, ""), "an id, a text that is not empty", value);
   });
+  return segments.join("/");
 }
 
 /** Empty for what is no text, blank, or no Unicode. */
