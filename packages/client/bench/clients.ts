@@ -27,6 +27,17 @@ export function fetchClients(
   });
   return {
     "plain fetch": async () => (await fetch(baseUrl + path, { headers })).json(),
+    // What any client pays that can end a call at its limit.
+    "plain fetch, with a time limit": async () => {
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(), 30_000);
+      try {
+        const { signal } = controller;
+        return await (await fetch(baseUrl + path, { headers, signal })).json();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
     "this client": () => ours.listByTarget("000T123"),
     "openapi-fetch": () =>
       openapi.GET("/targets/{id}/archives", { params: { path: { id: "000T123" } } }),
