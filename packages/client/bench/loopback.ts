@@ -10,7 +10,7 @@ import { median } from "./rounds.ts";
 
 // Many short rounds: what else the machine does then meets few of them, and the median none.
 const MS = 100;
-const ROUNDS = 41;
+const ROUNDS = 31;
 
 if (process.send) {
   const body = listOf(2);
