@@ -8,7 +8,7 @@ import { listOf } from "./archives.ts";
 import { fetchClients } from "./clients.ts";
 import { median } from "./rounds.ts";
 
-// Many short rounds: what else the machine does then meets few of them, and the median none.
+// Many short rounds, because the median of many is least moved by what else the machine does.
 const MS = 100;
 const ROUNDS = 31;
 
