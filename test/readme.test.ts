@@ -51,7 +51,7 @@ describe("the root README", () => {
   beforeAll(async () => {
     mock = await startMock();
     folder = await mkdtemp(join(tmpdir(), "np6-readme-"));
-    await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+    await symlink(join(import.meta.dirname, "node_modules"), join(folder, "node_modules"));
   });
   afterAll(async () => {
     await mock.close();
