@@ -58,11 +58,21 @@ function window(
     if (name.toLowerCase() === "startdate") start = instant(value);
     if (name.toLowerCase() === "enddate") end = instant(value);
   }
-  const from = archives.findIndex(({ sendingDate }) => instant(sendingDate) < end);
-  if (from < 0) return [0, 0];
-  const older = archives.findIndex(({ sendingDate }) => instant(sendingDate) < start);
-  const to = older < 0 ? archives.length : older;
+  const from = firstBefore(archives, end);
+  const to = firstBefore(archives, start);
   return from < to ? [from, to] : [0, 0];
+}
+
+/** The index of the newest archive sent before an instant; the list's length when there is none. */
+function firstBefore(archives: readonly DatasetArchive[], bound: number): number {
+  let low = 0;
+  let high = archives.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (instant(archives[middle]!.sendingDate) < bound) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Without what only the mock knows. */
