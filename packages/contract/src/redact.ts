@@ -1,8 +1,12 @@
 /** A URL, or its path and query, fit to be shown: the signature of a link and the user part are taken out. */
 export function redactUrl(url: string): string {
-  return url
-    .replace(/([?&;]sig=)[^&#;\s]*/gi, "$1REDACTED")
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, "$1REDACTED@");
+  return (
+    url
+      .replace(/([?&;]sig=)[^&#;\s]*/gi, "$1REDACTED")
+      // A link may stand inside another URL, percent-encoded once or more.
+      .replace(/(sig%(?:25)*3D)[^&#;\s]*/gi, "$1REDACTED")
+      .replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#@]*@/i, "$1REDACTED@")
+  );
 }
 
 /** Text that a server wrote, fit to be shown: without the key, without signatures, on one line. */
