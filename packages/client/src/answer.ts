@@ -19,11 +19,16 @@ export function nameOf({ method, url, redact }: OutgoingRequest): string {
   return `${method} ${redact(new URL(url).pathname)}`;
 }
 
-/** The handle that support asks for: the API's, or the storage's. */
-export function requestIdOf(request: OutgoingRequest, received: Response): string | undefined {
-  const { headers } = received;
+/** What errors and hooks tell of an answer: its status, and the request id of the API or of the storage. */
+export function factsOf({ request, received: { status, headers } }: Answer): AnswerFacts {
   const id = headers.get("x-request-id") ?? headers.get("x-ms-request-id");
-  return id === null ? undefined : request.redact(id);
+  return { status, requestId: id === null ? undefined : request.redact(id) };
+}
+
+interface AnswerFacts {
+  status: number;
+  /** The handle that support asks for. */
+  requestId: string | undefined;
 }
 
 /** A Response that callers may keep, print and read: a success's body as it came, all else without secrets. */
@@ -41,17 +46,18 @@ export function toResponse({ request, received, text }: Answer): Response {
 }
 
 /** The error that an answer is, when its status is no success. */
-export function toApiError({ request, received, text }: Answer): ApiError {
-  const { status, headers } = received;
+export function toApiError(answer: Answer): ApiError {
+  const { request, received, text } = answer;
+  const { headers } = received;
+  const facts = factsOf(answer);
   let body: unknown = request.redact(text);
   try {
     body = JSON.parse(body as string);
   } catch {
     // Commonly it is empty, or a proxy's page.
   }
-  return apiError(`${nameOf(request)} answered ${status}`, {
-    status,
-    requestId: requestIdOf(request, received),
+  return apiError(`${nameOf(request)} answered ${facts.status}`, {
+    ...facts,
     headers: redactHeaders(request.redact, headers),
     body,
     rateLimit: rateLimitOf(headers),

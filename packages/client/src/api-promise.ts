@@ -1,4 +1,4 @@
-import { requestIdOf, toResponse } from "./answer.ts";
+import { factsOf, toResponse } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { rateLimitOf } from "./rate-limit.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -44,12 +44,11 @@ export class ApiPromise<T> extends Promise<T> {
   /** The data, and the answer that brought it. Rejects as the Promise itself does. */
   async withResponse(): Promise<WithResponse<T>> {
     const answer = await this.#answer;
-    const { request, received } = answer;
     return {
       data: this.#read(answer),
       response: toResponse(answer),
-      requestId: requestIdOf(request, received),
-      rateLimit: rateLimitOf(received.headers),
+      requestId: factsOf(answer).requestId,
+      rateLimit: rateLimitOf(answer.received.headers),
     };
   }
 

@@ -1,7 +1,7 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
-import { nameOf, requestIdOf } from "./answer.ts";
+import { factsOf, nameOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { ResponseValidationError } from "./errors.ts";
 
@@ -14,7 +14,8 @@ const MOST_ISSUES = 10;
  *
  * @throws ResponseValidationError
  */
-export function archivesIn({ request, received, text }: Answer, validate: boolean): MailArchive[] {
+export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
+  const { request, text } = answer;
   let body: unknown;
   let issues: BodyIssue[];
   try {
@@ -28,9 +29,9 @@ export function archivesIn({ request, received, text }: Answer, validate: boolea
   const shown = issues.slice(0, 3).map((issue) => {
     return `${issue.path || "the body"}: ${issue.expected} expected, ${issue.received} came`;
   });
-  const { status } = received;
+  const facts = factsOf(answer);
   throw new ResponseValidationError(
-    `${nameOf(request)} answered ${status} with a body that is no list of archives: ${shown.join("; ")}`,
-    { status, requestId: requestIdOf(request, received), issues: issues.slice(0, MOST_ISSUES) },
+    `${nameOf(request)} answered ${facts.status} with a body that is no list of archives: ${shown.join("; ")}`,
+    { ...facts, issues: issues.slice(0, MOST_ISSUES) },
   );
 }

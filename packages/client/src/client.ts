@@ -7,7 +7,6 @@ import { ApiPromise } from "./api-promise.ts";
 import { archivesIn } from "./archives-in.ts";
 import { openMail } from "./download.ts";
 import type { DownloadOptions, MailContent } from "./download.ts";
-import { invalid } from "./invalid.ts";
 import { createObserve } from "./observe.ts";
 import type { LogLevel } from "./observe.ts";
 import {
@@ -129,8 +128,6 @@ export class ArchivesClient {
     const maxBytes = atLeast(0, "maxBytes", options.maxBytes ?? Infinity);
     const limits = limitsOf(options, this.#limits);
     const deadline = performance.now() + (options.totalTimeout ?? Infinity);
-    if (typeof archive?.url !== "string")
-      throw invalid("archive", "as listed, with a url", archive);
 
     const { "x-key": _, ...headers } = mergedHeaders(
       { "accept-encoding": "identity" },

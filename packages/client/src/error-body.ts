@@ -1,17 +1,15 @@
+import type { Answer } from "./answer.ts";
+
 const MOST_KEPT = 64 * 1024;
 
 /**
- * Reads the text of an error's body into `kept`, at most 64 KiB of it; the rest is not read.
+ * Reads the text of an error's body into the answer, at most 64 KiB of it; the rest is not read.
  *
  * The status alone says enough, so a body that breaks off, or goes on until `signal` aborts, is kept as far as it came.
  */
-export async function readErrorBody(
-  response: Response,
-  kept: { text: string },
-  signal: AbortSignal,
-): Promise<void> {
-  if (response.body === null) return;
-  const reader = response.body.getReader();
+export async function readErrorBody(answer: Answer, signal: AbortSignal): Promise<void> {
+  const reader = answer.received.body?.getReader();
+  if (reader === undefined) return;
   const stop = () => reader.cancel().catch(() => {});
   signal.addEventListener("abort", stop);
   const decoder = new TextDecoder();
@@ -20,7 +18,7 @@ export async function readErrorBody(
     while (left > 0) {
       const { value } = await reader.read();
       if (value === undefined) break;
-      kept.text += decoder.decode(value.subarray(0, left), { stream: true });
+      answer.text += decoder.decode(value.subarray(0, left), { stream: true });
       left -= value.length;
     }
   } catch {

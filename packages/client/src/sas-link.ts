@@ -1,4 +1,5 @@
 import type { MailArchive } from "@np6-archives/spec";
+import { invalid } from "./invalid.ts";
 
 /** Whether an archive's link can be opened. */
 export type LinkState = "usable" | "blank" | "expired";
@@ -6,13 +7,18 @@ export type LinkState = "usable" | "blank" | "expired";
 /** A link this close to its end counts as expired: clocks differ, and a download takes time. Milliseconds. */
 const MARGIN = 60_000;
 
-/** What can be said of an archive's link without opening it. `now` is a Date or milliseconds since 1970. */
+/**
+ * What can be said of an archive's link without opening it. `now` is a Date or milliseconds since 1970.
+ *
+ * @throws TypeError as {@link isLinkExpired}.
+ */
 export function linkState(
   archive: Pick<MailArchive, "url" | "expiresOn">,
   now: Date | number = Date.now(),
 ): LinkState {
+  const expired = isLinkExpired(archive, now);
   if (archive.url.trim() === "") return "blank";
-  return isLinkExpired(archive, now) ? "expired" : "usable";
+  return expired ? "expired" : "usable";
 }
 
 /**
@@ -20,11 +26,15 @@ export function linkState(
  *
  * The signed end within the link (`se`) is what the storage goes by, so it beats `expiresOn`. Without either the
  * link counts as not expired.
+ *
+ * @throws TypeError for an archive without a url, such as its link alone, and for an invalid Date.
  */
 export function isLinkExpired(
   archive: Pick<MailArchive, "url" | "expiresOn">,
   now: Date | number = Date.now(),
 ): boolean {
+  if (typeof archive?.url !== "string") throw invalid("archive", "as listed, with a url", archive);
+  if (Number.isNaN(Number(now))) throw invalid("now", "a Date or milliseconds since 1970", now);
   const signedEnd = URL.canParse(archive.url) ? new URL(archive.url).searchParams.get("se") : null;
   const ends = [Date.parse(signedEnd ?? ""), Date.parse(archive.expiresOn)];
   const end = ends.find((instant) => !Number.isNaN(instant));

@@ -1,5 +1,5 @@
 import type { MailArchive } from "@np6-archives/spec";
-import { requestIdOf } from "./answer.ts";
+import { factsOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { DownloadError, LinkBlankError, LinkExpiredError } from "./errors.ts";
 import type { Limits } from "./options.ts";
@@ -84,11 +84,10 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
   function failure(why: string, from?: Answer | { cause: unknown }): DownloadError {
     const message = redact()(`The mail of archive ${archive.id} could not be downloaded: ${why}`);
     if (from === undefined) return new DownloadError(message);
-    if ("cause" in from)
-      return new DownloadError(message, { cause: redactCause(redact(), from.cause) });
-    const { request, received } = from;
-    const { status } = received;
-    return new DownloadError(message, { status, requestId: requestIdOf(request, received) });
+    return new DownloadError(
+      message,
+      "cause" in from ? { cause: redactCause(redact(), from.cause) } : factsOf(from),
+    );
   }
 
   return { open, failure };

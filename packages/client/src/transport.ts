@@ -1,4 +1,4 @@
-import { nameOf, requestIdOf } from "./answer.ts";
+import { factsOf, nameOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { dropBody, readErrorBody } from "./error-body.ts";
 import { ConnectionError, TimeoutError } from "./errors.ts";
@@ -36,7 +36,7 @@ interface Retry {
   delay: number;
   status?: number;
   requestId?: string | undefined;
-  error?: ConnectionError;
+  error?: ConnectionError | undefined;
 }
 
 /**
@@ -74,8 +74,7 @@ function sendOnce(
   const { method, url, headers, signal, timeout, stream } = request;
   const limit = Math.min(timeout, left);
   const isLast = attempt > request.maxRetries;
-  let received: Response | undefined;
-  const errorBody = { text: "" };
+  let answer: Answer | undefined;
 
   function failed(thrown: unknown, passing: boolean): Retry {
     const cause = redactCause(request.redact, thrown);
@@ -89,11 +88,10 @@ function sendOnce(
 
   function onTimeout(): Answer {
     // An error's status says enough, even where its body never ends.
-    if (received?.ok === false) return { request, received, text: errorBody.text };
-    const requestId = received ? requestIdOf(request, received) : last?.requestId;
+    if (answer?.received.ok === false) return answer;
     throw timedOut(request, limit < timeout ? request.totalTimeout : timeout, {
-      ...last,
-      requestId,
+      error: last?.error,
+      requestId: (answer ? factsOf(answer) : last)?.requestId,
     });
   }
 
@@ -120,34 +118,37 @@ function sendOnce(
       dropBody(head);
       throw ended.reason;
     }
-    received = head;
-    const { status, ok } = head;
-    const requestId = () => requestIdOf(request, head);
+    const came = { request, received: head, text: "" };
+    answer = came;
     const duration = performance.now() - sent;
     observe("onResponse", request, () => {
-      return { attempt, status, requestId: requestId(), duration, headers: head.headers };
+      return { attempt, ...factsOf(came), duration, headers: head.headers };
     });
 
-    if (ok && stream) return { request, received: head, text: "" };
-    if (ok) {
+    if (head.ok) {
       try {
-        return { request, received: head, text: await head.text() };
+        if (!stream) came.text = await head.text();
+        return came;
       } catch (thrown) {
         // A body that breaks off is always the network's doing.
         return failed(thrown, true);
       }
     }
     const delay = serverDelay(head.headers) ?? backoff(attempt - 1);
-    if (!isLast && mayPass(status) && delay <= maxRetryDelay) {
+    if (!isLast && mayPass(head.status) && delay <= maxRetryDelay) {
       dropBody(head);
-      return { delay, status, requestId: requestId() };
+      return { delay, ...factsOf(came) };
     }
-    await readErrorBody(head, errorBody, ended);
-    return { request, received: head, text: errorBody.text };
+    await readErrorBody(came, ended);
+    return came;
   });
 }
 
-function timedOut(request: OutgoingRequest, limit: number, last: Partial<Retry>): TimeoutError {
+function timedOut(
+  request: OutgoingRequest,
+  limit: number,
+  last: Pick<Retry, "error" | "requestId">,
+): TimeoutError {
   return new TimeoutError(`${nameOf(request)} was not answered whole within ${limit} ms`, {
     requestId: last.requestId,
     cause: last.error,

@@ -348,3 +348,16 @@ test("linkState tells usable, blank and expired, and a link's own end beats expi
   expect(isLinkExpired({ url: link(at(59_999)), expiresOn: "" }, now)).toBe(true);
   expect(isLinkExpired({ url: link(at(60_001)), expiresOn: "" }, now)).toBe(false);
 });
+
+test.each([
+  ["nothing", null, undefined, "archive must be as listed, with a url, and null came."],
+  ["no archive", {}, undefined, "archive must be as listed, with a url, and Object came."],
+  [
+    "an invalid Date",
+    { url: "https://a.example/b.eml", expiresOn: "" },
+    new Date("soon"),
+    "now must be a Date or milliseconds since 1970, and an invalid Date came.",
+  ],
+])("linkState refuses %s", (_, came, now, message) => {
+  expect(() => linkState(came as never, now)).toThrow(new TypeError(message));
+});
