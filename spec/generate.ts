@@ -14,10 +14,33 @@ export async function generate(
   openapi: string,
 ): Promise<Record<"schema.gen.ts" | "validate.gen.ts", string>> {
   const types = await openapiTS(openapi, { rootTypes: true, rootTypesNoSchemaPrefix: true });
+  const { schemas } = parse(openapi).components;
   return {
-    "schema.gen.ts": header + astToString(types),
-    "validate.gen.ts": header + validators(parse(openapi).components.schemas),
+    "schema.gen.ts": header + withDocstrings(astToString(types), schemas),
+    "validate.gen.ts": header + validators(schemas),
   };
+}
+
+/**
+ * openapi-typescript describes what is inside the types, but not the types that others import by name. The tag makes
+ * typedoc list the properties of such a type, where it would only show an alias.
+ */
+function withDocstrings(types: string, schemas: Record<string, { description: string }>): string {
+  const docstrings = {
+    "interface paths": "The operations by path and method, as `openapi-fetch` takes them.",
+    "interface operations": "The operations by `operationId`.",
+    ...Object.fromEntries(
+      Object.entries(schemas).map(([name, { description }]) => [
+        `type ${name} `,
+        `${description} @useDeclaredType`,
+      ]),
+    ),
+  };
+  return Object.entries(docstrings).reduce(
+    (text, [name, docstring]) =>
+      text.replace(`export ${name}`, (declaration) => `/** ${docstring} */\n${declaration}`),
+    types,
+  );
 }
 
 /** Validators that import nothing, so that a client carries no validation library. */

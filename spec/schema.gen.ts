@@ -1,4 +1,5 @@
 // Generated from openapi.yaml by generate.ts. To change it, edit openapi.yaml and run `pnpm generate`.
+/** The operations by path and method, as `openapi-fetch` takes them. */
 export interface paths {
     "/actions/{id}/targets/{target}/archives": {
         parameters: {
@@ -182,7 +183,9 @@ export interface components {
     };
     pathItems: never;
 }
+/** A bare list. Its order is not documented. @useDeclaredType */
 export type MailArchives = components['schemas']['MailArchives'];
+/** One mail as it was sent. More properties than these may come. @useDeclaredType */
 export type MailArchive = components['schemas']['MailArchive'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
@@ -197,6 +200,7 @@ export type HeaderRateLimitLimit = components['headers']['RateLimitLimit'];
 export type HeaderRateLimitRemaining = components['headers']['RateLimitRemaining'];
 export type HeaderRateLimitReset = components['headers']['RateLimitReset'];
 export type $defs = Record<string, never>;
+/** The operations by `operationId`. */
 export interface operations {
     listActionTargetArchives: {
         parameters: {
