@@ -52,7 +52,10 @@ export class ApiPromise<T> extends Promise<T> {
     };
   }
 
-  /** The answer alone, its body not looked at. Rejects for a status that is no success. */
+  /**
+   * The answer alone, its body not looked at. Rejects as the Promise itself does, but never with
+   * ResponseValidationError.
+   */
   async asResponse(): Promise<Response> {
     return toResponse(await this.#answer);
   }

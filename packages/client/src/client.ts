@@ -115,13 +115,15 @@ export class ArchivesClient {
   }
 
   /**
-   * Opens the mail behind an archive's link, without the API key. Resolves when the first bytes can be read.
+   * Opens the mail behind an archive's link, without the API key or the client's `headers`. Resolves when the first
+   * bytes can be read.
    *
    * `timeout` is the longest silence here. The client's `totalTimeout` bounds the opening; one given for this download
    * bounds the reading too.
    *
-   * Rejects with LinkBlankError, LinkExpiredError, DownloadError, ConnectionError, TimeoutError or the reason of the
-   * signal; reading may end in the four last. With `refresh` it may also reject as {@link listByTarget}.
+   * Rejects with TypeError for an archive or option that is not valid, LinkBlankError, ConnectionError,
+   * LinkExpiredError, DownloadError, TimeoutError or the reason of the signal; reading may end in the four last. With
+   * `refresh` both may also end as {@link listByTarget}.
    */
   async download(archive: MailArchive, options: DownloadOptions = {}): Promise<MailContent> {
     const { signal, refresh = true } = options;

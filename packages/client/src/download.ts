@@ -7,7 +7,7 @@ import type { MailFacts, TransferLimits } from "./transfer.ts";
 export interface DownloadOptions extends RequestOptions {
   /** Whether an expired link is replaced by listing again, once. Default true. */
   refresh?: boolean | undefined;
-  /** The most bytes to take; a longer mail ends in a DownloadError. Default no limit. */
+  /** The most bytes to take; a longer mail ends in a DownloadError. Default: no limit. */
   maxBytes?: number | undefined;
 }
 
@@ -15,9 +15,9 @@ export interface DownloadOptions extends RequestOptions {
 export interface MailContent extends MailFacts {
   /** The bytes. It goes on by itself when the connection drops, and errors unless every byte has come as it should. */
   readonly body: ReadableStream<Uint8Array>;
-  /** The whole mail. Uses up `body`. */
+  /** The whole mail. Uses up `body`, and rejects as that errors. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
-  /** The whole mail as UTF-8, which a mail need not be: a parser wants `bytes()`. Uses up `body`. */
+  /** The whole mail as UTF-8, which a mail need not be: a parser wants `bytes()`. Uses up `body`, and rejects as that errors. */
   text(): Promise<string>;
 }
 

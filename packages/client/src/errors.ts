@@ -1,7 +1,7 @@
 import type { BodyIssue } from "@np6-archives/spec/validate";
 import type { RateLimit } from "./rate-limit.ts";
 
-/** What an error can tell beside its message. */
+/** What an error can tell beside its message. What is left out is undefined in the error. */
 export interface ErrorDetails extends ErrorOptions {
   /** The answer's status, if there was an answer. */
   status?: number | undefined;
@@ -122,12 +122,12 @@ export class NotFoundError extends ApiError {
   override name = "NotFoundError";
 }
 
-/** 409. */
+/** 409: a conflict. The contract names no such status. */
 export class ConflictError extends ApiError {
   override name = "ConflictError";
 }
 
-/** 422. */
+/** 422: the request can not be processed. The contract names no such status. */
 export class UnprocessableEntityError extends ApiError {
   override name = "UnprocessableEntityError";
 }

@@ -4,7 +4,7 @@ export interface AttemptEvent {
   method: string;
   /** The whole URL, a link's signature redacted. */
   url: string;
-  /** 1 for the first attempt of a call. In a retry, the attempt that failed. */
+  /** Which attempt of the call, counted from 1. In a retry, the one that failed. */
   attempt: number;
 }
 
@@ -38,7 +38,10 @@ export interface RetryEvent extends AttemptEvent {
   error?: Error | undefined;
 }
 
-/** Called around each attempt of each call, in the async context of the call. What a hook throws fails the call. */
+/**
+ * Called around each attempt of each call, in the async context of the call. What a hook throws fails the call. What is
+ * left out is not called.
+ */
 export interface Hooks {
   /** Before each attempt. */
   onRequest?: ((event: RequestEvent) => void) | undefined;

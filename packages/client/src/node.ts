@@ -7,11 +7,11 @@ import type { DownloadOptions } from "./download.ts";
 
 /** A mail on disk. */
 export interface SavedMail {
-  /** As it was given. */
+  /** The path, as it was given. */
   path: string;
-  /** How long the file is. */
+  /** How many bytes the file has. */
   bytes: number;
-  /** Of the file, in hex. */
+  /** The SHA-256 of the file, in hex. */
   sha256: string;
 }
 

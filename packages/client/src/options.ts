@@ -15,7 +15,7 @@ export interface ClientOptions {
   baseUrl?: string | undefined;
   /** What sends the requests. Default: the global `fetch` at the time of each call. */
   fetch?: Fetch | undefined;
-  /** Headers for every API request. `null` removes one that would be sent. */
+  /** Headers for every API request. `null` removes one that would be sent. Default: none. */
   headers?: RequestHeaders | undefined;
   /** Milliseconds for one attempt, its body included. Default 30 000. */
   timeout?: number | undefined;
@@ -31,7 +31,7 @@ export interface ClientOptions {
   logger?: Logger | undefined;
   /** The least severe level that is logged. Default: the environment's `NP6_LOG`, else `off`. */
   logLevel?: LogLevel | undefined;
-  /** Called around each attempt, with secrets redacted. */
+  /** Called around each attempt, with secrets redacted. Default: none. */
   hooks?: Hooks | undefined;
   /** Allow construction in a browser, where everybody can read the key. Default false. */
   dangerouslyAllowBrowser?: boolean | undefined;
@@ -39,7 +39,7 @@ export interface ClientOptions {
 
 /** What one call may set for itself. What is left out comes from the client's options. */
 export interface RequestOptions {
-  /** Ends the call when it aborts, also while it waits; the call rejects with the signal's reason. */
+  /** Ends the call when it aborts, also while it waits; the call rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
   /** Milliseconds for one attempt, its body included. */
   timeout?: number | undefined;

@@ -1,8 +1,8 @@
 /** What the service said about its rate limit. Each header may be missing. */
 export interface RateLimit {
-  /** Calls allowed in the current period, `X-RateLimit-Limit`. */
+  /** How many calls are allowed in the current period, `X-RateLimit-Limit`. */
   limit: number | undefined;
-  /** Calls left in it, `X-RateLimit-Remaining`. */
+  /** How many calls are left in it, `X-RateLimit-Remaining`. */
   remaining: number | undefined;
   /** When it ends, `X-RateLimit-Reset`. The vendor does not say whether that is a delay or an instant; both are read. */
   reset: Date | undefined;

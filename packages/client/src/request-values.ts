@@ -28,7 +28,7 @@ function encoded(id: unknown): string {
   }
 }
 
-/** The dates between which archives are listed. Either may be left out, or null. */
+/** The dates between which archives are listed. What is left out, or null, is not sent: that side stays open. */
 export interface DateRange {
   /** Only mails sent at this instant or later: a `Date` or an ISO 8601 text. */
   startDate?: Date | string | null | undefined;

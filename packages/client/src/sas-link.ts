@@ -8,7 +8,8 @@ export type LinkState = "usable" | "blank" | "expired";
 const MARGIN = 60_000;
 
 /**
- * What can be said of an archive's link without opening it. `now` is a Date or milliseconds since 1970.
+ * What can be said of an archive's link without opening it. `now` is a Date or milliseconds since 1970, by default the
+ * current time.
  *
  * @throws TypeError as {@link isLinkExpired}.
  */
@@ -26,6 +27,8 @@ export function linkState(
  *
  * The signed end within the link (`se`) is what the storage goes by, so it beats `expiresOn`. Without either the
  * link counts as not expired.
+ *
+ * `now` is a Date or milliseconds since 1970, by default the current time.
  *
  * @throws TypeError for an archive without a url, such as its link alone, and for an invalid Date.
  */
