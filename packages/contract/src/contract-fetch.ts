@@ -10,8 +10,8 @@ export interface ContractFetchOptions {
   /** The OpenAPI file to hold requests and responses to, a path or a file URL. Default: that of @np6-archives/spec. */
   spec?: string | URL;
   /**
-   * Called once for each violation, instead of throwing; a request that breaks the contract is then sent all the same.
-   * What it throws, the fetch rejects with.
+   * Called once for each violation; a request that breaks the contract is then sent all the same. What it throws, the
+   * fetch rejects with. Default: the fetch rejects with a {@link ContractViolationError}.
    */
   onViolation?: (violation: Violation) => void;
 }
@@ -19,12 +19,13 @@ export interface ContractFetchOptions {
 /**
  * A fetch that holds every request and response that passes to the contract, for any client that takes a fetch.
  *
- * It rejects with a {@link ContractViolationError}: before anything is sent where the request is at fault, after
- * the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
+ * That fetch rejects with a {@link ContractViolationError}: before anything is sent where the request is at fault,
+ * after the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
  * violations. The links in `url` are not part of the API: they pass, unless they carry `X-Key`. What the network
  * does to a response (a reset, a body that breaks off, an abort) is left to the caller to meet.
  *
- * The API has to be at the root of its origin, as the vendor's is. Throws an Error when `spec` can not be read.
+ * The API has to be at the root of its origin, as the vendor's is. `contractFetch` itself rejects with an Error when
+ * `spec` can not be read.
  */
 export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
   const validator = await loadOnce(options.spec);

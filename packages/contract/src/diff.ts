@@ -34,9 +34,9 @@ export interface SpecDiff {
 export const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /**
- * Compares two OpenAPI files with `redocly diff`.
+ * Compares two OpenAPI files, given by their paths, with `redocly diff`.
  *
- * Throws an Error of one line when a file can not be read as OpenAPI.
+ * Rejects with an Error of one line when a file can not be read as OpenAPI or the two can not be compared.
  */
 export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
   const files = [oldSpec, newSpec].map((file) => resolve(file));

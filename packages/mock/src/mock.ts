@@ -17,13 +17,13 @@ import { rateLimit } from "./rate-limit.ts";
 
 /** Every option of {@link startMock}; each has a default. */
 export interface MockOptions {
-  /** Where the API listens. Default 0: any free port. */
+  /** The port that the API listens on. Default 0: any free one. */
   port?: number;
-  /** Where the mails are served. Default 0: any free port. */
+  /** The port that the mails are served on. Default 0: any free one. */
   blobPort?: number;
   /** The interface that both listen on. Default `127.0.0.1`. */
   host?: string;
-  /** What the dataset is made from: same seed and `now`, same bytes. Default 8. */
+  /** Any number. The dataset is made from it: same seed and `now`, same bytes. Default 8. */
   seed?: number;
   /**
    * Where the mock's clock starts, a Date or the text of an ISO 8601 instant with its zone, such as
@@ -36,9 +36,9 @@ export interface MockOptions {
   rateLimit?: number;
   /** Milliseconds that every answer waits. Default 0. */
   latency?: number;
-  /** A folder of .eml files to serve instead of the mock's own. */
+  /** The path of a folder of .eml files to serve. Default: the mock's own mails. */
   mails?: string;
-  /** An OpenAPI file to keep to instead of the one in @np6-archives/spec. */
+  /** The path of the OpenAPI file to keep to. Default: that of @np6-archives/spec. */
   spec?: string;
   /** Called once for each answered request, with secrets redacted. Default: nothing is logged. */
   onRequest?: (entry: JournalEntry) => void;
@@ -60,7 +60,7 @@ export interface Mock {
   inject(fault: InjectedFault): void;
   /** Forgets the journal, the injected faults, the rate limit's count and what the story ids remember. */
   reset(): void;
-  /** Ends both servers and every open connection. */
+  /** Ends both servers and every open connection. Never rejects, and may be called again. */
   close(): Promise<void>;
 }
 
@@ -69,9 +69,10 @@ const journalCapacity = 1000;
 /**
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
  *
- * Rejects with an Error of one clear line when it can not start: a port in use, one port for both origins, a folder
- * that can not be read, a spec that is not valid. Where a port can not be had, the error's `cause` is the system's own
- * error: its `code` says why (such as `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
+ * Rejects with an Error of one clear line when it can not start: a port in use, one port for both origins, a `now`
+ * that is no instant, a folder that can not be read, a spec that is not valid. Where a port can not be had, the error's
+ * `cause` is the system's own error: its `code` says why (such as `EADDRINUSE`), its `port` which of `port` and
+ * `blobPort` it was.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const { host = "127.0.0.1", port = 0, blobPort = 0 } = options;
