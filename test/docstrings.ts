@@ -1,0 +1,116 @@
+import { Comment, makeRecursiveVisitor, ReflectionKind } from "typedoc";
+import type {
+  ContainerReflection,
+  DeclarationReflection,
+  ParameterReflection,
+  ProjectReflection,
+  Reflection,
+  SignatureReflection,
+} from "typedoc";
+
+/** What a number is. `any number` is one without a unit, such as a seed. */
+const UNIT =
+  /\b(milliseconds|seconds|bytes|how many|how often|number of|counted|status|port|any number)\b/i;
+const DEFAULT = /\bDefault\b/;
+/** In the docstring of an interface, this answers for all its optional properties. */
+const DEFAULTS = /\bWhat is left out\b/;
+const ERRORS = /\b(throws?|rejects?)\b/i;
+
+type Member = DeclarationReflection | SignatureReflection | ParameterReflection;
+
+/** What a user of an API has to know and its docstrings do not tell, one line for each. */
+export function silences(api: ProjectReflection): string[] {
+  const exported = exportsOf(api);
+  const shown = exported.flatMap((one) => members(one));
+  const inputs = inputsAmong(shown);
+  const all = [...new Set([...shown, ...inputs.flatMap((input) => ownChildren(input))])];
+  const optional = inputs
+    .filter((input) => !DEFAULTS.test(textOf(input)))
+    .flatMap((input) => ownChildren(input).filter(({ flags }) => flags.isOptional));
+
+  const lacking: Record<string, Member[]> = {
+    "has no docstring": exported.filter((one) => textOf(one) === ""),
+    "says neither its unit nor what it counts": all.filter(
+      (one) => isNumeric(one) && !UNIT.test(textOf(one)),
+    ),
+    "says no default": optional.filter((one) => !DEFAULT.test(textOf(one))),
+    "says neither how it throws or rejects, nor that it never does": shown.filter(
+      (one) => canFail(one) && !ERRORS.test(textOf(one)),
+    ),
+  };
+  return Object.entries(lacking).flatMap(([lack, ones]) =>
+    ones.map((one) => `${one.getFriendlyFullName()} ${lack}.`),
+  );
+}
+
+function exportsOf(module: ContainerReflection): DeclarationReflection[] {
+  return ownChildren(module).flatMap((one) =>
+    one.kindOf(ReflectionKind.Module) ? exportsOf(one) : [one],
+  );
+}
+
+/** Neither what is inherited, nor a second name of another export. */
+function ownChildren({ children = [] }: ContainerReflection): DeclarationReflection[] {
+  return children.filter((one) => one.inheritedFrom === undefined && !one.isReference());
+}
+
+/** An export with all that a reader of its page finds below it. */
+function members(one: DeclarationReflection): Member[] {
+  const signatures = one.getAllSignatures();
+  const parameters = signatures.flatMap((signature) => signature.parameters ?? []);
+  return [one, ...signatures, ...parameters, ...ownChildren(one).flatMap(members)];
+}
+
+/** The objects that callers make: what parameters take, with what is in it and what it extends. */
+function inputsAmong(all: readonly Member[]): DeclarationReflection[] {
+  const found = new Set<DeclarationReflection>();
+  const visitor = makeRecursiveVisitor({
+    reference: ({ reflection }) => follow(reflection),
+    reflection: ({ declaration }) => follow(declaration),
+  });
+  function follow(to: Reflection | undefined): void {
+    const { Interface, TypeAlias, TypeLiteral } = ReflectionKind;
+    if (!to?.isDeclaration() || !to.kindOf([Interface, TypeAlias, TypeLiteral])) return;
+    if (found.has(to)) return;
+    found.add(to);
+    const parts = [to, ...ownChildren(to)].map(({ type }) => type);
+    for (const type of [...parts, ...(to.extendedTypes ?? [])]) type?.visit(visitor);
+  }
+  for (const one of all) if (one.isParameter()) one.type?.visit(visitor);
+  return [...found];
+}
+
+function isNumeric({ type }: Member): boolean {
+  let found = false;
+  type?.visit(
+    makeRecursiveVisitor({
+      intrinsic({ name }) {
+        found ||= name === "number";
+      },
+    }),
+  );
+  return found;
+}
+
+/**
+ * Whatever is given something to work on, or answers later. What overrides (a method, or the constructor of an Error)
+ * keeps to what it overrides.
+ */
+function canFail(one: Member): boolean {
+  const { CallSignature, ConstructorSignature } = ReflectionKind;
+  if (!one.isSignature() || !one.kindOf([CallSignature, ConstructorSignature])) return false;
+  if (one.overwrites !== undefined) return false;
+  return (one.parameters ?? []).length > 0 || String(one.type).includes("Promise<");
+}
+
+/** The text of a docstring; a parameter may also be told about in that of its function. */
+function textOf(one: Reflection): string {
+  const { summary = [], blockTags = [] } = one.comment ?? {};
+  const tags = blockTags.map(
+    ({ tag, content }) => `${tag} ${Comment.combineDisplayParts(content)}`,
+  );
+  const signatures = one.isDeclaration() ? one.getAllSignatures() : [];
+  const others = one.isParameter() && one.parent ? [one.parent] : signatures;
+  const texts = [Comment.combineDisplayParts(summary), ...tags, ...others.map(textOf)];
+  return texts.join(" ").replaceAll(/\s+/g, " ").trim();
+}
