@@ -25,12 +25,12 @@ export async function generate(
  * openapi-typescript describes what is inside the types, but not the types that others import by name. The tag makes
  * typedoc list the properties of such a type, where it would only show an alias.
  */
-function withDocstrings(types: string, schemas: Record<string, { description: string }>): string {
+function withDocstrings(types: string, schemas: Record<string, { description?: string }>): string {
   const docstrings = {
     "interface paths": "The operations by path and method, as `openapi-fetch` takes them.",
     "interface operations": "The operations by `operationId`.",
     ...Object.fromEntries(
-      Object.entries(schemas).map(([name, { description }]) => [
+      Object.entries(schemas).map(([name, { description = "" }]) => [
         `type ${name} `,
         `${description} @useDeclaredType`,
       ]),

@@ -39,6 +39,6 @@ export async function openMail(
     ...facts,
     body,
     bytes: async () => new Uint8Array(await new Response(body).arrayBuffer()),
-    text: () => new Response(body).text(),
+    text: async () => new Response(body).text(),
   };
 }

@@ -38,6 +38,14 @@ test("a mail comes with its size, ETag and MD5, as a stream, as bytes or as text
   expect(Buffer.concat(chunks).toString()).toBe(MAIL);
 });
 
+test("a mail that was read already rejects, as text and as bytes", async () => {
+  const server = await serve(status(200, {}, MAIL));
+  const mail = await clientOf(server).download(archive({ url: `${server.url}/mail.eml` }));
+  await mail.text();
+  await expect(mail.text()).rejects.toThrow(TypeError);
+  await expect(mail.bytes()).rejects.toThrow(TypeError);
+});
+
 test("an empty mail is a mail of no bytes", async () => {
   const server = await serve(status(200, { "content-length": "0" }));
   const mail = await clientOf(server).download(archive({ url: server.url }));
