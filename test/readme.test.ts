@@ -1,30 +1,40 @@
 import { execFile } from "node:child_process";
-import { access, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, copyFile, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const run = promisify(execFile);
-const root = join(import.meta.dirname, "..");
-const { stdout } = await run("git", ["ls-files", "*.md", ":!.changeset", ":!*CHANGELOG.md"], {
-  cwd: root,
-});
-const documents = await Promise.all(
-  stdout
-    .trim()
-    .split("\n")
-    .map(async (path) => ({ path, text: await readFile(join(root, path), "utf8") })),
-);
+import { asking, localCommands } from "./commands.ts";
+import { blocks, documents, root } from "./documents.ts";
+import { interrupted } from "./interrupted.ts";
 
-/** The code blocks of one language in a text. */
-function blocks(text: string, language: string): string[] {
-  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm");
-  return [...text.matchAll(fence)].map(([, code = ""]) => code);
-}
+const run = promisify(execFile);
+
+/**
+ * The languages of which a test takes every block: `sh` here and in the release rehearsal, `yaml` with the workflows.
+ * `text` is a picture, but for the message in the contract kit's, which its own test compares.
+ */
+const takenEverywhere = ["sh", "text", "yaml"];
+/** Those of which a test of the same package takes every block. */
+const takenByOwnTest: Record<string, string[]> = {
+  "README.md": ["ts"],
+  "apps/demo/README.md": ["nginx", "ts"],
+  "packages/client/README.md": ["ts"],
+  "packages/contract/README.md": ["js"],
+  "packages/mock/README.md": ["js"],
+  "spec/README.md": ["ts"],
+};
 
 describe.each(documents)("$path", ({ path, text }) => {
+  test("has code blocks only of languages that a test takes", () => {
+    const fences = text.match(/^ *(?:```|~~~).*$/gm) ?? [];
+    const opening = fences.filter((_, index) => index % 2 === 0);
+    const taken = [...takenEverywhere, ...(takenByOwnTest[path] ?? [])];
+    expect(taken.map((language) => `\`\`\`${language}`)).toEqual(expect.arrayContaining(opening));
+  });
+
   test("links only to files that exist", async () => {
     const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)];
     for (const [, target = ""] of links) await access(join(root, dirname(path), target));
@@ -43,38 +53,56 @@ describe.each(documents)("$path", ({ path, text }) => {
   });
 });
 
-describe("the root README", () => {
-  const readme = documents.find(({ path }) => path === "README.md")?.text ?? "";
+describe("in a project that has the packages", { timeout: 60_000 }, () => {
   let mock: Awaited<ReturnType<typeof startMock>>;
-  let folder: string;
+  let project: string;
+  let options: { cwd: string; env: NodeJS.ProcessEnv };
 
   beforeAll(async () => {
-    mock = await startMock();
-    folder = await mkdtemp(join(tmpdir(), "np6-readme-"));
-    await symlink(join(import.meta.dirname, "node_modules"), join(folder, "node_modules"));
+    mock = await startMock({ apiKeys: ["demo", "..."] });
+    project = await mkdtemp(join(tmpdir(), "np6-readme-"));
+    options = {
+      cwd: project,
+      env: { ...process.env, NP6_API_KEY: "demo", NP6_BASE_URL: mock.url },
+    };
+    await symlink(join(import.meta.dirname, "node_modules"), join(project, "node_modules"));
+    for (const name of ["old.yaml", "new.yaml"]) {
+      await copyFile(join(root, "spec/openapi.yaml"), join(project, name));
+    }
   });
   afterAll(async () => {
     await mock.close();
-    await rm(folder, { recursive: true });
+    await rm(project, { recursive: true });
   });
 
-  test("shows a program that lists archives", async () => {
-    const [program = ""] = blocks(readme, "ts");
-    await writeFile(join(folder, "program.mts"), `${program}\nconsole.log(archives.length);\n`);
-    const env = { ...process.env, NP6_API_KEY: "demo", NP6_BASE_URL: mock.url };
-    const { stdout: printed } = await run("node", [join(folder, "program.mts")], { env });
-    expect(Number(printed)).toBeGreaterThan(0);
+  async function printed(command: string): Promise<string> {
+    return (await run("sh", ["-c", asking(mock.url, command)], options)).stdout;
+  }
+
+  test("the program in the root README lists archives", async () => {
+    const [program, ...others] = blocks("ts", "README.md");
+    expect(others).toEqual([]);
+    const file = join(project, "program.mts");
+    await writeFile(file, `${program?.code}\nconsole.log(archives.length);\n`);
+    expect(Number(await printed("node program.mts"))).toBeGreaterThan(0);
   });
 
-  test("shows a curl command that the mock answers", async () => {
-    const [command = ""] =
-      blocks(readme, "sh")
-        .join("")
-        .match(/^curl .+$/m) ?? [];
-    const { stdout: body } = await run("sh", [
-      "-c",
-      command.replace("http://127.0.0.1:4010", mock.url),
-    ]);
-    expect(JSON.parse(body)).toBeInstanceOf(Array);
+  /** What each local command does, by the word that tells it from the others. */
+  const works: Record<string, (command: string) => Promise<void>> = {
+    curl: async (command) => expect(JSON.parse(await printed(command))).toBeInstanceOf(Array),
+    diff: async (command) => expect(await printed(command)).toContain("Nothing changed."),
+    verify: async (command) => expect(await printed(command)).toContain("The contract holds: "),
+    "np6-archives-mock": (command) =>
+      // It prints a curl command that works.
+      interrupted(`${command} --port 0 --blob-port 0`, options, /^ *(curl .+)$/m, async (curl) =>
+        expect(JSON.parse(await printed(curl))).toBeInstanceOf(Array),
+      ),
+  };
+
+  test.each(localCommands)("%s", async (command) => {
+    const words = command.split(" ");
+    const [, work] = Object.entries(works).find(([word]) => words.includes(word)) ?? [];
+    if (work === undefined) throw new Error("Nobody has told this test what the command does.");
+    await work(command);
   });
 });

@@ -7,6 +7,8 @@ import {
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 
+import { blocks } from "./documents.ts";
+
 const folder = new URL("../.github/workflows/", import.meta.url);
 const workflows = await Promise.all(
   (await readdir(folder)).map(async (name) => ({
@@ -14,6 +16,12 @@ const workflows = await Promise.all(
     content: await readFile(new URL(name, folder), "utf8"),
   })),
 );
+/** Those that the documents give to copy. */
+const copied = blocks("yaml").map(({ path, code }) => ({
+  name: `The one in ${path}`,
+  content: code,
+}));
+const all = [...workflows, ...copied];
 
 interface Workflow {
   permissions: Record<string, string>;
@@ -21,22 +29,25 @@ interface Workflow {
   jobs: Record<string, { "timeout-minutes": number; steps: { uses?: string; run?: string }[] }>;
 }
 
-test.each(workflows)("$name is a workflow that GitHub's own parser accepts", async (file) => {
+test.each(all)("$name is a workflow that GitHub's own parser accepts", async (file) => {
   const { context, value } = parseWorkflow(file, new NoOperationTraceWriter());
   if (value) await convertWorkflowTemplate(context, value);
   expect(context.errors.getErrors().map((error) => error.message)).toEqual([]);
 });
 
-test.each(workflows)("$name may do no more than it needs, and never hangs", ({ content }) => {
+test.each(all)("$name may do no more than it needs, and never hangs", ({ content }) => {
   const workflow = parse(content) as Workflow;
   expect(Object.values(workflow.permissions).filter((level) => level !== "read")).toEqual([]);
-  expect(workflow.concurrency.group).toContain("github.workflow");
   for (const job of Object.values(workflow.jobs)) {
     expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
   }
 });
 
-test.each(workflows)("$name uses actions by commit, and this repository's pnpm", async (file) => {
+test.each(workflows)("$name waits for the run before it, or ends it", ({ content }) => {
+  expect((parse(content) as Workflow).concurrency.group).toContain("github.workflow");
+});
+
+test.each(all)("$name uses actions by commit, and this repository's pnpm", async (file) => {
   const workflow = parse(file.content) as Workflow;
   const root = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as {
     packageManager: string;
@@ -45,4 +56,11 @@ test.each(workflows)("$name uses actions by commit, and this repository's pnpm",
     if (uses) expect(uses).toMatch(/@[0-9a-f]{40}$/);
     for (const [used] of run?.matchAll(/pnpm@\S+/g) ?? []) expect(used).toBe(root.packageManager);
   }
+});
+
+test.each(copied)("$name pins each action as this repository does", ({ content }) => {
+  const pins = content.match(/uses: .+/g) ?? [];
+  expect(pins.length).toBeGreaterThan(0);
+  const ours = workflows.map((workflow) => workflow.content).join("");
+  for (const pin of pins) expect(ours).toContain(pin);
 });

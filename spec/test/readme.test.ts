@@ -7,7 +7,9 @@ import { expect, test } from "vitest";
 
 test("the program in the README prints what it says", async () => {
   const readme = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
-  const [, program = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  const [block, ...others] = readme.matchAll(/```ts\n([\s\S]*?)```/g);
+  expect(others).toEqual([]);
+  const program = block?.[1] ?? "";
   const [, said] = /\/\/ (\{.+\})/.exec(program) ?? [];
 
   const folder = await mkdtemp(join(tmpdir(), "np6-readme-"));

@@ -7,7 +7,9 @@ import { start } from "./command.ts";
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 
 test("the lines in the README fetch a mail from the mock", async () => {
-  const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  const [block, ...others] = readme.matchAll(/```ts\n([\s\S]*?)```/g);
+  expect(others).toEqual([]);
+  const code = block?.[1] ?? "";
   const mock = await startMock();
   try {
     const example = start(process.execPath, ["--input-type=module-typescript", "--eval", code], {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -7,37 +8,45 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestViewer } from "./viewer.ts";
 
+// The proxy is the README's: below which path, and what takes that path's place.
+const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+const blocks = [...readme.matchAll(/```nginx\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+const shape =
+  /^location (\/\S+) \{\s+auth_request \/login;\s+proxy_pass http:\/\/127\.0\.0\.1:4000(\/\S*);\s+\}\s+$/;
+const [, location = "", replacement = ""] = shape.exec(blocks[0] ?? "") ?? [];
+
 let viewer: TestViewer;
 let proxy: Server;
 let front: string;
 beforeAll(async () => {
   viewer = await startViewer();
-  const { hostname, port } = new URL(viewer.url);
-  // What `location /team/archives/ { proxy_pass http://127.0.0.1:4000/; }` does.
+  const { hostname, port, host } = new URL(viewer.url);
   proxy = createServer((incoming, answer) => {
     const { url = "" } = incoming;
-    if (!url.startsWith("/team/archives/")) {
+    if (!url.startsWith(location)) {
       answer.writeHead(418).end();
       return;
     }
-    const path = url.slice("/team/archives".length);
+    const path = replacement + url.slice(location.length);
+    const headers = { ...incoming.headers, host };
     incoming.pipe(
-      request(
-        { hostname, port, path, method: incoming.method, headers: incoming.headers },
-        (inner) => {
-          answer.writeHead(inner.statusCode ?? 502, inner.headers);
-          inner.pipe(answer);
-        },
-      ),
+      request({ hostname, port, path, method: incoming.method, headers }, (inner) => {
+        answer.writeHead(inner.statusCode ?? 502, inner.headers);
+        inner.pipe(answer);
+      }),
     );
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => proxy.once("listening", resolve));
-  front = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/team/archives/`;
+  front = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${location}`;
 });
 afterAll(async () => {
   proxy.close();
   proxy.closeAllConnections();
   await viewer.close();
+});
+
+test("the README shows this proxy and no other", () => {
+  expect(blocks).toEqual([expect.stringMatching(shape)]);
 });
 
 test("behind a proxy at a sub-path every address on every page leads to a page of the viewer", async () => {

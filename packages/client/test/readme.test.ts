@@ -24,9 +24,9 @@ beforeAll(async () => {
   snippets = new Map(
     text.split(/^#+ /m).flatMap((section) => {
       const title = section.slice(0, section.indexOf("\n"));
-      return [...section.matchAll(/```ts\n(.*?)```/gs)].map(
-        ([, code = ""]) => [title, code] as const,
-      );
+      const [first, ...others] = section.matchAll(/```ts\n(.*?)```/gs);
+      expect(others, `one snippet below "${title}"`).toEqual([]);
+      return first ? [[title, first[1] ?? ""]] : [];
     }),
   );
   for (const [title, code] of snippets) await writeFile(fileOf(title), code);

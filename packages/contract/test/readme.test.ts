@@ -5,13 +5,19 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parse } from "yaml";
+import { contractFetch } from "../src/index.ts";
+import { answeringServer } from "./answering-server.ts";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 const { resolve } = createRequire(import.meta.url);
 const readme = await readFile(join(here, "README.md"), "utf8");
 
-/** A project of another team, with every named snippet of the README as a file. */
+/** The snippets of the README, by the file name in their first line. */
+const files = [...readme.matchAll(/```js\n(?:\/\/ (\S+)\n)?([^]*?)```/g)].map(
+  ([, name = "a snippet without a name", code = ""]) => [name, code] as const,
+);
+
+/** A project of another team, with every snippet of the README as a file. */
 let project: string;
 
 beforeAll(async () => {
@@ -29,9 +35,7 @@ beforeAll(async () => {
     await mkdir(dirname(link), { recursive: true });
     await symlink(folder, link);
   }
-  for (const [, name = "", code = ""] of readme.matchAll(/```js\n\/\/ (\S+)\n([^]*?)```/g)) {
-    await writeFile(join(project, name), code);
-  }
+  for (const [name, code] of files) await writeFile(join(project, name), code);
 });
 afterAll(() => rm(project, { recursive: true }));
 
@@ -45,6 +49,15 @@ function node(...args: string[]): Promise<{ code: number; output: string }> {
     });
   });
 }
+
+test("the snippets are those that are run here", () => {
+  expect(files.map(([name]) => name)).toEqual([
+    "example.js",
+    "archives.vitest.test.js",
+    "archives.jest.test.js",
+    "archives.node.test.js",
+  ]);
+});
 
 test("the first example prints a list and a violation", async () => {
   const { code, output } = await node("example.js");
@@ -73,6 +86,30 @@ test("the node:test example passes", async () => {
   expect(code).toBe(0);
 });
 
+test("a violation reads as the README shows it", async () => {
+  const [block, ...others] = readme.matchAll(/```text\n([^]*?)\n```/g);
+  expect(others).toEqual([]);
+  const archive = {
+    id: "43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11",
+    action: "00000A",
+    target: "000T123",
+    sendingDate: "2026-02-05T09:27:58.67Z",
+    url: null,
+    expiresOn: "2026-03-09T09:27:58.67Z",
+  };
+  const server = await answeringServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/vnd.np6.cm.mail.archive" });
+    response.end(JSON.stringify([archive]));
+  });
+  try {
+    const fetch = await contractFetch();
+    const list = fetch(`${server.url}/targets/000T123/archives`, { headers: { "X-Key": "a key" } });
+    await expect(list).rejects.toThrow(expect.objectContaining({ message: block?.[1] }));
+  } finally {
+    await server.close();
+  }
+});
+
 test("the table of options and --help name the same ones", async () => {
   const { output } = await node("node_modules/@np6-archives/contract/dist/cli.js", "--help");
   const table = readme.split("\n").filter((line) => line.startsWith("| `--"));
@@ -82,12 +119,3 @@ test("the table of options and --help name the same ones", async () => {
 function optionsIn(text: string): string[] {
   return [...new Set(text.match(/--[a-z-]+\b/g))].toSorted();
 }
-
-test("the workflow to copy runs verify, with actions pinned as in this repository's own", async () => {
-  const copied = /```yaml\n([^]*?)```/.exec(readme)?.[1] ?? "";
-  const ours = await readFile(join(here, "../../.github/workflows/contract.yml"), "utf8");
-  const { jobs } = parse(copied) as { jobs: { verify: { steps: { run?: string }[] } } };
-  expect(jobs.verify.steps.some(({ run }) => run?.includes("contract verify"))).toBe(true);
-  const artifact = /actions\/upload-artifact@\S+/;
-  expect(artifact.exec(copied)?.[0]).toBe(artifact.exec(ours)?.[0]);
-});

@@ -11,7 +11,13 @@ const run = promisify(execFile);
 const here = fileURLToPath(new URL("..", import.meta.url));
 const { resolve } = createRequire(import.meta.url);
 
-/** A project of another team, with every named snippet of the README as a file. */
+/** The snippets of the README, by the file name in their first line. */
+const readme = await readFile(join(here, "README.md"), "utf8");
+const files = [...readme.matchAll(/```js\n(?:\/\/ (\S+)\n)?([\s\S]*?)```/g)].map(
+  ([, name = "a snippet without a name", code = ""]) => [name, code] as const,
+);
+
+/** A project of another team, with every snippet of the README as a file. */
 let project: string;
 
 beforeAll(async () => {
@@ -27,10 +33,7 @@ beforeAll(async () => {
     await mkdir(dirname(link), { recursive: true });
     await symlink(folder, link);
   }
-  const readme = await readFile(join(here, "README.md"), "utf8");
-  for (const [, name = "", code = ""] of readme.matchAll(/```js\n\/\/ (\S+)\n([\s\S]*?)```/g)) {
-    await writeFile(join(project, name), code);
-  }
+  for (const [name, code] of files) await writeFile(join(project, name), code);
 });
 
 /** Runs a program of the project, as a person would, outside this test run's own environment. */
@@ -42,6 +45,22 @@ async function node(...args: string[]): Promise<string> {
   });
   return stdout + stderr;
 }
+
+test("the snippets are those that are run here", () => {
+  expect(files.map(([name]) => name)).toEqual([
+    "example.js",
+    "faults.js",
+    "vitest.config.js",
+    "vitest.setup.js",
+    "archives.vitest.test.js",
+    "jest.config.js",
+    "jest.setup.js",
+    "jest.teardown.js",
+    "archives.jest.test.cjs",
+    "node.setup.js",
+    "archives.node.test.js",
+  ]);
+});
 
 test("the first example lists archives and opens a mail", async () => {
   expect(await node("example.js")).toMatch(/^3\d archives; the newest mail begins:\nFrom: /);
