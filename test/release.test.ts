@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { once } from "node:events";
 import {
   appendFile,
   cp,
@@ -10,58 +9,56 @@ import {
   rm,
   writeFile,
 } from "node:fs/promises";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { runServer } from "verdaccio";
+import { startMock } from "@np6-archives/mock";
+import type { Mock } from "@np6-archives/mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-// The road from a change of the spec to a package in a consumer's hands, walked with real parts: a clone of this
-// repository, a registry on loopback, and a consumer outside the workspace.
+import { asking, fetchingCommands } from "./commands.ts";
+import { root } from "./documents.ts";
+import { interrupted } from "./interrupted.ts";
+import { startRegistry } from "./registry.ts";
 
-const repository = join(import.meta.dirname, "..");
+// The road from a change of the spec to a package in a consumer's hands, walked with real parts: a clone of this
+// repository, a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
+
 const published = ["spec", "client", "mock", "contract"] as const;
 const minute = 60_000;
 
+/** Each test takes the commands that it runs out of these, and none may be left. */
+const untaken = new Set(fetchingCommands);
+
+function take(pattern: RegExp): string[] {
+  return [...untaken].filter((command) => pattern.test(command) && untaken.delete(command));
+}
+
+function takeOne(pattern: RegExp): string {
+  const [command, ...others] = take(pattern);
+  if (command === undefined || others.length > 0) {
+    throw new Error(`The READMEs have not one command that matches ${pattern}.`);
+  }
+  return command;
+}
+
 let folder: string;
 let clone: string;
-let registry: Server;
-let registryUrl: string;
+let registry: Awaited<ReturnType<typeof startRegistry>>;
+let mock: Mock;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "np6-release-")));
   clone = join(folder, "clone");
   registry = await startRegistry(join(folder, "registry"));
-  registryUrl = `http://127.0.0.1:${(registry.address() as AddressInfo).port}/`;
+  mock = await startMock({ apiKeys: ["..."] });
 }, minute);
 
 afterAll(async () => {
-  registry.closeAllConnections();
   registry.close();
+  await mock.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A registry on loopback: our packages are its own, everything else comes from the registry in use. */
-async function startRegistry(storage: string): Promise<Server> {
-  const upstream = (await run("npm", ["config", "get", "registry"], repository)).trim();
-  const server = (await runServer({
-    configPath: join(storage, "config.yaml"),
-    storage,
-    auth: {},
-    uplinks: { npm: { url: upstream } },
-    packages: {
-      "@np6-archives/*": { access: "$all", publish: "$all" },
-      "**": { access: "$all", proxy: "npm" },
-    },
-    log: { type: "stdout", level: "fatal" },
-    web: { enable: false },
-  })) as Server;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server;
-}
 
 /** Runs a program to its end and gives what it printed; a failure says all that it printed. */
 async function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
@@ -78,7 +75,31 @@ async function run(command: string, args: string[], cwd: string, env: NodeJS.Pro
   }
 }
 
-const pnpm = (...args: string[]) => run("pnpm", args, clone, { pnpm_config_registry: registryUrl });
+/** Runs a line of a shell. */
+const shell = (line: string, cwd: string, env: NodeJS.ProcessEnv = {}) =>
+  run("sh", ["-c", line], cwd, env);
+
+/** The environment of somebody who has just cloned: without what pnpm and our script give to this process. */
+const clonersEnv = () => ({
+  PATH: process.env["PATH"]
+    ?.split(":")
+    .filter((programs) => !programs.startsWith(root))
+    .join(":"),
+  NODE_OPTIONS: undefined,
+  pnpm_config_verify_deps_before_run: undefined,
+  pnpm_config_registry: registry.url,
+});
+
+const inClone = (line: string) => shell(line, clone, clonersEnv());
+
+/** Runs a line in the clone that starts a viewer, and searches with it. */
+async function startsViewer(line: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const options = { cwd: clone, env: { ...process.env, ...clonersEnv(), PORT: "0", ...env } };
+  await interrupted(line, options, /Viewer: +(http:\S+)/, async (viewer) => {
+    const page = await fetch(new URL("?by=target&target=000T123", viewer));
+    expect(await page.text()).toContain('href="mail?');
+  });
+}
 
 interface Manifest {
   version: string;
@@ -87,17 +108,31 @@ interface Manifest {
 
 /** What the registry says of the one published version of a package. */
 async function manifest(name: string): Promise<Manifest & { dist: { tarball: string } }> {
-  const response = await fetch(`${registryUrl}@np6-archives%2f${name}/latest`);
+  const response = await fetch(`${registry.url}@np6-archives%2f${name}/latest`);
   return (await response.json()) as Manifest & { dist: { tarball: string } };
 }
 
+describe("a clone", () => {
+  test("starts the demo with nothing else installed", { timeout: 5 * minute }, async () => {
+    await run("git", ["clone", "--quiet", root, clone], folder);
+    await startsViewer(takeOne(/ demo$/), { MOCK_PORT: "0", MOCK_BLOB_PORT: "0" });
+  });
+
+  test("starts the viewer on another server", { timeout: 5 * minute }, async () => {
+    await startsViewer(takeOne(/ start$/), { NP6_BASE_URL: mock.url });
+  });
+
+  test("runs every package's tests by one word", { timeout: minute }, async () => {
+    // Running them would run this, so turbo only says what it would run.
+    const plan = await inClone(`${takeOne(/ test$/)} --dry`);
+    for (const name of [...published, "demo", "repository-tests"]) {
+      expect(plan).toContain(`\n@np6-archives/${name}#test\n`);
+    }
+  });
+});
+
 describe("a change of the spec", () => {
   test("reaches the generated types", { timeout: 5 * minute }, async () => {
-    await run("git", ["clone", "--quiet", repository, clone], folder);
-    await run("git", ["config", "user.name", "rehearsal"], clone);
-    await run("git", ["config", "user.email", "rehearsal@example.com"], clone);
-    await pnpm("install", "--frozen-lockfile");
-
     const spec = join(clone, "spec/openapi.yaml");
     const field = [
       "        subject:",
@@ -110,11 +145,14 @@ describe("a change of the spec", () => {
       spec,
       (await readFile(spec, "utf8")).replace(/(?<=required: \[id.+\n {6}properties:\n)/, field),
     );
-    await pnpm("generate");
+    await inClone(takeOne(/ generate$/));
     expect(await readFile(join(clone, "spec/schema.gen.ts"), "utf8")).toContain("subject?: string");
   });
 
   test("becomes versions, changelogs and a commit", { timeout: 5 * minute }, async () => {
+    // Without the option it asks on a terminal what the changeset is about.
+    await inClone(`${takeOne(/ changeset$/)} --empty`);
+    const untracked = await inClone("git ls-files --others --exclude-standard .changeset");
     const changeset = `---
 "@np6-archives/spec": minor
 "@np6-archives/client": minor
@@ -122,31 +160,31 @@ describe("a change of the spec", () => {
 
 An archive may carry its subject.
 `;
-    await writeFile(join(clone, ".changeset/subject.md"), changeset);
-    await pnpm("exec", "changeset", "version");
+    await writeFile(join(clone, untracked.trim()), changeset);
+    await inClone("pnpm exec changeset version");
     const changelog = await readFile(join(clone, "packages/client/CHANGELOG.md"), "utf8");
     expect(changelog).toContain("An archive may carry its subject.");
-    await run("git", ["add", "--all"], clone);
-    await run("git", ["commit", "--quiet", "--message", "Version the packages"], clone);
+    await inClone("git config user.name rehearsal && git config user.email rehearsal@example.com");
+    await inClone("git add --all && git commit --quiet --message 'Version the packages'");
   });
 
   test(
     "is built, published and tagged; what is private is not",
     { timeout: 10 * minute },
     async () => {
-      await pnpm("build");
+      await inClone("pnpm build");
       await appendFile(
         join(clone, ".npmrc"),
-        `${registryUrl.slice("http:".length)}:_authToken=rehearsal\n`,
+        `${registry.url.slice("http:".length)}:_authToken=rehearsal\n`,
       );
-      await pnpm("exec", "changeset", "publish");
+      await inClone("pnpm exec changeset publish");
 
       const versions = await Promise.all(
         published.map(async (name) => `@np6-archives/${name}@${(await manifest(name)).version}`),
       );
-      const tags = (await run("git", ["tag"], clone)).trim().split("\n");
+      const tags = (await inClone("git tag")).trim().split("\n");
       expect(tags.toSorted()).toEqual(versions.toSorted());
-      expect((await fetch(`${registryUrl}@np6-archives%2fdemo`)).status).toBe(404);
+      expect((await fetch(`${registry.url}@np6-archives%2fdemo`)).status).toBe(404);
     },
   );
 });
@@ -188,16 +226,17 @@ describe("a published package", () => {
 });
 
 describe("a consumer outside the workspace", () => {
-  const managers = {
-    npm: ["npm", "install", "--no-audit", "--no-fund"],
-    pnpm: ["pnpm", "install"],
-    yarn: ["npx", "-y", "yarn@1.22.22", "install", "--silent"],
-  } as const;
+  const packages = "@np6-archives/client @np6-archives/contract @np6-archives/mock";
+  const installs = {
+    npm: take(/^npm install /),
+    pnpm: [`pnpm add ${packages}`],
+    yarn: [`npx -y yarn@1.22.22 add --silent ${packages}`],
+  };
 
-  test.each(Object.entries(managers))(
+  test.each(Object.entries(installs))(
     "installs the packages with %s, compiles against them and runs",
     { timeout: 10 * minute },
-    async (name, [command, ...args]) => {
+    async (name, lines) => {
       const consumer = join(folder, `with-${name}`);
       await mkdir(consumer);
       await cp(join(import.meta.dirname, "consumer/program.ts"), join(consumer, "program.ts"));
@@ -208,22 +247,19 @@ describe("a consumer outside the workspace", () => {
           private: true,
           type: "module",
           dependencies: {
-            "@np6-archives/client": "latest",
-            "@np6-archives/contract": "latest",
-            "@np6-archives/mock": "latest",
             "@types/node": "24",
             "typescript-5": "npm:typescript@5.9.3",
             "typescript-7": "npm:typescript@7.0.2",
           },
         }),
       );
-      await writeFile(join(consumer, ".npmrc"), `registry=${registryUrl}\n`);
+      await writeFile(join(consumer, ".npmrc"), `registry=${registry.url}\naudit=false\n`);
       // pnpm asks what to do with each dependency's install script. Prism's only counts installs.
       await writeFile(
         join(consumer, "pnpm-workspace.yaml"),
         'allowBuilds:\n  "@scarf/scarf": false\n  protobufjs: false\n',
       );
-      await run(command, [...args], consumer, { HOME: consumer });
+      for (const line of lines) await shell(line, consumer, { HOME: consumer });
 
       for (const compiler of ["typescript-5", "typescript-7"]) {
         for (const resolution of [
@@ -236,9 +272,9 @@ describe("a consumer outside the workspace", () => {
         }
       }
 
-      const mock = join(consumer, "node_modules/.bin/np6-archives-mock");
+      const program = join(consumer, "node_modules/.bin/np6-archives-mock");
       const ports = ["--port", "0", "--blob-port", "0", "--quiet"];
-      expect(JSON.parse(await run("node", ["program.ts", mock, ...ports], consumer))).toEqual({
+      expect(JSON.parse(await run("node", ["program.ts", program, ...ports], consumer))).toEqual({
         archives: true,
         subject: null,
         mail: true,
@@ -248,6 +284,33 @@ describe("a consumer outside the workspace", () => {
       await run(join(consumer, "node_modules/.bin/np6-archives-contract"), ["verify"], consumer);
     },
   );
+});
+
+describe("where nothing is installed", () => {
+  let options: { cwd: string; env: NodeJS.ProcessEnv };
+
+  beforeAll(async () => {
+    const cwd = await mkdtemp(join(folder, "nothing-"));
+    await writeFile(join(cwd, ".npmrc"), `registry=${registry.url}\n`);
+    const empty = { HOME: cwd, npm_config_cache: join(cwd, "cache") };
+    options = { cwd, env: { ...process.env, ...empty, NP6_API_KEY: "..." } };
+  });
+
+  test("npx starts the mock", { timeout: 5 * minute }, async () => {
+    const line = `${takeOne(/^npx \S+\/mock$/)} --port 0 --blob-port 0`;
+    await interrupted(line, options, /API +(http:\S+)/, async (url) => {
+      expect((await fetch(`${url}/__mock/health`)).status).toBe(200);
+    });
+  });
+
+  test.each(take(/ verify /))("%s", { timeout: 5 * minute }, async (command) => {
+    const output = await shell(asking(mock.url, command), options.cwd, options.env);
+    expect(output).toContain("The contract holds: ");
+  });
+});
+
+test("no command of a README is left that nobody ran", () => {
+  expect([...untaken]).toEqual([]);
 });
 
 test(
@@ -260,7 +323,7 @@ test(
     const changeset = '---\n"@np6-archives/spec": patch\n---\n\nA path has a better name.\n';
     await writeFile(join(clone, ".changeset/path.md"), changeset);
 
-    const gate = pnpm("--filter", "@np6-archives/contract", "gate");
+    const gate = inClone("pnpm --filter @np6-archives/contract gate");
     await expect(gate).rejects.toThrow(/@np6-archives\/spec: major, but the changesets say patch/);
   },
 );
