@@ -2,8 +2,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig, ParseArgsOptionsConfig } from "node:util";
+import { createRedact } from "@np6-archives/spec/redact";
 import { diff, diffReport } from "./diff.ts";
-import { redactUrl } from "./redact.ts";
 import { reporters } from "./report.ts";
 import type { Report, ReporterName } from "./report.ts";
 import { verifyReport } from "./verify-report.ts";
@@ -50,7 +50,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(`np6-archives-contract: ${redactUrl(message.split("\n")[0]!)}`);
+  console.error(`np6-archives-contract: ${createRedact()(message.split("\n")[0]!)}`);
   process.exitCode = 2;
 }
 

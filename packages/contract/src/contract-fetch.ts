@@ -1,5 +1,5 @@
+import { createRedact } from "@np6-archives/spec/redact";
 import { ExchangeValidator } from "./exchange-validator.ts";
-import { redactUrl } from "./redact.ts";
 import { ContractViolationError } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
@@ -78,7 +78,7 @@ function isSignedLink(url: URL): boolean {
 
 function leaks(method: string, url: URL, headers: Headers): Violation[] {
   if (!headers.has("x-key")) return [];
-  const request = `${method.toUpperCase()} ${redactUrl(url.href)}`;
+  const request = `${method.toUpperCase()} ${createRedact()(url.href)}`;
   const where = "request.headers/x-key";
   return [
     { operation: undefined, request, where, expected: "no key on a link", received: "a key" },

@@ -1,10 +1,12 @@
+import { createRedact } from "@np6-archives/spec/redact";
 import { isDateTime, mailArchivesIssues } from "@np6-archives/spec/validate";
 import { parseJsonBody, parseMediaType } from "./json-body.ts";
 import { Prism } from "./prism.ts";
 import type { Finding, Operation, PrismRequest } from "./prism.ts";
-import { redactUrl } from "./redact.ts";
 import { describeValue } from "./violation.ts";
 import type { Violation } from "./violation.ts";
+
+const redact = createRedact();
 
 /** A request, as it goes out. */
 export interface ExchangeRequest {
@@ -64,7 +66,7 @@ export class ExchangeValidator {
       query: queryRecord(url.searchParams),
       headers: Object.fromEntries(request.headers),
     };
-    const label = `${request.method.toUpperCase()} ${redactUrl(url.pathname)}`;
+    const label = `${request.method.toUpperCase()} ${redact(url.pathname)}`;
     const violations = (operation: Operation | undefined, places: Place[]): Violation[] =>
       places.map((found) => ({ operation: operation?.iid, request: label, ...found }));
 

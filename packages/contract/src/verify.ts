@@ -1,3 +1,5 @@
+import { createRedact } from "@np6-archives/spec/redact";
+import type { Redact } from "@np6-archives/spec/redact";
 import { runCheck } from "./check.ts";
 import type { CheckResult } from "./check.ts";
 import { accessChecks } from "./checks/access.ts";
@@ -10,7 +12,6 @@ import { ExchangeValidator } from "./exchange-validator.ts";
 import { observe } from "./observe.ts";
 import type { Answer } from "./observe.ts";
 import { CouldNotRunError, Probe } from "./probe.ts";
-import { redactText, redactUrl } from "./redact.ts";
 import { SpecFacts } from "./spec-facts.ts";
 import { survey } from "./survey.ts";
 import type { AskedIds, Survey } from "./survey.ts";
@@ -74,24 +75,25 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
   try {
     const [validator, facts] = await Promise.all([ExchangeValidator.load(), SpecFacts.load()]);
     const { baseUrl, apiKey } = server;
+    const redact = createRedact(apiKey);
     const { deadline = 10_000, fetch = globalThis.fetch } = options;
     const probe = new Probe({ validator, baseUrl, apiKey, deadline, fetch });
     const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
     const answers = options.observe ? await observe(seen, probe) : [];
-    const results = checks.map((check) => redacted(runCheck(check, seen, facts), apiKey));
+    const results = checks.map((check) => shown(runCheck(check, seen, facts), redact));
     const isViolated = results.some(({ outcome }) => outcome === "violation");
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
-        `No listing was seen at ${redactUrl(baseUrl)}: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
+        `No listing was seen at ${redact(baseUrl)}: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
       );
     }
     return {
-      server: redactUrl(baseUrl),
+      server: redact(baseUrl),
       verdict: isViolated ? "violated" : "holds",
       checks: results,
       answers: answers.map(({ question, answer }) => ({
         question,
-        answer: redactText(answer, apiKey),
+        answer: onOneLine(redact(answer)),
       })),
       requests: probe.requests,
       duration: performance.now() - startedAt,
@@ -129,7 +131,7 @@ async function serverFor({ baseUrl, apiKey }: VerifyOptions): Promise<Server> {
     url.hash !== ""
   ) {
     throw new TypeError(
-      `The base URL has to be an http or https URL without a query, not "${redactUrl(baseUrl)}".`,
+      `The base URL has to be an http or https URL without a query, not "${createRedact()(baseUrl)}".`,
     );
   }
   if (url.username !== "" || url.password !== "") {
@@ -162,11 +164,16 @@ function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): As
   };
 }
 
-function redacted(result: CheckResult, apiKey: string): CheckResult {
+/** Findings quote what the server wrote. */
+function shown(result: CheckResult, redact: Redact): CheckResult {
   for (const finding of result.findings) {
     for (const part of ["where", "expected", "received"] as const) {
-      finding[part] = redactText(finding[part], apiKey);
+      finding[part] = onOneLine(redact(finding[part]));
     }
   }
   return result;
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "?");
 }

@@ -120,9 +120,9 @@ describe("verify", () => {
     async (reporter) => {
       const { code, stdout, stderr } = await runAgainst(loud, "--observe", "--reporter", reporter);
       expect(code).toBe(1);
-      expect(stdout).toContain("REDACTED");
+      expect(stdout).toContain("[redacted]");
       const shown = (stdout + stderr).match(
-        /.{40}(planted-key|planted-sig|sig=(?!REDACTED)).{20}/g,
+        /.{40}(planted-key|planted-sig|sig=(?!\[redacted\])).{20}/g,
       );
       expect(shown).toBeNull();
     },

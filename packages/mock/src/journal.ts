@@ -18,9 +18,9 @@ export interface JournalEntry {
   origin: "api" | "blob";
   /** As sent, such as `GET`. Blank, like the path, when what came was no HTTP. */
   method: string;
-  /** Path and query as sent, with the value of `sig` redacted. */
+  /** Path and query, secrets redacted, and without percent-escapes of letters. */
   path: string;
-  /** Lower-case names; the values of `x-key`, `authorization` and `cookie` are redacted. */
+  /** Lower-case names; the values of `x-key`, `authorization` and `cookie`, and any signature, are redacted. */
   headers: Record<string, string>;
   /** The status answered, or 0 when the socket was destroyed before one. */
   status: number;

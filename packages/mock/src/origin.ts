@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer, STATUS_CODES } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { createRedact, redactHeader } from "@np6-archives/spec/redact";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
 import type { FaultPlan } from "./fault.ts";
@@ -10,7 +11,8 @@ import { planOf } from "./fault.ts";
 import type { FaultQueue } from "./fault-queue.ts";
 import { faulty, send } from "./faulty-answer.ts";
 import type { Journal, JournalEntry, Violation } from "./journal.ts";
-import { redactedHeaders, redactedUrl } from "./redact.ts";
+
+const redact = createRedact();
 
 /** What both origins share. */
 export interface Surroundings {
@@ -118,12 +120,16 @@ export function serve(
     const final = fault === undefined ? usual : faulty(usual, fault.plan, surroundings.now());
     const violations = [...(final.violations ?? [])];
 
+    const headers = Object.entries(request.headers).map(([header, value]): [string, string] => [
+      header,
+      redactHeader(redact, header, String(value)),
+    ]);
     const entry: JournalEntry = {
       time: time.toISOString(),
       origin: name,
       method: request.method ?? "",
-      path: redactedUrl(request.url ?? ""),
-      headers: redactedHeaders(request.headers),
+      path: redact(withoutNeedlessEscapes(request.url ?? "")),
+      headers: Object.fromEntries(headers),
       status: fault?.plan.kind === "reset" ? 0 : final.status,
       requestId,
       violations,
@@ -159,6 +165,11 @@ export function serve(
     surroundings.journal.add(entry);
     surroundings.onRequest?.(entry);
   });
+}
+
+/** Any letter of a name may be percent-encoded: `s%69g` is `sig`. */
+function withoutNeedlessEscapes(url: string): string {
+  return url.replace(/%(?:2d|[46][1-9a-f]|[57][0-9a])/gi, decodeURIComponent);
 }
 
 function newRequestId(): string {

@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { createRedact, redactHeaders } from "../redact.ts";
+
+const redact = createRedact();
+const link = "https://a.example/b.eml?sv=1&sig=planted%2Bsig%3D&se=2";
+
+test.each([
+  ["a link", link],
+  ["a link of another case", link.replace("sig", "SIG")],
+  ["a link in a URL", `/?to=${encodeURIComponent(link)}&n=1`],
+  ["a link in a URL in a URL", `/?to=${encodeURIComponent(encodeURIComponent(link))}`],
+  ["a link whose signature comes first", "/?to=https%3A%2F%2Fa.example%2F%3Fsig%3Dplanted"],
+  ["a link in a header", `<${link}>; rel=mail`],
+  ["JSON", JSON.stringify({ sv: 1, sig: "planted" })],
+  ["JSON in JSON", JSON.stringify(JSON.stringify({ sv: 1, sig: "planted" }))],
+  ["JSON that escapes much", String.raw`{"url":"\/b.eml?sv=1\u0026sig=\u002B\/planted"}`],
+  ["a sentence", "The signature did not match, sig = planted"],
+  ["a key in a query", "/targets/a/archives?X-Key=planted&n=1"],
+  ["a key in a URL in a URL", "/?to=%2Farchives%3Fx-key%3Dplanted"],
+  ["a user in a URL", "https://planted@a.example/b"],
+  ["a password in a URL", "see https://me:pl@nted:planted@a.example/b"],
+])("a secret in %s is masked", (_, text) => {
+  expect(text).toContain("planted");
+  expect(redact(text)).not.toContain("planted");
+  expect(redact(text)).toContain("[redacted]");
+});
+
+test("what is around a secret stays", () => {
+  expect(redact(link)).toBe("https://a.example/b.eml?sv=1&sig=[redacted]&se=2");
+  const nested = JSON.stringify({ text: JSON.stringify({ sig: "planted", n: 1 }) });
+  expect(JSON.parse(redact(nested))).toEqual({ text: '{"sig":"[redacted]","n":1}' });
+  expect(redact("https://me@a.example/b?c=d@e")).toBe("https://[redacted]@a.example/b?c=d@e");
+});
+
+test.each([
+  "https://a.example/b?design=plain",
+  "http://127.0.0.1:4010/to/me@a.example",
+  '{"design":"plain"}',
+  "The sig parameter is not well formed.",
+])("%s holds no secret", (text) => {
+  expect(redact(text)).toBe(text);
+});
+
+test("a known secret is masked as it is, and as URLs and JSON write it", () => {
+  const secret = 'planted/key+value "1"';
+  const seen = [secret, encodeURIComponent(secret), JSON.stringify(secret)].join(" and ");
+  expect(createRedact(secret, null, undefined)(seen)).toBe(
+    '[redacted] and [redacted] and "[redacted]"',
+  );
+});
+
+test("a short secret is left in texts, where it stands by chance", () => {
+  expect(createRedact("demo", "")("a demonstration")).toBe("a demonstration");
+});
+
+test("headers are masked by their name, or else by what they hold, in a copy", () => {
+  const headers = new Headers({
+    "X-Key": "demo",
+    Authorization: "planted",
+    "Proxy-Authorization": "planted",
+    Cookie: "planted",
+    "Set-Cookie": "planted",
+    Referer: link,
+    Accept: "*/*",
+  });
+  expect(Object.fromEntries(redactHeaders(redact, headers))).toEqual({
+    "x-key": "[redacted]",
+    authorization: "[redacted]",
+    "proxy-authorization": "[redacted]",
+    cookie: "[redacted]",
+    "set-cookie": "[redacted]",
+    referer: redact(link),
+    accept: "*/*",
+  });
+  expect(headers.get("x-key")).toBe("demo");
+});
