@@ -106,8 +106,11 @@ export function LinkState({ view, archive }: { view: View; archive: MailArchive 
     );
   }
   return (
-    <span class="state good" title={format.dateTime(expires)}>
-      {t.linkOpens} <small>{t.linkUntil(format.day(expires))}</small>
+    <span class="state good">
+      {t.linkOpens}{" "}
+      <small>
+        {t.linkUntil} <Time at={expires} view={view} />
+      </small>
     </span>
   );
 }

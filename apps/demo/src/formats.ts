@@ -3,7 +3,6 @@ import type { Language } from "./language.ts";
 /** Dates, sizes and numbers in the words of one language. Dates are in UTC, and say so: the page's script turns them into the reader's zone. */
 export interface Formats {
   dateTime(instant: string | Date): string;
-  day(instant: string | Date): string;
   /** Like "in 3 days". */
   relative(instant: string | Date, now?: Date): string;
   number(value: number): string;
@@ -25,7 +24,6 @@ function makeFormats(language: Language): Formats {
     timeStyle: "medium",
     timeZone: "UTC",
   });
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const number = new Intl.NumberFormat(locale);
   const units = (["byte", "kilobyte", "megabyte"] as const).map(
@@ -39,7 +37,6 @@ function makeFormats(language: Language): Formats {
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
   return {
     dateTime: (instant) => `${dateTime.format(new Date(instant))} UTC`,
-    day: (instant) => day.format(new Date(instant)),
     relative: (instant, now = new Date()) => {
       const hours = (new Date(instant).getTime() - now.getTime()) / 3_600_000;
       return Math.abs(hours) < 36

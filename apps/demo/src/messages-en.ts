@@ -35,7 +35,7 @@ export const en = {
   target: "Target",
   link: "Link",
   linkOpens: "Opens",
-  linkUntil: (date: string) => `until ${date}`,
+  linkUntil: "until",
   linkExpires: (relative: string) => `Expires ${relative}`,
   linkExpired: "Expired",
   linkBlank: "No link",

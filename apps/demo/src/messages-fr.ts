@@ -35,7 +35,7 @@ export const fr: Messages = {
   target: "Cible",
   link: "Lien",
   linkOpens: "S’ouvre",
-  linkUntil: (date) => `jusqu’au ${date}`,
+  linkUntil: "jusqu’au",
   linkExpires: (relative) => `Expire ${relative}`,
   linkExpired: "Expiré",
   linkBlank: "Pas de lien",

@@ -71,7 +71,7 @@ describe("finding", () => {
 
   test("tells the state of each link: opens, expires soon, has expired, is missing", async () => {
     const { words } = await viewer.get("?by=target&target=000T123");
-    expect(words).toMatch(/Opens until \d+ \w+ \d{4}/);
+    expect(words).toMatch(/Opens until \d+ \w+ \d{4}, [\d:]+ UTC/);
     expect(words).toMatch(/Expires in \d days/);
     expect(words).toContain("Expired");
     expect((await viewer.get("?by=target&target=000BLANK")).words).toContain("No link");
