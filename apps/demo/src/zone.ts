@@ -1,10 +1,8 @@
 /** Whether a name is one of a time zone, such as `Europe/Paris`. */
 export function isZone(name: string): boolean {
   try {
-    return (
-      name !== "" &&
-      new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== ""
-    );
+    Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
   } catch {
     return false;
   }
@@ -43,20 +41,16 @@ function offset(instant: number, zone: string): number {
     minute: "2-digit",
     second: "2-digit",
   }).formatToParts(instant);
-  const [year, month, day, hour, minute, second] = [
-    "year",
-    "month",
-    "day",
-    "hour",
-    "minute",
-    "second",
-  ].map((type) => Number(parts.find((part) => part.type === type)?.value)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1000) * 1000;
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value);
+  return (
+    Date.UTC(
+      part("year"),
+      part("month") - 1,
+      part("day"),
+      part("hour"),
+      part("minute"),
+      part("second"),
+    ) -
+    Math.floor(instant / 1000) * 1000
+  );
 }
