@@ -2,7 +2,7 @@ import { Hono } from "hono";
 
 import { allowedHosts } from "./allowed-hosts.ts";
 import { ArchiveList } from "./archive-list.tsx";
-import { ArchiveLists } from "./archive-lists.ts";
+import { RecentLists } from "./recent-lists.ts";
 import { assets, assetsVersion } from "./assets.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "./failure.ts";
@@ -10,7 +10,7 @@ import { FailureNotice } from "./failure-notice.tsx";
 import { ResultPage, StartPage } from "./find-page.tsx";
 import { page } from "./layout.tsx";
 import { BackToList, MailPageContent, tabFor } from "./mail-page.tsx";
-import { Mails } from "./mails.ts";
+import { RecentMails } from "./recent-mails.ts";
 import { printHeading } from "./print-heading.ts";
 import { isAsked, readSearch, searchProblem } from "./search.ts";
 import { securityHeaders, servesMail } from "./security-headers.ts";
@@ -20,14 +20,14 @@ import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import type { Context } from "hono";
 import type { Failure } from "./failure.ts";
 import type { Example } from "./find-page.tsx";
-import type { MailReader } from "./mail-reader.ts";
+import type { MailWorkerPool } from "./mail-worker-pool.ts";
 import type { Mail, MailHtml } from "./mail.ts";
 import type { Search } from "./search.ts";
 
 export interface ViewerOptions {
   /** Holds the key; nothing of it reaches a page. */
   readonly client: ArchivesClient;
-  readonly reader: MailReader;
+  readonly reader: MailWorkerPool;
   /** Names besides `localhost` under which the viewer may be reached. Default none. */
   readonly allowedHosts?: readonly string[];
   /** Searches to offer on the first page. Default none. */
@@ -39,8 +39,8 @@ export interface ViewerOptions {
 /** The viewer, as a Hono app. */
 export function createViewer(options: ViewerOptions): Hono {
   const { client, log } = options;
-  const lists = new ArchiveLists(client);
-  const mails = new Mails(client, options.reader);
+  const lists = new RecentLists(client);
+  const mails = new RecentMails(client, options.reader);
   const app = new Hono();
 
   app.use(securityHeaders);

@@ -12,7 +12,7 @@ import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
 
 import type { MailArchive } from "@np6-archives/client";
 import type { View } from "./view.ts";
-import type { OpenedMail } from "./mails.ts";
+import type { OpenedMail } from "./recent-mails.ts";
 import type { Tab } from "./page-links.ts";
 import type { Search } from "./search.ts";
 

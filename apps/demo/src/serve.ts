@@ -2,7 +2,7 @@ import { createAdaptorServer } from "@hono/node-server";
 
 import { hostAndPort } from "./address.ts";
 import { createViewer } from "./app.tsx";
-import { MailReader } from "./mail-reader.ts";
+import { MailWorkerPool } from "./mail-worker-pool.ts";
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -23,7 +23,7 @@ export async function serveViewer(
   options: Omit<ViewerOptions, "reader" | "log"> & { readonly log?: ViewerOptions["log"] },
   { host, port }: Pick<Address, "host" | "port">,
 ): Promise<RunningViewer> {
-  const reader = new MailReader();
+  const reader = new MailWorkerPool();
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const viewer = createViewer({ ...options, reader, log });
   const server = createAdaptorServer({ fetch: viewer.fetch }) as Server;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { createViewer } from "../src/app.tsx";
-import { MailReader } from "../src/mail-reader.ts";
+import { MailWorkerPool } from "../src/mail-worker-pool.ts";
 import { startViewer } from "./viewer.ts";
 
 import type { ArchivesClient } from "@np6-archives/client";
@@ -147,7 +147,7 @@ test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
 
 test("what nobody expected is told to whoever runs the viewer, not to whoever reads", async () => {
   const client = { listByTarget: () => Promise.reject(new Error("a detail")) };
-  const reader = new MailReader();
+  const reader = new MailWorkerPool();
   const log: string[] = [];
   const app = createViewer({
     client: client as unknown as ArchivesClient,

@@ -1,4 +1,4 @@
-import { answersTable } from "./observe.ts";
+import { answersTable } from "./open-questions.ts";
 import type { Report } from "./report.ts";
 import type { VerifyReport } from "./verify.ts";
 

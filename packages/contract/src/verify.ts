@@ -9,8 +9,8 @@ import { headerChecks } from "./checks/headers.ts";
 import { linkChecks } from "./checks/links.ts";
 import { windowChecks } from "./checks/windows.ts";
 import { ExchangeValidator } from "./exchange-validator.ts";
-import { observe } from "./observe.ts";
-import type { Answer } from "./observe.ts";
+import { answerOpenQuestions } from "./open-questions.ts";
+import type { Answer } from "./open-questions.ts";
 import { CouldNotRunError, Probe } from "./probe.ts";
 import { SpecFacts } from "./spec-facts.ts";
 import { survey } from "./survey.ts";
@@ -79,7 +79,7 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     const { deadline = 10_000, fetch = globalThis.fetch } = options;
     const probe = new Probe({ validator, baseUrl, apiKey, deadline, fetch });
     const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
-    const answers = options.observe ? await observe(seen, probe) : [];
+    const answers = options.observe ? await answerOpenQuestions(seen, probe) : [];
     const results = checks.map((check) => shown(runCheck(check, seen, facts), redact));
     const isViolated = results.some(({ outcome }) => outcome === "violation");
     if (!isViolated && !hasListed(seen)) {

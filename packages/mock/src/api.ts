@@ -6,7 +6,7 @@ import type { Engine, EngineRequest, Verdict } from "./engine.ts";
 import type { Violation } from "./journal.ts";
 import type { Listing } from "./listing.ts";
 import { listingOf } from "./listing.ts";
-import { createLists } from "./lists.ts";
+import { createListingAnswers } from "./listing-answers.ts";
 import type { Call } from "./origin.ts";
 import type { Preference } from "./prefer.ts";
 import { parsePrefer } from "./prefer.ts";
@@ -30,7 +30,7 @@ export function createApi(options: {
   const { engine, store } = options;
   const judge = memoised(engine);
   const keys = options.apiKeys && new Set(options.apiKeys);
-  const lists = createLists(engine, store);
+  const answerListing = createListingAnswers(engine, store);
   const calls = new Map<string, number>();
 
   const storyFault = (listing: Listing): Answer["fault"] => {
@@ -83,7 +83,7 @@ export function createApi(options: {
       }
       const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
       if (listing === undefined || preference !== undefined) return spoken(verdict);
-      const listed = await lists(asked, verdict, listing);
+      const listed = await answerListing(asked, verdict, listing);
       const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
       const violations = [...(listed.violations ?? []), ...warnings];
       return { ...listed, violations, fault: storyFault(listing) };

@@ -1,7 +1,7 @@
 import { unreadableMail } from "./read-mail.ts";
 
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
-import type { MailReader } from "./mail-reader.ts";
+import type { MailWorkerPool } from "./mail-worker-pool.ts";
 import type { Mail } from "./mail.ts";
 
 /** A mail, and the bytes it was read from. */
@@ -19,12 +19,12 @@ const MOST_BYTES = 40 * 1024 * 1024;
 const KEPT_BYTES = 192 * 1024 * 1024;
 
 /** Fetches mails and reads them, and keeps the last ones. */
-export class Mails {
+export class RecentMails {
   readonly #client: ArchivesClient;
-  readonly #reader: MailReader;
+  readonly #reader: MailWorkerPool;
   readonly #kept = new Map<string, { readonly opened: Promise<OpenedMail>; weight: number }>();
 
-  constructor(client: ArchivesClient, reader: MailReader) {
+  constructor(client: ArchivesClient, reader: MailWorkerPool) {
     this.#client = client;
     this.#reader = reader;
   }

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 
-import { MailReader } from "../src/mail-reader.ts";
+import { MailWorkerPool } from "../src/mail-worker-pool.ts";
 import { html, mailSource } from "./mail-source.ts";
 
-const readers: MailReader[] = [];
-const reader = (...args: ConstructorParameters<typeof MailReader>) => {
-  const made = new MailReader(...args);
+const readers: MailWorkerPool[] = [];
+const reader = (...args: ConstructorParameters<typeof MailWorkerPool>) => {
+  const made = new MailWorkerPool(...args);
   readers.push(made);
   return made;
 };

@@ -14,7 +14,7 @@ const day = 86_400_000;
 const notSeen = "not seen";
 
 /** Answers the open questions of spec/README.md as far as a server lets us, with some ten more requests. */
-export async function observe(survey: Survey, probe: Probe): Promise<Answer[]> {
+export async function answerOpenQuestions(survey: Survey, probe: Probe): Promise<Answer[]> {
   const path = `/targets/${encodeURIComponent(survey.asked.target)}/archives`;
   const forms: Record<string, string> = {
     "a date alone": "2026-01-01",

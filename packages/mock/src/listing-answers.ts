@@ -9,13 +9,17 @@ import type { Listing } from "./listing.ts";
 const cacheBytes = 16_000_000;
 
 /** Answers a listing that Prism found right from the dataset. */
-export type Lists = (request: EngineRequest, verdict: Verdict, listing: Listing) => Promise<Answer>;
+export type ListingAnswers = (
+  request: EngineRequest,
+  verdict: Verdict,
+  listing: Listing,
+) => Promise<Answer>;
 
 /**
  * Lists as bytes. Prism holds each one against the spec before it is sent for the first time; the dataset does not change,
  * so the same part of the same list needs no second look.
  */
-export function createLists(engine: Engine, store: ArchiveStore): Lists {
+export function createListingAnswers(engine: Engine, store: ArchiveStore): ListingAnswers {
   const cache = new Map<string, Answer>();
   let bytes = 0;
 

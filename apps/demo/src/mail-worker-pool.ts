@@ -4,7 +4,7 @@ import { unreadableMail } from "./read-mail.ts";
 
 import type { Mail } from "./mail.ts";
 
-export interface MailReaderOptions {
+export interface MailWorkerPoolOptions {
   /** How long one mail may take, in milliseconds. Default 15,000. */
   readonly timeout?: number;
   /** How many mails are read at the same time. Default 2. */
@@ -17,14 +17,14 @@ export interface MailReaderOptions {
  * Reads mails in threads of their own, so that a huge or hostile one holds nothing up: a thread
  * that takes too long or too much memory is ended, and the mail is marked as unreadable.
  */
-export class MailReader {
+export class MailWorkerPool {
   readonly #timeout: number;
   readonly #memory: number;
   readonly #idle: Worker[] = [];
   readonly #waiting: ((worker: Worker) => void)[] = [];
   readonly #all = new Set<Worker>();
 
-  constructor({ timeout = 15_000, threads = 2, memory = 512 }: MailReaderOptions = {}) {
+  constructor({ timeout = 15_000, threads = 2, memory = 512 }: MailWorkerPoolOptions = {}) {
     this.#timeout = timeout;
     this.#memory = memory;
     for (let i = 0; i < threads; i++) this.#release(this.#start());
@@ -66,7 +66,7 @@ export class MailReader {
 
   #start(): Worker {
     // The same extension as this file: .ts in the sources, .js once built.
-    const worker = new Worker(new URL(import.meta.url.replace("mail-reader", "mail-worker")), {
+    const worker = new Worker(new URL(import.meta.url.replace("mail-worker-pool", "mail-worker")), {
       resourceLimits: { maxOldGenerationSizeMb: this.#memory },
     });
     worker.unref();

@@ -16,7 +16,7 @@ interface Listing {
  * The lists lately asked for. Turning a page or opening a mail does not ask NP6 again; the first
  * page of a search always does. This is also the gate: only archives in here are ever downloaded.
  */
-export class ArchiveLists {
+export class RecentLists {
   readonly #client: ArchivesClient;
   readonly #listings = new Map<string, Listing>();
 
