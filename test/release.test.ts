@@ -326,7 +326,7 @@ test(
     const changeset = '---\n"@np6-archives/spec": patch\n---\n\nA path has a better name.\n';
     await writeFile(join(clone, ".changeset/path.md"), changeset);
 
-    const gate = inClone("pnpm --filter @np6-archives/contract gate");
+    const gate = inClone("pnpm --filter @np6-archives/repository-tests gate");
     await expect(gate).rejects.toThrow(/@np6-archives\/spec: major, but the changesets say patch/);
   },
 );

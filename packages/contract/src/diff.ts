@@ -31,7 +31,7 @@ export interface SpecDiff {
 }
 
 /** From the least to the most. */
-export const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
+const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /**
  * Compares two OpenAPI files, given by their paths, with `redocly diff`.

@@ -11,9 +11,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { diff } from "@np6-archives/contract";
+import type { Bump, SpecDiff } from "@np6-archives/contract";
 import { parse } from "yaml";
-import { bumps, diff } from "./src/diff.ts";
-import type { Bump } from "./src/diff.ts";
+
+const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /** What follows the spec, and the smallest change of it that each has to be released for. */
 const followers = [
@@ -81,7 +83,7 @@ function lastRelease(): string | undefined {
   }
 }
 
-async function sinceRelease(base: string, spec: string): ReturnType<typeof diff> {
+async function sinceRelease(base: string, spec: string): Promise<SpecDiff> {
   const folder = mkdtempSync(join(tmpdir(), "changeset-gate-"));
   try {
     const released = join(folder, "openapi.yaml");

@@ -5,11 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const script = fileURLToPath(new URL("../changeset-gate.ts", import.meta.url));
-const spec = await readFile(
-  new URL(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
-  "utf8",
-);
+const script = fileURLToPath(new URL("./changeset-gate.ts", import.meta.url));
+const spec = await readFile(new URL("../spec/openapi.yaml", import.meta.url), "utf8");
 const breaking = spec.replaceAll("application/vnd.np6.cm.mail.archive", "application/json");
 const larger = spec.replace("title: NP6 mail archives", "title: NP6 mail archives\n  x-new: true");
 const folder = await mkdtemp(join(tmpdir(), "gate-"));
