@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL("..", import.meta.url));
@@ -35,6 +35,7 @@ beforeAll(async () => {
   }
   for (const [name, code] of files) await writeFile(join(project, name), code);
 });
+afterAll(() => rm(project, { recursive: true }));
 
 /** Runs a program of the project, as a person would, outside this test run's own environment. */
 async function node(...args: string[]): Promise<string> {

@@ -4,6 +4,7 @@ import type { Survey, WindowListing } from "../survey.ts";
 import { onBound } from "../window.ts";
 
 const parameters = ["components", "parameters"];
+
 /** A listing within dates holds what was sent within them, all of it and nothing else. */
 export const windowChecks: Check[] = [
   {
