@@ -2,6 +2,7 @@ import { isLinkExpired, linkState } from "@np6-archives/client";
 
 import { Time } from "./layout.tsx";
 import { listLink, mailLinkTo } from "./page-links.ts";
+import { TableHead } from "./table-head.tsx";
 
 import type { MailArchive } from "@np6-archives/client";
 import type { View } from "./view.ts";
@@ -37,14 +38,7 @@ export function ArchiveList(props: {
         </p>
       </div>
       <table class="archives">
-        <thead>
-          <tr>
-            <th scope="col">{t.sent}</th>
-            <th scope="col">{t.action}</th>
-            <th scope="col">{t.target}</th>
-            <th scope="col">{t.link}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[t.sent, t.action, t.target, t.link]} />
         <tbody>
           {shown.map((archive) => (
             <Row view={view} search={search} archive={archive} />

@@ -13,7 +13,6 @@ export function FailureNotice(props: {
   const { view, failure, heading: Heading } = props;
   const { t } = view;
   const { title, advice } = t.failures[failure.kind];
-  const [before, after] = t.tryAgainAt("\u0000").split("\u0000");
   return (
     <section class="notice failure" role="alert" aria-labelledby="failure">
       <Heading id="failure">{title}</Heading>
@@ -21,9 +20,7 @@ export function FailureNotice(props: {
         <strong>{t.whatToDo}</strong> {advice}{" "}
         {failure.retryAt !== undefined && (
           <>
-            {before}
-            <Time at={failure.retryAt} view={view} />
-            {after}
+            {t.tryAgainAfter} <Time at={failure.retryAt} view={view} />.
           </>
         )}
       </p>

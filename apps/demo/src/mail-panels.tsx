@@ -1,9 +1,8 @@
 import { mailLinkTo, tabLink } from "./page-links.ts";
+import { TableHead } from "./table-head.tsx";
 
 import type { View } from "./view.ts";
 import type { MailPageProps } from "./mail-page.tsx";
-import type { MailAttachment } from "./mail.ts";
-import type { Search } from "./search.ts";
 
 /** How much of a source is put on a page, in bytes, of a text, in characters, and of a table, in rows. */
 const SOURCE_SHOWN = 256 * 1024;
@@ -11,8 +10,10 @@ const TEXT_SHOWN = 512 * 1024;
 const ROWS_SHOWN = 500;
 
 /** The html, in a frame that may do nothing: its own address answers with a policy that says the same again. */
-export function MailPanel({ view, search, archive, opened: { mail } }: MailPageProps) {
+export function MailPanel(props: MailPageProps) {
+  const { view, search, archive, opened } = props;
   const { t } = view;
+  const { mail } = opened;
   if (mail.html === undefined) return <p class="nothing">{t.noHtml}</p>;
   const tracking = mail.blocked.filter((item) => item.looksLikeTracking).length;
   return (
@@ -34,35 +35,25 @@ export function MailPanel({ view, search, archive, opened: { mail } }: MailPageP
         referrerpolicy="no-referrer"
         src={mailLinkTo("frame", search, archive.id)}
       ></iframe>
-      <AttachmentTable
-        view={view}
-        search={search}
-        id={archive.id}
-        attachments={mail.attachments}
-        inline={false}
-      />
+      <AttachmentTable {...props} inline={false} />
     </>
   );
 }
 
-export function TextPanel({ view, search, archive, opened: { mail } }: MailPageProps) {
+export function TextPanel(props: MailPageProps) {
+  const { view, opened } = props;
+  const { text } = opened.mail;
   return (
     <>
-      {mail.text === "" ? (
+      {text === "" ? (
         <p class="nothing">{view.t.noText}</p>
       ) : (
         <pre class="text" tabindex={0}>
-          {mail.text.slice(0, TEXT_SHOWN)}
-          {mail.text.length > TEXT_SHOWN && "…"}
+          {text.slice(0, TEXT_SHOWN)}
+          {text.length > TEXT_SHOWN && "…"}
         </pre>
       )}
-      <AttachmentTable
-        view={view}
-        search={search}
-        id={archive.id}
-        attachments={mail.attachments}
-        inline={false}
-      />
+      <AttachmentTable {...props} inline={false} />
     </>
   );
 }
@@ -73,12 +64,7 @@ export function HeadersPanel({ view, opened: { mail } }: MailPageProps) {
     <>
       <Cut view={view} total={mail.headers.length} />
       <table class="pairs">
-        <thead>
-          <tr>
-            <th scope="col">{t.headerName}</th>
-            <th scope="col">{t.headerValue}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[t.headerName, t.headerValue]} />
         <tbody>
           {mail.headers.slice(0, ROWS_SHOWN).map(({ name, value }) => (
             <tr>
@@ -105,13 +91,7 @@ export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
           <p class="intro">{t.linksIntro}</p>
           <Cut view={view} total={mail.links.length} />
           <table class="links">
-            <thead>
-              <tr>
-                <th scope="col">{t.linkText}</th>
-                <th scope="col">{t.linkAddress}</th>
-                <th scope="col">{t.linkPlace}</th>
-              </tr>
-            </thead>
+            <TableHead columns={[t.linkText, t.linkAddress, t.linkPlace]} />
             <tbody>
               {mail.links.slice(0, ROWS_SHOWN).map((link) => (
                 <tr>
@@ -134,12 +114,7 @@ export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
           <h2>{t.blockedHeading}</h2>
           <Cut view={view} total={mail.blocked.length} />
           <table class="links">
-            <thead>
-              <tr>
-                <th scope="col">{t.kind}</th>
-                <th scope="col">{t.linkAddress}</th>
-              </tr>
-            </thead>
+            <TableHead columns={[t.kind, t.linkAddress]} />
             <tbody>
               {mail.blocked.slice(0, ROWS_SHOWN).map((item) => (
                 <tr>
@@ -160,22 +135,15 @@ export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
   );
 }
 
-export function PartsPanel({ view, search, archive, opened: { mail } }: MailPageProps) {
+export function PartsPanel(props: MailPageProps) {
+  const { view, opened } = props;
   const { t, format } = view;
+  const { mail } = opened;
   return (
     <>
       <h2>{t.partsHeading}</h2>
       <table class="parts">
-        <thead>
-          <tr>
-            <th scope="col">{t.type}</th>
-            <th scope="col">{t.name}</th>
-            <th scope="col">{t.charset}</th>
-            <th scope="col">{t.encoding}</th>
-            <th scope="col">{t.disposition}</th>
-            <th scope="col">{t.size}</th>
-          </tr>
-        </thead>
+        <TableHead columns={[t.type, t.name, t.charset, t.encoding, t.disposition, t.size]} />
         <tbody>
           {mail.parts.map((part) => (
             <tr>
@@ -192,13 +160,7 @@ export function PartsPanel({ view, search, archive, opened: { mail } }: MailPage
         </tbody>
       </table>
       {mail.attachments.length === 0 && <p class="nothing">{t.noAttachments}</p>}
-      <AttachmentTable
-        view={view}
-        search={search}
-        id={archive.id}
-        attachments={mail.attachments}
-        inline={true}
-      />
+      <AttachmentTable {...props} inline={true} />
     </>
   );
 }
@@ -231,37 +193,25 @@ function Cut({ view: { t, format }, total }: { view: View; total: number }) {
   );
 }
 
-function AttachmentTable(props: {
-  view: View;
-  search: Search;
-  id: string;
-  attachments: readonly MailAttachment[];
-  /** Whether to name those shown inside the html, too. */
-  inline: boolean;
-}) {
-  const { t, format } = props.view;
-  const shown = props.attachments
+/** @param props `inline` is whether to name those shown inside the html, too. */
+function AttachmentTable(props: MailPageProps & { readonly inline: boolean }) {
+  const { view, search, archive, opened, inline } = props;
+  const { t, format } = view;
+  const shown = opened.mail.attachments
     .map((attachment, part) => ({ attachment, part }))
-    .filter(({ attachment }) => props.inline || !attachment.inline);
+    .filter(({ attachment }) => inline || !attachment.inline);
   if (shown.length === 0) return <></>;
   return (
     <>
       <h2>{t.attachments}</h2>
       <table class="attachments">
-        <thead>
-          <tr>
-            <th scope="col">{t.name}</th>
-            <th scope="col">{t.type}</th>
-            <th scope="col">{t.size}</th>
-            <th scope="col">SHA-256</th>
-          </tr>
-        </thead>
+        <TableHead columns={[t.name, t.type, t.size, "SHA-256"]} />
         <tbody>
           {shown.map(({ attachment, part }) => (
             <tr>
               <td>
                 <a
-                  href={mailLinkTo("attachment", props.search, props.id, { part: String(part) })}
+                  href={mailLinkTo("attachment", search, archive.id, { part: String(part) })}
                   title={t.downloadNamed(attachment.name)}
                   download
                 >

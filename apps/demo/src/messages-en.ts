@@ -136,7 +136,7 @@ export const en = {
   requestId: "Request id",
   requestIdHelp: "Quote it to NP6 support.",
   status: "Status",
-  tryAgainAt: (time: string) => `Try again after ${time}.`,
+  tryAgainAfter: "Try again after",
   failures: {
     "bad-request": {
       title: "NP6 did not accept this search",

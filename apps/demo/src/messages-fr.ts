@@ -137,7 +137,7 @@ export const fr: Messages = {
   requestId: "Identifiant de la requête",
   requestIdHelp: "À citer au support NP6.",
   status: "Statut",
-  tryAgainAt: (time) => `Réessayez après ${time}.`,
+  tryAgainAfter: "Réessayez après",
   failures: {
     "bad-request": {
       title: "NP6 n’a pas accepté cette recherche",

@@ -1,12 +1,11 @@
 import { formLink } from "./page-links.ts";
+import { NEEDED_IDS } from "./search.ts";
 
 import type { View } from "./view.ts";
 import type { Messages } from "./messages-en.ts";
 import type { Search, SearchBy, SearchProblem } from "./search.ts";
 
 const WAYS: readonly SearchBy[] = ["target", "action", "stamp"];
-
-const FIELDS = { target: ["target"], action: ["action", "target"], stamp: ["stamp"] } as const;
 
 /** The form that finds mails. A plain GET: the search is the address of the page. */
 export function SearchForm({
@@ -31,7 +30,7 @@ export function SearchForm({
       </nav>
       <form action="./" method="get" class={`by-${search.by}`}>
         <input type="hidden" name="by" value={search.by} />
-        {FIELDS[search.by].map((name) => (
+        {NEEDED_IDS[search.by].map((name) => (
           <IdField view={view} name={name} value={search[name]} problem={problem} />
         ))}
         {search.by !== "stamp" && <Dates view={view} search={search} problem={problem} />}

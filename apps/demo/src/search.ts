@@ -24,6 +24,13 @@ export type SearchProblem =
   | { readonly kind: "bad-date"; readonly field: "from" | "to"; readonly value: string }
   | { readonly kind: "dates-reversed" };
 
+/** The ids that each way of searching needs. */
+export const NEEDED_IDS = {
+  target: ["target"],
+  action: ["action", "target"],
+  stamp: ["stamp"],
+} as const;
+
 const FIELDS = ["target", "action", "stamp", "from", "to"] as const;
 
 /** Reads the form. Whatever it holds, the answer is a search that can be shown again. */
@@ -50,8 +57,7 @@ export function isAsked(query: Readonly<Record<string, string>>): boolean {
 }
 
 export function searchProblem(search: Search): SearchProblem | undefined {
-  const needed = { target: ["target"], action: ["action", "target"], stamp: ["stamp"] } as const;
-  const missing = needed[search.by].find((field) => search[field] === "");
+  const missing = NEEDED_IDS[search.by].find((field) => search[field] === "");
   if (missing !== undefined) return { kind: "missing", field: missing };
   if (search.by === "stamp") return undefined;
   for (const field of ["from", "to"] as const) {
@@ -67,14 +73,10 @@ export function searchProblem(search: Search): SearchProblem | undefined {
 /** The query that leads to the search, with nothing in it that the search does not use. */
 export function searchParams(search: Search): URLSearchParams {
   const params = new URLSearchParams({ by: search.by });
-  const used = {
-    target: ["target", "from", "to"],
-    action: ["action", "target", "from", "to"],
-    stamp: ["stamp"],
-  } as const;
-  for (const field of used[search.by]) if (search[field] !== "") params.set(field, search[field]);
-  if (search.by !== "stamp" && (search.from !== "" || search.to !== ""))
-    params.set("zone", search.zone);
+  const dates = search.by === "stamp" ? [] : (["from", "to"] as const);
+  for (const field of [...NEEDED_IDS[search.by], ...dates])
+    if (search[field] !== "") params.set(field, search[field]);
+  if (dates.some((field) => search[field] !== "")) params.set("zone", search.zone);
   return params;
 }
 
