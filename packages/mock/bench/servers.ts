@@ -56,7 +56,7 @@ function nextWindow(): string {
 export const servers: readonly Server[] = [
   { name: "np6-archives-mock", command: mock, path: "/targets/000BLANK/archives" },
   {
-    name: "np6-archives-mock, new window each",
+    name: "np6-archives-mock, another window each time",
     command: mock,
     path: "/targets/000BLANK/archives",
     nextPath: nextWindow,
@@ -77,12 +77,12 @@ export const servers: readonly Server[] = [
     path: "/targets/000T123/archives",
   },
   {
-    name: "scalar mock-server",
+    name: "@scalar/mock-server",
     command: (port) => [here("scalar.ts"), String(port), suffixed],
     path: "/targets/000T123/archives",
   },
   {
-    name: "bare node:http",
+    name: "bare node:http, no validation",
     command: (port) => [here("bare.ts"), String(port)],
     path: "/targets/000T123/archives",
   },
