@@ -72,13 +72,13 @@ const FAILURES = [
 ] as const;
 
 /** Finds the words and the status for anything that was thrown. */
-export function failureOf(error: unknown, now = new Date()): Failure {
+export function failureOf(error: unknown): Failure {
   const known = FAILURES.find(([type]) => error instanceof type);
   if (known === undefined) return { kind: "unexpected", status: 500 };
   const [, kind, status] = known;
   const { status: upstreamStatus, requestId } = error instanceof ArchivesError ? error : {};
   const wait = error instanceof RateLimitError ? error.retryAfter : undefined;
-  const retryAt = wait === undefined ? undefined : new Date(now.getTime() + wait);
+  const retryAt = wait === undefined ? undefined : new Date(Date.now() + wait);
   return { kind, status, upstreamStatus, requestId, retryAt };
 }
 

@@ -4,7 +4,7 @@ import type { Language } from "./language.ts";
 export interface Formats {
   dateTime(instant: string | Date): string;
   /** Like "in 3 days". */
-  relative(instant: string | Date, now?: Date): string;
+  relative(instant: Date, now: Date): string;
   number(value: number): string;
   bytes(value: number): string;
 }
@@ -37,8 +37,8 @@ function makeFormats(language: Language): Formats {
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
   return {
     dateTime: (instant) => `${dateTime.format(new Date(instant))} UTC`,
-    relative: (instant, now = new Date()) => {
-      const hours = (new Date(instant).getTime() - now.getTime()) / 3_600_000;
+    relative: (instant, now) => {
+      const hours = (instant.getTime() - now.getTime()) / 3_600_000;
       return Math.abs(hours) < 36
         ? relative.format(Math.trunc(hours), "hour")
         : relative.format(Math.trunc(hours / 24), "day");
