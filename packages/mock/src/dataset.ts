@@ -1,19 +1,10 @@
-import type { MailArchive } from "@np6-archives/spec";
+import type { Blob, DatasetArchive } from "./dataset-archive.ts";
+import { archiveMaker } from "./dataset-archive.ts";
 import type { Listing } from "./listing.ts";
 import type { Mail } from "./mails.ts";
-import type { Random } from "./random.ts";
 import { random } from "./random.ts";
-import { sasLink } from "./sas-link.ts";
 import type { Content } from "./stories.ts";
 import { manyCount, reference, targetStories, unknownTarget } from "./stories.ts";
-
-/** An archive as the API lists it, with what the mock knows besides. */
-export interface DatasetArchive extends MailArchive {
-  /** The activation that sent the mail; `GET /actions/stamp/{stamp}/archives` finds it. */
-  stamp: string;
-  /** The file name of the mail behind `url`, such as `plain-text.eml`. Undefined where the link is blank. */
-  mail: string | undefined;
-}
 
 /** An id that tells a story, like a payment provider's test card. */
 export interface WellKnownId {
@@ -39,13 +30,6 @@ export interface Dataset {
   wellKnown: readonly WellKnownId[];
 }
 
-/** A mail at the storage, as the link to it finds it. */
-interface Blob {
-  mail: Mail;
-  /** When it was stored: at its sending. */
-  modified: Date;
-}
-
 /** The dataset with the ways into it that the two origins need. */
 export interface ArchiveStore {
   dataset: Dataset;
@@ -55,17 +39,22 @@ export interface ArchiveStore {
   blob(path: string): Blob | undefined;
 }
 
-const container = "mcom032";
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-/** How long a link works after the sending: 32 days in every example of the vendor. */
-const linkLife = 32 * day;
 /** Links of mails younger than this open for another day at least. */
 const freshDays = 31;
 const spanDays = 60;
 /** Without those of the target that has ten thousand. */
 const archiveCount = 400;
+
+/** What archives are made from. */
+interface Makings {
+  seed: number;
+  archive: ReturnType<typeof archiveMaker>;
+  actions: readonly string[];
+  mails: readonly Mail[];
+}
 
 /** Makes the archives of one seed, one clock and one storage origin. */
 export function createStore(options: {
@@ -80,33 +69,7 @@ export function createStore(options: {
   const { seed, blobUrl, mails, ownMails } = options;
   const now = Math.floor(options.now.getTime() / hour) * hour;
   const blobs = new Map<string, Blob>();
-
-  /** One archive, sent so many milliseconds before `now`. */
-  const archive = (
-    draw: Random,
-    sent: { action: string; target: string; age: number; mail: Mail | undefined; stamp?: string },
-  ): DatasetArchive => {
-    // The vendor's fractions have three digits, or two when the third would be 0. The second is never 0 here.
-    const third = draw.integer(3) === 0 ? 0 : 1 + draw.integer(9);
-    const fraction = 100 * draw.integer(10) + 10 * (1 + draw.integer(9)) + third;
-    const instant = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
-    const id = draw.uuid();
-    const stamp = sent.stamp ?? draw.uuid();
-    const path = `/${container}/${draw.uuid()}.eml`;
-    const modified = new Date(instant);
-    const expiry = new Date(instant + linkLife);
-    if (sent.mail !== undefined) blobs.set(path, { mail: sent.mail, modified });
-    return {
-      id,
-      action: sent.action,
-      target: sent.target,
-      sendingDate: isoDate(modified),
-      url: sent.mail === undefined ? "    " : sasLink(blobUrl, path, modified, expiry),
-      expiresOn: isoDate(expiry),
-      stamp,
-      mail: sent.mail?.name,
-    };
-  };
+  const archive = archiveMaker(now, blobUrl, blobs);
 
   const anyOf = random(seed, "ids");
   const actions = ownMails
@@ -116,42 +79,13 @@ export function createStore(options: {
     ? []
     : Array.from({ length: 38 }, () => `000${anyOf.code(4 + anyOf.integer(2))}`);
   const light = mails.filter(({ heavy }) => !heavy);
-  const storyMails = light.length > 0 ? light : mails;
+  const makings: Makings = { seed, archive, actions, mails: light.length > 0 ? light : mails };
 
-  const storyArchives = (target: string, content: Content): DatasetArchive[] => {
-    const draw = random(seed, target);
-    const send = (age: number, mail: Mail | undefined = draw.pick(storyMails)): DatasetArchive =>
-      archive(draw, { action: draw.pick(actions), target, age, mail });
-    if (content === "nothing") return [];
-    if (content === "blank link") {
-      const blank = archive(draw, { action: "00000A", target, age: day, mail: undefined });
-      return [blank, send(2 * day)];
-    }
-    if (content === "many") {
-      const spacing = (spanDays * day) / manyCount;
-      return Array.from({ length: manyCount }, (_, index) => send(index * spacing));
-    }
-    const ages = content === "expired links" ? [35, 42, 56] : [3, 9, 17];
-    return ages.map((days) => send(days * day));
-  };
-
-  const archives = referenceArchives({ seed, mails, ownMails, archive });
+  const archives = referenceArchives({ ...makings, mails }, ownMails);
   for (const { id, content } of targetStories) {
-    if (content !== "many") archives.push(...storyArchives(id, content));
+    if (content !== "many") archives.push(...storyArchives(makings, id, content));
   }
-  if (!ownMails) {
-    const draw = random(seed, "archives");
-    while (archives.length < archiveCount) {
-      archives.push(
-        archive(draw, {
-          action: draw.pick(actions),
-          target: draw.pick(others),
-          age: draw.integer(spanDays * 24 * 60) * minute,
-          mail: draw.pick(storyMails),
-        }),
-      );
-    }
-  }
+  if (!ownMails) archives.push(...otherArchives(makings, others, archiveCount - archives.length));
   archives.sort(newestFirst);
 
   const targets = [reference.target, ...others, ...targetStories.map(({ id }) => id)];
@@ -164,7 +98,7 @@ export function createStore(options: {
   /** Made when first asked for: it is most of the work and few ask. */
   const makeMany = (): void => {
     if (many === undefined || byTarget.get(many.id)?.length !== 0) return;
-    const made = storyArchives(many.id, "many");
+    const made = storyArchives(makings, many.id, "many");
     byTarget.set(many.id, made);
     for (const one of made) byStamp.set(one.stamp, [one]);
   };
@@ -201,16 +135,7 @@ export function createStore(options: {
 }
 
 /** Target 000T123: every mail once, young enough to open; after them some whose links have expired. */
-function referenceArchives(options: {
-  seed: number;
-  mails: readonly Mail[];
-  ownMails: boolean;
-  archive: (
-    draw: Random,
-    sent: { action: string; target: string; age: number; mail: Mail; stamp?: string },
-  ) => DatasetArchive;
-}): DatasetArchive[] {
-  const { seed, mails, ownMails, archive } = options;
+function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean): DatasetArchive[] {
   const draw = random(seed, reference.target);
   const spacing = (freshDays * day) / mails.length;
   const fresh = mails.map((mail, index) =>
@@ -232,6 +157,47 @@ function referenceArchives(options: {
     }),
   );
   return [...fresh, ...expired];
+}
+
+/** The archives of a target that tells a story. */
+function storyArchives(
+  { seed, archive, actions, mails }: Makings,
+  target: string,
+  content: Content,
+): DatasetArchive[] {
+  const draw = random(seed, target);
+  const send = (age: number): DatasetArchive => {
+    const mail = draw.pick(mails);
+    return archive(draw, { action: draw.pick(actions), target, age, mail });
+  };
+  if (content === "nothing") return [];
+  if (content === "blank link") {
+    const blank = archive(draw, { action: "00000A", target, age: day, mail: undefined });
+    return [blank, send(2 * day)];
+  }
+  if (content === "many") {
+    const spacing = (spanDays * day) / manyCount;
+    return Array.from({ length: manyCount }, (_, index) => send(index * spacing));
+  }
+  const ages = content === "expired links" ? [35, 42, 56] : [3, 9, 17];
+  return ages.map((days) => send(days * day));
+}
+
+/** Archives of any action, to any of some targets, at any time. */
+function otherArchives(
+  { seed, archive, actions, mails }: Makings,
+  targets: readonly string[],
+  count: number,
+): DatasetArchive[] {
+  const draw = random(seed, "archives");
+  return Array.from({ length: count }, () =>
+    archive(draw, {
+      action: draw.pick(actions),
+      target: draw.pick(targets),
+      age: draw.integer(spanDays * 24 * 60) * minute,
+      mail: draw.pick(mails),
+    }),
+  );
 }
 
 function wellKnownIds(ownMails: boolean): WellKnownId[] {
@@ -262,9 +228,4 @@ function wellKnownIds(ownMails: boolean): WellKnownId[] {
 
 function newestFirst(one: DatasetArchive, other: DatasetArchive): number {
   return Date.parse(other.sendingDate) - Date.parse(one.sendingDate);
-}
-
-/** ISO 8601 without trailing zeros in the fraction, as the vendor writes it. */
-function isoDate(instant: Date): string {
-  return instant.toISOString().replace(/0+Z$/, "Z");
 }
