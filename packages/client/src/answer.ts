@@ -1,7 +1,7 @@
+import { redactHeaders } from "@np6-archives/spec/redact";
 import { apiError } from "./errors.ts";
 import type { ApiError } from "./errors.ts";
 import { rateLimitOf } from "./rate-limit.ts";
-import { redactHeaders } from "./redact.ts";
 import { serverDelay } from "./retry-timing.ts";
 import type { OutgoingRequest } from "./transport.ts";
 
@@ -34,10 +34,9 @@ interface AnswerFacts {
 /** A Response that callers may keep, print and read: a success's body as it came, all else without secrets. */
 export function toResponse({ request, received, text }: Answer): Response {
   const { ok, status, statusText, headers, url } = received;
-  // The constructor allows these no body, and has no way to set a URL.
-  const shown = ok ? text : request.redact(text);
-  const body = [204, 205, 304].includes(status) ? null : shown;
-  const response = new Response(body, {
+  const body = ok ? text : request.redact(text);
+  // Some statuses allow no body, not even an empty one.
+  const response = new Response(body || null, {
     status,
     statusText,
     headers: redactHeaders(request.redact, headers),

@@ -1,4 +1,6 @@
 import type { MailArchive, paths } from "@np6-archives/spec";
+import { createRedact } from "@np6-archives/spec/redact";
+import type { Redact } from "@np6-archives/spec/redact";
 import createClient, { createFinalURL, createQuerySerializer } from "openapi-fetch";
 import type { Client } from "openapi-fetch";
 import { toApiError, toResponse } from "./answer.ts";
@@ -18,8 +20,6 @@ import {
   refuseBrowser,
 } from "./options.ts";
 import type { ClientOptions, Limits, RequestOptions } from "./options.ts";
-import { createRedact } from "./redact.ts";
-import type { Redact } from "./redact.ts";
 import { mergedHeaders } from "./request-headers.ts";
 import { rangeQuery, serializePath } from "./request-values.ts";
 import type { DateRange } from "./request-values.ts";

@@ -95,7 +95,7 @@ export class ApiError extends ArchivesError {
 
   /** `failure` is the answer, without secrets. */
   constructor(message: string, failure: ApiFailure) {
-    super(message, { status: failure.status, requestId: failure.requestId });
+    super(message, failure);
     this.headers = failure.headers;
     this.body = failure.body;
     this.rateLimit = failure.rateLimit;

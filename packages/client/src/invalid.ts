@@ -1,4 +1,4 @@
-import { createRedact } from "./redact.ts";
+import { createRedact } from "@np6-archives/spec/redact";
 
 const redact = createRedact();
 

@@ -1,6 +1,6 @@
+import { redactHeaders } from "@np6-archives/spec/redact";
 import type { Hooks } from "./hooks.ts";
 import { invalid } from "./invalid.ts";
-import { redactHeaders } from "./redact.ts";
 import type { OutgoingRequest } from "./transport.ts";
 
 /**

@@ -90,11 +90,10 @@ export function checkedKey(option: string | undefined): string {
 export function checkedBaseUrl(option: string | undefined): string {
   const text = option ?? environment("NP6_BASE_URL") ?? "https://api-cm.np6.com";
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url && url.origin + url.pathname;
+  const plain = `${url?.origin}${url?.pathname}`;
   // A user, a query or a fragment would be left over; another scheme has no origin.
-  if (plain === undefined || plain !== url?.href || !plain.startsWith("http")) {
-    const shown = text.replace(/\/\/.*@/, "//");
-    throw invalid("baseUrl", "an http or https URL without user, query or fragment", shown);
+  if (plain !== url?.href || !plain.startsWith("http")) {
+    throw invalid("baseUrl", "an http or https URL without user, query or fragment", text);
   }
   return plain.replace(/\/+$/, "");
 }

@@ -77,5 +77,5 @@ function instant(name: string, value: Date | string | null | undefined): string 
 /** Date would take the 30th of February for the 2nd of March. */
 function isCalendarDay(value: string): boolean {
   const day = value.slice(0, 10);
-  return day.slice(8) <= "28" || new Date(day).toJSON()?.startsWith(day);
+  return new Date(day).toJSON()?.startsWith(day);
 }

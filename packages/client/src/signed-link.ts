@@ -1,9 +1,10 @@
 import type { MailArchive } from "@np6-archives/spec";
+import { createRedact } from "@np6-archives/spec/redact";
 import { factsOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { DownloadError, LinkBlankError, LinkExpiredError } from "./errors.ts";
 import type { Limits } from "./options.ts";
-import { createRedact, redactCause } from "./redact.ts";
+import { redactCause } from "./redact-cause.ts";
 import { linkState } from "./sas-link.ts";
 import { send } from "./transport.ts";
 import type { Transport } from "./transport.ts";
@@ -42,9 +43,8 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
 
   function get(headers: Record<string, string>, limitsNow: Limits): Promise<Answer> {
     const { url } = archive;
-    if (!/^https:/i.test(url) && !(access.allowHttp && /^http:/i.test(url))) {
-      throw failure("its link is no https URL");
-    }
+    const allowed = access.allowHttp ? /^https?:/i : /^https:/i;
+    if (!allowed.test(url)) throw failure("its link is no https URL");
     const sent = { ...access.headers, ...headers };
     return send(transport, {
       ...limitsNow,

@@ -1,3 +1,4 @@
+import type { Redact } from "@np6-archives/spec/redact";
 import { factsOf, nameOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { dropBody, readErrorBody } from "./error-body.ts";
@@ -6,8 +7,7 @@ import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { Fetch, Limits } from "./options.ts";
 import { redirectTarget } from "./redirects.ts";
-import { redactCause } from "./redact.ts";
-import type { Redact } from "./redact.ts";
+import { redactCause } from "./redact-cause.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
 import { pause, within } from "./within.ts";
 
@@ -157,6 +157,6 @@ function timedOut(
 
 /** Runtimes say little themselves and the rest in a cause. */
 function said(thrown: unknown): string {
-  const { message, cause } = Object(thrown) as Error;
-  return (Object(cause) as Error).message || message;
+  const { message, cause } = Object(thrown) as { message: string; cause?: Partial<Error> };
+  return cause?.message || message;
 }
