@@ -48,7 +48,7 @@ export class ArchivesClient {
   /** @throws TypeError when an option is not valid, there is no key, or this is a browser. */
   constructor(options: ClientOptions = {}) {
     refuseBrowser(options.dangerouslyAllowBrowser);
-    const { validate = true, hooks = {}, logger = console } = options;
+    const { validate = true, hooks, logger = console } = options;
     const apiKey = checkedKey(options.apiKey);
     this.#headers = mergedHeaders({ "x-key": apiKey }, options.headers);
     this.#redact = createRedact(apiKey, this.#headers["x-key"]);
@@ -142,15 +142,14 @@ export class ArchivesClient {
     };
     const link = signedLink(archive, {
       transport: this.#transport,
-      apiKey: this.#headers["x-key"] ?? "",
+      apiKey: this.#headers["x-key"],
       allowHttp: /^http:\/\/(localhost|127\.[\d.]+|\[::1])(:|\/|$)/.test(this.#baseUrl),
       limits,
       signal,
       headers,
       relist: refresh ? relist : undefined,
     });
-    const { timeout, maxRetries } = limits;
-    return openMail(link, maxRetries, { timeout, deadline, maxBytes, signal });
+    return openMail(link, { timeout: limits.timeout, deadline, maxBytes, signal });
   }
 
   #list<Path extends keyof paths>(
@@ -185,7 +184,7 @@ export class ArchivesClient {
       url,
       headers,
       signal: options.signal,
-      ...limitsOf(options, this.#limits),
+      limits: limitsOf(options, this.#limits),
       redact: key === this.#headers["x-key"] ? this.#redact : createRedact(key),
       stream: false,
     });

@@ -22,12 +22,8 @@ export interface MailContent extends MailFacts {
 }
 
 /** Opens a link, and gives its bytes as they come. */
-export async function openMail(
-  link: SignedLink,
-  maxRetries: number,
-  limits: TransferLimits,
-): Promise<MailContent> {
-  const answer = await link.open({}, maxRetries);
+export async function openMail(link: SignedLink, limits: TransferLimits): Promise<MailContent> {
+  const answer = await link.open();
   const { received } = answer;
   if (received.status !== 200) {
     const code = received.headers.get("x-ms-error-code") ?? "";

@@ -24,18 +24,27 @@ export type Observe = (hook: keyof Hooks, request: OutgoingRequest, details: () 
 
 const LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 
-/** @throws TypeError for a level that is none. */
-export function createObserve(hooks: Hooks, logger: Logger, logLevel: LogLevel): Observe {
+/**
+ * Undefined where there is neither a hook nor a log, so that most calls pay nothing for it.
+ *
+ * @throws TypeError for a level that is none.
+ */
+export function createObserve(
+  hooks: Hooks | undefined,
+  logger: Logger,
+  logLevel: LogLevel,
+): Observe | undefined {
   const wanted = LEVELS.indexOf(logLevel);
   if (wanted < 0) throw invalid("logLevel (or NP6_LOG)", `one of ${LEVELS.join(", ")}`, logLevel);
+  if (hooks === undefined && wanted === 0) return undefined;
   return (hook, request, details) => {
     const level = hook === "onRetry" ? "info" : "debug";
     const logs = LEVELS.indexOf(level) <= wanted;
-    if (!logs && !hooks[hook]) return;
+    if (!logs && !hooks?.[hook]) return;
     const { method, url, redact } = request;
     const event = { method, url: redact(url), ...details() };
     if (event.headers) event.headers = redactHeaders(redact, event.headers);
     if (logs) logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event);
-    hooks[hook]?.(event as never);
+    hooks?.[hook]?.(event as never);
   };
 }

@@ -12,9 +12,10 @@ export type RequestHeaders =
  */
 export function mergedHeaders(
   base: Record<string, string>,
-  headers: RequestHeaders = {},
+  headers: RequestHeaders | undefined,
 ): Record<string, string> {
   const merged = { ...base };
+  if (headers === undefined) return merged;
   for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid("A header's name", "a token", name);
     if (value === null) delete merged[name.toLowerCase()];

@@ -12,7 +12,7 @@ import type { Transport } from "./transport.ts";
 /** What opening a link takes from the client and from the call. */
 export interface LinkAccess {
   transport: Transport;
-  apiKey: string;
+  apiKey: string | undefined;
   /** Plain http will do, too: the API itself is http on this machine. */
   allowHttp: boolean;
   limits: Limits;
@@ -26,11 +26,11 @@ export interface LinkAccess {
 export interface SignedLink {
   /**
    * Sends a GET to the link as it came, replacing it once if it has expired. The answer's status is not judged, but
-   * for the one that tells of expiry.
+   * for the one that tells of expiry. `maxRetries` is that of the call unless given.
    *
    * @throws LinkBlankError, LinkExpiredError, DownloadError for a link that must not be opened, and as `send`.
    */
-  open(headers: Record<string, string>, maxRetries: number): Promise<Answer>;
+  open(headers?: Record<string, string>, maxRetries?: number): Promise<Answer>;
   /** The error for a mail that can not be had, as an answer or a cause tells. It shows no signature. */
   failure(why: string, from?: Answer | { cause: unknown }): DownloadError;
 }
@@ -41,17 +41,17 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
   let canRefresh = access.relist !== undefined;
   const redact = () => createRedact(apiKey, ...signaturesOf(archive.url));
 
-  function get(headers: Record<string, string>, limitsNow: Limits): Promise<Answer> {
+  function get(headers: Record<string, string>, limitsLeft: Limits): Promise<Answer> {
     const { url } = archive;
     const allowed = access.allowHttp ? /^https?:/i : /^https:/i;
     if (!allowed.test(url)) throw failure("its link is no https URL");
     const sent = { ...access.headers, ...headers };
     return send(transport, {
-      ...limitsNow,
       method: "GET",
       url,
       headers: sent,
       signal,
+      limits: limitsLeft,
       redact: redact(),
       stream: true,
     });
@@ -68,7 +68,10 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     archive = fresh;
   }
 
-  async function open(headers: Record<string, string>, maxRetries: number): Promise<Answer> {
+  async function open(
+    headers: Record<string, string> = {},
+    maxRetries = limits.maxRetries,
+  ): Promise<Answer> {
     const deadline = performance.now() + limits.totalTimeout;
     const left = () => Math.max(1, deadline - performance.now());
     const state = linkState(archive);

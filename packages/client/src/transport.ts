@@ -11,12 +11,13 @@ import { redactCause } from "./redact-cause.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
 import { pause, within } from "./within.ts";
 
-/** A request as it goes out, with the limits of its call. */
-export interface OutgoingRequest extends Limits {
+/** A request as it goes out. */
+export interface OutgoingRequest {
   method: string;
   url: string;
   headers: Record<string, string>;
   signal: AbortSignal | undefined;
+  limits: Limits;
   redact: Redact;
   /** The body of a success is left to the caller, and no redirect is followed. */
   stream: boolean;
@@ -27,7 +28,8 @@ export interface Transport {
   fetch: Fetch;
   /** Milliseconds. */
   maxRetryDelay: number;
-  observe: Observe;
+  /** Undefined where nobody observes. */
+  observe: Observe | undefined;
 }
 
 /** A failure that may pass: when to try again, and what there is to tell about it. */
@@ -45,7 +47,8 @@ interface Retry {
  * @throws ConnectionError, TimeoutError, or the reason of the caller's signal.
  */
 export async function send(transport: Transport, request: OutgoingRequest): Promise<Answer> {
-  const deadline = performance.now() + request.totalTimeout;
+  const { totalTimeout } = request.limits;
+  const deadline = performance.now() + totalTimeout;
   let last: Retry | undefined;
   for (let attempt = 1; ; attempt++) {
     const left = deadline - performance.now();
@@ -56,10 +59,10 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
     const wait = Math.min(last.delay, deadline - performance.now());
     if (last.delay > wait) {
       await pause(wait, request.signal);
-      throw timedOut(request, request.totalTimeout, last);
+      throw timedOut(request, totalTimeout, last);
     }
     const retry = last;
-    transport.observe("onRetry", request, () => ({ attempt, ...retry }));
+    transport.observe?.("onRetry", request, () => ({ attempt, ...retry }));
     await pause(wait, request.signal);
   }
 }
@@ -71,9 +74,10 @@ function sendOnce(
   left: number,
   last: Retry | undefined,
 ): Promise<Answer | Retry> {
-  const { method, url, headers, signal, timeout, stream } = request;
+  const { method, url, headers, signal, stream } = request;
+  const { timeout, totalTimeout, maxRetries } = request.limits;
   const limit = Math.min(timeout, left);
-  const isLast = attempt > request.maxRetries;
+  const isLast = attempt > maxRetries;
   let answer: Answer | undefined;
 
   function failed(thrown: unknown, passing: boolean): Retry {
@@ -89,14 +93,14 @@ function sendOnce(
   function onTimeout(): Answer {
     // An error's status says enough, even where its body never ends.
     if (answer?.received.ok === false) return answer;
-    throw timedOut(request, limit < timeout ? request.totalTimeout : timeout, {
+    throw timedOut(request, limit < timeout ? totalTimeout : timeout, {
       error: last?.error,
       requestId: (answer ? factsOf(answer) : last)?.requestId,
     });
   }
 
   return within(limit, signal, onTimeout, async (ended) => {
-    observe("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
+    observe?.("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
     const sent = performance.now();
     const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
     let head: Response;
@@ -121,7 +125,7 @@ function sendOnce(
     const came = { request, received: head, text: "" };
     answer = came;
     const duration = performance.now() - sent;
-    observe("onResponse", request, () => {
+    observe?.("onResponse", request, () => {
       return { attempt, ...factsOf(came), duration, headers: head.headers };
     });
 
