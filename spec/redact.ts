@@ -8,22 +8,26 @@ const SECRET_HEADER = /^(x-key|.*authorization|.*cookie)$/i;
 
 /** The signature of a link, or a key sent as a parameter: in a URL, percent-encoded in another URL, or as JSON. */
 const SECRET_VALUE =
-  /((?:\b|[%\\]\w{2,9}?)(?:sig|x-key)(?:%(?:25)*3D|["'\s\\]*[:=]["'\s\\]*))(?:[^&\s"'<>\\]|\\[u/]){4,}/gi;
+  /((?:\b|[%\\]\w{2,9}?)(?:sig|x-key)(?:%(?:25)*3D|["'\s\\]*[:=]["'\s\\]*))(?:[^&\s"'<>\\]|\\[u/])+/gi;
 
 /** The user and password of a URL. */
 const USER = /(:\/\/)[^/?#\s"'<>]+@/g;
 
-/** Text as short as this stands in too many places by chance; its header is masked by name all the same. */
-const SHORTEST_SECRET = 8;
+/** Text shorter than this is part of words by chance, so it is masked only where it stands alone. */
+const SHORTEST_PART = 8;
 
 /** Masks these secrets, also as URLs and JSON write them, and what is secret in any URL. */
 export function createRedact(...secrets: (string | null | undefined)[]): Redact {
   const known = secrets
-    .filter((secret): secret is string => !!secret && secret.length >= SHORTEST_SECRET)
-    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]);
+    .filter((secret): secret is string => !!secret)
+    .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+    .map((secret) => {
+      const literal = secret.replaceAll(/\W/g, "\\$&");
+      return new RegExp(secret.length < SHORTEST_PART ? `(?<!\\w)${literal}(?!\\w)` : literal, "g");
+    });
   return (text) =>
     known.reduce(
-      (masked, secret) => masked.replaceAll(secret, MASK),
+      (masked, secret) => masked.replace(secret, MASK),
       text.replace(SECRET_VALUE, `$1${MASK}`).replace(USER, `$1${MASK}@`),
     );
 }

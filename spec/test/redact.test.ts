@@ -49,8 +49,13 @@ test("a known secret is masked as it is, and as URLs and JSON write it", () => {
   );
 });
 
-test("a short secret is left in texts, where it stands by chance", () => {
+test("a short secret is left in words, where it stands by chance, and masked alone", () => {
   expect(createRedact("demo", "")("a demonstration")).toBe("a demonstration");
+  expect(createRedact("demo", "")('{"key":"demo"}')).toBe('{"key":"[redacted]"}');
+});
+
+test("the shortest signature is masked, too", () => {
+  expect(redact("/b.eml?sig=a&se=2")).toBe("/b.eml?sig=[redacted]&se=2");
 });
 
 test("headers are masked by their name, or else by what they hold, in a copy", () => {
