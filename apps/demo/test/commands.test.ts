@@ -24,6 +24,14 @@ afterEach(() => {
   for (const { process: child } of running.splice(0)) child.kill("SIGKILL");
 });
 
+/** A port that something else listens on. */
+async function portInUse(): Promise<AsyncDisposable & { port: number }> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return { port, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
 /** A program that does nothing but start another one. */
 const starts = (program: string) =>
   `require("node:child_process").spawn(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
@@ -201,37 +209,25 @@ describe("the viewer", () => {
   test.each(["main.js", "demo.js"] as const)(
     "%s ends with 2 and one line when its port is in use",
     async (name) => {
-      const other = createServer().listen(0, "127.0.0.1");
-      await new Promise((resolve) => other.once("listening", resolve));
-      const { port } = other.address() as AddressInfo;
-      try {
-        const viewer = run(name, { ...ANY_PORT, ...KEY, PORT: String(port) });
-        expect(await viewer.ended()).toBe(2);
-        expect(viewer.said().err).toMatch(
-          new RegExp(`^Port in use.*127\\.0\\.0\\.1:${port}.*PORT`),
-        );
-        expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
-      } finally {
-        other.close();
-      }
+      await using other = await portInUse();
+      const { port } = other;
+      const viewer = run(name, { ...ANY_PORT, ...KEY, PORT: String(port) });
+      expect(await viewer.ended()).toBe(2);
+      expect(viewer.said().err).toMatch(new RegExp(`^Port in use.*127\\.0\\.0\\.1:${port}.*PORT`));
+      expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
     },
   );
 
   test.each(["MOCK_PORT", "MOCK_BLOB_PORT"])(
     "the demo ends with 2 and one line that names %s when that port is in use",
     async (name) => {
-      const other = createServer().listen(0, "127.0.0.1");
-      await new Promise((resolve) => other.once("listening", resolve));
-      const { port } = other.address() as AddressInfo;
-      try {
-        const demo = run("demo.js", { ...ANY_PORT, [name]: String(port) });
-        expect(await demo.ended()).toBe(2);
-        expect(demo.said().err).toBe(
-          `Port in use: something else listens on 127.0.0.1:${port}. Set another port with ${name}.\n`,
-        );
-      } finally {
-        other.close();
-      }
+      await using other = await portInUse();
+      const { port } = other;
+      const demo = run("demo.js", { ...ANY_PORT, [name]: String(port) });
+      expect(await demo.ended()).toBe(2);
+      expect(demo.said().err).toBe(
+        `Port in use: something else listens on 127.0.0.1:${port}. Set another port with ${name}.\n`,
+      );
     },
   );
 
