@@ -16,47 +16,33 @@ export interface WithResponse<T> {
 }
 
 /** A Promise of the data that can also tell about the answer that brought it. The call is made once either way. */
-export class ApiPromise<T> extends Promise<T> {
-  readonly #answer: Promise<Answer>;
-  readonly #read: (answer: Answer) => T;
-
-  /** `read` takes the data out of the answer, or throws. */
-  constructor(answer: Promise<Answer>, read: (answer: Answer) => T) {
-    // `then` alone tells how it went: what is never asked for is never read, and fails no process.
-    super(() => {});
-    this.#answer = answer;
-    this.#read = read;
-  }
-
-  /** What `then` and `finally` return is an ordinary Promise. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise;
-  }
-
-  // oxlint-disable-next-line unicorn/no-thenable -- a Promise is one.
-  override then<A = T, B = never>(
-    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
-    return this.#answer.then(this.#read).then(onFulfilled, onRejected);
-  }
-
+export interface ApiPromise<T> extends Promise<T> {
   /** The data, and the answer that brought it. Rejects as the Promise itself does. */
-  async withResponse(): Promise<WithResponse<T>> {
-    const answer = await this.#answer;
-    return {
-      data: this.#read(answer),
-      response: toResponse(answer),
-      requestId: factsOf(answer).requestId,
-      rateLimit: rateLimitOf(answer.received.headers),
-    };
-  }
-
+  withResponse(): Promise<WithResponse<T>>;
   /**
-   * The answer alone, its body not looked at. Rejects as the Promise itself does, but never with
+   * The answer alone, whatever its body holds. Rejects as the Promise itself does, but never with
    * ResponseValidationError.
    */
-  async asResponse(): Promise<Response> {
-    return toResponse(await this.#answer);
-  }
+  asResponse(): Promise<Response>;
+}
+
+/** `read` takes the data out of the answer, or throws. */
+export function apiPromise<T>(coming: Promise<Answer>, read: (answer: Answer) => T): ApiPromise<T> {
+  const data = coming.then(read);
+  return Object.assign(data, {
+    async withResponse() {
+      const [answer, value] = await Promise.all([coming, data]);
+      return {
+        data: value,
+        response: toResponse(answer),
+        requestId: factsOf(answer).requestId,
+        rateLimit: rateLimitOf(answer.received.headers),
+      };
+    },
+    async asResponse() {
+      // A body that could not be read is no matter here.
+      data.catch(() => {});
+      return toResponse(await coming);
+    },
+  });
 }

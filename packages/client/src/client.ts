@@ -5,7 +5,8 @@ import createClient, { createFinalURL, createQuerySerializer } from "openapi-fet
 import type { Client } from "openapi-fetch";
 import { toApiError, toResponse } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { ApiPromise } from "./api-promise.ts";
+import { apiPromise } from "./api-promise.ts";
+import type { ApiPromise } from "./api-promise.ts";
 import { archivesIn } from "./archives-in.ts";
 import { openMail } from "./download.ts";
 import type { DownloadOptions, MailContent } from "./download.ts";
@@ -170,7 +171,7 @@ export class ArchivesClient {
       if (!answer.received.ok) throw toApiError(answer);
       return answer;
     };
-    return new ApiPromise(call(), this.#read);
+    return apiPromise(call(), this.#read);
   }
 
   #send(

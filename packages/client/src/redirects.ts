@@ -1,4 +1,4 @@
-import { dropBody } from "./error-body.ts";
+import { dropBody } from "./body.ts";
 import { ConnectionError } from "./errors.ts";
 
 const MOST_HOPS = 5;

@@ -1,4 +1,4 @@
-import { dropBody } from "./error-body.ts";
+import { dropBody } from "./body.ts";
 import { ConnectionError, TimeoutError } from "./errors.ts";
 import { createMd5 } from "./md5.ts";
 import { backoff, mayPass } from "./retry-timing.ts";

@@ -1,7 +1,7 @@
 import type { Redact } from "@np6-archives/spec/redact";
 import { factsOf, nameOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { dropBody, readErrorBody } from "./error-body.ts";
+import { dropBody, readBody } from "./body.ts";
 import { ConnectionError, TimeoutError } from "./errors.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
@@ -10,6 +10,9 @@ import { redirectTarget } from "./redirects.ts";
 import { redactCause } from "./redact-cause.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
 import { pause, within } from "./within.ts";
+
+/** Bytes of an error's body. */
+const MOST_KEPT = 64 * 1024;
 
 /** A request as it goes out. */
 export interface OutgoingRequest {
@@ -50,8 +53,8 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
   const { totalTimeout } = request.limits;
   const deadline = performance.now() + totalTimeout;
   let last: Retry | undefined;
+  let left = totalTimeout;
   for (let attempt = 1; ; attempt++) {
-    const left = deadline - performance.now();
     const outcome = await sendOnce(transport, request, attempt, left, last);
     if ("received" in outcome) return outcome;
 
@@ -64,6 +67,7 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
     const retry = last;
     transport.observe?.("onRetry", request, () => ({ attempt, ...retry }));
     await pause(wait, request.signal);
+    left = deadline - performance.now();
   }
 }
 
@@ -101,7 +105,7 @@ function sendOnce(
 
   return within(limit, signal, onTimeout, async (ended) => {
     observe?.("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
-    const sent = performance.now();
+    const sent = observe ? performance.now() : 0;
     const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
     let head: Response;
     try {
@@ -122,16 +126,16 @@ function sendOnce(
       dropBody(head);
       throw ended.reason;
     }
-    const came = { request, received: head, text: "" };
+    const came: Answer = { request, received: head, body: [] };
     answer = came;
-    const duration = performance.now() - sent;
     observe?.("onResponse", request, () => {
+      const duration = performance.now() - sent;
       return { attempt, ...factsOf(came), duration, headers: head.headers };
     });
 
     if (head.ok) {
       try {
-        if (!stream) came.text = await head.text();
+        if (!stream) await readBody(came);
         return came;
       } catch (thrown) {
         // A body that breaks off is always the network's doing.
@@ -143,7 +147,8 @@ function sendOnce(
       dropBody(head);
       return { delay, ...factsOf(came) };
     }
-    await readErrorBody(came, ended);
+    // The status says enough, so of its body will do what came.
+    await readBody(came, MOST_KEPT, ended).catch(() => {});
     return came;
   });
 }

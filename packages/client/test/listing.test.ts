@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { constants, deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { archive, clientOf, list, MEDIA_TYPE, serve, status } from "./server.ts";
 
@@ -42,6 +44,51 @@ test("asResponse gives the answer without looking at its body", async () => {
   expect(response).toBeInstanceOf(Response);
   expect(response.headers.get("content-type")).toBe(MEDIA_TYPE);
   expect(await response.text()).toBe("no JSON");
+});
+
+test("long answers leave their connection to the calls that follow", async () => {
+  const archives = Array.from({ length: 5000 }, () => archive());
+  const server = await serve(list(archives));
+  const client = clientOf(server);
+
+  for (let call = 0; call < 10; call++) {
+    expect(await client.listByTarget("000T123")).toHaveLength(5000);
+  }
+  // Node opens a second one for calls in turn, whoever reads their bodies.
+  expect(server.connections()).toBeLessThanOrEqual(2);
+});
+
+test("an answer in pieces is put together, also within a character", async () => {
+  const archives = [archive({ action: "déjà vu 📨" })];
+  const server = await serve(async (_, response) => {
+    response.writeHead(200, { "content-type": MEDIA_TYPE });
+    for (const byte of Buffer.from(JSON.stringify(archives))) {
+      response.write(Buffer.of(byte));
+      if (byte > 127) await sleep(5);
+    }
+    response.end();
+  });
+  expect(await clientOf(server).listByTarget("000T123")).toEqual(archives);
+});
+
+/** So many spaces, zipped, and more may follow. */
+function spaces(count: number): Buffer {
+  return deflateRawSync(" ".repeat(count), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+test("a zipped answer is read to its end, not as far as its zipped length", async () => {
+  const archives = [archive()];
+  const zipped = deflateRawSync(JSON.stringify(archives));
+  // Unzipped, the first piece alone has the length of the zipped whole.
+  let length = zipped.length;
+  while (spaces(length).length + zipped.length !== length) length++;
+  const server = await serve(async (_, response) => {
+    response.writeHead(200, { "content-encoding": "deflate", "content-length": length });
+    response.write(spaces(length));
+    await sleep(50);
+    response.end(zipped);
+  });
+  expect(await clientOf(server).listByTarget("000T123")).toEqual(archives);
 });
 
 test("a call is an ordinary Promise to catch, finally, all and race", async () => {
