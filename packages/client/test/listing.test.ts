@@ -37,7 +37,7 @@ test("withResponse gives the data, the answer, its request id and the rate limit
   expect(server.requests).toHaveLength(1);
 });
 
-test("asResponse gives the answer without looking at its body", async () => {
+test("asResponse gives the answer, whatever its body holds", async () => {
   const server = await serve(status(200, { "content-type": MEDIA_TYPE }, "no JSON"));
   const response = await clientOf(server).listByTarget("000T123").asResponse();
 
