@@ -16,12 +16,14 @@ export async function readBody(
   const stop = () => reader.cancel().catch(() => {});
   signal?.addEventListener("abort", stop);
   const length = announcedLength(received);
-  for (let left = most; left > 0;) {
+  let left = most;
+  while (left > 0) {
     const { value } = await reader.read();
     if (value === undefined) return;
     body.push(value.subarray(0, left));
     left -= value.length;
-    // What came whole at once need not be waited for until the stream ends, which takes a tenth of a fast call.
+    // All of it came at once. To read on until the stream ends brings nothing and costs a fast call a tenth more: Node
+    // then writes its resource timing.
     if (String(value.length) === length) return;
   }
   void stop();
