@@ -1,5 +1,4 @@
 import { redactHeaders } from "@np6-archives/spec/redact";
-import { textOf } from "./body.ts";
 import { apiError } from "./errors.ts";
 import type { ApiError } from "./errors.ts";
 import { rateLimitOf } from "./rate-limit.ts";
@@ -11,8 +10,8 @@ export interface Answer {
   request: OutgoingRequest;
   /** As the runtime gave it. Its body is used up, except where a download goes on to read it. */
   received: Response;
-  /** What came of the body under the call's limits, in pieces. */
-  body: Uint8Array<ArrayBuffer>[];
+  /** What came of the body under the call's limits. */
+  text: string;
 }
 
 /** A request as messages call it: method and path, without the query and without secrets. */
@@ -33,10 +32,9 @@ interface AnswerFacts {
 }
 
 /** A Response that callers may keep, print and read: a success's body as it came, all else without secrets. */
-export function toResponse(answer: Answer): Response {
-  const { request, received } = answer;
+export function toResponse({ request, received, text }: Answer): Response {
   const { ok, status, statusText, headers, url } = received;
-  const body = ok ? textOf(answer) : request.redact(textOf(answer));
+  const body = ok ? text : request.redact(text);
   // Some statuses allow no body, not even an empty one.
   const response = new Response(body || null, {
     status,
@@ -48,10 +46,10 @@ export function toResponse(answer: Answer): Response {
 
 /** The error that an answer is, when its status is no success. */
 export function toApiError(answer: Answer): ApiError {
-  const { request, received } = answer;
+  const { request, received, text } = answer;
   const { headers } = received;
   const facts = factsOf(answer);
-  let body: unknown = request.redact(textOf(answer));
+  let body: unknown = request.redact(text);
   try {
     body = JSON.parse(body as string);
   } catch {

@@ -3,7 +3,6 @@ import { mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
 import { factsOf, nameOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { textOf } from "./body.ts";
 import { ResponseValidationError } from "./errors.ts";
 
 const MOST_ISSUES = 10;
@@ -16,8 +15,7 @@ const MOST_ISSUES = 10;
  * @throws ResponseValidationError
  */
 export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
-  const { request } = answer;
-  const text = textOf(answer);
+  const { request, text } = answer;
   let body: unknown;
   let issues: BodyIssue[];
   try {

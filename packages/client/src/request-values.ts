@@ -9,18 +9,14 @@ const DOTS = /^(\.|%252e){1,2}$/i;
  * @throws TypeError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
  */
 export function serializePath(template: string, values: Record<string, unknown>): string {
-  let path = template;
-  for (let open = path.indexOf("{"); open >= 0; open = path.indexOf("{", open)) {
-    const close = path.indexOf("}", open);
-    const value = values[path.slice(open + 1, close)];
+  const segments = template.split("/").map((segment, i, all) => {
+    if (!segment.startsWith("{")) return segment;
+    const value = values[segment.slice(1, -1)];
     const id = encoded(value);
-    if (id === "" || DOTS.test(id)) {
-      const owner = path.slice(0, open).replace(/.*?(\w+?)s?\/$/, "$1");
-      throw invalid(owner, "an id, a text that is not empty", value);
-    }
-    path = path.slice(0, open) + id + path.slice(close + 1);
-  }
-  return path;
+    if (id !== "" && !DOTS.test(id)) return id;
+    throw invalid(String(all[i - 1]).replace(/s$/, ""), "an id, a text that is not empty", value);
+  });
+  return segments.join("/");
 }
 
 /** Empty for what is no text, blank, or no Unicode. */

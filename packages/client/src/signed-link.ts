@@ -2,7 +2,6 @@ import type { MailArchive } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
 import { factsOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { textOf } from "./body.ts";
 import { DownloadError, LinkBlankError, LinkExpiredError } from "./errors.ts";
 import type { Limits } from "./options.ts";
 import { redactCause } from "./redact-cause.ts";
@@ -107,9 +106,8 @@ function signaturesOf(url: string): string[] {
  * Azure's answer to a signature that is not valid, or not at this time; its emulator calls it AuthorizationFailure.
  * Browsers may hide the header.
  */
-function saysExpired(answer: Answer): boolean {
-  const { received } = answer;
-  const code = received.headers.get("x-ms-error-code") ?? textOf(answer);
+function saysExpired({ received, text }: Answer): boolean {
+  const code = received.headers.get("x-ms-error-code") ?? text;
   return received.status === 403 && /AuthenticationFailed|AuthorizationFailure/.test(code);
 }
 

@@ -11,7 +11,7 @@ import { redactCause } from "./redact-cause.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
 import { pause, within } from "./within.ts";
 
-/** Bytes of an error's body. */
+/** Bytes that are read of an error's body. */
 const MOST_KEPT = 64 * 1024;
 
 /** A request as it goes out. */
@@ -53,8 +53,8 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
   const { totalTimeout } = request.limits;
   const deadline = performance.now() + totalTimeout;
   let last: Retry | undefined;
-  let left = totalTimeout;
   for (let attempt = 1; ; attempt++) {
+    const left = deadline - performance.now();
     const outcome = await sendOnce(transport, request, attempt, left, last);
     if ("received" in outcome) return outcome;
 
@@ -67,7 +67,6 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
     const retry = last;
     transport.observe?.("onRetry", request, () => ({ attempt, ...retry }));
     await pause(wait, request.signal);
-    left = deadline - performance.now();
   }
 }
 
@@ -105,7 +104,7 @@ function sendOnce(
 
   return within(limit, signal, onTimeout, async (ended) => {
     observe?.("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
-    const sent = observe ? performance.now() : 0;
+    const sent = performance.now();
     const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
     let head: Response;
     try {
@@ -126,7 +125,7 @@ function sendOnce(
       dropBody(head);
       throw ended.reason;
     }
-    const came: Answer = { request, received: head, body: [] };
+    const came = { request, received: head, text: "" };
     answer = came;
     observe?.("onResponse", request, () => {
       const duration = performance.now() - sent;
