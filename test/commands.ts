@@ -1,5 +1,4 @@
 import { parse } from "yaml";
-
 import { blocks } from "./documents.ts";
 
 /** What the workflows in the documents run. */

@@ -5,7 +5,6 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
 import { asking, localCommands } from "./commands.ts";
 import { blocks, documents, root } from "./documents.ts";
 import { interrupted } from "./interrupted.ts";

@@ -15,7 +15,6 @@ import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
 import { asking, fetchingCommands } from "./commands.ts";
 import { root } from "./documents.ts";
 import { interrupted } from "./interrupted.ts";

@@ -6,7 +6,6 @@ import {
 } from "@actions/workflow-parser";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-
 import { blocks } from "./documents.ts";
 
 const folder = new URL("../.github/workflows/", import.meta.url);

@@ -4,10 +4,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
 import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
-
 // Node runs no .tsx: this measures the built viewer.
 import { serveViewer } from "../dist/serve.js";
 import { startBrowser } from "../test/browser.ts";

@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-
 import type { MiddlewareHandler } from "hono";
 
 /**

@@ -1,28 +1,26 @@
+import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import { Hono } from "hono";
-
+import type { Context } from "hono";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { ArchiveList } from "./archive-list.tsx";
-import { RecentLists } from "./recent-lists.ts";
 import { assets, assetsVersion } from "./assets.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
-import { failureLine, failureOf, NotListedError, PageNotFoundError } from "./failure.ts";
 import { FailureNotice } from "./failure-notice.tsx";
+import { failureLine, failureOf, NotListedError, PageNotFoundError } from "./failure.ts";
+import type { Failure } from "./failure.ts";
 import { ResultPage, StartPage } from "./find-page.tsx";
+import type { Example } from "./find-page.tsx";
 import { page } from "./layout.tsx";
 import { BackToList, MailPageContent, tabFor } from "./mail-page.tsx";
-import { RecentMails } from "./recent-mails.ts";
-import { printHeading } from "./print-heading.ts";
-import { isAsked, readSearch, searchProblem } from "./search.ts";
-import { securityHeaders, servesMail } from "./security-headers.ts";
-import { viewOf } from "./view.ts";
-
-import type { ArchivesClient, MailArchive } from "@np6-archives/client";
-import type { Context } from "hono";
-import type { Failure } from "./failure.ts";
-import type { Example } from "./find-page.tsx";
 import type { MailWorkerPool } from "./mail-worker-pool.ts";
 import type { Mail, MailHtml } from "./mail.ts";
+import { printHeading } from "./print-heading.ts";
+import { RecentLists } from "./recent-lists.ts";
+import { RecentMails } from "./recent-mails.ts";
+import { isAsked, readSearch, searchProblem } from "./search.ts";
 import type { Search } from "./search.ts";
+import { securityHeaders, servesMail } from "./security-headers.ts";
+import { viewOf } from "./view.ts";
 
 export interface ViewerOptions {
   /** Holds the key; nothing of it reaches a page. */

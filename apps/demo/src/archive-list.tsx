@@ -1,12 +1,10 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
-
+import type { MailArchive } from "@np6-archives/client";
 import { Time } from "./layout.tsx";
 import { listLink, mailLinkTo } from "./page-links.ts";
-import { TableHead } from "./table-head.tsx";
-
-import type { MailArchive } from "@np6-archives/client";
-import type { View } from "./view.ts";
 import type { Search } from "./search.ts";
+import { TableHead } from "./table-head.tsx";
+import type { View } from "./view.ts";
 
 const PAGE_SIZE = 50;
 const SOON = 7 * 86_400_000;

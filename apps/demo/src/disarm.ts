@@ -1,13 +1,11 @@
-import { SKIP, visit } from "unist-util-visit";
-
-import { BlockedItems } from "./blocked-items.ts";
-import { mailLink } from "./mail-links.ts";
-import { safeDeclarations, safeStylesheet } from "./safe-css.ts";
-
 import type { Element, Nodes, Root } from "hast";
+import { SKIP, visit } from "unist-util-visit";
+import { BlockedItems } from "./blocked-items.ts";
 import type { BlockedItem } from "./blocked-items.ts";
 import type { InlineImages } from "./inline-images.ts";
+import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
+import { safeDeclarations, safeStylesheet } from "./safe-css.ts";
 import type { ResolveAddress } from "./safe-css.ts";
 
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */

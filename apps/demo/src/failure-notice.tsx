@@ -1,6 +1,5 @@
-import { Time } from "./layout.tsx";
-
 import type { Failure } from "./failure.ts";
+import { Time } from "./layout.tsx";
 import type { View } from "./view.ts";
 
 /** What went wrong, what to do, and what to quote. */

@@ -16,7 +16,6 @@ import {
   TimeoutError,
   UnprocessableEntityError,
 } from "@np6-archives/client";
-
 import type { Messages } from "./messages-en.ts";
 
 /** The client can not ask for this at all: an id such as `..`. */

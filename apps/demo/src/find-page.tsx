@@ -1,8 +1,7 @@
-import { listLink } from "./page-links.ts";
-import { readSearch } from "./search.ts";
-import { SearchForm } from "./search-form.tsx";
-
 import type { Child } from "hono/jsx";
+import { listLink } from "./page-links.ts";
+import { SearchForm } from "./search-form.tsx";
+import { readSearch } from "./search.ts";
 import type { Search, SearchProblem } from "./search.ts";
 import type { View } from "./view.ts";
 

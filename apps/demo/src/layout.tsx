@@ -1,9 +1,7 @@
 import { html } from "hono/html";
-
-import { languages } from "./language.ts";
-
 import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
+import { languages } from "./language.ts";
 import type { View } from "./view.ts";
 
 /** A whole page. */

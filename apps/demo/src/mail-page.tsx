@@ -1,3 +1,4 @@
+import type { MailArchive } from "@np6-archives/client";
 import { LinkState } from "./archive-list.tsx";
 import { Time } from "./layout.tsx";
 import {
@@ -9,12 +10,10 @@ import {
   TextPanel,
 } from "./mail-panels.tsx";
 import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
-
-import type { MailArchive } from "@np6-archives/client";
-import type { View } from "./view.ts";
-import type { OpenedMail } from "./recent-mails.ts";
 import type { Tab } from "./page-links.ts";
+import type { OpenedMail } from "./recent-mails.ts";
 import type { Search } from "./search.ts";
+import type { View } from "./view.ts";
 
 /** All that the page of one mail shows. */
 export interface MailPageProps {

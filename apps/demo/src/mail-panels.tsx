@@ -1,8 +1,7 @@
+import type { MailPageProps } from "./mail-page.tsx";
 import { mailLinkTo, tabLink } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
-
 import type { View } from "./view.ts";
-import type { MailPageProps } from "./mail-page.tsx";
 
 /** How much of a source is put on a page, in bytes, of a text, in characters, and of a table, in rows. */
 const SOURCE_SHOWN = 256 * 1024;

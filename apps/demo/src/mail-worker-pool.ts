@@ -1,8 +1,6 @@
 import { Worker } from "node:worker_threads";
-
-import { unreadableMail } from "./read-mail.ts";
-
 import type { Mail } from "./mail.ts";
+import { unreadableMail } from "./read-mail.ts";
 
 export interface MailWorkerPoolOptions {
   /** How long one mail may take, in milliseconds. Default 15,000. */

@@ -1,8 +1,6 @@
 import { parentPort } from "node:worker_threads";
-
-import { readMail } from "./read-mail.ts";
-
 import type { Mail } from "./mail.ts";
+import { readMail } from "./read-mail.ts";
 
 /** Runs in a thread of its own: bytes in, the mail (or what went wrong) out, one at a time. */
 parentPort?.on("message", (bytes: Uint8Array) => void answer(bytes));

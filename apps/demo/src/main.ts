@@ -1,7 +1,5 @@
 import { domainToASCII } from "node:url";
-
 import { ArchivesClient } from "@np6-archives/client";
-
 import { addressFrom, listenOn } from "./address.ts";
 import { clientSettings } from "./client-settings.ts";
 import { runCommand, UsageError } from "./command.ts";

@@ -1,5 +1,4 @@
 import { searchParams } from "./search.ts";
-
 import type { Search } from "./search.ts";
 
 /*

@@ -1,9 +1,8 @@
-import { html } from "hono/html";
-
 import type { MailArchive } from "@np6-archives/client";
+import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { View } from "./view.ts";
 import type { Mail } from "./mail.ts";
+import type { View } from "./view.ts";
 
 /**
  * Who wrote what to whom, to stand above a mail that is printed. It sits in the same document as

@@ -1,15 +1,12 @@
 import { createHash } from "node:crypto";
-
 import { decodeWords } from "postal-mime";
-
+import type { Address, Attachment, Email } from "postal-mime";
 import { InlineImages } from "./inline-images.ts";
 import { linksInHeader, linksInText } from "./mail-links.ts";
-import { mailPart, mimeNodes, parseMime } from "./mime-tree.ts";
-import { safeHtml } from "./safe-html.ts";
-
-import type { Address, Attachment, Email } from "postal-mime";
 import type { Mail, MailAttachment, MailProblem } from "./mail.ts";
+import { mailPart, mimeNodes, parseMime } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
+import { safeHtml } from "./safe-html.ts";
 import type { SafeHtml } from "./safe-html.ts";
 
 const MOST_PARTS = 1000;

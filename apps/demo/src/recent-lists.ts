@@ -1,6 +1,5 @@
-import { listArchives, searchParams } from "./search.ts";
-
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import { listArchives, searchParams } from "./search.ts";
 import type { Search } from "./search.ts";
 
 /** How long a list serves the pages and mails behind it, in milliseconds. */

@@ -1,8 +1,7 @@
-import { unreadableMail } from "./read-mail.ts";
-
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import type { MailWorkerPool } from "./mail-worker-pool.ts";
 import type { Mail } from "./mail.ts";
+import { unreadableMail } from "./read-mail.ts";
 
 /** A mail, and the bytes it was read from. */
 export interface OpenedMail {

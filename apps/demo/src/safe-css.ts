@@ -1,5 +1,4 @@
 import * as csstree from "css-tree";
-
 import type { CssNode, List, ListItem } from "css-tree";
 
 /**

@@ -1,14 +1,12 @@
+import type { Element, ElementContent, Root } from "hast";
 import { fromHtml } from "hast-util-from-html";
 import { sanitize } from "hast-util-sanitize";
 import { toHtml } from "hast-util-to-html";
-
-import { Disarmer } from "./disarm.ts";
-import { mailSchema } from "./mail-schema.ts";
-
-import type { Element, ElementContent, Root } from "hast";
 import type { BlockedItem } from "./blocked-items.ts";
+import { Disarmer } from "./disarm.ts";
 import type { InlineImages } from "./inline-images.ts";
 import type { MailLink } from "./mail-links.ts";
+import { mailSchema } from "./mail-schema.ts";
 
 /** A mail's html made safe to show, in two pieces so that a heading can go between them. */
 export interface SafeHtml {

@@ -1,9 +1,8 @@
+import type { Messages } from "./messages-en.ts";
 import { formLink } from "./page-links.ts";
 import { NEEDED_IDS } from "./search.ts";
-
-import type { View } from "./view.ts";
-import type { Messages } from "./messages-en.ts";
 import type { Search, SearchBy, SearchProblem } from "./search.ts";
+import type { View } from "./view.ts";
 
 const WAYS: readonly SearchBy[] = ["target", "action", "stamp"];
 

@@ -1,7 +1,6 @@
+import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import { BadSearchError } from "./failure.ts";
 import { isZone, nextDay, startOfDay } from "./zone.ts";
-
-import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 
 export type SearchBy = "target" | "action" | "stamp";
 

@@ -1,6 +1,5 @@
-import { secureHeaders } from "hono/secure-headers";
-
 import type { Context, MiddlewareHandler } from "hono";
+import { secureHeaders } from "hono/secure-headers";
 
 const everywhere = {
   referrerPolicy: "no-referrer",

@@ -1,13 +1,11 @@
-import { createAdaptorServer } from "@hono/node-server";
-
-import { hostAndPort } from "./address.ts";
-import { createViewer } from "./app.tsx";
-import { MailWorkerPool } from "./mail-worker-pool.ts";
-
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { hostAndPort } from "./address.ts";
 import type { Address } from "./address.ts";
+import { createViewer } from "./app.tsx";
 import type { ViewerOptions } from "./app.tsx";
+import { MailWorkerPool } from "./mail-worker-pool.ts";
 
 export interface RunningViewer {
   readonly url: string;

@@ -1,9 +1,8 @@
+import type { Context } from "hono";
 import { assetsVersion } from "./assets.ts";
 import { formatsFor } from "./formats.ts";
-import { languageOf, languages } from "./language.ts";
-
-import type { Context } from "hono";
 import type { Formats } from "./formats.ts";
+import { languageOf, languages } from "./language.ts";
 import type { Language } from "./language.ts";
 import type { Messages } from "./messages-en.ts";
 

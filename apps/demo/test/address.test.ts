@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-
 import { addressFrom, checkPortsDiffer, hostAndPort } from "../src/address.ts";
 
 test("an empty variable counts as unset", () => {

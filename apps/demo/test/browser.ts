@@ -1,6 +1,5 @@
 import sparticuz from "@sparticuz/chromium";
 import { chromium } from "playwright-core";
-
 import type { Browser } from "playwright-core";
 
 const FLAGS = [

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 
 const built = (name: string) => new URL(`../dist/${name}`, import.meta.url).pathname;
 

@@ -1,15 +1,13 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-
 import { ANY_PORT, start, startCommand } from "./command.ts";
-
-import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Started } from "./command.ts";
 
 const running: Started[] = [];

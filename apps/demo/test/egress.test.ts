@@ -1,18 +1,16 @@
 import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser, Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-
 import { InlineImages } from "../src/inline-images.ts";
 import { safeHtml } from "../src/safe-html.ts";
 import { startBrowser } from "./browser.ts";
 import { hostileHtml, hostileMail } from "./hostile.ts";
-import { startLoggingServer } from "./logging-server.ts";
-import { startViewer } from "./viewer.ts";
-
-import type { AddressInfo } from "node:net";
-import type { Server } from "node:http";
-import type { Browser, Frame, Page } from "playwright-core";
 import type { Hostile } from "./hostile.ts";
+import { startLoggingServer } from "./logging-server.ts";
 import type { LoggingServer } from "./logging-server.ts";
+import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 /** What a mail points at. It hears of every request, and of every connection. */

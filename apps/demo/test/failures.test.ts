@@ -1,11 +1,9 @@
+import type { ArchivesClient } from "@np6-archives/client";
+import type { InjectedFault } from "@np6-archives/mock";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-
 import { createViewer } from "../src/app.tsx";
 import { MailWorkerPool } from "../src/mail-worker-pool.ts";
 import { startViewer } from "./viewer.ts";
-
-import type { ArchivesClient } from "@np6-archives/client";
-import type { InjectedFault } from "@np6-archives/mock";
 import type { Page, TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;

@@ -1,13 +1,11 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-import { startBrowser } from "./browser.ts";
-import { html, mailSource } from "./mail-source.ts";
-import { startViewer } from "./viewer.ts";
-
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser } from "./browser.ts";
+import { html, mailSource } from "./mail-source.ts";
+import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 /** A 2 by 2 picture of four colours. */

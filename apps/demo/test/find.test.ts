@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
 import { startViewer } from "./viewer.ts";
-
 import type { TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;

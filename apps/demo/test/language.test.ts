@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
 import { en } from "../src/messages-en.ts";
 import { fr } from "../src/messages-fr.ts";
 import { startViewer } from "./viewer.ts";
-
 import type { TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;

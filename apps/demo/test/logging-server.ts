@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-
 import type { AddressInfo } from "node:net";
 
 /** A server that notes whoever comes near it. */

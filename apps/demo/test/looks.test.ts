@@ -1,12 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
 import { startBrowser } from "./browser.ts";
 import { html, mailSource } from "./mail-source.ts";
 import { startViewer } from "./viewer.ts";
-
-import type { Browser, Page } from "playwright-core";
 import type { TestViewer } from "./viewer.ts";
 
 /** Where the pictures go: not into git. */

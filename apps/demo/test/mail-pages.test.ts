@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
 import { html, mailSource } from "./mail-source.ts";
 import { linksOf, startViewer } from "./viewer.ts";
-
 import type { TestViewer } from "./viewer.ts";
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>';

@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from "vitest";
-
 import { MailWorkerPool } from "../src/mail-worker-pool.ts";
 import { html, mailSource } from "./mail-source.ts";
 

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-
 import { readMail } from "../src/read-mail.ts";
 import { html, mailSource } from "./mail-source.ts";
 

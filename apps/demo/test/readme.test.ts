@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { expect, test } from "vitest";
 import { startMock } from "@np6-archives/mock";
-
+import { expect, test } from "vitest";
 import { start } from "./command.ts";
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");

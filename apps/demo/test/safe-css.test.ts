@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-
 import { safeDeclarations, safeStylesheet } from "../src/safe-css.ts";
 
 const GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";

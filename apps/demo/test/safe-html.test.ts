@@ -1,12 +1,10 @@
+import type { Element, Root } from "hast";
 import { fromHtml } from "hast-util-from-html";
 import { visit } from "unist-util-visit";
 import { describe, expect, test } from "vitest";
-
 import { InlineImages } from "../src/inline-images.ts";
 import { safeHtml } from "../src/safe-html.ts";
 import { hostileHtml } from "./hostile.ts";
-
-import type { Element, Root } from "hast";
 
 const ORIGIN = "http://remote.example";
 const GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";

@@ -1,10 +1,8 @@
 import { createServer } from "node:http";
 import { request } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-import { KEY, linksOf, startViewer } from "./viewer.ts";
-
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { KEY, linksOf, startViewer } from "./viewer.ts";
 import type { Page, TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;

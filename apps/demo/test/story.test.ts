@@ -1,12 +1,10 @@
+import type { Browser, Page } from "playwright-core";
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /// <reference lib="dom.asynciterable" />
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-
 import { startBrowser } from "./browser.ts";
 import { startViewer } from "./viewer.ts";
-
-import type { Browser, Page } from "playwright-core";
 import type { TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;

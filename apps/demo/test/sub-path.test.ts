@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
-
-import { startViewer } from "./viewer.ts";
-
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 // The proxy is the README's: below which path, and what takes that path's place.

@@ -1,14 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
 import { ArchivesClient } from "@np6-archives/client";
-import { startMock } from "@np6-archives/mock";
-
-import { serveViewer } from "../src/serve.ts";
-
 import type { ClientOptions } from "@np6-archives/client";
+import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
+import { serveViewer } from "../src/serve.ts";
 
 export const KEY = "key-that-nobody-may-see";
 

@@ -1,10 +1,10 @@
+import { ArchivesClient } from "@np6-archives/client";
 import type { paths } from "@np6-archives/spec";
 import { create as createAxios } from "axios";
 import ky from "ky";
 import { createFetch } from "ofetch";
 import OpenAI from "openai";
 import createClient from "openapi-fetch";
-import { ArchivesClient } from "@np6-archives/client";
 
 type Fetch = typeof globalThis.fetch;
 

@@ -6,8 +6,8 @@ import { ConnectionError, TimeoutError } from "./errors.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { Fetch, Limits } from "./options.ts";
-import { redirectTarget } from "./redirects.ts";
 import { redactCause } from "./redact-cause.ts";
+import { redirectTarget } from "./redirects.ts";
 import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
 import { pause, within } from "./within.ts";
 

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { onTestFinished, expect, test } from "vitest";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
+import { onTestFinished, expect, test } from "vitest";
 import { ArchivesClient } from "../src/index.ts";
 import type { Fetch } from "../src/index.ts";
 import { clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";

@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { startMock } from "@np6-archives/mock";
+import type { Mock } from "@np6-archives/mock";
 import { Miniflare } from "miniflare";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startMock } from "@np6-archives/mock";
-import type { Mock } from "@np6-archives/mock";
 
 const run = promisify(execFile);
 /** Within the package, so that its own name and its dependencies resolve; `dist`, so that git and the linters pass by. */

@@ -1,19 +1,19 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { startMock } from "@np6-archives/mock";
+import type { Mock } from "@np6-archives/mock";
 import chromium from "@sparticuz/chromium";
 import { Miniflare } from "miniflare";
 import { chromium as browsers } from "playwright-core";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startMock } from "@np6-archives/mock";
-import type { Mock } from "@np6-archives/mock";
 import { linkState } from "../src/index.ts";
 import { clientOf } from "./server.ts";
 

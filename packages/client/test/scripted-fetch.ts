@@ -1,6 +1,6 @@
-import { API_KEY } from "./server.ts";
 import { ArchivesClient } from "../src/index.ts";
 import type { ClientOptions } from "../src/index.ts";
+import { API_KEY } from "./server.ts";
 
 /** A `fetch` that answers in turn, the last answer for all that follow, and remembers when it was asked. */
 export interface ScriptedFetch {

@@ -1,7 +1,7 @@
 import { format, inspect } from "node:util";
 import { expect, test } from "vitest";
-import { saveMail } from "../src/node.ts";
 import type { ClientOptions, MailArchive } from "../src/index.ts";
+import { saveMail } from "../src/node.ts";
 import { archive, clientOf, inTurn, list, serve, status, unusedUrl } from "./server.ts";
 
 const KEY = 'planted/k€y+value "1"'.replace("€", "e");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
+import { parseOptions } from "./command-options.ts";
 import type { Mock, MockOptions } from "./mock.ts";
 import { startMock } from "./mock.ts";
-import { parseOptions } from "./command-options.ts";
 import { jsonLine, requestLine } from "./request-line.ts";
 
 /** The exit code for a start that can not succeed as asked: a bad option, a port in use, an invalid spec. */

@@ -1,7 +1,7 @@
 import type { Answer } from "./answer.ts";
 import { invalidAnswer } from "./answer.ts";
-import type { ArchiveStore } from "./dataset.ts";
 import type { DatasetArchive } from "./dataset-archive.ts";
+import type { ArchiveStore } from "./dataset.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
 import { instant } from "./instant.ts";
 import type { Listing } from "./listing.ts";

@@ -6,9 +6,9 @@ import type { AddressInfo, Socket } from "node:net";
 import { createRedact, redactHeader } from "@np6-archives/spec/redact";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
+import type { FaultQueue } from "./fault-queue.ts";
 import type { FaultPlan } from "./fault.ts";
 import { planOf } from "./fault.ts";
-import type { FaultQueue } from "./fault-queue.ts";
 import { faulty, send } from "./faulty-answer.ts";
 import type { Journal, JournalEntry, Violation } from "./journal.ts";
 

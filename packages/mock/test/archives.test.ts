@@ -1,8 +1,8 @@
-import { mailArchivesIssues } from "@np6-archives/spec/validate";
-import type { MailArchive } from "@np6-archives/spec";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import type { MailArchive } from "@np6-archives/spec";
+import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const mediaType = "application/vnd.np6.cm.mail.archive";
 const stamp = "d52055cd-e854-4177-8ef5-b10fd8d568a7";

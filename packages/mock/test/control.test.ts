@@ -1,7 +1,7 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { JournalEntry, Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 
 let mock: Mock;
 beforeAll(async () => {

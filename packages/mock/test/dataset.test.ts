@@ -1,8 +1,8 @@
-import { mailArchivesIssues } from "@np6-archives/spec/validate";
-import type { MailArchive } from "@np6-archives/spec";
-import { expect, test } from "vitest";
 import type { Mock, MockOptions } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import type { MailArchive } from "@np6-archives/spec";
+import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { expect, test } from "vitest";
 
 async function withMock<T>(options: MockOptions, use: (mock: Mock) => T | Promise<T>): Promise<T> {
   const mock = await startMock(options);

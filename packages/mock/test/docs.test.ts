@@ -1,9 +1,9 @@
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
 import sparticuz from "@sparticuz/chromium";
 import type { Browser } from "playwright-core";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Mock } from "@np6-archives/mock";
-import { startMock } from "@np6-archives/mock";
 
 let mock: Mock;
 let browser: Browser;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Fault, Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
 let mock: Mock;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
-import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 // A fixed seed and twenty seconds for every day; FUZZ_SECONDS=600 explores further, from another seed each time.
 const seconds = Number(process.env["FUZZ_SECONDS"] ?? 20);

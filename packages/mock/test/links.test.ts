@@ -7,9 +7,9 @@ import {
   StorageSharedKeyCredential,
   generateBlobSASQueryParameters,
 } from "@azure/storage-blob";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Azurite } from "./azurite.ts";
 import { startAzurite } from "./azurite.ts";
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { startMock } from "@np6-archives/mock";
 import type { Email } from "postal-mime";
 import PostalMime from "postal-mime";
 import { expect, test } from "vitest";
-import { startMock } from "@np6-archives/mock";
 
 const folder = new URL("../mails/", import.meta.url);
 const names = readdirSync(folder);

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startMock } from "@np6-archives/mock";
 import type { MailArchive } from "@np6-archives/spec";
 import { beforeAll, expect, test } from "vitest";
-import { startMock } from "@np6-archives/mock";
 
 const mail = (subject: string): string =>
   `From: a@example.com\r\nDate: Mon, 02 Feb 2026 08:00:00 +0000\r\nSubject: ${subject}\r\n\r\nText of ${subject}.\r\n`;

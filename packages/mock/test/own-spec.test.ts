@@ -2,9 +2,9 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import { expect, test } from "vitest";
 
 const contract = await readFile(
   createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml"),

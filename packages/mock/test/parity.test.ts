@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { request } from "node:http";
-import * as fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StockPrism } from "./stock-prism.ts";
 import { startStockPrism } from "./stock-prism.ts";
 

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo, Server } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
 import { startMock } from "@np6-archives/mock";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 let server: Server;
 let taken: number;
