@@ -15,7 +15,7 @@ async function silencesOf(options: Partial<TypeDocOptions>): Promise<string[]> {
 
 test("the API reference tells units, defaults and errors", async () => {
   expect(await silencesOf({ options: join(here, "..") })).toEqual([]);
-}, 60_000);
+});
 
 test("an export is named with what its docstring does not tell", async () => {
   const entryPoints = [join(here, "poorly-documented.ts")];
@@ -31,4 +31,4 @@ test("an export is named with what its docstring does not tell", async () => {
     "Waiter.constructor says neither how it throws or rejects, nor that it never does.",
     "Waiter.once says neither how it throws or rejects, nor that it never does.",
   ]);
-}, 60_000);
+});

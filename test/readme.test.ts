@@ -52,7 +52,7 @@ describe.each(documents)("$path", ({ path, text }) => {
   });
 });
 
-describe("in a project that has the packages", { timeout: 60_000 }, () => {
+describe("in a project that has the packages", () => {
   let mock: Awaited<ReturnType<typeof startMock>>;
   let project: string;
   let options: { cwd: string; env: NodeJS.ProcessEnv };

@@ -24,7 +24,6 @@ import { startRegistry } from "./registry.ts";
 // repository, a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
 
 const published = ["spec", "client", "mock", "contract"] as const;
-const minute = 60_000;
 
 /** Each test takes the commands that it runs out of these, and none may be left. */
 const untaken = new Set(fetchingCommands);
@@ -51,7 +50,7 @@ beforeAll(async () => {
   clone = join(folder, "clone");
   registry = await startRegistry(join(folder, "registry"));
   mock = await startMock({ apiKeys: ["..."] });
-}, minute);
+});
 
 afterAll(async () => {
   registry.close();
@@ -112,16 +111,16 @@ async function manifest(name: string): Promise<Manifest & { dist: { tarball: str
 }
 
 describe("a clone", () => {
-  test("starts the demo with nothing else installed", { timeout: 5 * minute }, async () => {
+  test("starts the demo with nothing else installed", async () => {
     await run("git", ["clone", "--quiet", root, clone], folder);
     await startsViewer(takeOne(/ demo$/), { MOCK_PORT: "0", MOCK_BLOB_PORT: "0" });
   });
 
-  test("starts the viewer on another server", { timeout: 5 * minute }, async () => {
+  test("starts the viewer on another server", async () => {
     await startsViewer(takeOne(/ start$/), { NP6_BASE_URL: mock.url });
   });
 
-  test("runs every package's tests by one word", { timeout: minute }, async () => {
+  test("runs every package's tests by one word", async () => {
     // Running them would run this, so turbo only says what it would run.
     const plan = await inClone(`${takeOne(/ test$/)} --dry`);
     for (const name of [...published, "demo", "repository-tests"]) {
@@ -131,7 +130,7 @@ describe("a clone", () => {
 });
 
 describe("a change of the spec", () => {
-  test("reaches the generated types", { timeout: 5 * minute }, async () => {
+  test("reaches the generated types", async () => {
     const spec = join(clone, "spec/openapi.yaml");
     const field = [
       "        subject:",
@@ -148,7 +147,7 @@ describe("a change of the spec", () => {
     expect(await readFile(join(clone, "spec/schema.gen.ts"), "utf8")).toContain("subject?: string");
   });
 
-  test("becomes versions, changelogs and a commit", { timeout: 5 * minute }, async () => {
+  test("becomes versions, changelogs and a commit", async () => {
     // Without the option it asks on a terminal what the changeset is about.
     await inClone(`${takeOne(/ changeset$/)} --empty`);
     const untracked = await inClone("git ls-files --others --exclude-standard .changeset");
@@ -167,25 +166,21 @@ An archive may carry its subject.
     await inClone("git add --all && git commit --quiet --message 'Version the packages'");
   });
 
-  test(
-    "is built, published and tagged; what is private is not",
-    { timeout: 10 * minute },
-    async () => {
-      await inClone("pnpm build");
-      await appendFile(
-        join(clone, ".npmrc"),
-        `${registry.url.slice("http:".length)}:_authToken=rehearsal\n`,
-      );
-      await inClone("pnpm exec changeset publish");
+  test("is built, published and tagged; what is private is not", async () => {
+    await inClone("pnpm build");
+    await appendFile(
+      join(clone, ".npmrc"),
+      `${registry.url.slice("http:".length)}:_authToken=rehearsal\n`,
+    );
+    await inClone("pnpm exec changeset publish");
 
-      const versions = await Promise.all(
-        published.map(async (name) => `@np6-archives/${name}@${(await manifest(name)).version}`),
-      );
-      const tags = (await inClone("git tag")).trim().split("\n");
-      expect(tags.toSorted()).toEqual(versions.toSorted());
-      expect((await fetch(`${registry.url}@np6-archives%2fdemo`)).status).toBe(404);
-    },
-  );
+    const versions = await Promise.all(
+      published.map(async (name) => `@np6-archives/${name}@${(await manifest(name)).version}`),
+    );
+    const tags = (await inClone("git tag")).trim().split("\n");
+    expect(tags.toSorted()).toEqual(versions.toSorted());
+    expect((await fetch(`${registry.url}@np6-archives%2fdemo`)).status).toBe(404);
+  });
 });
 
 describe("a published package", () => {
@@ -237,7 +232,6 @@ describe("a consumer outside the workspace", () => {
 
   test.each(Object.entries(installs))(
     "installs the packages with %s, compiles against them and runs",
-    { timeout: 10 * minute },
     async (name, lines) => {
       const consumer = join(folder, `with-${name}`);
       await mkdir(consumer);
@@ -298,14 +292,14 @@ describe("where nothing is installed", () => {
     options = { cwd, env: { ...process.env, ...empty, NP6_API_KEY: "..." } };
   });
 
-  test("npx starts the mock", { timeout: 5 * minute }, async () => {
+  test("npx starts the mock", async () => {
     const line = `${takeOne(/^npx \S+\/mock$/)} --port 0 --blob-port 0`;
     await interrupted(line, options, /API +(http:\S+)/, async (url) => {
       expect((await fetch(`${url}/__mock/health`)).status).toBe(200);
     });
   });
 
-  test.each(take(/ verify /))("%s", { timeout: 5 * minute }, async (command) => {
+  test.each(take(/ verify /))("%s", async (command) => {
     const output = await shell(asking(mock.url, command), options.cwd, options.env);
     expect(output).toContain("The contract holds: ");
   });
@@ -315,17 +309,13 @@ test("no command of a README is left that nobody ran", () => {
   expect([...untaken]).toEqual([]);
 });
 
-test(
-  "a breaking change with too small a changeset is stopped",
-  { timeout: 5 * minute },
-  async () => {
-    const spec = join(clone, "spec/openapi.yaml");
-    const yaml = await readFile(spec, "utf8");
-    await writeFile(spec, yaml.replaceAll("/targets/{id}/archives:", "/targets/{id}/mails:"));
-    const changeset = '---\n"@np6-archives/spec": patch\n---\n\nA path has a better name.\n';
-    await writeFile(join(clone, ".changeset/path.md"), changeset);
+test("a breaking change with too small a changeset is stopped", async () => {
+  const spec = join(clone, "spec/openapi.yaml");
+  const yaml = await readFile(spec, "utf8");
+  await writeFile(spec, yaml.replaceAll("/targets/{id}/archives:", "/targets/{id}/mails:"));
+  const changeset = '---\n"@np6-archives/spec": patch\n---\n\nA path has a better name.\n';
+  await writeFile(join(clone, ".changeset/path.md"), changeset);
 
-    const gate = inClone("pnpm --filter @np6-archives/repository-tests gate");
-    await expect(gate).rejects.toThrow(/@np6-archives\/spec: major, but the changesets say patch/);
-  },
-);
+  const gate = inClone("pnpm --filter @np6-archives/repository-tests gate");
+  await expect(gate).rejects.toThrow(/@np6-archives\/spec: major, but the changesets say patch/);
+});

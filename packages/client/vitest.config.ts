@@ -1,10 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, mergeConfig } from "vitest/config";
+import base from "../../vitest.base.ts";
 
-export default defineConfig({
-  test: {
-    typecheck: { enabled: true },
-    // Many tests start processes, which a busy machine takes its time for.
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-  },
-});
+export default mergeConfig(base, defineConfig({ test: { typecheck: { enabled: true } } }));

@@ -1,14 +1,11 @@
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
-/// <reference lib="dom.asynciterable" />
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
+import { startBrowser } from "@np6-archives/test-servers/browser";
 // Node runs no .tsx: this measures the built viewer.
 import { serveViewer } from "../dist/serve.js";
-import { startBrowser } from "../test/browser.ts";
 import { html, mailSource } from "../test/mail-source.ts";
 
 /** What the viewer takes, beside what the mock alone takes in the same run. Prints a table. */

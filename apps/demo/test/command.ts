@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 
-const built = (name: string) => new URL(`../dist/${name}`, import.meta.url).pathname;
+const built = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.meta.url));
 
 /** A started command, and what it has said so far. */
 export interface Started {

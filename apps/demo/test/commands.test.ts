@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { ANY_PORT, start, startCommand } from "./command.ts";
 import type { Started } from "./command.ts";
@@ -72,7 +73,7 @@ describe("the demo", () => {
       // As with npx and pnpm: two programs above it, of which only the first is killed.
       const npx = join(folder, "npx");
       const pnpm = join(folder, "pnpm");
-      const demo = new URL("../dist/demo.js", import.meta.url).pathname;
+      const demo = fileURLToPath(new URL("../dist/demo.js", import.meta.url));
       await writeFile(npx, starts(pnpm));
       await writeFile(pnpm, starts(demo));
       const started = start(process.execPath, [npx], ANY_PORT);
@@ -88,7 +89,7 @@ describe("the demo", () => {
   });
 
   test.runIf(process.platform === "linux")("goes on when another kind of parent ends", async () => {
-    const demo = new URL("../dist/demo.js", import.meta.url).pathname;
+    const demo = fileURLToPath(new URL("../dist/demo.js", import.meta.url));
     const started = start(
       "/bin/sh",
       ["-c", `"${process.execPath}" "${demo}" & echo "Pid: $!"`],

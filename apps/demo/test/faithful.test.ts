@@ -1,9 +1,9 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser } from "./browser.ts";
 import { html, mailSource } from "./mail-source.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
@@ -72,7 +72,7 @@ beforeAll(async () => {
     startViewer({ mails: Object.fromEntries(mails) }),
     startBrowser(),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   plain.close();
   plain.closeAllConnections();
@@ -80,50 +80,42 @@ afterAll(async () => {
   await viewer.close();
 });
 
-describe(
-  "an ordinary newsletter looks the same with and without protection",
-  { timeout: 60_000 },
-  () => {
-    test.each(Object.entries(NEWSLETTERS))("%s", async (name, body) => {
-      const pages = await Promise.all(
-        (await viewer.mailsOf("by=target&target=000T123")).map(async (mail) => ({
-          mail,
-          page: await viewer.get(mail),
-        })),
-      );
-      const { mail = "" } = pages.find(({ page }) => page.words.includes(name)) ?? {};
-      raw = body.replaceAll("PICTURE", `data:image/png;base64,${PNG}`);
-      for (const width of [640, 390]) {
-        const page = await browser.newPage({ viewport: { width, height: 600 } });
-        await page.goto(new URL(mail.replace("mail?", "frame?"), viewer.url).href);
-        const shown = await page.screenshot();
-        await page.goto(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/`);
-        const meant = await page.screenshot();
-        expect(shown.equals(meant), `${name} at ${width}`).toBe(true);
-        // And there was something to compare.
-        expect(new Set(meant).size).toBeGreaterThan(50);
-        await page.context().close();
-      }
-    });
-  },
-);
-
-test(
-  "a mail keeps its light ground when the reader prefers a dark one",
-  { timeout: 60_000 },
-  async () => {
-    const shots = await Promise.all(
-      (["light", "dark"] as const).map(async (colorScheme) => {
-        const page = await browser.newPage({ colorScheme });
-        const shot: Buffer[] = [];
-        for (const mail of await viewer.mailsOf("by=target&target=000T123")) {
-          await page.goto(new URL(mail.replace("mail?", "frame?"), viewer.url).href);
-          shot.push(await page.screenshot());
-        }
-        await page.context().close();
-        return Buffer.concat(shot);
-      }),
+describe("an ordinary newsletter looks the same with and without protection", () => {
+  test.each(Object.entries(NEWSLETTERS))("%s", async (name, body) => {
+    const pages = await Promise.all(
+      (await viewer.mailsOf("by=target&target=000T123")).map(async (mail) => ({
+        mail,
+        page: await viewer.get(mail),
+      })),
     );
-    expect(shots[0]?.equals(shots[1] as Buffer)).toBe(true);
-  },
-);
+    const { mail = "" } = pages.find(({ page }) => page.words.includes(name)) ?? {};
+    raw = body.replaceAll("PICTURE", `data:image/png;base64,${PNG}`);
+    for (const width of [640, 390]) {
+      const page = await browser.newPage({ viewport: { width, height: 600 } });
+      await page.goto(new URL(mail.replace("mail?", "frame?"), viewer.url).href);
+      const shown = await page.screenshot();
+      await page.goto(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/`);
+      const meant = await page.screenshot();
+      expect(shown.equals(meant), `${name} at ${width}`).toBe(true);
+      // And there was something to compare.
+      expect(new Set(meant).size).toBeGreaterThan(50);
+      await page.context().close();
+    }
+  });
+});
+
+test("a mail keeps its light ground when the reader prefers a dark one", async () => {
+  const shots = await Promise.all(
+    (["light", "dark"] as const).map(async (colorScheme) => {
+      const page = await browser.newPage({ colorScheme });
+      const shot: Buffer[] = [];
+      for (const mail of await viewer.mailsOf("by=target&target=000T123")) {
+        await page.goto(new URL(mail.replace("mail?", "frame?"), viewer.url).href);
+        shot.push(await page.screenshot());
+      }
+      await page.context().close();
+      return Buffer.concat(shot);
+    }),
+  );
+  expect(shots[0]?.equals(shots[1] as Buffer)).toBe(true);
+});

@@ -1,14 +1,15 @@
 import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { startBrowser } from "@np6-archives/test-servers/browser";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser } from "./browser.ts";
 import { html, mailSource } from "./mail-source.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 /** Where the pictures go: not into git. */
-const SCREENSHOTS = new URL("../screenshots/", import.meta.url).pathname;
+const SCREENSHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 let viewer: TestViewer;
 let browser: Browser;
@@ -47,7 +48,7 @@ beforeAll(async () => {
     "mail-source": `${tracked}&tab=source`,
     print: pictures.replace("mail?", "print?"),
   };
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   await viewer.close();
@@ -74,7 +75,6 @@ describe("every page", () => {
     [390, "dark", "en"],
   ] as const)(
     "at %i px, %s, in %s: axe finds nothing, and nothing runs out of the page",
-    { timeout: 90_000 },
     async (width, colorScheme, locale) => {
       const page = await browser.newPage({
         viewport: { width, height: width > 600 ? 900 : 844 },
@@ -105,7 +105,7 @@ describe("every page", () => {
   );
 });
 
-test("the picture in the README is that of an ordinary mail", { timeout: 60_000 }, async () => {
+test("the picture in the README is that of an ordinary mail", async () => {
   const newsletter = mailSource("Five books for the long evenings", [
     html(`<body style="margin:0;background:#f4f1ea;font-family:Georgia,serif"><table align="center" width="560" style="background:#fff;margin:24px auto;border:1px solid #e2dccf" cellpadding="24"><tr><td>
       <img src="https://news.example.com/harbour.jpg" width="510" height="90" alt="Harbour Books"><h1 style="margin:16px 0 8px">Five books for the long evenings</h1>
@@ -126,7 +126,7 @@ test("the picture in the README is that of an ordinary mail", { timeout: 60_000 
   );
   // `UPDATE_PICTURE=1 pnpm test` renews it.
   const path = process.env["UPDATE_PICTURE"]
-    ? new URL("../screenshot.png", import.meta.url).pathname
+    ? fileURLToPath(new URL("../screenshot.png", import.meta.url))
     : `${SCREENSHOTS}readme.png`;
   const picture = await page.screenshot({ path });
   expect(picture.byteLength).toBeLessThan(150_000);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { startMock } from "@np6-archives/mock";
 import { expect, test } from "vitest";
 import { start } from "./command.ts";
@@ -29,7 +30,7 @@ test("the README names every variable that a command's help names", async () => 
     (["main.js", "demo.js"] as const).map(async (name) => {
       const help = start(
         process.execPath,
-        [new URL(`../dist/${name}`, import.meta.url).pathname, "--help"],
+        [fileURLToPath(new URL(`../dist/${name}`, import.meta.url)), "--help"],
         {},
       );
       await help.ended();

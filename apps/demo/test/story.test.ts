@@ -1,9 +1,9 @@
+import { startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser, Page } from "playwright-core";
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /// <reference lib="dom.asynciterable" />
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startBrowser } from "./browser.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
@@ -15,7 +15,7 @@ let complaints: string[];
 
 beforeAll(async () => {
   [viewer, browser] = await Promise.all([startViewer(), startBrowser()]);
-}, 60_000);
+});
 afterAll(async () => {
   await browser.close();
   await viewer.close();
@@ -33,7 +33,7 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-describe("the story", { timeout: 60_000 }, () => {
+describe("the story", () => {
   test("leads from the form to the list to a mail, through its tabs and back", async () => {
     await page.goto(viewer.url);
     await page.getByLabel("Target", { exact: true }).fill("000T123");

@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { BlobSASPermissions, BlobServiceClient } from "@azure/storage-blob";
 import type { ContainerClient } from "@azure/storage-blob";
+import { startAzurite } from "@np6-archives/test-servers/azurite";
+import type { Azurite } from "@np6-archives/test-servers/azurite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DownloadError, LinkExpiredError } from "../src/index.ts";
 import type { MailArchive } from "../src/index.ts";
@@ -14,36 +12,16 @@ const ACCOUNT =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const MAIL = "From: shop@example.com\r\n\r\n" + "Hello\r\n".repeat(100_000);
 
-let emulator: ReturnType<typeof spawn>;
+let azurite: Azurite;
 let container: ContainerClient;
 
 beforeAll(async () => {
-  const folder = dirname(createRequire(import.meta.url).resolve("azurite/package.json"));
-  const options = [
-    "--blobHost",
-    "127.0.0.1",
-    "--blobPort",
-    "0",
-    "--inMemoryPersistence",
-    "--skipApiVersionCheck",
-    "--disableTelemetry",
-  ];
-  emulator = spawn(process.execPath, [join(folder, "dist/src/blob/main.js"), ...options]);
-  const url = await new Promise<string>((resolve, reject) => {
-    emulator.stdout?.on("data", (text: Buffer) => {
-      const match = /successfully listens on (http:\S+)/.exec(text.toString());
-      if (match?.[1] !== undefined) resolve(match[1]);
-    });
-    emulator.once("close", () => reject(new Error("Azurite ended.")));
-  });
-  const service = `DefaultEndpointsProtocol=http;${ACCOUNT};BlobEndpoint=${url}/devstoreaccount1`;
+  azurite = await startAzurite();
+  const service = `DefaultEndpointsProtocol=http;${ACCOUNT};BlobEndpoint=${azurite.url}`;
   container = BlobServiceClient.fromConnectionString(service).getContainerClient("mails");
   await container.create();
 });
-afterAll(async () => {
-  emulator.kill("SIGKILL");
-  await once(emulator, "close");
-});
+afterAll(() => azurite.stop());
 
 /** Stores a mail under a name, and gives a link to it that works until then. */
 async function stored(name: string, expiresOn = new Date(Date.now() + 3_600_000)): Promise<string> {

@@ -11,7 +11,7 @@ import { clientOf, inTurn, list, serve, status } from "./server.ts";
 const failure = (error: unknown) => error;
 
 async function eventually(condition: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 10_000, interval: 5 });
+  await expect.poll(condition, { interval: 5 }).toBe(true);
 }
 
 test("half a body and then silence ends in a TimeoutError with the request id, and the connection is closed (case 8)", async () => {
@@ -140,7 +140,7 @@ test("a process ends as soon as its calls have: no timer of 30 s holds it (case 
     process.on("exit", () => console.log(process.getActiveResourcesInfo().includes("Timeout")));
   `;
   const node = ["--input-type=module", "--eval", program];
-  const options = { cwd: import.meta.dirname, timeout: 10_000 };
+  const options = { cwd: import.meta.dirname };
   const { stdout } = await promisify(execFile)(process.execPath, node, options);
   expect(stdout).toBe("done\nfalse\n");
 });

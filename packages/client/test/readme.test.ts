@@ -49,7 +49,6 @@ async function printed(
   const options = {
     cwd: folder,
     env: { PATH: process.env["PATH"], NP6_API_KEY: "demo", NP6_BASE_URL: mock.url, ...env },
-    timeout: 20_000,
   };
   const { stdout, stderr } = await run(process.execPath, [...preload, fileOf(title)], options);
   expect(stderr).toBe("");

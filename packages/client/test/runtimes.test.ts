@@ -9,9 +9,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
-import chromium from "@sparticuz/chromium";
+import { startBrowser } from "@np6-archives/test-servers/browser";
 import { Miniflare } from "miniflare";
-import { chromium as browsers } from "playwright-core";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { linkState } from "../src/index.ts";
@@ -151,18 +150,7 @@ async function site(script: string): Promise<{ url: string; server: Server }> {
 
 test("the packed client works in Chromium, when dangerously allowed", async () => {
   const { url, server } = await site(await bundled("page.mjs"));
-  const browser = await browsers.launch({
-    executablePath: await chromium.executablePath(),
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  const browser = await startBrowser();
   const page = await browser.newPage();
   await page.goto(url);
   expect(await page.evaluate("result")).toBe(expected);

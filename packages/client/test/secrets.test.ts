@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { format, inspect } from "node:util";
 import { expect, test } from "vitest";
 import type { ClientOptions, MailArchive } from "../src/index.ts";
@@ -85,7 +86,7 @@ test("neither the key nor a link's signature is in anything printed, whatever ha
       location: `https://b.example/?sig=${SIGNATURE}&k=${encodeURIComponent(KEY)}`,
     }),
     inTurn((request) => request.socket.destroy(), status(404, ECHO_HEADERS)),
-    (_: unknown, response: import("node:http").ServerResponse) => {
+    (_: unknown, response: ServerResponse) => {
       response.writeHead(200, ECHO_HEADERS).write("[");
     },
   ];

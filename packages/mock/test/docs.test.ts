@@ -1,8 +1,7 @@
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
-import sparticuz from "@sparticuz/chromium";
+import { startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser } from "playwright-core";
-import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let mock: Mock;
@@ -10,18 +9,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   mock = await startMock();
-  // The Chromium of the npm package runs on Linux x64; elsewhere a Chrome must be installed.
-  const bundled = process.platform === "linux" && process.arch === "x64";
-  browser = await chromium.launch({
-    ...(bundled ? { executablePath: await sparticuz.executablePath() } : { channel: "chrome" }),
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-    ],
-  });
+  browser = await startBrowser();
 });
 afterAll(async () => {
   await browser.close();

@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -6,11 +5,15 @@ import { dirname, join } from "node:path";
 /** The storage vendor's emulator, running. */
 export interface Azurite {
   /** Of the account `devstoreaccount1`. */
-  url: string;
-  stop: () => Promise<void>;
+  readonly url: string;
+  stop(): Promise<void>;
 }
 
-/** Starts Azurite's blob service on a free port, keeping everything in memory. */
+/**
+ * Starts Azurite's blob service on a free port, keeping everything in memory.
+ *
+ * @throws Error with what it printed when it ends before it listens.
+ */
 export async function startAzurite(): Promise<Azurite> {
   const folder = dirname(createRequire(import.meta.url).resolve("azurite/package.json"));
   const child = spawn(process.execPath, [
@@ -24,25 +27,22 @@ export async function startAzurite(): Promise<Azurite> {
     "--disableTelemetry",
   ]);
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const origin = await new Promise<string>((resolve, reject) => {
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (text: Buffer) => {
+        said += text.toString();
+        const [, url] = /successfully listens on (http:\S+)/.exec(said) ?? [];
+        if (url !== undefined) resolve(url);
+      });
+    }
+    void ended.then(() => reject(new Error(`Azurite ended before it listened: ${said}`)));
+  });
   return {
-    url: `${await listening(child)}/devstoreaccount1`,
+    url: `${origin}/devstoreaccount1`,
     async stop() {
       child.kill("SIGKILL");
       await ended;
     },
   };
-}
-
-function listening(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString();
-      const match = /successfully listens on (http:\S+)/.exec(output);
-      if (match !== null) resolve(match[1] as string);
-    };
-    child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("close", () => reject(new Error(`Azurite ended: ${output}`)));
-  });
 }

@@ -1,0 +1,53 @@
+// What a test runs within a page is written in the test.
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+/// <reference lib="dom.asynciterable" />
+import sparticuz from "@sparticuz/chromium";
+import { chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const NO_CHROMIUM =
+  "The Chromium of @sparticuz/chromium did not start. It needs glibc and 250 MB in the temporary folder.";
+const NO_CHROME = "Chrome did not start. Install Google Chrome: these tests need a real browser.";
+
+/** How often the packaged Chromium is tried: it unpacks itself when first used, and several test files may do that at once. */
+const MOST_TRIES = 20;
+
+/**
+ * A real Chromium: the one inside an npm package on Linux x64, the installed Chrome elsewhere. Its pages wait for what
+ * a test waits for as long as the test itself may take.
+ *
+ * @throws Error that says what is needed when none starts.
+ */
+export async function startBrowser(): Promise<Browser> {
+  const packaged = process.platform === "linux" && process.arch === "x64";
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const browser = await chromium.launch({
+        ...(packaged
+          ? { executablePath: await sparticuz.executablePath() }
+          : { channel: "chrome" }),
+        args: FLAGS,
+        timeout: 0,
+      });
+      browser.on("context", (context) => {
+        context.setDefaultTimeout(0);
+      });
+      return browser;
+    } catch (error) {
+      if (packaged && attempt < MOST_TRIES)
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+      else throw new Error(packaged ? NO_CHROMIUM : NO_CHROME, { cause: error });
+    }
+  }
+}
