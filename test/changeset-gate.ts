@@ -15,10 +15,10 @@ import { diff } from "@np6-archives/contract";
 import type { Bump, SpecDiff } from "@np6-archives/contract";
 import { parse } from "yaml";
 
-const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
+const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /** What follows the spec, and the smallest change of it that each has to be released for. */
-const followers = [
+const FOLLOWERS = [
   { name: "@np6-archives/spec", folder: "spec", from: "patch" },
   { name: "@np6-archives/client", folder: "packages/client", from: "minor" },
 ] as const;
@@ -40,7 +40,7 @@ async function gate(givenBase: string | undefined): Promise<number> {
   }
   const { bump, changes } = await sinceRelease(base, join(root, "spec/openapi.yaml"));
   const declared = declaredBumps(root);
-  const short = followers.filter(
+  const short = FOLLOWERS.filter(
     ({ name, folder, from }) =>
       rank(bump) >= rank(from) &&
       rank(bump) > Math.max(rank(declared.get(name)), rank(releasedBump(base, root, folder))),
@@ -125,7 +125,7 @@ function version(manifest: string): number[] {
 }
 
 function rank(bump: Bump | undefined): number {
-  return bumps.indexOf(bump ?? "none");
+  return BUMPS.indexOf(bump ?? "none");
 }
 
 function git(...args: string[]): string {

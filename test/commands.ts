@@ -10,13 +10,13 @@ const commands = new Set([
   ...blocks("sh").flatMap(({ code }) => code.trim().split("\n")),
   ...steps,
 ]);
-const needsRegistry = /^npm install |\bnpx (?:-y )?\S*@/;
+const NEEDS_REGISTRY = /^npm install |\bnpx (?:-y )?\S*@/;
 
 /** The documents' commands that fetch something from a registry first. The release rehearsal runs them. */
-export const fetchingCommands = [...commands].filter((command) => needsRegistry.test(command));
+export const fetchingCommands = [...commands].filter((command) => NEEDS_REGISTRY.test(command));
 
 /** All others: they need no more than the packages. */
-export const localCommands = [...commands].filter((command) => !needsRegistry.test(command));
+export const localCommands = [...commands].filter((command) => !NEEDS_REGISTRY.test(command));
 
 /** A command that asks another server than the one it names. */
 export function asking(url: string, command: string): string {

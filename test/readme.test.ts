@@ -15,7 +15,7 @@ const run = promisify(execFile);
  * The languages of which a test takes every block: `sh` here and in the release rehearsal, `yaml` with the workflows.
  * `text` is a picture, but for the message in the contract kit's, which its own test compares.
  */
-const takenEverywhere = ["sh", "text", "yaml"];
+const TAKEN_EVERYWHERE = ["sh", "text", "yaml"];
 /** Those of which a test of the same package takes every block. */
 const takenByOwnTest: Record<string, string[]> = {
   "README.md": ["ts"],
@@ -30,7 +30,7 @@ describe.each(documents)("$path", ({ path, text }) => {
   test("has code blocks only of languages that a test takes", () => {
     const fences = text.match(/^ *(?:```|~~~).*$/gm) ?? [];
     const opening = fences.filter((_, index) => index % 2 === 0);
-    const taken = [...takenEverywhere, ...(takenByOwnTest[path] ?? [])];
+    const taken = [...TAKEN_EVERYWHERE, ...(takenByOwnTest[path] ?? [])];
     expect(taken.map((language) => `\`\`\`${language}`)).toEqual(expect.arrayContaining(opening));
   });
 

@@ -23,7 +23,7 @@ import { startRegistry } from "./registry.ts";
 // The road from a change of the spec to a package in a consumer's hands, walked with real parts: a clone of this
 // repository, a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
 
-const published = ["spec", "client", "mock", "contract"] as const;
+const PUBLISHED = ["spec", "client", "mock", "contract"] as const;
 
 /** Each test takes the commands that it runs out of these, and none may be left. */
 const untaken = new Set(fetchingCommands);
@@ -123,7 +123,7 @@ describe("a clone", () => {
   test("runs every package's tests by one word", async () => {
     // Running them would run this, so turbo only says what it would run.
     const plan = await inClone(`${takeOne(/ test$/)} --dry`);
-    for (const name of [...published, "demo", "repository-tests"]) {
+    for (const name of [...PUBLISHED, "demo", "repository-tests"]) {
       expect(plan).toContain(`\n@np6-archives/${name}#test\n`);
     }
   });
@@ -175,7 +175,7 @@ An archive may carry its subject.
     await inClone("pnpm exec changeset publish");
 
     const versions = await Promise.all(
-      published.map(async (name) => `@np6-archives/${name}@${(await manifest(name)).version}`),
+      PUBLISHED.map(async (name) => `@np6-archives/${name}@${(await manifest(name)).version}`),
     );
     const tags = (await inClone("git tag")).trim().split("\n");
     expect(tags.toSorted()).toEqual(versions.toSorted());
@@ -184,7 +184,7 @@ An archive may carry its subject.
 });
 
 describe("a published package", () => {
-  test.each(published)("%s depends on versions, not on this workspace", async (name) => {
+  test.each(PUBLISHED)("%s depends on versions, not on this workspace", async (name) => {
     for (const range of Object.values((await manifest(name)).dependencies ?? {})) {
       expect(range).toMatch(/^[~^]?\d/);
     }
@@ -201,7 +201,7 @@ describe("a published package", () => {
     contract: { sources: ["src"], others: [] },
   };
 
-  test.each(published)("%s holds what it should and nothing else", async (name) => {
+  test.each(PUBLISHED)("%s holds what it should and nothing else", async (name) => {
     const tarball = await fetch((await manifest(name)).dist.tarball);
     const file = join(folder, `${name}.tgz`);
     await writeFile(file, new Uint8Array(await tarball.arrayBuffer()));

@@ -1,0 +1,75 @@
+// Which room may import which: the table below says it, and `pnpm lint` holds it, type imports included.
+
+/**
+ * The rooms of each package from the top floor to the ground: an import goes down, never up, nor across its floor.
+ * A room is a folder, or a file that stands beside the folders.
+ */
+const FLOORS = {};
+
+/** What each package may import of the others, by their public names. */
+const NEIGHBOURS = {
+  spec: [],
+  "packages/client": ["spec"],
+  "packages/mock": ["spec"],
+  "packages/contract": ["spec", "packages/mock"],
+  "packages/safe-mail": ["spec"],
+  "apps/demo": ["packages/client", "packages/mock", "packages/safe-mail"],
+};
+
+const anyOf = (paths) => `^(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})(/|$)`;
+
+const roomRules = Object.entries(FLOORS).flatMap(([house, floors]) => {
+  const rooms = floors.flat().map((room) => `${house}/${room}`);
+  const plan = floors.map((floor) => floor.join(" and ")).join(", ");
+  const outside = {
+    name: `${house} shows its rooms`,
+    comment: `This file stands in no room of ${house} (${plan}). Move it into one, or add its room to .dependency-cruiser.mjs.`,
+    from: { path: `^${house}/`, pathNot: anyOf(rooms) },
+    to: {},
+  };
+  const upwards = floors.flatMap((floor, level) =>
+    floor.map((room) => ({
+      name: `${house}/${room} imports only what is below it`,
+      comment: `From top to bottom the rooms of ${house} are: ${plan}. Move what both need down, into a file of its own.`,
+      from: { path: anyOf([`${house}/${room}`]) },
+      to: {
+        path: anyOf(
+          floors
+            .slice(0, level + 1)
+            .flat()
+            .filter((other) => other !== room)
+            .map((other) => `${house}/${other}`),
+        ),
+      },
+    })),
+  );
+  // Alone on the top floor, a room has nothing above it.
+  return [outside, ...upwards.filter(({ to }) => to.path !== anyOf([]))];
+});
+
+const houseRules = Object.entries(NEIGHBOURS).map(([house, neighbours]) => ({
+  name: `${house} knows only its neighbours`,
+  comment: `It may import ${neighbours.join(", ") || "no other package"}, by public name. Arrows between packages are in .dependency-cruiser.mjs.`,
+  from: { path: anyOf([house]), pathNot: "/(test|bench)/" },
+  to: {
+    path: "^(spec|packages|apps|test)/",
+    pathNot: anyOf([house, ...neighbours.map((neighbour) => `${neighbour}/dist`)]),
+  },
+}));
+
+const circles = {
+  name: "no circle",
+  comment:
+    "These files import each other in a circle. Give what they share a file of its own, below both.",
+  from: {},
+  to: { circular: true },
+};
+
+export default {
+  forbidden: [circles, ...roomRules, ...houseRules].map((rule) => ({ severity: "error", ...rule })),
+  options: {
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
+    doNotFollow: { path: ["(^|/)node_modules/", "/dist/"] },
+  },
+};
