@@ -23,6 +23,7 @@ const roomRules = Object.entries(FLOORS).flatMap(([house, floors]) => {
   const plan = floors.map((floor) => floor.join(" and ")).join(", ");
   const outside = {
     name: `${house} shows its rooms`,
+    severity: "error",
     comment: `This file stands in no room of ${house} (${plan}). Move it into one, or add its room to .dependency-cruiser.mjs.`,
     from: { path: `^${house}/`, pathNot: anyOf(rooms) },
     to: {},
@@ -30,6 +31,7 @@ const roomRules = Object.entries(FLOORS).flatMap(([house, floors]) => {
   const upwards = floors.flatMap((floor, level) =>
     floor.map((room) => ({
       name: `${house}/${room} imports only what is below it`,
+      severity: "error",
       comment: `From top to bottom the rooms of ${house} are: ${plan}. Move what both need down, into a file of its own.`,
       from: { path: anyOf([`${house}/${room}`]) },
       to: {
@@ -49,6 +51,7 @@ const roomRules = Object.entries(FLOORS).flatMap(([house, floors]) => {
 
 const houseRules = Object.entries(NEIGHBOURS).map(([house, neighbours]) => ({
   name: `${house} knows only its neighbours`,
+  severity: "error",
   comment: `It may import ${neighbours.join(", ") || "no other package"}, by public name. Arrows between packages are in .dependency-cruiser.mjs.`,
   from: { path: anyOf([house]), pathNot: "/(test|bench)/" },
   to: {
@@ -59,6 +62,7 @@ const houseRules = Object.entries(NEIGHBOURS).map(([house, neighbours]) => ({
 
 const circles = {
   name: "no circle",
+  severity: "error",
   comment:
     "These files import each other in a circle. Give what they share a file of its own, below both.",
   from: {},
@@ -66,7 +70,7 @@ const circles = {
 };
 
 export default {
-  forbidden: [circles, ...roomRules, ...houseRules].map((rule) => ({ severity: "error", ...rule })),
+  forbidden: [circles, ...roomRules, ...houseRules],
   options: {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
