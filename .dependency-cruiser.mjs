@@ -18,36 +18,37 @@ const NEIGHBOURS = {
 
 const anyOf = (paths) => `^(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})(/|$)`;
 
-const roomRules = Object.entries(FLOORS).flatMap(([house, floors]) => {
+/** One rule for each room, and one for what stands in none. */
+function rulesOf(house, floors) {
   const rooms = floors.flat().map((room) => `${house}/${room}`);
-  const plan = floors.map((floor) => floor.join(" and ")).join(", ");
-  const outside = {
-    name: `${house} shows its rooms`,
-    severity: "error",
-    comment: `This file stands in no room of ${house} (${plan}). Move it into one, or add its room to .dependency-cruiser.mjs.`,
-    from: { path: `^${house}/`, pathNot: anyOf(rooms) },
-    to: {},
-  };
-  const upwards = floors.flatMap((floor, level) =>
-    floor.map((room) => ({
-      name: `${house}/${room} imports only what is below it`,
+  const plan = `From top to bottom the rooms of ${house} are: ${floors.map((floor) => floor.join(" and ")).join(", ")}.`;
+  const rules = [
+    {
+      name: `${house} shows its rooms`,
       severity: "error",
-      comment: `From top to bottom the rooms of ${house} are: ${plan}. Move what both need down, into a file of its own.`,
-      from: { path: anyOf([`${house}/${room}`]) },
-      to: {
-        path: anyOf(
-          floors
-            .slice(0, level + 1)
-            .flat()
-            .filter((other) => other !== room)
-            .map((other) => `${house}/${other}`),
-        ),
-      },
-    })),
-  );
-  // Alone on the top floor, a room has nothing above it.
-  return [outside, ...upwards.filter(({ to }) => to.path !== anyOf([]))];
-});
+      comment: `${plan} This file stands in none: move it into one, or add its room to .dependency-cruiser.mjs.`,
+      from: { path: `^${house}/`, pathNot: anyOf(rooms) },
+      to: {},
+    },
+  ];
+  for (const [level, floor] of floors.entries()) {
+    for (const room of floor) {
+      const others = floors
+        .slice(0, level + 1)
+        .flat()
+        .filter((other) => other !== room);
+      if (others.length === 0) continue;
+      rules.push({
+        name: `${house}/${room} imports only what is below it`,
+        severity: "error",
+        comment: `${plan} Move what both need down, into a file of its own.`,
+        from: { path: anyOf([`${house}/${room}`]) },
+        to: { path: anyOf(others.map((other) => `${house}/${other}`)) },
+      });
+    }
+  }
+  return rules;
+}
 
 const houseRules = Object.entries(NEIGHBOURS).map(([house, neighbours]) => ({
   name: `${house} knows only its neighbours`,
@@ -70,7 +71,11 @@ const circles = {
 };
 
 export default {
-  forbidden: [circles, ...roomRules, ...houseRules],
+  forbidden: [
+    circles,
+    ...Object.entries(FLOORS).flatMap(([house, floors]) => rulesOf(house, floors)),
+    ...houseRules,
+  ],
   options: {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "default"] },
