@@ -3,31 +3,26 @@ import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
 import createClient, { createFinalURL, createQuerySerializer } from "openapi-fetch";
 import type { Client } from "openapi-fetch";
-import { toApiError, toResponse } from "./answer.ts";
-import type { Answer } from "./answer.ts";
-import { apiPromise } from "./api-promise.ts";
-import type { ApiPromise } from "./api-promise.ts";
-import { archivesIn } from "./archives-in.ts";
-import { openMail } from "./download.ts";
-import type { DownloadOptions, MailContent } from "./download.ts";
-import { createObserve } from "./observe.ts";
-import type { LogLevel } from "./observe.ts";
-import {
-  atLeast,
-  checkedBaseUrl,
-  checkedKey,
-  environment,
-  limitsOf,
-  refuseBrowser,
-} from "./options.ts";
-import type { ClientOptions, Limits, RequestOptions } from "./options.ts";
-import { mergedHeaders } from "./request-headers.ts";
-import { rangeQuery, serializePath } from "./request-values.ts";
-import type { DateRange } from "./request-values.ts";
-import { aroundSending, signedLink } from "./signed-link.ts";
-import { send } from "./transport.ts";
-import type { Transport } from "./transport.ts";
-import { LONGEST_TIMER } from "./within.ts";
+import { createObserve } from "./http/observe.ts";
+import { toApiError, toResponse } from "./http/received-answer.ts";
+import type { Answer } from "./http/received-answer.ts";
+import { send } from "./http/transport.ts";
+import type { Transport } from "./http/transport.ts";
+import { apiPromise } from "./listing/api-promise.ts";
+import type { ApiPromise } from "./listing/api-promise.ts";
+import { archivesIn } from "./listing/archives-in.ts";
+import { rangeQuery, serializePath } from "./listing/request-values.ts";
+import type { DateRange } from "./listing/request-values.ts";
+import { openMail } from "./mail/download.ts";
+import type { DownloadOptions, MailContent } from "./mail/download.ts";
+import { aroundSending, signedLink } from "./mail/signed-link.ts";
+import { atLeast, limitsOf } from "./options/limits.ts";
+import type { Limits } from "./options/limits.ts";
+import type { LogLevel } from "./options/logger.ts";
+import { checkedBaseUrl, checkedKey, environment, refuseBrowser } from "./options/options.ts";
+import type { ClientOptions, RequestOptions } from "./options/options.ts";
+import { mergedHeaders } from "./options/request-headers.ts";
+import { LONGEST_TIMER } from "./timing/within.ts";
 
 const querySerializer = createQuerySerializer();
 

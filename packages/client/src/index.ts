@@ -16,19 +16,25 @@ export {
   ServerError,
   TimeoutError,
   UnprocessableEntityError,
-} from "./errors.ts";
-export { isLinkExpired, linkState } from "./sas-link.ts";
+} from "./errors/errors.ts";
+export { isLinkExpired, linkState } from "./mail/link-state.ts";
 
 export type { MailArchive, operations, paths } from "@np6-archives/spec";
 export type { BodyIssue } from "@np6-archives/spec/validate";
-export type { ApiPromise, WithResponse } from "./api-promise.ts";
-export type { DownloadOptions, MailContent } from "./download.ts";
-export type { ApiFailure, ErrorDetails } from "./errors.ts";
-export type { AttemptEvent, Hooks, RequestEvent, ResponseEvent, RetryEvent } from "./hooks.ts";
-export type { Logger, LogLevel } from "./observe.ts";
-export type { ClientOptions, Fetch, RequestOptions } from "./options.ts";
-export type { RateLimit } from "./rate-limit.ts";
-export type { RequestHeaders } from "./request-headers.ts";
-export type { DateRange } from "./request-values.ts";
-export type { MailFacts } from "./transfer.ts";
-export type { LinkState } from "./sas-link.ts";
+export type { ApiPromise, WithResponse } from "./listing/api-promise.ts";
+export type { DownloadOptions, MailContent } from "./mail/download.ts";
+export type { ApiFailure, ErrorDetails } from "./errors/errors.ts";
+export type {
+  AttemptEvent,
+  Hooks,
+  RequestEvent,
+  ResponseEvent,
+  RetryEvent,
+} from "./options/hooks.ts";
+export type { Logger, LogLevel } from "./options/logger.ts";
+export type { ClientOptions, Fetch, RequestOptions } from "./options/options.ts";
+export type { RateLimit } from "./timing/rate-limit-headers.ts";
+export type { RequestHeaders } from "./options/request-headers.ts";
+export type { DateRange } from "./listing/request-values.ts";
+export type { MailFacts } from "./mail/transfer.ts";
+export type { LinkState } from "./mail/link-state.ts";

@@ -3,7 +3,7 @@ import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ArchivesClient } from "./client.ts";
-import type { DownloadOptions } from "./download.ts";
+import type { DownloadOptions } from "./mail/download.ts";
 
 /** A mail on disk. */
 export interface SavedMail {

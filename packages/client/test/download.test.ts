@@ -358,13 +358,13 @@ test("linkState tells usable, blank and expired, and a link's own end beats expi
 });
 
 test.each([
-  ["nothing", null, undefined, "archive must be as listed, with a url, and null came."],
-  ["no archive", {}, undefined, "archive must be as listed, with a url, and Object came."],
+  ["nothing", null, undefined, "archive: expected an archive as listed, with a url, got null."],
+  ["no archive", {}, undefined, "archive: expected an archive as listed, with a url, got Object."],
   [
     "an invalid Date",
     { url: "https://a.example/b.eml", expiresOn: "" },
     new Date("soon"),
-    "now must be a Date or milliseconds since 1970, and an invalid Date came.",
+    "now: expected a Date or milliseconds since 1970, got an invalid Date.",
   ],
 ])("linkState refuses %s", (_, came, now, message) => {
   expect(() => linkState(came as never, now)).toThrow(new TypeError(message));

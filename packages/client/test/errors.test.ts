@@ -84,13 +84,13 @@ test("a RateLimitError tells how long to wait and what the limit is", async () =
 const first =
   "GET /targets/000T123/archives answered 200 with a body that is no list of archives: ";
 test.each([
-  ["empty", "", "the body: array expected, nothing came"],
-  ["cut off", '[{"id":"1"', "the body: array expected, text that is not JSON came"],
-  ["a page", "<html></html>", "the body: array expected, text that is not JSON came"],
-  ["an object", "{}", "the body: array expected, object came"],
-  ["null", "null", "the body: array expected, null came"],
-  ["a text", '"[]"', "the body: array expected, string came"],
-  ["a list of texts", '["a"]', "/0: object expected, string came"],
+  ["empty", "", "the body: expected array, got nothing"],
+  ["cut off", '[{"id":"1"', "the body: expected array, got text that is not JSON"],
+  ["a page", "<html></html>", "the body: expected array, got text that is not JSON"],
+  ["an object", "{}", "the body: expected array, got object"],
+  ["null", "null", "the body: expected array, got null"],
+  ["a text", '"[]"', "the body: expected array, got string"],
+  ["a list of texts", '["a"]', "/0: expected object, got string"],
 ])(
   "a 200 whose body is %s is a ResponseValidationError, never undefined (case 14)",
   async (_, body, why) => {
@@ -122,7 +122,7 @@ test("the first issues say where and what was expected, ten at most, and show no
     { path: "/1/target", expected: "string", received: "null" },
   ]);
   expect(message).toBe(
-    `${first}/1/url: a value expected, nothing came; /1/id: string expected, number came; /1/action: string expected, array came`,
+    `${first}/1/url: expected a value, got nothing; /1/id: expected string, got number; /1/action: expected string, got array`,
   );
 });
 

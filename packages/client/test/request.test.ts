@@ -87,7 +87,7 @@ describe("the key (case 16)", () => {
     (key) => {
       const construct = () => new ArchivesClient({ apiKey: key as string });
       expect(construct).toThrow(TypeError);
-      expect(construct).toThrow("apiKey must be a valid header value");
+      expect(construct).toThrow("apiKey: expected a valid header value");
       expect(construct).not.toThrow("secret");
     },
   );
@@ -140,10 +140,14 @@ describe("ids (case 17)", () => {
     const fetch = scriptedFetch(emptyList);
     const client = clientThrough(fetch);
     const given = id as string;
-    await expect(client.listByTarget(given)).rejects.toThrow(/^target must be an id/);
-    await expect(client.listByActionAndTarget(given, "t")).rejects.toThrow(/^action must be an id/);
-    await expect(client.listByActionAndTarget("a", given)).rejects.toThrow(/^target must be an id/);
-    await expect(client.listByStamp(given)).rejects.toThrow(/^stamp must be an id/);
+    await expect(client.listByTarget(given)).rejects.toThrow(/^target: expected an id/);
+    await expect(client.listByActionAndTarget(given, "t")).rejects.toThrow(
+      /^action: expected an id/,
+    );
+    await expect(client.listByActionAndTarget("a", given)).rejects.toThrow(
+      /^target: expected an id/,
+    );
+    await expect(client.listByStamp(given)).rejects.toThrow(/^stamp: expected an id/);
     await expect(client.listByStamp(given)).rejects.toBeInstanceOf(TypeError);
     expect(fetch.calls).toHaveLength(0);
   });
@@ -197,7 +201,7 @@ describe("dates (case 18)", () => {
   ])("%j is refused before anything is sent", async (date) => {
     const given = date as string;
     await expect(query({ startDate: given })).rejects.toThrow(
-      /^startDate must be a valid Date or an ISO 8601 date, and /,
+      /^startDate: expected a valid Date or an ISO 8601 date, got /,
     );
     await expect(query({ endDate: given })).rejects.toBeInstanceOf(TypeError);
   });
@@ -208,7 +212,7 @@ describe("dates (case 18)", () => {
     ["2026-02-01T01:00:00+01:00", "2026-02-01T00:00:00Z"],
   ])("a range from %s to %s holds nothing, so it is refused", async (startDate, endDate) => {
     await expect(query({ startDate, endDate })).rejects.toThrow(
-      /^startDate must be before endDate, /,
+      /^startDate: expected a date before endDate, /,
     );
   });
 
@@ -216,7 +220,7 @@ describe("dates (case 18)", () => {
     "%j is no range",
     async (range) => {
       await expect(query(range as DateRange)).rejects.toThrow(
-        "The range must be { startDate?, endDate? }",
+        "range: expected { startDate?, endDate? }",
       );
     },
   );
@@ -258,7 +262,7 @@ describe("the base URL", () => {
   ])("%j is refused, and no password is shown", (baseUrl) => {
     const construct = () => new ArchivesClient({ apiKey: API_KEY, baseUrl });
     expect(construct).toThrow(
-      /^baseUrl must be an http or https URL without user, query or fragment/,
+      /^baseUrl: expected an http or https URL without user, query or fragment/,
     );
     expect(construct).not.toThrow("p4ssword");
   });
@@ -275,6 +279,6 @@ test("a browser is refused unless it is dangerously allowed (case 21)", () => {
 test("a log level that is none is refused", () => {
   vi.stubEnv("NP6_LOG", "loud");
   expect(() => new ArchivesClient({ apiKey: API_KEY })).toThrow(
-    'logLevel (or NP6_LOG) must be one of off, error, warn, info, debug, and "loud" came.',
+    'logLevel (or NP6_LOG): expected one of off, error, warn, info, debug, got "loud".',
   );
 });

@@ -160,7 +160,7 @@ test("the packed client works in Chromium, when dangerously allowed", async () =
 
 test("the packed main entry imports nothing of Node's", async () => {
   const dist = join(outside, "node_modules/@np6-archives/client/dist");
-  for (const name of await readdir(dist)) {
+  for (const name of await readdir(dist, { recursive: true })) {
     if (!name.endsWith(".js") || name === "node.js") continue;
     expect(await readFile(join(dist, name), "utf8")).not.toMatch(/(from|import\()\s*"node:/);
   }

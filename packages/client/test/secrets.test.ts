@@ -147,7 +147,9 @@ test("a link that is passed where its archive is meant keeps its signature to it
   const link = `https://a.example/b.eml?sv=1&sig=${SIGNATURE}&se=2`;
   const client = clientOf({ url: "http://127.0.0.1:1" });
   const error = await client.download(link as unknown as MailArchive).catch(String);
-  expect(error).toMatch(/^TypeError: archive must be as listed, with a url, and "https:.* came\.$/);
+  expect(error).toMatch(
+    /^TypeError: archive: expected an archive as listed, with a url, got "https:.*\.$/,
+  );
   expect(error).not.toContain("plantedSignature");
 });
 

@@ -1,9 +1,9 @@
-import { dropBody } from "./body.ts";
-import { ConnectionError, TimeoutError } from "./errors.ts";
+import { ConnectionError, TimeoutError } from "../errors/errors.ts";
+import { dropBody } from "../http/body.ts";
+import { backoff, mayPass } from "../timing/retry-timing.ts";
+import { pause, within } from "../timing/within.ts";
 import { createMd5 } from "./md5.ts";
-import { backoff, mayPass } from "./retry-timing.ts";
 import type { SignedLink } from "./signed-link.ts";
-import { pause, within } from "./within.ts";
 
 /** How often a body that breaks off is continued, whatever `maxRetries` says: each time goes on where it stopped. */
 const MOST_RESUMES = 5;

@@ -1,5 +1,5 @@
 import type { BodyIssue } from "@np6-archives/spec/validate";
-import type { RateLimit } from "./rate-limit.ts";
+import type { RateLimit } from "../timing/rate-limit-headers.ts";
 
 /** What an error can tell beside its message. What is left out is undefined in the error. */
 export interface ErrorDetails extends ErrorOptions {

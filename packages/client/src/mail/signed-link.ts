@@ -1,13 +1,13 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
-import { factsOf } from "./answer.ts";
-import type { Answer } from "./answer.ts";
-import { DownloadError, LinkBlankError, LinkExpiredError } from "./errors.ts";
-import type { Limits } from "./options.ts";
-import { redactCause } from "./redact-cause.ts";
-import { linkState } from "./sas-link.ts";
-import { send } from "./transport.ts";
-import type { Transport } from "./transport.ts";
+import { DownloadError, LinkBlankError, LinkExpiredError } from "../errors/errors.ts";
+import { factsOf } from "../http/received-answer.ts";
+import type { Answer } from "../http/received-answer.ts";
+import { redactCause } from "../http/redact-cause.ts";
+import { send } from "../http/transport.ts";
+import type { Transport } from "../http/transport.ts";
+import type { Limits } from "../options/limits.ts";
+import { linkState } from "./link-state.ts";
 
 /** What opening a link takes from the client and from the call. */
 export interface LinkAccess {

@@ -1,4 +1,4 @@
-import type { RequestOptions } from "./options.ts";
+import type { RequestOptions } from "../options/options.ts";
 import type { SignedLink } from "./signed-link.ts";
 import { mailFacts, transfer } from "./transfer.ts";
 import type { MailFacts, TransferLimits } from "./transfer.ts";

@@ -1,6 +1,6 @@
+import { invalid } from "../errors/invalid.ts";
 import type { Hooks } from "./hooks.ts";
-import { invalid } from "./invalid.ts";
-import type { Logger, LogLevel } from "./observe.ts";
+import type { Logger, LogLevel } from "./logger.ts";
 import { checkedHeaderValue } from "./request-headers.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 
@@ -49,28 +49,6 @@ export interface RequestOptions {
   maxRetries?: number | undefined;
   /** Beat the client's headers of the same name. `null` removes one. */
   headers?: RequestHeaders | undefined;
-}
-
-/** The limits of a call. */
-export interface Limits {
-  timeout: number;
-  totalTimeout: number;
-  maxRetries: number;
-}
-
-/** The limits that `options` sets, over those of `defaults`. */
-export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
-  return {
-    timeout: atLeast(1, "timeout", options.timeout ?? defaults.timeout),
-    totalTimeout: atLeast(1, "totalTimeout", options.totalTimeout ?? defaults.totalTimeout),
-    maxRetries: atLeast(0, "maxRetries", options.maxRetries ?? defaults.maxRetries),
-  };
-}
-
-/** A number from `least` up, Infinity included, or TypeError. */
-export function atLeast(least: number, name: string, value: unknown): number {
-  if (typeof value === "number" && value >= least) return value;
-  throw invalid(name, `a number from ${least}`, value);
 }
 
 /** A variable of the environment, where the runtime has one; a blank one counts as not set. */

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../errors/invalid.ts";
 
 /** What a server or proxy would resolve, percent-encoded or not, as `encodeURIComponent` writes it. */
 const DOTS = /^(\.|%252e){1,2}$/i;
@@ -46,11 +46,11 @@ export function rangeQuery(range: DateRange | null | undefined): {
   endDate?: string | null;
 } {
   if (range === null || range === undefined) return {};
-  if (!isRange(range)) throw invalid("The range", "{ startDate?, endDate? }", range);
+  if (!isRange(range)) throw invalid("range", "{ startDate?, endDate? }", range);
   const startDate = instant("startDate", range.startDate);
   const endDate = instant("endDate", range.endDate);
   if (startDate !== null && endDate !== null && Date.parse(startDate) >= Date.parse(endDate)) {
-    throw invalid("startDate", `before endDate, ${endDate}`, startDate);
+    throw invalid("startDate", `a date before endDate, ${endDate}`, startDate);
   }
   return { startDate, endDate };
 }

@@ -1,5 +1,5 @@
 import type { MailArchive } from "@np6-archives/spec";
-import { invalid } from "./invalid.ts";
+import { invalid } from "../errors/invalid.ts";
 
 /** Whether an archive's link can be opened. */
 export type LinkState = "usable" | "blank" | "expired";
@@ -36,7 +36,8 @@ export function isLinkExpired(
   archive: Pick<MailArchive, "url" | "expiresOn">,
   now: Date | number = Date.now(),
 ): boolean {
-  if (typeof archive?.url !== "string") throw invalid("archive", "as listed, with a url", archive);
+  if (typeof archive?.url !== "string")
+    throw invalid("archive", "an archive as listed, with a url", archive);
   if (Number.isNaN(Number(now))) throw invalid("now", "a Date or milliseconds since 1970", now);
   const signedEnd = URL.canParse(archive.url) ? new URL(archive.url).searchParams.get("se") : null;
   const ends = [Date.parse(signedEnd ?? ""), Date.parse(archive.expiresOn)];

@@ -1,30 +1,19 @@
-import type { Redact } from "@np6-archives/spec/redact";
-import { factsOf, nameOf } from "./answer.ts";
-import type { Answer } from "./answer.ts";
+import { ConnectionError, TimeoutError } from "../errors/errors.ts";
+import type { Fetch } from "../options/options.ts";
+import { backoff, mayPass, serverDelay } from "../timing/retry-timing.ts";
+import { pause, within } from "../timing/within.ts";
 import { dropBody, readBody } from "./body.ts";
-import { ConnectionError, TimeoutError } from "./errors.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
-import type { Fetch, Limits } from "./options.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
+import { nameOf } from "./outgoing-request.ts";
+import { factsOf } from "./received-answer.ts";
+import type { Answer } from "./received-answer.ts";
 import { redactCause } from "./redact-cause.ts";
 import { redirectTarget } from "./redirects.ts";
-import { backoff, mayPass, serverDelay } from "./retry-timing.ts";
-import { pause, within } from "./within.ts";
 
 /** Bytes that are read of an error's body. */
 const MOST_KEPT = 64 * 1024;
-
-/** A request as it goes out. */
-export interface OutgoingRequest {
-  method: string;
-  url: string;
-  headers: Record<string, string>;
-  signal: AbortSignal | undefined;
-  limits: Limits;
-  redact: Redact;
-  /** The body of a success is left to the caller, and no redirect is followed. */
-  stream: boolean;
-}
 
 /** What all calls of a client share. */
 export interface Transport {

@@ -1,4 +1,4 @@
-import { invalid } from "./invalid.ts";
+import { invalid } from "../errors/invalid.ts";
 
 /** Headers as callers may give them. `undefined` keeps what is there, `null` removes it. */
 export type RequestHeaders =
@@ -33,6 +33,6 @@ export function checkedHeaderValue(name: string, value: unknown): string {
     return value;
   }
   throw new TypeError(
-    `${name} must be a valid header value: Latin-1, no line break, no space at an end.`,
+    `${name}: expected a valid header value (Latin-1, no line break, no space at an end), got another one.`,
   );
 }

@@ -1,16 +1,8 @@
 import { redactHeaders } from "@np6-archives/spec/redact";
-import type { Hooks } from "./hooks.ts";
-import { invalid } from "./invalid.ts";
-import type { OutgoingRequest } from "./transport.ts";
-
-/**
- * From silent to talkative: `info` tells of retries, `debug` of each request and answer too. Nothing is logged at
- * `error` or `warn`.
- */
-export type LogLevel = "off" | "error" | "warn" | "info" | "debug";
-
-/** Where log lines go: `console`, or any logger with these methods. `event` is what the hook of that name gets. */
-export type Logger = Record<"info" | "debug", (line: string, event: object) => void>;
+import { invalid } from "../errors/invalid.ts";
+import type { Hooks } from "../options/hooks.ts";
+import type { Logger, LogLevel } from "../options/logger.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 
 /** What happened, beside method and URL. */
 interface Details {

@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import type { Answer } from "./received-answer.ts";
 
 /**
  * Reads the text of a body into the answer, at most `most` bytes of it. The rest is given up, and so is what is missing

@@ -1,4 +1,4 @@
-import { rateLimitOf } from "./rate-limit.ts";
+import { rateLimitOf } from "./rate-limit-headers.ts";
 
 /** Statuses that may pass by themselves. Every operation is a read, so each may be sent again. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);

@@ -1,5 +1,5 @@
+import { ConnectionError } from "../errors/errors.ts";
 import { dropBody } from "./body.ts";
-import { ConnectionError } from "./errors.ts";
 
 const MOST_HOPS = 5;
 

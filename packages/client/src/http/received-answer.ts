@@ -1,9 +1,10 @@
 import { redactHeaders } from "@np6-archives/spec/redact";
-import { apiError } from "./errors.ts";
-import type { ApiError } from "./errors.ts";
-import { rateLimitOf } from "./rate-limit.ts";
-import { serverDelay } from "./retry-timing.ts";
-import type { OutgoingRequest } from "./transport.ts";
+import { apiError } from "../errors/errors.ts";
+import type { ApiError } from "../errors/errors.ts";
+import { rateLimitOf } from "../timing/rate-limit-headers.ts";
+import { serverDelay } from "../timing/retry-timing.ts";
+import { nameOf } from "./outgoing-request.ts";
+import type { OutgoingRequest } from "./outgoing-request.ts";
 
 /** The last answer of a call. */
 export interface Answer {
@@ -12,11 +13,6 @@ export interface Answer {
   received: Response;
   /** What came of the body under the call's limits. */
   text: string;
-}
-
-/** A request as messages call it: method and path, without the query and without secrets. */
-export function nameOf({ method, url, redact }: OutgoingRequest): string {
-  return `${method} ${redact(new URL(url).pathname)}`;
 }
 
 /** What errors and hooks tell of an answer: its status, and the request id of the API or of the storage. */

@@ -1,9 +1,10 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
-import { factsOf, nameOf } from "./answer.ts";
-import type { Answer } from "./answer.ts";
-import { ResponseValidationError } from "./errors.ts";
+import { ResponseValidationError } from "../errors/errors.ts";
+import { nameOf } from "../http/outgoing-request.ts";
+import { factsOf } from "../http/received-answer.ts";
+import type { Answer } from "../http/received-answer.ts";
 
 const MOST_ISSUES = 10;
 
@@ -27,7 +28,7 @@ export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
   }
   if (issues.length === 0) return body as MailArchive[];
   const shown = issues.slice(0, 3).map((issue) => {
-    return `${issue.path || "the body"}: ${issue.expected} expected, ${issue.received} came`;
+    return `${issue.path || "the body"}: expected ${issue.expected}, got ${issue.received}`;
   });
   const facts = factsOf(answer);
   throw new ResponseValidationError(

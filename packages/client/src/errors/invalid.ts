@@ -2,9 +2,9 @@ import { createRedact } from "@np6-archives/spec/redact";
 
 const redact = createRedact();
 
-/** The error for a value that a caller got wrong: what it must be, and what came. It shows no object's contents. */
+/** The error for a value that a caller got wrong: what was expected, and what came. It shows no object's contents. */
 export function invalid(name: string, expected: string, came: unknown): TypeError {
-  return new TypeError(`${name} must be ${expected}, and ${shown(came)} came.`);
+  return new TypeError(`${name}: expected ${expected}, got ${shown(came)}.`);
 }
 
 function shown(came: unknown): string {
