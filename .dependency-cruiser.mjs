@@ -5,6 +5,15 @@
  * A room is a folder, or a file that stands beside the folders.
  */
 const FLOORS = {
+  "apps/demo/src": [
+    ["main.ts", "demo.ts"],
+    ["web"],
+    ["pages"],
+    ["archives"],
+    ["words"],
+    ["command"],
+  ],
+  "packages/safe-mail/src": [["index.ts"], ["thread"], ["read"], ["safe-mail.ts"], ["show"]],
   "packages/client/src": [
     ["index.ts", "node.ts"],
     ["client.ts"],

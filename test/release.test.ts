@@ -23,7 +23,7 @@ import { startRegistry } from "./registry.ts";
 // The road from a change of the spec to a package in a consumer's hands, walked with real parts: a clone of this
 // repository, a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
 
-const PUBLISHED = ["spec", "client", "mock", "contract"] as const;
+const PUBLISHED = ["spec", "client", "mock", "contract", "safe-mail"] as const;
 
 /** Each test takes the commands that it runs out of these, and none may be left. */
 const untaken = new Set(fetchingCommands);
@@ -199,6 +199,7 @@ describe("a published package", () => {
     client: { sources: ["src"], others: [] },
     mock: { sources: ["src"], others: ["docs", "mails"] },
     contract: { sources: ["src"], others: [] },
+    "safe-mail": { sources: ["src"], others: [] },
   };
 
   test.each(PUBLISHED)("%s holds what it should and nothing else", async (name) => {
@@ -223,7 +224,9 @@ describe("a published package", () => {
 });
 
 describe("a consumer outside the workspace", () => {
-  const packages = "@np6-archives/client @np6-archives/contract @np6-archives/mock";
+  const packages = ["client", "contract", "mock", "safe-mail"]
+    .map((name) => `@np6-archives/${name}`)
+    .join(" ");
   const installs = {
     npm: take(/^npm install /),
     pnpm: [`pnpm add ${packages}`],
@@ -274,6 +277,7 @@ describe("a consumer outside the workspace", () => {
         archives: true,
         subject: null,
         mail: true,
+        read: true,
         unknown: true,
         mock: 0,
       });

@@ -6,6 +6,8 @@ import { ArchivesClient, NotFoundError } from "@np6-archives/client";
 import type { MailArchive } from "@np6-archives/client";
 import { contractFetch } from "@np6-archives/contract";
 import type { Mock } from "@np6-archives/mock";
+import { readMail } from "@np6-archives/safe-mail";
+import type { SafeMail } from "@np6-archives/safe-mail";
 
 const [program, ...options] = process.argv.slice(2);
 if (program === undefined) throw new Error("usage: program.ts MOCK [OPTION ...]");
@@ -23,7 +25,8 @@ const archives: MailArchive[] = await client.listByTarget("000T123");
 const [newest] = archives;
 if (newest === undefined) throw new Error("the mock has no archive for 000T123");
 const subject: string | undefined = newest.subject;
-const mail = await (await client.download(newest)).text();
+const mail = await (await client.download(newest)).bytes();
+const read: SafeMail = await readMail(mail);
 const unknown = await client.listByTarget("000F404").catch((error: unknown) => error);
 
 mock.kill("SIGINT");
@@ -32,7 +35,8 @@ console.log(
   JSON.stringify({
     archives: archives.length > 10,
     subject: subject ?? null,
-    mail: /^From: /m.test(mail),
+    mail: /^From: /m.test(new TextDecoder().decode(mail)),
+    read: read.from.includes("@") && read.problem === undefined,
     unknown: unknown instanceof NotFoundError && unknown.requestId !== undefined,
     mock: mock.exitCode,
   }),

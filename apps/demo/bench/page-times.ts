@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 // Node runs no .tsx: this measures the built viewer.
-import { serveViewer } from "../dist/serve.js";
-import { html, mailSource } from "../test/mail-source.ts";
+import { serveViewer } from "../dist/web/serve.js";
 
 /** What the viewer takes, beside what the mock alone takes in the same run. Prints a table. */
 const ROUNDS = 21;

@@ -1,11 +1,11 @@
 import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
-import { addressFrom, checkPortsDiffer, listenOn } from "./address.ts";
-import { clientSettings } from "./client-settings.ts";
-import { runCommand } from "./command.ts";
-import type { Example } from "./find-page.tsx";
-import { serveViewer } from "./serve.ts";
+import { addressFrom, checkPortsDiffer, listenOn } from "./command/address.ts";
+import { clientSettings } from "./command/client-settings.ts";
+import { runCommand } from "./command/run-command.ts";
+import type { Example } from "./pages/find-page.tsx";
+import { serveViewer } from "./web/serve.ts";
 
 const HELP = `The archive viewer on a mock of NP6, both in one process. Environment variables set it:
 

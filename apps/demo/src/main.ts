@@ -1,9 +1,9 @@
 import { domainToASCII } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
-import { addressFrom, listenOn } from "./address.ts";
-import { clientSettings } from "./client-settings.ts";
-import { runCommand, UsageError } from "./command.ts";
-import { serveViewer } from "./serve.ts";
+import { addressFrom, listenOn } from "./command/address.ts";
+import { clientSettings } from "./command/client-settings.ts";
+import { runCommand, UsageError } from "./command/run-command.ts";
+import { serveViewer } from "./web/serve.ts";
 
 const HELP = `The archive viewer. Environment variables set it:
 
@@ -52,7 +52,7 @@ function hostNames(list: string): string[] {
       const label = /^[a-z\d]([a-z\d-]*[a-z\d])?$/;
       if (ascii.split(".").every((part) => label.test(part))) return ascii;
       throw new UsageError(
-        `ALLOWED_HOSTS must be host names by commas, such as archives.example.com, not "${name}".`,
+        `ALLOWED_HOSTS: expected host names by commas, such as archives.example.com, got "${name}".`,
       );
     });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressFrom, checkPortsDiffer, hostAndPort } from "../src/address.ts";
+import { addressFrom, checkPortsDiffer, hostAndPort } from "../src/command/address.ts";
 
 test("an empty variable counts as unset", () => {
   const unset = addressFrom({}, "PORT", "HOST", 4000);

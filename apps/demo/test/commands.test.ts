@@ -152,26 +152,26 @@ describe("the viewer", () => {
       "a port that is none",
       { ...KEY, PORT: "http" },
       [],
-      /^PORT must be a port from 0 to 65535, not "http"/,
+      /^PORT: expected a port from 0 to 65535, got "http"/,
     ],
     ["an empty key", { ...KEY, NP6_API_KEY: "" }, [], /^NP6_API_KEY is missing/],
     [
       "a key that no header can carry",
       { ...KEY, NP6_API_KEY: "a-k€y" },
       [],
-      /^NP6_API_KEY must be a valid header value(?!.*a-k)/,
+      /^NP6_API_KEY: expected a valid header value(?!.*a-k)/,
     ],
     [
       "a service address that is none",
       { ...KEY, NP6_BASE_URL: "nowhere" },
       [],
-      /^NP6_BASE_URL must be an http or https URL.*nowhere/,
+      /^NP6_BASE_URL: expected an http or https URL.*nowhere/,
     ],
     [
       "a service address with a query",
       { ...KEY, NP6_BASE_URL: "https://api-cm.np6.com/?x" },
       [],
-      /^NP6_BASE_URL must be an http or https URL without user, query or fragment/,
+      /^NP6_BASE_URL: expected an http or https URL without user, query or fragment/,
     ],
     [
       "a host that is not of this machine",
@@ -200,7 +200,7 @@ describe("the viewer", () => {
       expect(await viewer.ended()).toBe(2);
       expect(viewer.said()).toEqual({
         out: "",
-        err: `ALLOWED_HOSTS must be host names by commas, such as archives.example.com, not "${name}".\n`,
+        err: `ALLOWED_HOSTS: expected host names by commas, such as archives.example.com, got "${name}".\n`,
       });
     },
   );

@@ -1,13 +1,13 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { readMail } from "@np6-archives/safe-mail";
+import { hostileHtml, hostileMail } from "@np6-archives/test-mails/hostile";
+import type { Hostile } from "@np6-archives/test-mails/hostile";
+import { html as htmlPart, mailSource } from "@np6-archives/test-mails/mail-source";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser, Frame, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { InlineImages } from "../src/inline-images.ts";
-import { safeHtml } from "../src/safe-html.ts";
-import { hostileHtml, hostileMail } from "./hostile.ts";
-import type { Hostile } from "./hostile.ts";
 import { startLoggingServer } from "./logging-server.ts";
 import type { LoggingServer } from "./logging-server.ts";
 import { startViewer } from "./viewer.ts";
@@ -44,8 +44,9 @@ beforeAll(async () => {
     if (kind === "raw") response.end(`<!doctype html>${html}`);
     else if (kind === "framed") response.end(`<iframe sandbox="" src="/raw/${number}"></iframe>`);
     else {
-      const { opening, content } = safeHtml(html, new InlineImages([]));
-      response.end(opening + content);
+      void readMail(mailSource("hostile", htmlPart(html))).then(({ html: safe }) =>
+        response.end(`${safe?.opening}${safe?.content}`),
+      );
     }
   });
   await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));

@@ -1,8 +1,8 @@
 import type { ArchivesClient } from "@np6-archives/client";
 import type { InjectedFault } from "@np6-archives/mock";
+import { createMailReader } from "@np6-archives/safe-mail";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createViewer } from "../src/app.tsx";
-import { MailWorkerPool } from "../src/mail-worker-pool.ts";
+import { createViewer } from "../src/web/app.tsx";
 import { startViewer } from "./viewer.ts";
 import type { Page, TestViewer } from "./viewer.ts";
 
@@ -145,7 +145,7 @@ test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
 
 test("what nobody expected is told to whoever runs the viewer, not to whoever reads", async () => {
   const client = { listByTarget: () => Promise.reject(new Error("a detail")) };
-  const reader = new MailWorkerPool();
+  const reader = createMailReader();
   const log: string[] = [];
   const app = createViewer({
     client: client as unknown as ArchivesClient,

@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { html, mailSource } from "./mail-source.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 

@@ -1,10 +1,10 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { html, mailSource } from "./mail-source.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 

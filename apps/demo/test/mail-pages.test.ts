@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { html, mailSource } from "./mail-source.ts";
 import { linksOf, startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 

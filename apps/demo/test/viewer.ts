@@ -5,7 +5,7 @@ import { ArchivesClient } from "@np6-archives/client";
 import type { ClientOptions } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
-import { serveViewer } from "../src/serve.ts";
+import { serveViewer } from "../src/web/serve.ts";
 
 export const KEY = "key-that-nobody-may-see";
 

@@ -1,0 +1,44 @@
+import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import { LRUCache } from "lru-cache";
+import { listArchives, searchParams } from "./archive-search.ts";
+import type { Search } from "./archive-search.ts";
+
+/** How long a list serves the pages and mails behind it, in milliseconds. */
+const LIFETIME = 120_000;
+const MOST_LISTS = 20;
+
+/**
+ * The lists lately asked for. Turning a page or opening a mail does not ask NP6 again; the first
+ * page of a search always does. This is also the gate: only archives in here are ever downloaded.
+ */
+export class RecentLists {
+  readonly #client: ArchivesClient;
+  readonly #lists = new LRUCache<string, Promise<MailArchive[]>>({
+    max: MOST_LISTS,
+    ttl: LIFETIME,
+  });
+
+  constructor(client: ArchivesClient) {
+    this.#client = client;
+  }
+
+  /** Asks NP6. @throws whatever the client throws. */
+  fresh(search: Search): Promise<MailArchive[]> {
+    const key = String(searchParams(search));
+    const list = listArchives(this.#client, search);
+    this.#lists.set(key, list);
+    // A failure is told to whoever asked, and not kept.
+    list.catch(() => this.#lists.peek(key) === list && this.#lists.delete(key));
+    return list;
+  }
+
+  /** The list as it was asked for a short while ago, else a fresh one. */
+  recent(search: Search): Promise<MailArchive[]> {
+    return this.#lists.get(String(searchParams(search))) ?? this.fresh(search);
+  }
+
+  /** The archive with an id, if that search finds it. */
+  async find(search: Search, id: string): Promise<MailArchive | undefined> {
+    return (await this.recent(search)).find((archive) => archive.id === id);
+  }
+}

@@ -1,0 +1,155 @@
+import { isLinkExpired, linkState } from "@np6-archives/client";
+import type { MailArchive } from "@np6-archives/client";
+import type { Search } from "../archives/archive-search.ts";
+import { Time } from "./layout.tsx";
+import { listLink, mailLinkTo } from "./page-links.ts";
+import { TableHead } from "./table-head.tsx";
+import type { View } from "./view.ts";
+
+const PAGE_SIZE = 50;
+const SOON = 7 * 86_400_000;
+
+/** One page of the archives that a search found. */
+export function ArchiveList(props: {
+  view: View;
+  search: Search;
+  archives: readonly MailArchive[];
+  page: number;
+}) {
+  const { view, search, archives } = props;
+  const { t, format } = view;
+  if (archives.length === 0) return <EmptyList view={view} />;
+  const pages = Math.ceil(archives.length / PAGE_SIZE);
+  const page = Math.min(Math.max(1, props.page), pages);
+  const start = (page - 1) * PAGE_SIZE;
+  const shown = archives.slice(start, start + PAGE_SIZE);
+  return (
+    <section aria-labelledby="results">
+      <div class="results-head">
+        <h2 id="results">{t.resultsHeading}</h2>
+        <p class="count">
+          {t.countOf(
+            format.number(start + 1),
+            format.number(start + shown.length),
+            format.number(archives.length),
+          )}
+        </p>
+      </div>
+      <table class="archives">
+        <TableHead columns={[t.sent, t.action, t.target, t.link]} />
+        <tbody>
+          {shown.map((archive) => (
+            <Row view={view} search={search} archive={archive} />
+          ))}
+        </tbody>
+      </table>
+      {pages > 1 && <Pager view={view} search={search} page={page} pages={pages} />}
+    </section>
+  );
+}
+
+function Row({ view, search, archive }: { view: View; search: Search; archive: MailArchive }) {
+  const { t } = view;
+  const narrow: Search = {
+    ...search,
+    by: "action",
+    action: archive.action,
+    target: archive.target,
+  };
+  return (
+    <tr>
+      <td class="sent">
+        <a href={mailLinkTo("mail", search, archive.id)}>
+          <Time at={archive.sendingDate} view={view} />
+        </a>
+      </td>
+      <td data-label={t.action}>
+        {search.by === "action" ? (
+          <code>{archive.action}</code>
+        ) : (
+          <a class="narrow" href={listLink(narrow)} title={t.onlyThisAction(archive.action)}>
+            <code>{archive.action}</code>
+          </a>
+        )}
+      </td>
+      <td data-label={t.target}>
+        <code>{archive.target}</code>
+      </td>
+      <td data-label={t.link}>
+        <LinkState view={view} archive={archive} />
+      </td>
+    </tr>
+  );
+}
+
+/** Whether an archive's link still opens, in words. */
+export function LinkState({ view, archive }: { view: View; archive: MailArchive }) {
+  const { t, format } = view;
+  const now = new Date();
+  const state = linkState(archive, now);
+  if (state === "blank") return <span class="state none">{t.linkBlank}</span>;
+  if (state === "expired") return <span class="state none">{t.linkExpired}</span>;
+  const expires = new Date(archive.expiresOn);
+  if (expires > now && isLinkExpired(archive, now.getTime() + SOON)) {
+    return (
+      <span class="state soon" title={format.dateTime(expires)}>
+        {t.linkExpires(format.relative(expires, now))}
+      </span>
+    );
+  }
+  return (
+    <span class="state good">
+      {t.linkOpens}{" "}
+      <small>
+        {t.linkUntil} <Time at={expires} view={view} />
+      </small>
+    </span>
+  );
+}
+
+function Pager({
+  view,
+  search,
+  page,
+  pages,
+}: {
+  view: View;
+  search: Search;
+  page: number;
+  pages: number;
+}) {
+  const { t, format } = view;
+  return (
+    <nav class="pager" aria-label={t.pages}>
+      {page > 1 ? (
+        <a rel="prev" href={listLink(search, page - 1)}>
+          ← {t.newer}
+        </a>
+      ) : (
+        <span />
+      )}
+      <span>{t.pageOf(format.number(page), format.number(pages))}</span>
+      {page < pages ? (
+        <a rel="next" href={listLink(search, page + 1)}>
+          {t.older} →
+        </a>
+      ) : (
+        <span />
+      )}
+    </nav>
+  );
+}
+
+function EmptyList({ view: { t } }: { view: View }) {
+  return (
+    <section class="notice" aria-labelledby="empty">
+      <h2 id="empty">{t.emptyHeading}</h2>
+      <p>{t.emptyIntro}</p>
+      <ul>
+        {t.emptyReasons.map((reason) => (
+          <li>{reason}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,46 @@
+import type { Failure } from "../archives/failure.ts";
+import { Time } from "./layout.tsx";
+import type { View } from "./view.ts";
+
+/** What went wrong, what to do, and what to quote. */
+export function FailureNotice(props: {
+  view: View;
+  failure: Failure;
+  /** `h1` where the page has no other. */
+  heading: "h1" | "h2";
+}) {
+  const { view, failure, heading: Heading } = props;
+  const { t } = view;
+  const { title, advice } = t.failures[failure.kind];
+  return (
+    <section class="notice failure" role="alert" aria-labelledby="failure">
+      <Heading id="failure">{title}</Heading>
+      <p>
+        <strong>{t.whatToDo}</strong> {advice}{" "}
+        {failure.retryAt !== undefined && (
+          <>
+            {t.tryAgainAfter} <Time at={failure.retryAt} view={view} />.
+          </>
+        )}
+      </p>
+      {(failure.upstreamStatus !== undefined || failure.requestId !== undefined) && (
+        <dl>
+          {failure.upstreamStatus !== undefined && (
+            <>
+              <dt>{t.status}</dt>
+              <dd>{failure.upstreamStatus}</dd>
+            </>
+          )}
+          {failure.requestId !== undefined && (
+            <>
+              <dt>{t.requestId}</dt>
+              <dd>
+                <code>{failure.requestId}</code> <small>{t.requestIdHelp}</small>
+              </dd>
+            </>
+          )}
+        </dl>
+      )}
+    </section>
+  );
+}

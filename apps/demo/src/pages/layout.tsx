@@ -1,0 +1,96 @@
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { HtmlEscapedString } from "hono/utils/html";
+import { languages } from "../words/language.ts";
+import type { View } from "./view.ts";
+
+/** A whole page. */
+export function page(
+  view: View,
+  title: string,
+  content: Child,
+): HtmlEscapedString | Promise<HtmlEscapedString> {
+  return html`<!doctype html>${<Page view={view} title={title} content={content} />}`;
+}
+
+function Page({ view, title, content }: { view: View; title: string; content: Child }) {
+  const { t, root, version } = view;
+  return (
+    <html lang={view.language}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{title === t.product ? title : `${title} – ${t.product}`}</title>
+        <link rel="icon" href={`${root}assets/icon.svg?v=${version}`} type="image/svg+xml" />
+        <link rel="stylesheet" href={`${root}assets/viewer.css?v=${version}`} />
+        <script defer src={`${root}assets/viewer.js?v=${version}`}></script>
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          {t.skip}
+        </a>
+        <header class="top">
+          <a class="product" href={root}>
+            <Envelope />
+            {t.product}
+          </a>
+          <LanguageSwitch view={view} />
+        </header>
+        <main id="content" tabindex={-1}>
+          {content}
+        </main>
+      </body>
+    </html>
+  );
+}
+
+function LanguageSwitch({ view }: { view: View }) {
+  return (
+    <nav class="languages" aria-label={view.t.languages}>
+      {Object.entries(languages).map(([language, { languageName }]) => {
+        const query = new URLSearchParams(view.query);
+        query.set("lang", language);
+        return (
+          <a
+            href={`${view.root}${view.page}?${query.toString()}`}
+            lang={language}
+            hreflang={language}
+            aria-current={language === view.language ? "true" : undefined}
+          >
+            {languageName}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
+
+function Envelope() {
+  return (
+    <svg
+      width="22"
+      height="22"
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="1.8"
+      aria-hidden="true"
+    >
+      <rect x="3" y="5" width="18" height="14" rx="2.5" />
+      <path d="m4 7.5 8 6 8-6" stroke-linecap="round" stroke-linejoin="round" />
+    </svg>
+  );
+}
+
+/** An instant with its zone: in UTC as it comes, in the reader's own once the script has run, UTC on hover. */
+export function Time({ at, view }: { at: string | Date; view: View }) {
+  const instant = new Date(at);
+  if (Number.isNaN(instant.getTime())) return <>{String(at)}</>;
+  const utc = view.format.dateTime(instant);
+  return (
+    <time datetime={instant.toISOString()} title={utc}>
+      {utc}
+    </time>
+  );
+}

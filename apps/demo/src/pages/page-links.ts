@@ -1,0 +1,43 @@
+import { searchParams } from "../archives/archive-search.ts";
+import type { Search } from "../archives/archive-search.ts";
+
+/*
+ * Every address that our pages hold. They are relative, and all pages lie side by side, so the
+ * viewer works under any path that a proxy gives it.
+ */
+
+export const tabs = ["mail", "text", "headers", "links", "parts", "source"] as const;
+
+export type Tab = (typeof tabs)[number];
+
+/** The pages and files of one mail. */
+export type MailPage = "mail" | "frame" | "print" | "download" | "attachment";
+
+export function listLink(search: Search, page = 1): string {
+  const params = searchParams(search);
+  if (page > 1) params.set("page", String(page));
+  return `./?${params.toString()}`;
+}
+
+/** The form, filled in, without searching. */
+export function formLink(search: Search, by: Search["by"]): string {
+  const params = searchParams({ ...search, by });
+  params.set("edit", "1");
+  return `./?${params.toString()}`;
+}
+
+export function mailLinkTo(
+  page: MailPage,
+  search: Search,
+  id: string,
+  more: Record<string, string> = {},
+): string {
+  const params = searchParams(search);
+  params.set("id", id);
+  for (const [name, value] of Object.entries(more)) params.set(name, value);
+  return `${page}?${params.toString()}`;
+}
+
+export function tabLink(search: Search, id: string, tab: Tab): string {
+  return mailLinkTo("mail", search, id, { tab });
+}

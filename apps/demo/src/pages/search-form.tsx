@@ -1,0 +1,115 @@
+import { NEEDED_IDS } from "../archives/archive-search.ts";
+import type { Search, SearchBy, SearchProblem } from "../archives/archive-search.ts";
+import type { Messages } from "../words/messages-en.ts";
+import { formLink } from "./page-links.ts";
+import type { View } from "./view.ts";
+
+const WAYS: readonly SearchBy[] = ["target", "action", "stamp"];
+
+/** The form that finds mails. A plain GET: the search is the address of the page. */
+export function SearchForm({
+  view,
+  search,
+  problem,
+}: {
+  view: View;
+  search: Search;
+  problem?: SearchProblem | undefined;
+}) {
+  const { t } = view;
+  const label = { target: t.byTarget, action: t.byAction, stamp: t.byStamp };
+  return (
+    <section class="search" aria-label={t.findHeading}>
+      <nav class="ways" aria-label={t.findBy}>
+        {WAYS.map((way) => (
+          <a href={formLink(search, way)} aria-current={way === search.by ? "true" : undefined}>
+            {label[way]}
+          </a>
+        ))}
+      </nav>
+      <form action="./" method="get" class={`by-${search.by}`}>
+        <input type="hidden" name="by" value={search.by} />
+        {NEEDED_IDS[search.by].map((name) => (
+          <IdField view={view} name={name} value={search[name]} problem={problem} />
+        ))}
+        {search.by !== "stamp" && <Dates view={view} search={search} problem={problem} />}
+        <button type="submit">{t.find}</button>
+      </form>
+      {problem !== undefined && (
+        <p class="problem" id="problem" role="alert">
+          {problemText(problem, t)}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function IdField(props: {
+  view: View;
+  name: "target" | "action" | "stamp";
+  value: string;
+  problem: SearchProblem | undefined;
+}) {
+  const { view, name, value, problem } = props;
+  const wrong = problem?.kind === "missing" && problem.field === name;
+  return (
+    <div class={`field ${name}`}>
+      <label for={name}>{view.t[`${name}Label`]}</label>
+      <input
+        id={name}
+        name={name}
+        value={value}
+        required
+        maxlength={200}
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        aria-describedby={wrong ? "problem" : `${name}-help`}
+        aria-invalid={wrong ? "true" : undefined}
+      />
+      <small id={`${name}-help`}>{view.t[`${name}Help`]}</small>
+    </div>
+  );
+}
+
+function Dates({
+  view,
+  search,
+  problem,
+}: {
+  view: View;
+  search: Search;
+  problem: SearchProblem | undefined;
+}) {
+  const { t } = view;
+  return (
+    <fieldset class="dates">
+      {(["from", "to"] as const).map((name) => {
+        const wrong =
+          problem?.kind === "dates-reversed" ||
+          (problem?.kind === "bad-date" && problem.field === name);
+        return (
+          <div class="field">
+            <label for={name}>{name === "from" ? t.fromLabel : t.toLabel}</label>
+            <input
+              type="date"
+              id={name}
+              name={name}
+              value={search[name]}
+              aria-describedby={wrong ? "problem" : "dates-help"}
+              aria-invalid={wrong ? "true" : undefined}
+            />
+          </div>
+        );
+      })}
+      <small id="dates-help">{t.datesHelp}</small>
+      {/* The script fills in the reader's own zone. */}
+      <input type="hidden" name="zone" value={search.zone} />
+    </fieldset>
+  );
+}
+
+function problemText(problem: SearchProblem, t: Messages): string {
+  if (problem.kind === "missing") return t.missing(t[`${problem.field}Label`]);
+  return problem.kind === "bad-date" ? t.badDate(problem.value) : t.datesReversed;
+}

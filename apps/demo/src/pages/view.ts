@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import { formatsFor } from "../words/formats.ts";
+import type { Formats } from "../words/formats.ts";
+import { languageOf, languages } from "../words/language.ts";
+import type { Language } from "../words/language.ts";
+import type { Messages } from "../words/messages-en.ts";
+import { assetsVersion } from "./assets.ts";
+
+/** What every page needs to know about the request that it answers. */
+export interface View {
+  readonly language: Language;
+  readonly t: Messages;
+  readonly format: Formats;
+  /** The way to the folder that the viewer is served from: `./` for all real pages. */
+  readonly root: string;
+  /** The page's own name within the folder; empty for the search. */
+  readonly page: string;
+  /** The query of the page, to come back to it in another language. */
+  readonly query: URLSearchParams;
+  /** Changes with the style sheet and the script, so that browsers may keep both. */
+  readonly version: string;
+}
+
+export function viewOf(c: Context): View {
+  const language = languageOf(c);
+  const query = new URLSearchParams(c.req.query());
+  query.delete("lang");
+  const folders = c.req.path.split("/").slice(1, -1).length;
+  return {
+    language,
+    t: languages[language],
+    format: formatsFor(language),
+    root: folders > 0 ? "../".repeat(folders) : "./",
+    page: folders > 0 ? "" : c.req.path.slice(1),
+    query,
+    version: assetsVersion,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { createMailReader } from "@np6-archives/safe-mail";
+import { hostAndPort } from "../command/address.ts";
+import type { Address } from "../command/address.ts";
+import { createViewer } from "./app.tsx";
+import type { ViewerOptions } from "./app.tsx";
+
+export interface RunningViewer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the viewer. With port 0 it takes one that is free.
+ *
+ * @throws the system's error when it can not listen there.
+ */
+export async function serveViewer(
+  options: Omit<ViewerOptions, "reader" | "log"> & { readonly log?: ViewerOptions["log"] },
+  { host, port }: Pick<Address, "host" | "port">,
+): Promise<RunningViewer> {
+  const reader = createMailReader();
+  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const viewer = createViewer({ ...options, reader, log });
+  const server = createAdaptorServer({ fetch: viewer.fetch }) as Server;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+  const taken = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${hostAndPort({ host, port: taken })}/`,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await Promise.all([closed, reader.close()]);
+    },
+  };
+}

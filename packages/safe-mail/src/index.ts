@@ -1,0 +1,13 @@
+export { readMail, unreadableMail } from "./read/read-mail.ts";
+export { createMailReader } from "./thread/mail-reader.ts";
+export type { MailReader, MailReaderOptions } from "./thread/mail-reader.ts";
+export type {
+  MailAttachment,
+  MailHeader,
+  MailHtml,
+  MailPart,
+  MailProblem,
+  SafeMail,
+} from "./safe-mail.ts";
+export type { BlockedItem } from "./show/blocked-items.ts";
+export type { MailLink } from "./show/mail-links.ts";

@@ -1,0 +1,160 @@
+import { readFile } from "node:fs/promises";
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
+import { describe, expect, test } from "vitest";
+import { readMail } from "../src/read/read-mail.ts";
+
+const fixture = async (name: string) => {
+  const file = new URL(`../mails/${name}.eml`, import.meta.resolve("@np6-archives/mock"));
+  return readMail(await readFile(file));
+};
+
+describe("reading a mail", () => {
+  test.each([
+    ["windows-1252", "text", "Déjà"],
+    ["iso-2022-jp", "subject", "ご注文の発送"],
+    ["raw-utf8-headers", "subject", "Été indien à la librairie ☀"],
+    ["base64-text", "subject", "Bestätigung Ihrer Anmeldung"],
+  ] as const)("decodes %s", async (name, field, expected) => {
+    const mail = await fixture(name);
+    if (field === "subject") expect(mail.subject).toBe(expected);
+    expect(mail[field]).not.toMatch(/�/);
+  });
+
+  test("decodes an html whose charset stands in a meta tag only", async () => {
+    const body = Buffer.from('<meta charset="windows-1252"><p>Caf\xe9 \x80</p>', "latin1");
+    const mail = await readMail(mailSource("x", { headers: ["Content-Type: text/html"], body }));
+    expect(mail.html?.content).toContain("Café €");
+    expect((await fixture("charset-in-meta")).html?.content).not.toContain("�");
+  });
+
+  test("joins what format=flowed and soft line breaks had divided", async () => {
+    expect((await fixture("format-flowed")).text).toContain(
+      "cut into several, each of which ends with a space, so that every",
+    );
+    expect(
+      (await fixture("soft-breaks")).html?.content ?? (await fixture("soft-breaks")).text,
+    ).not.toMatch(/=\r?\n/);
+  });
+
+  test("shows the pictures that came with it", async () => {
+    const { html: shown, blocked } = await fixture("inline-images");
+    expect(shown?.content).toMatch(/src="data:image\/\w+;base64,/);
+    expect(blocked).toEqual([]);
+  });
+
+  test("names each attachment with its type, its size and its digest", async () => {
+    const body = "hello";
+    const mail = await readMail(
+      mailSource("x", [
+        html("<p>x</p>"),
+        {
+          headers: [
+            "Content-Type: application/pdf",
+            "Content-Disposition: attachment; filename*0*=UTF-8''caf%C3%A9; filename*1=.pdf",
+          ],
+          body,
+        },
+      ]),
+    );
+    expect(mail.attachments).toMatchObject([
+      {
+        name: "café.pdf",
+        type: "application/pdf",
+        size: 5,
+        sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
+        inline: false,
+      },
+    ]);
+  });
+
+  test("tells its structure, each part below the one that holds it", async () => {
+    const mail = await fixture("inline-images");
+    expect(mail.parts[0]).toMatchObject({ depth: 0, size: undefined });
+    expect(mail.parts[0]?.type).toMatch(/^multipart\//);
+    const htmlPart = mail.parts.find(({ type }) => type === "text/html");
+    expect(htmlPart?.depth).toBeGreaterThan(0);
+    expect(htmlPart?.charset).toMatch(/utf-8/i);
+    expect(mail.parts.some(({ type, size }) => type.startsWith("image/") && (size ?? 0) > 0)).toBe(
+      true,
+    );
+  });
+
+  test("shows a mail inside a mail, made as safe as the rest", async () => {
+    const inner = Buffer.from(
+      mailSource("Inner", html('<p>inner <img src="http://r.example/p"></p>')),
+    ).toString();
+    const mail = await readMail(
+      mailSource("Outer", [
+        html("<p>outer</p>"),
+        { headers: ["Content-Type: message/rfc822"], body: inner },
+      ]),
+    );
+    expect(mail.html?.content).toContain("outer");
+    expect(mail.html?.content).toContain("inner");
+    expect(mail.html?.content).not.toContain("r.example");
+    expect(mail.blocked).toHaveLength(1);
+  });
+
+  test("finds the links of html, text and headers", async () => {
+    const { links } = await fixture("unsubscribe-headers");
+    expect(links.filter(({ place }) => place === "header").length).toBeGreaterThan(0);
+    expect(links.filter(({ place, unsubscribes }) => place === "header" && !unsubscribes)).toEqual(
+      [],
+    );
+    const text = await readMail(
+      mailSource("x", {
+        headers: [],
+        body: "See http://a.example/b?c=1. Or (https://d.example/e), not http:// alone.",
+      }),
+    );
+    expect(text.links.map(({ address }) => address)).toEqual([
+      "http://a.example/b?c=1",
+      "https://d.example/e",
+    ]);
+  });
+
+  test("counts what a tracking mail would load", async () => {
+    const { blocked } = await fixture("tracking");
+    expect(blocked.filter(({ looksLikeTracking }) => looksLikeTracking).length).toBeGreaterThan(0);
+  });
+});
+
+describe("a broken mail", () => {
+  test.each([
+    ["nothing at all", ""],
+    ["no headers", "just some words"],
+    ["bytes", Buffer.from([0, 255, 254, 13, 10, 13, 10, 128, 0])],
+    ["a boundary that never comes", 'Content-Type: multipart/mixed; boundary="x"\r\n\r\nlost'],
+    ["a charset nobody knows", "Content-Type: text/html; charset=klingon\r\n\r\n<p>x</p>"],
+  ])("is read as far as it goes: %s", async (_, source) => {
+    const mail = await readMail(typeof source === "string" ? Buffer.from(source) : source);
+    expect(mail.attachments).toEqual([]);
+  });
+
+  test("with parts too deep in each other says so", async () => {
+    let source = "Content-Type: text/plain\r\n\r\nx";
+    for (let depth = 0; depth < 70; depth++) {
+      source = `Content-Type: multipart/mixed; boundary="b${depth}"\r\n\r\n--b${depth}\r\n${source}\r\n--b${depth}--`;
+    }
+    expect((await readMail(Buffer.from(source))).problem).toBe("too-deep");
+  });
+
+  test("with too many parts says so", async () => {
+    const parts = Array.from({ length: 1200 }, () => ({
+      headers: ["Content-Type: text/plain"],
+      body: "x",
+    }));
+    expect((await readMail(mailSource("x", parts))).problem).toBe("too-many-parts");
+  });
+
+  test("with headers too large says so", async () => {
+    const source = `Subject: x\r\n${`X-Filler: ${"x".repeat(900)}\r\n`.repeat(1300)}\r\nx`;
+    expect((await readMail(Buffer.from(source))).problem).toBe("too-deep");
+  });
+
+  test("with html nested too deeply shows all but the html", async () => {
+    const mail = await readMail(mailSource("x", html("<div>".repeat(50_000))));
+    expect(mail.problem).toBe("html-too-deep");
+    expect(mail.subject).toBe("x");
+  });
+});

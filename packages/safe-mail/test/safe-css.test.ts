@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { safeDeclarations, safeStylesheet } from "../src/show/safe-css.ts";
+
+const GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+
+function sheet(css: string): { css: string; addresses: string[] } {
+  const addresses: string[] = [];
+  const clean = safeStylesheet(css, (address) => {
+    if (address.startsWith("data:image/")) return address;
+    addresses.push(address);
+    return undefined;
+  });
+  return { css: clean, addresses: [...new Set(addresses)] };
+}
+
+test.each([
+  [
+    "p{background:#fff url(http://r/1) no-repeat;color:red}",
+    "p{background:#fff none no-repeat;color:red}",
+  ],
+  ["p{background:URL( 'http://r/1' )}", "p{background:none}"],
+  ["p{background:\\75rl(http://r/1)}", "p{background:}"],
+  ['p{background:image-set("http://r/1" 1x)}', "p{background:none}"],
+  ["p{--x:url(http://r/1)}", "p{--x:none}"],
+  ['@import "http://r/1";p{color:red}', "p{color:red}"],
+  ["@\\69mport url(http://r/1);p{color:red}", "p{color:red}"],
+  ["@font-face{font-family:x;src:url(http://r/1)}p{color:red}", "p{color:red}"],
+  ["@media print{p{background:url(http://r/1)}}", "@media print{p{background:none}}"],
+  ["p{.q &{background:url(http://r/1)}}", ""],
+])("blocks and names the address of %s", (css, kept) => {
+  const clean = sheet(css);
+  expect(clean.addresses).toEqual(["http://r/1"]);
+  expect(clean.css).not.toContain("http");
+  if (kept !== "") expect(clean.css).toBe(kept);
+});
+
+test.each([
+  "p{background:url(http://r/1 x)}",
+  "p{background:url(http://r/1",
+  "p{--y:{url(http://r/1)}}",
+  "}}p{background:url(http://r/1)}",
+  "@namespace url(http://r/1);",
+  "@unknown url(http://r/1) {p{background:url(http://r/2)}}",
+  "p{background:src('http://r/1')}",
+  "p{background:cross-fade(url(http://r/1), url(http://r/2))}",
+])("lets nothing load however it is broken: %s", (css) => {
+  expect(sheet(css).css).not.toContain("http:");
+});
+
+test("keeps the rest of a sheet in which one declaration cannot be read", () => {
+  expect(sheet("p{color:red;background:url(http://r/1 x);margin:0}q{color:blue}").css).toContain(
+    "q{color:blue}",
+  );
+});
+
+test("keeps what a newsletter lives on", () => {
+  const css = `@media only screen and (max-width:600px){.col{width:100%!important}}.h{background:url(${GIF})}td{mso-line-height-rule:exactly;*zoom:1}`;
+  expect(sheet(css).css).toBe(css);
+});
+
+test("cannot close the style element", () => {
+  expect(sheet('p::before{content:"</style><img src=x>"}').css).not.toMatch(/<\/style/i);
+  expect(sheet("/*</style>*/p{color:red}</style><img>").css).not.toMatch(/<\/style/i);
+});
+
+test("cannot leave a style attribute", () => {
+  const clean = safeDeclarations("color:red}p{background:url(http://r/1)", () => undefined);
+  expect(clean).not.toContain("http:");
+});

@@ -1,0 +1,147 @@
+import { hostileHtml } from "@np6-archives/test-mails/hostile";
+import type { Element, Root } from "hast";
+import { fromHtml } from "hast-util-from-html";
+import { visit } from "unist-util-visit";
+import { describe, expect, test } from "vitest";
+import { InlineImages } from "../src/show/inline-images.ts";
+import { safeHtml } from "../src/show/safe-html.ts";
+
+const ORIGIN = "http://remote.example";
+const GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+
+const noImages = () => new InlineImages([]);
+
+function show(html: string, images = noImages()) {
+  const safe = safeHtml(html, images);
+  const document = safe.opening + safe.content;
+  return { ...safe, document, tree: fromHtml(document) };
+}
+
+function elements(tree: Root): Element[] {
+  const found: Element[] = [];
+  visit(tree, "element", (element) => void found.push(element));
+  return found;
+}
+
+describe("a hostile mail", () => {
+  test.each(hostileHtml(ORIGIN))("cannot load or lead anywhere by: $name", ({ html, counted }) => {
+    const { document, tree, blocked } = show(html);
+    for (const { tagName, properties } of elements(tree)) {
+      expect(tagName).not.toMatch(
+        /^(?:script|link|base|form|input|iframe|frame|object|embed|svg|math|video|audio|source|noscript|template|area)$/,
+      );
+      for (const [name, value] of Object.entries(properties)) {
+        expect(name).not.toMatch(
+          /^(?:on|href|srcSet|action|formAction|ping|poster|data$|xLinkHref|useMap|httpEquiv$)/i,
+        );
+        // An address may be told, not used.
+        if (name !== "dataHref" && name !== "title")
+          expect(String(value)).not.toContain("remote.example");
+      }
+    }
+    const styles = [...document.matchAll(/<style[^>]*>(.*?)<\/style>/gs)]
+      .map(([, css]) => css)
+      .join("");
+    expect(styles).not.toContain("remote.example");
+    if (counted)
+      expect(blocked.map(({ address }) => address).join()).toMatch(/remote\.example|h\nttp/);
+  });
+
+  test("keeps its links as text, with the unsubscribing ones marked", () => {
+    const { links } = show(
+      `<a href="${ORIGIN}/offer?a=1&amp;b=2">Our <b>offer</b></a><a href="${ORIGIN}/u/42"><img alt="Unsubscribe" src="${GIF}"></a>`,
+    );
+    expect(links).toEqual([
+      { address: `${ORIGIN}/offer?a=1&b=2`, text: "Our offer", place: "html", unsubscribes: false },
+      { address: `${ORIGIN}/u/42`, text: "Unsubscribe", place: "html", unsubscribes: true },
+    ]);
+  });
+
+  test("is counted by what it would have loaded, each address once, pixels apart", () => {
+    const { blocked } = show(
+      `<img src="${ORIGIN}/a"><img src="${ORIGIN}/a"><img src="${ORIGIN}/p" width="1" height="1"><img src="${ORIGIN}/q" style="display:none">
+       <img src="${ORIGIN}/wide" width="600" height="1"><link rel="canonical" href="${ORIGIN}/c"><img src="cid:gone"><img src="${GIF}">`,
+    );
+    expect(
+      blocked.map(({ address, looksLikeTracking }) => [
+        address.slice(ORIGIN.length),
+        looksLikeTracking,
+      ]),
+    ).toEqual([
+      ["/a", false],
+      ["/p", true],
+      ["/q", true],
+      ["/wide", false],
+    ]);
+  });
+
+  test("that is nested too deeply is refused, not half shown", () => {
+    expect(() => show("<div>".repeat(50_000))).toThrow(RangeError);
+  });
+
+  test("with one inline picture used without end stays within bounds", () => {
+    const images = new InlineImages([
+      { contentId: "<big@x>", mimeType: "image/png", content: new Uint8Array(1024 * 1024) },
+    ]);
+    const { document } = show('<img src="cid:big@x">'.repeat(500), images);
+    expect(document.length).toBeLessThan(26 * 1024 * 1024);
+  });
+});
+
+describe("an ordinary mail", () => {
+  test("keeps tables, inline styles, colours and the old attributes", () => {
+    const html =
+      '<table width="600" cellpadding="0" cellspacing="0" border="0" bgcolor="#ffffff" align="center"><tbody><tr><td style="padding:0 8px;color:#333" valign="top" colspan="2"><font face="Arial" size="2" color="red">Hi</font><br>there</td></tr></tbody></table>';
+    expect(show(html).content).toBe(html);
+  });
+
+  test("shows its inline pictures, whatever the case of their ids", () => {
+    const images = new InlineImages([
+      {
+        contentId: "<Logo@Example.com>",
+        mimeType: "image/png",
+        content: new Uint8Array([1, 2, 3]),
+      },
+    ]);
+    const { content } = show(
+      '<img src="CID:logo%40example.COM" alt="Logo"><td background="cid:Logo@Example.com"><p style="background:url(cid:Logo@Example.com)">',
+      images,
+    );
+    expect(content.match(/data:image\/png;base64,AQID/g)).toHaveLength(2);
+    expect(content).toContain('alt="Logo"');
+  });
+
+  test("does not show an inline SVG: it is only ever downloaded", () => {
+    const images = new InlineImages([
+      { contentId: "<v@x>", mimeType: "image/svg+xml", content: Buffer.from("<svg/>") },
+    ]);
+    expect(
+      show('<img src="cid:v@x"><img src="data:image/svg+xml,<svg/>">', images).content,
+    ).not.toContain("svg");
+  });
+
+  test("finds its link styles on the links that have lost their address", () => {
+    const { opening, content } = show(
+      '<style>a:link, a[href^="tel"]{color:red}</style><body link="#00f"><a href="tel:1">call</a>',
+    );
+    expect(opening).toContain('a[data-href],a[data-href^="tel"]{color:red}');
+    expect(opening).toContain(":where([data-href]){color:#00f");
+    expect(content).toContain('<a data-href="tel:1" title="tel:1">call</a>');
+  });
+
+  test.each([
+    ["", ""],
+    ["<!DOCTYPE html>", "<!doctype html>"],
+    ['<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">', ""],
+    [
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">',
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">',
+    ],
+    [
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">',
+      "<!doctype html>",
+    ],
+  ])("is laid out in the mode of its doctype: %s", (doctype, kept) => {
+    expect(show(`${doctype}<html><body>x`).opening.split("<html>")[0]).toBe(kept);
+  });
+});
