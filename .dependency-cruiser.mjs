@@ -23,6 +23,16 @@ const FLOORS = {
     ["errors"],
     ["timing"],
   ],
+  "packages/mock/src": [
+    ["cli.ts"],
+    ["command", "index.ts"],
+    ["mock.ts"],
+    ["control", "api"],
+    ["running-mock.ts"],
+    ["data"],
+    ["storage"],
+    ["server"],
+  ],
 };
 
 /** What each package may import of the others, by their public names. */

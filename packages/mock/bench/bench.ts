@@ -4,9 +4,9 @@ import autocannon from "autocannon";
 import type { Server } from "./servers.ts";
 import { servers, start } from "./servers.ts";
 
-const rounds = Number(process.env["BENCH_ROUNDS"] ?? 3);
-const seconds = Number(process.env["BENCH_SECONDS"] ?? 4);
-const connections = 16;
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 3);
+const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 4);
+const CONNECTIONS = 16;
 
 interface Row {
   name: string;
@@ -19,14 +19,14 @@ const rows = new Map<string, Row>(
   servers.map(({ name }) => [name, { name, perSecond: [], p99: [], firstAnswer: [] }]),
 );
 
-for (let round = 0; round < rounds; round++) {
+for (let round = 0; round < ROUNDS; round++) {
   const order = servers.toSorted(() => Math.random() - 0.5);
   for (const server of order) {
     const row = rows.get(server.name) as Row;
     const running = await start(server);
     row.firstAnswer.push(running.firstAnswer);
     await load(running.url, server, 1);
-    const { requests, latency, non2xx } = await load(running.url, server, seconds);
+    const { requests, latency, non2xx } = await load(running.url, server, SECONDS);
     if (non2xx > 0) throw new Error(`${server.name}: ${non2xx} answers were not 2xx.`);
     row.perSecond.push(requests.average);
     row.p99.push(latency.p99);
@@ -41,7 +41,7 @@ function load(
 ): Promise<autocannon.Result> {
   return autocannon({
     url,
-    connections,
+    connections: CONNECTIONS,
     duration,
     requests: [
       {
@@ -58,7 +58,7 @@ function median(values: number[]): number {
 }
 
 const prism = median(rows.get("prism mock, log off")?.perSecond ?? []);
-console.log(`\nMedians of ${rounds} rounds, ${connections} connections, ${seconds} s each:\n`);
+console.log(`\nMedians of ${ROUNDS} rounds, ${CONNECTIONS} connections, ${SECONDS} s each:\n`);
 console.table(
   Object.fromEntries(
     [...rows.values()].map(({ name, perSecond, p99, firstAnswer }) => [
@@ -80,7 +80,7 @@ const megabytes: Record<string, number> = { "at start": running.rss() };
 for (let thousands = 25; thousands <= 200; thousands += 25) {
   await autocannon({
     url: `${running.url}${mock.path}`,
-    connections,
+    connections: CONNECTIONS,
     amount: 25_000,
     headers: { "x-key": "demo" },
   });

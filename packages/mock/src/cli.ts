@@ -17,5 +17,5 @@ setFlagsFromString("--heap-growing-percent=20");
 // An older Node has no enableCompileCache, and would fail on a static import of it before it gets to say what it needs.
 const { enableCompileCache } = await import("node:module");
 enableCompileCache();
-const { run } = await import("./command.ts");
+const { run } = await import("./command/run.ts");
 await run(process.argv.slice(2));

@@ -1,6 +1,7 @@
 export { startMock } from "./mock.ts";
-export type { Mock, MockOptions } from "./mock.ts";
-export type { Dataset, WellKnownId } from "./dataset.ts";
-export type { DatasetArchive } from "./dataset-archive.ts";
-export type { Fault, FaultMatch, InjectedFault } from "./fault.ts";
-export type { JournalEntry, Violation } from "./journal.ts";
+export type { MockOptions } from "./mock.ts";
+export type { Mock } from "./running-mock.ts";
+export type { Dataset, WellKnownId } from "./data/dataset.ts";
+export type { DatasetArchive } from "./data/dataset-archive.ts";
+export type { Fault, FaultMatch, InjectedFault } from "./server/fault.ts";
+export type { JournalEntry, Violation } from "./server/journal.ts";

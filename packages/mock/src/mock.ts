@@ -1,19 +1,18 @@
 import { createRequire } from "node:module";
-import { createApi } from "./api.ts";
-import { createBlobs } from "./blobs.ts";
-import { createControl } from "./control.ts";
-import type { Dataset } from "./dataset.ts";
-import { createStore } from "./dataset.ts";
-import { loadEngine } from "./engine.ts";
-import { FaultQueue } from "./fault-queue.ts";
-import type { InjectedFault } from "./fault.ts";
-import { instant } from "./instant.ts";
-import type { JournalEntry } from "./journal.ts";
-import { Journal } from "./journal.ts";
-import { bundledMails, ownMails } from "./mails.ts";
-import type { Surroundings } from "./origin.ts";
-import { closeOrigin, openOrigin, serve } from "./origin.ts";
-import { rateLimit } from "./rate-limit.ts";
+import { createApi } from "./api/api.ts";
+import { loadEngine } from "./api/engine.ts";
+import { createControl } from "./control/endpoints.ts";
+import { createStore } from "./data/dataset.ts";
+import { lenientInstant } from "./data/lenient-instant.ts";
+import { bundledMails, ownMails } from "./data/mails.ts";
+import type { Mock } from "./running-mock.ts";
+import { FaultQueue } from "./server/fault-queue.ts";
+import type { JournalEntry } from "./server/journal.ts";
+import { Journal } from "./server/journal.ts";
+import type { Surroundings } from "./server/origin.ts";
+import { closeOrigin, openOrigin, serve } from "./server/origin.ts";
+import { rateLimit } from "./server/rate-limiter.ts";
+import { createBlobs } from "./storage/blobs.ts";
 
 /** Every option of {@link startMock}; each has a default. */
 export interface MockOptions {
@@ -46,25 +45,7 @@ export interface MockOptions {
   onWarning?: (line: string) => void;
 }
 
-/** A running mock. */
-export interface Mock {
-  /** The API's origin, such as `http://127.0.0.1:4010`. */
-  readonly url: string;
-  /** The origin that the links open at. */
-  readonly blobUrl: string;
-  /** What the mock has to tell. It does not change while the mock runs. */
-  readonly dataset: Dataset;
-  /** The last 1000 requests to either origin, oldest first. */
-  journal(): JournalEntry[];
-  /** Plays a fault for the next matching requests. Throws TypeError when it is not understood. */
-  inject(fault: InjectedFault): void;
-  /** Forgets the journal, the injected faults, the rate limit's count and what the story ids remember. */
-  reset(): void;
-  /** Ends both servers and every open connection. Never rejects, and may be called again. */
-  close(): Promise<void>;
-}
-
-const journalCapacity = 1000;
+const JOURNAL_CAPACITY = 1000;
 
 /**
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
@@ -91,7 +72,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     options.mails === undefined ? bundledMails() : ownMails(options.mails, onWarning),
   ]);
 
-  const journal = new Journal(journalCapacity);
+  const journal = new Journal(JOURNAL_CAPACITY);
   const faults = new FaultQueue();
   const limit = options.rateLimit === undefined ? undefined : rateLimit(options.rateLimit);
   const surroundings: Surroundings = {
@@ -111,7 +92,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     mails,
     ownMails: options.mails !== undefined,
   });
-  serve(storage, { answer: createBlobs({ store, now }), surroundings });
+  serve(storage, { answer: createBlobs({ find: (path) => store.blob(path), now }), surroundings });
 
   const api = createApi({ engine, store, apiKeys: options.apiKeys });
   const server = await openOrigin("api", host, port).catch(async (error: unknown) => {
@@ -143,12 +124,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   return mock;
 }
 
-/** @throws TypeError when the text names no instant. */
+/** @throws TypeError when it is no instant. */
 function instantOf(now: Date | string): number {
-  const milliseconds = typeof now === "string" ? instant(now) : now.getTime();
+  const milliseconds = typeof now === "string" ? lenientInstant(now) : now.getTime();
   if (Number.isNaN(milliseconds)) {
     throw new TypeError(
-      `Expected now to be an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${JSON.stringify(now)}.`,
+      `now: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${JSON.stringify(now)}.`,
     );
   }
   return milliseconds;

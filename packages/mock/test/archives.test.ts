@@ -4,8 +4,8 @@ import type { MailArchive } from "@np6-archives/spec";
 import { mailArchivesIssues } from "@np6-archives/spec/validate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const mediaType = "application/vnd.np6.cm.mail.archive";
-const stamp = "d52055cd-e854-4177-8ef5-b10fd8d568a7";
+const MEDIA_TYPE = "application/vnd.np6.cm.mail.archive";
+const STAMP = "d52055cd-e854-4177-8ef5-b10fd8d568a7";
 let mock: Mock;
 
 beforeAll(async () => {
@@ -20,7 +20,7 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Respon
 async function list(path: string): Promise<MailArchive[]> {
   const response = await get(path);
   expect(response.status).toBe(200);
-  expect(response.headers.get("content-type")).toBe(mediaType);
+  expect(response.headers.get("content-type")).toBe(MEDIA_TYPE);
   const body = (await response.json()) as MailArchive[];
   expect(mailArchivesIssues(body)).toEqual([]);
   return body;
@@ -50,7 +50,7 @@ test("an action's archives to a target are those of that action", async () => {
 });
 
 test("a stamp lists its one archive", async () => {
-  const [archive, ...more] = await list(`/actions/stamp/${stamp}/archives`);
+  const [archive, ...more] = await list(`/actions/stamp/${STAMP}/archives`);
   expect(more).toEqual([]);
   expect(archive).toMatchObject({ action: "00000A", target: "000T123" });
 });
@@ -88,7 +88,7 @@ test("a window with more fraction digits than the archives have still compares i
 test("the three calls of the vendor's reference page work with the host changed and the ids filled in", async () => {
   const window = "startDate=2019-08-24T14%3A15%3A22Z&endDate=2019-08-24T14%3A15%3A22Z";
   expect(await list(`/actions/00000A/targets/000T123/archives?${window}`)).toEqual([]);
-  expect(await list(`/actions/stamp/${stamp}/archives`)).toHaveLength(1);
+  expect(await list(`/actions/stamp/${STAMP}/archives`)).toHaveLength(1);
   expect(await list(`/targets/000T123/archives?${window}`)).toEqual([]);
 });
 
@@ -168,7 +168,7 @@ test("Prefer asks for documented statuses and named examples", async () => {
   expect(await forced.text()).toBe("");
 
   const example = await get("/targets/000T123/archives", { Prefer: "code=200, example=blankLink" });
-  expect(example.headers.get("content-type")).toBe(mediaType);
+  expect(example.headers.get("content-type")).toBe(MEDIA_TYPE);
   expect(await example.json()).toMatchObject([{ url: "    " }]);
 
   const ranged = await get("/targets/000T123/archives", { Prefer: "code=503" });

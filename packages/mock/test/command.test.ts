@@ -147,6 +147,10 @@ await writeFile(
 
 test.each([
   [["--bogus"], "--bogus"],
+  [["--prot", "4010"], "'--prot'. Did you mean --port?"],
+  [["--rate-limt=5/s"], "Did you mean --rate-limit?"],
+  [["--api-key", "--quiet"], "--api-key: expected a value, got the option --quiet"],
+  [["--mails", "--port=0"], "--mails: expected a value, got the option --port=0"],
   [["surplus"], "surplus"],
   [["--port"], "--port"],
   [["--port", "80000"], '"80000"'],

@@ -16,10 +16,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 // One set of expectations, held by the mock and by the storage vendor's own emulator. Links are signed by the vendor's library.
 const mail = readFileSync(new URL("../mails/html-and-text.eml", import.meta.url));
 const md5 = createHash("md5").update(mail).digest("base64");
-const container = "mcom032";
-const key =
+const CONTAINER = "mcom032";
+const KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-const credential = new StorageSharedKeyCredential("devstoreaccount1", key);
+const credential = new StorageSharedKeyCredential("devstoreaccount1", KEY);
 
 let mock: Mock;
 let azurite: Azurite;
@@ -29,7 +29,7 @@ beforeAll(async () => {
   [mock, azurite] = await Promise.all([startMock(), startAzurite()]);
   const archive = mock.dataset.archives.find((one) => one.mail === "html-and-text.eml");
   blobName = new URL(archive?.url ?? "").pathname.split("/").at(-1) ?? "";
-  const store = new BlobServiceClient(azurite.url, credential).getContainerClient(container);
+  const store = new BlobServiceClient(azurite.url, credential).getContainerClient(CONTAINER);
   await store.create();
   await store
     .getBlockBlobClient(blobName)
@@ -61,7 +61,7 @@ function signed({
 }: Signing = {}): string {
   return generateBlobSASQueryParameters(
     {
-      containerName: container,
+      containerName: CONTAINER,
       blobName: blob,
       permissions: BlobSASPermissions.parse(permission),
       startsOn: start,
@@ -85,16 +85,16 @@ async function expectError(response: Response, status: number, code: string): Pr
 }
 
 /** Azure says AuthenticationFailed where its emulator says AuthorizationFailure. */
-const storages = [
+const STORAGES = [
   { storage: "the mock", origin: () => mock.blobUrl, authentication: "AuthenticationFailed" },
   { storage: "Azurite", origin: () => azurite.url, authentication: "AuthorizationFailure" },
 ];
 
-describe.each(storages)("a link to $storage", ({ origin, authentication }) => {
+describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
   const open = (
     query: string,
     { blob = blobName, ...init }: RequestInit & { blob?: string } = {},
-  ): Promise<Response> => fetch(`${origin()}/${container}/${blob}?${query}`, init);
+  ): Promise<Response> => fetch(`${origin()}/${CONTAINER}/${blob}?${query}`, init);
 
   test("gives the bytes, their length, MD5, ETag, date and type", async () => {
     const response = await open(signed());
@@ -295,7 +295,7 @@ test("the links that the mock lists are signed as the storage vendor's library s
 
 test("a link whose signed headers can not be sent is refused, and the mock lives", async () => {
   for (const contentDisposition of ["one\r\ntwo: three", "📎"]) {
-    const url = `${mock.blobUrl}/${container}/${blobName}?${signed({ contentDisposition })}`;
+    const url = `${mock.blobUrl}/${CONTAINER}/${blobName}?${signed({ contentDisposition })}`;
     const response = await fetch(url);
     expect(response.status).toBe(400);
     expect(response.headers.get("x-ms-error-code")).toBe("InvalidQueryParameterValue");

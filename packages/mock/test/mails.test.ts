@@ -12,7 +12,7 @@ function bytes(name: string): Buffer {
 }
 
 /** The one quirk that each mail is there for. */
-const quirks: Record<string, (mail: Email, raw: string) => void> = {
+const QUIRKS: Record<string, (mail: Email, raw: string) => void> = {
   "plain-text"(mail) {
     expect(mail.text).toContain("order 20418 left our warehouse");
     expect(mail.html).toBeUndefined();
@@ -156,15 +156,15 @@ const quirks: Record<string, (mail: Email, raw: string) => void> = {
 };
 
 test("every mail has its quirk tested", () => {
-  expect(Object.keys(quirks).toSorted()).toEqual(
+  expect(Object.keys(QUIRKS).toSorted()).toEqual(
     names.map((name) => name.replace(/\.eml$/, "")).toSorted(),
   );
   expect(names.length).toBeGreaterThanOrEqual(20);
 });
 
-test.each(Object.keys(quirks))("%s.eml shows its quirk", async (name) => {
+test.each(Object.keys(QUIRKS))("%s.eml shows its quirk", async (name) => {
   const raw = bytes(name);
-  quirks[name]?.(await PostalMime.parse(raw), raw.toString("latin1"));
+  QUIRKS[name]?.(await PostalMime.parse(raw), raw.toString("latin1"));
 });
 
 test.each(names)(

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { StockPrism } from "./stock-prism.ts";
 import { startStockPrism } from "./stock-prism.ts";
 
-const mediaType = "application/vnd.np6.cm.mail.archive";
+const MEDIA_TYPE = "application/vnd.np6.cm.mail.archive";
 
 let mock: Mock;
 let stock: StockPrism;
@@ -39,7 +39,7 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<An
       response.on("data", (chunk: string) => (text += chunk));
       response.on("end", () => {
         // The stock server answers under the type with a suffix, also in its explanations.
-        const plain = text.replaceAll(`${mediaType}+json`, mediaType);
+        const plain = text.replaceAll(`${MEDIA_TYPE}+json`, MEDIA_TYPE);
         let parsed: unknown = plain;
         try {
           parsed = JSON.parse(plain);
@@ -50,7 +50,7 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<An
       });
     });
     outgoing.on("error", reject);
-    outgoing.setTimeout(20_000, () =>
+    outgoing.setTimeout(600_000, () =>
       outgoing.destroy(new Error(`No answer to ${method} ${path}`)),
     );
     outgoing.end(body);
@@ -61,7 +61,7 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<An
  * Where the mock means to differ from stock Prism. Nothing else may differ, and each of these must still occur.
  * (Stock Prism also dies of some requests and hangs on others; those are not sent to it.)
  */
-const accepted = [
+const ACCEPTED = [
   {
     difference: "a Prefer that nothing in the spec satisfies is 404, not Prism's nested 500",
     applies: ({ headers }: Sent, theirs: Answered, ours: Answered) =>
@@ -178,11 +178,11 @@ const accepts = fc.constantFrom(
   "application/*",
   "application/json",
   "text/html",
-  mediaType,
-  `${mediaType}; charset=utf-8`,
-  `text/html, ${mediaType};q=0.5`,
+  MEDIA_TYPE,
+  `${MEDIA_TYPE}; charset=utf-8`,
+  `text/html, ${MEDIA_TYPE};q=0.5`,
   "application/json, */*;q=0.1",
-  `${mediaType};q=0`,
+  `${MEDIA_TYPE};q=0`,
   "*/*;q=0",
 );
 
@@ -273,7 +273,7 @@ test("in static mode, status and body are stock Prism's, but for a short list of
   }));
   for (const sent of [...generated, ...always]) {
     const { Accept: accept, ...rest } = sent.headers;
-    const suffixed = accept?.replaceAll(mediaType, `${mediaType}+json`);
+    const suffixed = accept?.replaceAll(MEDIA_TYPE, `${MEDIA_TYPE}+json`);
     const theirs = await send(stock.url, {
       ...sent,
       headers: { ...rest, ...(suffixed !== undefined && { Accept: suffixed }) },
@@ -289,7 +289,7 @@ test("in static mode, status and body are stock Prism's, but for a short list of
     const same =
       theirs.status === ours.status && JSON.stringify(theirs.body) === JSON.stringify(ours.body);
     if (same) continue;
-    const known = accepted.find(({ applies }) => applies(sent, theirs, ours));
+    const known = ACCEPTED.find(({ applies }) => applies(sent, theirs, ours));
     if (known === undefined)
       unexplained.push({
         sent,
@@ -300,6 +300,6 @@ test("in static mode, status and body are stock Prism's, but for a short list of
   }
   expect(unexplained).toEqual([]);
   expect([...seen.keys()].toSorted()).toEqual(
-    accepted.map(({ difference }) => difference).toSorted(),
+    ACCEPTED.map(({ difference }) => difference).toSorted(),
   );
 });

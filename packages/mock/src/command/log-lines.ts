@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { JournalEntry } from "./journal.ts";
+import type { JournalEntry } from "../server/journal.ts";
 
 /**
  * One request as a line to read: time, status, method, path, milliseconds, and below it why it was refused.

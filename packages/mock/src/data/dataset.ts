@@ -1,10 +1,11 @@
-import type { Blob, DatasetArchive } from "./dataset-archive.ts";
+import type { Blob, FindBlob } from "../storage/blobs.ts";
+import type { DatasetArchive } from "./dataset-archive.ts";
 import { archiveMaker } from "./dataset-archive.ts";
 import type { Listing } from "./listing.ts";
-import type { Mail } from "./mails.ts";
+import type { Mail } from "./mail.ts";
 import { random } from "./random.ts";
 import type { Content } from "./stories.ts";
-import { manyCount, reference, targetStories, unknownTarget } from "./stories.ts";
+import { MANY_COUNT, REFERENCE, TARGET_STORIES, UNKNOWN_TARGET } from "./stories.ts";
 
 /** An id that tells a story, like a payment provider's test card. */
 export interface WellKnownId {
@@ -35,18 +36,17 @@ export interface ArchiveStore {
   dataset: Dataset;
   /** The archives asked for, newest first; undefined when an id is unknown. */
   list(listing: Listing): readonly DatasetArchive[] | undefined;
-  /** The blob at a path such as `/mcom032/4f54ed5e-f0f3-4a3a-9ce9-23b499e7e844.eml`. */
-  blob(path: string): Blob | undefined;
+  blob: FindBlob;
 }
 
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-/** Links of mails younger than this open for another day at least. */
-const freshDays = 31;
-const spanDays = 60;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Links of mails younger than this open for another DAY at least. */
+const FRESH_DAYS = 31;
+const SPAN_DAYS = 60;
 /** Without those of the target that has ten thousand. */
-const archiveCount = 400;
+const ARCHIVE_COUNT = 400;
 
 /** What archives are made from. */
 interface Makings {
@@ -67,14 +67,14 @@ export function createStore(options: {
   ownMails: boolean;
 }): ArchiveStore {
   const { seed, blobUrl, mails, ownMails } = options;
-  const now = Math.floor(options.now.getTime() / hour) * hour;
+  const now = Math.floor(options.now.getTime() / HOUR) * HOUR;
   const blobs = new Map<string, Blob>();
   const archive = archiveMaker(now, blobUrl, blobs);
 
   const anyOf = random(seed, "ids");
   const actions = ownMails
     ? ["00000A"]
-    : [...reference.actions, "000PE4", ...Array.from({ length: 5 }, () => `000${anyOf.code(3)}`)];
+    : [...REFERENCE.actions, "000PE4", ...Array.from({ length: 5 }, () => `000${anyOf.code(3)}`)];
   const others = ownMails
     ? []
     : Array.from({ length: 38 }, () => `000${anyOf.code(4 + anyOf.integer(2))}`);
@@ -82,19 +82,19 @@ export function createStore(options: {
   const makings: Makings = { seed, archive, actions, mails: light.length > 0 ? light : mails };
 
   const archives = referenceArchives({ ...makings, mails }, ownMails);
-  for (const { id, content } of targetStories) {
+  for (const { id, content } of TARGET_STORIES) {
     if (content !== "many") archives.push(...storyArchives(makings, id, content));
   }
-  if (!ownMails) archives.push(...otherArchives(makings, others, archiveCount - archives.length));
+  if (!ownMails) archives.push(...otherArchives(makings, others, ARCHIVE_COUNT - archives.length));
   archives.sort(newestFirst);
 
-  const targets = [reference.target, ...others, ...targetStories.map(({ id }) => id)];
+  const targets = [REFERENCE.target, ...others, ...TARGET_STORIES.map(({ id }) => id)];
   const byTarget = new Map(
     targets.map((target) => [target, archives.filter((one) => one.target === target)]),
   );
   const byStamp = new Map(archives.map((one) => [one.stamp, [one]]));
 
-  const many = targetStories.find(({ content }) => content === "many");
+  const many = TARGET_STORIES.find(({ content }) => content === "many");
   /** Made when first asked for: it is most of the work and few ask. */
   const makeMany = (): void => {
     if (many === undefined || byTarget.get(many.id)?.length !== 0) return;
@@ -136,23 +136,23 @@ export function createStore(options: {
 
 /** Target 000T123: every mail once, young enough to open; after them some whose links have expired. */
 function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean): DatasetArchive[] {
-  const draw = random(seed, reference.target);
-  const spacing = (freshDays * day) / mails.length;
+  const draw = random(seed, REFERENCE.target);
+  const spacing = (FRESH_DAYS * DAY) / mails.length;
   const fresh = mails.map((mail, index) =>
     archive(draw, {
-      action: ownMails ? "00000A" : draw.pick(index === 0 ? ["00000A"] : reference.actions),
-      target: reference.target,
+      action: ownMails ? "00000A" : draw.pick(index === 0 ? ["00000A"] : REFERENCE.actions),
+      target: REFERENCE.target,
       age: index * spacing,
       mail,
-      ...(index === 0 && { stamp: reference.stamp }),
+      ...(index === 0 && { stamp: REFERENCE.stamp }),
     }),
   );
   if (ownMails) return fresh;
   const expired = [34, 38, 41, 47, 52, 58].map((days) =>
     archive(draw, {
-      action: draw.pick(reference.actions),
-      target: reference.target,
-      age: days * day,
+      action: draw.pick(REFERENCE.actions),
+      target: REFERENCE.target,
+      age: days * DAY,
       mail: draw.pick(mails),
     }),
   );
@@ -172,15 +172,15 @@ function storyArchives(
   };
   if (content === "nothing") return [];
   if (content === "blank link") {
-    const blank = archive(draw, { action: "00000A", target, age: day, mail: undefined });
-    return [blank, send(2 * day)];
+    const blank = archive(draw, { action: "00000A", target, age: DAY, mail: undefined });
+    return [blank, send(2 * DAY)];
   }
   if (content === "many") {
-    const spacing = (spanDays * day) / manyCount;
-    return Array.from({ length: manyCount }, (_, index) => send(index * spacing));
+    const spacing = (SPAN_DAYS * DAY) / MANY_COUNT;
+    return Array.from({ length: MANY_COUNT }, (_, index) => send(index * spacing));
   }
   const ages = content === "expired links" ? [35, 42, 56] : [3, 9, 17];
-  return ages.map((days) => send(days * day));
+  return ages.map((days) => send(days * DAY));
 }
 
 /** Archives of any action, to any of some targets, at any time. */
@@ -194,7 +194,7 @@ function otherArchives(
     archive(draw, {
       action: draw.pick(actions),
       target: draw.pick(targets),
-      age: draw.integer(spanDays * 24 * 60) * minute,
+      age: draw.integer(SPAN_DAYS * 24 * 60) * MINUTE,
       mail: draw.pick(mails),
     }),
   );
@@ -205,24 +205,24 @@ function wellKnownIds(ownMails: boolean): WellKnownId[] {
     ? "Its list is the given folder, in file-name order; every link opens."
     : "It received every mail of the mock, each by a link that opens, and some whose links have expired.";
   return [
-    { kind: "target", id: reference.target, story: holdings },
-    { kind: "action", id: reference.actions[0], story: "It sent mails to target 000T123." },
+    { kind: "target", id: REFERENCE.target, story: holdings },
+    { kind: "action", id: REFERENCE.actions[0], story: "It sent mails to target 000T123." },
     ...(ownMails
       ? []
       : [
           {
             kind: "action" as const,
-            id: reference.actions[1],
+            id: REFERENCE.actions[1],
             story: "It sent others to target 000T123.",
           },
         ]),
     {
       kind: "stamp",
-      id: reference.stamp,
+      id: REFERENCE.stamp,
       story: "It marks the newest mail of action 00000A to target 000T123.",
     },
-    ...targetStories.map(({ id, story }) => ({ kind: "target" as const, id, story })),
-    { kind: "target", id: unknownTarget, story: "It is unknown: 404." },
+    ...TARGET_STORIES.map(({ id, story }) => ({ kind: "target" as const, id, story })),
+    { kind: "target", id: UNKNOWN_TARGET, story: "It is unknown: 404." },
   ];
 }
 

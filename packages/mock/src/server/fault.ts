@@ -57,10 +57,10 @@ export type FaultPlan =
   | { kind: "dribble"; bytesPerSecond: number }
   | { kind: "reset" | "hang" | "truncate" | "html" | "empty" | "wrong-type" | "malformed-json" };
 
-const rateLimitHeaders = ["retry-after", "limit", "remaining", "reset", "reset-epoch"] as const;
-type RateLimitHeader = (typeof rateLimitHeaders)[number];
+const RATE_LIMIT_HEADERS = ["retry-after", "limit", "remaining", "reset", "reset-epoch"] as const;
+type RateLimitHeader = (typeof RATE_LIMIT_HEADERS)[number];
 
-const plain = [
+const PLAIN = [
   "reset",
   "hang",
   "truncate",
@@ -70,16 +70,16 @@ const plain = [
   "malformed-json",
 ] as const;
 
-const forms =
+const FORMS =
   "latency=MS, status=CODE, rate-limit[=SECONDS][;HEADER...], reset, hang, truncate, dribble=BYTES, html, empty, wrong-type or malformed-json";
 
 /** Longer waits than this are refused: a timer holds no more than 2^31 ms, and no test waits a day. */
-const longestLatency = 86_400_000;
+const LONGEST_LATENCY = 86_400_000;
 
 /**
  * Reads a fault as it is written in a header or in an injected object.
  *
- * @throws TypeError that says which forms there are.
+ * @throws TypeError when it is none of the forms; it says which there are.
  */
 export function planOf(fault: unknown): FaultPlan {
   if (typeof fault === "string") {
@@ -90,16 +90,16 @@ export function planOf(fault: unknown): FaultPlan {
       const headers = chosenHeaders(options, number);
       if (headers !== undefined) return { kind: "rate-limit", seconds: number, headers };
     } else if (options.length === 0 && value === undefined) {
-      const kind = plain.find((one) => one === name);
+      const kind = PLAIN.find((one) => one === name);
       if (kind !== undefined) return { kind };
     } else if (options.length === 0 && number !== undefined) {
-      if (name === "latency" && number <= longestLatency) return { kind: "latency", ms: number };
+      if (name === "latency" && number <= LONGEST_LATENCY) return { kind: "latency", ms: number };
       if (name === "status" && number >= 200 && number <= 599)
         return { kind: "status", status: number };
       if (name === "dribble" && number > 0) return { kind: "dribble", bytesPerSecond: number };
     }
   }
-  throw new TypeError(`Expected a fault (${forms}), got ${describe(fault)}.`);
+  throw new TypeError(`Expected a fault (${FORMS}), got ${describe(fault)}.`);
 }
 
 /** Which headers a 429 carries: with seconds, all that say when to try again, unless some are chosen. */
@@ -111,29 +111,29 @@ function chosenHeaders(
     return seconds === undefined ? [] : ["retry-after", "limit", "remaining", "reset"];
   }
   if (options.length === 1 && options[0] === "none") return [];
-  const chosen = rateLimitHeaders.filter((header) => options.includes(header));
+  const chosen = RATE_LIMIT_HEADERS.filter((header) => options.includes(header));
   return chosen.length === options.length ? chosen : undefined;
 }
 
 /**
  * Checks an injected fault that may come from anywhere, such as the body of a control request.
  *
- * @throws TypeError that says what was expected and what came.
+ * @throws TypeError when it is no such object; it says what was expected and what came.
  */
 export function checkedInjection(value: unknown): InjectedFault & { plan: FaultPlan } {
-  const { match, fault, times } = entriesOf(value, "a fault object", ["match", "fault", "times"]);
+  const { match, fault, times } = entriesOf(value, "fault", ["match", "fault", "times"]);
   const { path, method, origin } = entriesOf(match ?? {}, "match", ["path", "method", "origin"]);
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) {
-    throw new TypeError(`Expected times to be a whole number above 0, got ${describe(times)}.`);
+    throw new TypeError(`times: expected a whole number above 0, got ${describe(times)}.`);
   }
   if (path !== undefined && typeof path !== "string") {
-    throw new TypeError(`Expected match.path to be text, got ${describe(path)}.`);
+    throw new TypeError(`match.path: expected text, got ${describe(path)}.`);
   }
   if (method !== undefined && typeof method !== "string") {
-    throw new TypeError(`Expected match.method to be text, got ${describe(method)}.`);
+    throw new TypeError(`match.method: expected text, got ${describe(method)}.`);
   }
   if (origin !== undefined && origin !== "api" && origin !== "blob") {
-    throw new TypeError(`Expected match.origin to be "api" or "blob", got ${describe(origin)}.`);
+    throw new TypeError(`match.origin: expected "api" or "blob", got ${describe(origin)}.`);
   }
   return {
     plan: planOf(fault),
@@ -153,11 +153,13 @@ function entriesOf(
   names: readonly string[],
 ): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`Expected ${what} to be an object, got ${describe(value)}.`);
+    throw new TypeError(`${what}: expected an object, got ${describe(value)}.`);
   }
   const stranger = Object.keys(value).find((name) => !names.includes(name));
   if (stranger !== undefined) {
-    throw new TypeError(`Expected ${what} to hold ${names.join(", ")}, got ${describe(stranger)}.`);
+    throw new TypeError(
+      `${what}: expected no more than ${names.join(", ")}, got ${describe(stranger)}.`,
+    );
   }
   return value as Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
-const pattern =
+const PATTERN =
   /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)[Tt\s]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(\.\d+)?(?:[Zz]|([+-])(\d\d):?(\d\d)?)$/;
 
-const fourCenturies = 146_097 * 86_400_000;
+const FOUR_CENTURIES = 146_097 * 86_400_000;
 
 /**
  * The instant that a date-time names, in milliseconds since 1970 with the fraction kept, or NaN when it names none:
@@ -10,8 +10,8 @@ const fourCenturies = 146_097 * 86_400_000;
  * It takes what Prism's check of `format: date-time` takes (a space for the T, an offset of hours alone, a leap
  * second); `Date.parse` does not, makes 2 March of 30 February, and cuts the fraction after three digits.
  */
-export function instant(text: string): number {
-  const match = pattern.exec(text);
+export function lenientInstant(text: string): number {
+  const match = PATTERN.exec(text);
   if (match === null) return Number.NaN;
   const [, year, month, day, hour, minute, second, fraction = "0", sign, hours = 0, minutes = 0] =
     match;
@@ -21,6 +21,6 @@ export function instant(text: string): number {
   const time = (Number(hour) * 60 + Number(minute)) * 60_000 + Number(second) * 1000;
   const offset = (Number(hours) * 60 + Number(minutes)) * 60_000;
   return (
-    midnight - fourCenturies + time + Number(fraction) * 1000 - (sign === "-" ? -offset : offset)
+    midnight - FOUR_CENTURIES + time + Number(fraction) * 1000 - (sign === "-" ? -offset : offset)
   );
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Answer } from "./answer.ts";
-import { problem } from "./answer.ts";
-import { docsPages } from "./docs.ts";
-import type { Mock } from "./mock.ts";
-import { readBody } from "./request-body.ts";
+import type { Mock } from "../running-mock.ts";
+import type { Answer } from "../server/answer.ts";
+import { problem } from "../server/answer.ts";
+import { readBody } from "../server/request-body.ts";
+import { docsPages } from "./docs-page.ts";
 
 /** The docs page and the endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
 export function createControl(

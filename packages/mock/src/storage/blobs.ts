@@ -1,23 +1,32 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../server/answer.ts";
+import type { Call } from "../server/origin.ts";
+import { sasOverrides, sasRefusal } from "./azure-sas-link.ts";
 import { blobContent } from "./blob-content.ts";
-import type { ArchiveStore } from "./dataset.ts";
-import type { Call } from "./origin.ts";
-import { sasOverrides, sasRefusal } from "./sas-link.ts";
 import type { StorageError } from "./storage-error.ts";
-import { errorAnswer, storageErrors } from "./storage-error.ts";
+import { errorAnswer, STORAGE_ERRORS } from "./storage-error.ts";
+
+/** A mail at the storage, as the link to it finds it. */
+export interface Blob {
+  mail: { read(): Promise<Buffer> };
+  /** When it was stored: at its sending. */
+  modified: Date;
+}
+
+/** The blob at a path such as `/mcom032/4f54ed5e-f0f3-4a3a-9ce9-23b499e7e844.eml`. */
+export type FindBlob = (path: string) => Blob | undefined;
 
 /** The storage: opens a signed link as Azure Blob Storage does, and refuses an API key. */
 export function createBlobs(options: {
-  store: ArchiveStore;
+  find: FindBlob;
   now: () => Date;
 }): (call: Call) => Promise<Answer> {
-  const { store, now } = options;
+  const { find, now } = options;
   return async ({ request }) => {
     const time = now();
     const id = randomUUID();
-    const found = await open(request, store, time);
+    const found = await open(request, find, time);
     const answer = "code" in found ? errorAnswer(found, id, time) : found;
     Object.assign(answer.headers, { "x-ms-request-id": id, "x-ms-version": "2020-02-10" });
     return request.method === "HEAD" ? { ...answer, body: undefined } : answer;
@@ -26,25 +35,25 @@ export function createBlobs(options: {
 
 async function open(
   request: IncomingMessage,
-  store: ArchiveStore,
+  find: FindBlob,
   now: Date,
 ): Promise<Answer | StorageError> {
-  if (request.headers["x-key"] !== undefined) return storageErrors.apiKeyLeaked;
+  if (request.headers["x-key"] !== undefined) return STORAGE_ERRORS.apiKeyLeaked;
   let url: URL;
   let path: string;
   try {
     url = new URL(`http://storage${request.url}`);
     path = decodeURIComponent(url.pathname);
   } catch {
-    return storageErrors.invalidUri;
+    return STORAGE_ERRORS.invalidUri;
   }
   const refusal = sasRefusal(url.searchParams, path, now);
   if (refusal !== undefined) return refusal;
   if (request.method !== "GET" && request.method !== "HEAD")
-    return storageErrors.permissionMismatch;
+    return STORAGE_ERRORS.permissionMismatch;
 
-  const blob = store.blob(path);
-  if (blob === undefined) return storageErrors.blobNotFound;
+  const blob = find(path);
+  if (blob === undefined) return STORAGE_ERRORS.blobNotFound;
   const answer = blobContent(request, await blob.mail.read(), blob.modified);
   if (!("code" in answer)) Object.assign(answer.headers, sasOverrides(url.searchParams));
   return answer;

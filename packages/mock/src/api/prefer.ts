@@ -13,7 +13,7 @@ export interface Preference {
 /**
  * Reads a `Prefer` header. Undefined when it asks for nothing that Prism knows.
  *
- * @throws TypeError for a value of the wrong kind, in words for the person who sent it.
+ * @throws TypeError when a value is of the wrong kind, in words for the person who sent it.
  */
 export function parsePrefer(header: string | undefined): Preference | undefined {
   if (header === undefined) return undefined;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { Answer } from "./answer.ts";
-import type { WellKnownId } from "./dataset.ts";
+import type { WellKnownId } from "../data/dataset.ts";
+import type { Answer } from "../server/answer.ts";
 
 /** What the page tells of a running mock. */
 interface DocsFacts {
@@ -14,7 +14,7 @@ interface DocsFacts {
 }
 
 /** Everything comes from this machine, and the page may not ask elsewhere. Swagger UI sets styles in its elements. */
-const contentSecurityPolicy =
+const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** The docs page and its files, by path: each is read when it is asked for. */
@@ -35,7 +35,7 @@ export function docsPages({
         status: 200,
         headers: {
           "content-type": "text/html; charset=utf-8",
-          "content-security-policy": contentSecurityPolicy,
+          "content-security-policy": CONTENT_SECURITY_POLICY,
           "referrer-policy": "no-referrer",
           "x-content-type-options": "nosniff",
         },
@@ -51,7 +51,7 @@ export function docsPages({
 }
 
 function own(name: string): string {
-  return fileURLToPath(new URL(`../docs/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
 }
 
 function swagger(name: string): string {

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import type { MockOptions } from "../mock.ts";
+import { startMock } from "../mock.ts";
+import type { Mock } from "../running-mock.ts";
 import { parseOptions } from "./command-options.ts";
-import type { Mock, MockOptions } from "./mock.ts";
-import { startMock } from "./mock.ts";
-import { jsonLine, requestLine } from "./request-line.ts";
+import { jsonLine, requestLine } from "./log-lines.ts";
 
 /** The exit code for a start that can not succeed as asked: a bad option, a port in use, an invalid spec. */
-const cannotStart = 2;
+const CANNOT_START = 2;
 
 /** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends on SIGINT and SIGTERM. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -19,16 +20,12 @@ export async function run(args: readonly string[]): Promise<void> {
   let mock: Mock;
   let json: boolean;
   try {
-    const command = parseOptions(args);
-    if (command.show !== undefined) {
-      process.stdout.write(command.show === "version" ? `${version()}\n` : command.show);
-      process.exit(0);
-    }
+    const command = parseOptions(args, version());
     json = command.json;
     mock = await startMock(withLog(command.options, command));
   } catch (error) {
     process.stderr.write(`np6-archives-mock: ${(error as Error).message}\n`);
-    process.exit(cannotStart);
+    process.exit(CANNOT_START);
   }
 
   process.stdout.write(json ? `${listeningJson(mock)}\n` : greeting(mock));
@@ -65,6 +62,6 @@ function greeting({ url, blobUrl }: Mock): string {
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }

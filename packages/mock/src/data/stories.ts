@@ -1,7 +1,7 @@
-import type { Fault } from "./fault.ts";
+import type { Fault } from "../server/fault.ts";
 
 /** The stamp, action and targets of the vendor's reference page. */
-export const reference = {
+export const REFERENCE = {
   stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7",
   actions: ["00000A", "00000B"],
   target: "000T123",
@@ -22,12 +22,12 @@ export interface TargetStory {
 }
 
 /** The target with 10,000 archives. */
-export const manyCount = 10_000;
+export const MANY_COUNT = 10_000;
 
 /** An id that no dataset has. */
-export const unknownTarget = "000F404";
+export const UNKNOWN_TARGET = "000F404";
 
-export const targetStories: readonly TargetStory[] = [
+export const TARGET_STORIES: readonly TargetStory[] = [
   { id: "000EMPTY", content: "nothing", story: "Its list is empty." },
   {
     id: "000BLANK",

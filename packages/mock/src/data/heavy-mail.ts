@@ -1,6 +1,6 @@
-import type { Mail } from "./mails.ts";
+import type { Mail } from "./mail.ts";
 
-const attachmentBytes = 10_000_000;
+const ATTACHMENT_BYTES = 10_000_000;
 
 /** A mail with an attachment of 10 MB: made when first opened, so that it weighs nothing until then. */
 export function heavyMail(): Mail {
@@ -13,10 +13,10 @@ export function heavyMail(): Mail {
 }
 
 function make(): Buffer {
-  const attachment = Buffer.alloc(attachmentBytes);
+  const attachment = Buffer.alloc(ATTACHMENT_BYTES);
   // A linear congruential generator: bytes that no compression shrinks, the same ones each time.
   let state = 8;
-  for (let at = 0; at < attachmentBytes; at += 4) {
+  for (let at = 0; at < ATTACHMENT_BYTES; at += 4) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     attachment.writeUInt32LE(state, at);
   }

@@ -4,7 +4,7 @@ import {
   getHttpOperationsFromSpec,
   resetJSONSchemaGenerator,
 } from "@stoplight/prism-http";
-import type { Violation } from "./journal.ts";
+import type { Violation } from "../server/journal.ts";
 import type { Preference } from "./prefer.ts";
 
 /** A request as Prism reads it. Header names are in lower case. */
@@ -66,7 +66,7 @@ type Diagnostic = {
   message: string;
 };
 
-const severities = ["Error", "Warning", "Information", "Hint"] as const;
+const SEVERITIES = ["Error", "Warning", "Information", "Hint"] as const;
 
 /**
  * Reads an OpenAPI file and makes an engine of it.
@@ -162,7 +162,7 @@ function shapeOf({ method, path, request = {}, security = [] }: Operation): Oper
   };
 }
 
-const harmless = new Set([
+const HARMLESS = new Set([
   "$schema",
   "type",
   "format",
@@ -180,7 +180,7 @@ function isAny(
   return (
     [schema?.type].flat().includes("string") &&
     schema?.format === format &&
-    Object.keys(schema ?? {}).every((key) => harmless.has(key) || key.startsWith("x-"))
+    Object.keys(schema ?? {}).every((key) => HARMLESS.has(key) || key.startsWith("x-"))
   );
 }
 
@@ -245,7 +245,7 @@ function violationOf(side: "request" | "response", diagnostic: Diagnostic): Viol
   const { path = [], severity, code, message } = diagnostic;
   return {
     location: [side, ...path.map(String)],
-    severity: severities[severity] ?? "Error",
+    severity: SEVERITIES[severity] ?? "Error",
     ...(code !== undefined && { code }),
     message,
   };

@@ -40,9 +40,9 @@ export interface Origin {
 }
 
 /** Headers larger than this are answered 431. */
-const maxHeaderSize = 16_384;
+const MAX_HEADER_SIZE = 16_384;
 /** `sl-violations` is cut here, so that clients with Node's own limit can read the answer. */
-const maxViolationsHeader = 4096;
+const MAX_VIOLATIONS_HEADER = 4096;
 
 /**
  * Takes a port; 0 takes any free one.
@@ -55,7 +55,7 @@ export async function openOrigin(
   port: number,
 ): Promise<Origin> {
   const server = createServer({
-    maxHeaderSize,
+    maxHeaderSize: MAX_HEADER_SIZE,
     requireHostHeader: false,
     keepAliveTimeout: 60_000,
   });
@@ -203,9 +203,9 @@ function violationsHeader(violations: readonly Violation[]): string {
     /[^\x20-\x7E]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return json.length <= maxViolationsHeader
+  return json.length <= MAX_VIOLATIONS_HEADER
     ? json
-    : `Too many violations! ${json.slice(0, maxViolationsHeader)}`;
+    : `Too many violations! ${json.slice(0, MAX_VIOLATIONS_HEADER)}`;
 }
 
 /** Answers bytes that are no HTTP request. Returns what to write down; undefined when nobody is there to answer. */

@@ -2,20 +2,11 @@ import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { heavyMail } from "./heavy-mail.ts";
-
-/** A mail that a link can open. */
-export interface Mail {
-  /** The file name. */
-  name: string;
-  /** Its bytes, as they are stored. */
-  read(): Promise<Buffer>;
-  /** True for a mail of many megabytes, which only target 000T123 gets. */
-  heavy?: true;
-}
+import type { Mail } from "./mail.ts";
 
 /** The mock's own mails, one quirk each, in file-name order; last the one that is too big to be a file. */
 export async function bundledMails(): Promise<Mail[]> {
-  const folder = fileURLToPath(new URL("../mails/", import.meta.url));
+  const folder = fileURLToPath(new URL("../../mails/", import.meta.url));
   const names = (await readdir(folder)).filter((name) => name.endsWith(".eml")).toSorted();
   const mails = names.map((name) => ({ name, read: () => readFile(join(folder, name)) }));
   return [...mails, heavyMail()];
@@ -53,24 +44,24 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** How far a mail's header section is read. */
-const headBytes = 65_536;
+const HEAD_BYTES = 65_536;
 
 /** Header fields that a mail has at least one of. Any text file may begin like a header field. */
-const mailField =
+const MAIL_FIELD =
   /^(?:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|sender):/im;
 
 /** What keeps a file from being a mail: it begins with no header section (RFC 5322, section 2.2), or one of something else. */
 async function whyNoMail(path: string): Promise<string | undefined> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
     const [head = ""] = buffer.toString("latin1", 0, bytesRead).split(/\r?\n\r?\n/, 1);
     const lines = head.split(/\r?\n/);
     // The last line may have been cut, or be the end of a mail without a body.
-    if (bytesRead === headBytes) lines.pop();
+    if (bytesRead === HEAD_BYTES) lines.pop();
     else if (lines.at(-1) === "") lines.pop();
     const fields = lines.every((line) => /^[!-9;-~]+[ \t]*:/.test(line) || /^[ \t]/.test(line));
-    return fields && mailField.test(head)
+    return fields && MAIL_FIELD.test(head)
       ? undefined
       : "is no mail (it begins with no mail headers)";
   } finally {

@@ -1,13 +1,14 @@
-import type { Answer } from "./answer.ts";
-import { invalidAnswer } from "./answer.ts";
-import type { DatasetArchive } from "./dataset-archive.ts";
-import type { ArchiveStore } from "./dataset.ts";
+import { LRUCache } from "lru-cache";
+import type { DatasetArchive } from "../data/dataset-archive.ts";
+import type { ArchiveStore } from "../data/dataset.ts";
+import { lenientInstant } from "../data/lenient-instant.ts";
+import type { Listing } from "../data/listing.ts";
+import type { Answer } from "../server/answer.ts";
+import { invalidAnswer } from "../server/answer.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
-import { instant } from "./instant.ts";
-import type { Listing } from "./listing.ts";
 
 /** Serialised lists are kept up to so many bytes together. */
-const cacheBytes = 16_000_000;
+const CACHE_BYTES = 16_000_000;
 
 /** Answers a listing that Prism found right from the dataset. */
 export type ListingAnswers = (
@@ -21,8 +22,10 @@ export type ListingAnswers = (
  * so the same part of the same list needs no second look.
  */
 export function createListingAnswers(engine: Engine, store: ArchiveStore): ListingAnswers {
-  const cache = new Map<string, Answer>();
-  let bytes = 0;
+  const cache = new LRUCache<string, Answer & { body: Buffer }>({
+    maxSize: CACHE_BYTES,
+    sizeCalculation: ({ body }) => body.length,
+  });
 
   return async (request, { status, headers }, listing) => {
     const all = store.list(listing);
@@ -40,12 +43,7 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
     const wrong = await engine.check(request, { status, headers, body });
     if (wrong.length > 0) return invalidAnswer(wrong);
     const answer = { status, headers, body: Buffer.from(JSON.stringify(body)) };
-    if (bytes + answer.body.length > cacheBytes) {
-      cache.clear();
-      bytes = 0;
-    }
     cache.set(key, answer);
-    bytes += answer.body.length;
     return answer;
   };
 }
@@ -60,8 +58,8 @@ function window(
   // Prism compares the names without their case and lets an empty value pass as none.
   for (const [name, value] of Object.entries(query)) {
     if (typeof value !== "string" || value === "") continue;
-    if (name.toLowerCase() === "startdate") start = instant(value);
-    if (name.toLowerCase() === "enddate") end = instant(value);
+    if (name.toLowerCase() === "startdate") start = lenientInstant(value);
+    if (name.toLowerCase() === "enddate") end = lenientInstant(value);
   }
   const from = firstBefore(archives, end);
   const to = firstBefore(archives, start);
@@ -74,7 +72,7 @@ function firstBefore(archives: readonly DatasetArchive[], bound: number): number
   let high = archives.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (instant(archives[middle]!.sendingDate) < bound) high = middle;
+    if (lenientInstant(archives[middle]!.sendingDate) < bound) high = middle;
     else low = middle + 1;
   }
   return low;

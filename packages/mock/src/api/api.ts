@@ -1,17 +1,17 @@
 import type { IncomingMessage } from "node:http";
-import type { Answer } from "./answer.ts";
-import { invalidAnswer, problem } from "./answer.ts";
-import type { ArchiveStore } from "./dataset.ts";
+import type { ArchiveStore } from "../data/dataset.ts";
+import type { Listing } from "../data/listing.ts";
+import { listingOf } from "../data/listing.ts";
+import { TARGET_STORIES } from "../data/stories.ts";
+import type { Answer } from "../server/answer.ts";
+import { invalidAnswer, problem } from "../server/answer.ts";
+import type { Violation } from "../server/journal.ts";
+import type { Call } from "../server/origin.ts";
+import { readBody } from "../server/request-body.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
-import type { Violation } from "./journal.ts";
 import { createListingAnswers } from "./listing-answers.ts";
-import type { Listing } from "./listing.ts";
-import { listingOf } from "./listing.ts";
-import type { Call } from "./origin.ts";
 import type { Preference } from "./prefer.ts";
 import { parsePrefer } from "./prefer.ts";
-import { readBody } from "./request-body.ts";
-import { targetStories } from "./stories.ts";
 import { memoised } from "./verdict-memo.ts";
 
 /** The archive operations: Prism says whether a request is right, the dataset says what is in the list. */
@@ -35,7 +35,7 @@ export function createApi(options: {
 
   const storyFault = (listing: Listing): Answer["fault"] => {
     if (listing.by === "stamp") return undefined;
-    const story = targetStories.find(({ id }) => id === listing.target);
+    const story = TARGET_STORIES.find(({ id }) => id === listing.target);
     if (story?.fault === undefined) return undefined;
     const count = calls.get(story.id) ?? 0;
     calls.set(story.id, count + 1);
@@ -105,14 +105,14 @@ function urlOf({ url = "" }: IncomingMessage): URL | undefined {
 
 /** Headers that Prism's own server dies of. */
 function unreadable({ headers: { accept } }: IncomingMessage): Answer | undefined {
-  if (accept === undefined || accept.split(",").every((range) => mediaRange.test(range))) {
+  if (accept === undefined || accept.split(",").every((range) => MEDIA_RANGE.test(range))) {
     return undefined;
   }
   const detail = `Accept: expected media ranges such as application/vnd.np6.cm.mail.archive or */*, got ${JSON.stringify(accept.slice(0, 100))}.`;
   return problem(406, "Not acceptable", detail);
 }
 
-const mediaRange =
+const MEDIA_RANGE =
   /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[^"]*")\s*)*$/;
 
 function engineRequest(

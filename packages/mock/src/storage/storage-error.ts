@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../server/answer.ts";
 
 /** A refusal of the storage, with Azure's code and words. */
 export interface StorageError {
@@ -12,7 +12,7 @@ export interface StorageError {
 }
 
 /** @see https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
-export const storageErrors = {
+export const STORAGE_ERRORS = {
   /** The mock's own: the real storage would take no notice. */
   apiKeyLeaked: {
     status: 400,

@@ -1,14 +1,15 @@
+import { LRUCache } from "lru-cache";
 import type { Engine, EngineRequest, OperationShape, Verdict } from "./engine.ts";
 
-/** Enough for every combination that real traffic makes; above it the oldest goes. */
-const capacity = 1000;
+/** Enough for every combination that real traffic makes. */
+const CAPACITY = 1000;
 
 /** Dates that Prism's format check and this pattern both take, whatever the rest of their digits. */
-const plainDateTime =
+const PLAIN_DATE_TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1\d|2[0-3]):[0-5]\d)$/;
 
 /** A path segment that no routing or decoding can trip over. */
-const plainSegment = /^[\w~-]+$/;
+const PLAIN_SEGMENT = /^[\w~-]+$/;
 
 /**
  * `engine.judge`, remembered.
@@ -19,7 +20,7 @@ const plainSegment = /^[\w~-]+$/;
  * looks at goes), then Prism judges the general request, once. Whatever is not plain goes to Prism as it came.
  */
 export function memoised(engine: Engine): Engine["judge"] {
-  const memo = new Map<string, Verdict>();
+  const memo = new LRUCache<string, Verdict>({ max: CAPACITY });
   const routes = engine.operations.map((operation) => ({
     operation,
     pattern: patternOf(operation.path),
@@ -44,7 +45,7 @@ export function memoised(engine: Engine): Engine["judge"] {
     if (route !== undefined && rivals.length === 0) {
       seen.query = generalQuery(request.query, route.operation);
       const segments = route.pattern.exec(request.path)?.slice(1) ?? [];
-      if (route.operation.anyPath && segments.every((segment) => plainSegment.test(segment))) {
+      if (route.operation.anyPath && segments.every((segment) => PLAIN_SEGMENT.test(segment))) {
         seen.path = route.general;
       }
     }
@@ -53,8 +54,6 @@ export function memoised(engine: Engine): Engine["judge"] {
     if (known !== undefined) return known;
 
     const verdict = await engine.judge(seen, preference);
-    const [oldest] = memo.keys();
-    if (memo.size >= capacity && oldest !== undefined) memo.delete(oldest);
     memo.set(key, verdict);
     return verdict;
   };
@@ -73,7 +72,7 @@ function generalQuery(
   for (const [name, value] of Object.entries(query)) {
     const lower = name.toLowerCase();
     if (!declared.has(lower)) continue;
-    const plain = declared.get(lower) && typeof value === "string" && plainDateTime.test(value);
+    const plain = declared.get(lower) && typeof value === "string" && PLAIN_DATE_TIME.test(value);
     general[name] = plain ? "2000-01-01T00:00:00Z" : value;
   }
   return general;

@@ -1,7 +1,8 @@
 import type { MailArchive } from "@np6-archives/spec";
-import type { Mail } from "./mails.ts";
+import { sasLink } from "../storage/azure-sas-link.ts";
+import type { Blob } from "../storage/blobs.ts";
+import type { Mail } from "./mail.ts";
 import type { Random } from "./random.ts";
-import { sasLink } from "./sas-link.ts";
 
 /** An archive as the API lists it, with what the mock knows besides. */
 export interface DatasetArchive extends MailArchive {
@@ -9,13 +10,6 @@ export interface DatasetArchive extends MailArchive {
   stamp: string;
   /** The file name of the mail behind `url`, such as `plain-text.eml`. Undefined where the link is blank. */
   mail: string | undefined;
-}
-
-/** A mail at the storage, as the link to it finds it. */
-export interface Blob {
-  mail: Mail;
-  /** When it was stored: at its sending. */
-  modified: Date;
 }
 
 /** What was sent, to whom, and when. */
@@ -30,9 +24,9 @@ export interface Sending {
   stamp?: string;
 }
 
-const container = "mcom032";
+const CONTAINER = "mcom032";
 /** How long a link works after the sending: 32 days in every example of the vendor. */
-const linkLife = 32 * 86_400_000;
+const LINK_LIFE = 32 * 86_400_000;
 
 /** Makes archives that were sent before `now`, and puts their mails into `blobs`, each under its path. */
 export function archiveMaker(
@@ -47,9 +41,9 @@ export function archiveMaker(
     const instant = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
     const id = draw.uuid();
     const stamp = sent.stamp ?? draw.uuid();
-    const path = `/${container}/${draw.uuid()}.eml`;
+    const path = `/${CONTAINER}/${draw.uuid()}.eml`;
     const modified = new Date(instant);
-    const expiry = new Date(instant + linkLife);
+    const expiry = new Date(instant + LINK_LIFE);
     if (sent.mail !== undefined) blobs.set(path, { mail: sent.mail, modified });
     return {
       id,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "../server/answer.ts";
 import type { StorageError } from "./storage-error.ts";
-import { storageErrors } from "./storage-error.ts";
+import { STORAGE_ERRORS } from "./storage-error.ts";
 
 /** A blob's bytes, or the part of them that is asked for, or why not. Where Azure and HTTP differ, Azure is followed. */
 export function blobContent(
@@ -16,7 +16,7 @@ export function blobContent(
 
   const condition = conditionOf(headers, etag, modified);
   if (condition === "not modified") {
-    const { code } = storageErrors.conditionNotMet;
+    const { code } = STORAGE_ERRORS.conditionNotMet;
     return {
       status: 304,
       headers: { etag, "last-modified": lastModified, "x-ms-error-code": code },
@@ -44,7 +44,7 @@ export function blobContent(
   const [first, last] = range;
   if (first >= bytes.length) {
     return {
-      ...storageErrors.invalidRange,
+      ...STORAGE_ERRORS.invalidRange,
       headers: { "content-range": `bytes */${bytes.length}` },
     };
   }
@@ -77,11 +77,11 @@ function conditionOf(
   // HTTP dates have whole seconds. A date that is none (NaN) compares as false: no condition.
   const second = Math.floor(modified.getTime() / 1000) * 1000;
   if (match !== undefined && match !== "*" && !sameTag(match, etag)) {
-    return storageErrors.conditionNotMet;
+    return STORAGE_ERRORS.conditionNotMet;
   }
   if (Date.parse(headers["if-unmodified-since"] ?? "") < second)
-    return storageErrors.conditionNotMet;
-  if (noneMatch === "*") return storageErrors.unsatisfiableCondition;
+    return STORAGE_ERRORS.conditionNotMet;
+  if (noneMatch === "*") return STORAGE_ERRORS.unsatisfiableCondition;
   if (noneMatch !== undefined) return sameTag(noneMatch, etag) ? "not modified" : "met";
   return Date.parse(headers["if-modified-since"] ?? "") >= second ? "not modified" : "met";
 }

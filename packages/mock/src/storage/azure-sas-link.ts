@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { StorageError } from "./storage-error.ts";
-import { storageErrors } from "./storage-error.ts";
+import { STORAGE_ERRORS } from "./storage-error.ts";
 
 /**
  * The storage account that signs: the one of Azurite, the storage vendor's emulator, so its tools can make links for the
@@ -8,22 +8,22 @@ import { storageErrors } from "./storage-error.ts";
  *
  * @see https://learn.microsoft.com/azure/storage/common/storage-connect-azurite#http-connection-strings
  */
-const account = {
+const ACCOUNT = {
   name: "devstoreaccount1",
   key: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 };
 
-const signingKey = Buffer.from(account.key, "base64");
+const SIGNING_KEY = Buffer.from(ACCOUNT.key, "base64");
 
 /** The storage version that the vendor's links name; it fixes what is signed, and in which order. */
-const version = "2020-02-10";
+const VERSION = "2020-02-10";
 
 /** A link to a blob, signed to be read between two instants. Its form is the vendor's, parameter by parameter. */
 export function sasLink(origin: string, blobPath: string, start: Date, expiry: Date): string {
   const st = seconds(start);
   const se = seconds(expiry);
-  const sig = sign({ sv: version, st, se, sr: "b", sp: "r" }, blobPath);
-  return `${origin}${blobPath}?sv=${version}&st=${encodeURIComponent(st)}&se=${encodeURIComponent(se)}&sr=b&sp=r&sig=${encodeURIComponent(sig)}`;
+  const sig = sign({ sv: VERSION, st, se, sr: "b", sp: "r" }, blobPath);
+  return `${origin}${blobPath}?sv=${VERSION}&st=${encodeURIComponent(st)}&se=${encodeURIComponent(se)}&sr=b&sp=r&sig=${encodeURIComponent(sig)}`;
 }
 
 /** Why a link does not open; undefined when it does. */
@@ -50,19 +50,19 @@ export function sasRefusal(
       `Signature not valid in the specified time frame: Start [${st ?? ""}] - Expiry [${se}] - Current [${now.toUTCString()}]`,
     );
   }
-  if (!sp.includes("r")) return storageErrors.permissionMismatch;
+  if (!sp.includes("r")) return STORAGE_ERRORS.permissionMismatch;
   // The mock speaks http alone.
-  if (spr === "https") return storageErrors.protocolMismatch;
-  return Object.values(sasOverrides(query)).every((value) => headerValue.test(value))
+  if (spr === "https") return STORAGE_ERRORS.protocolMismatch;
+  return Object.values(sasOverrides(query)).every((value) => HEADER_VALUE.test(value))
     ? undefined
-    : storageErrors.invalidQueryParameter;
+    : STORAGE_ERRORS.invalidQueryParameter;
 }
 
 function refused(detail: string): StorageError {
-  return { ...storageErrors.authenticationFailed, detail };
+  return { ...STORAGE_ERRORS.authenticationFailed, detail };
 }
 
-const overrides = {
+const OVERRIDES = {
   rscc: "cache-control",
   rscd: "content-disposition",
   rsce: "content-encoding",
@@ -71,12 +71,12 @@ const overrides = {
 };
 
 /** What may stand in a header: no line ends, nothing beyond Latin-1. */
-const headerValue = /^[\t\x20-\x7E\x80-\xFF]*$/;
+const HEADER_VALUE = /^[\t\x20-\x7E\x80-\xFF]*$/;
 
 /** The response headers that a link sets, as its signature covers them. */
 export function sasOverrides(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(overrides).flatMap(([name, header]) => {
+    Object.entries(OVERRIDES).flatMap(([name, header]) => {
       const value = query.get(name);
       return value === null ? [] : [[header, value]];
     }),
@@ -94,7 +94,7 @@ function sign(given: Record<string, string>, blobPath: string): string {
     value("sp"),
     value("st"),
     value("se"),
-    `/blob/${account.name}${blobPath}`,
+    `/blob/${ACCOUNT.name}${blobPath}`,
     value("si"),
     value("sip"),
     value("spr"),
@@ -109,7 +109,7 @@ function sign(given: Record<string, string>, blobPath: string): string {
     value("rscl"),
     value("rsct"),
   ];
-  return createHmac("sha256", signingKey).update(fields.join("\n")).digest("base64");
+  return createHmac("sha256", SIGNING_KEY).update(fields.join("\n")).digest("base64");
 }
 
 function seconds(instant: Date): string {

@@ -3,7 +3,7 @@ import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
 
 /** A larger body is answered 413. */
-const maxBytes = 1_000_000;
+const MOST_BYTES = 1_000_000;
 
 /** A request's body: parsed when it says that it is JSON, text otherwise, null when there is none. */
 export async function readBody(
@@ -24,8 +24,8 @@ export async function readBody(
       destroyOnReturn: false,
     }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > maxBytes) {
-        const refusal = problem(413, "Payload too large", `Expected at most ${maxBytes} bytes.`);
+      if (bytes > MOST_BYTES) {
+        const refusal = problem(413, "Payload too large", `Expected at most ${MOST_BYTES} bytes.`);
         refusal.headers["connection"] = "close";
         return { refusal };
       }
