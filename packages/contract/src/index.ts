@@ -1,13 +1,13 @@
-export { contractFetch } from "./contract-fetch.ts";
-export { diff } from "./diff.ts";
-export { CouldNotRunError } from "./probe.ts";
-export { verify } from "./verify.ts";
-export { ContractViolationError } from "./violation.ts";
+export { contractFetch } from "./contract-fetch/contract-fetch.ts";
+export { diff } from "./diff/diff.ts";
+export { CouldNotRunError } from "./survey/probe.ts";
+export { verify } from "./verify/verify.ts";
+export { ContractViolationError } from "./exchange/violation.ts";
 
-export type { CheckResult, Finding } from "./check.ts";
-export type { ContractFetchOptions } from "./contract-fetch.ts";
-export type { Bump, SpecChange, SpecDiff } from "./diff.ts";
-export type { Answer } from "./open-questions.ts";
-export type { Provenance } from "./spec-facts.ts";
-export type { VerifyOptions, VerifyReport } from "./verify.ts";
-export type { Violation } from "./violation.ts";
+export type { CheckResult, Finding } from "./checks/check.ts";
+export type { ContractFetchOptions } from "./contract-fetch/contract-fetch.ts";
+export type { Bump, SpecChange, SpecDiff } from "./diff/diff.ts";
+export type { Answer } from "./verify/open-questions.ts";
+export type { Provenance } from "./survey/spec-facts.ts";
+export type { VerifyOptions, VerifyReport } from "./verify/verify.ts";
+export type { Violation } from "./exchange/violation.ts";

@@ -177,11 +177,18 @@ describe("what can not run is exit 2, told in one line", () => {
       ["diff", ours, ours, "--observe"],
       /: diff has no option --observe\. --help tells more\.$/m,
     ],
-    ["an unknown command", ["prove"], /There is no command "prove"/],
+    [
+      "a misspelt option",
+      ["verify", "--tagret", "000T123"],
+      /: verify has no option --tagret\. Did you mean --target\? --help tells more\.$/m,
+    ],
+    ["an unknown command", ["prove"], /There is no command "prove", only verify and diff\. --help/],
+    ["a misspelt command", ["verfy"], /no command "verfy".* Did you mean verify\? --help tells/],
+    ["an option of no command", ["--bogus"], /has no option --bogus\. --help tells more\.$/m],
     [
       "an unknown reporter",
       ["verify", "--reporter", "xml"],
-      /no reporter "xml", only pretty, json/,
+      /Expected --reporter to be pretty, json, junit or github, got "xml"\./,
     ],
     [
       "an option without its value",
@@ -198,16 +205,16 @@ describe("what can not run is exit 2, told in one line", () => {
       ["verify", "--observe=yes"],
       /: --observe of verify takes no value\. --help tells more\.$/m,
     ],
-    ["a blank id", ["verify", "--target", " "], /The target has to be an id, not ""/],
+    ["a blank id", ["verify", "--target", " "], /Expected the target to be an id, got ""/],
     [
       "a base URL that is none",
       ["verify", "--base-url", "api.np6.com"],
-      /has to be an http or https URL/,
+      /Expected the base URL to be an http or https URL/,
     ],
     [
       "a key that no header carries",
       ["verify", "--base-url", "http://127.0.0.1:9"],
-      /a header can not carry/,
+      /that a header can carry/,
       { NP6_API_KEY: "schl\u00FCssel" },
     ],
     [
@@ -223,8 +230,8 @@ describe("what can not run is exit 2, told in one line", () => {
     ],
     [
       "an output that can not be written",
-      ["diff", ours, ours, "--out", "/nowhere/at/all"],
-      /can not be written: ENOENT/,
+      ["diff", ours, ours, "--out", "/dev/null/at/all"],
+      /Expected --out to be a file that can be written, got \/dev\/null\/at\/all \(ENOTDIR\)\./,
     ],
   ];
   test.each(wrong)("%s", async (_name, args, line, env) => {

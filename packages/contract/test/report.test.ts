@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { expect, test } from "vitest";
-import { reporters } from "../src/report.ts";
-import type { Report } from "../src/report.ts";
+import type { Report } from "../src/report/report.ts";
+import { REPORTERS as reporters } from "../src/report/reporters.ts";
 
 const nasty = `100% <b>"bold"</b> & 'quoted', a: colon,\nsecond line\u001B[31m ]]> \uD800`;
 

@@ -1,36 +1,36 @@
-import type { Check, Finding } from "../check.ts";
-import type { Exchange } from "../probe.ts";
-import type { SpecFacts } from "../spec-facts.ts";
-import type { Listing } from "../survey.ts";
+import type { Exchange } from "../survey/probe.ts";
+import type { SpecFacts } from "../survey/spec-facts.ts";
+import type { Listing } from "../survey/survey.ts";
 import { contractFindings } from "./answers.ts";
+import type { Check, Finding } from "./check.ts";
 
-const apiKey = ["components", "securitySchemes", "apiKey"];
-const responses = ["components", "responses"];
+const API_KEY = ["components", "securitySchemes", "apiKey"];
+const RESPONSES = ["components", "responses"];
 
 /** What must not be had: without the right key, of ids that nobody has, with dates that are none. */
 export const accessChecks: Check[] = [
   {
     id: "key-required",
     holds: "Without a key, or with a blank one, nothing is listed; the status is 401.",
-    source: apiKey,
+    source: API_KEY,
     look: ({ keyless }, facts) => refusals(keyless, facts),
   },
   {
     id: "key-checked",
     holds: "With a wrong key nothing is listed; the status is 401.",
-    source: apiKey,
+    source: API_KEY,
     look: ({ wrongKey }, facts) => refusals(wrongKey, facts),
   },
   {
     id: "unknown-ids",
     holds: "An id that nobody has is a 404.",
-    source: [...responses, "NotFound"],
+    source: [...RESPONSES, "NotFound"],
     look: ({ unknown }, facts) => rejections(unknown, 404, facts),
   },
   {
     id: "bad-dates",
     holds: "A date that is none is a 400.",
-    source: [...responses, "BadRequest"],
+    source: [...RESPONSES, "BadRequest"],
     look: ({ badDate }, facts) => rejections(badDate, 400, facts),
   },
   {
@@ -69,7 +69,7 @@ function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined 
     if (status === 401) return [];
     const finding = { where: `${label}: status`, expected: "401", received: String(status) };
     if (status < 300) return [finding];
-    return [{ ...finding, provenance: facts.provenance(...responses, "Unauthorized") }];
+    return [{ ...finding, provenance: facts.provenance(...RESPONSES, "Unauthorized") }];
   });
 }
 

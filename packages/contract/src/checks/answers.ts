@@ -1,8 +1,8 @@
-import type { Check, Finding } from "../check.ts";
-import type { SpecFacts } from "../spec-facts.ts";
-import type { Listing, OperationName, Survey } from "../survey.ts";
+import type { SpecFacts } from "../survey/spec-facts.ts";
+import type { Listing, OperationName, Survey } from "../survey/survey.ts";
+import type { Check, Finding } from "./check.ts";
 
-const paths = {
+const PATHS = {
   target: "/targets/{id}/archives",
   actionTarget: "/actions/{id}/targets/{target}/archives",
   stamp: "/actions/stamp/{id}/archives",
@@ -13,7 +13,7 @@ export const answerChecks: Check[] = [
   {
     id: "answers-in-time",
     holds: "Every request gets a whole answer within its deadline.",
-    source: ["paths", paths.target, "get"],
+    source: ["paths", PATHS.target, "get"],
     look: ({ exchanges }) =>
       exchanges.flatMap(({ label, failure }) =>
         failure === undefined
@@ -29,8 +29,8 @@ export const answerChecks: Check[] = [
 function listingCheck(id: string, operation: OperationName): Check {
   return {
     id,
-    holds: `GET ${paths[operation]} answers with the documented status, media type and body.`,
-    source: ["paths", paths[operation], "get"],
+    holds: `GET ${PATHS[operation]} answers with the documented status, media type and body.`,
+    source: ["paths", PATHS[operation], "get"],
     look(survey, facts) {
       const listings = [...survey.listings, ...survey.windows].filter(
         (listing) => listing.operation === operation && listing.exchange.failure === undefined,

@@ -1,11 +1,11 @@
 import type { MailArchive } from "@np6-archives/spec";
-import type { Check, Finding } from "../check.ts";
-import { instantOf } from "../instant.ts";
-import type { OperationName, Survey } from "../survey.ts";
+import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
+import type { OperationName, Survey } from "../survey/survey.ts";
+import type { Check, Finding } from "./check.ts";
 
-const archive = ["components", "schemas", "MailArchive"];
-const property = (name: string): string[] => [...archive, "properties", name];
-const day = 86_400_000;
+const ARCHIVE = ["components", "schemas", "MailArchive"];
+const property = (name: string): string[] => [...ARCHIVE, "properties", name];
+const DAY = 86_400_000;
 
 /** A list that came, and the request that it answers. */
 interface List {
@@ -73,7 +73,7 @@ export const archiveChecks: Check[] = [
     id: "listings-agree",
     holds:
       "Two lists say the same of an archive: its action, its target, the instant of its sendingDate.",
-    source: archive,
+    source: ARCHIVE,
     look: (survey) => {
       const known = new Map<string, MailArchive>();
       return ofEach(lists(survey), (item, at) => {
@@ -84,7 +84,7 @@ export const archiveChecks: Check[] = [
         return (["action", "target", "sendingDate"] as const).flatMap((name) => {
           const isSame =
             name === "sendingDate"
-              ? Math.abs(instantOf(before[name]) - instantOf(item[name])) <= 1000
+              ? Math.abs(epochMilliseconds(before[name]) - epochMilliseconds(item[name])) <= 1000
               : before[name] === item[name];
           return isSame ? [] : [{ where: `${at}/${name}`, expected, received: "something else" }];
         });
@@ -139,7 +139,7 @@ export const archiveChecks: Check[] = [
     look: (survey) =>
       ofEach(lists(survey), ({ sendingDate }, at) => {
         const isPlausible =
-          instantOf(sendingDate) < survey.startedAt + day && sendingDate >= "2000";
+          epochMilliseconds(sendingDate) < survey.startedAt + DAY && sendingDate >= "2000";
         const expected = "a date between 2000 and now";
         return isPlausible ? [] : [{ where: `${at}/sendingDate`, expected, received: sendingDate }];
       }),
@@ -150,7 +150,7 @@ export const archiveChecks: Check[] = [
     source: property("expiresOn"),
     look: (survey) =>
       ofEach(lists(survey), ({ sendingDate, expiresOn }, at) =>
-        instantOf(expiresOn) <= instantOf(sendingDate)
+        epochMilliseconds(expiresOn) <= epochMilliseconds(sendingDate)
           ? [{ where: `${at}/expiresOn`, expected: `after ${sendingDate}`, received: expiresOn }]
           : [],
       ),
@@ -160,7 +160,7 @@ export const archiveChecks: Check[] = [
     holds: "A link lives 32 days from sendingDate on, as in every example.",
     look: (survey) =>
       ofEach(lists(survey), ({ sendingDate, expiresOn }, at) => {
-        const days = (instantOf(expiresOn) - instantOf(sendingDate)) / day;
+        const days = (epochMilliseconds(expiresOn) - epochMilliseconds(sendingDate)) / DAY;
         if (Math.abs(days - 32) <= 1 / 1440) return [];
         return [
           {
@@ -177,7 +177,10 @@ export const archiveChecks: Check[] = [
     look: (survey) =>
       ofEach(lists(survey, "target", "actionTarget"), (item, at, { archives }, index) => {
         const before = archives[index - 1];
-        if (before === undefined || instantOf(before.sendingDate) >= instantOf(item.sendingDate))
+        if (
+          before === undefined ||
+          epochMilliseconds(before.sendingDate) >= epochMilliseconds(item.sendingDate)
+        )
           return [];
         return [
           {

@@ -1,14 +1,14 @@
-import type { Check, Finding } from "../check.ts";
-import type { Survey } from "../survey.ts";
+import type { Survey } from "../survey/survey.ts";
+import type { Check, Finding } from "./check.ts";
 
-const headers = ["components", "headers"];
+const HEADERS = ["components", "headers"];
 
 /** The headers that any answer may carry. */
 export const headerChecks: Check[] = [
   {
     id: "rate-limit-headers",
     holds: "X-RateLimit-Limit, -Remaining and -Reset are whole numbers, where they are sent.",
-    source: [...headers, "RateLimitLimit"],
+    source: [...HEADERS, "RateLimitLimit"],
     look: ({ exchanges }) => {
       const sent = exchanges.flatMap((exchange) =>
         ["limit", "remaining", "reset"].flatMap((name) => {
@@ -46,7 +46,7 @@ export const headerChecks: Check[] = [
   {
     id: "request-id",
     holds: "Every answer of an operation has an x-request-id of its own.",
-    source: [...headers, "RequestId"],
+    source: [...HEADERS, "RequestId"],
     look: (survey) => requestIdFindings(survey),
   },
 ];

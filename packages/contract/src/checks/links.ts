@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Check, Finding } from "../check.ts";
-import { instantOf } from "../instant.ts";
-import type { Exchange } from "../probe.ts";
-import type { OpenedLink, Survey } from "../survey.ts";
+import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
+import type { Exchange } from "../survey/probe.ts";
+import type { OpenedLink, Survey } from "../survey/survey.ts";
 import { lists, ofEach } from "./archives.ts";
+import type { Check, Finding } from "./check.ts";
 
 const property = (name: string): string[] => [
   "components",
@@ -12,7 +12,7 @@ const property = (name: string): string[] => [
   "properties",
   name,
 ];
-const fiveMinutes = 300_000;
+const FIVE_MINUTES = 300_000;
 
 /** The link of an archive: what it looks like, and what it opens. */
 export const linkChecks: Check[] = [
@@ -52,7 +52,8 @@ export const linkChecks: Check[] = [
       ofEachLink(survey, (url, { expiresOn }, at) => {
         const se = URL.canParse(url) ? new URL(url).searchParams.get("se") : null;
         if (se === null) return [];
-        if (Math.abs(instantOf(se) - instantOf(expiresOn)) <= fiveMinutes) return [];
+        if (Math.abs(epochMilliseconds(se) - epochMilliseconds(expiresOn)) <= FIVE_MINUTES)
+          return [];
         return [
           {
             where: `${at}/url`,

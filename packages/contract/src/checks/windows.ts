@@ -1,39 +1,39 @@
-import type { Check, Finding } from "../check.ts";
-import { instantOf } from "../instant.ts";
-import type { Survey, WindowListing } from "../survey.ts";
-import { onBound } from "../window.ts";
+import { ON_BOUND } from "../survey/date-windows.ts";
+import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
+import type { Survey, WindowListing } from "../survey/survey.ts";
+import type { Check, Finding } from "./check.ts";
 
-const parameters = ["components", "parameters"];
+const PARAMETERS = ["components", "PARAMETERS"];
 
 /** A listing within dates holds what was sent within them, all of it and nothing else. */
 export const windowChecks: Check[] = [
   {
     id: "window-start",
     holds: "Nothing is listed that was sent before startDate.",
-    source: [...parameters, "StartDate"],
+    source: [...PARAMETERS, "StartDate"],
     look: (survey) =>
       ofEachWindow(survey, ({ window, exchange }) =>
-        strays(exchange, (sent) => sent < (window.start ?? -Infinity) - onBound),
+        strays(exchange, (sent) => sent < (window.start ?? -Infinity) - ON_BOUND),
       ),
   },
   {
     id: "window-end",
     holds: "Nothing is listed that was sent after endDate.",
-    source: [...parameters, "EndDate"],
+    source: [...PARAMETERS, "EndDate"],
     look: (survey) =>
       ofEachWindow(survey, ({ window, exchange }) =>
-        strays(exchange, (sent) => sent > (window.end ?? Infinity) + onBound),
+        strays(exchange, (sent) => sent > (window.end ?? Infinity) + ON_BOUND),
       ),
   },
   {
     id: "window-whole",
     holds: "Everything is listed that was sent between startDate and endDate.",
-    source: [...parameters, "StartDate"],
+    source: [...PARAMETERS, "StartDate"],
     look: (survey) =>
       ofEachWindow(survey, ({ window, exchange, whole }) => {
         const found = new Set(exchange.archives?.map(({ id }) => id));
         const lost = whole.filter(({ id, sendingDate }) => {
-          const sent = instantOf(sendingDate);
+          const sent = epochMilliseconds(sendingDate);
           return isInside(sent, window) && !found.has(id) && isStable(id, survey);
         });
         const expected = "all archives within the dates";
@@ -61,7 +61,7 @@ export const windowChecks: Check[] = [
       ofEachWindow(survey, ({ window, exchange, whole }) => {
         const found = new Set(exchange.archives?.map(({ id }) => id));
         const sentAt = (bound: number | undefined) =>
-          whole.filter(({ sendingDate }) => instantOf(sendingDate) === bound);
+          whole.filter(({ sendingDate }) => epochMilliseconds(sendingDate) === bound);
         const findings: Finding[] = [];
         if (sentAt(window.start).some(({ id }) => !found.has(id))) {
           const received = "without the mail sent at that instant";
@@ -93,7 +93,7 @@ function strays(
   isStray: (sent: number) => boolean,
 ): Finding[] {
   return (archives ?? []).flatMap(({ sendingDate }, index) =>
-    isStray(instantOf(sendingDate))
+    isStray(epochMilliseconds(sendingDate))
       ? [
           {
             where: `${label}: body/${index}/sendingDate`,
@@ -106,7 +106,7 @@ function strays(
 }
 
 function isInside(sent: number, { start, end }: WindowListing["window"]): boolean {
-  return sent > (start ?? -Infinity) + onBound && sent < (end ?? Infinity) - onBound;
+  return sent > (start ?? -Infinity) + ON_BOUND && sent < (end ?? Infinity) - ON_BOUND;
 }
 
 /** Whether the target's last list holds it still, so that its absence in between is no coincidence. */

@@ -1,20 +1,20 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import { runCheck } from "./check.ts";
-import type { CheckResult } from "./check.ts";
-import { accessChecks } from "./checks/access.ts";
-import { answerChecks } from "./checks/answers.ts";
-import { archiveChecks } from "./checks/archives.ts";
-import { headerChecks } from "./checks/headers.ts";
-import { linkChecks } from "./checks/links.ts";
-import { windowChecks } from "./checks/windows.ts";
-import { ExchangeValidator } from "./exchange-validator.ts";
+import { accessChecks } from "../checks/access.ts";
+import { answerChecks } from "../checks/answers.ts";
+import { archiveChecks } from "../checks/archives.ts";
+import { runCheck } from "../checks/check.ts";
+import type { CheckResult } from "../checks/check.ts";
+import { headerChecks } from "../checks/headers.ts";
+import { linkChecks } from "../checks/links.ts";
+import { windowChecks } from "../checks/windows.ts";
+import { ExchangeValidator } from "../exchange/exchange-validator.ts";
+import { CouldNotRunError, Probe } from "../survey/probe.ts";
+import { SpecFacts } from "../survey/spec-facts.ts";
+import { survey } from "../survey/survey.ts";
+import type { AskedIds, Survey } from "../survey/survey.ts";
 import { answerOpenQuestions } from "./open-questions.ts";
 import type { Answer } from "./open-questions.ts";
-import { CouldNotRunError, Probe } from "./probe.ts";
-import { SpecFacts } from "./spec-facts.ts";
-import { survey } from "./survey.ts";
-import type { AskedIds, Survey } from "./survey.ts";
 
 /** Every option of {@link verify}; each has a default. */
 export interface VerifyOptions {
@@ -53,7 +53,7 @@ export interface VerifyReport {
 }
 
 /** Every check, in the order of the report. */
-const checks = [
+const CHECKS = [
   ...answerChecks,
   ...accessChecks,
   ...archiveChecks,
@@ -80,7 +80,7 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     const probe = new Probe({ validator, baseUrl, apiKey, deadline, fetch });
     const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
     const answers = options.observe ? await answerOpenQuestions(seen, probe) : [];
-    const results = checks.map((check) => shown(runCheck(check, seen, facts), redact));
+    const results = CHECKS.map((check) => shown(runCheck(check, seen, facts), redact));
     const isViolated = results.some(({ outcome }) => outcome === "violation");
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
@@ -131,18 +131,22 @@ async function serverFor({ baseUrl, apiKey }: VerifyOptions): Promise<Server> {
     url.hash !== ""
   ) {
     throw new TypeError(
-      `The base URL has to be an http or https URL without a query, not "${createRedact()(baseUrl)}".`,
+      `Expected the base URL to be an http or https URL without a query, got "${createRedact()(baseUrl)}".`,
     );
   }
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError("The base URL must not hold a user or a password.");
+    throw new TypeError(
+      "Expected the base URL to hold no user and no password, got one that does.",
+    );
   }
   const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
   if (key === "") {
     throw new CouldNotRunError("There is no key: set the environment variable NP6_API_KEY.");
   }
   if (!/^[\u0020-\u007E]+$/.test(key)) {
-    throw new TypeError("The key holds a character that a header can not carry.");
+    throw new TypeError(
+      "Expected the key to hold only characters that a header can carry, got another.",
+    );
   }
   return { baseUrl: url.href.replace(/\/+$/, ""), apiKey: key, isOurs: false, async close() {} };
 }
@@ -152,7 +156,7 @@ function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): As
     const id = options[name]?.trim();
     // In a path, dots alone mean another path.
     if (id === "" || id === "." || id === "..") {
-      throw new TypeError(`The ${name} has to be an id, not "${id}".`);
+      throw new TypeError(`Expected the ${name} to be an id, got "${id}".`);
     }
   }
   const names = ["target", "action", "stamp"] as const;

@@ -1,7 +1,7 @@
 import { createRedact } from "@np6-archives/spec/redact";
-import { ExchangeValidator } from "./exchange-validator.ts";
-import { ContractViolationError } from "./violation.ts";
-import type { Violation } from "./violation.ts";
+import { ExchangeValidator } from "../exchange/exchange-validator.ts";
+import { ContractViolationError } from "../exchange/violation.ts";
+import type { Violation } from "../exchange/violation.ts";
 
 /** Every option of {@link contractFetch}; each has a default. */
 export interface ContractFetchOptions {

@@ -1,6 +1,6 @@
-import { instantOf } from "./instant.ts";
-import type { Exchange, Probe } from "./probe.ts";
-import type { Survey } from "./survey.ts";
+import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
+import type { Exchange, Probe } from "../survey/probe.ts";
+import type { Survey } from "../survey/survey.ts";
 
 /** An open question of the spec, and what a server answers to it. */
 export interface Answer {
@@ -10,8 +10,8 @@ export interface Answer {
   answer: string;
 }
 
-const day = 86_400_000;
-const notSeen = "not seen";
+const DAY = 86_400_000;
+const NOT_SEEN = "not seen";
 
 /** Answers the open questions of spec/README.md as far as a server lets us, with some ten more requests. */
 export async function answerOpenQuestions(survey: Survey, probe: Probe): Promise<Answer[]> {
@@ -34,7 +34,7 @@ export async function answerOpenQuestions(survey: Survey, probe: Probe): Promise
   const widest: string[] = [];
   for (const days of ages) {
     const query = new URLSearchParams({
-      startDate: new Date(survey.startedAt - days * day).toISOString(),
+      startDate: new Date(survey.startedAt - days * DAY).toISOString(),
       endDate: new Date(survey.startedAt).toISOString(),
     });
     const exchange = await probe.ask(`${path}?${query.toString()}`);
@@ -81,11 +81,13 @@ function statusOf(exchange: Exchange | undefined): string {
 function boundsAnswer({ windows }: Survey): string {
   const at = (bound: "start" | "end"): string => {
     for (const { window, whole, exchange } of windows) {
-      const edge = whole.find(({ sendingDate }) => instantOf(sendingDate) === window[bound]);
+      const edge = whole.find(
+        ({ sendingDate }) => epochMilliseconds(sendingDate) === window[bound],
+      );
       if (edge === undefined || exchange.archives === undefined) continue;
       return exchange.archives.some(({ id }) => id === edge.id) ? "inclusive" : "exclusive";
     }
-    return notSeen;
+    return NOT_SEEN;
   };
   return `startDate: ${at("start")}, endDate: ${at("end")}`;
 }
@@ -93,10 +95,10 @@ function boundsAnswer({ windows }: Survey): string {
 function orderAnswer({ listings }: Survey): string {
   const dates = listings
     .map(({ exchange }) =>
-      (exchange.archives ?? []).map(({ sendingDate }) => instantOf(sendingDate)),
+      (exchange.archives ?? []).map(({ sendingDate }) => epochMilliseconds(sendingDate)),
     )
     .find(({ length }) => length > 1);
-  if (dates === undefined) return notSeen;
+  if (dates === undefined) return NOT_SEEN;
   const pairs = dates.slice(1).map((date, index) => date - dates[index]!);
   if (pairs.every((step) => step <= 0)) return "newest first";
   return pairs.every((step) => step >= 0) ? "oldest first" : "neither newest nor oldest first";
@@ -108,7 +110,7 @@ function freshLinkAnswer({ listings }: Survey): string {
     .map(({ exchange }) => exchange.archives ?? []);
   const before = first?.find(({ url }) => url.trim() !== "");
   const after = again?.find(({ id }) => id === before?.id);
-  if (before === undefined || after === undefined) return notSeen;
+  if (before === undefined || after === undefined) return NOT_SEEN;
   const isSame = (name: "url" | "expiresOn"): string =>
     before[name] === after[name] ? "the same" : "another";
   return `url: ${isSame("url")}, expiresOn: ${isSame("expiresOn")}`;
@@ -116,7 +118,7 @@ function freshLinkAnswer({ listings }: Survey): string {
 
 function resetAnswer({ exchanges }: Survey): string {
   const value = exchanges.map(({ headers }) => headers.get("x-ratelimit-reset")).find(Boolean);
-  if (value === undefined || value === null) return notSeen;
+  if (value === undefined || value === null) return NOT_SEEN;
   if (!/^\d+$/.test(value)) return "neither";
   return Number(value) > 315_360_000 ? "an instant, in seconds since 1970" : "a delay, in seconds";
 }

@@ -1,9 +1,7 @@
-import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { parse } from "yaml";
-import type { Report } from "./report.ts";
+import { redocly } from "./redocly.ts";
 
 /** What a change asks of the version of whoever publishes the spec. */
 export type Bump = "none" | "patch" | "minor" | "major";
@@ -31,7 +29,7 @@ export interface SpecDiff {
 }
 
 /** From the least to the most. */
-const bumps: readonly Bump[] = ["none", "patch", "minor", "major"];
+const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /**
  * Compares two OpenAPI files, given by their paths, with `redocly diff`.
@@ -47,30 +45,8 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     changes: RedoclyChange[];
   };
   const changes = output.changes.map((change) => specChange(change));
-  const bump = bumps.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
+  const bump = BUMPS.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
   return { bump, isBreaking: bump === "major", changes };
-}
-
-/** What two specs differ in, for the reporters. */
-export function diffReport(subject: string, { bump, changes }: SpecDiff, seconds: number): Report {
-  const items = changes.map(({ impact, path, message, rule }) => ({
-    id: rule ?? "changed",
-    title: `${impact}: ${message}`,
-    outcome: impact === "major" ? ("violation" as const) : ("pass" as const),
-    lines: [decodeURIComponent(path.replaceAll("~1", "/").replaceAll("~0", "~"))],
-  }));
-  const count = (step: Bump): string =>
-    `${changes.filter(({ impact }) => impact === step).length} ${step}`;
-  return {
-    subject,
-    items,
-    summary:
-      bump === "none"
-        ? "Nothing changed."
-        : `${count("major")}, ${count("minor")}, ${count("patch")}: the change demands a ${bump} version.`,
-    seconds,
-    data: { bump, isBreaking: bump === "major", changes },
-  };
 }
 
 async function assertOpenApi(file: string): Promise<void> {
@@ -124,7 +100,7 @@ function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"
   if (
     isInput &&
     (typeName === "Schema" || typeName === "Parameter") &&
-    !prose.has(property ?? "")
+    !PROSE.has(property ?? "")
   ) {
     return { impact: "minor", rule: "input-relaxed" };
   }
@@ -132,20 +108,4 @@ function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"
 }
 
 /** Keys of a parameter and its schema that change nothing of what may be sent. */
-const prose = new Set(["description", "example", "examples", "title", "name", "x-provenance"]);
-
-/** Runs the command line that comes with the package: Redocly exports nothing. */
-function redocly(args: string[]): Promise<string> {
-  const manifest = fileURLToPath(import.meta.resolve("@redocly/cli/package.json"));
-  const cli = join(dirname(manifest), "bin", "cli.js");
-  const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_NOTIFICATIONS: "true" };
-  // Not in the caller's folder, where a redocly.yaml could change what is told.
-  const options = { cwd: dirname(manifest), env, maxBuffer: 64 * 1024 * 1024 };
-  return new Promise((fulfil, reject) => {
-    execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
-      if (error === null) return fulfil(stdout);
-      const reason = stderr.split("\n").find((line) => line.trim() !== "") ?? error.message;
-      return reject(new Error(`The specs could not be compared: ${reason.trim()}`));
-    });
-  });
-}
+const PROSE = new Set(["description", "example", "examples", "title", "name", "x-provenance"]);

@@ -8,10 +8,10 @@ export interface Window {
 }
 
 /** Milliseconds that a date may be away from a bound and count as on it: servers round fractions. */
-export const onBound = 1000;
+export const ON_BOUND = 1000;
 
-const beside = onBound + 500;
-const hour = 3_600_000;
+const BESIDE = ON_BOUND + 500;
+const HOUR = 3_600_000;
 
 /** A window from the middle one of some dates on, and one up to it: what is at a bound itself is an open question. */
 export function windowsAt(dates: readonly number[]): Window[] {
@@ -23,9 +23,9 @@ export function windowsAt(dates: readonly number[]): Window[] {
 export function windowsBeside(dates: readonly number[]): Window[] {
   const middle = middleOf(dates);
   return [
-    utcWindow(middle + beside, undefined),
-    utcWindow(undefined, middle - beside),
-    utcWindow(middle - beside, middle + beside),
+    utcWindow(middle + BESIDE, undefined),
+    utcWindow(undefined, middle - BESIDE),
+    utcWindow(middle - BESIDE, middle + BESIDE),
   ];
 }
 
@@ -37,13 +37,13 @@ export function windowWithOffset(dates: readonly number[]): Window {
   const middle = middleOf(dates);
   const next = dates.filter((date) => date > middle).toSorted((a, b) => a - b)[0] ?? middle;
   const text = (instant: number): string =>
-    new Date(instant + 2 * hour).toISOString().replace("Z", "+02:00");
-  return windowOf(middle - hour, Math.max(next - hour, middle + beside), text);
+    new Date(instant + 2 * HOUR).toISOString().replace("Z", "+02:00");
+  return windowOf(middle - HOUR, Math.max(next - HOUR, middle + BESIDE), text);
 }
 
 function middleOf(dates: readonly number[]): number {
   const sorted = [...new Set(dates)].toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Date.now() - 24 * hour;
+  return sorted[Math.floor(sorted.length / 2)] ?? Date.now() - 24 * HOUR;
 }
 
 function utcWindow(start: number | undefined, end: number | undefined): Window {

@@ -1,5 +1,5 @@
-import type { Provenance, SpecFacts } from "./spec-facts.ts";
-import type { Survey } from "./survey.ts";
+import type { Provenance, SpecFacts } from "../survey/spec-facts.ts";
+import type { Survey } from "../survey/survey.ts";
 
 /** One thing that a check saw and that is not as it should be. */
 export interface Finding {

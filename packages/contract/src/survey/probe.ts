@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MailArchive } from "@np6-archives/spec";
-import type { ExchangeValidator } from "./exchange-validator.ts";
-import { rateLimitWait } from "./rate-limit-wait.ts";
-import type { Violation } from "./violation.ts";
+import type { ExchangeValidator } from "../exchange/exchange-validator.ts";
+import type { Violation } from "../exchange/violation.ts";
+import { retryWait } from "./retry-wait.ts";
 
 /** One request and what came of it. */
 export interface Exchange {
@@ -27,7 +27,7 @@ export interface Exchange {
 /** What is not usual about a request. */
 export interface Manner {
   /** Default `given`: the key that verify was called with. */
-  key?: keyof typeof keyNotes;
+  key?: keyof typeof KEY_NOTES;
   /** Default: none, as curl does it. */
   accept?: string;
   /** Default GET. */
@@ -51,12 +51,12 @@ export interface ProbeOptions {
   fetch: typeof fetch;
 }
 
-const longestBody = 64 * 1024 * 1024;
-const enoughOfAMail = 256 * 1024;
-const mostRateLimited = 5;
+const LONGEST_BODY = 64 * 1024 * 1024;
+const ENOUGH_OF_A_MAIL = 256 * 1024;
+const MOST_RATE_LIMITED = 5;
 /** Milliseconds that all waits together may take before verify gives up. */
-const longestWait = 120_000;
-const mostFailures = 3;
+const LONGEST_WAIT = 120_000;
+const MOST_FAILURES = 3;
 
 /** Asks one request after the other, within a deadline each, and waits when the server says so. */
 export class Probe {
@@ -80,7 +80,7 @@ export class Probe {
    */
   async ask(target: string, manner: Manner = {}): Promise<Exchange | undefined> {
     for (let rateLimited = 0, failed = 0; ;) {
-      if (this.#failures >= mostFailures) return undefined;
+      if (this.#failures >= MOST_FAILURES) return undefined;
       const exchange = await this.#once(target, manner);
       if (exchange.isUnreachable) {
         const { origin } = new URL(this.#options.baseUrl);
@@ -90,7 +90,7 @@ export class Probe {
       if (exchange.failure !== undefined) this.#failures += 1;
       if (exchange.status === 429) {
         rateLimited += 1;
-        await this.#wait(rateLimitWait(exchange.headers, rateLimited, Date.now()), rateLimited);
+        await this.#wait(retryWait(exchange.headers, rateLimited, Date.now()), rateLimited);
       } else if (exchange.status !== undefined && exchange.status >= 500 && failed === 0) {
         failed += 1;
         await sleep(500);
@@ -101,7 +101,7 @@ export class Probe {
   /** Opens a link: no key, no redirect. Of a long mail only the beginning is read. */
   async open(url: string): Promise<Exchange> {
     const init = { method: "GET", headers: new Headers() };
-    return this.#request(`GET ${url}`, url, init, enoughOfAMail);
+    return this.#request(`GET ${url}`, url, init, ENOUGH_OF_A_MAIL);
   }
 
   async #once(target: string, manner: Manner): Promise<Exchange> {
@@ -110,7 +110,7 @@ export class Probe {
     const headers = new Headers({ accept: manner.accept ?? "*/*" });
     const key = this.#key(manner.key ?? "given");
     if (key !== undefined) headers.set("x-key", key);
-    const label = `${method} ${target}${keyNotes[manner.key ?? "given"]}`;
+    const label = `${method} ${target}${KEY_NOTES[manner.key ?? "given"]}`;
 
     const exchange = await this.#request(label, baseUrl + target, { method, headers });
     const { status, body } = exchange;
@@ -156,7 +156,7 @@ export class Probe {
     } catch (error) {
       const { code, message } = rootCause(error);
       exchange.isUnreachable =
-        unreachable.has(code) || message === "bad port" || code.includes("CERT");
+        UNREACHABLE.has(code) || message === "bad port" || code.includes("CERT");
       exchange.failure = signal.aborted
         ? `no whole answer within ${deadline / 1000} s`
         : `the connection failed (${code || message})`;
@@ -175,7 +175,7 @@ export class Probe {
 
   async #wait(milliseconds: number, rateLimited: number): Promise<void> {
     this.#waited += milliseconds;
-    if (rateLimited >= mostRateLimited || this.#waited > longestWait) {
+    if (rateLimited >= MOST_RATE_LIMITED || this.#waited > LONGEST_WAIT) {
       const seconds = Math.ceil(milliseconds / 1000);
       throw new CouldNotRunError(
         `The server limits the rate of requests: it answered 429 ${rateLimited} times and asks for ${seconds} s more.`,
@@ -185,7 +185,7 @@ export class Probe {
   }
 }
 
-const keyNotes = {
+const KEY_NOTES = {
   given: "",
   wrong: ", with a wrong key",
   near: ", with a key that differs in its last character",
@@ -193,7 +193,7 @@ const keyNotes = {
   blank: ", with a blank key",
 };
 
-const unreachable = new Set([
+const UNREACHABLE = new Set([
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
@@ -211,7 +211,7 @@ async function readBody(response: Response, exchange: Exchange, enough: number):
     length += chunk.length;
     exchange.isWhole = length < enough;
     if (!exchange.isWhole) break;
-    if (length > longestBody) throw new Error("more than 64 MiB");
+    if (length > LONGEST_BODY) throw new Error("more than 64 MiB");
   }
   exchange.body = Buffer.concat(chunks);
 }

@@ -8,19 +8,19 @@ export interface MediaType {
 
 /** Reads a `content-type` header by RFC 9110, section 8.3.1; undefined when it is missing or malformed. */
 export function parseMediaType(header: string | undefined): MediaType | undefined {
-  const match = mediaType.exec(header?.trim() ?? "");
+  const match = MEDIA_TYPE.exec(header?.trim() ?? "");
   if (match === null) return undefined;
   let charset: string | undefined;
-  for (const [, name, value] of match[2]!.matchAll(parameter)) {
+  for (const [, name, value] of match[2]!.matchAll(PARAMETER)) {
     if (name!.toLowerCase() === "charset") charset = value!.replaceAll('"', "").toLowerCase();
   }
   return { essence: match[1]!.toLowerCase(), charset };
 }
 
-const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-const parameter = new RegExp(`(${token})=(${token}|"[^"]*")`, "g");
-const mediaType = new RegExp(
-  `^(${token}/${token})((?:[ \\t]*;[ \\t]*(?:${token}=(?:${token}|"[^"]*"))?)*)$`,
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+const PARAMETER = new RegExp(`(${TOKEN})=(${TOKEN}|"[^"]*")`, "g");
+const MEDIA_TYPE = new RegExp(
+  `^(${TOKEN}/${TOKEN})((?:[ \\t]*;[ \\t]*(?:${TOKEN}=(?:${TOKEN}|"[^"]*"))?)*)$`,
 );
 
 /**
@@ -40,7 +40,7 @@ export function parseJsonBody(
   }
   let text: string;
   try {
-    text = utf8.decode(bytes);
+    text = UTF8.decode(bytes);
   } catch {
     return { problem: ["JSON in UTF-8", "bytes that are not UTF-8"] };
   }
@@ -51,4 +51,4 @@ export function parseJsonBody(
   }
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

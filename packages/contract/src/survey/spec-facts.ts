@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import type { Violation } from "./violation.ts";
+import type { Violation } from "../exchange/violation.ts";
 
 /** How sure a fact is, by `x-provenance` in the spec. What no element of the spec says is assumed. */
 export type Provenance = "documented" | "observed" | "assumed";

@@ -1,9 +1,9 @@
 import type { MailArchive } from "@np6-archives/spec";
-import { instantOf } from "./instant.ts";
+import { windowsAt, windowsBeside, windowWithOffset } from "./date-windows.ts";
+import type { Window } from "./date-windows.ts";
+import { epochMilliseconds } from "./epoch-milliseconds.ts";
 import { CouldNotRunError } from "./probe.ts";
 import type { Exchange, Probe } from "./probe.ts";
-import { windowsAt, windowsBeside, windowWithOffset } from "./window.ts";
-import type { Window } from "./window.ts";
 
 /** The ids that are asked for, and which of them somebody vouched for. */
 export interface AskedIds {
@@ -57,7 +57,7 @@ export interface Survey {
   exchanges: readonly Exchange[];
 }
 
-const mostLinks = 3;
+const MOST_LINKS = 3;
 
 /** Asks a server all that the checks need, in one pass of about thirty requests. */
 export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Promise<Survey> {
@@ -87,14 +87,14 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
     return exchange;
   };
 
-  const targetPath = pathOf.target(asked);
+  const targetPath = PATH_OF.target(asked);
   const ofTarget = await ask(result.listings, "target", targetPath);
   // An action that nobody named is better taken from the target's own mails than from the spec's example.
   const [newest] = ofTarget?.archives ?? [];
   if (!asked.given.has("action") && newest !== undefined) asked.action = newest.action;
-  const actionTargetPath = pathOf.actionTarget(asked);
+  const actionTargetPath = PATH_OF.actionTarget(asked);
   const ofActionTarget = await ask(result.listings, "actionTarget", actionTargetPath);
-  const stampPath = pathOf.stamp(asked);
+  const stampPath = PATH_OF.stamp(asked);
   const ofStamp = await ask(result.listings, "stamp", stampPath);
   if ([ofTarget, ofActionTarget, ofStamp].every((exchange) => isRefused(exchange?.status))) {
     throw new CouldNotRunError(`The server refused the key with status ${ofTarget?.status}.`);
@@ -119,18 +119,18 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   await windows("actionTarget", actionTargetPath, ofActionTarget?.archives, actionTargetWindows);
 
   const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
-  await ask(result.unknown, "target", pathOf.target(nobody));
+  await ask(result.unknown, "target", PATH_OF.target(nobody));
   await ask(
     result.unknown,
     "actionTarget",
-    pathOf.actionTarget({ ...asked, target: nobody.target }),
+    PATH_OF.actionTarget({ ...asked, target: nobody.target }),
   );
   await ask(
     result.unknown,
     "actionTarget",
-    pathOf.actionTarget({ ...asked, action: nobody.action }),
+    PATH_OF.actionTarget({ ...asked, action: nobody.action }),
   );
-  await ask(result.unknown, "stamp", pathOf.stamp(nobody));
+  await ask(result.unknown, "stamp", PATH_OF.stamp(nobody));
 
   await ask(result.keyless, "target", targetPath, { key: "none" });
   await ask(result.keyless, "actionTarget", actionTargetPath, { key: "none" });
@@ -154,7 +154,7 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   return result;
 }
 
-const pathOf = {
+const PATH_OF = {
   target: ({ target }: { target: string }) => `/targets/${encodeURIComponent(target)}/archives`,
   actionTarget: ({ action, target }: { action: string; target: string }) =>
     `/actions/${encodeURIComponent(action)}/targets/${encodeURIComponent(target)}/archives`,
@@ -166,17 +166,17 @@ function isRefused(status: number | undefined): boolean {
 }
 
 function instants(exchange: Exchange | undefined): number[] {
-  return (exchange?.archives ?? []).map(({ sendingDate }) => instantOf(sendingDate));
+  return (exchange?.archives ?? []).map(({ sendingDate }) => epochMilliseconds(sendingDate));
 }
 
 /** One link of each listing, the newest and the oldest of the first, where they should still open. */
 function linksToOpen(listings: (Exchange | undefined)[], now: number): MailArchive[] {
   const usable = listings.map((listing) =>
     (listing?.archives ?? []).filter(
-      ({ url, expiresOn }) => URL.canParse(url) && instantOf(expiresOn) > now + 60_000,
+      ({ url, expiresOn }) => URL.canParse(url) && epochMilliseconds(expiresOn) > now + 60_000,
     ),
   );
   const chosen = [usable[0]!.at(0), usable[0]!.at(-1), usable[1]!.at(0), usable[2]!.at(0)];
   const byUrl = new Map(chosen.flatMap((archive) => (archive ? [[archive.url, archive]] : [])));
-  return [...byUrl.values()].slice(0, mostLinks);
+  return [...byUrl.values()].slice(0, MOST_LINKS);
 }

@@ -1,5 +1,5 @@
+import type { Report } from "../report/report.ts";
 import { answersTable } from "./open-questions.ts";
-import type { Report } from "./report.ts";
 import type { VerifyReport } from "./verify.ts";
 
 /** What verify found, for the reporters. */

@@ -4,7 +4,7 @@
  *
  * The vendor does not say whether the reset is a delay or an instant: a value above ten years is taken as an instant.
  */
-export function rateLimitWait(headers: Headers, attempt: number, now: number): number {
+export function retryWait(headers: Headers, attempt: number, now: number): number {
   const backoff = 1000 * 2 ** (attempt - 1);
   const asked = headers.get("retry-after") ?? headers.get("x-ratelimit-reset");
   return Math.max(backoff, asked === null ? 0 : delayOf(asked.trim(), now));

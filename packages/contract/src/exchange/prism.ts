@@ -99,7 +99,7 @@ export class Prism {
         const { status, headers, body } = await respond(operation!, validations.map(finding));
         return right({ statusCode: status, headers, body });
       };
-    const instance = createInstance(config, { logger: silent, forward });
+    const instance = createInstance(CONFIG, { logger: SILENT, forward });
     const input = {
       method: request.method as "get",
       url: { path: request.path, query: request.query },
@@ -116,7 +116,7 @@ export class Prism {
 type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 
 // With `errors`, Prism hands the findings of the request to `forward`, and refuses what no operation takes.
-const config = {
+const CONFIG = {
   isProxy: true as const,
   upstream: new URL("http://localhost"),
   upstreamProxy: undefined,
@@ -127,7 +127,7 @@ const config = {
   mock: { dynamic: false },
 };
 
-const silent = {
+const SILENT = {
   info() {},
   debug() {},
   warn() {},
@@ -135,7 +135,7 @@ const silent = {
   success() {},
   trace() {},
   fatal() {},
-  child: () => silent,
+  child: () => SILENT,
 } as unknown as PrismHttpComponents["logger"];
 
 /** What fp-ts calls a right Either. */

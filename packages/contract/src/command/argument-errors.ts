@@ -1,0 +1,48 @@
+import type { Command, CommanderError } from "commander";
+
+/** What commander found wrong with the arguments, in one line that suggests what was meant. */
+export function argumentError(
+  root: Command,
+  args: readonly string[],
+  error: CommanderError,
+): string {
+  const command = root.commands.find((candidate) => candidate.name() === args[0]);
+  const name = command?.name() ?? root.name();
+  const [, culprit = ""] = /'([^ '=]+)/.exec(error.message) ?? [];
+  const [, meant] = /\(Did you mean (.*)\?\)/.exec(error.message) ?? [];
+  const reasons: Record<string, string> = {
+    "commander.unknownCommand": `There is no command "${culprit}", only ${namesOf(root)}`,
+    "commander.unknownOption": knows(command, culprit)
+      ? `${culprit} of ${name} takes no value`
+      : `${name} has no option ${culprit}`,
+    "commander.optionMissingArgument": `${culprit} of ${name} needs a value, as in ${culprit}=VALUE`,
+  };
+  const reason = reasons[error.code] ?? argumentCount(command, args.slice(1));
+  return `${reason}.${meant === undefined ? "" : ` Did you mean ${meant}?`} --help tells more.`;
+}
+
+/** An option of the command that stands before another option, where its value should be; undefined where none does. */
+export function optionWithoutValue(root: Command, args: readonly string[]): string | undefined {
+  const command = root.commands.find((candidate) => candidate.name() === args[0]);
+  const culprit = command?.options.find(({ long, required }) => {
+    const at = required ? args.indexOf(long!) : -1;
+    return at > 0 && /^-./.test(args[at + 1] ?? "");
+  });
+  if (culprit === undefined) return undefined;
+  return `${culprit.long} of ${command!.name()} needs a value, as in ${culprit.long}=VALUE. --help tells more.`;
+}
+
+function knows(command: Command | undefined, option: string): boolean {
+  return command?.options.some(({ long }) => long === option) ?? false;
+}
+
+function namesOf(root: Command): string {
+  return root.commands.map((command) => command.name()).join(" and ");
+}
+
+function argumentCount(command: Command | undefined, args: readonly string[]): string {
+  const given = args.filter((arg) => !arg.startsWith("-"));
+  return command?.name() === "diff"
+    ? `diff takes two files, OLD and NEW, not ${given.length}`
+    : `${command?.name()} takes options alone, not "${given[0]}"`;
+}

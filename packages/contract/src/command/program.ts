@@ -1,0 +1,93 @@
+import { Command, Option } from "commander";
+import { kitVersion } from "./kit-version.ts";
+
+/** The options of verify, as they were typed. */
+export interface VerifyFlags {
+  baseUrl?: string;
+  target?: string;
+  action?: string;
+  stamp?: string;
+  observe?: true;
+}
+
+/** The options that both commands have, as they were typed. */
+export interface ReportFlags {
+  reporter?: string;
+  out?: string;
+}
+
+/** What runs a command, and gives its exit code. */
+export interface Runs {
+  verify: (flags: VerifyFlags & ReportFlags) => Promise<number>;
+  diff: (oldSpec: string, newSpec: string, flags: ReportFlags) => Promise<number>;
+}
+
+const OPTIONS_OF_VERIFY = [
+  new Option("--base-url <URL>", "the server; without it, the mock is started and verified"),
+  new Option("--target <ID>", "a target that the server knows; by default the spec's example"),
+  new Option(
+    "--action <ID>",
+    "an action that sent something to it; by default that of its newest mail",
+  ),
+  new Option("--stamp <ID>", "a stamp that the server knows; by default the spec's example"),
+  new Option("--observe", "print what the server answers to the open questions, as a table"),
+];
+
+const OPTIONS_OF_BOTH = [
+  new Option("--reporter <NAME>", "pretty (default), json, junit or github"),
+  new Option(
+    "--out <FILE>",
+    "write the report there, and print a readable one; - is standard output",
+  ),
+];
+
+/** The command line: each command with its options. What is wrong with the arguments, it throws as a CommanderError. */
+export function program(runs: Runs, finish: (exitCode: number) => void): Command {
+  const root = silent(new Command("np6-archives-contract"));
+  const verify = root.command("verify");
+  for (const option of [...OPTIONS_OF_VERIFY, ...OPTIONS_OF_BOTH]) verify.addOption(option);
+  verify.action(async (flags: VerifyFlags & ReportFlags) => finish(await runs.verify(flags)));
+
+  const diff = root.command("diff").argument("<OLD>").argument("<NEW>");
+  for (const option of OPTIONS_OF_BOTH) diff.addOption(option);
+  diff.action(async (oldSpec: string, newSpec: string, flags: ReportFlags) =>
+    finish(await runs.diff(oldSpec, newSpec, flags)),
+  );
+  for (const command of [root, silent(verify), silent(diff)]) {
+    command.version(kitVersion(), "--version").helpCommand(false);
+  }
+  return root;
+}
+
+/** Errors are thrown, to be told in one line by whoever started the program. */
+function silent(command: Command): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeErr() {}, outputError() {} })
+    .configureHelp({ formatHelp: usage });
+}
+
+function usage(): string {
+  return `Holds servers and specs to the NP6 mail archive contract.
+
+Usage:
+  np6-archives-contract verify [--base-url URL] [options]   hold a server to the contract
+  np6-archives-contract diff OLD NEW [options]              what changed between two specs
+
+Options of verify (the key comes from NP6_API_KEY):
+${table(OPTIONS_OF_VERIFY)}
+
+Options of both:
+${table(OPTIONS_OF_BOTH)}
+  --help, --version
+
+Exit codes of verify: 0 the contract holds, 1 it is violated, 2 it could not run.
+Exit codes of diff: 0 nothing breaks anybody, 1 something does, 2 it could not run.
+`;
+}
+
+function table(options: readonly Option[]): string {
+  return options
+    .map(({ flags, description }) => `  ${flags.replace(/[<>]/g, "").padEnd(18)} ${description}`)
+    .join("\n");
+}

@@ -1,0 +1,22 @@
+import type { Report } from "./report.ts";
+import { shortened } from "./shortened.ts";
+
+/** Workflow commands of GitHub Actions: an annotation for each violation and each observation, and the summary. */
+export function github({ items, summary }: Report): string {
+  const annotations = items.flatMap(({ id, title, outcome, lines }) => {
+    if (outcome !== "violation" && outcome !== "observation") return [];
+    const command = outcome === "violation" ? "error" : "warning";
+    const message = [title, ...shortened(lines)].join("\n");
+    return [`::${command} title=${escapeProperty(id)}::${escapeData(message)}`];
+  });
+  return [...annotations, summary].join("\n");
+}
+
+/** As GitHub's own toolkit does it, for a command's message and for its properties. */
+function escapeData(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
