@@ -23,6 +23,14 @@ const FLOORS = {
     ["errors"],
     ["timing"],
   ],
+  "packages/contract/src": [
+    ["cli.ts", "index.ts"],
+    ["command"],
+    ["verify", "diff", "contract-fetch"],
+    ["checks"],
+    ["survey", "report"],
+    ["exchange"],
+  ],
   "packages/mock/src": [
     ["cli.ts"],
     ["command", "index.ts"],
