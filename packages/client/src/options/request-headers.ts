@@ -33,6 +33,6 @@ export function checkedHeaderValue(name: string, value: unknown): string {
     return value;
   }
   throw new TypeError(
-    `${name}: expected a valid header value (Latin-1, no line break, no space at an end), got another one.`,
+    `${name}: expected a valid header value: Latin-1, no line break, no space at an end.`,
   );
 }

@@ -2,7 +2,7 @@
 export type Outcome = "pass" | "violation" | "observation" | "unseen";
 
 /** One thing that was judged. */
-export interface ReportItem {
+interface ReportItem {
   id: string;
   /** What it is, in one line. */
   title: string;
