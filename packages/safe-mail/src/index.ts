@@ -5,6 +5,7 @@ export type {
   MailAttachment,
   MailHeader,
   MailHtml,
+  MailNote,
   MailPart,
   MailProblem,
   SafeMail,

@@ -5,11 +5,14 @@ import type { BlockedItem } from "./blocked-items.ts";
 import type { InlineImages } from "./inline-images.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
-import { safeDeclarations, safeStylesheet } from "./safe-css.ts";
+import { safeDeclarations, safeMedia, safeStylesheet } from "./safe-css.ts";
 import type { ResolveAddress } from "./safe-css.ts";
 
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */
 const NO_PICTURE = "data:,";
+
+/** Alternative text that can be read on any ground, whatever the mail says. */
+const READABLE = "background:#f0f0f0!important;color:#333!important";
 
 /** The loading relations of a link element; the others (canonical, alternate) only say something. */
 const LOADING_RELATION = /stylesheet|icon|preload|prefetch|preconnect|prerender|manifest/i;
@@ -74,6 +77,8 @@ export class Disarmer {
     const background = text(properties["background"]);
     if (background !== undefined) properties["background"] = this.#resolve(background, "image");
     if (style !== undefined) properties["style"] = this.#disarmDeclarations(style);
+    if (properties["dataBlocked"] === "")
+      properties["style"] = [text(properties["style"]), READABLE].filter(Boolean).join(";");
   }
 
   #takeLink(element: Element): void {
@@ -90,6 +95,7 @@ export class Disarmer {
   }
 
   #disarmPicture({ properties }: Element, style = ""): void {
+    delete properties["dataBlocked"];
     const address = text(properties["src"]) ?? "";
     if (address === "") return;
     const image = this.#images.resolve(address.trim());
@@ -103,6 +109,8 @@ export class Disarmer {
   #disarmStyle(element: Element): void {
     const css = element.children.map((node) => (node.type === "text" ? node.value : "")).join("");
     element.children = [{ type: "text", value: safeStylesheet(css, this.#resolve) }];
+    const media = text(element.properties["media"]);
+    if (media !== undefined) element.properties["media"] = safeMedia(media);
   }
 
   #disarmDeclarations(style: string): string {

@@ -16,13 +16,14 @@ export const mailSchema: Schema = {
     menu nav nobr ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot
     th thead time tr tt u ul var wbr`),
   strip: words(`
-    script title template noembed noframes xmp plaintext iframe frame frameset object embed applet param portal svg
-    math canvas video audio source track map area input select textarea option datalist progress meter`),
+    script title template noembed noframes iframe frame frameset embed param portal svg math source track area input
+    select textarea option datalist progress meter base basefont bgsound link meta keygen`),
   attributes: {
     "*": words(`
-      id className style title lang dir align vAlign width height bgColor background border color hidden role
+      id className style title lang dir align vAlign width height bgColor background border borderColor color hidden role
       ariaLabel ariaHidden`),
     a: ["name", "dataHref"],
+    br: ["clear"],
     body: ["text", "topMargin", "leftMargin", "marginWidth", "marginHeight"],
     col: ["span"],
     colgroup: ["span"],

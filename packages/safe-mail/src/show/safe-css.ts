@@ -15,7 +15,7 @@ const { ident, string, tokenize, tokenNames } = csstree;
 /** These take an address as a plain string; so does `url` where it is spelled with an escape (else it is a token of its own). */
 const LOADING_FUNCTION = /^(?:-webkit-)?(?:url|image-set|image|cross-fade|src|element|paint)$/i;
 
-/** What a mail's style sheet may hold. `@import`, `@font-face` and whatever is unknown go. */
+/** What a mail's style sheet may hold. `@import` and whatever is unknown go; `@font-face` stays if the mail brings its font. */
 const KEPT_AT_RULES = new Set([
   "media",
   "supports",
@@ -24,7 +24,15 @@ const KEPT_AT_RULES = new Set([
   "keyframes",
   "-webkit-keyframes",
   "page",
+  "scope",
+  "starting-style",
+  "property",
+  "counter-style",
+  "font-feature-values",
 ]);
+
+const FONT_DATA =
+  /^data:(?:font\/|application\/(?:x-)?font-|application\/(?:octet-stream|vnd\.ms-fontobject|x-font))/i;
 
 /**
  * A style sheet from a mail, printed again without anything that would load: addresses become
@@ -40,18 +48,26 @@ export function safeDeclarations(css: string, resolve: ResolveAddress): string {
   return clean(css, "declarationList", resolve);
 }
 
+/** The same for the media that a sheet is for. */
+export function safeMedia(media: string): string {
+  return clean(media, "mediaQueryList", () => undefined);
+}
+
 function clean(
   css: string,
-  context: "stylesheet" | "declarationList",
+  context: "stylesheet" | "declarationList" | "mediaQueryList",
   resolve: ResolveAddress,
 ): string {
   const tree = csstree.parse(css, { context, parseCustomProperty: true });
   csstree.walk(tree, {
     enter(node: CssNode, item: ListItem<CssNode>, list: List<CssNode>) {
       if (node.type === "Atrule") keepOrRemoveAtRule(node, item, list, resolve);
+      else if (node.type === "Declaration" && isColorScheme(node.property)) list.remove(item);
       else if (node.type === "Url") replaceUrl(node, item, list, resolve);
       else if (node.type === "Raw" && loadsSomething(node.value)) {
         for (const address of addresses(node.value)) resolve(address, "image");
+        node.value = "";
+      } else if (node.type === "Raw" && asksForScheme(node.value)) {
         node.value = "";
       } else if (node.type === "Function" && LOADING_FUNCTION.test(ident.decode(node.name))) {
         recordStrings(node, resolve);
@@ -60,14 +76,14 @@ function clean(
         list.replace(item, list.createItem(hasAddress()));
       } else if (node.type === "AttributeSelector" && node.name.name.toLowerCase() === "href") {
         node.name.name = "data-href";
-      } else if (node.type === "Feature" && node.name === "prefers-color-scheme") {
+      } else if (node.type === "Feature" && isPreference(node.name)) {
         onlyLight(node);
       }
     },
   });
   const printed = csstree.generate(tree);
   // Should anything have slipped past the walk, the whole sheet goes.
-  return loadsSomething(printed) ? "" : printed.replaceAll("</", "<\\/");
+  return loadsSomething(printed) || asksForScheme(printed) ? "" : printed.replaceAll("</", "<\\/");
 }
 
 function keepOrRemoveAtRule(
@@ -78,6 +94,7 @@ function keepOrRemoveAtRule(
 ): void {
   const name = ident.decode(rule.name).toLowerCase();
   if (KEPT_AT_RULES.has(name)) return;
+  if (name === "font-face" && bringsItsFont(rule)) return;
   if (name === "import" && rule.prelude !== null) {
     const [address] = addresses(csstree.generate(rule.prelude));
     if (address !== undefined) resolve(address, "style");
@@ -90,12 +107,30 @@ function keepOrRemoveAtRule(
   list.remove(item);
 }
 
+/** Whether each address of a `@font-face` holds the font itself. */
+function bringsItsFont({ block }: csstree.Atrule): boolean {
+  if (block === null) return false;
+  const css = csstree.generate(block);
+  const urls = addresses(css, "url");
+  let others = false;
+  tokenize(css, (type, start, end) => {
+    const name = tokenNames[type];
+    const text = css.slice(start, end);
+    others ||=
+      name === "bad-url-token" ||
+      (name === "function-token" && !/^(?:url|format|tech|local)$/.test(functionName(text)));
+  });
+  return !others && urls.length > 0 && urls.every((url) => FONT_DATA.test(url));
+}
+
 function replaceUrl(
   node: csstree.Url,
   item: ListItem<CssNode>,
   list: List<CssNode>,
   resolve: ResolveAddress,
 ): void {
+  // Only a rule that brings its font is still here.
+  if (FONT_DATA.test(node.value)) return;
   const image = resolve(node.value, "image");
   if (image === undefined)
     list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
@@ -106,10 +141,32 @@ function recordStrings(node: csstree.FunctionNode, resolve: ResolveAddress): voi
   for (const address of addresses(csstree.generate(node))) resolve(address, "image");
 }
 
-/** A mail is shown on a light ground, whatever the reader prefers: what it would do on a dark one never applies. */
+/** A mail is shown on a light ground, whatever the reader prefers: what it asks is answered once and for all. */
 function onlyLight(feature: csstree.Feature): void {
-  if (feature.value?.type !== "Identifier") return;
-  if (feature.value.name.toLowerCase() === "dark") feature.value.name = "never";
+  const value = feature.value?.type === "Identifier" ? feature.value.name : "";
+  const asked = ident.decode(value).toLowerCase();
+  const holds = feature.value === null || asked === "light";
+  feature.name = holds ? "min-width" : "max-width";
+  feature.value = { type: "Dimension", value: holds ? "0" : "-1", unit: "px" };
+}
+
+function isColorScheme(property: string): boolean {
+  return ident.decode(property).toLowerCase() === "color-scheme";
+}
+
+function isPreference(feature: string): boolean {
+  return ident.decode(feature).toLowerCase() === "prefers-color-scheme";
+}
+
+/** Whether a piece of CSS names the colour scheme, to set it or to ask for it. */
+function asksForScheme(css: string): boolean {
+  let asks = false;
+  tokenize(css, (type, start, end) => {
+    if (tokenNames[type] !== "ident-token") return;
+    const name = css.slice(start, end);
+    asks ||= isColorScheme(name) || isPreference(name);
+  });
+  return asks;
 }
 
 function hasAddress(): csstree.AttributeSelector {
@@ -146,10 +203,11 @@ function loadsSomething(css: string): boolean {
   tokenize(css, (type, start, end) => {
     const name = tokenNames[type];
     const text = css.slice(start, end);
-    if (name === "url-token") loads ||= !/^data:image\//i.test(csstree.url.decode(text));
-    else if (name === "bad-url-token") loads = true;
-    else if (name === "at-keyword-token")
-      loads ||= /^@(?:import|font-face)$/i.test(ident.decode(text));
+    if (name === "url-token") {
+      const address = csstree.url.decode(text);
+      loads ||= !/^data:image\//i.test(address) && !FONT_DATA.test(address);
+    } else if (name === "bad-url-token") loads = true;
+    else if (name === "at-keyword-token") loads ||= /^@import$/i.test(ident.decode(text));
     else if (name === "function-token") loads ||= LOADING_FUNCTION.test(functionName(text));
   });
   return loads;
@@ -158,4 +216,17 @@ function loadsSomething(css: string): boolean {
 /** The name of a function token such as `url(`. */
 function functionName(token: string): string {
   return ident.decode(token.slice(0, -1)).toLowerCase();
+}
+
+/** Gives the elements that a style sheet selects by their type other names. */
+export function renameTypes(css: string, renamed: (name: string) => string | undefined): string {
+  const tree = csstree.parse(css, { parseValue: false, parseCustomProperty: false });
+  csstree.walk(tree, {
+    visit: "TypeSelector",
+    enter(node: csstree.TypeSelector) {
+      const name = renamed(ident.decode(node.name).toLowerCase());
+      if (name !== undefined) node.name = name;
+    },
+  });
+  return csstree.generate(tree).replaceAll("</", "<\\/");
 }

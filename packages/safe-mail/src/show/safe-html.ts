@@ -6,7 +6,7 @@ import type { BlockedItem } from "./blocked-items.ts";
 import { Disarmer } from "./disarm.ts";
 import type { InlineImages } from "./inline-images.ts";
 import type { MailLink } from "./mail-links.ts";
-import { mailSchema } from "./mail-schema.ts";
+import { STAND_IN_STYLE, StandIns } from "./stand-ins.ts";
 
 /** A mail's html made safe to show, in two pieces so that a heading can go between them. */
 export interface SafeHtml {
@@ -16,6 +16,8 @@ export interface SafeHtml {
   readonly content: string;
   readonly links: MailLink[];
   readonly blocked: BlockedItem[];
+  /** Elements of which nothing is shown, each in a few words. */
+  readonly leftOut: string[];
 }
 
 /**
@@ -30,11 +32,13 @@ export function safeHtml(html: string, images: InlineImages): SafeHtml {
   const linkColour = bodyLinkColour(tree);
   const disarmer = new Disarmer(images);
   disarmer.disarm(tree);
-  const clean = sanitize(tree, mailSchema) as Root;
+  const standIns = new StandIns();
+  standIns.replace(tree, html);
+  const clean = sanitize(tree, standIns.schema) as Root;
   const root = child(clean, "html");
   const head = root && child(root, "head");
   const body = root && child(root, "body");
-  const foundation = `<meta charset="utf-8"><style>${ownStyle(linkColour)}</style>`;
+  const foundation = `<meta charset="utf-8"><meta name="color-scheme" content="only light"><style>${ownStyle(linkColour)}</style>`;
   return {
     opening:
       doctype(html, tree) +
@@ -44,6 +48,7 @@ export function safeHtml(html: string, images: InlineImages): SafeHtml {
     content: body ? toHtml(body.children) : "",
     links: disarmer.links,
     blocked: disarmer.blocked,
+    leftOut: standIns.leftOut,
   };
 }
 
@@ -88,10 +93,12 @@ function bodyLinkColour(tree: Root): string {
     : "LinkText";
 }
 
-/** Weaker than anything the mail says itself. */
+/** Weaker than anything the mail says itself, but for the light ground. */
 function ownStyle(linkColour: string): string {
   return (
+    ":root{color-scheme:only light!important}" +
     `:where([data-href]){color:${linkColour};text-decoration:underline;cursor:help}` +
-    ":where(img[data-blocked]){background:#f0f0f0;outline:1px dashed #b5b5b5;outline-offset:-1px}"
+    ":where(img[data-blocked]){display:inline-block;outline:1px dashed #b5b5b5;outline-offset:-1px}" +
+    STAND_IN_STYLE
   );
 }
