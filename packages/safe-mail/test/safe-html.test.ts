@@ -176,8 +176,8 @@ describe("what is not kept itself", () => {
 
   test("is told where nothing of it is shown", () => {
     expect(show("<svg><circle/></svg><svg></svg><video src=x>v</video><p>x</p>").leftOut).toEqual([
-      "a drawing (inline SVG)",
-      "a video",
+      "A drawing (svg)",
+      "A video",
     ]);
   });
 

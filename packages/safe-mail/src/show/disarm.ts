@@ -12,6 +12,9 @@ import { leftOut, standIn } from "./stand-ins.ts";
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */
 const NO_PICTURE = "data:,";
 
+/** Alternative text can be read on any ground, whatever the mail says. */
+const READABLE = "background:#f0f0f0!important;color:#333!important";
+
 /** The loading relations of a link element; the others (canonical, alternate) only say something. */
 const LOADING_RELATION = /stylesheet|icon|preload|prefetch|preconnect|prerender|manifest/i;
 
@@ -81,6 +84,8 @@ export class Disarmer {
     if (media !== undefined) properties["media"] = lightOnly(media);
     const unseen = leftOut(element);
     if (unseen !== undefined) this.leftOut.add(unseen);
+    if (properties["dataBlocked"] === "")
+      properties["style"] = [text(properties["style"]), READABLE].filter(Boolean).join(";");
     // A head holds no boxes: what is in there is only unwrapped.
     if (!inHead) standIn(element);
   }
@@ -99,6 +104,7 @@ export class Disarmer {
   }
 
   #disarmPicture({ properties }: Element, style = ""): void {
+    delete properties["dataBlocked"];
     const address = text(properties["src"]) ?? "";
     if (address === "") return;
     const image = this.#images.resolve(address.trim());

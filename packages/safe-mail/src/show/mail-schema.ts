@@ -16,7 +16,7 @@ export const mailSchema: Schema = {
     menu nav nobr ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot
     th thead time tr tt u ul var wbr`),
   strip: words(`
-    script title base link meta template noembed noframes xmp plaintext iframe frame frameset embed applet param
+    script title base basefont bgsound keygen link meta template noembed noframes iframe frame frameset embed applet param
     portal svg math canvas video audio source track map area option datalist progress meter`),
   attributes: {
     "*": words(`

@@ -19,7 +19,7 @@ export interface SafeHtml {
   readonly content: string;
   readonly links: MailLink[];
   readonly blocked: BlockedItem[];
-  /** What is not shown at all, in words such as `a video`. */
+  /** What is not shown at all, in words such as `A video`. */
   readonly leftOut: string[];
 }
 
@@ -94,16 +94,12 @@ function bodyLinkColour(tree: Root): string {
     : "LinkText";
 }
 
-/**
- * A light ground always: what the mail says of it is taken out, too. A picture that is blocked keeps its box, and its
- * alternative text can be read whatever colours the mail has; all else is weaker than what the mail says itself.
- */
+/** A light ground always: what the mail says of it is taken out, too. All else is weaker than what the mail says itself. */
 function ownStyle(linkColour: string): string {
   return (
     ":root{color-scheme:only light!important}" +
     `:where([data-href]){color:${linkColour};text-decoration:underline;cursor:help}` +
     ":where(img[data-blocked]:not([hidden])){display:inline-block;overflow:hidden;outline:1px dashed #b5b5b5;outline-offset:-1px}" +
-    "img[data-blocked]{color:#333!important;background:#f0f0f0!important}" +
     STAND_IN_STYLE
   );
 }

@@ -5,16 +5,22 @@ const KEPT = new Set(mailSchema.tagNames);
 const STRIPPED = new Set(mailSchema.strip);
 
 /** Browsers give these a line of their own. */
-const BLOCKS = new Set(["form", "dialog", "marquee", "optgroup", "search", "hgroup", "listing"]);
+const BLOCKS = new Set(["form", "dialog", "marquee", "optgroup", "search", "hgroup"]);
 
 /** What is not shown at all, and is told instead. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  svg: "a drawing (inline SVG)",
-  math: "a formula (MathML)",
-  video: "a video",
-  audio: "a sound",
-  canvas: "a canvas",
+  svg: "A drawing (svg)",
+  math: "A formula (math)",
+  video: "A video",
+  audio: "A sound",
+  canvas: "A canvas",
+  iframe: "A frame (iframe)",
+  frameset: "A set of frames",
+  embed: "Something embedded",
 };
+
+/** Text that a browser takes as it stands. */
+const PREFORMATTED = new Set(["listing", "plaintext", "xmp"]);
 
 /** What the element is called when it is left out, in words for a reader; undefined for what is shown or says nothing. */
 export function leftOut({ tagName }: Element): string | undefined {
@@ -33,7 +39,10 @@ export function hasStandIn(tagName: string): boolean {
 export function standIn(element: Element): void {
   const { tagName, properties } = element;
   if (tagName === "font") restoreRelativeSize(element);
-  if (tagName === "pre") keepFirstLine(element);
+  // A browser shows it when it is asked to, which nobody can here.
+  if (properties["popover"] !== undefined) properties["hidden"] = true;
+  if (PREFORMATTED.has(tagName)) element.tagName = "pre";
+  if (element.tagName === "pre") return keepFirstLine(element);
   if (!hasStandIn(tagName)) return;
   if (isUnseen(element)) {
     element.tagName = "template";
