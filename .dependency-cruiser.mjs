@@ -23,6 +23,7 @@ const FLOORS = {
     ["data"],
     ["storage"],
     ["server"],
+    ["package-files.ts"],
   ],
 };
 

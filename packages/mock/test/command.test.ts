@@ -11,7 +11,7 @@ const bin = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
 /** Makes Node say that it is an older one. */
 const olderNode = `data:text/javascript,${encodeURIComponent(
-  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });',
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.18.3" } });',
 )}`;
 
 interface Run {
@@ -103,7 +103,7 @@ test("an older Node is told which one is needed, and exit 2", async () => {
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(2);
-  expect(stderr).toBe("np6-archives-mock needs Node 24.18 or newer, this is 20.20.2\n");
+  expect(stderr).toBe("np6-archives-mock needs Node 20.19, 22.12 or newer, this is 20.18.3\n");
 });
 
 test("a port in use, for either origin, ends in one line and exit 2", async () => {

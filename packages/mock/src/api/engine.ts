@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
-import {
-  createInstance,
-  getHttpOperationsFromSpec,
-  resetJSONSchemaGenerator,
-} from "@stoplight/prism-http";
+import { createInstance, resetJSONSchemaGenerator } from "@stoplight/prism-http";
 import type { Violation } from "../server/journal.ts";
+import type { Operation } from "./operations.ts";
+import { readOperations } from "./operations.ts";
 import type { Preference } from "./prefer.ts";
 
 /** A request as Prism reads it. Header names are in lower case. */
@@ -52,7 +49,6 @@ export interface Engine {
   ): Promise<Violation[]>;
 }
 
-type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 type Instance = ReturnType<typeof createInstance>;
 type Input = Parameters<Instance["request"]>[0];
 type Config = Parameters<typeof createInstance>[0];
@@ -114,25 +110,6 @@ export async function loadEngine(specFile: string): Promise<Engine> {
   };
 }
 
-async function readOperations(specFile: string): Promise<Operation[]> {
-  // Prism tells a file that is not there from one that is wrong only in words.
-  await readFile(specFile).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`The spec ${specFile} can not be read (${error.code}).`, { cause: error });
-  });
-  let operations: Operation[];
-  try {
-    operations = await getHttpOperationsFromSpec(specFile);
-  } catch (error) {
-    throw new Error(`The spec ${specFile} is not valid: ${firstLine(error)}`, { cause: error });
-  }
-  if (operations.length === 0) {
-    throw new Error(
-      `The spec ${specFile} is not valid: expected operations under "paths", found none.`,
-    );
-  }
-  return operations;
-}
-
 /** Answers with what the config brings along: it is shared by all calls, so it keeps no state. */
 const echo: MockComponent = ({ config }) => {
   const { answer } = config as unknown as { answer: Output };
@@ -182,10 +159,6 @@ function isAny(
     schema?.format === format &&
     Object.keys(schema ?? {}).every((key) => HARMLESS.has(key) || key.startsWith("x-"))
   );
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
 }
 
 function inputOf({ method, path, query, headers, body }: EngineRequest): Input {

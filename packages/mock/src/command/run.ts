@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { MockOptions } from "../mock.ts";
 import { startMock } from "../mock.ts";
+import { packageFile } from "../package-files.ts";
 import type { Mock } from "../running-mock.ts";
 import { parseOptions } from "./command-options.ts";
 import { jsonLine, requestLine } from "./log-lines.ts";
@@ -62,6 +63,6 @@ function greeting({ url, blobUrl }: Mock): string {
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const manifest = readFileSync(packageFile("package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }

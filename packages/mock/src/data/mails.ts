@@ -1,12 +1,12 @@
 import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageFile } from "../package-files.ts";
 import { heavyMail } from "./heavy-mail.ts";
 import type { Mail } from "./mail.ts";
 
 /** The mock's own mails, one quirk each, in file-name order; last the one that is too big to be a file. */
 export async function bundledMails(): Promise<Mail[]> {
-  const folder = fileURLToPath(new URL("../../mails/", import.meta.url));
+  const folder = packageFile("mails");
   const names = (await readdir(folder)).filter((name) => name.endsWith(".eml")).toSorted();
   const mails = names.map((name) => ({ name, read: () => readFile(join(folder, name)) }));
   return [...mails, heavyMail()];
