@@ -9,6 +9,7 @@ const OTHERS = /node_modules|replaced-|late-faker/;
  */
 export function chunkOf(id: string, context: ChunkingContext): string | null {
   if (!OTHERS.test(id)) return null;
+  if (id.includes("/node_modules/yaml/")) return "yaml";
   return isLate(id, context) ? "spec-reader" : "engine";
 }
 

@@ -6,7 +6,7 @@ export const smallEngine: Plugin = {
   name: "small-engine",
   generateBundle(_, output) {
     for (const [name, part] of Object.entries(output)) {
-      if (!/^(?:engine|spec-reader|invented-values)\./.test(name)) continue;
+      if (!/^(?:engine|spec-reader|yaml|invented-values)\./.test(name)) continue;
       if (part.type === "asset") {
         delete output[name];
         continue;

@@ -39,6 +39,8 @@ export interface OperationShape {
 
 /** Prism's routing, security, validation and negotiation, for one spec. */
 export interface Engine {
+  /** The same for two specs that say the same. */
+  readonly fingerprint: string;
   readonly operations: readonly OperationShape[];
   /** Judges a request. Throws when Prism itself can not read it. */
   judge(request: EngineRequest, preference: Preference): Promise<Verdict>;
@@ -78,6 +80,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
   });
 
   return {
+    fingerprint: JSON.stringify(operations),
     operations: operations.map(shapeOf),
     async judge(request, { code, example, dynamic, seed }) {
       // Prism writes into this object, so every call needs its own.

@@ -4,10 +4,14 @@ import { packageFile } from "../package-files.ts";
 import type { Answer } from "../server/answer.ts";
 
 /** What the page tells of a running mock. */
-interface DocsFacts {
+export interface DocsFacts {
+  /** The API's origin, by the name that people reach it under. */
   url: string;
+  /** The same of the mails. */
   blobUrl: string;
-  wellKnown: readonly WellKnownId[];
+  /** The path that the operations begin with; blank for the root. */
+  basePath: string;
+  wellKnown: () => readonly WellKnownId[];
   /** The OpenAPI file that the reference is rendered from. */
   spec: string;
 }
@@ -20,6 +24,7 @@ const CONTENT_SECURITY_POLICY =
 export function docsPages({
   url,
   blobUrl,
+  basePath,
   wellKnown,
   spec,
 }: DocsFacts): Record<string, () => Promise<Answer>> {
@@ -27,9 +32,11 @@ export function docsPages({
     "/": async () => {
       const template = await readFile(packageFile("docs/page.html"), "utf8");
       const page = template
-        .replaceAll("{{url}}", escaped(url))
+        .replaceAll("{{url}}", escaped(`${url}${basePath}`))
+        .replaceAll("{{control}}", escaped(url))
         .replaceAll("{{blobUrl}}", escaped(blobUrl))
-        .replace("{{ids}}", wellKnown.map(idRow).join("\n"));
+        .replace("{{basePath}}", escaped(basePath))
+        .replace("{{ids}}", () => wellKnown().map(idRow).join("\n"));
       return {
         status: 200,
         headers: {
