@@ -17,6 +17,14 @@ import { smallEngine } from "./small-engine.ts";
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(HERE, "dist");
 
+/** Warnings that mean a bundle which does not work. */
+const BROKEN = new Set([
+  "UNRESOLVED_IMPORT",
+  "MISSING_EXPORT",
+  "IMPORT_IS_UNDEFINED",
+  "SOURCEMAP_BROKEN",
+]);
+
 await rm(DIST, { recursive: true, force: true });
 
 /** What `Prefer: dynamic=true` needs, and nothing else: loaded when it is first asked for. */
@@ -55,7 +63,7 @@ async function bundle(
     resolve: { mainFields: ["main", "module"] },
     plugins: [leaveOut, smallEngine],
     onLog(level, log) {
-      if (level === "warn" && log.code !== "EVAL") throw new Error(log.message);
+      if (level === "warn" && BROKEN.has(log.code ?? "")) throw new Error(log.message);
     },
   });
   const output = await made.write({

@@ -26,7 +26,7 @@ export interface Contents {
   answer(call: Call): Promise<Answer>;
   blob: FindBlob;
   /** Takes archives in place of the own ones that there are. Rejects with an Error of one line when they are not valid. */
-  put(value: unknown): Promise<readonly DatasetArchive[]>;
+  put: (value: unknown) => Promise<readonly DatasetArchive[]>;
   /** Back to the archives of the start, or of the file as it is now. */
   reset(): void;
   /** Stops following files. */
@@ -56,8 +56,14 @@ export async function createContents(options: {
   const { spec, mails: folder, archives = [], now, onWarning } = options;
   const start = now();
 
+  // A folder that is read again has the same oddities as before.
+  const told = new Set<string>();
+  const warnOnce = (line: string): void => {
+    if (!told.has(line)) onWarning(line);
+    told.add(line);
+  };
   const loadMails = async (): Promise<Mail[]> =>
-    folder === undefined ? bundledMails() : ownMails(folder, onWarning);
+    folder === undefined ? bundledMails() : ownMails(folder, warnOnce);
   const loadOwn = async (): Promise<Own> => {
     const { seeded } = options;
     const [given, from] =

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { getHttpOperationsFromSpec } from "@stoplight/prism-http";
 import { packageFile } from "../package-files.ts";
+import { readRegularFile } from "../regular-file.ts";
 
 /** An operation of a spec as Prism holds it. */
 export type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
@@ -20,7 +21,7 @@ export interface KnownOperations {
  */
 export async function readOperations(specFile: string): Promise<Operation[]> {
   // Prism tells a file that is not there from one that is wrong only in words.
-  const bytes = await readFile(specFile).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readRegularFile(specFile).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`The spec ${specFile} can not be read (${error.code}).`, { cause: error });
   });
   const known = JSON.parse(

@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { packageFile } from "../package-files.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { heavyMail } from "./heavy-mail.ts";
 import type { Mail } from "./mail.ts";
 
@@ -30,14 +31,14 @@ export async function ownMails(folder: string, warn: (line: string) => void): Pr
   );
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   const mails: Mail[] = [];
-  for (const bytes of names.toSorted(Buffer.compare)) {
+  for (const bytes of names.toSorted((one, other) => one.compare(other))) {
     const path = Buffer.concat([Buffer.from(join(folder, "/")), bytes]);
     const name = nameOf(bytes);
     const shown = join(folder, name);
     const fault = await whyNoMail(path, (oddity) =>
       warn(`${shown} ${oddity}; it is served as it is.`),
     ).catch((error: unknown) => `can not be read (${codeOf(error)})`);
-    if (fault === undefined) mails.push({ name, read: () => readFile(path) });
+    if (fault === undefined) mails.push({ name, read: () => readRegularFile(path) });
     else warn(`${shown} ${fault}, so it is left out.`);
   }
   if (mails.length === 0) throw new Error(`The mail folder ${folder} holds no mail.`);

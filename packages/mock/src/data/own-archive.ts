@@ -88,10 +88,11 @@ const LATEST = Date.UTC(9998, 0);
 
 function checkMail(value: unknown, place: string): void {
   const given = Object.entries(entriesOf(value, place, MAIL_FIELDS));
-  const [[name = "", content] = []] = given;
-  if (given.length !== 1) {
+  const [only] = given;
+  if (only === undefined || given.length > 1) {
     throw new TypeError(`${place}: expected one of text, html or file, got ${shown(value)}.`);
   }
+  const [name, content] = only;
   if (typeof content !== "string" || (name === "file" && content === "")) {
     throw new TypeError(`${place}.${name}: expected text, got ${shown(content)}.`);
   }

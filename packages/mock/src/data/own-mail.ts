@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { readRegularFile } from "../regular-file.ts";
 import type { Mail } from "./mail.ts";
 import type { OwnArchive, OwnMail } from "./own-archive.ts";
 
@@ -36,7 +37,7 @@ export async function withMails(
           `archives[${index}].mail.file: expected the path of a file, got ${JSON.stringify(mail.file)} (${reason}).`,
         );
       }
-      return { ...archive, content: { name: basename(path), read: () => readFile(path) } };
+      return { ...archive, content: { name: basename(path), read: () => readRegularFile(path) } };
     }),
   );
 }

@@ -19,7 +19,7 @@ export function preflightAnswer({ headers }: IncomingMessage): Answer {
     status: 204,
     headers: {
       "access-control-allow-methods": "GET, HEAD",
-      ...(asked !== undefined && { "access-control-allow-headers": String(asked) }),
+      ...(asked !== undefined && { "access-control-allow-headers": asked }),
       "access-control-max-age": "600",
     },
   };
