@@ -1,7 +1,7 @@
 import type { ChunkingContext } from "rolldown";
 
 /** What is not the mock's own. */
-const OTHERS = /node_modules|replaced-|late-faker/;
+const OTHERS = /node_modules|replaced-|late-faker|silent-url/;
 
 /**
  * The chunk that a module goes to: the mock's own code stays readable in files of its own, beside the engine and the

@@ -29,6 +29,7 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
   },
   // The mock brings its own log.
   { asked: /^\.\/logger$/, by: /prism-core/, code: "exports.createLogger = undefined;" },
+  { asked: /^url$/, by: /json-schema-ref-parser/, file: here("silent-url.cjs") },
   { asked: /^json-schema-faker$/, by: /prism-http/, file: here("late-faker.cjs") },
   { asked: /^@faker-js\/faker$/, by: /prism-http/, code: "exports.faker = undefined;" },
 ];
