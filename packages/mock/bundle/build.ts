@@ -58,7 +58,7 @@ async function bundle(
     cwd: HERE,
     input,
     platform: "node",
-    external: [/^@np6-archives\/spec(\/|$)/, "./invented-values.cjs"],
+    external: /^@np6-archives\/spec(\/|$)/,
     // Where a package has both forms, both would come along: some of the engine's parts ask for one, some for the other.
     resolve: { mainFields: ["main", "module"] },
     plugins: [leaveOut, smallEngine],

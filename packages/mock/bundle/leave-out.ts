@@ -42,6 +42,8 @@ export const leaveOut: Plugin = {
     if (asked === "jsonc-parser" && by !== undefined) {
       return createRequire(by).resolve(asked).replace("/umd/", "/esm/");
     }
+    // It stands beside the bundle, not beside the file that asks for it.
+    if (asked === "./invented-values.cjs") return { id: asked, external: true };
     if (by?.endsWith("invented-values.cjs")) return engine.resolve(asked);
     const index = REPLACED.findIndex(
       (one) => one.asked.test(asked) && (one.by ?? /node_modules/).test(by ?? ""),
