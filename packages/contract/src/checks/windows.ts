@@ -5,7 +5,7 @@ import type { Survey, WindowListing } from "../survey/survey.ts";
 import { lookingAt, seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
-const PARAMETERS = ["components", "PARAMETERS"];
+const PARAMETERS = ["components", "parameters"];
 
 /** A listing within dates holds what was sent within them, all of it and nothing else. */
 export const WINDOW_CHECKS: Check[] = lookingAt(

@@ -34,7 +34,10 @@ const OPTIONS_OF_VERIFY = [
   ),
   new Option("--stamp <ID>", "a stamp that the server knows; by default the spec's example"),
   new Option("--observe", "print what the server answers to the open questions, as a table"),
-  new Option("--require", "exit with 1 also for what was not seen, headers that may be left out aside"),
+  new Option(
+    "--require",
+    "exit with 1 also for what was not seen, headers that may be left out aside",
+  ),
   new Option("--deadline <MS>", "milliseconds that a request may take, 10000 by default"),
   new Option("--retries <N>", "how often a request that failed is tried again, 2 by default"),
 ];

@@ -14,6 +14,8 @@ export interface Manner {
   accept?: string;
   /** Default GET. */
   method?: "GET" | "HEAD";
+  /** Whether it is asked even where too much was lost already. Default false. */
+  always?: boolean;
 }
 
 /** What a probe needs to know. */
@@ -65,7 +67,7 @@ export class Probe {
    * @throws CouldNotRunError when nobody answers HTTP there, or asks for too long a wait.
    */
   async ask(target: string, manner: Manner = {}): Promise<Exchange | undefined> {
-    if (this.#lost >= MOST_LOST) return undefined;
+    if (this.#lost >= MOST_LOST && !manner.always) return undefined;
     const exchange = await this.#persist(manner.key ?? "given", async () => {
       const answer = await this.#once(target, manner);
       this.exchanges.push(answer);

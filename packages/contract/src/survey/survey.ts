@@ -189,8 +189,8 @@ async function assertApi(
     exchange === undefined || isLost(exchange) || isRedirect(exchange);
   if (!listings.every((exchange) => isNoApi(exchange))) return;
   const others = [
-    await probe.ask(path, { key: "none" }),
-    await probe.ask(`${path}/no-such-path`, { key: "none" }),
+    await probe.ask(path, { key: "none", always: true }),
+    await probe.ask(`${path}/no-such-path`, { key: "none", always: true }),
   ];
   if (!others.every((exchange) => isNoApi(exchange))) return;
   const [first] = listings;

@@ -23,7 +23,7 @@ function reportItem(check: CheckResult, isMissing: boolean): ReportItem {
   const { id, holds, provenance: sure, outcome, findings, duration } = check;
   const lines = findings.map(({ where, expected, received, provenance, requestId }) => {
     const handle = requestId === undefined ? "" : `, request id ${requestId}`;
-    return `${where}: expected ${expected}, received ${received} (${provenance}${handle})`;
+    return `${where}: expected ${expected}, received ${received} (${provenance})${handle}`;
   });
   return {
     id,
