@@ -1,7 +1,7 @@
 import { redactHeaders } from "@np6-archives/spec/redact";
 import { apiError } from "../errors/errors.ts";
 import type { ApiError } from "../errors/errors.ts";
-import { rateLimitOf } from "../timing/rate-limit-headers.ts";
+import { rateLimitOf } from "../headers/rate-limit-headers.ts";
 import { serverDelay } from "../timing/retry-timing.ts";
 import { nameOf } from "./outgoing-request.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
