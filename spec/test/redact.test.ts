@@ -78,7 +78,12 @@ test("escapes that hide no secret stay as they are", () => {
 });
 
 test("what was JSON is masked in its texts, names and numbers, and by its names", () => {
-  const came = { list: ["a 12345678", 12345678, 7, null, true], "12345678": {}, SIG: ["x"], "x-key": 1 };
+  const came = {
+    list: ["a 12345678", 12345678, 7, null, true],
+    "12345678": {},
+    SIG: ["x"],
+    "x-key": 1,
+  };
   expect(redactJson(createRedact("12345678"), came)).toEqual({
     list: ["a [redacted]", "[redacted]", 7, null, true],
     "[redacted]": {},

@@ -1,7 +1,7 @@
 import type { MailArchive, paths } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import createClient, { createFinalURL, createQuerySerializer } from "openapi-fetch";
+import { createFinalURL, createQuerySerializer } from "openapi-fetch";
 import type { Client } from "openapi-fetch";
 import { createObserve } from "./http/observe.ts";
 import { toApiError, toResponse } from "./http/received-answer.ts";
@@ -11,6 +11,7 @@ import type { Transport } from "./http/transport.ts";
 import { apiPromise } from "./listing/api-promise.ts";
 import type { ApiPromise } from "./listing/api-promise.ts";
 import { archivesIn } from "./listing/archives-in.ts";
+import { rawClient } from "./listing/raw-client.ts";
 import { rangeQuery, serializePath } from "./listing/request-values.ts";
 import type { DateRange } from "./listing/request-values.ts";
 import { openMail } from "./mail/download.ts";
@@ -30,7 +31,7 @@ const querySerializer = createQuerySerializer();
 export class ArchivesClient {
   /**
    * The openapi-fetch client of the three operations, on the same transport: a call takes `timeout`, `totalTimeout`
-   * and `maxRetries` too. It throws for no status and checks no body.
+   * and `maxRetries` too. It throws for no status, and checks of a body only that it is JSON.
    */
   readonly raw: Client<paths>;
 
@@ -49,19 +50,26 @@ export class ArchivesClient {
     this.#headers = mergedHeaders({ "x-key": apiKey }, options.headers);
     this.#redact = createRedact(apiKey, this.#headers["x-key"]);
     this.#baseUrl = checkedBaseUrl(options.baseUrl);
-    this.#limits = limitsOf(options, { timeout: 30_000, totalTimeout: 120_000, maxRetries: 2 });
+    this.#limits = limitsOf(options, {
+      timeout: 30_000,
+      totalTimeout: 120_000,
+      maxRetries: 2,
+      maxBodyBytes: 64 * 1024 * 1024,
+    });
     const logLevel = options.logLevel ?? environment("NP6_LOG") ?? "off";
     this.#transport = {
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-      maxRetryDelay: Math.min(
-        atLeast(0, "maxRetryDelay", options.maxRetryDelay ?? 60_000),
+      maxRetryDelay: atLeast(
+        0,
+        "maxRetryDelay",
+        options.maxRetryDelay ?? 60_000,
         LONGEST_TIMER - 1,
       ),
       observe: createObserve(hooks, logger, logLevel as LogLevel),
     };
     this.#read = (answer) => archivesIn(answer, validate);
 
-    this.raw = createClient<paths>({
+    this.raw = rawClient(this.#redact, {
       baseUrl: this.#baseUrl,
       headers: this.#headers,
       pathSerializer: serializePath,

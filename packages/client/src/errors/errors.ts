@@ -234,5 +234,8 @@ const BY_STATUS: Record<number, typeof ApiError> = {
 /** The error of the class that belongs to the status. */
 export function apiError(message: string, failure: ApiFailure): ApiError {
   const { status } = failure;
-  return new (BY_STATUS[status] ?? (Math.floor(status / 100) === 5 ? ServerError : ApiError))(message, failure);
+  return new (BY_STATUS[status] ?? (Math.floor(status / 100) === 5 ? ServerError : ApiError))(
+    message,
+    failure,
+  );
 }

@@ -10,7 +10,9 @@ export function recognised(ErrorClass: new (...args: never[]) => Error, name: st
   Object.defineProperty(ErrorClass.prototype, mark, { value: true });
   Object.defineProperty(ErrorClass, Symbol.hasInstance, {
     value(this: unknown, value: unknown): boolean {
-      return this === ErrorClass ? Object(value)[mark] === true : ordinary.call(this as never, value);
+      return this === ErrorClass
+        ? Object(value)[mark] === true
+        : ordinary.call(this as never, value);
     },
   });
 }
