@@ -190,7 +190,7 @@ test.each([
   expect(() => clientThrough(fetch, options)).toThrow(TypeError);
   if (name !== "maxRetryDelay") {
     const call = clientThrough(fetch).listByStamp("a", options);
-    await expect(call).rejects.toThrow(`${name}: expected a number from`);
+    await expect(call).rejects.toThrow(`Expected ${name} to be a number from`);
   }
   expect(fetch.calls).toHaveLength(0);
 });
