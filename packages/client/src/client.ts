@@ -1,7 +1,6 @@
 import type { MailArchive, paths } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import { createFinalURL, createQuerySerializer } from "openapi-fetch";
 import type { Client } from "openapi-fetch";
 import { createObserve } from "./http/observe.ts";
 import { toApiError, toResponse } from "./http/received-answer.ts";
@@ -24,8 +23,6 @@ import { checkedBaseUrl, checkedKey, environment, refuseBrowser } from "./option
 import type { ClientOptions, RequestOptions } from "./options/options.ts";
 import { mergedHeaders } from "./options/request-headers.ts";
 import { LONGEST_TIMER } from "./timing/within.ts";
-
-const querySerializer = createQuerySerializer();
 
 /** Lists the archived mails of an NP6 account and opens them. It keeps no state: one instance serves all calls. */
 export class ArchivesClient {
@@ -164,12 +161,7 @@ export class ArchivesClient {
   ): ApiPromise<MailArchive[]> {
     const call = async () => {
       const headers = mergedHeaders(this.#headers, options.headers);
-      const url = createFinalURL(path, {
-        baseUrl: this.#baseUrl,
-        pathSerializer: serializePath,
-        querySerializer,
-        params: { path: ids, query: rangeQuery(range) },
-      });
+      const url = this.#baseUrl + serializePath(path, ids) + rangeQuery(range);
       const answer = await this.#send({ method: "GET", url }, headers, options);
       if (!answer.received.ok) throw toApiError(answer);
       return answer;

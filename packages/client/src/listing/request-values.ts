@@ -41,22 +41,22 @@ export interface DateRange {
 }
 
 /**
- * The query for a range, in UTC; what is left out is not sent.
+ * The query for a range, from its question mark on, in UTC; empty when nothing bounds it.
  *
  * @throws InputError when a date is not valid or the start is not before the end.
  */
-export function rangeQuery(range: DateRange | null | undefined): {
-  startDate?: string | null;
-  endDate?: string | null;
-} {
-  if (range === null || range === undefined) return {};
+export function rangeQuery(range: DateRange | null | undefined): string {
+  if (range === null || range === undefined) return "";
   if (!isRange(range)) throw invalidInput("range", "{ startDate?, endDate? }", range);
   const startDate = instant("startDate", range.startDate);
   const endDate = instant("endDate", range.endDate);
   if (startDate !== null && endDate !== null && Date.parse(startDate) >= Date.parse(endDate)) {
     throw invalidInput("startDate", `a date before endDate, ${endDate}`, startDate);
   }
-  return { startDate, endDate };
+  const query = new URLSearchParams();
+  if (startDate !== null) query.set("startDate", startDate);
+  if (endDate !== null) query.set("endDate", endDate);
+  return query.size === 0 ? "" : `?${query}`;
 }
 
 /** A misspelt date would be left out, and everything listed. */
