@@ -67,12 +67,9 @@ const ESCAPE =
 const ENTITIES: Record<string, string> = {
   amp: "&",
   apos: "'",
-  bsol: "\\",
-  colon: ":",
   equals: "=",
   gt: ">",
   lt: "<",
-  percnt: "%",
   plus: "+",
   quot: '"',
   sol: "/",

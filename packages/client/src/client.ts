@@ -3,7 +3,7 @@ import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
 import type { Client } from "openapi-fetch";
 import { createObserve } from "./http/observe.ts";
-import { toApiError, toResponse } from "./http/received-answer.ts";
+import { toApiError } from "./http/received-answer.ts";
 import type { Answer } from "./http/received-answer.ts";
 import { send } from "./http/transport.ts";
 import type { Transport } from "./http/transport.ts";
@@ -66,15 +66,14 @@ export class ArchivesClient {
     };
     this.#read = (answer) => archivesIn(answer, validate);
 
-    this.raw = rawClient(this.#redact, {
+    const rawOptions = {
       baseUrl: this.#baseUrl,
       headers: this.#headers,
       pathSerializer: serializePath,
-      fetch: async (request) => {
-        const headers = Object.fromEntries(request.headers);
-        return toResponse(await this.#send(request, headers, request));
-      },
-    });
+    };
+    this.raw = rawClient(rawOptions, (request) =>
+      this.#send(request, Object.fromEntries(request.headers), request),
+    );
   }
 
   /**

@@ -1,6 +1,7 @@
 import { redactHeaders, redactJson } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import { apiError } from "../errors/errors.ts";
+import type { BodyIssue } from "@np6-archives/spec/validate";
+import { apiError, ResponseValidationError } from "../errors/errors.ts";
 import type { ApiError } from "../errors/errors.ts";
 import { headerValue } from "../headers/header-value.ts";
 import { rateLimitOf } from "../headers/rate-limit-headers.ts";
@@ -61,6 +62,19 @@ export function toApiError(answer: Answer): ApiError {
     rateLimit: rateLimitOf(headers),
     retryAfter: serverDelay(headers),
   });
+}
+
+/** The error that a success is whose body is of no use: it is `what`. */
+export function unusableBody(
+  answer: Answer,
+  what: string,
+  issues: readonly BodyIssue[],
+): ResponseValidationError {
+  const facts = factsOf(answer);
+  return new ResponseValidationError(
+    `${nameOf(answer.request)} answered ${facts.status} with a body that is ${what}`,
+    { ...facts, issues },
+  );
 }
 
 /** JSON stays JSON: its texts may be escaped in ways that masking the whole would break. */

@@ -19,20 +19,15 @@ export function redactCause(redact: Redact, thrown: unknown): unknown {
 
   function copy(name: string, value: unknown, depth: number): unknown {
     if (typeof value === "string") return redactHeader(redact, name, value);
-    if (typeof value === "number") return redact(`${value}`) === `${value}` ? value : undefined;
-    if (typeof value === "function" || typeof value === "symbol") return undefined;
+    if (typeof value === "function") return undefined;
     if (typeof value !== "object" || value === null) return value;
     if (copies.has(value)) return copies.get(value);
-    const kind = Object.prototype.toString.call(value).slice(8, -1);
-    if (kind === "URL") return redact(String(value));
-    if (depth === 0 || ArrayBuffer.isView(value) || kind === "ArrayBuffer") return undefined;
-    const copied = emptyCopy(value, kind);
+    if (depth === 0 || ArrayBuffer.isView(value)) return undefined;
+    const copied = Array.isArray(value) ? [] : isError(value) ? new Error() : {};
     copies.set(value, copied);
-    for (const [property, item] of ownValues(value, kind)) {
-      const shown = copy(property, item, depth - 1);
-      if (shown === undefined) continue;
+    for (const [property, item] of ownValues(value)) {
       Object.defineProperty(copied, redact(property), {
-        value: shown,
+        value: copy(property, item, depth - 1),
         configurable: true,
         writable: true,
         enumerable: !(copied instanceof Error && HIDDEN.has(property)),
@@ -44,21 +39,17 @@ export function redactCause(redact: Redact, thrown: unknown): unknown {
   return copy("", thrown, DEEPEST);
 }
 
-function emptyCopy(value: object, kind: string): object {
-  if (Array.isArray(value)) return [];
-  return value instanceof Error || kind === "Error" ? new Error() : {};
+/** Of this realm or another. */
+function isError(value: object): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-function ownValues(value: object, kind: string): [string, unknown][] {
-  if (kind === "Headers" || kind === "Map") {
-    return [...(value as Iterable<[unknown, unknown]>)].map(([name, item]) => [String(name), item]);
-  }
+function ownValues(value: object): [string, unknown][] {
+  if (Array.isArray(value)) return Object.entries(value);
   const own = Object.entries(Object.getOwnPropertyDescriptors(value));
-  const values = own
-    .filter(([name]) => !(Array.isArray(value) && name === "length"))
-    .map(([name, descriptor]): [string, unknown] => [name, descriptor.value]);
-  if (!(value instanceof Error || kind === "Error")) return values;
-  // Some errors inherit these: a DOMException has them on its prototype.
-  const { name, message, stack } = value as Error;
-  return [["name", name], ["message", message], ["stack", stack], ...values];
+  const values = own.map(([name, descriptor]): [string, unknown] => [name, descriptor.value]);
+  if (!isError(value)) return values;
+  // A DOMException has these on its prototype.
+  const { name, message, stack } = value;
+  return [...values, ...Object.entries({ name, message, stack })];
 }

@@ -1,4 +1,4 @@
-import { ConnectionError, ResponseValidationError, TimeoutError } from "../errors/errors.ts";
+import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { invalid } from "../errors/invalid.ts";
 import type { Fetch } from "../options/options.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-timing.ts";
@@ -8,7 +8,7 @@ import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import { nameOf } from "./outgoing-request.ts";
-import { factsOf } from "./received-answer.ts";
+import { factsOf, unusableBody } from "./received-answer.ts";
 import type { Answer } from "./received-answer.ts";
 import { redactCause } from "./redact-cause.ts";
 import { redirectTarget } from "./redirects.ts";
@@ -140,7 +140,12 @@ function sendOnce(
         // A body that breaks off is always the network's doing.
         return failed(thrown, true);
       }
-      if (size > maxBodyBytes) throw tooLong(came, maxBodyBytes);
+      if (size > maxBodyBytes) {
+        const expected = `${maxBodyBytes} bytes at most`;
+        throw unusableBody(came, `longer than maxBodyBytes, ${maxBodyBytes}`, [
+          { path: "", expected, received: "more" },
+        ]);
+      }
       return came;
     }
     const delay = serverDelay(head.headers) ?? backoff(attempt - 1);
@@ -163,15 +168,6 @@ function timedOut(
     requestId: last?.requestId,
     cause: last?.error,
   });
-}
-
-function tooLong(answer: Answer, most: number): ResponseValidationError {
-  const facts = factsOf(answer);
-  const issue = { path: "", expected: `${most} bytes at most`, received: "more" };
-  return new ResponseValidationError(
-    `${nameOf(answer.request)} answered ${facts.status} with a body that is longer than maxBodyBytes, ${most}`,
-    { ...facts, issues: [issue] },
-  );
 }
 
 /**
