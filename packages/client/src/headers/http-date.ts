@@ -5,9 +5,8 @@
  * `now`, in the same unit, tells the century of a year of two digits: the one that lies 50 years ahead at most.
  */
 export function httpDate(text: string, now: number): number | undefined {
-  let [weekday = "", day = "", month = "", year = "", time = "", zone = "GMT"] =
-    text.split(/,? +|-/);
-  if (/^[A-Z]/.test(day)) [month, day, time, year] = [day, month, year, time];
+  let [weekday = "", day = "", month = "", year = "", time = "", zone = ""] = text.split(/,? +|-/);
+  if (/^[A-Z]/.test(day)) [month, day, time, year, zone] = [day, month, year, time, "GMT"];
   if (year.length === 2) {
     const thisYear = new Date(now).getUTCFullYear();
     const inThisCentury = thisYear - (thisYear % 100) + Number(year);
