@@ -15,7 +15,7 @@ async function serveRaw(...answers: string[]): Promise<{ url: string; times: num
     socket.on("error", () => {});
     socket.on("data", () => {
       times.push(performance.now());
-      socket.end(answers[Math.min(times.length, answers.length) - 1]);
+      socket.end(answers[Math.min(times.length, answers.length) - 1] ?? "");
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
