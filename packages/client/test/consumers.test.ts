@@ -139,8 +139,8 @@ const COMPILERS: Record<string, string> = {
   "TypeScript 5.9": compiler("typescript"),
   "TypeScript 7.0": TYPESCRIPT_7,
 };
-const OLD = ["TypeScript 5.4", "TypeScript 5.7", "TypeScript 5.9"];
-const ALL = Object.keys(COMPILERS);
+const OLD = ["TypeScript 5.7", "TypeScript 5.9"];
+const ALL = [...OLD, "TypeScript 7.0"];
 
 const MATRIX = [
   [OLD, { module: "commonjs", moduleResolution: "node10" }, "commonjs"],
@@ -155,6 +155,9 @@ const MATRIX = [
   [ALL, { module: "nodenext" }, "module"],
   [ALL, { module: "esnext", moduleResolution: "bundler" }, "module"],
   [["TypeScript 7.0"], { module: "preserve" }, "module"],
+  // It does not know that a Uint8Array may tell its buffer, so it may not look into our types.
+  [["TypeScript 5.4"], { module: "commonjs", skipLibCheck: true }, "commonjs"],
+  [["TypeScript 5.4"], { module: "node16", skipLibCheck: true }, "module"],
 ] as const;
 
 test.each(
