@@ -90,18 +90,6 @@ test("node-fetch does, whose bodies are no web streams (case 36)", async () => {
   expect(await mail.text()).toBe("Subject: hello\r\n");
 });
 
-test("what is left of node-fetch's bodies is given up (case 36)", async () => {
-  const server = await serve((request, response) => {
-    const code = request.url === "/mail" ? 200 : 500;
-    status(code, { etag: '"1"' }, "x".repeat(5_000_000))(request, response);
-  });
-  const client = clientOf(server, { fetch: nodeFetchAsFetch, maxRetries: 0 });
-  await expect(client.listByStamp("a")).rejects.toHaveProperty("status", 500);
-  const mail = await client.download(archive({ url: `${server.url}/mail` }));
-  await mail.body.cancel();
-  await expect.poll(() => server.connections()).toBe(0);
-});
-
 test.each([
   ["a body that is no stream", { status: 200, ok: true, headers: new Headers(), body: "[]" }],
   ["no Response", { json: () => [] }],
