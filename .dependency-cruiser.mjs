@@ -16,12 +16,13 @@ const FLOORS = {
   "packages/safe-mail/src": [["index.ts"], ["thread"], ["read"], ["safe-mail.ts"], ["show"]],
   "packages/client/src": [
     ["index.ts", "node.ts"],
+    ["save"],
     ["client.ts"],
     ["listing", "mail"],
     ["http"],
     ["options"],
-    ["errors"],
-    ["timing"],
+    ["errors", "timing"],
+    ["headers"],
   ],
   "packages/contract/src": [
     ["cli.ts", "index.ts"],

@@ -3,8 +3,8 @@ export type Redact = (text: string) => string;
 
 const MASK = "[redacted]";
 
-/** Headers that are secret by their name. */
-const SECRET_HEADER = /^(x-key|.*authorization|.*cookie)$/i;
+/** Headers and properties that are secret by their name. */
+const SECRET_NAME = /^(x-key|sig|.*authorization|.*cookie)$/i;
 
 /** The signature of a link, or a key sent as a parameter: in a URL, percent-encoded in another URL, or as JSON. */
 const SECRET_VALUE =
@@ -16,7 +16,7 @@ const USER = /(:\/\/)[^/?#\s"'<>]+@/g;
 /** Text shorter than this is part of words by chance, so it is masked only where it stands alone. */
 const SHORTEST_PART = 8;
 
-/** Masks these secrets, also as URLs and JSON write them, and what is secret in any URL. */
+/** Masks these secrets, also as URLs, JSON and HTML write them, and what is secret in any URL. */
 export function createRedact(...secrets: (string | null | undefined)[]): Redact {
   const known = secrets
     .filter((secret): secret is string => !!secret)
@@ -25,16 +25,70 @@ export function createRedact(...secrets: (string | null | undefined)[]): Redact 
       const literal = secret.replaceAll(/\W/g, "\\$&");
       return new RegExp(secret.length < SHORTEST_PART ? `(?<!\\w)${literal}(?!\\w)` : literal, "g");
     });
-  return (text) =>
+  const mask = (text: string) =>
     known.reduce(
       (masked, secret) => masked.replace(secret, MASK),
       text.replace(SECRET_VALUE, `$1${MASK}`).replace(USER, `$1${MASK}@`),
     );
+  return (text) => {
+    let shown = mask(text);
+    let plain = shown;
+    for (let depth = 0; depth < DEEPEST; depth++) {
+      const decoded = unescaped(plain);
+      if (decoded === plain) break;
+      plain = mask(decoded);
+      // Only what hides a secret is shown decoded: all else stays as it was written.
+      if (plain !== decoded) shown = plain;
+    }
+    return shown;
+  };
+}
+
+/** The same for a value as JSON gives it: a copy, its texts and the names of its properties without secrets. */
+export function redactJson(redact: Redact, value: unknown): unknown {
+  if (typeof value === "string") return redact(value);
+  if (typeof value === "number") return redact(`${value}`) === `${value}` ? value : MASK;
+  if (Array.isArray(value)) return value.map((item) => redactJson(redact, item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      redact(name),
+      SECRET_NAME.test(name) ? MASK : redactJson(redact, item),
+    ]),
+  );
+}
+
+/** How often a text may have been escaped: JSON in JSON in a URL. */
+const DEEPEST = 4;
+
+const ESCAPE =
+  /\\u([\da-f]{4}|\{[\da-f]{1,6}\})|\\x([\da-f]{2})|&#x([\da-f]{1,6});?|%([2-7][\da-f])|&#(\d{1,7});?|&(\w{2,6});|\\([\\/"'])/gi;
+
+const ENTITIES: Record<string, string> = {
+  amp: "&",
+  apos: "'",
+  equals: "=",
+  gt: ">",
+  lt: "<",
+  plus: "+",
+  quot: '"',
+  sol: "/",
+};
+
+/** The text with one layer of JSON's, URLs' and HTML's escapes taken off. */
+function unescaped(text: string): string {
+  if (!/[\\&%]/.test(text)) return text;
+  return text.replace(ESCAPE, (escape, unit, byte, hex, percent, decimal, entity, char) => {
+    const digits: string | undefined = unit?.replace("{", "") ?? byte ?? hex ?? percent;
+    const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
+    if (code <= 0x10ffff) return String.fromCodePoint(code);
+    return char ?? ENTITIES[String(entity).toLowerCase()] ?? escape;
+  });
 }
 
 /** The value of a header as it may be shown. */
 export function redactHeader(redact: Redact, name: string, value: string): string {
-  return SECRET_HEADER.test(name) ? MASK : redact(value);
+  return SECRET_NAME.test(name) ? MASK : redact(value);
 }
 
 /** A copy; what came stays as it is. */

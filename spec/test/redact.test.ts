@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRedact, redactHeaders } from "../redact.ts";
+import { createRedact, redactHeaders, redactJson } from "../redact.ts";
 
 const redact = createRedact();
 const link = "https://a.example/b.eml?sv=1&sig=planted%2Bsig%3D&se=2";
@@ -47,6 +47,50 @@ test("a known secret is masked as it is, and as URLs and JSON write it", () => {
   expect(createRedact(secret, null, undefined)(seen)).toBe(
     '[redacted] and [redacted] and "[redacted]"',
   );
+});
+
+test.each([
+  ["JSON that escapes what it need not", String.raw`{"echo":"ab\u002Bcd\/ef=="}`],
+  ["JSON that escapes letters", String.raw`\u0061b\u{2b}cd\x2fef\u003d=`],
+  ["JSON in JSON", String.raw`{\"echo\":\"ab\\u002Bcd\\/ef==\"}`],
+  ["HTML", "<p>ab&#43;cd&sol;ef&#x3D;&equals;</p>"],
+  ["HTML that was escaped twice", "ab&amp;#43;cd/ef=&amp;#x3d;"],
+  ["a URL that encodes half of it", "/?q=ab%2bcd/ef=%3D"],
+  ["JSON in a URL", "/?q=ab%5Cu002Bcd%5C%2Fef%3D%3D"],
+])("a known secret in %s is masked", (_, text) => {
+  const shown = createRedact("ab+cd/ef==")(text);
+  expect(shown).toContain("[redacted]");
+  expect(shown).not.toMatch(/cd|ef/);
+});
+
+test.each([
+  ["HTML", "<a href='/b.eml?sv=1&amp;sig=pla&#43;nted&#61;&amp;se=2'>", "&se=2"],
+  ["JSON that escapes its name", String.raw`{"url":"/b.eml?s\u0069g=planted&se=2"}`, "&se=2"],
+  ["HTML with names of characters", "/b.eml?sv=1&amp;sig&equals;planted", "sv=1"],
+])("the signature of a link in %s is masked", (_, text, around) => {
+  expect(redact(text)).not.toMatch(/planted|nted/);
+  expect(redact(text)).toContain(around);
+});
+
+test("escapes that hide no secret stay as they are", () => {
+  const text = String.raw`C:\new\u0041 %41 &amp; "\/plain"`;
+  expect(createRedact("ab+cd/ef==")(text)).toBe(text);
+});
+
+test("what was JSON is masked in its texts, names and numbers, and by its names", () => {
+  const came = {
+    list: ["a 12345678", 12345678, 7, null, true],
+    "12345678": {},
+    SIG: ["x"],
+    "x-key": 1,
+  };
+  expect(redactJson(createRedact("12345678"), came)).toEqual({
+    list: ["a [redacted]", "[redacted]", 7, null, true],
+    "[redacted]": {},
+    SIG: "[redacted]",
+    "x-key": "[redacted]",
+  });
+  expect(came.list[1]).toBe(12345678);
 });
 
 test("a short secret is left in words, where it stands by chance, and masked alone", () => {

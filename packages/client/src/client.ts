@@ -1,16 +1,16 @@
 import type { MailArchive, paths } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import createClient, { createFinalURL, createQuerySerializer } from "openapi-fetch";
 import type { Client } from "openapi-fetch";
 import { createObserve } from "./http/observe.ts";
-import { toApiError, toResponse } from "./http/received-answer.ts";
+import { toApiError } from "./http/received-answer.ts";
 import type { Answer } from "./http/received-answer.ts";
 import { send } from "./http/transport.ts";
 import type { Transport } from "./http/transport.ts";
 import { apiPromise } from "./listing/api-promise.ts";
 import type { ApiPromise } from "./listing/api-promise.ts";
 import { archivesIn } from "./listing/archives-in.ts";
+import { rawClient } from "./listing/raw-client.ts";
 import { rangeQuery, serializePath } from "./listing/request-values.ts";
 import type { DateRange } from "./listing/request-values.ts";
 import { openMail } from "./mail/download.ts";
@@ -24,13 +24,11 @@ import type { ClientOptions, RequestOptions } from "./options/options.ts";
 import { mergedHeaders } from "./options/request-headers.ts";
 import { LONGEST_TIMER } from "./timing/within.ts";
 
-const querySerializer = createQuerySerializer();
-
 /** Lists the archived mails of an NP6 account and opens them. It keeps no state: one instance serves all calls. */
 export class ArchivesClient {
   /**
    * The openapi-fetch client of the three operations, on the same transport: a call takes `timeout`, `totalTimeout`
-   * and `maxRetries` too. It throws for no status and checks no body.
+   * and `maxRetries` too. It throws for no status, and checks of a body only that it is JSON.
    */
   readonly raw: Client<paths>;
 
@@ -49,27 +47,33 @@ export class ArchivesClient {
     this.#headers = mergedHeaders({ "x-key": apiKey }, options.headers);
     this.#redact = createRedact(apiKey, this.#headers["x-key"]);
     this.#baseUrl = checkedBaseUrl(options.baseUrl);
-    this.#limits = limitsOf(options, { timeout: 30_000, totalTimeout: 120_000, maxRetries: 2 });
+    this.#limits = limitsOf(options, {
+      timeout: 30_000,
+      totalTimeout: 120_000,
+      maxRetries: 2,
+      maxBodyBytes: 64 * 1024 * 1024,
+    });
     const logLevel = options.logLevel ?? environment("NP6_LOG") ?? "off";
     this.#transport = {
       fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
-      maxRetryDelay: Math.min(
-        atLeast(0, "maxRetryDelay", options.maxRetryDelay ?? 60_000),
+      maxRetryDelay: atLeast(
+        0,
+        "maxRetryDelay",
+        options.maxRetryDelay ?? 60_000,
         LONGEST_TIMER - 1,
       ),
       observe: createObserve(hooks, logger, logLevel as LogLevel),
     };
     this.#read = (answer) => archivesIn(answer, validate);
 
-    this.raw = createClient<paths>({
+    const rawOptions = {
       baseUrl: this.#baseUrl,
       headers: this.#headers,
       pathSerializer: serializePath,
-      fetch: async (request) => {
-        const headers = Object.fromEntries(request.headers);
-        return toResponse(await this.#send(request, headers, request));
-      },
-    });
+    };
+    this.raw = rawClient(rawOptions, (request) =>
+      this.#send(request, Object.fromEntries(request.headers), request),
+    );
   }
 
   /**
@@ -156,12 +160,7 @@ export class ArchivesClient {
   ): ApiPromise<MailArchive[]> {
     const call = async () => {
       const headers = mergedHeaders(this.#headers, options.headers);
-      const url = createFinalURL(path, {
-        baseUrl: this.#baseUrl,
-        pathSerializer: serializePath,
-        querySerializer,
-        params: { path: ids, query: rangeQuery(range) },
-      });
+      const url = this.#baseUrl + serializePath(path, ids) + rangeQuery(range);
       const answer = await this.#send({ method: "GET", url }, headers, options);
       if (!answer.received.ok) throw toApiError(answer);
       return answer;

@@ -17,13 +17,14 @@ export {
   TimeoutError,
   UnprocessableEntityError,
 } from "./errors/errors.ts";
+export { InputError } from "./errors/input-error.ts";
 export { isLinkExpired, linkState } from "./mail/link-state.ts";
 
 export type { MailArchive, operations, paths } from "@np6-archives/spec";
 export type { BodyIssue } from "@np6-archives/spec/validate";
 export type { ApiPromise, WithResponse } from "./listing/api-promise.ts";
 export type { DownloadOptions, MailContent } from "./mail/download.ts";
-export type { ApiFailure, ErrorDetails } from "./errors/errors.ts";
+export type { ApiFailure, ErrorDetails, StorageErrorDetails } from "./errors/errors.ts";
 export type {
   AttemptEvent,
   Hooks,
@@ -33,8 +34,8 @@ export type {
 } from "./options/hooks.ts";
 export type { Logger, LogLevel } from "./options/logger.ts";
 export type { ClientOptions, Fetch, RequestOptions } from "./options/options.ts";
-export type { RateLimit } from "./timing/rate-limit-headers.ts";
+export type { RateLimit } from "./headers/rate-limit-headers.ts";
 export type { RequestHeaders } from "./options/request-headers.ts";
 export type { DateRange } from "./listing/request-values.ts";
-export type { MailFacts } from "./mail/transfer.ts";
+export type { MailFacts } from "./mail/mail-facts.ts";
 export type { LinkState } from "./mail/link-state.ts";

@@ -1,12 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+import nodeFetch from "node-fetch-2";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
 import { onTestFinished, expect, test } from "vitest";
-import { ArchivesClient } from "../src/index.ts";
+import { ApiError, ArchivesClient, ArchivesError, ServerError } from "../src/index.ts";
 import type { Fetch } from "../src/index.ts";
 import { clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
-import { API_KEY, archive, clientOf, list, serve } from "./server.ts";
+import { API_KEY, archive, clientOf, list, serve, status } from "./server.ts";
 
 test("a fetch gets a plain URL and a plain init, no Request of any class (case 22)", async () => {
   const fetch = scriptedFetch(emptyList);
@@ -65,3 +66,82 @@ test("and so does a proxy (case 22)", async () => {
   expect(await client.listByTarget("000T123")).toEqual([]);
   expect(tunnels).toEqual([new URL(server.url).host]);
 });
+
+const nodeFetchAsFetch = nodeFetch as unknown as Fetch;
+
+test("node-fetch does, whose bodies are no web streams (case 36)", async () => {
+  const archives = [archive()];
+  const server = await serve((request, response) => {
+    if (request.url === "/mail")
+      status(200, { etag: '"1"' }, "Subject: hello\r\n")(request, response);
+    else if (request.url?.includes("none")) status(404, {}, '{"why":"none"}')(request, response);
+    else list(archives)(request, response);
+  });
+  const client = clientOf(server, { fetch: nodeFetchAsFetch });
+  expect(await client.listByTarget("000T123")).toEqual(archives);
+  expect(
+    (await client.raw.GET("/targets/{id}/archives", { params: { path: { id: "a" } } })).data,
+  ).toEqual(archives);
+  await expect(client.listByTarget("none")).rejects.toMatchObject({
+    status: 404,
+    body: { why: "none" },
+  });
+  const mail = await client.download(archive({ url: `${server.url}/mail` }));
+  expect(await mail.text()).toBe("Subject: hello\r\n");
+});
+
+test.each([
+  ["a body that is no stream", { status: 200, ok: true, headers: new Headers(), body: "[]" }],
+  ["no Response", { json: () => [] }],
+  ["nothing", undefined],
+])("a fetch that gives %s is told so at once, not asked again (case 36)", async (_, given) => {
+  const fetch = scriptedFetch(() => given as unknown as Response);
+  for (const call of [
+    () => clientThrough(fetch).listByStamp("a"),
+    () => clientThrough(fetch).download(archive()),
+  ]) {
+    fetch.calls.length = 0;
+    await expect(call()).rejects.toThrow(
+      /^Expected .*fetch g.+, got (string|"\[\]"|Object|undefined)\.$/,
+    );
+    await expect(call()).rejects.toBeInstanceOf(TypeError);
+    expect(fetch.calls).toHaveLength(2);
+  }
+});
+
+test.each([
+  ["a page", "<html></html>"],
+  ["half of JSON", '[{"id":'],
+])(
+  "raw on a success that is %s is an ArchivesError with status and request id (case 36)",
+  async (_, body) => {
+    const server = await serve(status(200, { "x-request-id": "r-9" }, body));
+    const { raw } = clientOf(server);
+    const init = { params: { path: { id: "a" } } };
+    const error = await raw
+      .GET("/actions/stamp/{id}/archives", init)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ArchivesError);
+    expect(error).toMatchObject({
+      status: 200,
+      requestId: "r-9",
+      message:
+        "GET /actions/stamp/a/archives answered 200 with a body that is no JSON (request id r-9)",
+    });
+    const text = await raw.GET("/actions/stamp/{id}/archives", { ...init, parseAs: "text" });
+    expect(text.data).toBe(body);
+  },
+);
+
+test.each([600, 999])(
+  "raw on status %i, which no Response may have, is one too (case 36)",
+  async (code) => {
+    const server = await serve(status(code, { "x-request-id": "r-9" }, "odd"));
+    const { raw } = clientOf(server);
+    const call = raw.GET("/actions/stamp/{id}/archives", { params: { path: { id: "a" } } });
+    const error = await call.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).not.toBeInstanceOf(ServerError);
+    expect(error).toMatchObject({ status: code, requestId: "r-9", body: "odd" });
+  },
+);

@@ -174,6 +174,75 @@ test("a new link that the storage refuses as well is not replaced again (case 24
   expect(server.requests).toHaveLength(3);
 });
 
+test.each([
+  ["its listing brings the same one", (url: string) => [archive({ url: `${url}/mail` })], "/mail"],
+  [
+    "so does the one that its listing brings",
+    (url: string) => [archive({ url: `${url}/other`, expiresOn: expired })],
+    "/other",
+  ],
+])(
+  "a link that looks expired by this clock is for the storage to decide on when %s (case 31)",
+  async (_, listed, path) => {
+    const server = await serve((request, response) => {
+      const isListing = request.url?.startsWith("/actions");
+      const to = isListing ? list(listed(server.url)) : status(200, {}, MAIL);
+      to(request, response);
+    });
+    for (const expiresOn of [expired, new Date(Date.now() + 45_000).toISOString()]) {
+      server.requests.length = 0;
+      const mail = await clientOf(server).download(
+        archive({ url: `${server.url}/mail`, expiresOn }),
+      );
+      expect(await mail.text()).toBe(MAIL);
+      expect(server.requests.map(({ url }) => url?.split("?")[0])).toEqual([
+        "/actions/00000A/targets/000T123/archives",
+        path,
+      ]);
+    }
+  },
+);
+
+test("when the storage refuses it too, it is a LinkExpiredError with the storage's code and id (case 31)", async () => {
+  const headers = { "x-ms-error-code": "AuthenticationFailed", "x-ms-request-id": "blob-2" };
+  const server = await serve((request, response) => {
+    const isListing = request.url?.startsWith("/actions");
+    const old = archive({ url: `${server.url}/mail`, expiresOn: expired });
+    (isListing ? list([old]) : status(403, headers))(request, response);
+  });
+  const old = archive({ url: `${server.url}/mail`, expiresOn: expired });
+  const error = await clientOf(server).download(old).catch(failure);
+  expect(error).toBeInstanceOf(LinkExpiredError);
+  expect(error).toMatchObject({
+    status: 403,
+    code: "AuthenticationFailed",
+    requestId: "blob-2",
+    message:
+      "The link of archive 43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11 is not accepted by the storage, which answered 403 AuthenticationFailed, and there is no other. (request id blob-2)",
+  });
+  expect(server.requests).toHaveLength(2);
+});
+
+test.each([
+  ["AuthorizationFailure", "x-ms-error-code", ""],
+  ["AuthorizationPermissionMismatch", "x-ms-error-code", ""],
+  ["PublicAccessNotPermitted", "x-none", "<Error><Code>PublicAccessNotPermitted</Code></Error>"],
+])(
+  "the storage's 403 %s is a DownloadError with its code and id (case 36)",
+  async (code, name, body) => {
+    const headers = { [name]: code, "x-ms-request-id": "blob-3" };
+    const server = await serve(status(403, headers, body));
+    const mail = archive({ url: `${server.url}/mail` });
+    const error = await clientOf(server).download(mail).catch(failure);
+    expect(error).toBeInstanceOf(DownloadError);
+    expect(error).toMatchObject({ status: 403, code, requestId: "blob-3" });
+    expect((error as Error).message).toContain(
+      `the storage answered 403 ${code} (request id blob-3)`,
+    );
+    expect(server.requests).toHaveLength(1);
+  },
+);
+
 test("refresh: false leaves an expired link alone (case 24)", async () => {
   const fetch = scriptedFetch(answer(200));
   const old = archive({ expiresOn: expired });
@@ -358,13 +427,23 @@ test("linkState tells usable, blank and expired, and a link's own end beats expi
 });
 
 test.each([
-  ["nothing", null, undefined, "archive: expected an archive as listed, with a url, got null."],
-  ["no archive", {}, undefined, "archive: expected an archive as listed, with a url, got Object."],
+  [
+    "nothing",
+    null,
+    undefined,
+    "Expected archive to be an archive as listed, with a url, got null.",
+  ],
+  [
+    "no archive",
+    {},
+    undefined,
+    "Expected archive to be an archive as listed, with a url, got Object.",
+  ],
   [
     "an invalid Date",
     { url: "https://a.example/b.eml", expiresOn: "" },
     new Date("soon"),
-    "now: expected a Date or milliseconds since 1970, got an invalid Date.",
+    "Expected now to be a Date or milliseconds since 1970, got an invalid Date.",
   ],
 ])("linkState refuses %s", (_, came, now, message) => {
   expect(() => linkState(came as never, now)).toThrow(new TypeError(message));

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, expect, test, vi } from "vitest";
-import type { RequestEvent, ResponseEvent, RetryEvent } from "../src/index.ts";
+import type { ClientOptions, RequestEvent, ResponseEvent, RetryEvent } from "../src/index.ts";
 import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 
 afterEach(() => {
@@ -99,6 +99,24 @@ test("what a hook throws fails the call, once", async () => {
     mistake,
   );
   expect(fetch.calls).toHaveLength(1);
+});
+
+test("what hooks and loggers promise is not waited for, and no rejection ends the process (case 33)", async () => {
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  const rejects = async () => {
+    throw new Error("a mistake in an async hook");
+  };
+  const options: ClientOptions = {
+    hooks: { onRequest: rejects, onResponse: rejects, onRetry: rejects },
+    logger: { info: rejects, debug: rejects },
+    logLevel: "debug",
+  };
+  const fetch = scriptedFetch(answer(503), emptyList);
+  expect(await clientThrough(fetch, options).listByStamp("a")).toEqual([]);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
 });
 
 function recorder() {

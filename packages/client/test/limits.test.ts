@@ -3,10 +3,11 @@ import { getEventListeners } from "node:events";
 import type { RequestListener } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
-import { ServerError, TimeoutError } from "../src/index.ts";
+import { ResponseValidationError, ServerError, TimeoutError } from "../src/index.ts";
 import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
-import { clientOf, inTurn, list, serve, status } from "./server.ts";
+import { archive, clientOf, inTurn, list, serve, status } from "./server.ts";
 
 const failure = (error: unknown) => error;
 
@@ -176,6 +177,96 @@ test("an error body that stops half way is kept as far as it came: the status sa
   expect(response.status).toBe(403);
 });
 
+/** Keeps the process busy, as a long computation does. */
+function busy(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+test("a process that was busy past the deadline makes no attempt after it, and no negative timer (case 33)", async () => {
+  const warned = vi.fn();
+  process.on("warning", warned);
+  const fetch = scriptedFetch(answer(503, { "retry-after": "1", "x-request-id": "busy" }));
+  const call = clientThrough(fetch, { totalTimeout: 1100 }).listByTarget("000T123").catch(failure);
+  await delay(800);
+  busy(1000);
+  const error = await call;
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect(error).toMatchObject({ requestId: "busy" });
+  await delay(0);
+  process.off("warning", warned);
+  expect(fetch.calls).toHaveLength(1);
+  expect(warned).not.toHaveBeenCalled();
+});
+
+test("nor does a download whose link was being replaced meanwhile (case 33)", async () => {
+  const expired = archive({ expiresOn: "2020-01-01T00:00:00Z" });
+  const fetch = scriptedFetch(() => {
+    busy(300);
+    return Response.json([archive()]);
+  });
+  const call = clientThrough(fetch).download(expired, { totalTimeout: 200 });
+  await expect(call).rejects.toBeInstanceOf(TimeoutError);
+  expect(fetch.calls).toHaveLength(1);
+});
+
+test.each([2_147_483_647, 2 ** 53, Infinity])(
+  "maxRetryDelay says its own upper bound: %d (case 33)",
+  (maxRetryDelay) => {
+    expect(() => clientThrough(scriptedFetch(emptyList), { maxRetryDelay })).toThrow(
+      new TypeError(
+        `Expected maxRetryDelay to be a number from 0 to 2147483646, got ${maxRetryDelay}.`,
+      ),
+    );
+    clientThrough(scriptedFetch(emptyList), { maxRetryDelay: 2_147_483_646 });
+  },
+);
+
+const ARCHIVES = JSON.stringify([archive()]);
+
+test.each([
+  ["of a known length", { "content-length": String(ARCHIVES.length) }],
+  ["of an unknown length", {}],
+])("a success %s may have maxBodyBytes and no more (case 34)", async (_, headers) => {
+  const server = await serve((_request, response) => {
+    response.writeHead(200, { "x-request-id": "long", ...headers });
+    response.write(ARCHIVES.slice(0, 10));
+    response.end(ARCHIVES.slice(10));
+  });
+  const fits = clientOf(server, { maxBodyBytes: ARCHIVES.length });
+  expect(await fits.listByStamp("a")).toHaveLength(1);
+  const most = ARCHIVES.length - 1;
+  for (const call of [
+    () => clientOf(server, { maxBodyBytes: most }).listByStamp("a"),
+    () => clientOf(server).listByStamp("a", { maxBodyBytes: most }),
+    () => clientOf(server, { maxBodyBytes: most }).listByStamp("a").asResponse(),
+  ]) {
+    server.requests.length = 0;
+    const error = await call().catch(failure);
+    expect(error).toBeInstanceOf(ResponseValidationError);
+    expect(error).toMatchObject({
+      status: 200,
+      requestId: "long",
+      issues: [{ path: "", expected: `${most} bytes at most`, received: "more" }],
+      message: `GET /actions/stamp/a/archives answered 200 with a body that is longer than maxBodyBytes, ${most} (request id long)`,
+    });
+    expect(server.requests).toHaveLength(1);
+  }
+});
+
+test("what a little body becomes decoded is bounded too, 64 MiB by default, and not tried again (case 34)", async () => {
+  const zipped = gzipSync(Buffer.alloc(600_000_000, " "), { level: 9 });
+  expect(zipped.length).toBeLessThan(600_000);
+  const server = await serve((_, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" }).end(zipped);
+  });
+  const error = await clientOf(server).listByStamp("a").catch(failure);
+  expect(error).toBeInstanceOf(ResponseValidationError);
+  expect((error as Error).message).toContain("longer than maxBodyBytes, 67108864");
+  expect(server.requests).toHaveLength(1);
+  await eventually(() => server.connections() === 0);
+});
+
 test.each([
   ["timeout", 0],
   ["timeout", Number.NaN],
@@ -183,6 +274,8 @@ test.each([
   ["totalTimeout", -1],
   ["maxRetries", -1],
   ["maxRetries", "2"],
+  ["maxBodyBytes", -1],
+  ["maxBodyBytes", "1 MB"],
   ["maxRetryDelay", Number.NaN],
 ])("%s: %j is refused before anything is sent", async (name, value) => {
   const options = { [name]: value };
@@ -190,7 +283,7 @@ test.each([
   expect(() => clientThrough(fetch, options)).toThrow(TypeError);
   if (name !== "maxRetryDelay") {
     const call = clientThrough(fetch).listByStamp("a", options);
-    await expect(call).rejects.toThrow(`${name}: expected a number from`);
+    await expect(call).rejects.toThrow(`Expected ${name} to be a number from`);
   }
   expect(fetch.calls).toHaveLength(0);
 });

@@ -63,6 +63,8 @@ test("the snippets are those that are run here, and they compile", async () => {
     "Go through a proxy",
     "Trace with OpenTelemetry",
     "Answer from a worker",
+    "Test with MSW",
+    "Test with nock",
     "Look at the request id and the rate limit",
   ]);
   const config = {
@@ -81,9 +83,32 @@ test("the first example lists the archives and prints a mail", async () => {
   expect(lines.some((line) => /^Subject: /i.test(line))).toBe(true);
 });
 
-test("mails are saved", async () => {
+test("mails are saved, and none is lost in silence (case 39)", async () => {
   const lines = (await printed("Save mails")).split("\n");
+  const last = lines.pop() ?? "";
+  expect(lines.length).toBeGreaterThan(0);
   for (const line of lines) expect(line).toMatch(/^\.\/[\w-]+\.eml \d+ [0-9a-f]{64}$/);
+  const listed = await fetch(`${mock.url}/targets/000T123/archives`, {
+    headers: { "x-key": "demo" },
+  });
+  const notSaved = Number(/^(\d+) not saved/.exec(last)?.[1]);
+  expect(lines.length + notSaved).toBe(((await listed.json()) as unknown[]).length);
+});
+
+test("MSW and nock answer in the API's place (case 39)", async () => {
+  expect(await printed("Test with MSW")).toBe("[]");
+  expect(await printed("Test with nock")).toBe("[] true");
+});
+
+test("Jest runs the test for Jest (case 39)", async () => {
+  const text = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
+  const code = /```js\n(.*?)```/s.exec(text)?.[1] ?? "";
+  const own = join(folder, "jest");
+  await mkdir(own, { recursive: true });
+  await writeFile(join(own, "package.json"), "{}");
+  await writeFile(join(own, "wait.test.js"), code);
+  const { stderr } = await run("jest", ["--ci", "--rootDir", own], { cwd: own });
+  expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
 });
 
 test("a link is looked at", async () => {

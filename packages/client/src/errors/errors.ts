@@ -1,5 +1,6 @@
 import type { BodyIssue } from "@np6-archives/spec/validate";
-import type { RateLimit } from "../timing/rate-limit-headers.ts";
+import type { RateLimit } from "../headers/rate-limit-headers.ts";
+import { recognised } from "./recognised.ts";
 
 /** What an error can tell beside its message. What is left out is undefined in the error. */
 export interface ErrorDetails extends ErrorOptions {
@@ -11,6 +12,9 @@ export interface ErrorDetails extends ErrorOptions {
 
 /** What every error of this package is. An abort is none: it rejects with the signal's own reason. */
 export class ArchivesError extends Error {
+  static {
+    recognised(this, "ArchivesError");
+  }
   /** The class' name, also where code is minified. */
   override name = "ArchivesError";
   /** The answer's status, if there was an answer. */
@@ -29,31 +33,71 @@ export class ArchivesError extends Error {
 
 /** No complete answer came: refused, reset, or redirected to where the key must not go. `cause` is what the runtime said. */
 export class ConnectionError extends ArchivesError {
+  static {
+    recognised(this, "ConnectionError");
+  }
   override name = "ConnectionError";
 }
 
 /** A limit passed: `timeout` for one attempt, or `totalTimeout` for the call. `cause` is the failure of the attempt before. */
 export class TimeoutError extends ArchivesError {
+  static {
+    recognised(this, "TimeoutError");
+  }
   override name = "TimeoutError";
 }
 
 /** The archive has no link, as the service sometimes answers. Listing again later may bring one. */
 export class LinkBlankError extends ArchivesError {
+  static {
+    recognised(this, "LinkBlankError");
+  }
   override name = "LinkBlankError";
+}
+
+/** What an error about the storage can tell. */
+export interface StorageErrorDetails extends ErrorDetails {
+  /** The storage's own name for what went wrong. */
+  code?: string | undefined;
 }
 
 /** The link has expired, and listing again brought no other (or `refresh` was off). */
 export class LinkExpiredError extends ArchivesError {
+  static {
+    recognised(this, "LinkExpiredError");
+  }
   override name = "LinkExpiredError";
+  /** The storage's own name for why it refused, such as `AuthenticationFailed`, if it was asked and gave one. */
+  readonly code: string | undefined;
+
+  /** The message gets the request id at its end. */
+  constructor(message: string, details: StorageErrorDetails = {}) {
+    super(message, details);
+    this.code = details.code;
+  }
 }
 
 /** The mail could not be had whole: refused by the storage, cut off, changed meanwhile, damaged or too long. */
 export class DownloadError extends ArchivesError {
+  static {
+    recognised(this, "DownloadError");
+  }
   override name = "DownloadError";
+  /** The storage's own name for why it refused, such as `BlobNotFound`, if it was asked and gave one. */
+  readonly code: string | undefined;
+
+  /** The message gets the request id at its end. */
+  constructor(message: string, details: StorageErrorDetails = {}) {
+    super(message, details);
+    this.code = details.code;
+  }
 }
 
 /** A 2xx whose body is not the documented list. */
 export class ResponseValidationError extends ArchivesError {
+  static {
+    recognised(this, "ResponseValidationError");
+  }
   override name = "ResponseValidationError";
   declare readonly status: number;
   /** The first places where the body differs, at most 10. They name types, never values. */
@@ -84,6 +128,9 @@ export interface ApiFailure {
 
 /** The API answered, and not with success. Each status that asks for a reaction of its own has a class of its own. */
 export class ApiError extends ArchivesError {
+  static {
+    recognised(this, "ApiError");
+  }
   override name = "ApiError";
   declare readonly status: number;
   /** The answer's headers, secrets redacted. */
@@ -104,36 +151,57 @@ export class ApiError extends ArchivesError {
 
 /** 400: the request is not valid. */
 export class BadRequestError extends ApiError {
+  static {
+    recognised(this, "BadRequestError");
+  }
   override name = "BadRequestError";
 }
 
 /** 401: the key is missing or not known. */
 export class AuthenticationError extends ApiError {
+  static {
+    recognised(this, "AuthenticationError");
+  }
   override name = "AuthenticationError";
 }
 
 /** 403: the key's user may not read this. */
 export class PermissionDeniedError extends ApiError {
+  static {
+    recognised(this, "PermissionDeniedError");
+  }
   override name = "PermissionDeniedError";
 }
 
 /** 404: not known, or a value that is not valid. */
 export class NotFoundError extends ApiError {
+  static {
+    recognised(this, "NotFoundError");
+  }
   override name = "NotFoundError";
 }
 
 /** 409: a conflict. The contract names no such status. */
 export class ConflictError extends ApiError {
+  static {
+    recognised(this, "ConflictError");
+  }
   override name = "ConflictError";
 }
 
 /** 422: the request can not be processed. The contract names no such status. */
 export class UnprocessableEntityError extends ApiError {
+  static {
+    recognised(this, "UnprocessableEntityError");
+  }
   override name = "UnprocessableEntityError";
 }
 
 /** 429: too many calls, and retrying was used up, off, or would have meant to wait longer than `maxRetryDelay`. */
 export class RateLimitError extends ApiError {
+  static {
+    recognised(this, "RateLimitError");
+  }
   override name = "RateLimitError";
   /** How long the service asks to wait, in milliseconds, if it says so. */
   readonly retryAfter: number | undefined;
@@ -147,6 +215,9 @@ export class RateLimitError extends ApiError {
 
 /** 5xx: the service failed. */
 export class ServerError extends ApiError {
+  static {
+    recognised(this, "ServerError");
+  }
   override name = "ServerError";
 }
 
@@ -163,5 +234,8 @@ const BY_STATUS: Record<number, typeof ApiError> = {
 /** The error of the class that belongs to the status. */
 export function apiError(message: string, failure: ApiFailure): ApiError {
   const { status } = failure;
-  return new (BY_STATUS[status] ?? (status < 500 ? ApiError : ServerError))(message, failure);
+  return new (BY_STATUS[status] ?? (Math.floor(status / 100) === 5 ? ServerError : ApiError))(
+    message,
+    failure,
+  );
 }

@@ -1,17 +1,26 @@
 import { createRedact } from "@np6-archives/spec/redact";
+import { InputError } from "./input-error.ts";
 
 const redact = createRedact();
 
-/** The error for a value that a caller got wrong: what was expected, and what came. It shows no object's contents. */
+/** The error for a value that a program got wrong: what was expected, and what came. It shows no object's contents. */
 export function invalid(name: string, expected: string, came: unknown): TypeError {
-  return new TypeError(`${name}: expected ${expected}, got ${shown(came)}.`);
+  return new TypeError(sentence(name, expected, came));
+}
+
+/** The same for a value that a program's user may have typed. */
+export function invalidInput(argument: string, expected: string, came: unknown): InputError {
+  return new InputError(sentence(argument, expected, came), argument);
+}
+
+function sentence(name: string, expected: string, came: unknown): string {
+  return `Expected ${name} to be ${expected}, got ${shown(came)}.`;
 }
 
 function shown(came: unknown): string {
   // A link is easily passed where its archive is meant, and its signature opens the mail.
   if (typeof came === "string") return JSON.stringify(redact(came));
-  if (came instanceof Date) return Number.isNaN(came.getTime()) ? "an invalid Date" : "a Date";
-  return typeof came === "object" && came !== null
-    ? Object.prototype.toString.call(came).slice(8, -1)
-    : String(came);
+  if (typeof came !== "object" || came === null) return String(came);
+  const kind = Object.prototype.toString.call(came).slice(8, -1);
+  return kind === "Date" && Number.isNaN(Number(came)) ? "an invalid Date" : kind;
 }

@@ -36,7 +36,12 @@ export function createObserve(
     const { method, url, redact } = request;
     const event = { method, url: redact(url), ...details() };
     if (event.headers) event.headers = redactHeaders(redact, event.headers);
-    if (logs) logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event);
-    hooks?.[hook]?.(event as never);
+    if (logs) letGo(logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event));
+    letGo(hooks?.[hook]?.(event as never));
   };
+}
+
+/** Nobody waits for what a hook or logger promises, so that no rejection of it may end the process. */
+function letGo(returned: unknown): void {
+  void Promise.resolve(returned).catch(() => {});
 }

@@ -1,7 +1,10 @@
-import { redactHeaders } from "@np6-archives/spec/redact";
-import { apiError } from "../errors/errors.ts";
+import { redactHeaders, redactJson } from "@np6-archives/spec/redact";
+import type { Redact } from "@np6-archives/spec/redact";
+import type { BodyIssue } from "@np6-archives/spec/validate";
+import { apiError, ResponseValidationError } from "../errors/errors.ts";
 import type { ApiError } from "../errors/errors.ts";
-import { rateLimitOf } from "../timing/rate-limit-headers.ts";
+import { headerValue } from "../headers/header-value.ts";
+import { rateLimitOf } from "../headers/rate-limit-headers.ts";
 import { serverDelay } from "../timing/retry-timing.ts";
 import { nameOf } from "./outgoing-request.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
@@ -17,8 +20,8 @@ export interface Answer {
 
 /** What errors and hooks tell of an answer: its status, and the request id of the API or of the storage. */
 export function factsOf({ request, received: { status, headers } }: Answer): AnswerFacts {
-  const id = headers.get("x-request-id") ?? headers.get("x-ms-request-id");
-  return { status, requestId: id === null ? undefined : request.redact(id) };
+  const id = headerValue(headers, "x-request-id") ?? headerValue(headers, "x-ms-request-id");
+  return { status, requestId: id === undefined ? undefined : request.redact(id) };
 }
 
 interface AnswerFacts {
@@ -27,10 +30,16 @@ interface AnswerFacts {
   requestId: string | undefined;
 }
 
-/** A Response that callers may keep, print and read: a success's body as it came, all else without secrets. */
-export function toResponse({ request, received, text }: Answer): Response {
+/**
+ * A Response that callers may keep, print and read: a success's body as it came, all else without secrets.
+ *
+ * @throws ApiError when there can be no Response of such a status.
+ */
+export function toResponse(answer: Answer): Response {
+  const { request, received, text } = answer;
   const { ok, status, statusText, headers, url } = received;
-  const body = ok ? text : request.redact(text);
+  if (status < 200 || status > 599) throw toApiError(answer);
+  const body = ok ? text : redactedText(request.redact, text);
   // Some statuses allow no body, not even an empty one.
   const response = new Response(body || null, {
     status,
@@ -45,17 +54,43 @@ export function toApiError(answer: Answer): ApiError {
   const { request, received, text } = answer;
   const { headers } = received;
   const facts = factsOf(answer);
-  let body: unknown = request.redact(text);
-  try {
-    body = JSON.parse(body as string);
-  } catch {
-    // Commonly it is empty, or a proxy's page.
-  }
+  const json = parsed(text);
   return apiError(`${nameOf(request)} answered ${facts.status}`, {
     ...facts,
     headers: redactHeaders(request.redact, headers),
-    body,
+    body: json === undefined ? request.redact(text) : redactJson(request.redact, json),
     rateLimit: rateLimitOf(headers),
     retryAfter: serverDelay(headers),
   });
+}
+
+/** The error that a success is whose body is of no use: it is `what`. */
+export function unusableBody(
+  answer: Answer,
+  what: string,
+  issues: readonly BodyIssue[],
+): ResponseValidationError {
+  const facts = factsOf(answer);
+  return new ResponseValidationError(
+    `${nameOf(answer.request)} answered ${facts.status} with a body that is ${what}`,
+    { ...facts, issues },
+  );
+}
+
+/** JSON stays JSON: its texts may be escaped in ways that masking the whole would break. */
+function redactedText(redact: Redact, text: string): string {
+  const json = parsed(text);
+  if (json === undefined) return redact(text);
+  const written = JSON.stringify(json);
+  const shown = JSON.stringify(redactJson(redact, json));
+  return shown === written ? text : shown;
+}
+
+/** Undefined where it is no JSON: commonly a body is empty, or a proxy's page. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,55 @@
+import { redactHeader } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
 
-/** What a runtime threw, or the little of it that may be seen: some put the whole URL into their messages. */
+/** Deeper than any cause that was met; what a socket or an agent holds goes on for long. */
+const DEEPEST = 6;
+
+/** What an error has that a print of its properties leaves out. */
+const HIDDEN = new Set(["name", "message", "stack", "cause", "errors"]);
+
+/**
+ * A copy of what a runtime threw, without secrets: runtimes, and fetches of the caller's own, put the URL, the request
+ * or its headers into messages, causes and properties.
+ *
+ * It has what is a text, a number, a list, an object or an error. What else may be there, such as a buffer, a function
+ * or what a getter gives, is left out.
+ */
 export function redactCause(redact: Redact, thrown: unknown): unknown {
-  const { message, stack, cause } = Object(thrown) as Partial<Error & { cause: Error }>;
-  const seen = [message, stack, cause?.stack].join("\n");
-  return redact(seen) === seen ? thrown : new Error(redact(String(message)));
+  const copies = new Map<object, unknown>();
+
+  function copy(name: string, value: unknown, depth: number): unknown {
+    if (typeof value === "string") return redactHeader(redact, name, value);
+    if (typeof value === "function") return undefined;
+    if (typeof value !== "object" || value === null) return value;
+    if (copies.has(value)) return copies.get(value);
+    if (depth === 0 || ArrayBuffer.isView(value)) return undefined;
+    const copied = Array.isArray(value) ? [] : isError(value) ? new Error() : {};
+    copies.set(value, copied);
+    for (const [property, item] of ownValues(value)) {
+      Object.defineProperty(copied, redact(property), {
+        value: copy(property, item, depth - 1),
+        configurable: true,
+        writable: true,
+        enumerable: !(copied instanceof Error && HIDDEN.has(property)),
+      });
+    }
+    return copied;
+  }
+
+  return copy("", thrown, DEEPEST);
+}
+
+/** Of this realm or another. */
+function isError(value: object): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+}
+
+function ownValues(value: object): [string, unknown][] {
+  if (Array.isArray(value)) return Object.entries(value);
+  const own = Object.entries(Object.getOwnPropertyDescriptors(value));
+  const values = own.map(([name, descriptor]): [string, unknown] => [name, descriptor.value]);
+  if (!isError(value)) return values;
+  // A DOMException has these on its prototype.
+  const { name, message, stack } = value;
+  return [...values, ...Object.entries({ name, message, stack })];
 }

@@ -1,13 +1,14 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
+import { invalid } from "../errors/invalid.ts";
 import type { Fetch } from "../options/options.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-timing.ts";
 import { pause, within } from "../timing/within.ts";
-import { dropBody, readBody } from "./body.ts";
+import { bodyReader, dropBody, readBody } from "./body.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 import { nameOf } from "./outgoing-request.ts";
-import { factsOf } from "./received-answer.ts";
+import { factsOf, unusableBody } from "./received-answer.ts";
 import type { Answer } from "./received-answer.ts";
 import { redactCause } from "./redact-cause.ts";
 import { redirectTarget } from "./redirects.ts";
@@ -36,7 +37,8 @@ interface Retry {
 /**
  * Sends a request, and again what may pass, until an answer is worth no further attempt. Its status is not judged.
  *
- * @throws ConnectionError, TimeoutError, or the reason of the caller's signal.
+ * @throws ConnectionError, TimeoutError, ResponseValidationError for a success whose body is longer than
+ * `maxBodyBytes`, the reason of the caller's signal, or what the caller's own fetch throws.
  */
 export async function send(transport: Transport, request: OutgoingRequest): Promise<Answer> {
   const { totalTimeout } = request.limits;
@@ -44,6 +46,8 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
   let last: Retry | undefined;
   for (let attempt = 1; ; attempt++) {
     const left = deadline - performance.now();
+    // A busy process may come back from a wait long after its end.
+    if (left <= 0) throw timedOut(request, totalTimeout, last);
     const outcome = await sendOnce(transport, request, attempt, left, last);
     if ("received" in outcome) return outcome;
 
@@ -67,7 +71,7 @@ function sendOnce(
   last: Retry | undefined,
 ): Promise<Answer | Retry> {
   const { method, url, headers, signal, stream } = request;
-  const { timeout, totalTimeout, maxRetries } = request.limits;
+  const { timeout, totalTimeout, maxRetries, maxBodyBytes } = request.limits;
   const limit = Math.min(timeout, left);
   const isLast = attempt > maxRetries;
   let answer: Answer | undefined;
@@ -99,7 +103,7 @@ function sendOnce(
     try {
       let target: string | undefined = url;
       for (let hop = 0; ; hop++) {
-        head = await fetch(target, init);
+        head = checkedResponse(await fetch(target, init));
         target = redirectTarget(head, target, hop, !stream);
         if (target === undefined) break;
       }
@@ -116,19 +120,33 @@ function sendOnce(
     }
     const came = { request, received: head, text: "" };
     answer = came;
-    observe?.("onResponse", request, () => {
-      const duration = performance.now() - sent;
-      return { attempt, ...factsOf(came), duration, headers: head.headers };
-    });
+    try {
+      observe?.("onResponse", request, () => {
+        const duration = performance.now() - sent;
+        return { attempt, ...factsOf(came), duration, headers: head.headers };
+      });
+    } catch (mistake) {
+      dropBody(head);
+      throw mistake;
+    }
 
+    if (head.ok && stream) return came;
     if (head.ok) {
+      const reader = bodyReader(head);
+      let size: number;
       try {
-        if (!stream) await readBody(came);
-        return came;
+        size = await readBody(came, reader, maxBodyBytes + 1);
       } catch (thrown) {
         // A body that breaks off is always the network's doing.
         return failed(thrown, true);
       }
+      if (size > maxBodyBytes) {
+        const expected = `${maxBodyBytes} bytes at most`;
+        throw unusableBody(came, `longer than maxBodyBytes, ${maxBodyBytes}`, [
+          { path: "", expected, received: "more" },
+        ]);
+      }
+      return came;
     }
     const delay = serverDelay(head.headers) ?? backoff(attempt - 1);
     if (!isLast && mayPass(head.status) && delay <= maxRetryDelay) {
@@ -136,7 +154,7 @@ function sendOnce(
       return { delay, ...factsOf(came) };
     }
     // The status says enough, so of its body will do what came.
-    await readBody(came, MOST_KEPT, ended).catch(() => {});
+    await readBody(came, bodyReader(head), MOST_KEPT, ended).catch(() => {});
     return came;
   });
 }
@@ -144,16 +162,28 @@ function sendOnce(
 function timedOut(
   request: OutgoingRequest,
   limit: number,
-  last: Pick<Retry, "error" | "requestId">,
+  last: Pick<Retry, "error" | "requestId"> | undefined,
 ): TimeoutError {
   return new TimeoutError(`${nameOf(request)} was not answered whole within ${limit} ms`, {
-    requestId: last.requestId,
-    cause: last.error,
+    requestId: last?.requestId,
+    cause: last?.error,
   });
+}
+
+/**
+ * What a fetch gave, if a Response can be read of it, whoever made its class.
+ *
+ * @throws TypeError for all else.
+ */
+function checkedResponse(given: Response | undefined): Response {
+  if (typeof given?.status === "number" && typeof given.headers?.get === "function") return given;
+  throw invalid("what fetch gives", "a Response", given);
 }
 
 /** Runtimes say little themselves and the rest in a cause. */
 function said(thrown: unknown): string {
-  const { message, cause } = Object(thrown) as { message: string; cause?: Partial<Error> };
-  return cause?.message || message;
+  const { message, code, cause } = Object(thrown) as Partial<
+    Error & { code: unknown; cause: Error }
+  >;
+  return cause?.message || message || String(code ?? "the runtime does not say why");
 }

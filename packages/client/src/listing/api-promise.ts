@@ -1,7 +1,7 @@
+import { rateLimitOf } from "../headers/rate-limit-headers.ts";
+import type { RateLimit } from "../headers/rate-limit-headers.ts";
 import { factsOf, toResponse } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
-import { rateLimitOf } from "../timing/rate-limit-headers.ts";
-import type { RateLimit } from "../timing/rate-limit-headers.ts";
 
 /** What came back from the API, beside the data. */
 export interface WithResponse<T> {

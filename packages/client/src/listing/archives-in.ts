@@ -1,9 +1,7 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
-import { ResponseValidationError } from "../errors/errors.ts";
-import { nameOf } from "../http/outgoing-request.ts";
-import { factsOf } from "../http/received-answer.ts";
+import { unusableBody } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
 
 const MOST_ISSUES = 10;
@@ -13,10 +11,10 @@ const MOST_ISSUES = 10;
  *
  * With `validate` false each item is taken as it came; that they come as a list is checked all the same.
  *
- * @throws ResponseValidationError
+ * @throws ResponseValidationError when it is none, or an archive is not as documented.
  */
 export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
-  const { request, text } = answer;
+  const { text } = answer;
   let body: unknown;
   let issues: BodyIssue[];
   try {
@@ -30,9 +28,9 @@ export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
   const shown = issues.slice(0, 3).map((issue) => {
     return `${issue.path || "the body"}: expected ${issue.expected}, got ${issue.received}`;
   });
-  const facts = factsOf(answer);
-  throw new ResponseValidationError(
-    `${nameOf(request)} answered ${facts.status} with a body that is no list of archives: ${shown.join("; ")}`,
-    { ...facts, issues: issues.slice(0, MOST_ISSUES) },
+  throw unusableBody(
+    answer,
+    `no list of archives: ${shown.join("; ")}`,
+    issues.slice(0, MOST_ISSUES),
   );
 }

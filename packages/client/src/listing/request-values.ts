@@ -1,4 +1,4 @@
-import { invalid } from "../errors/invalid.ts";
+import { invalidInput } from "../errors/invalid.ts";
 
 /** What a server or proxy would resolve, percent-encoded or not, as `encodeURIComponent` writes it. */
 const DOTS = /^(\.|%252e){1,2}$/i;
@@ -6,7 +6,7 @@ const DOTS = /^(\.|%252e){1,2}$/i;
 /**
  * The path of an operation: each value stays one segment, whatever characters it holds.
  *
- * @throws TypeError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
+ * @throws InputError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
  */
 export function serializePath(template: string, values: Record<string, unknown>): string {
   const segments = template.split("/").map((segment, i, all) => {
@@ -14,7 +14,11 @@ export function serializePath(template: string, values: Record<string, unknown>)
     const value = values[segment.slice(1, -1)];
     const id = encoded(value);
     if (id !== "" && !DOTS.test(id)) return id;
-    throw invalid(String(all[i - 1]).replace(/s$/, ""), "an id, a text that is not empty", value);
+    throw invalidInput(
+      String(all[i - 1]).replace(/s$/, ""),
+      "an id, a text that is not empty",
+      value,
+    );
   });
   return segments.join("/");
 }
@@ -37,29 +41,29 @@ export interface DateRange {
 }
 
 /**
- * The query for a range, in UTC; what is left out is not sent.
+ * The query for a range, from its question mark on, in UTC; empty when nothing bounds it.
  *
- * @throws TypeError when a date is not valid or the start is not before the end.
+ * @throws InputError when a date is not valid or the start is not before the end.
  */
-export function rangeQuery(range: DateRange | null | undefined): {
-  startDate?: string | null;
-  endDate?: string | null;
-} {
-  if (range === null || range === undefined) return {};
-  if (!isRange(range)) throw invalid("range", "{ startDate?, endDate? }", range);
+export function rangeQuery(range: DateRange | null | undefined): string {
+  if (range === null || range === undefined) return "";
+  if (!isRange(range)) throw invalidInput("range", "{ startDate?, endDate? }", range);
   const startDate = instant("startDate", range.startDate);
   const endDate = instant("endDate", range.endDate);
   if (startDate !== null && endDate !== null && Date.parse(startDate) >= Date.parse(endDate)) {
-    throw invalid("startDate", `a date before endDate, ${endDate}`, startDate);
+    throw invalidInput("startDate", `a date before endDate, ${endDate}`, startDate);
   }
-  return { startDate, endDate };
+  const query = new URLSearchParams();
+  if (startDate !== null) query.set("startDate", startDate);
+  if (endDate !== null) query.set("endDate", endDate);
+  return query.size === 0 ? "" : `?${query}`;
 }
 
 /** A misspelt date would be left out, and everything listed. */
 function isRange(range: object): boolean {
   return (
     typeof range === "object" &&
-    !(range instanceof Date) &&
+    !isDate(range) &&
     Object.keys(range).every((key) => key === "startDate" || key === "endDate")
   );
 }
@@ -68,11 +72,21 @@ const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
 function instant(name: string, value: Date | string | null | undefined): string | null {
   if (value === null || value === undefined) return null;
-  const isDate =
-    value instanceof Date || (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
-  const text = isDate ? new Date(value).toJSON() : null;
-  if (text === null) throw invalid(name, "a valid Date or an ISO 8601 date", value);
+  const isInstant =
+    isDate(value) || (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
+  const text = isInstant ? new Date(value).toJSON() : null;
+  if (text === null) throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
   return text;
+}
+
+/** Whether it is a Date, of this realm or another. */
+function isDate(value: unknown): value is Date {
+  try {
+    Date.prototype.valueOf.call(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Date would take the 30th of February for the 2nd of March. */

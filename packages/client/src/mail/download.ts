@@ -1,7 +1,11 @@
+import { dropBody } from "../http/body.ts";
 import type { RequestOptions } from "../options/options.ts";
+import { mailFacts } from "./mail-facts.ts";
+import type { MailFacts } from "./mail-facts.ts";
+import { refusalOf } from "./signed-link.ts";
 import type { SignedLink } from "./signed-link.ts";
-import { mailFacts, transfer } from "./transfer.ts";
-import type { MailFacts, TransferLimits } from "./transfer.ts";
+import { transfer } from "./transfer.ts";
+import type { TransferLimits } from "./transfer.ts";
 
 /** What a download may set for itself, beside what any call may. */
 export interface DownloadOptions extends RequestOptions {
@@ -26,7 +30,8 @@ export async function openMail(link: SignedLink, limits: TransferLimits): Promis
   const answer = await link.open();
   const { received } = answer;
   if (received.status !== 200) {
-    const code = received.headers.get("x-ms-error-code") ?? "";
+    dropBody(received);
+    const { code = "" } = refusalOf(answer);
     throw link.failure(`the storage answered ${received.status} ${code}`.trimEnd(), answer);
   }
   const facts = mailFacts(received);

@@ -1,4 +1,4 @@
-// Web Crypto has no MD5, and MD5 is what the storage sends.
+// Web Crypto has no MD5, and MD5 is what the storage sends. Node, Bun and Deno have one that costs a quarter of ours.
 
 /** MD5 (RFC 1321) of bytes that come in pieces. */
 export interface Md5 {
@@ -10,7 +10,30 @@ export interface Md5 {
 /** By round and step within four. */
 const ROTATIONS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
 
+/** That of the runtime where it has one, else our own. */
 export function createMd5(): Md5 {
+  return runtimeMd5() ?? ownMd5();
+}
+
+/** Asked for without an import, so that bundles for workers and pages hold nothing of Node's. */
+function runtimeMd5(): Md5 | undefined {
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  try {
+    const hash = process?.getBuiltinModule?.("node:crypto").createHash("md5");
+    return (
+      hash && {
+        update: (bytes) => void hash.update(bytes),
+        base64: () => hash.digest("base64"),
+      }
+    );
+  } catch {
+    // FIPS mode has no MD5, and a worker may have only the name of the module.
+    return undefined;
+  }
+}
+
+/** In JavaScript alone. */
+export function ownMd5(): Md5 {
   // Each of the 64 steps: its sine, its rotation and the word it reads.
   const sines = Int32Array.from({ length: 64 }, (_, i) => Math.abs(Math.sin(i + 1)) * 2 ** 32);
   const turns = Int32Array.from({ length: 64 }, (_, i) => ROTATIONS[(i >> 4) * 4 + (i % 4)] ?? 0);

@@ -1,6 +1,8 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
-import { DownloadError, LinkBlankError, LinkExpiredError } from "../errors/errors.ts";
+import { DownloadError, LinkBlankError, LinkExpiredError, TimeoutError } from "../errors/errors.ts";
+import type { StorageErrorDetails } from "../errors/errors.ts";
+import { headerValue } from "../headers/header-value.ts";
 import { factsOf } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
 import { redactCause } from "../http/redact-cause.ts";
@@ -43,8 +45,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
 
   function get(headers: Record<string, string>, limitsLeft: Limits): Promise<Answer> {
     const { url } = archive;
-    const allowed = access.allowHttp ? /^https?:/i : /^https:/i;
-    if (!allowed.test(url)) throw failure("its link is no https URL");
+    if (!canBeOpened(url, access.allowHttp)) throw failure("its link is no https URL");
     const sent = { ...access.headers, ...headers };
     return send(transport, {
       method: "GET",
@@ -57,13 +58,22 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     });
   }
 
-  async function refresh(why: string, totalTimeout: number): Promise<void> {
+  /** Lists again, and takes the link that comes. Whether that is worth an attempt, `isWorth` says. */
+  async function refresh(
+    why: string,
+    totalTimeout: number,
+    isWorth: (fresh: MailArchive) => boolean,
+    refusal?: Answer,
+  ): Promise<void> {
     const old = archive;
     const listed = canRefresh ? await access.relist?.(old, totalTimeout) : [];
     canRefresh = false;
-    const fresh = listed?.find(({ id, url }) => id === old.id && url !== old.url);
-    if (fresh === undefined || linkState(fresh) !== "usable") {
-      throw new LinkExpiredError(`The link of archive ${old.id} ${why}, and there is no other.`);
+    const fresh = listed?.find(({ id }) => id === old.id);
+    if (fresh === undefined || linkState(fresh) === "blank" || !isWorth(fresh)) {
+      throw new LinkExpiredError(
+        redact()(`The link of archive ${old.id} ${why}, and there is no other.`),
+        refusal && refusalOf(refusal),
+      );
     }
     archive = fresh;
   }
@@ -73,14 +83,25 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     maxRetries = limits.maxRetries,
   ): Promise<Answer> {
     const deadline = performance.now() + limits.totalTimeout;
-    const left = () => Math.max(1, deadline - performance.now());
+    const left = () => {
+      const ms = deadline - performance.now();
+      if (ms > 0) return Math.max(1, ms);
+      throw new TimeoutError(
+        `The mail of archive ${archive.id} was not opened within ${limits.totalTimeout} ms.`,
+      );
+    };
     const state = linkState(archive);
     if (state === "blank") throw new LinkBlankError(`Archive ${archive.id} has no link.`);
-    if (state === "expired") await refresh("has expired", left());
+    // Only this machine's clock says so: what the service still lists is for the storage to decide.
+    if (state === "expired") await refresh("has expired", left(), () => true);
     for (;;) {
       const answer = await get(headers, { ...limits, maxRetries, totalTimeout: left() });
       if (!saysExpired(answer)) return answer;
-      await refresh("is not accepted by the storage", left());
+      const refused = archive.url;
+      const isOther = (fresh: MailArchive) =>
+        fresh.url !== refused && linkState(fresh) === "usable";
+      const why = `is not accepted by the storage, which answered ${answer.received.status} ${refusalOf(answer).code}`;
+      await refresh(why, left(), isOther, answer);
     }
   }
 
@@ -89,7 +110,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     if (from === undefined) return new DownloadError(message);
     return new DownloadError(
       message,
-      "cause" in from ? { cause: redactCause(redact(), from.cause) } : factsOf(from),
+      "cause" in from ? { cause: redactCause(redact(), from.cause) } : refusalOf(from),
     );
   }
 
@@ -102,13 +123,29 @@ function signaturesOf(url: string): string[] {
   return [signature, ...new URLSearchParams(`sig=${signature}`).values()];
 }
 
+/** A link that a fetch takes: runtimes put one that they refuse into what they throw. */
+function canBeOpened(url: string, allowHttp: boolean): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, username, password } = new URL(url);
+  return (protocol === "https:" || (allowHttp && protocol === "http:")) && !username && !password;
+}
+
+/** What an answer of the storage that is no mail tells: status, request id and the storage's own code. */
+export function refusalOf(answer: Answer): StorageErrorDetails {
+  const { request, received, text } = answer;
+  // Browsers may hide the header.
+  const code = headerValue(received.headers, "x-ms-error-code") ?? /<Code>([^<]+)/.exec(text)?.[1];
+  return { ...factsOf(answer), code: code && request.redact(code) };
+}
+
 /**
- * Azure's answer to a signature that is not valid, or not at this time; its emulator calls it AuthorizationFailure.
- * Browsers may hide the header.
+ * Azure's answer to a signature that is not valid, or not at this time. Its emulator gives it another code, that of
+ * answers which no other link would change, but says the same.
  */
-function saysExpired({ received, text }: Answer): boolean {
-  const code = received.headers.get("x-ms-error-code") ?? text;
-  return received.status === 403 && /AuthenticationFailed|AuthorizationFailure/.test(code);
+function saysExpired(answer: Answer): boolean {
+  const { received, text } = answer;
+  if (received.status !== 403) return false;
+  return refusalOf(answer).code === "AuthenticationFailed" || /failed to authenticate/i.test(text);
 }
 
 /** The narrowest range that holds the archive whichever of its bounds is inclusive. */

@@ -1,7 +1,10 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
-import { dropBody } from "../http/body.ts";
+import { bodyReader, dropBody } from "../http/body.ts";
+import type { BodyReader } from "../http/body.ts";
 import { backoff, mayPass } from "../timing/retry-timing.ts";
 import { pause, within } from "../timing/within.ts";
+import { restOf } from "./mail-facts.ts";
+import type { MailFacts } from "./mail-facts.ts";
 import { createMd5 } from "./md5.ts";
 import type { SignedLink } from "./signed-link.ts";
 
@@ -18,27 +21,14 @@ export interface TransferLimits {
   signal: AbortSignal | undefined;
 }
 
-/** What the storage says of a mail, as far as it does. */
-export interface MailFacts {
-  /** Bytes in all. */
-  readonly size: number | undefined;
-  /** The storage's name for this version of the mail. */
-  readonly etag: string | undefined;
-  /** The MD5 of the whole, in base64. It is checked. */
-  readonly contentMd5: string | undefined;
-}
-
-/** Reads them from the answer to a GET of the whole. */
-export function mailFacts({ headers }: Response): MailFacts {
-  // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
-  const fact = (name: string) => (headers.has("content-encoding") ? undefined : headers.get(name));
-  const length = fact("content-length");
-  return {
-    size: length ? Number(length) : undefined,
-    etag: fact("etag") ?? undefined,
-    contentMd5: fact("content-md5") ?? undefined,
-  };
-}
+/**
+ * Gives up the connection of a mail that nobody holds any more. A fetch does that for a response that was not read;
+ * one that is read here is its reader's. Some workers have no such registry.
+ */
+const forgotten =
+  typeof FinalizationRegistry === "function"
+    ? new FinalizationRegistry<() => void>((giveUp) => giveUp())
+    : undefined;
 
 /**
  * The bytes of one mail on their way: passed on as they are asked for, continued when they break off, checked at the
@@ -47,13 +37,15 @@ export function mailFacts({ headers }: Response): MailFacts {
 export function transfer(
   link: SignedLink,
   first: Response,
-  { size, etag, contentMd5 }: MailFacts,
+  facts: MailFacts,
   { timeout, deadline, maxBytes, signal }: TransferLimits,
 ): ReadableStream<Uint8Array> {
+  const { etag, contentMd5 } = facts;
   const md5 = contentMd5 === undefined ? undefined : createMd5();
   // A weak ETag does not vouch for each byte.
   const mostResumes = etag === undefined || etag.startsWith("W/") ? 0 : MOST_RESUMES;
-  let reader = first.body?.getReader();
+  let { size } = facts;
+  let reader: BodyReader | undefined = bodyReader(first);
   let offset = 0;
   let resumes = 0;
   let cancelled = false;
@@ -65,7 +57,7 @@ export function transfer(
 
   /** What comes next on this connection, or undefined when nothing more comes; if it broke, `brokenBy` says why. */
   async function read(): Promise<Uint8Array | undefined> {
-    const limit = Math.max(0, Math.min(timeout, deadline - performance.now()));
+    const limit = Math.min(timeout, deadline - performance.now());
     brokenBy = undefined;
     try {
       return await within(limit, signal, onTimeout, async () => (await reader?.read())?.value);
@@ -83,18 +75,24 @@ export function transfer(
     while (resumes < mostResumes) {
       // What broke after bytes had come goes on at once.
       if (idle > 0) await pause(backoff(idle - 1), signal);
+      if (deadline <= performance.now()) onTimeout();
       idle++;
       resumes++;
       try {
         const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
-        const { status, headers, body } = answer.received;
-        // Browsers may hide the header; the digest has to do then.
-        const range = headers.get("content-range") ?? `bytes ${offset}-`;
-        if (status === 206 && range.startsWith(`bytes ${offset}-`)) {
-          reader = body?.getReader();
-          return;
+        const { received } = answer;
+        const { status } = received;
+        if (status === 206) {
+          const rest = restOf(received, { ...facts, size }, offset);
+          if (typeof rest === "object") {
+            ({ size } = rest);
+            reader = bodyReader(received);
+            return;
+          }
+          dropBody(received);
+          throw link.failure(rest, answer);
         }
-        dropBody(answer.received);
+        dropBody(received);
         if (!mayPass(status)) {
           throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, answer);
         }
@@ -108,6 +106,7 @@ export function transfer(
 
   async function next(): Promise<Uint8Array | undefined> {
     for (;;) {
+      signal?.throwIfAborted();
       const tooLong = Math.max(offset, size ?? 0) > maxBytes;
       if (tooLong) throw link.failure(`it is longer than maxBytes, ${maxBytes}`);
       const bytes = await read();
@@ -120,6 +119,8 @@ export function transfer(
         break;
       } else {
         await resume();
+        // Who leaves while another connection is opened leaves that, too.
+        if (cancelled) void giveUp();
       }
     }
     if (offset !== (size ?? offset)) throw link.failure(`${progress()} came`);
@@ -131,25 +132,44 @@ export function transfer(
     return `${offset} of ${size ?? "?"} bytes`;
   }
 
-  async function cancel(reason?: unknown): Promise<void> {
-    cancelled = true;
-    await reader?.cancel(reason).catch(() => {});
+  async function giveUp(reason?: unknown): Promise<void> {
+    end();
+    try {
+      await reader?.cancel(reason);
+    } catch {
+      // It had ended by itself.
+    }
   }
 
-  return new ReadableStream(
+  // It must not know the stream, or a signal that lives on would hold it for good.
+  const onAbort = () => void giveUp(signal?.reason);
+  function end(): void {
+    signal?.removeEventListener("abort", onAbort);
+    forgotten?.unregister(facts);
+  }
+  signal?.addEventListener("abort", onAbort);
+
+  const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const bytes = await next();
-          if (bytes !== undefined) controller.enqueue(bytes);
-          else if (!cancelled) controller.close();
+          if (bytes !== undefined) return controller.enqueue(bytes);
+          end();
+          if (!cancelled) controller.close();
         } catch (error) {
-          void cancel(error);
+          cancelled = true;
+          void giveUp(error);
           throw error;
         }
       },
-      cancel,
+      cancel(reason) {
+        cancelled = true;
+        return giveUp(reason);
+      },
     },
     { highWaterMark: 0 },
   );
+  forgotten?.register(stream, () => void giveUp(), facts);
+  return stream;
 }

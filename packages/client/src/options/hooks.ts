@@ -39,8 +39,8 @@ export interface RetryEvent extends AttemptEvent {
 }
 
 /**
- * Called around each attempt of each call, in the async context of the call. What a hook throws fails the call. What is
- * left out is not called.
+ * Called around each attempt of each call, in the async context of the call. What a hook throws fails the call; nobody
+ * waits for what it promises, and a rejection is dropped. What is left out is not called.
  */
 export interface Hooks {
   /** Before each attempt. */

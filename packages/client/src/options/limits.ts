@@ -6,7 +6,11 @@ export interface Limits {
   timeout: number;
   totalTimeout: number;
   maxRetries: number;
+  maxBodyBytes: number;
 }
+
+/** No engine makes a longer text, and no text has more characters than bytes. */
+const LONGEST_TEXT = 2 ** 29 - 24;
 
 /** The limits that `options` sets, over those of `defaults`. */
 export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
@@ -14,11 +18,20 @@ export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
     timeout: atLeast(1, "timeout", options.timeout ?? defaults.timeout),
     totalTimeout: atLeast(1, "totalTimeout", options.totalTimeout ?? defaults.totalTimeout),
     maxRetries: atLeast(0, "maxRetries", options.maxRetries ?? defaults.maxRetries),
+    maxBodyBytes: Math.min(
+      atLeast(0, "maxBodyBytes", options.maxBodyBytes ?? defaults.maxBodyBytes),
+      LONGEST_TEXT,
+    ),
   };
 }
 
-/** A number from `least` up, Infinity included, or TypeError. */
-export function atLeast(least: number, name: string, value: unknown): number {
-  if (typeof value === "number" && value >= least) return value;
-  throw invalid(name, `a number from ${least}`, value);
+/**
+ * The number, if it is one from `least` to `most`.
+ *
+ * @throws TypeError for all else.
+ */
+export function atLeast(least: number, name: string, value: unknown, most = Infinity): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  const range = most === Infinity ? `${least}` : `${least} to ${most}`;
+  throw invalid(name, `a number from ${range}`, value);
 }

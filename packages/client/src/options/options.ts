@@ -23,8 +23,10 @@ export interface ClientOptions {
   totalTimeout?: number | undefined;
   /** How often a call is tried again after a failure that may pass. Default 2. */
   maxRetries?: number | undefined;
-  /** The longest wait, in milliseconds, that a server may ask for; a call that would have to wait longer fails at once. Default 60 000. */
+  /** The longest wait, in milliseconds, that a server may ask for; a call that would have to wait longer fails at once. Default 60 000, at most 2 147 483 646, which is 24.8 days. */
   maxRetryDelay?: number | undefined;
+  /** The most bytes that the body of a success may have, decoded; a longer one is a ResponseValidationError. Default 67 108 864 (64 MiB). */
+  maxBodyBytes?: number | undefined;
   /** Whether each archive of an answer is held to the contract. That the answer is a list is always checked. Default true. */
   validate?: boolean | undefined;
   /** Where log lines go. Default `console`. */
@@ -47,6 +49,8 @@ export interface RequestOptions {
   totalTimeout?: number | undefined;
   /** How often the call is tried again after a failure that may pass. */
   maxRetries?: number | undefined;
+  /** The most bytes that the body of a success may have, decoded. A mail has `maxBytes` instead. */
+  maxBodyBytes?: number | undefined;
   /** Beat the client's headers of the same name. `null` removes one. */
   headers?: RequestHeaders | undefined;
 }
@@ -57,14 +61,22 @@ export function environment(name: string): string | undefined {
   return process?.env?.[name]?.trim() || undefined;
 }
 
-/** The key to send. Its error does not show it. */
+/**
+ * The key to send.
+ *
+ * @throws TypeError when there is none, or one that can be no header's value. It does not show it.
+ */
 export function checkedKey(option: string | undefined): string {
   const key = option ?? environment("NP6_API_KEY");
-  if (!key) throw new TypeError("No API key: pass apiKey, or set the environment's NP6_API_KEY.");
+  if (!key) throw invalid("apiKey (or the environment's NP6_API_KEY)", "an API key", key);
   return checkedHeaderValue("apiKey", key);
 }
 
-/** The base URL without a slash at its end. */
+/**
+ * The base URL without a slash at its end.
+ *
+ * @throws TypeError for what is no URL of an API.
+ */
 export function checkedBaseUrl(option: string | undefined): string {
   const text = option ?? environment("NP6_BASE_URL") ?? "https://api-cm.np6.com";
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -76,7 +88,7 @@ export function checkedBaseUrl(option: string | undefined): string {
   return plain.replace(/\/+$/, "");
 }
 
-/** Throws where everybody can read the key. */
+/** @throws TypeError where everybody can read the key. */
 export function refuseBrowser(allowed: boolean | undefined): void {
   const { window } = globalThis as { window?: { document?: unknown } };
   if (!window?.document || allowed) return;

@@ -17,14 +17,18 @@ export function mergedHeaders(
   const merged = { ...base };
   if (headers === undefined) return merged;
   for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid("A header's name", "a token", name);
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid("a header's name", "a token", name);
     if (value === null) delete merged[name.toLowerCase()];
     else if (value !== undefined) merged[name.toLowerCase()] = checkedHeaderValue(name, value);
   }
   return merged;
 }
 
-/** A text that can travel as a header's value: visible Latin-1, with spaces and tabs only inside. */
+/**
+ * A text that can travel as a header's value: visible Latin-1, with spaces and tabs only inside.
+ *
+ * @throws TypeError for all else. It does not show it: that may be a secret.
+ */
 export function checkedHeaderValue(name: string, value: unknown): string {
   if (
     typeof value === "string" &&
@@ -33,6 +37,6 @@ export function checkedHeaderValue(name: string, value: unknown): string {
     return value;
   }
   throw new TypeError(
-    `${name}: expected a valid header value: Latin-1, no line break, no space at an end.`,
+    `Expected ${name} to be a valid header value (Latin-1, no line break, no space at an end), got another one.`,
   );
 }

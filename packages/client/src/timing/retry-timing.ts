@@ -1,4 +1,6 @@
-import { rateLimitOf } from "./rate-limit-headers.ts";
+import { headerValue } from "../headers/header-value.ts";
+import { httpDate } from "../headers/http-date.ts";
+import { rateLimitOf } from "../headers/rate-limit-headers.ts";
 
 /** Statuses that may pass by themselves. Every operation is a read, so each may be sent again. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
@@ -12,11 +14,13 @@ export function mayPass(status: number): boolean {
  * Milliseconds that the server asks to wait, or undefined when it asks for nothing that can be followed.
  *
  * `Retry-After` (RFC 9110, section 10.2.3) comes first: even a malformed one shows that the server does not
- * mean `X-RateLimit-Reset`, which counts only when no call remains. A moment that has passed asks for nothing.
+ * mean `X-RateLimit-Reset`, which counts only when no call remains. An instant is one of the server's clock, so the
+ * wait counts from the answer's `Date`, or from `localNow` without one. An instant that has passed asks for nothing.
  */
-export function serverDelay(headers: Headers, now = Date.now()): number | undefined {
-  const retryAfter = headers.get("retry-after");
-  if (retryAfter !== null) return retryAfterDelay(retryAfter, now);
+export function serverDelay(headers: Headers, localNow = Date.now()): number | undefined {
+  const now = httpDate(headerValue(headers, "date") ?? "", localNow) ?? localNow;
+  const retryAfter = headerValue(headers, "retry-after");
+  if (retryAfter !== undefined) return retryAfterDelay(retryAfter, now);
   const rateLimit = rateLimitOf(headers, now);
   if (rateLimit?.remaining !== 0 || rateLimit.reset === undefined) return undefined;
   return positive(rateLimit.reset.getTime() - now);
@@ -24,10 +28,8 @@ export function serverDelay(headers: Headers, now = Date.now()): number | undefi
 
 function retryAfterDelay(text: string, now: number): number | undefined {
   if (/^\d+$/.test(text)) return positive(Number(text) * 1000);
-  const at = Date.parse(text);
-  // Date.parse takes much that is no HTTP-date and makes the 3rd of March of the 31st of February.
-  if (Number.isNaN(at) || new Date(at).toUTCString() !== text) return undefined;
-  return positive(at - now);
+  const at = httpDate(text, now);
+  return at === undefined ? undefined : positive(at - now);
 }
 
 function positive(ms: number): number | undefined {

@@ -31,7 +31,7 @@ export function within<T>(
       resolve(new Promise((settle) => settle(onTimeout())));
       controller.abort();
     };
-    const timer = ms > LONGEST_TIMER ? undefined : setTimeout(onTime, ms);
+    const timer = ms > LONGEST_TIMER ? undefined : setTimeout(onTime, Math.max(0, ms));
     signal?.addEventListener("abort", onAbort);
     work(controller.signal).then(
       (result) => {

@@ -1,0 +1,38 @@
+import { headerValue } from "./header-value.ts";
+
+/** What the service said about its rate limit. Each header may be missing. */
+export interface RateLimit {
+  /** How many calls are allowed in the current period, `X-RateLimit-Limit`. */
+  limit: number | undefined;
+  /** How many calls are left in it, `X-RateLimit-Remaining`. */
+  remaining: number | undefined;
+  /** When it ends, `X-RateLimit-Reset`. The vendor does not say whether that is a delay or an instant; both are read. An instant is one of the server's clock. */
+  reset: Date | undefined;
+}
+
+/** A delay in seconds stays far below this for thirty years; an instant in seconds since 1970 is far above. */
+const INSTANTS_FROM = 1e9;
+
+/** An instant in seconds stays below this for three thousand years; one in milliseconds is far above. */
+const MILLISECONDS_FROM = 1e11;
+
+/** The rate limit in these headers, or undefined when they name none. `now` is in milliseconds since 1970. */
+export function rateLimitOf(headers: Headers, now = Date.now()): RateLimit | undefined {
+  const count = (name: string) => {
+    const text = headerValue(headers, `x-ratelimit-${name}`);
+    return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  };
+  const limit = count("limit");
+  const remaining = count("remaining");
+  const end = count("reset");
+  if (limit === undefined && remaining === undefined && end === undefined) return undefined;
+  return { limit, remaining, reset: end === undefined ? undefined : resetOf(end, now) };
+}
+
+/** When a period ends that is told as a delay in seconds, or as an instant in seconds or milliseconds since 1970. */
+function resetOf(end: number, now: number): Date | undefined {
+  const at = new Date(
+    end < INSTANTS_FROM ? now + end * 1000 : end < MILLISECONDS_FROM ? end * 1000 : end,
+  );
+  return Number.isNaN(at.getTime()) ? undefined : at;
+}

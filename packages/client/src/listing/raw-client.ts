@@ -1,0 +1,43 @@
+import type { paths } from "@np6-archives/spec";
+import imported from "openapi-fetch";
+import type { Client, ClientOptions } from "openapi-fetch";
+import { toResponse, unusableBody } from "../http/received-answer.ts";
+import type { Answer } from "../http/received-answer.ts";
+
+/** As CommonJS a default export may come wrapped, once or twice, as the tool has it that reads it. */
+function unwrapped<T>(module: T): T {
+  return typeof module === "function" ? module : unwrapped((module as { default: T }).default);
+}
+
+/**
+ * The openapi-fetch client of the contract's paths, which sends through `send`. A call throws for no status, but
+ * ResponseValidationError for a success that should be JSON and is not.
+ */
+export function rawClient(
+  options: ClientOptions,
+  send: (request: Request) => Promise<Answer>,
+): Client<paths> {
+  const answers = new WeakMap<Response, Answer>();
+  const client = unwrapped(imported)<paths>({
+    ...options,
+    async fetch(request) {
+      const answer = await send(request);
+      const response = toResponse(answer);
+      answers.set(response, answer);
+      return response;
+    },
+  });
+  client.use({
+    onResponse({ response, options: { parseAs } }) {
+      const answer = answers.get(response);
+      if (!answer?.text || !response.ok || parseAs !== "json") return;
+      try {
+        JSON.parse(answer.text);
+      } catch {
+        const received = "text that is not JSON";
+        throw unusableBody(answer, "no JSON", [{ path: "", expected: "JSON", received }]);
+      }
+    },
+  });
+  return client;
+}

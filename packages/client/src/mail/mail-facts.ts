@@ -1,0 +1,60 @@
+import { contentEncoding, headerValue } from "../headers/header-value.ts";
+
+/** What the storage says of a mail, as far as it does. */
+export interface MailFacts {
+  /** Bytes in all. */
+  readonly size: number | undefined;
+  /** The storage's name for this version of the mail. */
+  readonly etag: string | undefined;
+  /** The MD5 of the whole, in base64. It is checked. */
+  readonly contentMd5: string | undefined;
+}
+
+/** Reads them from the answer to a GET of the whole. */
+export function mailFacts({ headers }: Response): MailFacts {
+  // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
+  if (contentEncoding(headers) !== undefined) {
+    return { size: undefined, etag: undefined, contentMd5: undefined };
+  }
+  return {
+    size: lengthOf(headers),
+    etag: headerValue(headers, "etag") || undefined,
+    contentMd5: headerValue(headers, "content-md5") || undefined,
+  };
+}
+
+function lengthOf(headers: Headers): number | undefined {
+  const length = headerValue(headers, "content-length") ?? "";
+  return /^\d+$/.test(length) ? Number(length) : undefined;
+}
+
+/** The rest of a mail, as an answer to a resume says. */
+export interface Rest {
+  /** Bytes in all, if either answer says so. */
+  size: number | undefined;
+}
+
+/**
+ * What a 206 tells of the rest of a mail from `offset` on, or why it is not the rest of this mail (RFC 9110, section
+ * 15.3.7). A header that is missing is no difference: browsers hide some.
+ */
+export function restOf({ headers }: Response, facts: MailFacts, offset: number): Rest | string {
+  const etag = headerValue(headers, "etag") || facts.etag;
+  if (etag !== facts.etag) return "it changed meanwhile";
+  const encoding = contentEncoding(headers);
+  if (encoding !== undefined) return `the rest came encoded, as ${encoding}`;
+  const range = headerValue(headers, "content-range");
+  const length = lengthOf(headers);
+  if (range === undefined) {
+    if (facts.size === undefined) return "a part came that does not say which";
+    return offset + (length ?? facts.size - offset) === facts.size
+      ? { size: facts.size }
+      : `${length} bytes came from ${offset} on`;
+  }
+  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(range) ?? [];
+  const size =
+    total === undefined || total === "*" ? (facts.size ?? Number(end) + 1) : Number(total);
+  const isRest =
+    Number(start) === offset && Number(end) + 1 === size && size === (facts.size ?? size);
+  return isRest ? { size } : `another part came, "${range}"`;
+}

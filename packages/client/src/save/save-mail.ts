@@ -1,0 +1,101 @@
+import { createHash, randomBytes } from "node:crypto";
+import { open, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { MailArchive } from "@np6-archives/spec";
+import type { ArchivesClient } from "../client.ts";
+import { invalid } from "../errors/invalid.ts";
+import type { DownloadOptions } from "../mail/download.ts";
+import { replaceFile } from "./replace-file.ts";
+
+/** A mail on disk. */
+export interface SavedMail {
+  /** The path, as it was given. */
+  path: string;
+  /** How many bytes the file has. */
+  bytes: number;
+  /** The SHA-256 of the file, in hex. */
+  sha256: string;
+}
+
+/** Bytes that are gathered for one write: most mails are written at once. */
+const GATHERED = 512 * 1024;
+
+/**
+ * Downloads the mail of an archive to the file `path`, all of it or nothing: it is written beside `path` under a short
+ * name of its own, checked against size and MD5 where the storage sends them, flushed to the disk, and then renamed. A
+ * file that is there already is replaced by that rename and passes its mode on, or is left as it is when the save
+ * fails. A relative path is that of the working directory at the time of the call.
+ *
+ * Memory stays flat however long the mail. Rejects with TypeError for a path that is none, before anything is sent, as
+ * `download` and its reading do, or with the error of the file system. What else fails while things are cleared away
+ * is not told.
+ */
+export async function saveMail(
+  client: Pick<ArchivesClient, "download">,
+  archive: MailArchive,
+  path: string,
+  options: DownloadOptions = {},
+): Promise<SavedMail> {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) {
+    throw invalid("path", "a path, a text that is not empty", path);
+  }
+  if (typeof client?.download !== "function") {
+    throw invalid("client", "an ArchivesClient", client);
+  }
+  const target = resolve(path);
+  const part = join(dirname(target), `.np6-${randomBytes(9).toString("base64url")}.part`);
+  const mail = await client.download(archive, options);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(part, "wx");
+    const written = await write(mail.body, file);
+    await keepMode(target, file);
+    await file.sync();
+    await file.close();
+    await replaceFile(part, target);
+    return { path, ...written };
+  } catch (error) {
+    // The first error is the one to tell, whatever the clearing away brings.
+    await Promise.allSettled([mail.body.cancel(), file?.close()]);
+    if (file !== undefined) await rm(part, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+async function write(
+  body: ReadableStream<Uint8Array>,
+  file: FileHandle,
+): Promise<{ bytes: number; sha256: string }> {
+  const sha256 = createHash("sha256");
+  let bytes = 0;
+  let gathered: Uint8Array[] = [];
+  let size = 0;
+  const flush = async () => {
+    const whole =
+      gathered.length === 1 ? (gathered[0] as Uint8Array) : Buffer.concat(gathered, size);
+    gathered = [];
+    size = 0;
+    sha256.update(whole);
+    await file.writeFile(whole);
+  };
+  for await (const chunk of body) {
+    gathered.push(chunk);
+    size += chunk.length;
+    bytes += chunk.length;
+    if (size >= GATHERED) await flush();
+  }
+  if (size > 0) await flush();
+  return { bytes, sha256: sha256.digest("hex") };
+}
+
+/** A file that is replaced passes its mode on. */
+async function keepMode(target: string, file: FileHandle): Promise<void> {
+  let mode: number | undefined;
+  try {
+    ({ mode } = await stat(target));
+  } catch {
+    // There is none, mostly; what else it may be, the rename tells.
+  }
+  if (mode !== undefined) await file.chmod(mode & 0o7777);
+}

@@ -1,0 +1,250 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { startMock } from "@np6-archives/mock";
+import type { Mock } from "@np6-archives/mock";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { installPacked } from "./packed.ts";
+
+// Other people's projects, outside this repository, with the package as it would be published.
+
+const run = promisify(execFile);
+const tools = join(import.meta.dirname, "consumers/node_modules");
+const nodes = join(import.meta.dirname, "runtimes/node_modules");
+let outside: string;
+let mock: Mock;
+
+/** As a service of NestJS is written: decorators, an injected client, and CommonJS or modules as the compiler has it. */
+const SERVICE = `
+import { ArchivesClient, InputError, NotFoundError, linkState } from "@np6-archives/client";
+import type { ApiPromise, ClientOptions, MailArchive } from "@np6-archives/client";
+import { saveMail } from "@np6-archives/client/node";
+
+function Injectable(): ClassDecorator {
+  return () => {};
+}
+
+@Injectable()
+export class MailService {
+  constructor(private readonly client: ArchivesClient) {}
+
+  list(target: string): ApiPromise<MailArchive[]> {
+    return this.client.listByTarget(target, { startDate: new Date("2020-01-01") });
+  }
+
+  async save(archive: MailArchive, path: string): Promise<number> {
+    const { bytes, sha256 } = await saveMail(this.client, archive, path);
+    return sha256.length === 64 ? bytes : -1;
+  }
+}
+
+async function main(): Promise<void> {
+  const options: ClientOptions = { apiKey: "demo", baseUrl: process.argv[2] };
+  const service = new MailService(new ArchivesClient(options));
+  const archives = await service.list("000T123");
+  const usable = archives.find((each) => linkState(each) === "usable");
+  if (usable === undefined) throw new Error("Nothing is listed.");
+  const bytes = await service.save(usable, process.argv[3] ?? "mail.eml");
+  const error: unknown = await service.list("000F404").catch((reason: unknown) => reason);
+  const input: unknown = await service.list("..").catch((reason: unknown) => reason);
+  if (!(input instanceof InputError) || input.argument !== "target") throw input;
+  console.log(archives.length > 0, bytes > 0, error instanceof NotFoundError && error.status);
+}
+
+void main();
+`;
+
+const PRINTED = "true true 404\n";
+
+/** What a test runner runs there: lists, saves, tells errors and dates. */
+const specification = (imports: string) => `
+${imports}
+test("lists, saves and fails as it says", async () => {
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: process.env.MOCK_URL });
+  const [archive] = await client.listByTarget("000T123", { startDate: new Date("2020-01-01") });
+  expect(linkState(archive)).toBe("usable");
+  const saved = await saveMail(client, archive, process.env.SAVE_TO);
+  const mail = await client.download(archive);
+  expect((await mail.bytes()).length).toBe(saved.bytes);
+  await expect(client.listByTarget("000F404")).rejects.toBeInstanceOf(NotFoundError);
+  await expect(client.listByTarget("..")).rejects.toBeInstanceOf(TypeError);
+  await expect(client.raw.GET("/targets/{id}/archives", { params: { path: { id: "000T123" } } }))
+    .resolves.toHaveProperty("data.length");
+});
+`;
+
+beforeAll(async () => {
+  outside = await mkdtemp(join(tmpdir(), "np6 consumers-"));
+  mock = await startMock();
+  await installPacked(outside);
+  await mkdir(join(outside, "node_modules/@types"));
+  await symlink(join(tools, "@types/node"), join(outside, "node_modules/@types/node"));
+});
+afterAll(async () => {
+  await mock.close();
+  await rm(outside, { recursive: true });
+});
+
+/** A project of its own within the folder, so that it finds what is installed there. */
+async function project(name: string, files: Record<string, string>): Promise<string> {
+  const folder = join(outside, name.replaceAll(/\W+/g, "-"));
+  await mkdir(folder);
+  for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
+  return folder;
+}
+
+/** Runs a tool there, and gives all that it printed when it fails. */
+async function runIn(folder: string, node: string, args: string[]): Promise<string> {
+  const env = { PATH: process.env["PATH"], MOCK_URL: mock.url, SAVE_TO: join(folder, "mail.eml") };
+  const { stdout, stderr } = await run(node, args, { cwd: folder, env }).catch(
+    (error: { stdout: string; stderr: string }) => error,
+  );
+  return stdout + stderr;
+}
+
+const compiler = (version: string) => join(tools, version, "bin/tsc");
+
+/** Compiles the service with these options, and tells what the compiler says of it. */
+async function compiled(
+  name: string,
+  typescript: string,
+  options: Record<string, unknown>,
+  type: "commonjs" | "module" = "commonjs",
+): Promise<string> {
+  const compilerOptions = {
+    target: "es2022",
+    strict: true,
+    skipLibCheck: false,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    types: ["node"],
+    outDir: "out",
+    ...options,
+  };
+  const folder = await project(name, {
+    "package.json": JSON.stringify({ type }),
+    "tsconfig.json": JSON.stringify({ compilerOptions, files: ["service.ts"] }),
+    "service.ts": SERVICE,
+  });
+  expect(await runIn(folder, process.execPath, [typescript, "-p", "."])).toBe("");
+  return folder;
+}
+
+const TYPESCRIPT_7 = join(import.meta.dirname, "../node_modules/typescript/bin/tsc");
+const COMPILERS: Record<string, string> = {
+  "TypeScript 5.4": compiler("typescript-5.4"),
+  "TypeScript 5.7": compiler("typescript-5.7"),
+  "TypeScript 5.9": compiler("typescript"),
+  "TypeScript 7.0": TYPESCRIPT_7,
+};
+const OLD = ["TypeScript 5.7", "TypeScript 5.9"];
+const ALL = [...OLD, "TypeScript 7.0"];
+
+const MATRIX = [
+  [OLD, { module: "commonjs", moduleResolution: "node10" }, "commonjs"],
+  [OLD, { module: "commonjs" }, "commonjs"],
+  [["TypeScript 7.0"], { module: "commonjs", moduleResolution: "bundler" }, "commonjs"],
+  [ALL, { module: "node16" }, "commonjs"],
+  [ALL, { module: "node16" }, "module"],
+  [["TypeScript 5.9", "TypeScript 7.0"], { module: "node18" }, "commonjs"],
+  [["TypeScript 5.9", "TypeScript 7.0"], { module: "node20" }, "commonjs"],
+  [["TypeScript 5.9", "TypeScript 7.0"], { module: "node20" }, "module"],
+  [ALL, { module: "nodenext" }, "commonjs"],
+  [ALL, { module: "nodenext" }, "module"],
+  [ALL, { module: "esnext", moduleResolution: "bundler" }, "module"],
+  [["TypeScript 7.0"], { module: "preserve" }, "module"],
+  // It does not know that a Uint8Array may tell its buffer, so it may not look into our types.
+  [["TypeScript 5.4"], { module: "commonjs", skipLibCheck: true }, "commonjs"],
+  [["TypeScript 5.4"], { module: "node16", skipLibCheck: true }, "module"],
+] as const;
+
+test.each(
+  MATRIX.flatMap(([versions, options, type]) =>
+    versions.map((version) => [version, JSON.stringify(options), type, options] as const),
+  ),
+)(
+  "a project of %s with %s, of type %s, compiles and runs (case 38)",
+  async (version, written, type, options) => {
+    const typescript = COMPILERS[version] ?? "";
+    const folder = await compiled(`${version} ${written} ${type}`, typescript, options, type);
+    const args = ["out/service.js", mock.url, join(folder, "mail.eml")];
+    expect(await runIn(folder, process.execPath, args)).toBe(PRINTED);
+    expect(await readdir(folder)).toContain("mail.eml");
+  },
+);
+
+test.each([
+  ["Node 20.19", "n20/bin/node"],
+  ["Node 22.12", "n22/bin/node"],
+  ["Node 24", "n24/bin/node"],
+  ["Node 26", "n26/bin/node"],
+])(
+  "a service of CommonJS TypeScript runs on %s, and nothing is warned of (case 38)",
+  async (name, node) => {
+    const options = { module: "commonjs", esModuleInterop: name !== "Node 20.19" };
+    const folder = await compiled(`service on ${name}`, compiler("typescript"), options);
+    const args = ["out/service.js", mock.url, join(folder, "mail.eml")];
+    expect(await runIn(folder, join(nodes, node), args)).toBe(PRINTED);
+    expect(await readFile(join(folder, "out/service.js"), "utf8")).toContain(
+      'require("@np6-archives/client")',
+    );
+  },
+);
+
+const NAMES = "ArchivesClient, NotFoundError, linkState";
+
+test("Jest runs it as Jest comes: CommonJS, no flag, no setting (case 38)", async () => {
+  const imports = `
+    const { ${NAMES} } = require("@np6-archives/client");
+    const { saveMail } = require("@np6-archives/client/node");
+  `;
+  const folder = await project("jest", {
+    "package.json": "{}",
+    "mails.test.js": specification(imports),
+  });
+  const jest = join(tools, "jest/bin/jest.js");
+  expect(await runIn(folder, process.execPath, [jest, "--ci"])).toMatch(
+    /^Tests: +1 passed, 1 total$/m,
+  );
+});
+
+test("Jest runs it through ts-jest (case 38)", async () => {
+  const imports = `
+    import { ${NAMES} } from "@np6-archives/client";
+    import { saveMail } from "@np6-archives/client/node";
+    declare const test: (name: string, run: () => Promise<void>) => void;
+    declare const expect: any;
+    declare const process: { env: Record<string, string> };
+  `;
+  const tsJest = JSON.stringify(join(tools, "ts-jest"));
+  const folder = await project("ts-jest", {
+    "package.json": "{}",
+    "jest.config.js": `module.exports = { transform: { "\\\\.ts$": [${tsJest}, { tsconfig: "tsconfig.json" }] } };`,
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: { module: "commonjs", target: "es2022", strict: true, types: [] },
+    }),
+    "mails.test.ts": specification(imports).replaceAll("[archive]", "[archive = {} as never]"),
+  });
+  const jest = join(tools, "jest/bin/jest.js");
+  expect(await runIn(folder, process.execPath, [jest, "--ci"])).toMatch(
+    /^Tests: +1 passed, 1 total$/m,
+  );
+});
+
+test("vitest runs it (case 38)", async () => {
+  const imports = `
+    import { expect, test } from "vitest";
+    import { ${NAMES} } from "@np6-archives/client";
+    import { saveMail } from "@np6-archives/client/node";
+  `;
+  const folder = await project("vitest", {
+    "package.json": '{ "type": "module" }',
+    "mails.test.ts": specification(imports),
+  });
+  await symlink(join(tools, "vitest"), join(outside, "node_modules/vitest"));
+  const vitest = join(tools, "vitest/vitest.mjs");
+  const printed = await runIn(folder, process.execPath, [vitest, "run", "--no-color"]);
+  expect(printed).toMatch(/Tests +1 passed/);
+});

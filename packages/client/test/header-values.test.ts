@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { RateLimitError } from "../src/index.ts";
+import { answer, clientThrough, scriptedFetch } from "./scripted-fetch.ts";
+import { archive, clientOf } from "./server.ts";
+
+const failure = (error: unknown) => error;
+
+/** Answers with these bytes in turn, the last for all that follow: no HTTP library takes the blanks off. */
+async function serveRaw(...answers: string[]): Promise<{ url: string; times: number[] }> {
+  const times: number[] = [];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => {
+      times.push(performance.now());
+      socket.end(answers[Math.min(times.length, answers.length) - 1] ?? "");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, times };
+}
+
+/** One answer; each header with blanks around its value. */
+function raw(status: string, headers: Record<string, string | number>, body: string): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: \t ${value} \t `);
+  // Node's own fetch takes no blanks around this one.
+  const length = `content-length: ${body.length}`;
+  return [`HTTP/1.1 ${status}`, ...lines, length, "connection: close", "", body].join("\r\n");
+}
+
+const EMPTY = raw("200 OK", {}, "[]");
+
+test("a Retry-After with blanks around it is waited for (case 30)", async () => {
+  const server = await serveRaw(raw("503 Busy", { "retry-after": 2 }, ""), EMPTY);
+  expect(await clientOf(server).listByStamp("a")).toEqual([]);
+  const [first = 0, second = 0] = server.times;
+  expect(second - first).toBeGreaterThanOrEqual(2000);
+});
+
+test("so are the rate limit's headers and the request id read (case 30)", async () => {
+  const headers = {
+    "x-request-id": "r-1",
+    "x-ratelimit-limit": 100,
+    "x-ratelimit-remaining": 0,
+    "x-ratelimit-reset": 3600,
+  };
+  const server = await serveRaw(raw("429 Slow down", headers, ""));
+  const error = await clientOf(server).listByStamp("a").catch(failure);
+  expect(error).toBeInstanceOf(RateLimitError);
+  expect(error).toMatchObject({
+    requestId: "r-1",
+    retryAfter: 3_600_000,
+    rateLimit: { limit: 100, remaining: 0, reset: expect.any(Date) },
+  });
+});
+
+test("a good mail whose headers have blanks is not refused as damaged (case 30)", async () => {
+  const body = "Subject: hello\r\n\r\n";
+  const contentMd5 = createHash("md5").update(body).digest("base64");
+  const headers = {
+    "content-md5": contentMd5,
+    etag: '"v1"',
+    "content-encoding": "Identity",
+  };
+  const server = await serveRaw(raw("200 OK", headers, body));
+  const mail = await clientOf(server).download(archive({ url: server.url }));
+  expect(mail).toMatchObject({ size: body.length, etag: '"v1"', contentMd5 });
+  expect(await mail.text()).toBe(body);
+});
+
+test("the storage's request id and code have no blanks either (case 30)", async () => {
+  const headers = { "x-ms-request-id": "blob-1", "x-ms-error-code": "BlobNotFound" };
+  const server = await serveRaw(raw("404 Not found", headers, ""));
+  const error = await clientOf(server)
+    .download(archive({ url: server.url }))
+    .catch(failure);
+  expect(error).toMatchObject({ requestId: "blob-1", code: "BlobNotFound" });
+  expect((error as Error).message).toMatch(/answered 404 BlobNotFound \(request id blob-1\)$/);
+});
+
+const NOW = Date.UTC(2026, 1, 5, 9, 27, 58);
+const at = (ms: number) => new Date(NOW + ms);
+
+/** What a 429 with these headers says of the wait, to a client that does not wait. */
+async function retryAfter(headers: Record<string, string>): Promise<number | undefined> {
+  const fetch = scriptedFetch(answer(429, headers));
+  const error = await clientThrough(fetch, { maxRetries: 0 }).listByStamp("a").catch(failure);
+  return (error as RateLimitError).retryAfter;
+}
+
+test.each([
+  ["ahead", 300_000],
+  ["behind", -300_000],
+  ["a year behind", -31_536_000_000],
+])("a server whose clock is %s names an instant of its own clock (case 31)", async (_, skew) => {
+  const server = Date.now() + skew;
+  const instant = (ms: number) => new Date(Math.floor(server / 1000) * 1000 + ms);
+  const date = instant(0).toUTCString();
+  expect(await retryAfter({ date, "retry-after": instant(3000).toUTCString() })).toBe(3000);
+  const reset = (value: number) => ({
+    date,
+    "x-ratelimit-remaining": "0",
+    "x-ratelimit-reset": String(value),
+  });
+  expect(await retryAfter(reset(instant(4000).getTime() / 1000))).toBe(4000);
+  expect(await retryAfter(reset(instant(5000).getTime()))).toBe(5000);
+  expect(await retryAfter(reset(6))).toBe(6000);
+  expect(await retryAfter({ date, "retry-after": instant(-1000).toUTCString() })).toBeUndefined();
+});
+
+test.each([
+  ["today's form", "Thu, 05 Feb 2026 09:28:05 GMT"],
+  ["RFC 850", "Thursday, 05-Feb-26 09:28:05 GMT"],
+  ["asctime", "Thu Feb  5 09:28:05 2026"],
+])("%s is a date, and means GMT (case 31)", async (_, date) => {
+  expect(await retryAfter({ date: at(0).toUTCString(), "retry-after": date })).toBe(7000);
+});
+
+test.each([
+  ["no such day", "Tue, 31 Feb 2026 09:28:05 GMT"],
+  ["another day of the week", "Friday, 05-Feb-26 09:28:05 GMT"],
+  ["another zone", "Thu, 05 Feb 2026 09:28:05 CET"],
+  ["no zone", "Thu, 05 Feb 2026 09:28:05"],
+  ["ISO 8601", "2026-02-05T09:28:05Z"],
+])("%s is no date (case 31)", async (_, date) => {
+  expect(await retryAfter({ date: at(0).toUTCString(), "retry-after": date })).toBeUndefined();
+});
+
+test("a year of two digits is at most fifty years ahead (case 31)", async () => {
+  const wait = (retry: string) => retryAfter({ date: at(0).toUTCString(), "retry-after": retry });
+  expect(await wait("Thursday, 05-Feb-76 09:27:58 GMT")).toBeUndefined();
+  expect(await wait("Wednesday, 05-Feb-76 09:27:58 GMT")).toBe(
+    Date.UTC(2076, 1, 5, 9, 27, 58) - NOW,
+  );
+  expect(await wait("Saturday, 05-Feb-77 09:27:58 GMT")).toBeUndefined();
+});
+
+test("an answer without a date, or with one that is none, is dated by our own clock (case 31)", async () => {
+  for (const date of [{}, { date: "now" }]) {
+    const wait = await retryAfter({
+      ...date,
+      "retry-after": new Date(Date.now() + 9000).toUTCString(),
+    });
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(9000);
+  }
+});
