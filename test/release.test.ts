@@ -200,7 +200,7 @@ describe("a published package", () => {
     "operations.json",
     "THIRD-PARTY-NOTICES.md",
     ...["LICENSE", "NOTICE", "swagger-ui.css", "swagger-ui-bundle.js"].map(
-      (name) => `swagger-ui/${name}`,
+      (asset) => `swagger-ui/${asset}`,
     ),
   ];
 
@@ -232,7 +232,7 @@ describe("a published package", () => {
       const module = source.replace(/^src\//, "").replace(/\.ts$/, "");
       return ends.map((end) => `dist/${module}${end}`);
     });
-    if (name === "mock") compiled.push(...BUNDLED.map((file) => `dist/${file}`));
+    if (name === "mock") compiled.push(...BUNDLED.map((part) => `dist/${part}`));
     expect(entries.map((entry) => entry.replace("package/", "")).toSorted()).toEqual(
       ["LICENSE", "README.md", "package.json", ...others, ...sources, ...compiled].toSorted(),
     );
