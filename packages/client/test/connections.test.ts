@@ -75,12 +75,13 @@ test.each([
   await expect.poll(() => server.connections()).toBe(0);
 });
 
+function mistaken(): never {
+  throw new Error("a mistake in the hook");
+}
+
 test("a hook that throws over an answer frees its connection (case 29)", async () => {
   const server = await storage();
-  const onResponse = () => {
-    throw new Error("a mistake in the hook");
-  };
-  const client = clientOf(server, { hooks: { onResponse } });
+  const client = clientOf(server, { hooks: { onResponse: mistaken } });
   await expect(client.download(archive({ url: server.url }))).rejects.toThrow("a mistake");
   await expect(client.listByStamp("a")).rejects.toThrow("a mistake");
   await expect.poll(() => server.connections()).toBe(0);

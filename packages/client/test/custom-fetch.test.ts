@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+// @ts-expect-error It has no types, and those of others are for another version.
 import nodeFetch from "node-fetch";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
 import { onTestFinished, expect, test } from "vitest";
