@@ -36,11 +36,13 @@ const FLOORS = {
     ["cli.ts"],
     ["command", "index.ts"],
     ["mock.ts"],
-    ["control", "api"],
+    ["contents.ts"],
+    ["control", "api", "mock-options.ts", "watch.ts"],
     ["running-mock.ts"],
     ["data"],
     ["storage"],
     ["server"],
+    ["package-files.ts", "regular-file.ts"],
   ],
 };
 

@@ -1,23 +1,25 @@
-// Writes schema.gen.ts (types) and validate.gen.ts (response validators) from openapi.yaml.
+// Writes schema.gen.ts (types), validate.gen.ts (response validators) and for-generators.json from openapi.yaml.
 import { readFile, writeFile } from "node:fs/promises";
 import { _, Ajv } from "ajv";
 import standaloneCode from "ajv/dist/standalone/index.js";
 import openapiTS, { astToString } from "openapi-typescript";
 import { parse } from "yaml";
 import { isDateTime } from "./date-time.ts";
+import { forGenerators } from "./for-generators.ts";
 
-const header =
+const HEADER =
   "// Generated from openapi.yaml by generate.ts. To change it, edit openapi.yaml and run `pnpm generate`.\n";
 
 /** The generated files, by name, for an OpenAPI document given as text. */
 export async function generate(
   openapi: string,
-): Promise<Record<"schema.gen.ts" | "validate.gen.ts", string>> {
+): Promise<Record<"schema.gen.ts" | "validate.gen.ts" | "for-generators.json", string>> {
   const types = await openapiTS(openapi, { rootTypes: true, rootTypesNoSchemaPrefix: true });
   const { schemas } = parse(openapi).components;
   return {
-    "schema.gen.ts": header + withDocstrings(astToString(types), schemas),
-    "validate.gen.ts": header + validators(schemas),
+    "schema.gen.ts": HEADER + withDocstrings(astToString(types), schemas),
+    "validate.gen.ts": HEADER + validators(schemas),
+    "for-generators.json": forGenerators(openapi),
   };
 }
 

@@ -97,7 +97,8 @@ export interface components {
         /** @description The request is not valid. The body is commonly empty. */
         BadRequest: {
             headers: {
-                "x-request-id": components["headers"]["RequestId"];
+                /** @description The handle that the vendor's support asks for. */
+                "x-request-id"?: string;
                 [name: string]: unknown;
             };
             content?: never;
@@ -105,7 +106,8 @@ export interface components {
         /** @description The key is missing or not known. The body is commonly empty. */
         Unauthorized: {
             headers: {
-                "x-request-id": components["headers"]["RequestId"];
+                /** @description The handle that the vendor's support asks for. */
+                "x-request-id"?: string;
                 [name: string]: unknown;
             };
             content?: never;
@@ -113,7 +115,8 @@ export interface components {
         /** @description The key's user may not read this. The body is commonly empty. */
         Forbidden: {
             headers: {
-                "x-request-id": components["headers"]["RequestId"];
+                /** @description The handle that the vendor's support asks for. */
+                "x-request-id"?: string;
                 [name: string]: unknown;
             };
             content?: never;
@@ -121,7 +124,8 @@ export interface components {
         /** @description Not known, or a value that is not valid. The body is commonly empty. */
         NotFound: {
             headers: {
-                "x-request-id": components["headers"]["RequestId"];
+                /** @description The handle that the vendor's support asks for. */
+                "x-request-id"?: string;
                 [name: string]: unknown;
             };
             content?: never;
@@ -129,7 +133,8 @@ export interface components {
         /** @description Too many calls. Wait longer after each such answer, then try again. */
         TooManyRequests: {
             headers: {
-                "x-request-id": components["headers"]["RequestId"];
+                /** @description The handle that the vendor's support asks for. */
+                "x-request-id"?: string;
                 "X-RateLimit-Limit": components["headers"]["RateLimitLimit"];
                 "X-RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
                 "X-RateLimit-Reset": components["headers"]["RateLimitReset"];
@@ -140,22 +145,17 @@ export interface components {
         /** @description The service failed. The body is commonly empty. */
         ServerError: {
             headers: {
-                "x-request-id": components["headers"]["RequestId"];
+                /** @description The handle that the vendor's support asks for. */
+                "x-request-id"?: string;
                 [name: string]: unknown;
             };
             content?: never;
         };
     };
     parameters: {
-        /**
-         * @description Only mails sent at this instant or later. That the bound is inclusive is assumed.
-         * @example 2026-02-01T00:00:00Z
-         */
+        /** @description Only mails sent at this instant or later. That the bound is inclusive is assumed. */
         StartDate: string | null;
-        /**
-         * @description Only mails sent before this instant. That the bound is exclusive is assumed.
-         * @example 2026-03-01T00:00:00Z
-         */
+        /** @description Only mails sent before this instant. That the bound is exclusive is assumed. */
         EndDate: string | null;
     };
     requestBodies: never;
@@ -205,28 +205,16 @@ export interface operations {
     listActionTargetArchives: {
         parameters: {
             query?: {
-                /**
-                 * @description Only mails sent at this instant or later. That the bound is inclusive is assumed.
-                 * @example 2026-02-01T00:00:00Z
-                 */
+                /** @description Only mails sent at this instant or later. That the bound is inclusive is assumed. */
                 startDate?: components["parameters"]["StartDate"];
-                /**
-                 * @description Only mails sent before this instant. That the bound is exclusive is assumed.
-                 * @example 2026-03-01T00:00:00Z
-                 */
+                /** @description Only mails sent before this instant. That the bound is exclusive is assumed. */
                 endDate?: components["parameters"]["EndDate"];
             };
             header?: never;
             path: {
-                /**
-                 * @description The action's id, an opaque string.
-                 * @example 00000A
-                 */
+                /** @description The action's id, an opaque string. */
                 id: string;
-                /**
-                 * @description The target's id, an opaque string.
-                 * @example 000T123
-                 */
+                /** @description The target's id, an opaque string. */
                 target: string;
             };
             cookie?: never;
@@ -256,10 +244,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description The activation's stamp.
-                 * @example d52055cd-e854-4177-8ef5-b10fd8d568a7
-                 */
+                /** @description The activation's stamp. */
                 id: string;
             };
             cookie?: never;
@@ -287,23 +272,14 @@ export interface operations {
     listTargetArchives: {
         parameters: {
             query?: {
-                /**
-                 * @description Only mails sent at this instant or later. That the bound is inclusive is assumed.
-                 * @example 2026-02-01T00:00:00Z
-                 */
+                /** @description Only mails sent at this instant or later. That the bound is inclusive is assumed. */
                 startDate?: components["parameters"]["StartDate"];
-                /**
-                 * @description Only mails sent before this instant. That the bound is exclusive is assumed.
-                 * @example 2026-03-01T00:00:00Z
-                 */
+                /** @description Only mails sent before this instant. That the bound is exclusive is assumed. */
                 endDate?: components["parameters"]["EndDate"];
             };
             header?: never;
             path: {
-                /**
-                 * @description The target's id, an opaque string.
-                 * @example 000T123
-                 */
+                /** @description The target's id, an opaque string. */
                 id: string;
             };
             cookie?: never;

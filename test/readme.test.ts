@@ -22,7 +22,7 @@ const takenByOwnTest: Record<string, string[]> = {
   "apps/demo/README.md": ["nginx", "ts"],
   "packages/client/README.md": ["ts"],
   "packages/contract/README.md": ["js"],
-  "packages/mock/README.md": ["js"],
+  "packages/mock/README.md": ["console", "js", "json"],
   "packages/safe-mail/README.md": ["ts"],
   "spec/README.md": ["ts"],
 };

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { isNode, isScalar, parseDocument, visit } from "yaml";
+import { isScalar, isSeq, parseDocument, visit } from "yaml";
 import { mailArchivesIssues } from "../validate.ts";
 
 const archive = {
@@ -19,7 +19,7 @@ test("every named example of the contract is valid", async () => {
   const examples: unknown[] = [];
   visit(document, {
     Pair(_, { key, value }) {
-      if (isScalar(key) && key.value === "value" && isNode(value))
+      if (isScalar(key) && key.value === "value" && isSeq(value))
         examples.push(value.toJS(document));
     },
   });

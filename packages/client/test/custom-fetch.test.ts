@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-// @ts-expect-error It has no types, and those of others are for another version.
-import nodeFetch from "node-fetch";
+import nodeFetch from "node-fetch-2";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
 import { onTestFinished, expect, test } from "vitest";
 import { ApiError, ArchivesClient, ArchivesError, ServerError } from "../src/index.ts";
@@ -103,7 +102,7 @@ test.each([
   ]) {
     fetch.calls.length = 0;
     await expect(call()).rejects.toThrow(
-      /^Expected .*fetch g.+, got (string|"\[\]"|Object|undefined)\.$/,
+      /fetch g.+: expected a (stream|Response), got (string|"\[\]"|Object|undefined)\.$/,
     );
     await expect(call()).rejects.toBeInstanceOf(TypeError);
     expect(fetch.calls).toHaveLength(2);

@@ -431,19 +431,19 @@ test.each([
     "nothing",
     null,
     undefined,
-    "Expected archive to be an archive as listed, with a url, got null.",
+    "archive: expected an archive as listed, with a url, got null.",
   ],
   [
     "no archive",
     {},
     undefined,
-    "Expected archive to be an archive as listed, with a url, got Object.",
+    "archive: expected an archive as listed, with a url, got Object.",
   ],
   [
     "an invalid Date",
     { url: "https://a.example/b.eml", expiresOn: "" },
     new Date("soon"),
-    "Expected now to be a Date or milliseconds since 1970, got an invalid Date.",
+    "now: expected a Date or milliseconds since 1970, got an invalid Date.",
   ],
 ])("linkState refuses %s", (_, came, now, message) => {
   expect(() => linkState(came as never, now)).toThrow(new TypeError(message));

@@ -116,7 +116,7 @@ test.each<[string, (own: client.ArchivesClient) => Promise<unknown>]>([
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({ name: "InputError", argument });
   expect((error as Error).message).toMatch(
-    new RegExp(`^Expected ${argument} to be .+, got .+\\.$`),
+    new RegExp(`^${argument}: expected .+, got .+\\.$`),
   );
   expect(fetch.calls).toHaveLength(0);
 });

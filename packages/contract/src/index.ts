@@ -1,6 +1,6 @@
 export { contractFetch } from "./contract-fetch/contract-fetch.ts";
 export { diff } from "./diff/diff.ts";
-export { CouldNotRunError } from "./survey/probe.ts";
+export { CouldNotRunError } from "./survey/could-not-run.ts";
 export { verify } from "./verify/verify.ts";
 export { ContractViolationError } from "./exchange/violation.ts";
 
@@ -9,5 +9,6 @@ export type { ContractFetchOptions } from "./contract-fetch/contract-fetch.ts";
 export type { Bump, SpecChange, SpecDiff } from "./diff/diff.ts";
 export type { Answer } from "./verify/open-questions.ts";
 export type { Provenance } from "./survey/spec-facts.ts";
+export type { Versions } from "./report/versions.ts";
 export type { VerifyOptions, VerifyReport } from "./verify/verify.ts";
 export type { Violation } from "./exchange/violation.ts";

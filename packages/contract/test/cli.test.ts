@@ -205,6 +205,12 @@ describe("what can not run is exit 2, told in one line", () => {
       ["verify", "--observe=yes"],
       /: --observe of verify takes no value\. --help tells more\.$/m,
     ],
+    [
+      "a deadline that is none",
+      ["verify", "--deadline", "soon"],
+      /Expected --deadline to be a whole number, got "soon"\./,
+    ],
+    ["too many retries", ["verify", "--retries", "1000"], /Expected the retries .* got 1000\./],
     ["a blank id", ["verify", "--target", " "], /Expected the target to be an id, got ""/],
     [
       "a base URL that is none",
@@ -279,6 +285,62 @@ describe("what can not run is exit 2, told in one line", () => {
     expect(stderr).toMatch(/limits the rate of requests.*3600 s more/);
     expect(code).toBe(2);
   });
+});
+
+describe("a report is written where the command could not run, too", () => {
+  const closed = "http://127.0.0.1:9";
+  const cases: [name: string, args: string[], message: RegExp, env?: Record<string, string>][] = [
+    ["no key", ["verify", "--base-url", closed], /There is no key/, {}],
+    ["nobody there", ["verify", "--base-url", closed, "--retries", "0"], /can not be reached/],
+    ["no specs", ["diff", "/nowhere.yaml", ours], /There is no spec at/],
+  ];
+  test.each(cases)("%s", async (name, args, message, env) => {
+    const file = (suffix: string): string =>
+      join(folder, "made", name.replaceAll(" ", "-"), `report.${suffix}`);
+    const xml = await run([...args, "--reporter", "junit", "--out", file("xml")], env);
+    expect(xml).toMatchObject({ code: 2, stdout: "" });
+    expect(xml.stderr.trim()).toMatch(message);
+    expect(xml.stderr.trim().split("\n")).toHaveLength(1);
+    const text = await readFile(file("xml"), "utf8");
+    expect(XMLValidator.validate(text)).toBe(true);
+    expect(text).toMatch(/<testsuite [^>]*errors="1"/);
+    expect(text).toMatch(/<error message="[^"]+"/);
+
+    await run([...args, "--reporter", "json", "--out", file("json")], env);
+    const { error } = JSON.parse(await readFile(file("json"), "utf8")) as { error: string };
+    expect(error).toMatch(message);
+    const annotated = await run([...args, "--reporter", "github"], env);
+    expect(annotated.stdout).toMatch(/^::error title=(verify|diff)::.+\n$/);
+  });
+
+  test("but not where its options can not be read", async () => {
+    const out = join(folder, "unread.xml");
+    const args = ["verify", "--reporter", "junit", "--out", out, "--speed=high"];
+    expect((await run(args)).code).toBe(2);
+    await expect(readFile(out)).rejects.toThrow("ENOENT");
+  });
+});
+
+test("--require makes what was not seen exit 1, and a failure in JUnit", async () => {
+  const empty: Rogue = { answer: (passing) => changeArchives(passing, () => []) };
+  expect((await runAgainst(empty)).code).toBe(0);
+  const { code, stdout } = await runAgainst(empty, "--require");
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^The contract was not seen whole: .* \d+ not seen \(ids-asked, .*\); /m);
+  const junit = await runAgainst(empty, "--require", "--reporter", "junit");
+  expect(junit.stdout).toMatch(/name="ids-asked"[^>]*><failure message="Not seen, /);
+  expect((await run(["verify", "--require"], {})).code).toBe(0);
+});
+
+test("--deadline and --retries are taken", async () => {
+  const late: Rogue = {
+    answer: (passing) => {
+      if (passing.kind === "stamp") passing.delivery = "hang";
+    },
+  };
+  const { code, stdout } = await runAgainst(late, "--deadline", "1000", "--retries=0");
+  expect(code).toBe(1);
+  expect(stdout).toContain("received no whole answer within 1 s (assumed)");
 });
 
 test("--help and --version are answered", async () => {

@@ -2,6 +2,8 @@ import { writeFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import nodeFetch3 from "node-fetch";
+import nodeFetch2 from "node-fetch-2";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { contractFetch, ContractViolationError } from "../src/index.ts";
 import type { Violation } from "../src/index.ts";
@@ -269,6 +271,145 @@ test("the spec can be another file", async () => {
   const other = await contractFetch({ spec: file });
   answer = { headers: { "content-type": "application/json" } };
   expect((await other(`${server.url}/targets/000T123/archives`, withKey)).status).toBe(200);
+  await rm(folder, { recursive: true });
+});
+
+describe("a body that can not be checked is told, not passed", () => {
+  const wrong = JSON.stringify([{ id: 7 }]);
+  const headers = { "content-type": vendorType };
+  const answers: [name: string, received: string, make: () => unknown][] = [
+    [
+      "a double without clone",
+      "a response that can not be cloned",
+      () => ({ status: 200, headers: new Headers(headers), json: async () => [{ id: 7 }] }),
+    ],
+    [
+      "a double whose clone fails",
+      "a response that can not be cloned",
+      () => ({
+        status: 200,
+        headers: new Headers(headers),
+        clone() {
+          throw new Error("no");
+        },
+      }),
+    ],
+    [
+      "a double whose clone can only be read as JSON",
+      "a response whose body can not be read",
+      () => ({ status: 200, headers: new Headers(headers), clone: () => ({ json: () => [] }) }),
+    ],
+  ];
+  test.each(answers)("%s", async (_name, received, make) => {
+    const held = await contractFetch({ fetch: async () => make() as Response });
+    await expect(held(`${server.url}/targets/000T123/archives`, withKey)).rejects.toMatchObject({
+      violations: [{ where: "response.body", expected: "a body that can be checked", received }],
+    });
+  });
+
+  test.each([
+    ["read already", "a body that was read already", (response: Response) => response.text()],
+    ["locked", "a body that is locked", (response: Response) => response.body!.getReader()],
+  ])("a body that is %s", async (_name, received, use) => {
+    const held = await contractFetch({
+      fetch: async () => {
+        const response = new Response(wrong, { headers });
+        await use(response);
+        return response;
+      },
+    });
+    await expect(held(`${server.url}/targets/000T123/archives`, withKey)).rejects.toMatchObject({
+      violations: [{ where: "response.body", received }],
+    });
+  });
+
+  test("a double that can be cloned and read as text is checked", async () => {
+    const double = { status: 200, headers: new Headers(headers), clone: () => double, text };
+    async function text(): Promise<string> {
+      return wrong;
+    }
+    const held = await contractFetch({ fetch: async () => double as unknown as Response });
+    await expect(held(`${server.url}/targets/000T123/archives`, withKey)).rejects.toThrow(
+      "response.body/0/id: expected string, received a number",
+    );
+  });
+});
+
+describe.each([
+  ["node-fetch 3", nodeFetch3 as unknown as typeof fetch],
+  ["node-fetch 2", nodeFetch2],
+])("%s", (_name, nodeFetch) => {
+  const url = (): string => `${server.url}/targets/000T123/archives`;
+
+  test("lists more than its streams hold, and leaves it to the caller as it came", async () => {
+    const held = await contractFetch({ fetch: nodeFetch });
+    answer = { body: JSON.stringify(Array.from({ length: 2000 }, () => archive)) };
+    const response = await held(url(), withKey);
+    expect(response.constructor.name).toBe("Response");
+    expect(response).toMatchObject({ url: url(), status: 200, ok: true, redirected: false });
+    expect(response.headers.get("content-type")).toBe(vendorType);
+    expect(await response.json()).toHaveLength(2000);
+  });
+
+  test("is held to the contract", async () => {
+    const held = await contractFetch({ fetch: nodeFetch });
+    answer = { body: withItem({ url: null }) };
+    await expect(held(url(), withKey)).rejects.toThrow("response.body/1/url");
+  });
+});
+
+// node-fetch 2 by itself waits for the rest forever.
+test("node-fetch 3 leaves a body that breaks off to the caller", async () => {
+  const breaking = await answeringServer((_request, response) => {
+    response.writeHead(200, { "content-type": vendorType, "content-length": "100" });
+    response.write("[", () => response.destroy());
+  });
+  const held = await contractFetch({ fetch: nodeFetch3 as unknown as typeof fetch });
+  const reading = held(`${breaking.url}/targets/000T123/archives`, withKey).then((response) =>
+    response.text(),
+  );
+  await expect(reading).rejects.not.toThrow(ContractViolationError);
+  await breaking.close();
+});
+
+describe("an API below a base path", () => {
+  test.each(["/v8", "/v8/", "/gateway/np6"])("%s", async (basePath) => {
+    const held = await contractFetch({ basePath });
+    const base = server.url + basePath.replace(/\/$/, "");
+    expect((await held(`${base}/targets/000T123/archives`, withKey)).status).toBe(200);
+    await expect(held(`${base}/actions/archives`, withKey)).rejects.toThrow("request.path");
+  });
+
+  test.each(["/targets/000T123/archives", "/v80/targets/000T123/archives", "/v8"])(
+    "%s is not below it",
+    async (path) => {
+      const held = await contractFetch({ basePath: "/v8" });
+      await expect(held(server.url + path, withKey)).rejects.toThrow(
+        `request.path: expected a path below /v8, received ${path}`,
+      );
+    },
+  );
+
+  test("a link is opened without a word, wherever it leads", async () => {
+    const held = await contractFetch({ basePath: "/v8" });
+    expect((await held(`${server.url}/c/a.eml?se=2026&sig=x`)).status).toBe(200);
+  });
+
+  test.each(["v8", "https://example.com/v8", "/v8?x", "/a b"])("%j is none", async (basePath) => {
+    await expect(contractFetch({ basePath })).rejects.toThrow(
+      "Expected basePath to be a path that begins with a slash",
+    );
+  });
+});
+
+test("a spec that could not be read is read anew the next time", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "contract-"));
+  const file = join(folder, "openapi.yaml");
+  await expect(contractFetch({ spec: file })).rejects.toThrow("could not be read");
+  const ours = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
+  await writeFile(file, await readFile(ours, "utf8"));
+  const held = await contractFetch({ spec: file });
+  expect((await held(`${server.url}/targets/000T123/archives`, withKey)).status).toBe(200);
   await rm(folder, { recursive: true });
 });
 

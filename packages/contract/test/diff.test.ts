@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
-import { parseDocument } from "yaml";
+import { parse, parseDocument } from "yaml";
 import type { Document, Node, YAMLMap } from "yaml";
 import { diff } from "../src/index.ts";
 import type { Bump } from "../src/index.ts";
@@ -167,6 +167,23 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
     "patch",
     set([...archive, "properties", "id", "format"], "uuid"),
   ],
+  ["the words of a tag", "patch", set(["tags", 0, "description"], "Other words.")],
+  ["another tag", "patch", add(["tags"], { name: "New", description: "New." })],
+  ["the summary of an operation", "patch", set([...byTarget, "get", "summary"], "Other words.")],
+  ["the summary of all", "patch", set(["info", "summary"], "Other words.")],
+  ["a value of an example", "patch", set(["components", "examples", "BlankLink", "value"], [])],
+  [
+    "a value of an example of its own",
+    "patch",
+    set([...content, mediaType, "examples", "reference", "value"], []),
+  ],
+  ["another example", "patch", set([...content, mediaType, "examples", "more"], { value: [] })],
+  ["an example of a header", "patch", set(["components", "headers", "RequestId", "example"], "x")],
+  [
+    "a new property that is called like prose",
+    "minor",
+    set([...archive, "properties", "description"], { type: "string" }),
+  ],
   [
     "a reference is written out",
     "none",
@@ -185,6 +202,127 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
     },
   ],
 ];
+
+/** Other writings of the spec, as one or several files, that mean the same. */
+const rewritten: [name: string, files: Record<string, string>][] = [
+  [
+    "an anchor and its alias",
+    {
+      "openapi.yaml": text
+        .replace(
+          '"429": { $ref: "#/components/responses/TooManyRequests" }',
+          '"429": &limited { $ref: "#/components/responses/TooManyRequests" }',
+        )
+        .replaceAll('"429": { $ref: "#/components/responses/TooManyRequests" }', '"429": *limited'),
+    },
+  ],
+  ["JSON", { "openapi.yaml": JSON.stringify(parse(text)) }],
+  [
+    "schemas in a file of their own, which refers to itself and back",
+    {
+      "openapi.yaml": text
+        .replaceAll('"#/components/schemas/MailArchives"', '"parts/schemas.yaml#/MailArchives"')
+        .replace(/ {4}MailArchives:\n[^]*?(?= {4}MailArchive:)/, (lines) =>
+          lines.replace(
+            /.*items: .*/,
+            '      items: { $ref: "./parts/schemas.yaml#/MailArchive" }',
+          ),
+        ),
+      "parts/schemas.yaml": [
+        "MailArchives:",
+        "  type: array",
+        "  x-provenance: documented",
+        "  description: A bare list. Its order is not documented.",
+        '  items: { $ref: "#/MailArchive" }',
+        'MailArchive: { $ref: "../openapi.yaml#/components/schemas/MailArchive" }',
+      ].join("\n"),
+    },
+  ],
+];
+
+describe.concurrent("another writing of the same is no change", () => {
+  test.each(rewritten)("%s", async (name, files) => {
+    const home = join(folder, name.replaceAll(/\W/g, "-"));
+    await mkdir(join(home, "parts"), { recursive: true });
+    for (const [file, content_] of Object.entries(files))
+      await writeFile(join(home, file), content_);
+    const file = join(home, "openapi.yaml");
+    expect((await readFile(file, "utf8")) === text).toBe(false);
+    expect(await diff(ours, file)).toEqual({ bump: "none", isBreaking: false, changes: [] });
+    expect((await diff(file, ours)).bump).toBe("none");
+  });
+});
+
+/** Files that can not be compared, and what is told of them. */
+const broken: [name: string, content: string, sentence: RegExp][] = [
+  [
+    "a quote that never ends",
+    'openapi: "3.1.0\ninfo: {',
+    / is broken at line \d+, column \d+: .+\.$/,
+  ],
+  [
+    "a key twice",
+    "openapi: 3.1.0\nopenapi: 3.1.1\n",
+    /line 2, column 1: Map keys must be unique\.$/,
+  ],
+  ["an alias of nothing", "openapi: *x\n", / is broken/],
+  ["JSON that breaks off", '{"openapi": "3.1.0", "info": {', / is broken at line 1/],
+  ["nothing", "", / is not an OpenAPI document\.$/],
+  [
+    "a reference to nothing",
+    text.replace("#/components/parameters/EndDate", "#/components/parameters/None"),
+    / refers to #\/components\/parameters\/None, which is nothing\.$/,
+  ],
+  [
+    "a reference to itself",
+    text.replace(
+      / {4}MailArchives:\n/,
+      '    MailArchives: { $ref: "#/components/schemas/MailArchives" }\n    Old:\n',
+    ),
+    / refers to #\/components\/schemas\/MailArchives, which refers to itself\.$/,
+  ],
+  [
+    "two references to each other",
+    `${text}\n  pathItems:\n    A: { $ref: "#/components/pathItems/B" }\n    B: { $ref: "#/components/pathItems/A" }\n`,
+    /, which refers to itself\.$/,
+  ],
+  [
+    "a reference to a file that is missing",
+    text.replace("#/components/parameters/EndDate", "./none.yaml#/EndDate"),
+    / refers to \.\/none\.yaml#\/EndDate, and there is no such file\.$/,
+  ],
+  [
+    "a reference to the web",
+    text.replace("#/components/parameters/EndDate", "https://example.com/x.yaml"),
+    /^Expected a reference of .* to lead to a file, got https:\/\/example\.com\/x\.yaml\.$/,
+  ],
+];
+
+describe("a file that is broken is told in one line", () => {
+  test.each(broken)("%s", async (name, content_, sentence) => {
+    const file = join(folder, `broken-${broken.findIndex(([other]) => other === name)}.yaml`);
+    await writeFile(file, content_);
+    for (const [before, after] of [
+      [ours, file],
+      [file, ours],
+    ] as const) {
+      const error = await diff(before, after).catch((reason: unknown) => reason);
+      expect((error as Error).message).toMatch(sentence);
+      expect((error as Error).message).not.toMatch(/\n|bug/);
+    }
+  });
+});
+
+test("a schema that holds itself, in a file of its own, is compared", async () => {
+  const part = join(folder, "tree.yaml");
+  await writeFile(part, 'Tree: { type: array, items: { $ref: "#/Tree" } }\n');
+  const file = join(folder, "with-tree.yaml");
+  const spec = parseDocument(text);
+  spec.setIn(["components", "schemas", "Forest"], spec.createNode({ $ref: "./tree.yaml#/Tree" }));
+  await writeFile(file, spec.toString());
+  expect((await diff(file, file)).bump).toBe("none");
+  expect((await diff(ours, file)).bump).not.toBe("major");
+});
 
 const judged: string[] = [];
 

@@ -1,5 +1,6 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { body, items, listings } from "./rogue-bodies.ts";
+import { firstTime } from "./rogue-flakes.ts";
 import { changeArchives } from "./rogue-proxy.ts";
 import type { Passing, Rogue } from "./rogue-proxy.ts";
 
@@ -13,19 +14,6 @@ const dates = (change: (date: string) => string): Rogue =>
 
 function everything(change: (passing: Passing) => void): Rogue {
   return { answer: change };
-}
-
-/** A rogue that fails each question once, then answers it. */
-function firstTime(change: (passing: Passing) => void): Rogue {
-  const asked = new Set<string>();
-  return {
-    answer: (passing) => {
-      const first =
-        passing.kind === "stamp" && passing.status === 200 && !asked.has(passing.url.href);
-      asked.add(passing.url.href);
-      if (first) change(passing);
-    },
-  };
 }
 
 /** A server that knows a single archive, beside that of the stamp. */
@@ -125,12 +113,7 @@ export const legitimate: Record<string, Rogue> = {
     passing.headers["content-type"] = "text/html";
     passing.body = Buffer.from("<h1>No</h1>");
   }),
-  "503 once": firstTime((passing) => {
-    passing.status = 503;
-    passing.headers = { "x-request-id": crypto.randomUUID() };
-    passing.body = Buffer.alloc(0);
-  }),
-  "429 once, with Retry-After": firstTime((passing) => {
+  "429 once, with Retry-After": firstTime("stamp", (passing) => {
     passing.status = 429;
     passing.headers = { "x-request-id": crypto.randomUUID(), "retry-after": "1" };
     passing.body = Buffer.alloc(0);

@@ -1,17 +1,38 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { expect, test } from "vitest";
+import { errorReport } from "../src/report/report.ts";
 import type { Report } from "../src/report/report.ts";
-import { REPORTERS as reporters } from "../src/report/reporters.ts";
+import { REPORTERS } from "../src/report/reporters.ts";
 
 const nasty = `100% <b>"bold"</b> & 'quoted', a: colon,\nsecond line\u001B[31m ]]> \uD800`;
 
+const head = {
+  command: "verify",
+  startedAt: "2026-02-05T09:27:58.673Z",
+  versions: { contract: "1.2.3", spec: "4.5.6", node: "24.0.0" },
+} as const;
+
 const report: Report = {
+  ...head,
   subject: "https://api.example.com/<a>&b",
   items: [
-    { id: "holds", title: "All is well.", outcome: "pass", lines: [] },
-    { id: "broken", title: nasty, outcome: "violation", lines: [nasty, "and another"] },
-    { id: "odd", title: "Is odd.", outcome: "observation", lines: ["only observed"] },
-    { id: "hidden", title: "Was not seen.", outcome: "unseen", lines: [] },
+    { id: "holds", title: "All is well.", outcome: "pass", lines: [], seconds: 0.25 },
+    {
+      id: "broken",
+      title: nasty,
+      outcome: "violation",
+      lines: [nasty, "and another"],
+      seconds: 0.25,
+    },
+    {
+      id: "odd",
+      title: "Is odd.",
+      outcome: "observation",
+      lines: ["only observed"],
+      seconds: 0.25,
+    },
+    { id: "late", title: "Is late.", outcome: "flaky", lines: ["at try 2"], seconds: 0.25 },
+    { id: "hidden", title: "Was not seen.", outcome: "unseen", lines: [], seconds: 0.25 },
   ],
   summary: "The contract is violated.",
   appendix: "| a | b |",
@@ -30,13 +51,14 @@ interface Suite {
 interface Case {
   "@name": string;
   "@classname": string;
+  "@time": string;
   failure?: { "#text": string; "@message": string };
   skipped?: { "@message": string };
   "system-out"?: string;
 }
 
 test("JUnit is well-formed, and its totals are those of its cases", () => {
-  const xml = reporters.junit(report);
+  const xml = REPORTERS.junit(report);
   expect(XMLValidator.validate(xml)).toBe(true);
   const parser = new XMLParser({
     ignoreAttributes: false,
@@ -45,27 +67,44 @@ test("JUnit is well-formed, and its totals are those of its cases", () => {
     processEntities: true,
   });
   const { testsuites } = parser.parse(xml) as {
-    testsuites: Suite & { testsuite: Suite & { "@name": string; testcase: Case[] } };
+    testsuites: Suite & {
+      testsuite: Suite & {
+        "@name": string;
+        "@timestamp": string;
+        properties: { property: { "@name": string; "@value": string }[] };
+        testcase: Case[];
+      };
+    };
   };
   const { testsuite } = testsuites;
   for (const suite of [testsuites, testsuite]) {
     expect(suite).toMatchObject({
-      "@tests": "4",
+      "@tests": "5",
       "@failures": "1",
       "@errors": "0",
       "@skipped": "1",
       "@time": "1.500",
     });
   }
-  expect(testsuite["@name"]).toBe(report.subject);
-  expect(testsuite.testcase).toHaveLength(4);
-  const [holds, broken, odd, hidden] = testsuite.testcase as [Case, Case, Case, Case];
-  expect(holds["@name"]).toBe("holds: All is well.");
+  expect(testsuite["@name"]).toBe("np6-archives-contract.verify");
+  expect(testsuite["@timestamp"]).toBe("2026-02-05T09:27:58");
+  expect(testsuite.properties.property).toEqual([
+    { "@name": "subject", "@value": report.subject },
+    { "@name": "contract", "@value": "1.2.3" },
+    { "@name": "spec", "@value": "4.5.6" },
+    { "@name": "node", "@value": "24.0.0" },
+  ]);
+  expect(testsuite.testcase).toHaveLength(5);
+  const [holds, broken, odd, late, hidden] = testsuite.testcase as [Case, Case, Case, Case, Case];
+  expect(holds["@name"]).toBe("holds");
+  expect(holds["system-out"]).toBe("All is well.");
+  expect(testsuite.testcase.map((one) => one["@time"])).toEqual(Array(5).fill("0.250"));
+  expect(late["system-out"]).toBe("Is late.\nat try 2");
   expect(broken.failure?.["#text"]).toContain(
     `100% <b>"bold"</b> & 'quoted', a: colon,\nsecond line`,
   );
   expect(broken.failure?.["@message"]).toContain("<b>");
-  expect(odd["system-out"]).toBe("only observed");
+  expect(odd["system-out"]).toBe("Is odd.\nonly observed");
   expect(hidden.skipped?.["@message"]).toMatch(/nothing to show/);
   expect(testsuite.testcase.filter((one) => one.failure !== undefined)).toHaveLength(1);
 });
@@ -86,21 +125,22 @@ function unescape(data: string): string {
 }
 
 test("GitHub gets one annotation for each violation and each observation", () => {
-  const lines = reporters.github(report).split("\n");
+  const lines = REPORTERS.github(report).split("\n");
   expect(lines.map((line) => parseCommand(line))).toEqual([
     { command: "error", title: "broken", message: [nasty, nasty, "and another"].join("\n") },
     { command: "warning", title: "odd", message: "Is odd.\nonly observed" },
+    { command: "warning", title: "late", message: "Is late.\nat try 2" },
     undefined,
   ]);
   expect(lines.at(-1)).toBe(report.summary);
 });
 
 test("JSON is the result itself", () => {
-  expect(JSON.parse(reporters.json(report))).toEqual({ verdict: "violated" });
+  expect(JSON.parse(REPORTERS.json(report))).toEqual({ verdict: "violated" });
 });
 
 test("what people read has a line for each item, its reasons and the table at the end", () => {
-  const text = reporters.pretty(report);
+  const text = REPORTERS.pretty(report);
   expect(text).toMatch(/✓.* holds +All is well\./);
   expect(text).toMatch(/✗.* broken/);
   expect(text).toContain("    and another");
@@ -109,9 +149,22 @@ test("what people read has a line for each item, its reasons and the table at th
 
 test("of many reasons only some are shown", () => {
   const lines = Array.from({ length: 40 }, (_, index) => `reason ${index}`);
-  const text = reporters.pretty({
+  const text = REPORTERS.pretty({
     ...report,
-    items: [{ id: "broken", title: "Is broken.", outcome: "violation", lines }],
+    items: [{ id: "broken", title: "Is broken.", outcome: "violation", lines, seconds: 0.25 }],
   });
   expect(text).toContain("reason 4\n    and 35 more");
+});
+
+test("what could not run is an error in each report", () => {
+  const error = errorReport({ ...head, subject: "https://a.example", seconds: 2 }, "No <key>.");
+  const xml = REPORTERS.junit(error);
+  expect(XMLValidator.validate(xml)).toBe(true);
+  expect(xml).toContain('tests="1" failures="0" errors="1" skipped="0"');
+  expect(xml).toContain('<error message="No &lt;key&gt;."');
+  expect(JSON.parse(REPORTERS.json(error))).toMatchObject({
+    error: "No <key>.",
+    command: "verify",
+  });
+  expect(parseCommand(REPORTERS.github(error))).toMatchObject({ command: "error" });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verify } from "../src/index.ts";
-import { retryWait } from "../src/survey/retry-wait.ts";
+import { rateLimitWait } from "../src/survey/retry-wait.ts";
 import { answeringServer } from "./answering-server.ts";
 
 const now = Date.parse("2026-02-05T09:27:58Z");
@@ -19,7 +19,7 @@ const waits: [name: string, headers: Record<string, string>, attempt: number, wa
 ];
 
 test.each(waits)("a server that asks for %s is given it", (_name, headers, attempt, wait) => {
-  expect(retryWait(new Headers(headers), attempt, now)).toBe(wait);
+  expect(rateLimitWait(new Headers(headers), attempt, now)).toBe(wait);
 });
 
 test("verify does not ask again before a server's Retry-After is over", async () => {

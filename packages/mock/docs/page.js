@@ -1,4 +1,5 @@
 /* global SwaggerUIBundle */
+const { basePath } = document.querySelector("#swagger").dataset;
 const archiveType = "application/vnd.np6.cm.mail.archive";
 
 /** The contract as this page tries it out: against this mock, with optional parameters left empty. */
@@ -9,7 +10,7 @@ function tryable(spec) {
   });
   return {
     ...spec,
-    servers: [{ url: location.origin, description: "This mock" }],
+    servers: [{ url: location.origin + basePath, description: "This mock" }],
     components: { ...spec.components, parameters: Object.fromEntries(parameters) },
   };
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
+import nodeModule from "node:module";
 import { setFlagsFromString } from "node:v8";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < 24 || (major === 24 && minor < 18)) {
+if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)) {
   process.stderr.write(
-    `np6-archives-mock needs Node 24.18 or newer, this is ${process.versions.node}\n`,
+    `np6-archives-mock needs Node 20.19, 22.12 or newer, this is ${process.versions.node}\n`,
   );
   process.exit(2);
 }
@@ -13,9 +14,7 @@ if (major < 24 || (major === 24 && minor < 18)) {
 setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
 
-// Before the engine is loaded: from the second start on, its code comes out of the cache.
-// An older Node has no enableCompileCache, and would fail on a static import of it before it gets to say what it needs.
-const { enableCompileCache } = await import("node:module");
-enableCompileCache();
+// Before the engine is loaded: from the second start on, its code comes out of the cache. Node 20 has none.
+(nodeModule as Partial<typeof nodeModule>).enableCompileCache?.();
 const { run } = await import("./command/run.ts");
 await run(process.argv.slice(2));

@@ -4,17 +4,17 @@ import type { JournalEntry } from "./server/journal.ts";
 
 /** A running mock. */
 export interface Mock {
-  /** The API's origin, such as `http://127.0.0.1:4010`. */
+  /** The API's origin as this machine reaches it, such as `http://127.0.0.1:4010`. */
   readonly url: string;
-  /** The origin that the links open at. */
+  /** The mails' origin as this machine reaches it: where the links lead, unless there is a `publicBlobUrl`. */
   readonly blobUrl: string;
-  /** What the mock has to tell. It does not change while the mock runs. */
+  /** What the mock has to tell now. With own archives put or files watched, it is another one later. */
   readonly dataset: Dataset;
   /** The last 1000 requests to either origin, oldest first. */
   journal(): JournalEntry[];
   /** Plays a fault for the next matching requests. Throws TypeError when it is not understood. */
   inject(fault: InjectedFault): void;
-  /** Forgets the journal, the injected faults, the rate limit's count and what the story ids remember. */
+  /** Forgets the journal, the injected faults, the rate limit's count, what the story ids remember, and archives that were put. */
   reset(): void;
   /** Ends both servers and every open connection. Never rejects, and may be called again. */
   close(): Promise<void>;

@@ -228,7 +228,7 @@ test("what can not be read is refused with a 4xx, and the server lives", async (
   const refusals: [path: string, init: RequestInit, status: number][] = [
     ["/targets/%zz/archives", {}, 400],
     ["/targets/000T123/archives", { headers: { Accept: "garbage" } }, 406],
-    ["/targets/000T123/archives", { headers: { Accept: "application/json" } }, 406],
+    ["/targets/000T123/archives", { headers: { Accept: "text/html" } }, 406],
     [
       "/targets/000T123/archives",
       { method: "POST", body: "{not json", headers: { "Content-Type": "application/json" } },

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,7 +11,12 @@ const bin = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
 /** Makes Node say that it is an older one. */
 const olderNode = `data:text/javascript,${encodeURIComponent(
-  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });',
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.18.3" } });',
+)}`;
+
+/** Sends a SIGTERM as soon as the command listens for it. */
+const stopsAtOnce = `data:text/javascript,${encodeURIComponent(
+  'process.on("newListener", (name) => { if (name === "SIGTERM") setImmediate(() => process.kill(process.pid, name)); });',
 )}`;
 
 interface Run {
@@ -98,12 +103,30 @@ test("--json-logs prints one object a line, --quiet no requests", async () => {
   expect(quiet.stdout()).toBe(before);
 });
 
+test("a signal during the start ends it with 0", async () => {
+  const child = spawn(process.execPath, [
+    "--import",
+    stopsAtOnce,
+    bin,
+    "--port",
+    "0",
+    "--blob-port",
+    "0",
+  ]);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  }
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+  expect(output).toBe("");
+});
+
 test("an older Node is told which one is needed, and exit 2", async () => {
   const child = spawn(process.execPath, ["--import", olderNode, bin]);
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   expect(await new Promise((resolve) => child.on("close", resolve))).toBe(2);
-  expect(stderr).toBe("np6-archives-mock needs Node 24.18 or newer, this is 20.20.2\n");
+  expect(stderr).toBe("np6-archives-mock needs Node 20.19, 22.12 or newer, this is 20.18.3\n");
 });
 
 test("a port in use, for either origin, ends in one line and exit 2", async () => {
@@ -138,6 +161,8 @@ test("one port for both origins ends in a line that says so, and exit 2", async 
 });
 
 const files = await mkdtemp(join(tmpdir(), "mock-command-"));
+const pipe = join(files, "pipe");
+execFileSync("mkfifo", [pipe]);
 await writeFile(join(files, "broken.yaml"), "openapi: [3.1.0\n  paths: {");
 await writeFile(join(files, "text.yaml"), "just some words\n");
 await writeFile(
@@ -167,6 +192,22 @@ test.each([
   [["--now", "tomorrow"], "tomorrow"],
   [["--now", "2026-02-01"], "expected an ISO 8601 instant"],
   [["--now", "2026-02-30T00:00:00Z"], "expected an ISO 8601 instant"],
+  [
+    ["--now", "9999-12-31T00:00:00Z"],
+    "--now: expected an instant from 1971-01-01T00:00:00.000Z to",
+  ],
+  [
+    ["--now", "0001-01-01T00:00:00Z"],
+    "--now: expected an instant from 1971-01-01T00:00:00.000Z to",
+  ],
+  [["--public-url", "mock:4010"], "--public-url: expected an http or https URL"],
+  [["--public-blob-url", "http://u:p@h/?q"], "--public-blob-url: expected an http or https URL"],
+  [["--base-path", "v8"], '--base-path: expected a path such as /v8, other than /__mock, got "v8"'],
+  [["--base-path", "/__mock"], "--base-path"],
+  [["--archives", join(files, "missing.yaml")], "missing.yaml can not be read (ENOENT)"],
+  [["--archives", join(files, "broken.yaml")], "broken.yaml are not valid"],
+  [["--archives", pipe], "pipe can not be read (it is no regular file)"],
+  [["--spec", pipe], "pipe can not be read (it is no regular file)"],
   [["--api-key", " "], "--api-key"],
   [["--host", "no.such.host.invalid"], "no.such.host.invalid"],
   [["--mails", join(files, "missing")], "missing"],
@@ -197,6 +238,12 @@ test("--help lists every option, --version prints the version", async () => {
     "latency",
     "mails",
     "spec",
+    "archives",
+    "public-url",
+    "public-blob-url",
+    "base-path",
+    "cors",
+    "watch",
     "json-logs",
     "quiet",
     "help",

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMock } from "@np6-archives/mock";
@@ -81,4 +82,53 @@ test("the story ids stay, told with the folder's mails", async () => {
   } finally {
     await mock.close();
   }
+});
+
+test("a mail is served byte for byte, however it begins, and what is odd of it is told", async () => {
+  const odd = await mkdtemp(join(tmpdir(), "odd-mails-"));
+  const latin1 = Buffer.concat([
+    Buffer.from(`${odd}/9-caf`),
+    Buffer.from([0xe9]),
+    Buffer.from(".eml"),
+  ]);
+  const files: Record<string, string> = {
+    "1-mark.eml": `\uFEFF${mail("mark")}`,
+    "2-mbox.eml": `From MAILER-DAEMON Thu Feb  5 09:27:58 2026\r\n${mail("mbox")}`,
+    "3-no-colon.eml": mail("broken").replace("Date:", "a line without one\r\nDate:"),
+    "4-space.eml": "From: a@example.com\nSubject: s\n \n--e\n\nhello\n",
+    "5-marked-mbox.eml": `\uFEFFFrom MAILER-DAEMON Thu\n${mail("both")}`,
+    "6-space-before-colon.eml": "From : a@example.com\nSubject : s\n\nhello\n",
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(odd, name), text);
+  await writeFile(latin1, mail("latin"));
+  execFileSync("mkfifo", [join(odd, "7-pipe.eml")]);
+  await symlink("7-pipe.eml", join(odd, "8-to-a-pipe.eml"));
+
+  const warnings: string[] = [];
+  const mock = await startMock({ mails: odd, onWarning: (line) => warnings.push(line) });
+  try {
+    const archives = mock.dataset.archives.filter(({ target }) => target === "000T123");
+    const bytes = await Promise.all(
+      archives.map(async ({ url }) => Buffer.from(await (await fetch(url)).arrayBuffer())),
+    );
+    expect(bytes.map(String)).toEqual([...Object.values(files), mail("latin")]);
+    expect(archives.at(-1)?.mail).toBe("9-café.eml");
+
+    await rm(join(odd, "1-mark.eml"));
+    const gone = await fetch(archives[0]?.url ?? "");
+    expect(gone.status).toBe(404);
+    expect(await gone.text()).toContain("<Code>BlobNotFound</Code>");
+  } finally {
+    await mock.close();
+  }
+  expect(warnings.map((line) => line.slice(odd.length + 1))).toEqual([
+    "1-mark.eml begins with a byte order mark; it is served as it is.",
+    "2-mbox.eml begins with the line of an mbox; it is served as it is.",
+    "3-no-colon.eml has a line among its headers that is none (1); it is served as it is.",
+    "4-space.eml has a line among its headers that is none (1); it is served as it is.",
+    "5-marked-mbox.eml begins with a byte order mark; it is served as it is.",
+    "5-marked-mbox.eml begins with the line of an mbox; it is served as it is.",
+    "7-pipe.eml is no regular file, so it is left out.",
+    "8-to-a-pipe.eml is no regular file, so it is left out.",
+  ]);
 });

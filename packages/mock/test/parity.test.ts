@@ -75,6 +75,15 @@ const ACCEPTED = [
       JSON.stringify(ours.body).includes("Prefer: expected"),
   },
   {
+    difference:
+      "for Accept: application/json alone the list comes under that name; many generated clients know no other",
+    applies: ({ headers }: Sent, theirs: Answered, ours: Answered) =>
+      headers["Accept"] === "application/json" &&
+      theirs.status === 406 &&
+      ours.status < 300 &&
+      ours.headers["content-type"] === "application/json",
+  },
+  {
     difference: "an Accept that refuses everything is 406; Prism answers an empty 200",
     applies: ({ headers }: Sent, theirs: Answered, ours: Answered) =>
       headers["Accept"] === "*/*;q=0" && theirs.status === 200 && ours.status === 406,

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
@@ -50,6 +51,7 @@ async function node(...args: string[]): Promise<string> {
 test("the snippets are those that are run here", () => {
   expect(files.map(([name]) => name)).toEqual([
     "example.js",
+    "own.js",
     "faults.js",
     "vitest.config.js",
     "vitest.setup.js",
@@ -65,6 +67,32 @@ test("the snippets are those that are run here", () => {
 
 test("the first example lists archives and opens a mail", async () => {
   expect(await node("example.js")).toMatch(/^3\d archives; the newest mail begins:\nFrom: /);
+});
+
+test("the example with archives of its own opens two links of three", async () => {
+  expect(await node("own.js")).toBe("200\n200\n403\n");
+});
+
+test("the file and the command with archives of their own are taken", async () => {
+  const [json = "", ...others] = [...readme.matchAll(/```json\n([\s\S]*?)```/g)].map(
+    ([, code]) => code,
+  );
+  expect(others).toEqual([]);
+  const file = join(project, "archives.json");
+  await writeFile(file, json);
+  const mock = await startMock({ archives: file });
+  try {
+    const targets = (): number =>
+      mock.dataset.archives.filter((one) => one.target === "000042").length;
+    expect(targets()).toBe(2);
+    const [, command = ""] = /```console\n([\s\S]*?)```/.exec(readme) ?? [];
+    const { stdout } = await run("sh", ["-c", command.replace("http://127.0.0.1:4010", mock.url)]);
+    const { archives } = JSON.parse(stdout) as { archives: { url: string }[] };
+    const statuses = await Promise.all(archives.map(async ({ url }) => (await fetch(url)).status));
+    expect(statuses).toEqual([200, 404]);
+  } finally {
+    await mock.close();
+  }
 });
 
 test("the faults example meets its fault", async () => {

@@ -1,10 +1,11 @@
 export { readMail, unreadableMail } from "./read/read-mail.ts";
 export { createMailReader } from "./thread/mail-reader.ts";
-export type { MailReader, MailReaderOptions } from "./thread/mail-reader.ts";
+export type { MailReader, MailReaderOptions, ReadOptions } from "./thread/mail-reader.ts";
 export type {
   MailAttachment,
   MailHeader,
   MailHtml,
+  MailNote,
   MailPart,
   MailProblem,
   SafeMail,

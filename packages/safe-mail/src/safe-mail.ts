@@ -15,6 +15,8 @@ export interface SafeMail {
   readonly replyTo: string;
   /** The mail's own `Date`, as ISO 8601 where it could be read, else as it stands. */
   readonly date: string;
+  /** The mail's own `Message-ID`, brackets included. */
+  readonly messageId: string;
   /** All header fields, in their order. */
   readonly headers: readonly MailHeader[];
   /** The plain body. */
@@ -31,6 +33,16 @@ export interface SafeMail {
   readonly parts: readonly MailPart[];
   /** Why (a part of) the mail can not be shown; undefined when all of it can. */
   readonly problem: MailProblem | undefined;
+  /** What had to be guessed, or was left out. */
+  readonly notes: readonly MailNote[];
+}
+
+/** Something that had to be guessed to read a mail, or that is not shown. */
+export interface MailNote {
+  /** What it is about. */
+  readonly kind: "charset" | "boundary" | "encoding" | "header" | "left-out";
+  /** One sentence. */
+  readonly text: string;
 }
 
 /** Why a mail, or its html alone in the case of `html-too-deep`, can not be shown. */
@@ -62,6 +74,8 @@ export interface MailHtml {
 export interface MailAttachment {
   /** As it was sent, decoded; `part-N` where it has none. */
   readonly name: string;
+  /** To save it by: without path, control and bidirectional characters, 255 bytes at most, its true extension last. */
+  readonly safeName: string;
   /** The media type. */
   readonly type: string;
   /** Bytes, decoded. */

@@ -23,11 +23,27 @@ test("reads more mails than it has threads, each with its own answer", async () 
   expect(mails.map(({ subject }) => subject)).toEqual(subjects);
 });
 
-test("stops a mail that takes too long, and reads the next", async () => {
-  const reading = reader({ threads: 1, timeout: 1500 });
+test("stops a mail that takes too much processor time, and reads the next", async () => {
+  const reading = reader({ threads: 1, cpuTime: 1500 });
   const [stopped, next] = await Promise.all([reading.read(slow), reading.read(mail("next"))]);
   expect(stopped.problem).toBe("too-slow");
   expect(next).toMatchObject({ subject: "next", problem: undefined });
+});
+
+test("refuses no mail because its thread has to wait for others", async () => {
+  const source = mailSource("patient", html("<p><b>x</b></p>".repeat(5000)));
+  const alone = reader({ threads: 1 });
+  await alone.read(source);
+  const from = performance.now();
+  await alone.read(source);
+  const cpuTime = 3 * (performance.now() - from) + 100;
+  // Threads enough to let each wait longer than that.
+  const others = reader({ threads: 8, cpuTime: 4 * cpuTime });
+  const busy = Array.from({ length: 8 }, () => others.read(slow));
+  const reading = reader({ threads: 1, cpuTime });
+  expect((await reading.read(source)).problem).toBeUndefined();
+  expect((await reading.read(source)).problem).toBeUndefined();
+  await Promise.all(busy);
 });
 
 test("outlives a mail that takes too much memory, and reads the next", async () => {
@@ -35,4 +51,44 @@ test("outlives a mail that takes too much memory, and reads the next", async () 
   const greedy = mailSource("greedy", html("<p><b>x</b></p>".repeat(400_000)));
   expect((await reading.read(greedy)).problem).toBe("unreadable");
   expect((await reading.read(mail("next"))).subject).toBe("next");
+});
+
+test("ends the reading of an aborted mail, waiting or begun, and reads the next", async () => {
+  const reading = reader({ threads: 1 });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const begun = reading.read(slow, { signal: first.signal });
+  const waiting = reading.read(mail("waiting"), { signal: second.signal });
+  second.abort(new Error("not needed"));
+  await expect(waiting).rejects.toThrow("not needed");
+  first.abort();
+  await expect(begun).rejects.toMatchObject({ name: "AbortError" });
+  await expect(reading.read(mail("x"), { signal: first.signal })).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  expect((await reading.read(mail("next"))).subject).toBe("next");
+});
+
+test("rejects what is being read, and all that comes later, once it is closed", async () => {
+  const reading = reader({ threads: 1 });
+  const both = [reading.read(slow), reading.read(mail("waiting"))].map((result) =>
+    result.catch((error: unknown) => String(error)),
+  );
+  await reading.close();
+  const told = "Error: Expected the reader to be open, got one that was closed.";
+  expect(await Promise.all(both)).toEqual([told, told]);
+  await expect(reading.read(mail("x"))).rejects.toThrow("closed");
+});
+
+test.each([
+  [{ threads: 0 }, "Expected threads to be a whole number from 1, got 0."],
+  [{ cpuTime: -1 }, "Expected cpuTime to be a number of milliseconds above 0, got -1."],
+  [{ memory: Number.NaN }, "Expected memory to be a number of megabytes above 0, got NaN."],
+])("refuses options that can not be: %j", (options, message) => {
+  expect(() => createMailReader(options)).toThrow(new RangeError(message));
+});
+
+test("refuses what are no bytes", async () => {
+  await expect(reader({}).read("mail" as unknown as Uint8Array)).rejects.toThrow(
+    new TypeError("Expected bytes to be a Uint8Array, got string."),
+  );
 });

@@ -67,3 +67,47 @@ test("cannot leave a style attribute", () => {
   const clean = safeDeclarations("color:red}p{background:url(http://r/1)", () => undefined);
   expect(clean).not.toContain("http:");
 });
+
+test.each([
+  ["@media (prefers-color-scheme:dark){p{color:red}}", "@media (max-width:0){p{color:red}}"],
+  ["@media (prefers-color-scheme:d\\61rk){p{color:red}}", "@media (max-width:0){p{color:red}}"],
+  ["@media (prefers-color-scheme:/**/DARK){p{color:red}}", "@media (max-width:0){p{color:red}}"],
+  [
+    "@media not all and (prefers-color-scheme:dark){p{color:red}}",
+    "@media not all and (max-width:0){p{color:red}}",
+  ],
+  [
+    "@media screen,( prefers-color-sch\\65me : light ){p{color:red}}",
+    "@media screen,(min-width:0){p{color:red}}",
+  ],
+  ["@media (prefers-color-scheme){p{color:red}}", "@media (min-width:0){p{color:red}}"],
+  ["p{color-scheme:dark;color:red}", "p{color:red}"],
+  ["p{c\\6flor-scheme:dark!important}", "p{}"],
+  ["p{&{color-scheme:light dark}}", "p{&{}}"],
+])("answers as a reader who prefers light: %s", (css, kept) => {
+  expect(sheet(css).css).toBe(kept);
+});
+
+test("lets a style attribute choose no dark ground", () => {
+  expect(safeDeclarations("color-scheme:dark;color:red", () => undefined)).toBe("color:red");
+});
+
+test.each([
+  "@scope (.a) to (.b){p{color:red}}",
+  '@property --x{syntax:"<color>";inherits:false;initial-value:red}',
+  "@starting-style{p{opacity:0}}",
+  "@font-face{font-family:x;src:url(data:font/woff2;base64,AAAA)}",
+])("keeps %s", (css) => {
+  expect(sheet(css)).toEqual({ css, addresses: [] });
+});
+
+test("takes no font from elsewhere, beside one of its own either", () => {
+  const css = "@font-face{font-family:x;src:url(data:font/woff2;base64,AAAA),url(http://r/1)}";
+  expect(sheet(css)).toEqual({ css: "", addresses: ["http://r/1"] });
+});
+
+test("finds what stands in for an element that is not kept", () => {
+  expect(sheet("form p,o\\:p,*{margin:0}@keyframes k{from{top:0}to{top:1px}}").css).toBe(
+    '[data-was="form"] p,[data-was="o:p"],*{margin:0}@keyframes k{from{top:0}to{top:1px}}',
+  );
+});

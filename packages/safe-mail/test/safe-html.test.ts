@@ -145,3 +145,63 @@ describe("an ordinary mail", () => {
     expect(show(`${doctype}<html><body>x`).opening.split("<html>")[0]).toBe(kept);
   });
 });
+
+describe("what is not kept itself", () => {
+  test.each([
+    [
+      'one<form style="color:red">two</form>three',
+      'one<div style="color:red" data-was="form">two</div>three',
+    ],
+    ['<button class="b">go</button>', '<span class="b" data-was="button">go</span>'],
+    ['<input type="submit" value="Send">', '<span data-was="button">Send</span>'],
+    [
+      "<input value=x><textarea>t</textarea>",
+      '<span data-was="input">x</span><span data-was="textarea">t</span>',
+    ],
+    ["<select><option>a<option selected>b</select>", '<span data-was="select">b</span>'],
+    ['<o:p style="color:red">x</o:p>', '<span style="color:red" data-was="o:p">x</span>'],
+    ["<dialog>closed</dialog><dialog open>open</dialog>", '<div data-was="dialog">open</div>'],
+    ["<input type=hidden value=secret>", ""],
+    [
+      "<label for=x>l</label><fieldset><legend>g</legend>f</fieldset>",
+      "<label>l</label><fieldset><legend>g</legend>f</fieldset>",
+    ],
+    [
+      "<object data=http://r/1>no <b>plugin</b></object>",
+      '<span data-was="object">no <b>plugin</b></span>',
+    ],
+  ])("keeps its box, its style and what is in it: %s", (html, expected) => {
+    expect(show(html).content).toBe(expected);
+  });
+
+  test("is told where nothing of it is shown", () => {
+    expect(show("<svg><circle/></svg><svg></svg><video src=x>v</video><p>x</p>").leftOut).toEqual([
+      "A drawing (svg)",
+      "A video",
+    ]);
+  });
+
+  test("leaves nothing but styles in the head", () => {
+    const { opening } = show(
+      "<head><noscript><style>p{color:red}</style></noscript></head><body class=b>x",
+    );
+    expect(opening).toContain("<style>p{color:red}</style></head><body");
+  });
+});
+
+test.each([
+  '<font size="+1">a</font><font size="2">b</font>',
+  '<br clear="all">',
+  '<table bordercolor="red"></table>',
+  "<pre>\n\nx</pre>",
+])("keeps the old-fashioned %s", (html) => {
+  expect(show(html).content).toBe(html);
+});
+
+test("stands on a light ground, which a style element's media cannot change", () => {
+  const { opening, content } = show(
+    '<p><style media="(prefers-color-scheme: dark)">p{color:#fff}</style>',
+  );
+  expect(opening).toContain(":root{color-scheme:only light!important}");
+  expect(content).toContain('<style media="(max-width:0)">');
+});

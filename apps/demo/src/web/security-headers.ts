@@ -33,7 +33,7 @@ const forPages = secureHeaders({
 
 /** For a mail, and whatever came with it: it may do nothing but show itself. */
 const MAIL_POLICY =
-  "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+  "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 const forMails = secureHeaders({ ...everywhere, xFrameOptions: "SAMEORIGIN" });
 

@@ -1,37 +1,42 @@
-import type { Exchange } from "../survey/probe.ts";
+import type { Exchange } from "../survey/exchange.ts";
 import type { SpecFacts } from "../survey/spec-facts.ts";
 import type { Listing } from "../survey/survey.ts";
 import { contractFindings } from "./answers.ts";
+import { seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
 const API_KEY = ["components", "securitySchemes", "apiKey"];
 const RESPONSES = ["components", "responses"];
 
 /** What must not be had: without the right key, of ids that nobody has, with dates that are none. */
-export const accessChecks: Check[] = [
+export const ACCESS_CHECKS: Check[] = [
   {
     id: "key-required",
     holds: "Without a key, or with a blank one, nothing is listed; the status is 401.",
     source: API_KEY,
     look: ({ keyless }, facts) => refusals(keyless, facts),
+    looksAt: ({ keyless }) => keyless.map(({ exchange }) => exchange),
   },
   {
     id: "key-checked",
     holds: "With a wrong key nothing is listed; the status is 401.",
     source: API_KEY,
     look: ({ wrongKey }, facts) => refusals(wrongKey, facts),
+    looksAt: ({ wrongKey }) => wrongKey.map(({ exchange }) => exchange),
   },
   {
     id: "unknown-ids",
     holds: "An id that nobody has is a 404.",
     source: [...RESPONSES, "NotFound"],
     look: ({ unknown }, facts) => rejections(unknown, 404, facts),
+    looksAt: ({ unknown }) => unknown.map(({ exchange }) => exchange),
   },
   {
     id: "bad-dates",
     holds: "A date that is none is a 400.",
     source: [...RESPONSES, "BadRequest"],
     look: ({ badDate }, facts) => rejections(badDate, 400, facts),
+    looksAt: ({ badDate }) => badDate.map(({ exchange }) => exchange),
   },
   {
     id: "head",
@@ -39,8 +44,10 @@ export const accessChecks: Check[] = [
     look: ({ head }) => {
       if (head?.status === undefined) return undefined;
       if (head.status < 500 || head.status === 501) return [];
-      return [{ where: head.label, expected: "no 5xx", received: String(head.status) }];
+      const received = String(head.status);
+      return seenIn(head, [{ where: head.label, expected: "no 5xx", received }]);
     },
+    looksAt: ({ head }) => (head === undefined ? [] : [head]),
   },
   {
     id: "unknown-path",
@@ -49,23 +56,27 @@ export const accessChecks: Check[] = [
       if (unknownPath?.status === undefined) return undefined;
       if (unknownPath.status === 404) return [];
       const received = String(unknownPath.status);
-      return [{ where: unknownPath.label, expected: "404", received }];
+      return seenIn(unknownPath, [{ where: unknownPath.label, expected: "404", received }]);
     },
+    looksAt: ({ unknownPath }) => (unknownPath === undefined ? [] : [unknownPath]),
   },
 ];
 
-function answered(listings: Listing[]): (Exchange & { status: number })[] | undefined {
-  const exchanges = listings.flatMap(({ exchange }) => {
+/** What `look` finds in the listings that were answered; undefined where none was. */
+function ofEachAnswered(
+  listings: Listing[],
+  look: (exchange: Exchange, status: number) => Finding[],
+): Finding[] | undefined {
+  const seen = listings.flatMap(({ exchange }) => {
     const { status, failure } = exchange;
-    return status === undefined || failure !== undefined
-      ? []
-      : [Object.assign(exchange, { status })];
+    return status === undefined || failure !== undefined ? [] : [{ exchange, status }];
   });
-  return exchanges.length === 0 ? undefined : exchanges;
+  if (seen.length === 0) return undefined;
+  return seen.flatMap(({ exchange, status }) => seenIn(exchange, look(exchange, status)));
 }
 
 function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined {
-  return answered(listings)?.flatMap(({ label, status }) => {
+  return ofEachAnswered(listings, ({ label }, status) => {
     if (status === 401) return [];
     const finding = { where: `${label}: status`, expected: "401", received: String(status) };
     if (status < 300) return [finding];
@@ -78,7 +89,7 @@ function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined 
  * asked for there is none.
  */
 function rejections(listings: Listing[], due: number, facts: SpecFacts): Finding[] | undefined {
-  return answered(listings)?.flatMap(({ label, status, violations, archives }) => {
+  return ofEachAnswered(listings, ({ label, violations, archives }, status) => {
     if (status === due) return [];
     const where = `${label}: status`;
     const expected = String(due);

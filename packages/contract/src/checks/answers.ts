@@ -1,5 +1,8 @@
+import { isLost } from "../survey/exchange.ts";
+import type { Exchange } from "../survey/exchange.ts";
 import type { SpecFacts } from "../survey/spec-facts.ts";
 import type { Listing, OperationName, Survey } from "../survey/survey.ts";
+import { seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
 const PATHS = {
@@ -9,22 +12,49 @@ const PATHS = {
 };
 
 /** Each operation answers, in time, with the documented status, media type and body. */
-export const answerChecks: Check[] = [
+export const ANSWER_CHECKS: Check[] = [
   {
     id: "answers-in-time",
     holds: "Every request gets a whole answer within its deadline.",
-    source: ["paths", PATHS.target, "get"],
-    look: ({ exchanges }) =>
-      exchanges.flatMap(({ label, failure }) =>
-        failure === undefined
-          ? []
-          : [{ where: label, expected: "a whole answer in time", received: failure }],
-      ),
+    looksAt: ({ exchanges, links }) => [...exchanges, ...links.map(({ exchange }) => exchange)],
+    look: (survey, facts) => [
+      ...survey.exchanges.flatMap((exchange) => lostFindings(exchange, survey, facts)),
+      ...survey.exchanges.flatMap((exchange) => flakyFindings(exchange)),
+      ...survey.links.flatMap(({ exchange }) => flakyFindings(exchange)),
+    ],
   },
   listingCheck("target-listing", "target"),
   listingCheck("action-target-listing", "actionTarget"),
   listingCheck("stamp-listing", "stamp"),
 ];
+
+/** What had no whole answer, however often it was asked for. */
+function lostFindings(exchange: Exchange, survey: Survey, facts: SpecFacts): Finding[] {
+  const { label, failure, wasTriedAgain } = exchange;
+  if (failure === undefined || wasTriedAgain) return [];
+  const finding = { where: label, expected: "a whole answer in time", received: failure.reason };
+  const isDue = dueOf(survey).some((listing) => listing.exchange === exchange);
+  // How a request is refused is only observed, and a deadline of ours is no documented fact.
+  if (!isDue) return [finding];
+  const provenance = facts.provenance("paths", PATHS.target, "get");
+  return seenIn(exchange, [
+    failure.kind === "deadline" ? { ...finding, as: "violation" } : { ...finding, provenance },
+  ]);
+}
+
+function flakyFindings(exchange: Exchange): Finding[] {
+  const { label, failedTries, wasTriedAgain } = exchange;
+  if (failedTries.length === 0 || wasTriedAgain || isLost(exchange)) return [];
+  const reasons = [...new Set(failedTries)].join(", ");
+  const received = `one at try ${failedTries.length + 1}: ${failedTries.length} failed (${reasons})`;
+  const expected = "an answer at the first try";
+  return seenIn(exchange, [{ where: label, expected, received, as: "flaky" }]);
+}
+
+/** The listings that are due a list. */
+function dueOf({ listings, windows }: Survey): Listing[] {
+  return [...listings, ...windows];
+}
 
 function listingCheck(id: string, operation: OperationName): Check {
   return {
@@ -32,12 +62,18 @@ function listingCheck(id: string, operation: OperationName): Check {
     holds: `GET ${PATHS[operation]} answers with the documented status, media type and body.`,
     source: ["paths", PATHS[operation], "get"],
     look(survey, facts) {
-      const listings = [...survey.listings, ...survey.windows].filter(
+      const listings = dueOf(survey).filter(
         (listing) => listing.operation === operation && listing.exchange.failure === undefined,
       );
       if (listings.length === 0) return undefined;
-      return listings.flatMap((listing) => listingFindings(listing, survey, facts));
+      return listings.flatMap((listing) =>
+        seenIn(listing.exchange, listingFindings(listing, survey, facts)),
+      );
     },
+    looksAt: (survey) =>
+      dueOf(survey)
+        .filter((listing) => listing.operation === operation)
+        .map(({ exchange }) => exchange),
   };
 }
 

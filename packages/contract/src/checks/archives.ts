@@ -1,6 +1,8 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
+import type { Exchange } from "../survey/exchange.ts";
 import type { OperationName, Survey } from "../survey/survey.ts";
+import { lookingAt, seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
 const ARCHIVE = ["components", "schemas", "MailArchive"];
@@ -10,195 +12,202 @@ const DAY = 86_400_000;
 /** A list that came, and the request that it answers. */
 interface List {
   label: string;
+  exchange: Exchange;
   operation: OperationName;
   archives: MailArchive[];
 }
 
 /** What an archive says of itself, and whether listings say the same of it. */
-export const archiveChecks: Check[] = [
-  {
-    id: "ids-asked",
-    holds: "Every archive is of the target, and of the action, that was asked for.",
-    source: property("target"),
-    look: (survey) => {
-      const { action, target } = survey.asked;
-      return ofEach(lists(survey, "target", "actionTarget"), (item, at, { operation }) => {
-        const findings: Finding[] = [];
-        if (item.target !== target) {
-          findings.push({ where: `${at}/target`, expected: target, received: "another id" });
-        }
-        if (operation === "actionTarget" && item.action !== action) {
-          findings.push({ where: `${at}/action`, expected: action, received: "another id" });
-        }
-        return findings;
-      });
+export const ARCHIVE_CHECKS: Check[] = lookingAt(
+  ({ listings, windows }) => [...listings, ...windows].map(({ exchange }) => exchange),
+  [
+    {
+      id: "ids-asked",
+      holds: "Every archive is of the target, and of the action, that was asked for.",
+      source: property("target"),
+      look: (survey) => {
+        const { action, target } = survey.asked;
+        return ofEach(lists(survey, "target", "actionTarget"), (item, at, { operation }) => {
+          const findings: Finding[] = [];
+          if (item.target !== target) {
+            findings.push({ where: `${at}/target`, expected: target, received: "another id" });
+          }
+          if (operation === "actionTarget" && item.action !== action) {
+            findings.push({ where: `${at}/action`, expected: action, received: "another id" });
+          }
+          return findings;
+        });
+      },
     },
-  },
-  {
-    id: "ids-present",
-    holds: "The ids of an archive, its action and its target are not blank.",
-    source: property("id"),
-    look: (survey) =>
-      ofEach(lists(survey), (item, at) =>
-        (["id", "action", "target"] as const).flatMap((name) =>
-          item[name].trim() === ""
-            ? [{ where: `${at}/${name}`, expected: "an id", received: "a blank" }]
+    {
+      id: "ids-present",
+      holds: "The ids of an archive, its action and its target are not blank.",
+      source: property("id"),
+      look: (survey) =>
+        ofEach(lists(survey), (item, at) =>
+          (["id", "action", "target"] as const).flatMap((name) =>
+            item[name].trim() === ""
+              ? [{ where: `${at}/${name}`, expected: "an id", received: "a blank" }]
+              : [],
+          ),
+        ),
+    },
+    {
+      id: "ids-unique",
+      holds: "No archive is listed twice in one list.",
+      source: property("id"),
+      look: (survey) =>
+        ofEach(lists(survey), (item, at, { archives }, index) => {
+          const first = archives.findIndex(({ id }) => id === item.id);
+          return first === index
+            ? []
+            : [{ where: `${at}/id`, expected: "an id of its own", received: `the id of ${first}` }];
+        }),
+    },
+    {
+      id: "ids-uuid",
+      holds: "The id of an archive is a uuid, as in every example.",
+      look: (survey) =>
+        ofEach(lists(survey), ({ id }, at) =>
+          /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
+            ? []
+            : [{ where: `${at}/id`, expected: "a uuid", received: "another string" }],
+        ),
+    },
+    {
+      id: "listings-agree",
+      holds:
+        "Two lists say the same of an archive: its action, its target, the instant of its sendingDate.",
+      source: ARCHIVE,
+      look: (survey) => {
+        const known = new Map<string, MailArchive>();
+        return ofEach(lists(survey), (item, at) => {
+          const before = known.get(item.id);
+          known.set(item.id, before ?? item);
+          if (before === undefined) return [];
+          const expected = "what another list says";
+          return (["action", "target", "sendingDate"] as const).flatMap((name) => {
+            const isSame =
+              name === "sendingDate"
+                ? Math.abs(epochMilliseconds(before[name]) - epochMilliseconds(item[name])) <= 1000
+                : before[name] === item[name];
+            return isSame ? [] : [{ where: `${at}/${name}`, expected, received: "something else" }];
+          });
+        });
+      },
+    },
+    {
+      id: "listing-stable",
+      holds: "An archive that was listed is still listed a moment later.",
+      source: ["paths", "/targets/{id}/archives", "get"],
+      look: ({ listings }) => {
+        const [first, again] = listings.filter(({ operation }) => operation === "target");
+        if (!first?.exchange.archives?.length || again?.exchange.archives === undefined)
+          return undefined;
+        return missing(again.exchange, first.exchange.archives, again.exchange.archives);
+      },
+    },
+    {
+      id: "listings-whole",
+      holds: "The target's list and the action's list hold the same archives of that action.",
+      look: (survey) => {
+        const ofTarget = lists(survey, "target").at(0);
+        const ofAction = lists(survey, "actionTarget").at(0);
+        if (ofTarget === undefined || ofAction === undefined) return undefined;
+        const same = ofTarget.archives.filter(({ action }) => action === survey.asked.action);
+        // An empty list may mean that the key's user has no right to it.
+        if (same.length === 0 || ofAction.archives.length === 0) return undefined;
+        return [
+          ...missing(ofAction.exchange, same, ofAction.archives),
+          ...missing(ofTarget.exchange, ofAction.archives, same),
+        ];
+      },
+    },
+    {
+      id: "stamp-single",
+      holds: "A stamp has one archive at most.",
+      source: ["paths", "/actions/stamp/{id}/archives", "get"],
+      look: (survey) => {
+        const found = lists(survey, "stamp");
+        if (found.length === 0) return undefined;
+        return found.flatMap(({ label, exchange, archives }) => {
+          const received = String(archives.length);
+          return archives.length <= 1
+            ? []
+            : seenIn(exchange, [{ where: label, expected: "one archive", received }]);
+        });
+      },
+    },
+    {
+      id: "dates-plausible",
+      holds: "A mail was sent in this century, and not in the future.",
+      source: property("sendingDate"),
+      look: (survey) =>
+        ofEach(lists(survey), ({ sendingDate }, at) => {
+          const isPlausible =
+            epochMilliseconds(sendingDate) < survey.startedAt + DAY && sendingDate >= "2000";
+          const expected = "a date between 2000 and now";
+          return isPlausible
+            ? []
+            : [{ where: `${at}/sendingDate`, expected, received: sendingDate }];
+        }),
+    },
+    {
+      id: "expires-later",
+      holds: "expiresOn is after sendingDate.",
+      source: property("expiresOn"),
+      look: (survey) =>
+        ofEach(lists(survey), ({ sendingDate, expiresOn }, at) =>
+          epochMilliseconds(expiresOn) <= epochMilliseconds(sendingDate)
+            ? [{ where: `${at}/expiresOn`, expected: `after ${sendingDate}`, received: expiresOn }]
             : [],
         ),
-      ),
-  },
-  {
-    id: "ids-unique",
-    holds: "No archive is listed twice in one list.",
-    source: property("id"),
-    look: (survey) =>
-      ofEach(lists(survey), (item, at, { archives }, index) => {
-        const first = archives.findIndex(({ id }) => id === item.id);
-        return first === index
-          ? []
-          : [{ where: `${at}/id`, expected: "an id of its own", received: `the id of ${first}` }];
-      }),
-  },
-  {
-    id: "ids-uuid",
-    holds: "The id of an archive is a uuid, as in every example.",
-    look: (survey) =>
-      ofEach(lists(survey), ({ id }, at) =>
-        /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
-          ? []
-          : [{ where: `${at}/id`, expected: "a uuid", received: "another string" }],
-      ),
-  },
-  {
-    id: "listings-agree",
-    holds:
-      "Two lists say the same of an archive: its action, its target, the instant of its sendingDate.",
-    source: ARCHIVE,
-    look: (survey) => {
-      const known = new Map<string, MailArchive>();
-      return ofEach(lists(survey), (item, at) => {
-        const before = known.get(item.id);
-        known.set(item.id, before ?? item);
-        if (before === undefined) return [];
-        const expected = "what another list says";
-        return (["action", "target", "sendingDate"] as const).flatMap((name) => {
-          const isSame =
-            name === "sendingDate"
-              ? Math.abs(epochMilliseconds(before[name]) - epochMilliseconds(item[name])) <= 1000
-              : before[name] === item[name];
-          return isSame ? [] : [{ where: `${at}/${name}`, expected, received: "something else" }];
-        });
-      });
     },
-  },
-  {
-    id: "listing-stable",
-    holds: "An archive that was listed is still listed a moment later.",
-    source: ["paths", "/targets/{id}/archives", "get"],
-    look: ({ listings }) => {
-      const [first, again] = listings.filter(({ operation }) => operation === "target");
-      if (!first?.exchange.archives?.length || again?.exchange.archives === undefined)
-        return undefined;
-      return missing(again.exchange.label, first.exchange.archives, again.exchange.archives);
+    {
+      id: "lifetime",
+      holds: "A link lives 32 days from sendingDate on, as in every example.",
+      look: (survey) =>
+        ofEach(lists(survey), ({ sendingDate, expiresOn }, at) => {
+          const days = (epochMilliseconds(expiresOn) - epochMilliseconds(sendingDate)) / DAY;
+          if (Math.abs(days - 32) <= 1 / 1440) return [];
+          return [
+            {
+              where: `${at}/expiresOn`,
+              expected: "32 days later",
+              received: `${days.toFixed(3)} days`,
+            },
+          ];
+        }),
     },
-  },
-  {
-    id: "listings-whole",
-    holds: "The target's list and the action's list hold the same archives of that action.",
-    look: (survey) => {
-      const ofTarget = lists(survey, "target").at(0);
-      const ofAction = lists(survey, "actionTarget").at(0);
-      if (ofTarget === undefined || ofAction === undefined) return undefined;
-      const same = ofTarget.archives.filter(({ action }) => action === survey.asked.action);
-      // An empty list may mean that the key's user has no right to it.
-      if (same.length === 0 || ofAction.archives.length === 0) return undefined;
-      return [
-        ...missing(ofAction.label, same, ofAction.archives),
-        ...missing(ofTarget.label, ofAction.archives, same),
-      ];
+    {
+      id: "order",
+      holds: "The newest archive comes first.",
+      look: (survey) =>
+        ofEach(lists(survey, "target", "actionTarget"), (item, at, { archives }, index) => {
+          const before = archives[index - 1];
+          if (
+            before === undefined ||
+            epochMilliseconds(before.sendingDate) >= epochMilliseconds(item.sendingDate)
+          )
+            return [];
+          return [
+            {
+              where: `${at}/sendingDate`,
+              expected: "no later than the one before",
+              received: "later",
+            },
+          ];
+        }),
     },
-  },
-  {
-    id: "stamp-single",
-    holds: "A stamp has one archive at most.",
-    source: ["paths", "/actions/stamp/{id}/archives", "get"],
-    look: (survey) => {
-      const found = lists(survey, "stamp");
-      if (found.length === 0) return undefined;
-      return found.flatMap(({ label, archives }) =>
-        archives.length <= 1
-          ? []
-          : [{ where: label, expected: "one archive", received: String(archives.length) }],
-      );
-    },
-  },
-  {
-    id: "dates-plausible",
-    holds: "A mail was sent in this century, and not in the future.",
-    source: property("sendingDate"),
-    look: (survey) =>
-      ofEach(lists(survey), ({ sendingDate }, at) => {
-        const isPlausible =
-          epochMilliseconds(sendingDate) < survey.startedAt + DAY && sendingDate >= "2000";
-        const expected = "a date between 2000 and now";
-        return isPlausible ? [] : [{ where: `${at}/sendingDate`, expected, received: sendingDate }];
-      }),
-  },
-  {
-    id: "expires-later",
-    holds: "expiresOn is after sendingDate.",
-    source: property("expiresOn"),
-    look: (survey) =>
-      ofEach(lists(survey), ({ sendingDate, expiresOn }, at) =>
-        epochMilliseconds(expiresOn) <= epochMilliseconds(sendingDate)
-          ? [{ where: `${at}/expiresOn`, expected: `after ${sendingDate}`, received: expiresOn }]
-          : [],
-      ),
-  },
-  {
-    id: "lifetime",
-    holds: "A link lives 32 days from sendingDate on, as in every example.",
-    look: (survey) =>
-      ofEach(lists(survey), ({ sendingDate, expiresOn }, at) => {
-        const days = (epochMilliseconds(expiresOn) - epochMilliseconds(sendingDate)) / DAY;
-        if (Math.abs(days - 32) <= 1 / 1440) return [];
-        return [
-          {
-            where: `${at}/expiresOn`,
-            expected: "32 days later",
-            received: `${days.toFixed(3)} days`,
-          },
-        ];
-      }),
-  },
-  {
-    id: "order",
-    holds: "The newest archive comes first.",
-    look: (survey) =>
-      ofEach(lists(survey, "target", "actionTarget"), (item, at, { archives }, index) => {
-        const before = archives[index - 1];
-        if (
-          before === undefined ||
-          epochMilliseconds(before.sendingDate) >= epochMilliseconds(item.sendingDate)
-        )
-          return [];
-        return [
-          {
-            where: `${at}/sendingDate`,
-            expected: "no later than the one before",
-            received: "later",
-          },
-        ];
-      }),
-  },
-];
+  ],
+);
 
 /** The lists that came for the operations, by default for all. */
 export function lists(survey: Survey, ...operations: OperationName[]): List[] {
   return [...survey.listings, ...survey.windows].flatMap(({ operation, exchange }) => {
     const isAsked = operations.length === 0 || operations.includes(operation);
     const { label, archives } = exchange;
-    return isAsked && archives !== undefined ? [{ label, operation, archives }] : [];
+    return isAsked && archives !== undefined ? [{ label, exchange, operation, archives }] : [];
   });
 }
 
@@ -209,13 +218,16 @@ export function ofEach(
 ): Finding[] | undefined {
   if (all.every(({ archives }) => archives.length === 0)) return undefined;
   return all.flatMap((list) =>
-    list.archives.flatMap((item, index) => look(item, `${list.label}: body/${index}`, list, index)),
+    list.archives.flatMap((item, index) =>
+      seenIn(list.exchange, look(item, `${list.label}: body/${index}`, list, index)),
+    ),
   );
 }
 
-function missing(label: string, due: MailArchive[], found: MailArchive[]): Finding[] {
+function missing(exchange: Exchange, due: MailArchive[], found: MailArchive[]): Finding[] {
   const ids = new Set(found.map(({ id }) => id));
   const count = due.filter(({ id }) => !ids.has(id)).length;
   if (count === 0) return [];
-  return [{ where: label, expected: `${due.length} archives`, received: `all but ${count}` }];
+  const expected = `${due.length} archives`;
+  return seenIn(exchange, [{ where: exchange.label, expected, received: `all but ${count}` }]);
 }

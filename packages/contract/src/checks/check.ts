@@ -1,3 +1,5 @@
+import { requestIdOf } from "../survey/exchange.ts";
+import type { Exchange } from "../survey/exchange.ts";
 import type { Provenance, SpecFacts } from "../survey/spec-facts.ts";
 import type { Survey } from "../survey/survey.ts";
 
@@ -11,6 +13,13 @@ export interface Finding {
   received: string;
   /** How sure the fact is that it contradicts. Default: the check's own. */
   provenance?: Provenance;
+  /** The `x-request-id` of the answer that it was seen in, where that has one. */
+  requestId?: string | undefined;
+  /**
+   * What it counts as. Default: a violation when it contradicts something documented, else an observation. `flaky` is
+   * what came right at a later try.
+   */
+  as?: "violation" | "flaky";
 }
 
 /** One named thing that a server is held to. */
@@ -23,6 +32,10 @@ export interface Check {
   source?: readonly string[];
   /** What is not as it should be; undefined where the survey has nothing to look at. */
   look: (survey: Survey, facts: SpecFacts) => Finding[] | undefined;
+  /** The exchanges that it looks at. */
+  looksAt: (survey: Survey) => readonly Exchange[];
+  /** Whether a server need not show anything for it: a header that may be sent. Default false. */
+  isOptional?: true;
 }
 
 /** What came of a check. */
@@ -34,12 +47,17 @@ export interface CheckResult {
   /** How sure the fact is that it holds a server to. */
   provenance: Provenance;
   /**
-   * `violation`: contradicts something documented. `observation`: contradicts only what was observed or is assumed.
-   * `unseen`: the server had nothing to show for it, such as no archive.
+   * `violation`: contradicts something documented, or a failure that stays. `observation`: contradicts only what was
+   * observed or is assumed. `flaky`: came right only when it was tried again. `unseen`: the server had nothing to show
+   * for it, such as no archive, or what it had was lost.
    */
-  outcome: "pass" | "violation" | "observation" | "unseen";
+  outcome: "pass" | "violation" | "observation" | "flaky" | "unseen";
+  /** Whether a server need not show anything for it: a header that may be sent. */
+  isOptional: boolean;
   /** What was seen and is not as it should be, without secrets. */
-  findings: Required<Finding>[];
+  findings: (Finding & { provenance: Provenance })[];
+  /** Milliseconds that the answers took that it looked at; some checks look at the same ones. */
+  duration: number;
 }
 
 /** Runs a check on a survey. */
@@ -47,8 +65,33 @@ export function runCheck(check: Check, survey: Survey, facts: SpecFacts): CheckR
   const provenance = check.source === undefined ? "assumed" : facts.provenance(...check.source);
   const seen = check.look(survey, facts);
   const findings = (seen ?? []).map((finding) => Object.assign({ provenance }, finding));
-  let outcome: CheckResult["outcome"] = seen === undefined ? "unseen" : "pass";
-  if (findings.length > 0) outcome = "observation";
-  if (findings.some((finding) => finding.provenance === "documented")) outcome = "violation";
-  return { id: check.id, holds: check.holds, provenance, outcome, findings };
+  const looked = new Set(check.looksAt(survey));
+  return {
+    id: check.id,
+    holds: check.holds,
+    provenance,
+    outcome: seen === undefined ? "unseen" : outcomeOf(findings),
+    isOptional: check.isOptional ?? false,
+    findings,
+    duration: [...looked].reduce((sum, exchange) => sum + exchange.duration, 0),
+  };
+}
+
+function outcomeOf(findings: readonly Finding[]): CheckResult["outcome"] {
+  const isViolation = ({ as, provenance }: Finding): boolean =>
+    as === "violation" || (as === undefined && provenance === "documented");
+  if (findings.some((finding) => isViolation(finding))) return "violation";
+  if (findings.some(({ as }) => as === undefined)) return "observation";
+  return findings.length > 0 ? "flaky" : "pass";
+}
+
+/** Findings that were seen in an answer, with its request id. */
+export function seenIn(exchange: Exchange, findings: Finding[]): Finding[] {
+  const requestId = requestIdOf(exchange);
+  return findings.map((finding) => Object.assign({ requestId }, finding));
+}
+
+/** Checks that all look at the same exchanges. */
+export function lookingAt(looksAt: Check["looksAt"], checks: Omit<Check, "looksAt">[]): Check[] {
+  return checks.map((check) => Object.assign({ looksAt }, check));
 }

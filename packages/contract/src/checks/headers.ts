@@ -1,55 +1,66 @@
+import { requestIdOf } from "../survey/exchange.ts";
 import type { Survey } from "../survey/survey.ts";
+import { lookingAt } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
 const HEADERS = ["components", "headers"];
 
 /** The headers that any answer may carry. */
-export const headerChecks: Check[] = [
-  {
-    id: "rate-limit-headers",
-    holds: "X-RateLimit-Limit, -Remaining and -Reset are whole numbers, where they are sent.",
-    source: [...HEADERS, "RateLimitLimit"],
-    look: ({ exchanges }) => {
-      const sent = exchanges.flatMap((exchange) =>
-        ["limit", "remaining", "reset"].flatMap((name) => {
-          const value = exchange.headers.get(`x-ratelimit-${name}`);
-          return value === null ? [] : [{ where: `${exchange.label}: X-RateLimit-${name}`, value }];
-        }),
-      );
-      if (sent.length === 0) return undefined;
-      return sent.flatMap(({ where, value }): Finding[] => {
-        if (!/^\d+$/.test(value)) {
-          return [{ where, expected: "a whole number", received: value.slice(0, 40) || "nothing" }];
-        }
-        // Ten digits are an instant in seconds; more are milliseconds, or nonsense.
-        if (value.length <= 10) return [];
-        return [
-          { where, expected: "seconds", received: value.slice(0, 40), provenance: "assumed" },
-        ];
-      });
+export const HEADER_CHECKS: Check[] = lookingAt(
+  ({ exchanges }) => exchanges,
+  [
+    {
+      id: "rate-limit-headers",
+      holds: "X-RateLimit-Limit, -Remaining and -Reset are whole numbers, where they are sent.",
+      source: [...HEADERS, "RateLimitLimit"],
+      isOptional: true,
+      look: ({ exchanges }) => {
+        const sent = exchanges.flatMap((exchange) =>
+          ["limit", "remaining", "reset"].flatMap((name) => {
+            const value = exchange.headers.get(`x-ratelimit-${name}`);
+            if (value === null) return [];
+            const where = `${exchange.label}: X-RateLimit-${name}`;
+            return [{ where, value, requestId: requestIdOf(exchange) }];
+          }),
+        );
+        if (sent.length === 0) return undefined;
+        return sent.flatMap(({ where, value, requestId }): Finding[] => {
+          if (!/^\d+$/.test(value)) {
+            const received = value.slice(0, 40) || "nothing";
+            return [{ where, expected: "a whole number", received, requestId }];
+          }
+          // Ten digits are an instant in seconds; more are milliseconds, or nonsense.
+          if (value.length <= 10) return [];
+          const received = value.slice(0, 40);
+          return [{ where, expected: "seconds", received, provenance: "assumed", requestId }];
+        });
+      },
     },
-  },
-  {
-    id: "retry-after",
-    holds: "Retry-After is seconds or an HTTP date, where it is sent.",
-    look: ({ exchanges }) => {
-      const sent = exchanges.filter((exchange) => exchange.headers.has("retry-after"));
-      if (sent.length === 0) return undefined;
-      return sent.flatMap((exchange) => {
-        const value = exchange.headers.get("retry-after")!;
-        if (/^\d+$/.test(value) || !Number.isNaN(Date.parse(value))) return [];
-        const where = `${exchange.label}: Retry-After`;
-        return [{ where, expected: "seconds or an HTTP date", received: value.slice(0, 40) }];
-      });
+    {
+      id: "retry-after",
+      holds: "Retry-After is seconds or an HTTP date, where it is sent.",
+      isOptional: true,
+      look: ({ exchanges }) => {
+        const sent = exchanges.filter((exchange) => exchange.headers.has("retry-after"));
+        if (sent.length === 0) return undefined;
+        return sent.flatMap((exchange) => {
+          const value = exchange.headers.get("retry-after")!;
+          if (/^\d+$/.test(value) || !Number.isNaN(Date.parse(value))) return [];
+          const where = `${exchange.label}: Retry-After`;
+          const received = value.slice(0, 40);
+          const requestId = requestIdOf(exchange);
+          return [{ where, expected: "seconds or an HTTP date", received, requestId }];
+        });
+      },
     },
-  },
-  {
-    id: "request-id",
-    holds: "Every answer of an operation has an x-request-id of its own.",
-    source: [...HEADERS, "RequestId"],
-    look: (survey) => requestIdFindings(survey),
-  },
-];
+    {
+      id: "request-id",
+      holds: "Every answer of an operation has an x-request-id of its own.",
+      source: [...HEADERS, "RequestId"],
+      look: (survey) => requestIdFindings(survey),
+    },
+  ],
+);
 
 function requestIdFindings({ exchanges, head, unknownPath }: Survey): Finding[] {
   const seen = new Set<string>();
@@ -62,6 +73,7 @@ function requestIdFindings({ exchanges, head, unknownPath }: Survey): Finding[] 
       seen.add(id);
       return [];
     }
-    return [{ where: exchange.label, expected: "an x-request-id of its own", received }];
+    const expected = "an x-request-id of its own";
+    return [{ where: exchange.label, expected, received, requestId: id || undefined }];
   });
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { kitVersion } from "./kit-version.ts";
+import { versions } from "../report/versions.ts";
 
 /** The options of verify, as they were typed. */
 export interface VerifyFlags {
@@ -8,6 +8,9 @@ export interface VerifyFlags {
   action?: string;
   stamp?: string;
   observe?: true;
+  require?: true;
+  deadline?: string;
+  retries?: string;
 }
 
 /** The options that both commands have, as they were typed. */
@@ -31,13 +34,19 @@ const OPTIONS_OF_VERIFY = [
   ),
   new Option("--stamp <ID>", "a stamp that the server knows; by default the spec's example"),
   new Option("--observe", "print what the server answers to the open questions, as a table"),
+  new Option(
+    "--require",
+    "exit with 1 also for what was not seen, headers that may be left out aside",
+  ),
+  new Option("--deadline <MS>", "milliseconds that a request may take, 10000 by default"),
+  new Option("--retries <N>", "how often a request that failed is tried again, 2 by default"),
 ];
 
 const OPTIONS_OF_BOTH = [
   new Option("--reporter <NAME>", "pretty (default), json, junit or github"),
   new Option(
     "--out <FILE>",
-    "write the report there, and print a readable one; - is standard output",
+    "write the report there (also with exit code 2), and print a readable one; - is standard output",
   ),
 ];
 
@@ -54,7 +63,7 @@ export function program(runs: Runs, finish: (exitCode: number) => void): Command
     finish(await runs.diff(oldSpec, newSpec, flags)),
   );
   for (const command of [root, silent(verify), silent(diff)]) {
-    command.version(kitVersion(), "--version").helpCommand(false);
+    command.version(versions().contract, "--version").helpCommand(false);
   }
   return root;
 }
@@ -81,7 +90,7 @@ Options of both:
 ${table(OPTIONS_OF_BOTH)}
   --help, --version
 
-Exit codes of verify: 0 the contract holds, 1 it is violated, 2 it could not run.
+Exit codes of verify: 0 the contract holds, 1 it is violated, 2 there was no API to judge, or it could not run.
 Exit codes of diff: 0 nothing breaks anybody, 1 something does, 2 it could not run.
 `;
 }

@@ -4,7 +4,11 @@ import type { Report } from "../report/report.ts";
 import { REPORTERS } from "../report/reporters.ts";
 import type { ReporterName } from "../report/reporters.ts";
 
-/** The reporter of that name. */
+/**
+ * The reporter of that name.
+ *
+ * @throws TypeError when there is none.
+ */
 export function reporterNamed(name = "pretty"): ReporterName {
   if (Object.hasOwn(REPORTERS, name)) return name as ReporterName;
   const names = Object.keys(REPORTERS);
@@ -13,27 +17,51 @@ export function reporterNamed(name = "pretty"): ReporterName {
   );
 }
 
-/** Writes the report to a file, whose folder is made, and prints one for people; without a file, prints the report. */
+/** Writes the report to a file and prints one for people; without a file, prints the report. */
 export async function publish(
   report: Report,
   reporter: ReporterName,
   out: string | undefined,
 ): Promise<void> {
   const text = REPORTERS[reporter](report);
-  if (out === undefined || out === "-") {
+  if (isStdout(out)) {
     console.log(text);
     return;
   }
+  await write(out, text);
+  console.log(REPORTERS[isInWorkflow() ? "github" : "pretty"](report));
+}
+
+/** The same for a report of a command that could not run. People get to read that on standard error, elsewhere. */
+export async function publishError(
+  report: Report,
+  reporter: ReporterName,
+  out: string | undefined,
+): Promise<void> {
+  if (!isStdout(out)) {
+    await write(out, REPORTERS[reporter](report));
+    if (isInWorkflow()) console.log(REPORTERS.github(report));
+  } else if (reporter !== "pretty") console.log(REPORTERS[reporter](report));
+}
+
+function isStdout(out: string | undefined): out is undefined | "-" {
+  return out === undefined || out === "-";
+}
+
+/** In a workflow, what people read are annotations. */
+function isInWorkflow(): boolean {
+  return process.env["GITHUB_ACTIONS"] === "true";
+}
+
+/** Writes a file, and makes the folder that it stands in. */
+async function write(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(out), { recursive: true });
-    await writeFile(out, `${text}\n`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `${text}\n`);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new Error(`Expected --out to be a file that can be written, got ${out} (${code}).`, {
+    throw new Error(`Expected --out to be a file that can be written, got ${file} (${code}).`, {
       cause,
     });
   }
-  // In a workflow, what people read are annotations.
-  const forPeople = process.env["GITHUB_ACTIONS"] === "true" ? "github" : "pretty";
-  console.log(REPORTERS[forPeople](report));
 }

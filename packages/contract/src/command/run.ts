@@ -1,12 +1,19 @@
+import { createRedact } from "@np6-archives/spec/redact";
 import { CommanderError } from "commander";
-import { diffReport } from "../diff/diff-report.ts";
+import { errorReport } from "../report/report.ts";
+import type { Report } from "../report/report.ts";
+import { versions } from "../report/versions.ts";
 import type { VerifyOptions } from "../verify/verify.ts";
 import { argumentError, optionWithoutValue } from "./argument-errors.ts";
 import { program } from "./program.ts";
 import type { ReportFlags, VerifyFlags } from "./program.ts";
-import { publish, reporterNamed } from "./publish-report.ts";
+import { publish, publishError, reporterNamed } from "./publish-report.ts";
 
-/** Runs the command that the arguments name, and gives its exit code. What keeps it from running is thrown. */
+/**
+ * Runs the command that the arguments name, and gives its exit code.
+ *
+ * @throws Error of one line when the command can not run; where its arguments could be read, its report says so too.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   const root = program({ verify: runVerify, diff: runDiff }, (code) => {
@@ -29,23 +36,61 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
-  const reporter = reporterNamed(flags.reporter);
-  const { reporter: _name, out, ...asked } = flags;
-  const options: VerifyOptions = asked;
-  // Prism takes most of a second to load, and --help and typing errors need none of it.
-  const { verify } = await import("../verify/verify.ts");
-  const { verifyReport } = await import("../verify/verify-report.ts");
-  const result = await verify(options);
-  await publish(verifyReport(result), reporter, out);
-  return result.verdict === "holds" ? 0 : 1;
+  const { reporter, out, deadline, retries, ...others } = flags;
+  const options: VerifyOptions = {
+    ...others,
+    ...(deadline === undefined ? {} : { deadline: wholeNumber("--deadline", deadline) }),
+    ...(retries === undefined ? {} : { retries: wholeNumber("--retries", retries) }),
+  };
+  const subject = createRedact()(flags.baseUrl ?? "the mock");
+  return reported("verify", subject, { reporter, out }, async () => {
+    // Prism takes most of a second to load, and --help and typing errors need none of it.
+    const [{ verify }, { verifyReport }] = await Promise.all([
+      import("../verify/verify.ts"),
+      import("../verify/verify-report.ts"),
+    ]);
+    const result = await verify(options);
+    return { report: verifyReport(result), exitCode: result.verdict === "holds" ? 0 : 1 };
+  });
 }
 
 async function runDiff(oldSpec: string, newSpec: string, flags: ReportFlags): Promise<number> {
-  const startedAt = performance.now();
-  const reporter = reporterNamed(flags.reporter);
-  const { diff } = await import("../diff/diff.ts");
-  const result = await diff(oldSpec, newSpec);
-  const seconds = (performance.now() - startedAt) / 1000;
-  await publish(diffReport(`${oldSpec} → ${newSpec}`, result, seconds), reporter, flags.out);
-  return result.isBreaking ? 1 : 0;
+  const subject = `${oldSpec} → ${newSpec}`;
+  const startedAt = Date.now();
+  return reported("diff", subject, flags, async () => {
+    const [{ diff }, { diffReport }] = await Promise.all([
+      import("../diff/diff.ts"),
+      import("../diff/diff-report.ts"),
+    ]);
+    const result = await diff(oldSpec, newSpec);
+    return { report: diffReport(subject, result, startedAt), exitCode: result.isBreaking ? 1 : 0 };
+  });
+}
+
+/** Runs a command and publishes what came of it, also where it could not run: a dashboard has to show that, too. */
+async function reported(
+  command: Report["command"],
+  subject: string,
+  { reporter, out }: { reporter?: string | undefined; out?: string | undefined },
+  judge: () => Promise<{ report: Report; exitCode: number }>,
+): Promise<number> {
+  const name = reporterNamed(reporter);
+  const startedAt = new Date();
+  let judged: Awaited<ReturnType<typeof judge>>;
+  try {
+    judged = await judge();
+  } catch (error) {
+    const message = createRedact(process.env["NP6_API_KEY"])(String((error as Error).message));
+    const seconds = (Date.now() - startedAt.getTime()) / 1000;
+    const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
+    await publishError(errorReport({ ...head, seconds }, message.split("\n")[0]!), name, out);
+    throw error;
+  }
+  await publish(judged.report, name, out);
+  return judged.exitCode;
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new TypeError(`Expected ${option} to be a whole number, got "${text}".`);
 }

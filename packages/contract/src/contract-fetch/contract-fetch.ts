@@ -2,6 +2,8 @@ import { createRedact } from "@np6-archives/spec/redact";
 import { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { ContractViolationError } from "../exchange/violation.ts";
 import type { Violation } from "../exchange/violation.ts";
+import { belowBasePath, readBasePath } from "./base-path.ts";
+import { readBody } from "./response-body.ts";
 
 /** Every option of {@link contractFetch}; each has a default. */
 export interface ContractFetchOptions {
@@ -9,6 +11,8 @@ export interface ContractFetchOptions {
   fetch?: typeof fetch;
   /** The OpenAPI file to hold requests and responses to, a path or a file URL. Default: that of @np6-archives/spec. */
   spec?: string | URL;
+  /** The path below which the API is, such as `/v8` where a gateway has one. Default: none, as the vendor's. */
+  basePath?: string;
   /**
    * Called once for each violation; a request that breaks the contract is then sent all the same. What it throws, the
    * fetch rejects with. Default: the fetch rejects with a {@link ContractViolationError}.
@@ -21,13 +25,15 @@ export interface ContractFetchOptions {
  *
  * That fetch rejects with a {@link ContractViolationError}: before anything is sent where the request is at fault,
  * after the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
- * violations. The links in `url` are not part of the API: they pass, unless they carry `X-Key`. What the network
- * does to a response (a reset, a body that breaks off, an abort) is left to the caller to meet.
+ * violations, and so is a body that can not be checked: read already, locked, or of a response without `clone`. The
+ * links in `url` are not part of the API: they pass, unless they carry `X-Key`. What the network does to a response (a
+ * reset, a body that breaks off, an abort) is left to the caller to meet.
  *
- * The API has to be at the root of its origin, as the vendor's is. `contractFetch` itself rejects with an Error when
- * `spec` can not be read.
+ * @throws Error when `spec` can not be read.
+ * @throws TypeError when `basePath` is no path.
  */
 export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
+  const basePath = readBasePath(options.basePath);
   const validator = await loadOnce(options.spec);
   const report = (violations: Violation[]): void => {
     if (violations.length === 0) return;
@@ -46,15 +52,29 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
       report(leaks(method, url, headers));
       return send(input, init);
     }
+    const path = belowBasePath(url.pathname, basePath);
+    if (path === undefined) {
+      report([outside(method, url, basePath)]);
+      return send(input, init);
+    }
 
     let response: Response | undefined;
-    const target = url.pathname + url.search;
+    const target = path + url.search;
     const violations = await validator.validate({ method, target, headers }, async (wrong) => {
       report(wrong);
       const answer = await send(input, init);
       response = answer;
-      const { status, redirected } = answer;
-      return { status, headers: answer.headers, redirected, read: () => readCopy(answer) };
+      const read = async () => {
+        const body = await readBody(answer);
+        response = body.response;
+        return "unreadable" in body ? { unreadable: body.unreadable } : body.bytes;
+      };
+      return {
+        status: answer.status,
+        headers: answer.headers,
+        redirected: answer.redirected,
+        read,
+      };
     });
     report(violations);
     return response!;
@@ -63,11 +83,14 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
 
 const validators = new Map<string, Promise<ExchangeValidator>>();
 
-/** Reading a spec takes a while, and a test suite asks for the same one in every file. */
+/** Reading a spec takes a while, and a test suite asks for the same one in every file. A failure is not kept. */
 function loadOnce(spec: string | URL | undefined): Promise<ExchangeValidator> {
   const key = String(spec ?? "");
-  const validator = validators.get(key) ?? ExchangeValidator.load(spec);
+  const known = validators.get(key);
+  if (known !== undefined) return known;
+  const validator = ExchangeValidator.load(spec);
   validators.set(key, validator);
+  validator.catch(() => validators.delete(key));
   return validator;
 }
 
@@ -85,11 +108,9 @@ function leaks(method: string, url: URL, headers: Headers): Violation[] {
   ];
 }
 
-/** The caller gets the response itself, body unread. */
-async function readCopy(response: Response): Promise<Uint8Array | undefined> {
-  try {
-    return new Uint8Array(await response.clone().arrayBuffer());
-  } catch {
-    return undefined;
-  }
+function outside(method: string, url: URL, basePath: string): Violation {
+  const path = createRedact()(url.pathname);
+  const request = `${method.toUpperCase()} ${path}`;
+  const expected = `a path below ${basePath}`;
+  return { operation: undefined, request, where: "request.path", expected, received: path };
 }

@@ -1,24 +1,41 @@
-import type { Report } from "../report/report.ts";
-import type { Bump, SpecDiff } from "./diff.ts";
+import type { Report, ReportItem } from "../report/report.ts";
+import { versions } from "../report/versions.ts";
+import type { Bump, SpecChange, SpecDiff } from "./diff.ts";
 
-/** What two specs differ in, for the reporters. */
-export function diffReport(subject: string, { bump, changes }: SpecDiff, seconds: number): Report {
-  const items = changes.map(({ impact, path, message, rule }) => ({
-    id: rule ?? "changed",
-    title: `${impact}: ${message}`,
-    outcome: impact === "major" ? ("violation" as const) : ("pass" as const),
-    lines: [decodeURIComponent(path.replaceAll("~1", "/").replaceAll("~0", "~"))],
-  }));
+/** What two specs differ in, for the reporters. `startedAt` is in milliseconds since 1970. */
+export function diffReport(subject: string, result: SpecDiff, startedAt: number): Report {
+  const { bump, changes } = result;
   const count = (step: Bump): string =>
     `${changes.filter(({ impact }) => impact === step).length} ${step}`;
   return {
+    command: "diff",
     subject,
-    items,
+    startedAt: new Date(startedAt).toISOString(),
+    versions: versions(),
+    items: reportItems(changes),
     summary:
       bump === "none"
         ? "Nothing changed."
         : `${count("major")}, ${count("minor")}, ${count("patch")}: the change demands a ${bump} version.`,
-    seconds,
-    data: { bump, isBreaking: bump === "major", changes },
+    seconds: (Date.now() - startedAt) / 1000,
+    data: result,
   };
+}
+
+function reportItems(changes: readonly SpecChange[]): ReportItem[] {
+  const times = new Map<string, number>();
+  return changes.map(({ impact, path, message, rule }) => {
+    const place = path.replaceAll("~1", "/").replaceAll("~0", "~");
+    const name = `${rule ?? "changed"} ${place}`;
+    const time = (times.get(name) ?? 0) + 1;
+    times.set(name, time);
+    return {
+      id: rule ?? "changed",
+      name: time === 1 ? name : `${name} (${time})`,
+      title: `${impact}: ${message}`,
+      outcome: impact === "major" ? "violation" : "pass",
+      lines: [place],
+      seconds: 0,
+    };
+  });
 }

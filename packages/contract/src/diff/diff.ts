@@ -1,6 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
-import { parse } from "yaml";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pointerKeys } from "./openapi-names.ts";
+import { proseChanges } from "./prose-changes.ts";
+import { readSpec } from "./read-spec.ts";
 import { redocly } from "./redocly.ts";
 
 /** What a change asks of the version of whoever publishes the spec. */
@@ -32,35 +35,45 @@ export interface SpecDiff {
 const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /**
- * Compares two OpenAPI files, given by their paths, with `redocly diff`.
+ * Compares what two OpenAPI files mean, given by their paths, with `redocly diff`. They may be made of several files.
  *
- * Rejects with an Error of one line when a file can not be read as OpenAPI or the two can not be compared.
+ * @throws Error of one line when a file can not be read as OpenAPI or the two can not be compared.
  */
 export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
-  const files = [oldSpec, newSpec].map((file) => resolve(file));
-  await Promise.all(files.map(assertOpenApi));
-  const output = JSON.parse(
-    await redocly(["diff", ...files, "--format", "json", "--fail-on", "none"]),
-  ) as {
-    changes: RedoclyChange[];
-  };
-  const changes = output.changes.map((change) => specChange(change));
+  const [before, after] = await Promise.all([
+    readSpec(resolve(oldSpec)),
+    readSpec(resolve(newSpec)),
+  ]);
+  const found = await redoclyChanges(before, after);
+  const told = found.map(({ path, property }) => (property ? `${path}/${property}` : path));
+  const isTold = (place: string): boolean =>
+    told.some((other) => place === other || isWithin(place, other) || isWithin(other, place));
+  const prose = proseChanges(before, after)
+    .filter((place) => !isTold(place))
+    .map((path): SpecChange => {
+      const [key = ""] = pointerKeys(path).slice(-1);
+      return { impact: "patch", path, message: `${key} modified.`, rule: undefined };
+    });
+  const changes = [...found.map((change) => specChange(change)), ...prose];
   const bump = BUMPS.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
   return { bump, isBreaking: bump === "major", changes };
 }
 
-async function assertOpenApi(file: string): Promise<void> {
-  const text = await readFile(file, "utf8").catch(() => {
-    throw new Error(`There is no spec at ${file}.`);
-  });
-  let document: unknown;
+function isWithin(place: string, whole: string): boolean {
+  return place.startsWith(`${whole}/`);
+}
+
+async function redoclyChanges(before: object, after: object): Promise<RedoclyChange[]> {
+  const folder = await mkdtemp(join(tmpdir(), "np6-archives-diff-"));
   try {
-    document = parse(text, { logLevel: "silent" });
-  } catch {
-    // Told below, like every other text that is no OpenAPI.
+    const files = [join(folder, "old.json"), join(folder, "new.json")];
+    await writeFile(files[0]!, JSON.stringify(before));
+    await writeFile(files[1]!, JSON.stringify(after));
+    const output = await redocly(["diff", ...files, "--format", "json", "--fail-on", "none"]);
+    return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  if (typeof (document as { openapi?: unknown } | null | undefined)?.openapi === "string") return;
-  throw new Error(`${file} is not an OpenAPI document.`);
 }
 
 interface RedoclyChange {
@@ -74,6 +87,9 @@ interface RedoclyChange {
 
 function specChange(change: RedoclyChange): SpecChange {
   const { path, kind, typeName, property, verdicts } = change;
+  if (ONLY_EXPLAIN.has(typeName)) {
+    return { impact: "patch", path, message: `${typeName} ${kind}.`, rule: undefined };
+  }
   const raised = raisedImpact(change);
   const impact = raised?.impact ?? change.impact;
   const verdict = verdicts?.find((candidate) => candidate.impact === impact);
@@ -106,6 +122,9 @@ function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"
   }
   return undefined;
 }
+
+/** Objects of OpenAPI that only explain, so that one more of them is no new feature. */
+const ONLY_EXPLAIN = new Set(["Example", "ExternalDocs", "Tag"]);
 
 /** Keys of a parameter and its schema that change nothing of what may be sent. */
 const PROSE = new Set(["description", "example", "examples", "title", "name", "x-provenance"]);

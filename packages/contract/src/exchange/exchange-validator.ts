@@ -23,8 +23,8 @@ export interface ExchangeResponse {
   headers: Headers;
   /** Whether a redirect was followed on the way. */
   redirected?: boolean;
-  /** Reads the body, at most once; undefined when it breaks off, which is the caller's affair. */
-  read: () => Promise<Uint8Array | undefined>;
+  /** Reads the body, at most once; undefined when it breaks off, which is the caller's affair, or why it can not be read. */
+  read: () => Promise<Uint8Array | { unreadable: string } | undefined>;
 }
 
 /** A violation that still lacks its operation and request. */
@@ -156,6 +156,10 @@ async function readAnswer(operation: Operation, response: ExchangeResponse): Pro
 
   const bytes = await response.read();
   if (bytes === undefined) return answer;
+  if ("unreadable" in bytes) {
+    answer.places.push(place("response.body", "a body that can be checked", bytes.unreadable));
+    return answer;
+  }
   const parsed = parseJsonBody(bytes, mediaType.charset);
   if ("problem" in parsed) {
     answer.places.push(place("response.body", ...parsed.problem));

@@ -2,12 +2,13 @@ import type { Report } from "./report.ts";
 import { shortened } from "./shortened.ts";
 
 /** Workflow commands of GitHub Actions: an annotation for each violation and each observation, and the summary. */
-export function github({ items, summary }: Report): string {
+export function github({ command, items, summary, error }: Report): string {
+  if (error !== undefined) return `::error title=${escapeProperty(command)}::${escapeData(error)}`;
   const annotations = items.flatMap(({ id, title, outcome, lines }) => {
-    if (outcome !== "violation" && outcome !== "observation") return [];
-    const command = outcome === "violation" ? "error" : "warning";
+    if (outcome === "pass" || outcome === "unseen") return [];
+    const level = outcome === "violation" ? "error" : "warning";
     const message = [title, ...shortened(lines)].join("\n");
-    return [`::${command} title=${escapeProperty(id)}::${escapeData(message)}`];
+    return [`::${level} title=${escapeProperty(id)}::${escapeData(message)}`];
   });
   return [...annotations, summary].join("\n");
 }

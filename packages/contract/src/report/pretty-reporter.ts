@@ -2,8 +2,14 @@ import { styleText } from "node:util";
 import type { Report } from "./report.ts";
 import { shortened } from "./shortened.ts";
 
-const MARKS = { pass: "✓", violation: "✗", observation: "!", unseen: "-" } as const;
-const COLOURS = { pass: "green", violation: "red", observation: "yellow", unseen: "gray" } as const;
+const MARKS = { pass: "✓", violation: "✗", observation: "!", flaky: "~", unseen: "-" } as const;
+const COLOURS = {
+  pass: "green",
+  violation: "red",
+  observation: "yellow",
+  flaky: "yellow",
+  unseen: "gray",
+} as const;
 
 /** For people. Colours are left to `styleText`, which asks the terminal. */
 export function pretty({ subject, items, summary, appendix }: Report): string {

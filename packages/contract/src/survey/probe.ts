@@ -1,28 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ExchangeValidator } from "../exchange/exchange-validator.ts";
-import type { Violation } from "../exchange/violation.ts";
-import { retryWait } from "./retry-wait.ts";
-
-/** One request and what came of it. */
-export interface Exchange {
-  /** Method, path and query, and what was odd about it: `GET /targets/000T123/archives, without a key`. */
-  label: string;
-  /** Undefined when no answer came. */
-  status: number | undefined;
-  headers: Headers;
-  body: Uint8Array;
-  /** False where there is more of the body than was read. */
-  isWhole: boolean;
-  /** Why there is no whole answer: the deadline, or the connection. */
-  failure: string | undefined;
-  /** Whether there was no connection to begin with. */
-  isUnreachable: boolean;
-  /** Where the answer is not what the contract says. */
-  violations: Violation[];
-  /** The list of a 200 answer that keeps the contract. */
-  archives: MailArchive[] | undefined;
-}
+import { CouldNotRunError } from "./could-not-run.ts";
+import type { Exchange, Failure } from "./exchange.ts";
+import { request } from "./request.ts";
+import { failureWait, rateLimitWait } from "./retry-wait.ts";
 
 /** What is not usual about a request. */
 export interface Manner {
@@ -32,12 +14,8 @@ export interface Manner {
   accept?: string;
   /** Default GET. */
   method?: "GET" | "HEAD";
-}
-
-/** Why verify ended without a verdict; the command line exits with 2. */
-export class CouldNotRunError extends Error {
-  /** Always `CouldNotRunError`. */
-  override readonly name = "CouldNotRunError";
+  /** Whether it is asked even where too much was lost already. Default false. */
+  always?: boolean;
 }
 
 /** What a probe needs to know. */
@@ -48,25 +26,33 @@ export interface ProbeOptions {
   apiKey: string;
   /** Milliseconds that a request may take, whole body included. */
   deadline: number;
+  /** How often a request that failed is tried again. */
+  retries: number;
   fetch: typeof fetch;
 }
 
-const LONGEST_BODY = 64 * 1024 * 1024;
 const ENOUGH_OF_A_MAIL = 256 * 1024;
 const MOST_RATE_LIMITED = 5;
-/** Milliseconds that all waits together may take before verify gives up. */
+/** Milliseconds that all waits that the server asks for may take together. */
 const LONGEST_WAIT = 120_000;
-const MOST_FAILURES = 3;
+/** Requests without a whole answer, however often tried, after which nothing more is asked. */
+const MOST_LOST = 3;
+/** Requests of one kind that failed to the end, after which others of that kind are tried but once. */
+const MOST_FAILED = 2;
+/** Milliseconds in which somebody has to answer anything at all, where the first request got no answer. */
+const GREETING_DEADLINE = 5000;
 
-/** Asks one request after the other, within a deadline each, and waits when the server says so. */
+/** Asks one request after the other, within a deadline each; tries again, and waits when the server says so. */
 export class Probe {
-  /** Every exchange with the API, the rate-limited ones too, in order. */
+  /** Every exchange with the API, also those that were tried again, in order. */
   readonly exchanges: Exchange[] = [];
   /** How many requests went out, links included. */
   requests = 0;
   readonly #options: ProbeOptions;
+  readonly #failed = new Map<string, number>();
   #waited = 0;
-  #failures = 0;
+  #lost = 0;
+  #hasAnswered = false;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
@@ -75,33 +61,66 @@ export class Probe {
   /**
    * Asks the API for a path and query below the base URL.
    *
-   * Waits and asks again on 429, and once more on a 5xx. Undefined when too many requests went without a whole
-   * answer already. Throws {@link CouldNotRunError} when the server can not be reached or asks for too long a wait.
+   * Waits and asks again on 429, and after a failure. Undefined when too many requests went without a whole answer
+   * already.
+   *
+   * @throws CouldNotRunError when nobody answers HTTP there, or asks for too long a wait.
    */
   async ask(target: string, manner: Manner = {}): Promise<Exchange | undefined> {
-    for (let rateLimited = 0, failed = 0; ;) {
-      if (this.#failures >= MOST_FAILURES) return undefined;
-      const exchange = await this.#once(target, manner);
-      if (exchange.isUnreachable) {
-        const { origin } = new URL(this.#options.baseUrl);
-        throw new CouldNotRunError(`${origin} can not be reached: ${exchange.failure}.`);
-      }
-      this.exchanges.push(exchange);
-      if (exchange.failure !== undefined) this.#failures += 1;
-      if (exchange.status === 429) {
-        rateLimited += 1;
-        await this.#wait(retryWait(exchange.headers, rateLimited, Date.now()), rateLimited);
-      } else if (exchange.status !== undefined && exchange.status >= 500 && failed === 0) {
-        failed += 1;
-        await sleep(500);
-      } else return exchange;
-    }
+    if (this.#lost >= MOST_LOST && !manner.always) return undefined;
+    const exchange = await this.#persist(manner.key ?? "given", async () => {
+      const answer = await this.#once(target, manner);
+      this.exchanges.push(answer);
+      return answer;
+    });
+    // A server that was there and is gone says nothing about the contract.
+    if (exchange.failure?.kind === "unreachable") await this.#greet(exchange.failure);
+    if (exchange.failure !== undefined) this.#lost += 1;
+    return exchange;
   }
 
   /** Opens a link: no key, no redirect. Of a long mail only the beginning is read. */
   async open(url: string): Promise<Exchange> {
     const init = { method: "GET", headers: new Headers() };
-    return this.#request(`GET ${url}`, url, init, ENOUGH_OF_A_MAIL);
+    return this.#persist("link", () =>
+      this.#request(`GET ${url}`, url, init, { enough: ENOUGH_OF_A_MAIL }),
+    );
+  }
+
+  /** Tries until an answer comes that is no failure of the server or the network, or the retries are used up. */
+  async #persist(kind: string, ask: () => Promise<Exchange>): Promise<Exchange> {
+    const failedTries: string[] = [];
+    for (let rateLimited = 0; ;) {
+      const exchange = await ask();
+      exchange.failedTries = failedTries;
+      if (exchange.status === 429) {
+        rateLimited += 1;
+        exchange.wasTriedAgain = true;
+        await this.#obey(rateLimitWait(exchange.headers, rateLimited, Date.now()), rateLimited);
+        continue;
+      }
+      const reason = failureOf(exchange);
+      if (reason === undefined) return exchange;
+      const { failure } = exchange;
+      const wait = failureWait(exchange.headers, failedTries.length + 1, Date.now());
+      const failed = this.#failed.get(kind) ?? 0;
+      const isOver =
+        failedTries.length >= this.#options.retries ||
+        failed >= MOST_FAILED ||
+        failure?.kind === "not-http" ||
+        this.#waited + wait > LONGEST_WAIT;
+      if (failure !== undefined && !this.#hasAnswered && (isOver || failure.kind === "deadline")) {
+        await this.#greet(failure);
+      }
+      if (isOver) {
+        this.#failed.set(kind, failed + 1);
+        return exchange;
+      }
+      failedTries.push(reason);
+      exchange.wasTriedAgain = true;
+      this.#waited += wait;
+      await sleep(wait);
+    }
   }
 
   async #once(target: string, manner: Manner): Promise<Exchange> {
@@ -132,36 +151,26 @@ export class Probe {
     label: string,
     url: string,
     init: RequestInit,
-    enough = Infinity,
+    limits: { deadline?: number; enough?: number } = {},
   ): Promise<Exchange> {
-    const { deadline } = this.#options;
-    const exchange: Exchange = {
-      label,
-      status: undefined,
-      headers: new Headers(),
-      body: new Uint8Array(),
-      isWhole: true,
-      failure: undefined,
-      isUnreachable: false,
-      violations: [],
-      archives: undefined,
-    };
+    const { deadline, fetch } = this.#options;
     this.requests += 1;
-    const signal = AbortSignal.timeout(deadline);
-    try {
-      const response = await this.#options.fetch(url, { ...init, redirect: "manual", signal });
-      exchange.status = response.status;
-      exchange.headers = response.headers;
-      await readBody(response, exchange, enough);
-    } catch (error) {
-      const { code, message } = rootCause(error);
-      exchange.isUnreachable =
-        UNREACHABLE.has(code) || message === "bad port" || code.includes("CERT");
-      exchange.failure = signal.aborted
-        ? `no whole answer within ${deadline / 1000} s`
-        : `the connection failed (${code || message})`;
-    }
+    const exchange = await request({ label, url, init, deadline, fetch, ...limits });
+    this.#hasAnswered ||= exchange.status !== undefined;
     return exchange;
+  }
+
+  /** Where nothing was answered yet, asks for anything else, once: a broken operation is no absent server. */
+  async #greet({ reason, kind }: Failure): Promise<void> {
+    const { baseUrl, deadline } = this.#options;
+    const url = `${baseUrl}/`;
+    const limits = { deadline: Math.min(deadline, GREETING_DEADLINE) };
+    const answer =
+      kind === "unreachable"
+        ? undefined
+        : await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
+    if (answer?.status !== undefined) return;
+    throw new CouldNotRunError(`${new URL(baseUrl).origin} can not be reached: ${reason}.`);
   }
 
   #key(kind: NonNullable<Manner["key"]>): string | undefined {
@@ -173,7 +182,7 @@ export class Probe {
     return kind === "blank" ? "" : undefined;
   }
 
-  async #wait(milliseconds: number, rateLimited: number): Promise<void> {
+  async #obey(milliseconds: number, rateLimited: number): Promise<void> {
     this.#waited += milliseconds;
     if (rateLimited >= MOST_RATE_LIMITED || this.#waited > LONGEST_WAIT) {
       const seconds = Math.ceil(milliseconds / 1000);
@@ -185,6 +194,13 @@ export class Probe {
   }
 }
 
+/** Why to try again: no whole answer, or a failure of the server that may pass. */
+function failureOf({ failure, status }: Exchange): string | undefined {
+  if (failure !== undefined) return failure.reason;
+  const mayPass = status === 408 || (status !== undefined && status >= 500 && status !== 501);
+  return mayPass ? `status ${status}` : undefined;
+}
+
 const KEY_NOTES = {
   given: "",
   wrong: ", with a wrong key",
@@ -192,33 +208,3 @@ const KEY_NOTES = {
   none: ", without a key",
   blank: ", with a blank key",
 };
-
-const UNREACHABLE = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EACCES",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
-
-async function readBody(response: Response, exchange: Exchange, enough: number): Promise<void> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    length += chunk.length;
-    exchange.isWhole = length < enough;
-    if (!exchange.isWhole) break;
-    if (length > LONGEST_BODY) throw new Error("more than 64 MiB");
-  }
-  exchange.body = Buffer.concat(chunks);
-}
-
-function rootCause(error: unknown): { code: string; message: string } {
-  const { cause } = error as { cause?: unknown };
-  if (cause instanceof Error) return rootCause(cause);
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return { code: typeof code === "string" ? code : "", message: String(message) };
-}

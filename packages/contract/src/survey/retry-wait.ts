@@ -1,20 +1,27 @@
+import { resetInstant } from "@np6-archives/spec/rate-limit-reset";
+
 /**
  * Milliseconds to wait after a 429, at least what the server asks for: `Retry-After` (RFC 9110, section 10.2.3), else
- * `X-RateLimit-Reset`, else 1 s, doubled with each try.
- *
- * The vendor does not say whether the reset is a delay or an instant: a value above ten years is taken as an instant.
+ * `X-RateLimit-Reset`, else 1 s, doubled with each try. `attempt` counts from 1, `now` is in milliseconds since 1970.
  */
-export function retryWait(headers: Headers, attempt: number, now: number): number {
-  const backoff = 1000 * 2 ** (attempt - 1);
-  const asked = headers.get("retry-after") ?? headers.get("x-ratelimit-reset");
-  return Math.max(backoff, asked === null ? 0 : delayOf(asked.trim(), now));
+export function rateLimitWait(headers: Headers, attempt: number, now: number): number {
+  const reset = headers.get("x-ratelimit-reset")?.trim() ?? "";
+  const asked = headers.has("retry-after")
+    ? retryAfter(headers, now)
+    : /^\d+$/.test(reset)
+      ? resetInstant(Number(reset), now) - now
+      : 0;
+  return Math.max(1000 * 2 ** (attempt - 1), asked);
 }
 
-function delayOf(text: string, now: number): number {
-  if (/^\d+$/.test(text)) {
-    const seconds = Number(text);
-    return seconds > 315_360_000 ? seconds * 1000 - now : seconds * 1000;
-  }
+/** Milliseconds to wait after a failure, at least what `Retry-After` asks for, else 0.5 s, doubled with each try. */
+export function failureWait(headers: Headers, attempt: number, now: number): number {
+  return Math.max(500 * 2 ** (attempt - 1), retryAfter(headers, now));
+}
+
+function retryAfter(headers: Headers, now: number): number {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
   const instant = Date.parse(text);
   return Number.isNaN(instant) ? 0 : instant - now;
 }

@@ -54,12 +54,12 @@ export class SpecFacts {
     return provenanceOf(operation);
   }
 
-  /** The example of a parameter of an operation, such as the target `000T123`. */
+  /** The reference page's example of a parameter of an operation, such as the target `000T123`. */
   example(path: string, parameter: string): string {
     const parameters = this.#find(["paths", path, "get", "parameters"]) as unknown as
-      | { name: string; example?: string }[]
+      | { name: string; examples?: { reference?: { value: string } } }[]
       | undefined;
-    return parameters?.find(({ name }) => name === parameter)?.example ?? "";
+    return parameters?.find(({ name }) => name === parameter)?.examples?.reference?.value ?? "";
   }
 
   #operation(operationId: string | undefined): Node | undefined {

@@ -1,9 +1,11 @@
 import type { MailArchive } from "@np6-archives/spec";
+import { CouldNotRunError } from "./could-not-run.ts";
 import { windowsAt, windowsBeside, windowWithOffset } from "./date-windows.ts";
 import type { Window } from "./date-windows.ts";
 import { epochMilliseconds } from "./epoch-milliseconds.ts";
-import { CouldNotRunError } from "./probe.ts";
-import type { Exchange, Probe } from "./probe.ts";
+import { isLost } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Probe } from "./probe.ts";
 
 /** The ids that are asked for, and which of them somebody vouched for. */
 export interface AskedIds {
@@ -22,10 +24,10 @@ export interface Listing {
   exchange: Exchange;
 }
 
-/** A listing within dates, and the whole listing that it is a part of. */
+/** A listing within dates, and the whole listing that it is a part of; undefined where that did not come. */
 export interface WindowListing extends Listing {
   window: Window;
-  whole: MailArchive[];
+  whole: MailArchive[] | undefined;
 }
 
 /** A link of a listing, and what opening it gave. */
@@ -44,6 +46,8 @@ export interface Survey {
   /** Listings that are due a list: of each operation, and the target's again at the end. */
   listings: Listing[];
   windows: WindowListing[];
+  /** Whether a listing that windows are parts of, or a window, was lost. */
+  isWindowLost: boolean;
   /** Listings of ids that nobody has. */
   unknown: Listing[];
   /** Listings asked without a key or with a blank one, and with a wrong one. */
@@ -68,6 +72,7 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
     startedAt: Date.now(),
     listings: [],
     windows: [],
+    isWindowLost: false,
     unknown: [],
     keyless: [],
     wrongKey: [],
@@ -100,23 +105,32 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
     throw new CouldNotRunError(`The server refused the key with status ${ofTarget?.status}.`);
   }
 
+  await assertApi(probe, [ofTarget, ofActionTarget, ofStamp], targetPath);
+
   const windows = async (
     operation: OperationName,
     path: string,
-    whole: MailArchive[] | undefined,
-    wanted: Window[],
+    of: Exchange | undefined,
+    wanted: (dates: readonly number[]) => Window[],
   ): Promise<void> => {
-    for (const window of wanted) {
+    // What was lost has no windows that anything could be told from.
+    if (of === undefined || isLost(of)) {
+      result.isWindowLost = true;
+      return;
+    }
+    for (const window of wanted(instants(of))) {
       const exchange = await probe.ask(`${path}?${window.query}`);
+      if (exchange === undefined || isLost(exchange)) result.isWindowLost = true;
       if (exchange !== undefined)
-        result.windows.push({ operation, exchange, window, whole: whole ?? [] });
+        result.windows.push({ operation, exchange, window, whole: of.archives });
     }
   };
-  const dates = instants(ofTarget);
-  const targetWindows = [...windowsAt(dates), ...windowsBeside(dates), windowWithOffset(dates)];
-  await windows("target", targetPath, ofTarget?.archives, targetWindows);
-  const actionTargetWindows = windowsBeside(instants(ofActionTarget));
-  await windows("actionTarget", actionTargetPath, ofActionTarget?.archives, actionTargetWindows);
+  await windows("target", targetPath, ofTarget, (dates) => [
+    ...windowsAt(dates),
+    ...windowsBeside(dates),
+    windowWithOffset(dates),
+  ]);
+  await windows("actionTarget", actionTargetPath, ofActionTarget, windowsBeside);
 
   const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
   await ask(result.unknown, "target", PATH_OF.target(nobody));
@@ -160,6 +174,38 @@ const PATH_OF = {
     `/actions/${encodeURIComponent(action)}/targets/${encodeURIComponent(target)}/archives`,
   stamp: ({ stamp }: { stamp: string }) => `/actions/stamp/${encodeURIComponent(stamp)}/archives`,
 };
+
+/**
+ * Where no listing came for a reason that need not be the API's own, looks whether anything else is answered otherwise.
+ *
+ * @throws CouldNotRunError when there are only failures, or only redirects: maintenance, or another server.
+ */
+async function assertApi(
+  probe: Probe,
+  listings: (Exchange | undefined)[],
+  path: string,
+): Promise<void> {
+  const isNoApi = (exchange: Exchange | undefined): boolean =>
+    exchange === undefined || isLost(exchange) || isRedirect(exchange);
+  if (!listings.every((exchange) => isNoApi(exchange))) return;
+  const others = [
+    await probe.ask(path, { key: "none", always: true }),
+    await probe.ask(`${path}/no-such-path`, { key: "none", always: true }),
+  ];
+  if (!others.every((exchange) => isNoApi(exchange))) return;
+  const [first] = listings;
+  const last = first?.failure?.reason ?? `status ${first?.status}`;
+  const what = listings.every((exchange) => exchange !== undefined && isRedirect(exchange))
+    ? "is redirected"
+    : "fails";
+  throw new CouldNotRunError(
+    `No API to verify was found: everything that is asked ${what}, with ${last}.`,
+  );
+}
+
+function isRedirect({ status }: Exchange): boolean {
+  return status !== undefined && status >= 300 && status < 400;
+}
 
 function isRefused(status: number | undefined): boolean {
   return status === 401 || status === 403;

@@ -1,5 +1,7 @@
+import { isInstant } from "@np6-archives/spec/rate-limit-reset";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
-import type { Exchange, Probe } from "../survey/probe.ts";
+import type { Exchange } from "../survey/exchange.ts";
+import type { Probe } from "../survey/probe.ts";
 import type { Survey } from "../survey/survey.ts";
 
 /** An open question of the spec, and what a server answers to it. */
@@ -81,7 +83,7 @@ function statusOf(exchange: Exchange | undefined): string {
 function boundsAnswer({ windows }: Survey): string {
   const at = (bound: "start" | "end"): string => {
     for (const { window, whole, exchange } of windows) {
-      const edge = whole.find(
+      const edge = whole?.find(
         ({ sendingDate }) => epochMilliseconds(sendingDate) === window[bound],
       );
       if (edge === undefined || exchange.archives === undefined) continue;
@@ -120,7 +122,7 @@ function resetAnswer({ exchanges }: Survey): string {
   const value = exchanges.map(({ headers }) => headers.get("x-ratelimit-reset")).find(Boolean);
   if (value === undefined || value === null) return NOT_SEEN;
   if (!/^\d+$/.test(value)) return "neither";
-  return Number(value) > 315_360_000 ? "an instant, in seconds since 1970" : "a delay, in seconds";
+  return isInstant(Number(value)) ? "an instant, in seconds since 1970" : "a delay, in seconds";
 }
 
 function headersAnswer({ exchanges, head, unknownPath }: Survey): string {

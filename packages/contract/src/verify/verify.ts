@@ -1,20 +1,19 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import { accessChecks } from "../checks/access.ts";
-import { answerChecks } from "../checks/answers.ts";
-import { archiveChecks } from "../checks/archives.ts";
+import { ALL_CHECKS } from "../checks/all-checks.ts";
 import { runCheck } from "../checks/check.ts";
 import type { CheckResult } from "../checks/check.ts";
-import { headerChecks } from "../checks/headers.ts";
-import { linkChecks } from "../checks/links.ts";
-import { windowChecks } from "../checks/windows.ts";
 import { ExchangeValidator } from "../exchange/exchange-validator.ts";
-import { CouldNotRunError, Probe } from "../survey/probe.ts";
+import { versions } from "../report/versions.ts";
+import type { Versions } from "../report/versions.ts";
+import { CouldNotRunError } from "../survey/could-not-run.ts";
+import { Probe } from "../survey/probe.ts";
 import { SpecFacts } from "../survey/spec-facts.ts";
 import { survey } from "../survey/survey.ts";
 import type { AskedIds, Survey } from "../survey/survey.ts";
 import { answerOpenQuestions } from "./open-questions.ts";
 import type { Answer } from "./open-questions.ts";
+import { verifiedServer } from "./verified-server.ts";
 
 /** Every option of {@link verify}; each has a default. */
 export interface VerifyOptions {
@@ -30,8 +29,12 @@ export interface VerifyOptions {
   stamp?: string;
   /** Whether to try to answer the open questions too, with some ten requests more. Default false. */
   observe?: boolean;
+  /** Whether what was not seen fails too, headers that may be left out aside. Default false. */
+  require?: boolean;
   /** Milliseconds that a request may take, its whole body included. Default 10,000. */
   deadline?: number;
+  /** How often a request is tried again whose connection breaks, whose deadline passes, or that gets a 5xx. Default 2. */
+  retries?: number;
   /** The fetch that makes the requests. Default: the global one. */
   fetch?: typeof fetch;
 }
@@ -40,8 +43,17 @@ export interface VerifyOptions {
 export interface VerifyReport {
   /** Where the API is, without secrets. */
   server: string;
-  /** `violated` where anything documented was contradicted. */
+  /** When it began, such as `2026-02-05T09:27:58.673Z`. */
+  startedAt: string;
+  /** What ran. */
+  versions: Versions;
+  /**
+   * `violated` where anything documented was contradicted, where a failure stayed, or, with `require`, where anything
+   * was not seen.
+   */
   verdict: "holds" | "violated";
+  /** The ids of the checks that `require` asks for and that were not seen; empty without it. */
+  missing: string[];
   /** Each check with what it saw, in the order of the checks. */
   checks: CheckResult[];
   /** What the server answers to the open questions; empty unless `observe` was set. */
@@ -52,51 +64,56 @@ export interface VerifyReport {
   duration: number;
 }
 
-/** Every check, in the order of the report. */
-const CHECKS = [
-  ...answerChecks,
-  ...accessChecks,
-  ...archiveChecks,
-  ...windowChecks,
-  ...linkChecks,
-  ...headerChecks,
-];
+const IDS = ["target", "action", "stamp"] as const;
+const DEFAULT_DEADLINE = 10_000;
+const DEFAULT_RETRIES = 2;
 
 /**
  * Holds a server to the contract, with some thirty requests that only read, one after the other.
  *
- * Rejects with a {@link CouldNotRunError} of one line when there is no key, the server can not be reached, refuses the
- * key, limits the rate for too long, or neither lists anything nor violates anything; with a TypeError when an option is
- * not valid.
+ * @throws CouldNotRunError of one line when there is no key, or no API to judge: nobody answers HTTP, everything fails or
+ * is redirected, the key is refused, the rate is limited for too long, or nothing is listed and nothing violated.
+ * @throws TypeError when an option is not valid.
  */
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
-  const startedAt = performance.now();
-  const server = await serverFor(options);
+  const begun = performance.now();
+  const startedAt = new Date().toISOString();
+  assertOptions(options);
+  const server = await verifiedServer(options.baseUrl, options.apiKey);
   try {
     const [validator, facts] = await Promise.all([ExchangeValidator.load(), SpecFacts.load()]);
     const { baseUrl, apiKey } = server;
     const redact = createRedact(apiKey);
-    const { deadline = 10_000, fetch = globalThis.fetch } = options;
-    const probe = new Probe({ validator, baseUrl, apiKey, deadline, fetch });
+    const {
+      deadline = DEFAULT_DEADLINE,
+      retries = DEFAULT_RETRIES,
+      fetch = globalThis.fetch,
+    } = options;
+    const probe = new Probe({ validator, baseUrl, apiKey, deadline, retries, fetch });
     const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
     const answers = options.observe ? await answerOpenQuestions(seen, probe) : [];
-    const results = CHECKS.map((check) => shown(runCheck(check, seen, facts), redact));
-    const isViolated = results.some(({ outcome }) => outcome === "violation");
+    const checks = ALL_CHECKS.map((check) => shown(runCheck(check, seen, facts), redact));
+    const isViolated = checks.some(({ outcome }) => outcome === "violation");
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
         `No listing was seen at ${redact(baseUrl)}: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
       );
     }
+    const unseen = checks.filter(({ outcome, isOptional }) => outcome === "unseen" && !isOptional);
+    const missing = options.require ? unseen.map(({ id }) => id) : [];
     return {
       server: redact(baseUrl),
-      verdict: isViolated ? "violated" : "holds",
-      checks: results,
+      startedAt,
+      versions: versions(),
+      verdict: isViolated || missing.length > 0 ? "violated" : "holds",
+      missing,
+      checks,
       answers: answers.map(({ question, answer }) => ({
         question,
         answer: onOneLine(redact(answer)),
       })),
       requests: probe.requests,
-      duration: performance.now() - startedAt,
+      duration: performance.now() - begun,
     };
   } finally {
     await server.close();
@@ -108,71 +125,44 @@ function hasListed({ listings, windows }: Survey): boolean {
   return [...listings, ...windows].some(({ exchange }) => exchange.status === 200);
 }
 
-interface Server {
-  baseUrl: string;
-  apiKey: string;
-  /** Whether it is a mock that was started here, which knows every id of the spec. */
-  isOurs: boolean;
-  close: () => Promise<void>;
-}
-
-async function serverFor({ baseUrl, apiKey }: VerifyOptions): Promise<Server> {
-  if (baseUrl === undefined) {
-    const { startMock } = await import("@np6-archives/mock");
-    const key = apiKey ?? "verify-the-mock";
-    const mock = await startMock({ apiKeys: [key] });
-    return { baseUrl: mock.url, apiKey: key, isOurs: true, close: () => mock.close() };
-  }
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (
-    url === undefined ||
-    !/^https?:$/.test(url.protocol) ||
-    url.search !== "" ||
-    url.hash !== ""
-  ) {
-    throw new TypeError(
-      `Expected the base URL to be an http or https URL without a query, got "${createRedact()(baseUrl)}".`,
-    );
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new TypeError(
-      "Expected the base URL to hold no user and no password, got one that does.",
-    );
-  }
-  const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
-  if (key === "") {
-    throw new CouldNotRunError("There is no key: set the environment variable NP6_API_KEY.");
-  }
-  if (!/^[\u0020-\u007E]+$/.test(key)) {
-    throw new TypeError(
-      "Expected the key to hold only characters that a header can carry, got another.",
-    );
-  }
-  return { baseUrl: url.href.replace(/\/+$/, ""), apiKey: key, isOurs: false, async close() {} };
-}
-
-function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): AskedIds {
-  for (const name of ["target", "action", "stamp"] as const) {
+function assertOptions({
+  deadline = DEFAULT_DEADLINE,
+  retries = DEFAULT_RETRIES,
+  ...options
+}: VerifyOptions): void {
+  for (const name of IDS) {
     const id = options[name]?.trim();
     // In a path, dots alone mean another path.
     if (id === "" || id === "." || id === "..") {
       throw new TypeError(`Expected the ${name} to be an id, got "${id}".`);
     }
   }
-  const names = ["target", "action", "stamp"] as const;
+  // The longest time that a timer takes.
+  if (!Number.isInteger(deadline) || deadline < 1 || deadline > 2 ** 31 - 1) {
+    throw new TypeError(
+      `Expected the deadline to be a whole number of milliseconds from 1 to ${2 ** 31 - 1}, got ${deadline}.`,
+    );
+  }
+  if (!Number.isInteger(retries) || retries < 0 || retries > 100) {
+    throw new TypeError(`Expected the retries to be a whole number from 0 to 100, got ${retries}.`);
+  }
+}
+
+function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): AskedIds {
   return {
     target: options.target ?? facts.example("/targets/{id}/archives", "id"),
     action: options.action ?? facts.example("/actions/{id}/targets/{target}/archives", "id"),
     stamp: options.stamp ?? facts.example("/actions/stamp/{id}/archives", "id"),
-    given: new Set(names.filter((name) => isOurs || options[name] !== undefined)),
+    given: new Set(IDS.filter((name) => isOurs || options[name] !== undefined)),
   };
 }
 
 /** Findings quote what the server wrote. */
 function shown(result: CheckResult, redact: Redact): CheckResult {
   for (const finding of result.findings) {
-    for (const part of ["where", "expected", "received"] as const) {
-      finding[part] = onOneLine(redact(finding[part]));
+    for (const part of ["where", "expected", "received", "requestId"] as const) {
+      const text = finding[part];
+      if (text !== undefined) finding[part] = onOneLine(redact(text));
     }
   }
   return result;

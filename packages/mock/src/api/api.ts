@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { ArchiveStore } from "../data/dataset.ts";
 import type { Listing } from "../data/listing.ts";
 import { listingOf } from "../data/listing.ts";
-import { TARGET_STORIES } from "../data/stories.ts";
+import { STAMP_STORIES, TARGET_STORIES } from "../data/stories.ts";
 import type { Answer } from "../server/answer.ts";
 import { invalidAnswer, problem } from "../server/answer.ts";
 import type { Violation } from "../server/journal.ts";
 import type { Call } from "../server/origin.ts";
 import { readBody } from "../server/request-body.ts";
+import type { MediaRange } from "./accept.ts";
+import { accepts, parseAccept, plainAccept } from "./accept.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
 import { createListingAnswers } from "./listing-answers.ts";
 import type { Preference } from "./prefer.ts";
@@ -17,8 +19,6 @@ import { memoised } from "./verdict-memo.ts";
 /** The archive operations: Prism says whether a request is right, the dataset says what is in the list. */
 export interface Api {
   answer(call: Call): Promise<Answer>;
-  /** Forgets which calls the story ids have had. */
-  reset(): void;
 }
 
 export function createApi(options: {
@@ -26,20 +26,27 @@ export function createApi(options: {
   store: ArchiveStore;
   /** Undefined: any key that is not blank. */
   apiKeys: readonly string[] | undefined;
+  /** Where the operations begin, such as `/v8`; blank for the root. */
+  basePath: string;
+  /** Which calls the story ids have had, by id. */
+  calls: Map<string, number>;
 }): Api {
-  const { engine, store } = options;
+  const { engine, store, basePath, calls } = options;
   const judge = memoised(engine);
   const keys = options.apiKeys && new Set(options.apiKeys);
   const answerListing = createListingAnswers(engine, store);
-  const calls = new Map<string, number>();
+  const stories = new Map(
+    store.dataset.wellKnown.length === 0
+      ? []
+      : [...TARGET_STORIES, ...STAMP_STORIES].map((story) => [story.id, story] as const),
+  );
 
   const storyFault = (listing: Listing): Answer["fault"] => {
-    if (listing.by === "stamp") return undefined;
-    const story = TARGET_STORIES.find(({ id }) => id === listing.target);
+    const story = stories.get(listing.by === "stamp" ? listing.stamp : listing.target);
     if (story?.fault === undefined) return undefined;
     const count = calls.get(story.id) ?? 0;
     calls.set(story.id, count + 1);
-    return story.everyOther && count % 2 === 1 ? undefined : story.fault;
+    return "everyOther" in story && count % 2 === 1 ? undefined : story.fault;
   };
 
   return {
@@ -52,8 +59,17 @@ export function createApi(options: {
           "The path is not a valid one: its percent-escapes or its form are broken.",
         );
       }
-      const refusal = unreadable(request);
-      if (refusal !== undefined) return refusal;
+      if (!url.pathname.startsWith(`${basePath}/`)) {
+        const detail = `The path: expected one that begins with ${basePath}/, got another one.`;
+        return problem(404, "Not found", detail);
+      }
+      if (basePath !== "") url.pathname = url.pathname.slice(basePath.length);
+      let ranges: MediaRange[];
+      try {
+        ranges = parseAccept(request.headers.accept ?? "");
+      } catch (error) {
+        return problem(406, "Not acceptable", (error as TypeError).message);
+      }
       const body = await readBody(request);
       if ("refusal" in body) return body.refusal;
 
@@ -64,32 +80,51 @@ export function createApi(options: {
         return problem(422, "Invalid request", (error as TypeError).message);
       }
 
-      const asked = engineRequest(request, url, body.value, keys);
+      let asked = engineRequest(request, url, body.value, keys);
+      const plain = plainAccept(ranges);
+      if (plain === undefined) delete asked.headers["accept"];
+      else asked.headers["accept"] = plain;
       let verdict: Verdict;
+      let asJson = false;
       try {
         verdict = await judge(asked, preference ?? {});
+        if (verdict.status === 406 && accepts(ranges, JSON_TYPE)) {
+          // Many generated clients know no other name for it. They get the same bytes under that name.
+          asked = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
+          verdict = await judge(asked, preference ?? {});
+          asJson = true;
+        }
       } catch (error) {
         // What Prism stumbles over is always in the request; its own server would be gone by now.
         return problem(400, "Invalid request", `The request can not be read: ${String(error)}`);
       }
-      const { accept } = request.headers;
       if (
-        accept !== undefined &&
+        plain !== undefined &&
         verdict.body === undefined &&
         verdict.violations.some(isWrongAnswer)
       ) {
         // With */* among what is not accepted (q=0), Prism answers 200 without the body that it needs.
-        return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${accept}.`);
+        return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
       }
       const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
-      if (listing === undefined || preference !== undefined) return spoken(verdict);
-      const listed = await answerListing(asked, verdict, listing);
+      if (listing === undefined || preference !== undefined) {
+        const own = spoken(verdict);
+        return asJson && own.status < 300 ? named(own, JSON_TYPE) : own;
+      }
+      const found = await answerListing(asked, verdict, listing);
+      const listed = asJson && found.status < 300 ? named(found, JSON_TYPE) : found;
       const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
       const violations = [...(listed.violations ?? []), ...warnings];
       return { ...listed, violations, fault: storyFault(listing) };
     },
-    reset: () => calls.clear(),
   };
+}
+
+const JSON_TYPE = "application/json";
+
+/** An answer under another media type. */
+function named(answer: Answer, type: string): Answer {
+  return { ...answer, headers: { ...answer.headers, "content-type": type } };
 }
 
 /** The url asked for, or undefined when it is none or holds escapes that do not decode. */
@@ -102,18 +137,6 @@ function urlOf({ url = "" }: IncomingMessage): URL | undefined {
     return undefined;
   }
 }
-
-/** Headers that Prism's own server dies of. */
-function unreadable({ headers: { accept } }: IncomingMessage): Answer | undefined {
-  if (accept === undefined || accept.split(",").every((range) => MEDIA_RANGE.test(range))) {
-    return undefined;
-  }
-  const detail = `Accept: expected media ranges such as application/vnd.np6.cm.mail.archive or */*, got ${JSON.stringify(accept.slice(0, 100))}.`;
-  return problem(406, "Not acceptable", detail);
-}
-
-const MEDIA_RANGE =
-  /^\s*[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:[\w!#$%&'*+.^`|~-]+|"[^"]*")\s*)*$/;
 
 function engineRequest(
   request: IncomingMessage,

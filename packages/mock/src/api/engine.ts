@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
-import {
-  createInstance,
-  getHttpOperationsFromSpec,
-  resetJSONSchemaGenerator,
-} from "@stoplight/prism-http";
+import { createInstance, resetJSONSchemaGenerator } from "@stoplight/prism-http";
 import type { Violation } from "../server/journal.ts";
+import type { Operation } from "./operations.ts";
+import { readOperations } from "./operations.ts";
 import type { Preference } from "./prefer.ts";
 
 /** A request as Prism reads it. Header names are in lower case. */
@@ -42,6 +39,8 @@ export interface OperationShape {
 
 /** Prism's routing, security, validation and negotiation, for one spec. */
 export interface Engine {
+  /** The same for two specs that say the same. */
+  readonly fingerprint: string;
   readonly operations: readonly OperationShape[];
   /** Judges a request. Throws when Prism itself can not read it. */
   judge(request: EngineRequest, preference: Preference): Promise<Verdict>;
@@ -52,7 +51,6 @@ export interface Engine {
   ): Promise<Violation[]>;
 }
 
-type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 type Instance = ReturnType<typeof createInstance>;
 type Input = Parameters<Instance["request"]>[0];
 type Config = Parameters<typeof createInstance>[0];
@@ -82,6 +80,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
   });
 
   return {
+    fingerprint: JSON.stringify(operations),
     operations: operations.map(shapeOf),
     async judge(request, { code, example, dynamic, seed }) {
       // Prism writes into this object, so every call needs its own.
@@ -112,25 +111,6 @@ export async function loadEngine(specFile: string): Promise<Engine> {
       return differences.filter((one) => one.severity === "Error");
     },
   };
-}
-
-async function readOperations(specFile: string): Promise<Operation[]> {
-  // Prism tells a file that is not there from one that is wrong only in words.
-  await readFile(specFile).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`The spec ${specFile} can not be read (${error.code}).`, { cause: error });
-  });
-  let operations: Operation[];
-  try {
-    operations = await getHttpOperationsFromSpec(specFile);
-  } catch (error) {
-    throw new Error(`The spec ${specFile} is not valid: ${firstLine(error)}`, { cause: error });
-  }
-  if (operations.length === 0) {
-    throw new Error(
-      `The spec ${specFile} is not valid: expected operations under "paths", found none.`,
-    );
-  }
-  return operations;
 }
 
 /** Answers with what the config brings along: it is shared by all calls, so it keeps no state. */
@@ -182,10 +162,6 @@ function isAny(
     schema?.format === format &&
     Object.keys(schema ?? {}).every((key) => HARMLESS.has(key) || key.startsWith("x-"))
   );
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
 }
 
 function inputOf({ method, path, query, headers, body }: EngineRequest): Input {

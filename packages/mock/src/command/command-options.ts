@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
-import { lenientInstant } from "../data/lenient-instant.ts";
-import type { MockOptions } from "../mock.ts";
+import type { MockOptions } from "../mock-options.ts";
+import { checkedBasePath, checkedNow, checkedPublicUrl } from "../mock-options.ts";
 
 /** What the command line asks for. */
 export interface CommandOptions {
@@ -84,6 +84,25 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     text,
   );
   option("--spec <file>", "keep to this OpenAPI file instead of the built-in one", text);
+  option(
+    "--archives <file>",
+    "serve the archives of a JSON or YAML file beside the usual ones",
+    text,
+  );
+  command.option("--no-seeded", "with --archives: nothing but those");
+  option(
+    "--public-url <url>",
+    "where the API is reached from elsewhere: what the docs page says",
+    publicUrl,
+  );
+  option(
+    "--public-blob-url <url>",
+    "where the mails are reached from elsewhere: where the links lead",
+    publicUrl,
+  );
+  option("--base-path <path>", "begin the API's paths with this, such as /v8", basePath);
+  command.option("--cors", "let pages of other origins read the answers");
+  command.option("--watch", "take in a changed spec, mail folder or archives file");
   command.option("--json-logs", "log JSON, one object a line");
   command.option("--quiet", "do not log requests");
 
@@ -106,14 +125,21 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     jsonLogs: json = false,
     quiet = false,
     apiKey: apiKeys,
+    seeded,
     ...options
   } = command.opts<Values>();
-  return { options: { ...options, ...(apiKeys && { apiKeys }) }, json, quiet };
+  return {
+    // Left out, the file says whether there are seeded ones.
+    options: { ...options, ...(apiKeys && { apiKeys }), ...(!seeded && { seeded: false }) },
+    json,
+    quiet,
+  };
 }
 
 /** What commander makes of the options above. */
-interface Values extends Omit<MockOptions, "apiKeys"> {
+interface Values extends Omit<MockOptions, "apiKeys" | "seeded"> {
   apiKey?: string[];
+  seeded: boolean;
   jsonLogs?: boolean;
   quiet?: boolean;
 }
@@ -133,10 +159,16 @@ function text(value: string, name: string): string {
 }
 
 function clock(value: string, name: string): string {
-  if (!Number.isNaN(lenientInstant(value))) return value;
-  throw new Error(
-    `${name}: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${JSON.stringify(value)}.`,
-  );
+  checkedNow(name, value);
+  return value;
+}
+
+function publicUrl(value: string, name: string): string {
+  return checkedPublicUrl(name, value);
+}
+
+function basePath(value: string, name: string): string {
+  return checkedBasePath(name, value);
 }
 
 function callsASecond(value: string, name: string): number {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { MockOptions } from "../mock.ts";
+import type { MockOptions } from "../mock-options.ts";
 import { startMock } from "../mock.ts";
+import { packageFile } from "../package-files.ts";
 import type { Mock } from "../running-mock.ts";
 import { parseOptions } from "./command-options.ts";
 import { jsonLine, requestLine } from "./log-lines.ts";
@@ -13,22 +14,26 @@ export async function run(args: readonly string[]): Promise<void> {
   // A reader that leaves (`| head`) ends the log, not the mock.
   process.stdout.on("error", () => {});
   const stopped = new Promise<void>((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
 
   let mock: Mock;
   let json: boolean;
+  let basePath: string | undefined;
   try {
     const command = parseOptions(args, version());
     json = command.json;
-    mock = await startMock(withLog(command.options, command));
+    const started = await Promise.race([startMock(withLog(command.options, command)), stopped]);
+    // Asked to stop before it ran: nothing waits for it any more.
+    if (started === undefined) process.exit(0);
+    mock = started;
+    ({ basePath } = command.options);
   } catch (error) {
     process.stderr.write(`np6-archives-mock: ${(error as Error).message}\n`);
     process.exit(CANNOT_START);
   }
 
-  process.stdout.write(json ? `${listeningJson(mock)}\n` : greeting(mock));
+  process.stdout.write(json ? `${listeningJson(mock)}\n` : greeting(mock, basePath));
   await stopped;
   await mock.close();
   process.exit(0);
@@ -50,18 +55,18 @@ function listeningJson({ url, blobUrl }: Mock): string {
   return JSON.stringify({ event: "listening", url, blobUrl });
 }
 
-function greeting({ url, blobUrl }: Mock): string {
+function greeting({ url, blobUrl }: Mock, basePath = ""): string {
   return `
-  API    ${url}
+  API    ${url}${basePath}
   Mails  ${blobUrl}
   Docs   ${url}/
 
-  curl -H 'X-Key: demo' '${url}/targets/000T123/archives'
+  curl -H 'X-Key: demo' '${url}${basePath}/targets/000T123/archives'
 
 `;
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const manifest = readFileSync(packageFile("package.json"), "utf8");
   return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,14 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import type { WellKnownId } from "../data/dataset.ts";
+import { packageFile } from "../package-files.ts";
 import type { Answer } from "../server/answer.ts";
 
 /** What the page tells of a running mock. */
-interface DocsFacts {
+export interface DocsFacts {
+  /** The API's origin, by the name that people reach it under. */
   url: string;
+  /** The same of the mails. */
   blobUrl: string;
-  wellKnown: readonly WellKnownId[];
+  /** The path that the operations begin with; blank for the root. */
+  basePath: string;
+  wellKnown: () => readonly WellKnownId[];
   /** The OpenAPI file that the reference is rendered from. */
   spec: string;
 }
@@ -21,16 +24,19 @@ const CONTENT_SECURITY_POLICY =
 export function docsPages({
   url,
   blobUrl,
+  basePath,
   wellKnown,
   spec,
 }: DocsFacts): Record<string, () => Promise<Answer>> {
   return {
     "/": async () => {
-      const template = await readFile(own("page.html"), "utf8");
+      const template = await readFile(packageFile("docs/page.html"), "utf8");
       const page = template
-        .replaceAll("{{url}}", escaped(url))
+        .replaceAll("{{url}}", escaped(`${url}${basePath}`))
+        .replaceAll("{{control}}", escaped(url))
         .replaceAll("{{blobUrl}}", escaped(blobUrl))
-        .replace("{{ids}}", wellKnown.map(idRow).join("\n"));
+        .replace("{{basePath}}", escaped(basePath))
+        .replace("{{ids}}", () => wellKnown().map(idRow).join("\n"));
       return {
         status: 200,
         headers: {
@@ -42,20 +48,15 @@ export function docsPages({
         body: page,
       };
     },
-    "/__mock/docs/page.css": file("text/css", own("page.css")),
-    "/__mock/docs/page.js": file("text/javascript", own("page.js")),
-    "/__mock/docs/swagger-ui.css": file("text/css", swagger("swagger-ui.css")),
-    "/__mock/docs/swagger-ui-bundle.js": file("text/javascript", swagger("swagger-ui-bundle.js")),
+    "/__mock/docs/page.css": file("text/css", packageFile("docs/page.css")),
+    "/__mock/docs/page.js": file("text/javascript", packageFile("docs/page.js")),
+    "/__mock/docs/swagger-ui.css": file("text/css", packageFile("dist/swagger-ui/swagger-ui.css")),
+    "/__mock/docs/swagger-ui-bundle.js": file(
+      "text/javascript",
+      packageFile("dist/swagger-ui/swagger-ui-bundle.js"),
+    ),
     "/__mock/docs/openapi.yaml": file("application/yaml", spec),
   };
-}
-
-function own(name: string): string {
-  return fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
-}
-
-function swagger(name: string): string {
-  return createRequire(import.meta.url).resolve(`swagger-ui-dist/${name}`);
 }
 
 function file(type: string, path: string): () => Promise<Answer> {

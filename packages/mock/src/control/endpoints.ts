@@ -1,17 +1,23 @@
 import type { IncomingMessage } from "node:http";
+import type { DatasetArchive } from "../data/dataset-archive.ts";
 import type { Mock } from "../running-mock.ts";
 import type { Answer } from "../server/answer.ts";
 import { problem } from "../server/answer.ts";
+import type { InjectedFault } from "../server/fault.ts";
 import { readBody } from "../server/request-body.ts";
+import type { DocsFacts } from "./docs-page.ts";
 import { docsPages } from "./docs-page.ts";
 
 /** The docs page and the endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
-export function createControl(
-  mock: Pick<Mock, "url" | "blobUrl" | "dataset" | "journal" | "inject" | "reset">,
-  spec: string,
-): (request: IncomingMessage) => Promise<Answer> | undefined {
-  const { url: apiUrl, blobUrl, dataset } = mock;
-  const pages = docsPages({ url: apiUrl, blobUrl, wellKnown: dataset.wellKnown, spec });
+export function createControl(options: {
+  mock: Pick<Mock, "dataset" | "journal" | "inject" | "reset">;
+  /** What the docs page tells beside the mock's ids. */
+  docs: Omit<DocsFacts, "wellKnown">;
+  /** Takes archives in place of the own ones that there are. Rejects when they are not valid. */
+  putArchives: (value: unknown) => Promise<readonly DatasetArchive[]>;
+}): (request: IncomingMessage) => Promise<Answer> | undefined {
+  const { mock, docs, putArchives } = options;
+  const pages = docsPages({ ...docs, wellKnown: () => mock.dataset.wellKnown });
   const endpoints: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
     "GET /__mock/health": () => json(200, { status: "ok" }),
     "GET /__mock/journal": () => json(200, mock.journal()),
@@ -20,18 +26,15 @@ export function createControl(
       mock.reset();
       return { status: 204, headers: {} };
     },
-    "POST /__mock/faults": async (request) => {
-      const body = await readBody(request);
-      if ("refusal" in body) return body.refusal;
-      try {
-        mock.inject(
-          (typeof body.value === "string" ? JSON.parse(body.value) : body.value) as never,
-        );
-      } catch (error) {
-        return problem(400, "Invalid fault", (error as Error).message);
-      }
-      return { status: 204, headers: {} };
-    },
+    "POST /__mock/faults": (request) =>
+      withJson(request, "Invalid fault", (value) => {
+        mock.inject(value as InjectedFault);
+        return { status: 204, headers: {} };
+      }),
+    "PUT /__mock/archives": (request) =>
+      withJson(request, "Invalid archives", async (value) =>
+        json(200, { archives: await putArchives(value) }),
+      ),
   };
 
   return (request) => {
@@ -49,6 +52,21 @@ export function createControl(
         : problem(404, "Not found", `Expected one of ${Object.keys(endpoints).join(", ")}.`);
     return Promise.resolve(refusal);
   };
+}
+
+/** Answers from the JSON of a request, whatever type it says it has. What is wrong with it is a 400 that says so. */
+async function withJson(
+  request: IncomingMessage,
+  title: string,
+  answer: (value: unknown) => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const body = await readBody(request);
+  if ("refusal" in body) return body.refusal;
+  try {
+    return await answer(typeof body.value === "string" ? JSON.parse(body.value) : body.value);
+  } catch (error) {
+    return problem(400, title, (error as Error).message);
+  }
 }
 
 function json(status: number, value: unknown): Answer {

@@ -1,7 +1,9 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { sasLink } from "../storage/azure-sas-link.ts";
 import type { Blob } from "../storage/blobs.ts";
+import { lenientInstant } from "./lenient-instant.ts";
 import type { Mail } from "./mail.ts";
+import type { LinkState } from "./own-archive.ts";
 import type { Random } from "./random.ts";
 
 /** An archive as the API lists it, with what the mock knows besides. */
@@ -18,47 +20,89 @@ export interface Sending {
   target: string;
   /** Milliseconds before the dataset's `now`. */
   age: number;
+  /** Instead of `age`: the very instant. */
+  sendingDate?: Date | string | undefined;
   /** Undefined for an archive with a blank link. */
   mail: Mail | undefined;
   /** Default: one of its own. */
-  stamp?: string;
+  stamp?: string | undefined;
+  /** What the link must be good for, whenever it was sent. Default: what its age makes of it. */
+  link?: LinkState | undefined;
 }
 
 const CONTAINER = "mcom032";
 /** How long a link works after the sending: 32 days in every example of the vendor. */
-const LINK_LIFE = 32 * 86_400_000;
+export const LINK_LIFE = 32 * 86_400_000;
+const HOUR = 3_600_000;
 
-/** Makes archives that were sent before `now`, and puts their mails into `blobs`, each under its path. */
-export function archiveMaker(
-  now: number,
-  blobUrl: string,
-  blobs: Map<string, Blob>,
-): (draw: Random, sent: Sending) => DatasetArchive {
+/** A date-time as the contract has it, so that it may be listed as it was given. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * Makes archives, and puts their mails into `blobs`, each under its path. Ages count back from `now`; whether a link has
+ * expired is a matter of `clock`.
+ */
+export function archiveMaker(options: {
+  now: number;
+  clock: number;
+  blobUrl: string;
+  blobs: Map<string, Blob>;
+}): (draw: Random, sent: Sending) => DatasetArchive {
+  const { now, clock, blobUrl, blobs } = options;
   return (draw, sent) => {
     // The vendor's fractions have three digits, or two when the third would be 0. The second is never 0 here.
     const third = draw.integer(3) === 0 ? 0 : 1 + draw.integer(9);
     const fraction = 100 * draw.integer(10) + 10 * (1 + draw.integer(9)) + third;
-    const instant = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
+    const drawn = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
+    const instant =
+      sent.sendingDate === undefined ? drawn : Math.floor(instantOf(sent.sendingDate));
     const id = draw.uuid();
     const stamp = sent.stamp ?? draw.uuid();
     const path = `/${CONTAINER}/${draw.uuid()}.eml`;
-    const modified = new Date(instant);
-    const expiry = new Date(instant + LINK_LIFE);
-    if (sent.mail !== undefined) blobs.set(path, { mail: sent.mail, modified });
+    const { start, expiry } = linkWindow(instant, sent.link, clock);
+    const mail = sent.link === "blank" ? undefined : sent.mail;
+    if (mail !== undefined && sent.link !== "missing") {
+      blobs.set(path, { mail, modified: new Date(instant) });
+    }
     return {
       id,
       action: sent.action,
       target: sent.target,
-      sendingDate: isoDate(modified),
-      url: sent.mail === undefined ? "    " : sasLink(blobUrl, path, modified, expiry),
-      expiresOn: isoDate(expiry),
+      sendingDate:
+        typeof sent.sendingDate === "string" && RFC_3339.test(sent.sendingDate)
+          ? sent.sendingDate
+          : isoDate(new Date(instant)),
+      url: mail === undefined ? "    " : sasLink(blobUrl, path, new Date(start), new Date(expiry)),
+      expiresOn: isoDate(new Date(expiry)),
       stamp,
-      mail: sent.mail?.name,
+      mail: mail?.name,
     };
   };
 }
 
+function instantOf(date: Date | string): number {
+  return typeof date === "string" ? lenientInstant(date) : date.getTime();
+}
+
+/** From when to when a link opens: from the sending for 32 days, unless it must be good for something else. */
+function linkWindow(
+  sent: number,
+  link: LinkState | undefined,
+  clock: number,
+): { start: number; expiry: number } {
+  const expiry = sent + LINK_LIFE;
+  if (link === "expired" && expiry > clock) {
+    // Half way since then, so that it was good for a while.
+    const early = sent < clock - HOUR ? sent + Math.floor((clock - sent) / 2) : clock - HOUR;
+    return { start: Math.min(sent, early), expiry: early };
+  }
+  if (link === "usable" || link === "missing") {
+    return { start: Math.min(sent, clock), expiry: expiry > clock ? expiry : clock + LINK_LIFE };
+  }
+  return { start: sent, expiry };
+}
+
 /** ISO 8601 without trailing zeros in the fraction, as the vendor writes it. */
 function isoDate(instant: Date): string {
-  return instant.toISOString().replace(/0+Z$/, "Z");
+  return instant.toISOString().replace(/\.?0+Z$/, "Z");
 }

@@ -3,9 +3,17 @@ import type { DatasetArchive } from "./dataset-archive.ts";
 import { archiveMaker } from "./dataset-archive.ts";
 import type { Listing } from "./listing.ts";
 import type { Mail } from "./mail.ts";
+import type { ReadyArchive } from "./own-mail.ts";
 import { random } from "./random.ts";
 import type { Content } from "./stories.ts";
-import { MANY_COUNT, REFERENCE, TARGET_STORIES, UNKNOWN_TARGET } from "./stories.ts";
+import {
+  MANY_COUNT,
+  REFERENCE,
+  STAMP_STORIES,
+  STAMP_TARGET,
+  TARGET_STORIES,
+  UNKNOWN_TARGET,
+} from "./stories.ts";
 
 /** An id that tells a story, like a payment provider's test card. */
 export interface WellKnownId {
@@ -17,7 +25,7 @@ export interface WellKnownId {
   story: string;
 }
 
-/** What the mock has to tell, all of it made from `seed` and `now`. */
+/** What the mock has to tell: made from `seed` and `now`, and the user's own archives. */
 export interface Dataset {
   /** The instant that the sending dates count back from: `now`, rounded down to the hour, as ISO 8601. */
   now: string;
@@ -34,6 +42,8 @@ export interface Dataset {
 /** The dataset with the ways into it that the two origins need. */
 export interface ArchiveStore {
   dataset: Dataset;
+  /** The user's own of its archives, in their order. */
+  own: readonly DatasetArchive[];
   /** The archives asked for, newest first; undefined when an id is unknown. */
   list(listing: Listing): readonly DatasetArchive[] | undefined;
   blob: FindBlob;
@@ -59,47 +69,57 @@ interface Makings {
 /** Makes the archives of one seed, one clock and one storage origin. */
 export function createStore(options: {
   seed: number;
+  /** What ages count back from. */
   now: Date;
+  /** What time it is: whether a link has expired. */
+  clock: Date;
   blobUrl: string;
   /** The mails to serve, in order. At least one. */
   mails: readonly Mail[];
   /** True when the mails are the user's own: then 000T123 has each of them once, and only stories have others. */
   ownMails: boolean;
+  /** The user's own archives, and whether the seeded ones are there as well. */
+  own: { archives: readonly ReadyArchive[]; seeded: boolean };
 }): ArchiveStore {
-  const { seed, blobUrl, mails, ownMails } = options;
+  const { seed, blobUrl, mails, ownMails, own } = options;
   const now = Math.floor(options.now.getTime() / HOUR) * HOUR;
   const blobs = new Map<string, Blob>();
-  const archive = archiveMaker(now, blobUrl, blobs);
-
-  const anyOf = random(seed, "ids");
-  const actions = ownMails
-    ? ["00000A"]
-    : [...REFERENCE.actions, "000PE4", ...Array.from({ length: 5 }, () => `000${anyOf.code(3)}`)];
-  const others = ownMails
-    ? []
-    : Array.from({ length: 38 }, () => `000${anyOf.code(4 + anyOf.integer(2))}`);
+  const archive = archiveMaker({ now, clock: options.clock.getTime(), blobUrl, blobs });
   const light = mails.filter(({ heavy }) => !heavy);
-  const makings: Makings = { seed, archive, actions, mails: light.length > 0 ? light : mails };
+  const usual = light.length > 0 ? light : mails;
 
-  const archives = referenceArchives({ ...makings, mails }, ownMails);
-  for (const { id, content } of TARGET_STORIES) {
-    if (content !== "many") archives.push(...storyArchives(makings, id, content));
+  const seeded = own.seeded
+    ? seededData({ seed, archive, mails: usual }, mails, ownMails)
+    : { actions: [], targets: [], archives: [], stamps: [] };
+  const ownArchives = ownData({ seed, archive, mails: usual }, own.archives);
+  const archives = [...seeded.archives, ...ownArchives].toSorted(newestFirst);
+  const actions = [...new Set([...seeded.actions, ...ownArchives.map(({ action }) => action)])];
+  const stories = own.seeded ? TARGET_STORIES : [];
+  const targets = [
+    ...new Set([
+      ...seeded.targets,
+      ...ownArchives.map(({ target }) => target),
+      ...stories.map(({ id }) => id),
+    ]),
+  ];
+  const byTarget = new Map<string, DatasetArchive[]>(targets.map((target) => [target, []]));
+  const byStamp = new Map<string, DatasetArchive[]>(seeded.stamps.map((stamp) => [stamp, []]));
+  for (const one of archives) {
+    byTarget.get(one.target)?.push(one);
+    const sameStamp = byStamp.get(one.stamp);
+    if (sameStamp === undefined) byStamp.set(one.stamp, [one]);
+    else sameStamp.push(one);
   }
-  if (!ownMails) archives.push(...otherArchives(makings, others, ARCHIVE_COUNT - archives.length));
-  archives.sort(newestFirst);
 
-  const targets = [REFERENCE.target, ...others, ...TARGET_STORIES.map(({ id }) => id)];
-  const byTarget = new Map(
-    targets.map((target) => [target, archives.filter((one) => one.target === target)]),
-  );
-  const byStamp = new Map(archives.map((one) => [one.stamp, [one]]));
-
-  const many = TARGET_STORIES.find(({ content }) => content === "many");
+  const many = stories.find(({ content }) => content === "many");
+  let manyMade = false;
   /** Made when first asked for: it is most of the work and few ask. */
   const makeMany = (): void => {
-    if (many === undefined || byTarget.get(many.id)?.length !== 0) return;
+    if (many === undefined || manyMade) return;
+    manyMade = true;
+    const makings = { seed, archive, actions: seeded.actions, mails: usual };
     const made = storyArchives(makings, many.id, "many");
-    byTarget.set(many.id, made);
+    byTarget.set(many.id, [...made, ...(byTarget.get(many.id) ?? [])].toSorted(newestFirst));
     for (const one of made) byStamp.set(one.stamp, [one]);
   };
 
@@ -114,8 +134,9 @@ export function createStore(options: {
       actions,
       targets,
       archives,
-      wellKnown: wellKnownIds(ownMails),
+      wellKnown: own.seeded ? wellKnownIds(ownMails) : [],
     },
+    own: ownArchives,
     list(listing) {
       if (listing.by === "stamp") {
         if (!byStamp.has(listing.stamp)) makeMany();
@@ -134,12 +155,64 @@ export function createStore(options: {
   };
 }
 
+/** What is there without anybody's doing. The target with ten thousand archives gets them later. */
+function seededData(
+  { seed, archive, mails }: Omit<Makings, "actions">,
+  allMails: readonly Mail[],
+  ownMails: boolean,
+): { actions: string[]; targets: string[]; archives: DatasetArchive[]; stamps: string[] } {
+  const anyOf = random(seed, "ids");
+  const actions = ownMails
+    ? ["00000A"]
+    : [...REFERENCE.actions, "000PE4", ...Array.from({ length: 5 }, () => `000${anyOf.code(3)}`)];
+  const others = ownMails
+    ? []
+    : Array.from({ length: 38 }, () => `000${anyOf.code(4 + anyOf.integer(2))}`);
+  const makings = { seed, archive, actions, mails };
+  const archives = referenceArchives({ ...makings, mails: allMails }, ownMails);
+  for (const { id, content } of TARGET_STORIES) {
+    if (content !== "many") archives.push(...storyArchives(makings, id, content));
+  }
+  for (const { id, content } of STAMP_STORIES) {
+    archives.push(...stampArchives(makings, id, content));
+  }
+  if (!ownMails) archives.push(...otherArchives(makings, others, ARCHIVE_COUNT - archives.length));
+  return {
+    actions,
+    targets: [REFERENCE.target, ...others, STAMP_TARGET],
+    archives,
+    stamps: STAMP_STORIES.map(({ id }) => id),
+  };
+}
+
+/** The user's own archives. Those without a date are some hours apart, the first one newest. */
+function ownData(
+  { seed, archive, mails }: Omit<Makings, "actions">,
+  own: readonly ReadyArchive[],
+): DatasetArchive[] {
+  const spacing = Math.min(6 * HOUR, (FRESH_DAYS * DAY) / (own.length + 1));
+  return own.map((one, index) => {
+    const draw = random(seed, `own archive ${index}`);
+    const picked = draw.pick(mails);
+    return archive(draw, {
+      target: one.target,
+      action: one.action ?? REFERENCE.actions[0],
+      age: (index + 1) * spacing + (one.link === "expired" ? 33 * DAY : 0),
+      sendingDate: one.sendingDate,
+      stamp: one.stamp,
+      link: one.link,
+      mail: one.content ?? picked,
+    });
+  });
+}
+
 /** Target 000T123: every mail once, young enough to open; after them some whose links have expired. */
 function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean): DatasetArchive[] {
   const draw = random(seed, REFERENCE.target);
   const spacing = (FRESH_DAYS * DAY) / mails.length;
   const fresh = mails.map((mail, index) =>
-    archive(draw, {
+    // A mail of a user's folder keeps its link when another one comes or goes.
+    archive(ownMails ? random(seed, `mail ${mail.name}`) : draw, {
       action: ownMails ? "00000A" : draw.pick(index === 0 ? ["00000A"] : REFERENCE.actions),
       target: REFERENCE.target,
       age: index * spacing,
@@ -166,9 +239,16 @@ function storyArchives(
   content: Content,
 ): DatasetArchive[] {
   const draw = random(seed, target);
-  const send = (age: number): DatasetArchive => {
+  const send = (age: number, index?: number): DatasetArchive => {
     const mail = draw.pick(mails);
-    return archive(draw, { action: draw.pick(actions), target, age, mail });
+    const action = draw.pick(actions);
+    // The newest is of the reference action, so that both ways to list meet the story.
+    return archive(draw, {
+      action: index === 0 ? REFERENCE.actions[0] : action,
+      target,
+      age,
+      mail,
+    });
   };
   if (content === "nothing") return [];
   if (content === "blank link") {
@@ -177,10 +257,24 @@ function storyArchives(
   }
   if (content === "many") {
     const spacing = (SPAN_DAYS * DAY) / MANY_COUNT;
-    return Array.from({ length: MANY_COUNT }, (_, index) => send(index * spacing));
+    return Array.from({ length: MANY_COUNT }, (_, index) => send(index * spacing, index));
   }
   const ages = content === "expired links" ? [35, 42, 56] : [3, 9, 17];
-  return ages.map((days) => send(days * DAY));
+  return ages.map((days, index) => send(days * DAY, index));
+}
+
+/** The archive of an activation that tells a story, sent to 000T123. */
+function stampArchives(
+  { seed, archive, mails }: Makings,
+  stamp: string,
+  content: Content,
+): DatasetArchive[] {
+  if (content === "nothing") return [];
+  const draw = random(seed, stamp);
+  const mail = draw.pick(mails);
+  const age = (content === "expired links" ? 45 : 5) * DAY;
+  const sent = { action: REFERENCE.actions[0], target: STAMP_TARGET, age, stamp };
+  return [archive(draw, { ...sent, mail: content === "blank link" ? undefined : mail })];
 }
 
 /** Archives of any action, to any of some targets, at any time. */
@@ -222,6 +316,7 @@ function wellKnownIds(ownMails: boolean): WellKnownId[] {
       story: "It marks the newest mail of action 00000A to target 000T123.",
     },
     ...TARGET_STORIES.map(({ id, story }) => ({ kind: "target" as const, id, story })),
+    ...STAMP_STORIES.map(({ id, story }) => ({ kind: "stamp" as const, id, story })),
     { kind: "target", id: UNKNOWN_TARGET, story: "It is unknown: 404." },
   ];
 }

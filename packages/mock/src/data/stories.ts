@@ -44,7 +44,12 @@ export const TARGET_STORIES: readonly TargetStory[] = [
     story:
       "Its first call is answered 429 with a wait of one second, the second succeeds, and so on.",
   },
-  { id: "000F503", content: "mails", fault: "status=503", story: "It always answers 503." },
+  ...([400, 401, 403, 500, 503] as const).map((status): TargetStory => ({
+    id: `000F${status}`,
+    content: "mails",
+    fault: `status=${status}`,
+    story: `It always answers ${status}.`,
+  })),
   {
     id: "000LATENCY",
     content: "mails",
@@ -84,4 +89,30 @@ export const TARGET_STORIES: readonly TargetStory[] = [
     fault: "malformed-json",
     story: "It answers a body that stops being JSON half way.",
   },
+];
+
+/** An activation that tells a story: what it sent, and how it fails. */
+export interface StampStory {
+  id: string;
+  story: string;
+  content: Content;
+  fault?: Fault;
+}
+
+/** The target of the activations that tell a story. It has nothing else. */
+export const STAMP_TARGET = "000STAMPS";
+
+/** Its stamp, its end made of a word or a status. */
+const stamp = (end: string): string => `00000000-0000-4000-8000-${end.padStart(12, "0")}`;
+
+export const STAMP_STORIES: readonly StampStory[] = [
+  { id: stamp("e0"), content: "nothing", story: "Its list is empty." },
+  { id: stamp("b0"), content: "blank link", story: "The link of its archive is blank." },
+  { id: stamp("ed"), content: "expired links", story: "The link of its archive has expired." },
+  ...([400, 401, 403, 429, 500, 503] as const).map((status): StampStory => ({
+    id: stamp(String(status)),
+    content: "nothing",
+    fault: status === 429 ? "rate-limit=1" : `status=${status}`,
+    story: `It always answers ${status}.`,
+  })),
 ];

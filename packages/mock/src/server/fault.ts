@@ -1,3 +1,5 @@
+import { entriesOf, shown } from "./checked-object.ts";
+
 /**
  * One way to fail. Durations are milliseconds in `latency`, seconds in `rate-limit`, bytes per second in `dribble`.
  *
@@ -99,7 +101,7 @@ export function planOf(fault: unknown): FaultPlan {
       if (name === "dribble" && number > 0) return { kind: "dribble", bytesPerSecond: number };
     }
   }
-  throw new TypeError(`Expected a fault (${FORMS}), got ${describe(fault)}.`);
+  throw new TypeError(`Expected a fault (${FORMS}), got ${shown(fault)}.`);
 }
 
 /** Which headers a 429 carries: with seconds, all that say when to try again, unless some are chosen. */
@@ -124,16 +126,16 @@ export function checkedInjection(value: unknown): InjectedFault & { plan: FaultP
   const { match, fault, times } = entriesOf(value, "fault", ["match", "fault", "times"]);
   const { path, method, origin } = entriesOf(match ?? {}, "match", ["path", "method", "origin"]);
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) {
-    throw new TypeError(`times: expected a whole number above 0, got ${describe(times)}.`);
+    throw new TypeError(`times: expected a whole number above 0, got ${shown(times)}.`);
   }
   if (path !== undefined && typeof path !== "string") {
-    throw new TypeError(`match.path: expected text, got ${describe(path)}.`);
+    throw new TypeError(`match.path: expected text, got ${shown(path)}.`);
   }
   if (method !== undefined && typeof method !== "string") {
-    throw new TypeError(`match.method: expected text, got ${describe(method)}.`);
+    throw new TypeError(`match.method: expected text, got ${shown(method)}.`);
   }
   if (origin !== undefined && origin !== "api" && origin !== "blob") {
-    throw new TypeError(`match.origin: expected "api" or "blob", got ${describe(origin)}.`);
+    throw new TypeError(`match.origin: expected "api" or "blob", got ${shown(origin)}.`);
   }
   return {
     plan: planOf(fault),
@@ -145,25 +147,4 @@ export function checkedInjection(value: unknown): InjectedFault & { plan: FaultP
       ...(origin !== undefined && { origin }),
     },
   };
-}
-
-function entriesOf(
-  value: unknown,
-  what: string,
-  names: readonly string[],
-): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${what}: expected an object, got ${describe(value)}.`);
-  }
-  const stranger = Object.keys(value).find((name) => !names.includes(name));
-  if (stranger !== undefined) {
-    throw new TypeError(
-      `${what}: expected no more than ${names.join(", ")}, got ${describe(stranger)}.`,
-    );
-  }
-  return value as Record<string, unknown>;
-}
-
-function describe(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
 }

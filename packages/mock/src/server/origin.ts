@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { createRedact, redactHeader } from "@np6-archives/spec/redact";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
+import { CORS, isPreflight, preflightAnswer } from "./cors.ts";
 import type { FaultQueue } from "./fault-queue.ts";
 import type { FaultPlan } from "./fault.ts";
 import { planOf } from "./fault.ts";
@@ -22,6 +23,8 @@ export interface Surroundings {
   faults: FaultQueue;
   /** Milliseconds that every answer waits. */
   latency: number;
+  /** Whether pages of other origins may read the answers. */
+  cors: boolean;
   onRequest: ((entry: JournalEntry) => void) | undefined;
 }
 
@@ -104,6 +107,14 @@ export function serve(
     if (own !== undefined) {
       await send(response, await own.catch(failure), undefined, 0);
       return;
+    }
+
+    if (surroundings.cors) {
+      for (const [header, value] of Object.entries(CORS)) response.setHeader(header, value);
+      if (isPreflight(request)) {
+        await send(response, preflightAnswer(request), undefined, 0);
+        return;
+      }
     }
 
     const time = surroundings.now();

@@ -21,12 +21,14 @@ export type FindBlob = (path: string) => Blob | undefined;
 export function createBlobs(options: {
   find: FindBlob;
   now: () => Date;
+  /** A path that links have before the blob's own, where they lead through a gateway; blank where there is none. */
+  prefix: string;
 }): (call: Call) => Promise<Answer> {
-  const { find, now } = options;
+  const { find, now, prefix } = options;
   return async ({ request }) => {
     const time = now();
     const id = randomUUID();
-    const found = await open(request, find, time);
+    const found = await open(request, { find, prefix, now: time });
     const answer = "code" in found ? errorAnswer(found, id, time) : found;
     Object.assign(answer.headers, { "x-ms-request-id": id, "x-ms-version": "2020-02-10" });
     return request.method === "HEAD" ? { ...answer, body: undefined } : answer;
@@ -35,8 +37,7 @@ export function createBlobs(options: {
 
 async function open(
   request: IncomingMessage,
-  find: FindBlob,
-  now: Date,
+  { find, prefix, now }: { find: FindBlob; prefix: string; now: Date },
 ): Promise<Answer | StorageError> {
   if (request.headers["x-key"] !== undefined) return STORAGE_ERRORS.apiKeyLeaked;
   let url: URL;
@@ -44,6 +45,8 @@ async function open(
   try {
     url = new URL(`http://storage${request.url}`);
     path = decodeURIComponent(url.pathname);
+    // A gateway takes its prefix off or leaves it on; the signature never had it.
+    if (prefix !== "" && path.startsWith(`${prefix}/`)) path = path.slice(prefix.length);
   } catch {
     return STORAGE_ERRORS.invalidUri;
   }
@@ -54,7 +57,14 @@ async function open(
 
   const blob = find(path);
   if (blob === undefined) return STORAGE_ERRORS.blobNotFound;
-  const answer = blobContent(request, await blob.mail.read(), blob.modified);
+  const bytes = await blob.mail.read().catch(goneAsUndefined);
+  if (bytes === undefined) return STORAGE_ERRORS.blobNotFound;
+  const answer = blobContent(request, bytes, blob.modified);
   if (!("code" in answer)) Object.assign(answer.headers, sasOverrides(url.searchParams));
   return answer;
+}
+
+/** A mail's file may be deleted, moved or locked while the mock runs. */
+function goneAsUndefined(error: NodeJS.ErrnoException): undefined {
+  if (error.code === undefined) throw error;
 }

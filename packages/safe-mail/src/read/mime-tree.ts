@@ -1,30 +1,183 @@
-import PostalMime from "postal-mime";
-import type { Email } from "postal-mime";
-import type { MailPart } from "../safe-mail.ts";
+import type { MailPart, MailProblem } from "../safe-mail.ts";
+import { readHeader } from "./header-fields.ts";
+import type { HeaderField } from "./header-fields.ts";
+import { readContentType, readDisposition } from "./header-parameters.ts";
+import type { ParameterizedHeader } from "./header-parameters.ts";
+import type { Notes } from "./notes.ts";
+import { decodeTransfer } from "./transfer-encodings.ts";
 
-/** The part of postal-mime's parse tree that we read. The library keeps it to itself; its version is pinned and a test holds the shape. */
+/** A mail, or a part of one. */
 export interface MimeNode {
-  readonly childNodes: readonly MimeNode[];
-  readonly contentType: {
-    readonly parsed: { readonly value: string; readonly params: Readonly<Record<string, string>> };
-    readonly multipart: string | false;
-  };
-  readonly contentTransferEncoding: { readonly encoding: string };
-  readonly contentDisposition: {
-    readonly parsed: { readonly value: string; readonly params: Readonly<Record<string, string>> };
-  };
-  readonly content: ArrayBuffer | null;
-  getTextContent(): string;
+  readonly fields: readonly HeaderField[];
+  readonly type: ParameterizedHeader;
+  readonly disposition: ParameterizedHeader;
+  readonly encoding: string;
+  /** Decoded; empty for a part that only holds others. */
+  readonly content: Buffer;
+  /** Of a multipart, or the mail that a `message/rfc822` holds and that is shown. */
+  readonly children: readonly MimeNode[];
 }
 
-/** How deep parts may lie in each other, and how large all headers together may be, in bytes. */
-const LIMITS = { maxNestingDepth: 64, maxHeadersSize: 1024 * 1024 };
+/** Why a mail is not read any further. */
+export class MailLimitError extends Error {
+  readonly problem: MailProblem;
 
-/** Parses a mail and gives its tree of parts as well. */
-export async function parseMime(bytes: Uint8Array): Promise<{ email: Email; root: MimeNode }> {
-  const parser = new PostalMime(LIMITS);
-  const email = await parser.parse(bytes);
-  return { email, root: (parser as unknown as { root: MimeNode }).root };
+  constructor(problem: MailProblem) {
+    super(`Expected a mail within limits, got one that is ${problem}.`);
+    this.problem = problem;
+  }
+}
+
+/** How deep parts may lie in each other, how many there may be, and how large one header may be, in bytes. */
+const MOST_DEPTH = 64;
+const MOST_PARTS = 1000;
+const MOST_HEADER = 1024 * 1024;
+
+/**
+ * Parses a mail to its tree of parts, the bytes of each as they were sent.
+ *
+ * @throws MailLimitError when it has too many parts, too deep ones or too large a header.
+ */
+export function parseMime(bytes: Uint8Array, notes: Notes): MimeNode {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return new MimeParser(notes).parse(source, 0, true, "text/plain");
+}
+
+class MimeParser {
+  readonly #notes: Notes;
+  #parts = 0;
+
+  constructor(notes: Notes) {
+    this.#notes = notes;
+  }
+
+  parse(source: Buffer, depth: number, isMail: boolean, defaultType: string): MimeNode {
+    if (depth > MOST_DEPTH) throw new MailLimitError("too-deep");
+    if (++this.#parts > MOST_PARTS) throw new MailLimitError("too-many-parts");
+    const header = readHeader(source, isMail, MOST_HEADER);
+    if (header === undefined) throw new MailLimitError("too-deep");
+    if (header.broken) this.#notes.add("header", "A header is broken: its end was guessed.");
+    const { fields } = header;
+    const body = source.subarray(header.end);
+    const named = fieldOf(fields, "content-type");
+    const type = readContentType(named ?? defaultType);
+    const disposition = readDisposition(fieldOf(fields, "content-disposition") ?? "");
+    const encoding = encodingOf(fieldOf(fields, "content-transfer-encoding") ?? "");
+    const node = { fields, type, disposition, encoding, content: EMPTY, children: NONE };
+    if (type.value.startsWith("multipart/")) return this.#multipart(node, body, depth);
+
+    const content = decodeTransfer(body, encoding) ?? this.#asItIs(body, encoding);
+    if (/^message\/(?:rfc822|global)$/.test(type.value) && disposition.value !== "attachment")
+      return { ...node, content, children: [this.parse(content, depth + 1, true, "text/plain")] };
+    return { ...node, content };
+  }
+
+  #multipart(node: MimeNode, sent: Buffer, depth: number): MimeNode {
+    const body =
+      node.encoding === "base64" || node.encoding === "quoted-printable"
+        ? unpacked(sent, node)
+        : sent;
+    const named = node.type.parameters.get("boundary") ?? "";
+    let pieces = named === "" ? undefined : split(body, named.trimEnd());
+    if (pieces === undefined) {
+      const guessed = guessBoundary(body);
+      pieces = guessed === undefined ? undefined : split(body, guessed);
+      const told =
+        named === "" ? "No boundary is named" : "The boundary that is named does not occur";
+      this.#notes.add(
+        "boundary",
+        `${told}: ${pieces === undefined ? "read as one part" : "guessed"}.`,
+      );
+    }
+    if (pieces === undefined) {
+      const isHtml = /^\s*(?:<!doctype|<html|<body|<table|<div|<p\b)/i.test(
+        body.toString("latin1", 0, 1000),
+      );
+      const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
+      return { ...node, type, content: decodeTransfer(sent, node.encoding) ?? sent };
+    }
+    const defaultType = node.type.value === "multipart/digest" ? "message/rfc822" : "text/plain";
+    return {
+      ...node,
+      children: pieces.map((piece) => this.parse(piece, depth + 1, false, defaultType)),
+    };
+  }
+
+  #asItIs(body: Buffer, encoding: string): Buffer {
+    this.#notes.add(
+      "encoding",
+      `The transfer encoding ${JSON.stringify(encoding.slice(0, 40))} could not be read: left as it is.`,
+    );
+    return body;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+const NONE: readonly MimeNode[] = [];
+
+/** A multipart may not be encoded; where it is and its boundary is nowhere else, it is meant so. */
+function unpacked(sent: Buffer, node: MimeNode): Buffer {
+  const boundary = node.type.parameters.get("boundary") ?? "";
+  if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
+  return decodeTransfer(sent, node.encoding) ?? sent;
+}
+
+/** The value of the first field of a name, each character one byte. */
+export function fieldOf(fields: readonly HeaderField[], name: string): string | undefined {
+  return fields.find((field) => field.name.toLowerCase() === name)?.value;
+}
+
+function encodingOf(raw: string): string {
+  const [bare = ""] = /[\w-]+/.exec(raw.replaceAll(/\([^()]*\)/g, "").toLowerCase()) ?? [];
+  if (/^(?:7-?bits?|8-?bits?|binary|none|us-ascii|ascii|utf-?8|identity|iso-8859-\d+)$/.test(bare))
+    return bare.startsWith("b") ? "binary" : bare.startsWith("7") ? "7bit" : "8bit";
+  return /^(?:quoted-?printable|q-?p|quoted)$/.test(bare)
+    ? "quoted-printable"
+    : /^(?:base-?64|b64)$/.test(bare)
+      ? "base64"
+      : bare;
+}
+
+/**
+ * The parts between the lines of a boundary. A line end before such a line belongs to it.
+ *
+ * @returns undefined when there is no such line.
+ */
+function split(body: Buffer, boundary: string): Buffer[] | undefined {
+  const delimiter = Buffer.from(`--${boundary}`, "latin1");
+  const pieces: Buffer[] = [];
+  let begin = -1;
+  for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
+    if (at > 0 && body[at - 1] !== 10) continue;
+    let end = at + delimiter.length;
+    const closes = body[end] === 45 && body[end + 1] === 45;
+    if (closes) end += 2;
+    while (body[end] === 32 || body[end] === 9) end++;
+    if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
+    if (end < body.length && body[end] !== 10) continue;
+    if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
+    begin = Math.min(end + 1, body.length);
+    if (closes) return pieces;
+  }
+  if (begin === -1) return undefined;
+  // Cut off on the way: what came is shown.
+  if (begin < body.length) pieces.push(body.subarray(begin));
+  return pieces;
+}
+
+function beforeLineEnd(body: Buffer, at: number): number {
+  if (at === 0) return 0;
+  return at > 1 && body[at - 2] === 13 ? at - 2 : at - 1;
+}
+
+/** The boundary that a body uses: a line that looks like one, with a header after it. */
+function guessBoundary(body: Buffer): string | undefined {
+  const source = body.toString("latin1", 0, 256 * 1024);
+  const [, boundary] =
+    /(?:^|\n)--([^\s-][^\r\n]{0,199}|-{1,20}[^\s-][^\r\n]{0,180})\r?\n(?=content-[\w-]+[ \t]*:|\r?\n)/i.exec(
+      source,
+    ) ?? [];
+  return boundary?.trimEnd();
 }
 
 /** The nodes of the tree in document order, each with its depth. */
@@ -33,19 +186,23 @@ export function* mimeNodes(
   depth = 0,
 ): Generator<{ node: MimeNode; depth: number }> {
   yield { node, depth };
-  for (const child of node.childNodes) yield* mimeNodes(child, depth + 1);
+  for (const child of node.children) yield* mimeNodes(child, depth + 1);
+}
+
+/** The name of a file, decoded; empty where it has none. */
+export function fileName({ disposition, type }: MimeNode): string {
+  return (disposition.parameters.get("filename") || type.parameters.get("name")) ?? "";
 }
 
 export function mailPart(node: MimeNode, depth: number): MailPart {
-  const { parsed, multipart } = node.contentType;
-  const disposition = node.contentDisposition.parsed;
+  const holds = node.type.value.startsWith("multipart/");
   return {
     depth,
-    type: parsed.value,
-    charset: parsed.params["charset"] ?? "",
-    encoding: multipart === false ? node.contentTransferEncoding.encoding : "",
-    disposition: disposition.value,
-    name: disposition.params["filename"] ?? parsed.params["name"] ?? "",
-    size: multipart === false ? (node.content?.byteLength ?? 0) : undefined,
+    type: node.type.value,
+    charset: node.type.parameters.get("charset") ?? "",
+    encoding: holds ? "" : node.encoding || "7bit",
+    disposition: node.disposition.value,
+    name: fileName(node),
+    size: holds ? undefined : node.content.byteLength,
   };
 }

@@ -5,11 +5,15 @@ import type { BlockedItem } from "./blocked-items.ts";
 import type { InlineImages } from "./inline-images.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
-import { safeDeclarations, safeStylesheet } from "./safe-css.ts";
+import { lightOnly, safeDeclarations, safeStylesheet } from "./safe-css.ts";
 import type { ResolveAddress } from "./safe-css.ts";
+import { leftOut, standIn } from "./stand-ins.ts";
 
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */
 const NO_PICTURE = "data:,";
+
+/** Alternative text can be read on any ground, whatever the mail says. */
+const READABLE = "background:#f0f0f0!important;color:#333!important";
 
 /** The loading relations of a link element; the others (canonical, alternate) only say something. */
 const LOADING_RELATION = /stylesheet|icon|preload|prefetch|preconnect|prerender|manifest/i;
@@ -33,6 +37,8 @@ const LOADED_BY: Readonly<Record<string, readonly [BlockedItem["kind"], ...strin
 /** Takes the addresses out of one mail's html, and remembers them. */
 export class Disarmer {
   readonly links: MailLink[] = [];
+  /** What is not shown at all, in words for a reader. */
+  readonly leftOut = new Set<string>();
   readonly #blocked = new BlockedItems();
   readonly #images: InlineImages;
   /** Newsletters say the same style again and again. */
@@ -52,13 +58,13 @@ export class Disarmer {
    * only counted: the allow-list removes them.
    */
   disarm(tree: Root): void {
-    visit(tree, "element", (element) => {
-      this.#disarmElement(element);
+    visit(tree, "element", (element, _, parent) => {
+      this.#disarmElement(element, parent?.type === "element" && parent.tagName === "head");
       return element.tagName === "style" ? SKIP : undefined;
     });
   }
 
-  #disarmElement(element: Element): void {
+  #disarmElement(element: Element, inHead: boolean): void {
     const { tagName, properties } = element;
     const style = text(properties["style"]);
     const [kind, ...attributes] = (Object.hasOwn(LOADED_BY, tagName) && LOADED_BY[tagName]) || [];
@@ -74,6 +80,14 @@ export class Disarmer {
     const background = text(properties["background"]);
     if (background !== undefined) properties["background"] = this.#resolve(background, "image");
     if (style !== undefined) properties["style"] = this.#disarmDeclarations(style);
+    const media = text(properties["media"]);
+    if (media !== undefined) properties["media"] = lightOnly(media);
+    const unseen = leftOut(element);
+    if (unseen !== undefined) this.leftOut.add(unseen);
+    if (properties["dataBlocked"] === "")
+      properties["style"] = [text(properties["style"]), READABLE].filter(Boolean).join(";");
+    // A head holds no boxes: what is in there is only unwrapped.
+    if (!inHead) standIn(element);
   }
 
   #takeLink(element: Element): void {
@@ -90,6 +104,7 @@ export class Disarmer {
   }
 
   #disarmPicture({ properties }: Element, style = ""): void {
+    delete properties["dataBlocked"];
     const address = text(properties["src"]) ?? "";
     if (address === "") return;
     const image = this.#images.resolve(address.trim());

@@ -1,54 +1,112 @@
-/** A part of the mail that its html may show by `cid:`. */
+/** A part of the mail that its html may show, by its `cid:` or the place where it says it was. */
 export interface InlineImage {
-  readonly contentId: string;
+  readonly contentId?: string | undefined;
+  readonly location?: string | undefined;
   readonly mimeType: string;
   readonly content: Uint8Array;
 }
 
 /** Bitmaps only: an SVG can carry links and more, and mail programs do not show it either. */
 const BITMAP =
-  /^image\/(?:png|jpe?g|pjpeg|gif|webp|bmp|x-ms-bmp|avif|x-icon|vnd\.microsoft\.icon)$/;
-const BITMAP_DATA = new RegExp(String.raw`^data:${BITMAP.source.slice(1, -1)}[;,]`, "i");
+  /^image\/(?:png|x-png|apng|jpe?g|jpe|jfif|pjpeg|gif|webp|bmp|x-bmp|x-ms-bmp|avif|x-icon|vnd\.microsoft\.icon)$/;
+const BITMAP_DATA = new RegExp(String.raw`^data:\s*(${BITMAP.source.slice(1, -1)})\s*[;,]`, "i");
+
+/** How bitmaps begin: many are sent as `application/octet-stream`. */
+const BEGINNINGS: readonly (readonly [type: string, beginning: RegExp])[] = [
+  ["image/png", /^\x89PNG\r\n\x1A\n/],
+  ["image/jpeg", /^\xFF\xD8\xFF/],
+  ["image/gif", /^GIF8[79]a/],
+  ["image/webp", /^RIFF[^]{4}WEBP/],
+  ["image/avif", /^[^]{4}ftypavi[fs]/],
+  ["image/bmp", /^BM[^]{4}\0\0\0\0/],
+  ["image/x-icon", /^\0\0\x01\0[^\0]\0/],
+];
 
 /** All inlined images of a mail together, in bytes: one picture used a thousand times must not grow without end. */
 const MOST_BYTES = 24 * 1024 * 1024;
 
-/** Turns the `cid:` addresses of a mail into `data:` urls. */
+/** Where a mail is that does not say where it was (RFC 2557). */
+const NOWHERE = "thismessage:/";
+
+/** Turns the addresses of pictures that came with a mail into `data:` urls. */
 export class InlineImages {
-  readonly #images = new Map<string, InlineImage>();
-  readonly #urls = new Map<string, string>();
+  readonly #images: readonly InlineImage[];
+  readonly #byId = new Map<string, number>();
+  readonly #byLocation = new Map<string, number>();
+  readonly #urls = new Map<number, string>();
+  readonly #base: string;
   #left = MOST_BYTES;
 
-  constructor(images: Iterable<InlineImage>) {
-    for (const image of images) {
-      if (BITMAP.test(image.mimeType)) this.#images.set(bareId(image.contentId), image);
+  /** @param base where the html says it was, if it does. */
+  constructor(images: readonly InlineImage[], base?: string) {
+    this.#images = images;
+    this.#base = absolute(base ?? "", NOWHERE) ?? NOWHERE;
+    for (const [index, { contentId, location }] of images.entries()) {
+      if (contentId !== undefined) this.#byId.set(bareId(contentId), index);
+      if (location === undefined) continue;
+      const place = absolute(location, this.#base);
+      if (place !== undefined) this.#byLocation.set(place, index);
     }
   }
 
-  /** A `data:` url for a `cid:` or a harmless `data:` address; nothing for any other. */
+  /** A `data:` url for what came with the mail or is a harmless `data:` address; nothing for any other. */
   resolve(address: string): string | undefined {
-    const url = BITMAP_DATA.test(address) ? address : this.#byContentId(address);
+    const data = BITMAP_DATA.exec(address);
+    const url =
+      data === null
+        ? this.#ofPart(address)
+        : `data:${data[1]?.toLowerCase()}${address.slice(data[0].length - 1)}`;
     if (url === undefined || url.length > this.#left) return undefined;
     this.#left -= url.length;
     return url;
   }
 
-  #byContentId(address: string): string | undefined {
-    if (!/^cid:/i.test(address)) return undefined;
-    const id = bareId(decode(address.slice(4)));
-    const known = this.#urls.get(id);
+  /** Whether the image of this place in the list was asked for, and could be shown. */
+  wasShown(index: number): boolean {
+    return this.#urls.has(index);
+  }
+
+  #ofPart(address: string): string | undefined {
+    const index = /^cid:/i.test(address)
+      ? (this.#byId.get(bareId(decode(address.slice(4)))) ??
+        this.#byId.get(bareId(address.slice(4))))
+      : this.#byPlace(address);
+    if (index === undefined) return undefined;
+    const known = this.#urls.get(index);
     if (known !== undefined) return known;
-    const image = this.#images.get(id);
-    if (image === undefined) return undefined;
-    const url = `data:${image.mimeType};base64,${Buffer.from(image.content).toString("base64")}`;
-    this.#urls.set(id, url);
+    const image = this.#images[index];
+    const type = image && bitmapType(image);
+    if (image === undefined || type === undefined) return undefined;
+    const url = `data:${type};base64,${Buffer.from(image.content).toString("base64")}`;
+    this.#urls.set(index, url);
     return url;
   }
+
+  #byPlace(address: string): number | undefined {
+    if (this.#byLocation.size === 0 || address.trim() === "") return undefined;
+    const place = absolute(address, this.#base);
+    return place === undefined ? undefined : this.#byLocation.get(place);
+  }
+}
+
+function bitmapType({ mimeType, content }: InlineImage): string | undefined {
+  if (/svg|xml|html/.test(mimeType)) return undefined;
+  const start = Buffer.from(content.subarray(0, 16)).toString("latin1");
+  const seen = BEGINNINGS.find(([, beginning]) => beginning.test(start))?.[0];
+  return seen ?? (BITMAP.test(mimeType) ? mimeType : undefined);
+}
+
+function absolute(address: string, base: string): string | undefined {
+  const bare = address.trim().replaceAll(/^["<]|[">]$/g, "");
+  return URL.canParse(bare, base) ? new URL(bare, base).href : undefined;
 }
 
 /** Content ids are compared without brackets and, as mail programs do, without regard to case. */
 function bareId(contentId: string): string {
-  return contentId.trim().replace(/^<|>$/g, "").toLowerCase();
+  return contentId
+    .trim()
+    .replaceAll(/^["'<\s]+|[>"'\s]+$/g, "")
+    .toLowerCase();
 }
 
 function decode(text: string): string {

@@ -29,7 +29,7 @@ export function linksInText(text: string): MailLink[] {
 
 /** The addresses of a `List-Unsubscribe` header. Its name marks them all as unsubscribing. */
 export function linksInHeader(value: string): MailLink[] {
-  return [...value.matchAll(/<([^>]+)>/g)].map(([, address = ""]) =>
+  return [...value.matchAll(/<([^<>]+)>/g)].map(([, address = ""]) =>
     mailLink("header", address.trim(), "List-Unsubscribe"),
   );
 }

@@ -1,8 +1,8 @@
 import type { Schema } from "hast-util-sanitize";
 
 /**
- * What may be in a mail as it is shown: layout, text, tables and pictures. Anything not named
- * here goes; of the elements under `strip` the contents go as well.
+ * What may be in a mail as it is shown: layout, text, tables and pictures. The elements under `strip` go with their
+ * contents; for any other there is a stand-in.
  */
 export const mailSchema: Schema = {
   allowDoctypes: false,
@@ -12,18 +12,19 @@ export const mailSchema: Schema = {
   tagNames: words(`
     html head body style
     a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del
-    details dfn dir div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark
+    details dfn dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd label legend li main mark
     menu nav nobr ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot
     th thead time tr tt u ul var wbr`),
   strip: words(`
-    script title template noembed noframes xmp plaintext iframe frame frameset object embed applet param portal svg
-    math canvas video audio source track map area input select textarea option datalist progress meter`),
+    script title base basefont bgsound keygen link meta template noembed noframes iframe frame frameset embed applet param
+    portal svg math canvas video audio source track map area option datalist progress meter`),
   attributes: {
     "*": words(`
       id className style title lang dir align vAlign width height bgColor background border color hidden role
-      ariaLabel ariaHidden`),
+      borderColor ariaLabel ariaHidden dataWas`),
     a: ["name", "dataHref"],
     body: ["text", "topMargin", "leftMargin", "marginWidth", "marginHeight"],
+    br: ["clear"],
     col: ["span"],
     colgroup: ["span"],
     details: ["open"],

@@ -1,5 +1,6 @@
 import * as csstree from "css-tree";
 import type { CssNode, List, ListItem } from "css-tree";
+import { hasStandIn } from "./stand-ins.ts";
 
 /**
  * Answers what stands in for an address that a style would load: a `data:` url of an image, or
@@ -15,7 +16,10 @@ const { ident, string, tokenize, tokenNames } = csstree;
 /** These take an address as a plain string; so does `url` where it is spelled with an escape (else it is a token of its own). */
 const LOADING_FUNCTION = /^(?:-webkit-)?(?:url|image-set|image|cross-fade|src|element|paint)$/i;
 
-/** What a mail's style sheet may hold. `@import`, `@font-face` and whatever is unknown go. */
+/**
+ * What a mail's style sheet may hold. `@import` and whatever is unknown go, and so does `@font-face` unless its font is
+ * in the sheet itself.
+ */
 const KEPT_AT_RULES = new Set([
   "media",
   "supports",
@@ -24,7 +28,17 @@ const KEPT_AT_RULES = new Set([
   "keyframes",
   "-webkit-keyframes",
   "page",
+  "scope",
+  "property",
+  "starting-style",
+  "counter-style",
+  "font-feature-values",
+  "font-palette-values",
 ]);
+
+/** Addresses that hold what they name. */
+const PICTURE_DATA = /^data:image\//i;
+const FONT_DATA = /^data:(?:font\/|application\/(?:x-)?font|application\/octet-stream)/i;
 
 /**
  * A style sheet from a mail, printed again without anything that would load: addresses become
@@ -47,10 +61,17 @@ function clean(
 ): string {
   const tree = csstree.parse(css, { context, parseCustomProperty: true });
   csstree.walk(tree, {
-    enter(node: CssNode, item: ListItem<CssNode>, list: List<CssNode>) {
+    enter(this: csstree.WalkContext, node: CssNode, item: ListItem<CssNode>, list: List<CssNode>) {
       if (node.type === "Atrule") keepOrRemoveAtRule(node, item, list, resolve);
-      else if (node.type === "Url") replaceUrl(node, item, list, resolve);
-      else if (node.type === "Raw" && loadsSomething(node.value)) {
+      else if (node.type === "Url") {
+        const isFont = this.atrule !== null && atRuleName(this.atrule) === "font-face";
+        if (!isFont || !FONT_DATA.test(node.value)) replaceUrl(node, item, list, resolve);
+      } else if (
+        node.type === "Raw" &&
+        tokensOf(node.value).some(({ text }) => text === "color-scheme")
+      ) {
+        node.value = "";
+      } else if (node.type === "Raw" && loadsSomething(node.value)) {
         for (const address of addresses(node.value)) resolve(address, "image");
         node.value = "";
       } else if (node.type === "Function" && LOADING_FUNCTION.test(ident.decode(node.name))) {
@@ -58,10 +79,20 @@ function clean(
         list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
       } else if (node.type === "PseudoClassSelector" && /^(?:link|any-link)$/i.test(node.name)) {
         list.replace(item, list.createItem(hasAddress()));
+      } else if (node.type === "TypeSelector") {
+        const name = ident.decode(node.name).toLowerCase();
+        // The steps of an animation are read as names of elements, too.
+        const isStep = this.atrule !== null && atRuleName(this.atrule).endsWith("keyframes");
+        if (/^[\w:-]+$/.test(name) && !isStep && hasStandIn(name))
+          list.replace(item, list.createItem(was(name)));
       } else if (node.type === "AttributeSelector" && node.name.name.toLowerCase() === "href") {
         node.name.name = "data-href";
-      } else if (node.type === "Feature" && node.name === "prefers-color-scheme") {
-        onlyLight(node);
+      } else if (
+        node.type === "Declaration" &&
+        this.atrulePrelude === null &&
+        choosesScheme(node)
+      ) {
+        list.remove(item);
       }
     },
   });
@@ -76,14 +107,20 @@ function keepOrRemoveAtRule(
   list: List<CssNode>,
   resolve: ResolveAddress,
 ): void {
-  const name = ident.decode(rule.name).toLowerCase();
+  const name = atRuleName(rule);
+  if (name === "media" && rule.prelude !== null) {
+    const media = lightOnly(csstree.generate(rule.prelude));
+    rule.prelude = { type: "Raw", value: media };
+  }
   if (KEPT_AT_RULES.has(name)) return;
   if (name === "import" && rule.prelude !== null) {
     const [address] = addresses(csstree.generate(rule.prelude));
     if (address !== undefined) resolve(address, "style");
   }
   if (name === "font-face" && rule.block !== null) {
-    for (const address of addresses(csstree.generate(rule.block), "url")) resolve(address, "font");
+    const sources = addresses(csstree.generate(rule.block), "url");
+    if (sources.every((address) => FONT_DATA.test(address))) return;
+    for (const address of sources) if (!FONT_DATA.test(address)) resolve(address, "font");
   }
   rule.block = null;
   rule.prelude = null;
@@ -106,10 +143,54 @@ function recordStrings(node: csstree.FunctionNode, resolve: ResolveAddress): voi
   for (const address of addresses(csstree.generate(node))) resolve(address, "image");
 }
 
-/** A mail is shown on a light ground, whatever the reader prefers: what it would do on a dark one never applies. */
-function onlyLight(feature: csstree.Feature): void {
-  if (feature.value?.type !== "Identifier") return;
-  if (feature.value.name.toLowerCase() === "dark") feature.value.name = "never";
+/** A mail is shown on a light ground, whatever the reader prefers, and may not choose another. */
+function choosesScheme({ property }: csstree.Declaration): boolean {
+  return ident.decode(property).toLowerCase() === "color-scheme";
+}
+
+/**
+ * A media query as a reader would answer it who prefers light: `(prefers-color-scheme: dark)` becomes one that never
+ * holds, `light` one that always does. Whatever stands around it (`not`, `and`, `or`) keeps its sense.
+ */
+export function lightOnly(query: string): string {
+  const spelled = tokensOf(query)
+    .map(({ text }) => text)
+    .join("");
+  return spelled.replaceAll(
+    /\(\s*prefers-color-scheme\s*(?::\s*([^\s()]*)\s*)?\)/g,
+    (_, scheme = "light") => (scheme === "light" ? "(min-width:0)" : "(max-width:0)"),
+  );
+}
+
+/** The tokens of a piece of CSS without its comments; identifiers without escapes and in lower case. */
+function tokensOf(css: string): { name: string; text: string }[] {
+  const tokens: { name: string; text: string }[] = [];
+  tokenize(css, (type, start, end) => {
+    const name = tokenNames[type] ?? "";
+    const text = css.slice(start, end);
+    if (name === "comment-token") return;
+    tokens.push({ name, text: name === "ident-token" ? ident.decode(text).toLowerCase() : text });
+  });
+  return tokens;
+}
+
+function atRuleName({ name }: csstree.Atrule): string {
+  return ident.decode(name).toLowerCase();
+}
+
+function isInTheSheet(address: string): boolean {
+  return PICTURE_DATA.test(address) || FONT_DATA.test(address);
+}
+
+/** A selector of what stands in for an element. */
+function was(name: string): csstree.AttributeSelector {
+  return {
+    type: "AttributeSelector",
+    name: { type: "Identifier", name: "data-was" },
+    matcher: "=",
+    value: { type: "String", value: name },
+    flags: null,
+  };
 }
 
 function hasAddress(): csstree.AttributeSelector {
@@ -146,10 +227,9 @@ function loadsSomething(css: string): boolean {
   tokenize(css, (type, start, end) => {
     const name = tokenNames[type];
     const text = css.slice(start, end);
-    if (name === "url-token") loads ||= !/^data:image\//i.test(csstree.url.decode(text));
+    if (name === "url-token") loads ||= !isInTheSheet(csstree.url.decode(text));
     else if (name === "bad-url-token") loads = true;
-    else if (name === "at-keyword-token")
-      loads ||= /^@(?:import|font-face)$/i.test(ident.decode(text));
+    else if (name === "at-keyword-token") loads ||= /^@import$/i.test(ident.decode(text));
     else if (name === "function-token") loads ||= LOADING_FUNCTION.test(functionName(text));
   });
   return loads;

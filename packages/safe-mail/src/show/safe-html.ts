@@ -1,12 +1,15 @@
 import type { Element, ElementContent, Root } from "hast";
-import { fromHtml } from "hast-util-from-html";
+import { fromParse5 } from "hast-util-from-parse5";
 import { sanitize } from "hast-util-sanitize";
 import { toHtml } from "hast-util-to-html";
+import { parse } from "parse5";
+import type { DefaultTreeAdapterTypes } from "parse5";
 import type { BlockedItem } from "./blocked-items.ts";
 import { Disarmer } from "./disarm.ts";
 import type { InlineImages } from "./inline-images.ts";
 import type { MailLink } from "./mail-links.ts";
 import { mailSchema } from "./mail-schema.ts";
+import { STAND_IN_STYLE } from "./stand-ins.ts";
 
 /** A mail's html made safe to show, in two pieces so that a heading can go between them. */
 export interface SafeHtml {
@@ -16,6 +19,8 @@ export interface SafeHtml {
   readonly content: string;
   readonly links: MailLink[];
   readonly blocked: BlockedItem[];
+  /** What is not shown at all, in words such as `A video`. */
+  readonly leftOut: string[];
 }
 
 /**
@@ -26,7 +31,7 @@ export interface SafeHtml {
  * @throws RangeError when the html is nested too deeply to walk.
  */
 export function safeHtml(html: string, images: InlineImages): SafeHtml {
-  const tree = fromHtml(html);
+  const tree = treeOf(html);
   const linkColour = bodyLinkColour(tree);
   const disarmer = new Disarmer(images);
   disarmer.disarm(tree);
@@ -34,7 +39,7 @@ export function safeHtml(html: string, images: InlineImages): SafeHtml {
   const root = child(clean, "html");
   const head = root && child(root, "head");
   const body = root && child(root, "body");
-  const foundation = `<meta charset="utf-8"><style>${ownStyle(linkColour)}</style>`;
+  const foundation = `<meta charset="utf-8"><meta name="color-scheme" content="only light"><style>${ownStyle(linkColour)}</style>`;
   return {
     opening:
       doctype(html, tree) +
@@ -44,6 +49,7 @@ export function safeHtml(html: string, images: InlineImages): SafeHtml {
     content: body ? toHtml(body.children) : "",
     links: disarmer.links,
     blocked: disarmer.blocked,
+    leftOut: [...disarmer.leftOut],
   };
 }
 
@@ -88,10 +94,33 @@ function bodyLinkColour(tree: Root): string {
     : "LinkText";
 }
 
-/** Weaker than anything the mail says itself. */
+/** A light ground always: what the mail says of it is taken out, too. All else is weaker than what the mail says itself. */
 function ownStyle(linkColour: string): string {
   return (
+    ":root{color-scheme:only light!important}" +
     `:where([data-href]){color:${linkColour};text-decoration:underline;cursor:help}` +
-    ":where(img[data-blocked]){background:#f0f0f0;outline:1px dashed #b5b5b5;outline-offset:-1px}"
+    ":where(img[data-blocked]:not([hidden])){display:inline-block;overflow:hidden;outline:1px dashed #b5b5b5;outline-offset:-1px}" +
+    STAND_IN_STYLE
   );
+}
+
+/** The tree, parsed as a browser without scripts does it. */
+function treeOf(html: string): Root {
+  const document = parse(html, { scriptingEnabled: false });
+  nameRelativeSizes(document);
+  return fromParse5(document) as Root;
+}
+
+/** The tree keeps a number of `size="+1"`, in which the sign is lost, so such a size gets another name. */
+function nameRelativeSizes(node: DefaultTreeAdapterTypes.Node): void {
+  const waiting = [node];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if ("tagName" in next && next.tagName === "font") {
+      for (const attribute of next.attrs) {
+        if (attribute.name === "size" && /^\s*[+-]/.test(attribute.value))
+          attribute.name = "data-size";
+      }
+    }
+    if ("childNodes" in next) for (const inner of next.childNodes) waiting.push(inner);
+  }
 }

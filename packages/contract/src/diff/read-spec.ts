@@ -1,0 +1,150 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { isData, isMap, pointerKeys, valueAt } from "./openapi-names.ts";
+
+type Node = Record<string, unknown>;
+
+/**
+ * Reads an OpenAPI file as what it means: without anchors, and in one piece, however many files it is made of.
+ *
+ * @throws Error of one line when a file is missing or broken, or a reference leads to nothing, to itself or elsewhere
+ * than to a file.
+ */
+export async function readSpec(file: string): Promise<Node> {
+  const document = await new SpecFiles(file).whole();
+  for (const reference of internalReferences(document)) assertLeads(reference, document, file);
+  return document;
+}
+
+/** The files that a spec is made of. */
+class SpecFiles {
+  readonly #root: string;
+  readonly #files = new Map<string, unknown>();
+  /** What refers to itself by way of a file, and the schema that it gets to be: it can not be written out. */
+  readonly #recursive = new Map<string, string>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async whole(): Promise<Node> {
+    const document = await this.#parsed(this.#root).catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === undefined
+        ? error
+        : new Error(`There is no spec at ${this.#root}.`, { cause: error });
+    });
+    if (typeof (document as Node | null)?.["openapi"] !== "string") {
+      throw new Error(`${this.#root} is not an OpenAPI document.`);
+    }
+    const whole = (await this.#inlined(document, this.#root, [])) as Node;
+    const components = { ...(whole["components"] as Node | undefined) };
+    const schemas = { ...(components["schemas"] as Node | undefined) };
+    // Writing one out may bring up more.
+    for (const [target, name] of this.#recursive) {
+      const [file = "", pointer = ""] = target.split("#");
+      schemas[name] = await this.#inlined(await this.#target(file, pointer), file, [target]);
+    }
+    return this.#recursive.size === 0
+      ? whole
+      : { ...whole, components: { ...components, schemas } };
+  }
+
+  async #parsed(file: string): Promise<unknown> {
+    if (!this.#files.has(file)) {
+      const document = parseDocument(await readFile(file, "utf8"), { logLevel: "silent" });
+      const [error] = document.errors;
+      if (error !== undefined) {
+        const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
+        const [reason = ""] = error.message.split(/ at line |:?\n/);
+        throw new Error(`${file} is broken at line ${line}, column ${col}: ${reason}.`);
+      }
+      try {
+        this.#files.set(file, document.toJS());
+      } catch (cause) {
+        throw new Error(`${file} is broken: ${(cause as Error).message.split("\n")[0]}.`, {
+          cause,
+        });
+      }
+    }
+    return this.#files.get(file);
+  }
+
+  /** A value with all that it refers to in other files written out. */
+  async #inlined(
+    node: unknown,
+    file: string,
+    chain: readonly string[],
+    isNames = false,
+  ): Promise<unknown> {
+    if (typeof node !== "object" || node === null) return node;
+    if (Array.isArray(node)) {
+      return Promise.all(node.map((item) => this.#inlined(item, file, chain)));
+    }
+    const { $ref: reference, ...others } = node as Node;
+    if (typeof reference === "string" && !isNames) {
+      return this.#referred(reference, others, file, chain);
+    }
+    const pairs = Object.entries(node).map(async ([key, value]) => [
+      key,
+      !isNames && isData(key, value)
+        ? value
+        : await this.#inlined(value, file, chain, !isNames && isMap(key, value)),
+    ]);
+    return Object.fromEntries((await Promise.all(pairs)) as [string, unknown][]);
+  }
+
+  async #referred(
+    reference: string,
+    others: Node,
+    file: string,
+    chain: readonly string[],
+  ): Promise<unknown> {
+    const [path = "", pointer = ""] = reference.split("#");
+    if (/^[a-z][a-z+.-]+:/i.test(path)) {
+      throw new Error(`Expected a reference of ${file} to lead to a file, got ${reference}.`);
+    }
+    const target = path === "" ? file : resolve(dirname(file), decodeURIComponent(path));
+    if (target === this.#root) return { $ref: `#${pointer}`, ...others };
+    const key = `${target}#${pointer}`;
+    if (chain.includes(key)) {
+      const name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
+      this.#recursive.set(key, name);
+      return { $ref: `#/components/schemas/${name}`, ...others };
+    }
+    const value = await this.#target(target, pointer).catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
+      throw new Error(`${file} refers to ${reference}, and there is no such file.`, { cause });
+    });
+    if (value === undefined) throw new Error(`${file} refers to ${reference}, which is nothing.`);
+    const inlined = await this.#inlined(value, target, [...chain, key]);
+    return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
+  }
+
+  async #target(file: string, pointer: string): Promise<unknown> {
+    return valueAt(await this.#parsed(file), pointerKeys(pointer));
+  }
+}
+
+function internalReferences(node: unknown, isNames = false): string[] {
+  if (typeof node !== "object" || node === null) return [];
+  const { $ref: reference } = node as Node;
+  const own = typeof reference === "string" && !isNames ? [reference] : [];
+  return Object.entries(node).reduce<string[]>((found, [key, value]) => {
+    if (!isNames && isData(key, value)) return found;
+    return found.concat(internalReferences(value, !isNames && isMap(key, value)));
+  }, own);
+}
+
+function assertLeads(reference: string, document: Node, file: string): void {
+  const seen = new Set<string>();
+  for (let next: unknown = reference; typeof next === "string";) {
+    if (seen.has(next)) {
+      throw new Error(`${file} refers to ${reference}, which refers to itself.`);
+    }
+    seen.add(next);
+    const value = valueAt(document, pointerKeys(next.slice(1)));
+    if (value === undefined) throw new Error(`${file} refers to ${reference}, which is nothing.`);
+    next = (value as Node | null)?.["$ref"];
+  }
+}

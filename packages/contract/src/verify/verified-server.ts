@@ -1,0 +1,56 @@
+import { createRedact } from "@np6-archives/spec/redact";
+import { CouldNotRunError } from "../survey/could-not-run.ts";
+
+/** The server that is held to the contract. */
+export interface VerifiedServer {
+  /** Without a slash at the end. */
+  baseUrl: string;
+  apiKey: string;
+  /** Whether it is a mock that was started here, which knows every id of the spec. */
+  isOurs: boolean;
+  close: () => Promise<void>;
+}
+
+/**
+ * The server at a base URL, or without one a mock that is started.
+ *
+ * @throws TypeError when the base URL or the key is not valid.
+ * @throws CouldNotRunError when there is no key.
+ */
+export async function verifiedServer(
+  baseUrl: string | undefined,
+  apiKey: string | undefined,
+): Promise<VerifiedServer> {
+  if (baseUrl === undefined) {
+    const { startMock } = await import("@np6-archives/mock");
+    const key = apiKey ?? "verify-the-mock";
+    const mock = await startMock({ apiKeys: [key] });
+    return { baseUrl: mock.url, apiKey: key, isOurs: true, close: () => mock.close() };
+  }
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new TypeError(
+      `Expected the base URL to be an http or https URL without a query, got "${createRedact()(baseUrl)}".`,
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError(
+      "Expected the base URL to hold no user and no password, got one that does.",
+    );
+  }
+  const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
+  if (key === "") {
+    throw new CouldNotRunError("There is no key: set the environment variable NP6_API_KEY.");
+  }
+  if (!/^[\u0020-\u007E]+$/.test(key)) {
+    throw new TypeError(
+      "Expected the key to hold only characters that a header can carry, got another.",
+    );
+  }
+  return { baseUrl: url.href.replace(/\/+$/, ""), apiKey: key, isOurs: false, async close() {} };
+}

@@ -1,0 +1,5 @@
+// The older node-fetch has no types of its own.
+declare module "node-fetch-2" {
+  const nodeFetch: typeof fetch;
+  export default nodeFetch;
+}

@@ -1,0 +1,66 @@
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startMock } from "@np6-archives/mock";
+import { expect, test } from "vitest";
+
+/*
+ * Specmatic, which joins requests and responses by the names of their examples, holds the mock to the spec as it stands:
+ * with the examples, and with the requests that it makes up itself.
+ */
+const spec = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
+const generators = fileURLToPath(new URL("generators/package.json", import.meta.url));
+const home = dirname(createRequire(generators).resolve("specmatic/package.json"));
+
+/**
+ * Scenarios that no mock can pass. Specmatic reads `5XX`, leniently, as no status, and then expects the requests of its
+ * example to be answered 400: its reading, for OpenAPI documents such ranges. And target 000F429 is limited every other
+ * time that it is asked for, so that clients can be seen to try again.
+ */
+const NOT_TO_BE_PASSED =
+  /400 with the request from the example 'serverError'|example 'tooManyRequests'/;
+
+const java = javaVersion();
+
+test.skipIf(java < 17)(
+  `Specmatic's contract tests pass against the mock${java < 17 ? ": skipped, for want of a Java 17" : ""}`,
+  async () => {
+    const mock = await startMock();
+    const folder = await mkdtemp(join(tmpdir(), "specmatic-"));
+    const args = ["-jar", join(home, "specmatic.jar"), "test", spec, "--lenient"];
+    const { PATH } = process.env;
+    const env = { PATH, EXTENSIBLE_SCHEMA: "true", SPECMATIC_GENERATIVE_TESTS: "true" };
+    const output = await new Promise<string>((resolve) => {
+      const options = { cwd: folder, env, maxBuffer: 1024 ** 3 };
+      execFile("java", [...args, `--testBaseURL=${mock.url}`], options, (_error, stdout, stderr) =>
+        resolve(stdout + stderr),
+      );
+    });
+    await mock.close();
+    await rm(folder, { recursive: true });
+
+    const [, run = "0", failures = "0"] = /Tests run: (\d+), .*Failures: (\d+),/.exec(output) ?? [];
+    const scenarios = output.match(/^.*Scenario: .* has (SUCCEEDED|FAILED)$/gm) ?? [];
+    const failed = scenarios.filter((line) => line.endsWith("FAILED"));
+    console.log(`Specmatic: ${run} tests, ${failures} failures\n${failed.join("\n")}`);
+    expect(failed.filter((line) => !NOT_TO_BE_PASSED.test(line))).toEqual([]);
+    expect(Number(failures)).toBe(failed.length);
+    expect(scenarios).toHaveLength(Number(run));
+    expect(scenarios.length).toBeGreaterThan(200);
+    for (const name of ["reference", "empty", "blankLink", "expiredLink", "many", "notFound"]) {
+      expect(output).toMatch(new RegExp(`example '${name}'.* has SUCCEEDED`));
+    }
+  },
+);
+
+function javaVersion(): number {
+  try {
+    const text = execFileSync("java", ["--version"], { encoding: "utf8" });
+    return Number(/\d+/.exec(text)?.[0] ?? 0);
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,197 @@
+import { createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { startMock } from "@np6-archives/mock";
+import { afterAll, describe, expect, test } from "vitest";
+import { CouldNotRunError, verify } from "../src/index.ts";
+import type { VerifyOptions, VerifyReport } from "../src/index.ts";
+import { answeringServer } from "./answering-server.ts";
+import { isListing, rogueProxy } from "./rogue-proxy.ts";
+import type { Passing } from "./rogue-proxy.ts";
+
+/*
+ * Servers that are out of order. Where there is no API to judge, there is no verdict; where one answer is lost for good,
+ * that is a violation, and nothing is told of what was to be compared with it.
+ */
+const apiKey = "key-of-the-outages";
+const mock = await startMock({ apiKeys: [apiKey] });
+afterAll(() => mock.close());
+
+/** A server without HTTP, on a free port. */
+async function bareServer(onConnection: (socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+async function whyNoVerdict(options: VerifyOptions): Promise<string> {
+  const seen = await verify({ apiKey, ...options }).catch((error: unknown) => error);
+  expect(seen).toBeInstanceOf(CouldNotRunError);
+  expect((seen as Error).message).not.toContain("\n");
+  return (seen as Error).message;
+}
+
+describe.concurrent("there is no verdict where no API was there to judge", () => {
+  test.each([
+    ["500 for everything", 500, {}, /everything that is asked fails, with status 500\./],
+    ["503 for everything", 503, {}, /everything that is asked fails, with status 503\./],
+    ["503 until tomorrow", 503, { "retry-after": "86400" }, /fails, with status 503\./],
+    [
+      "301 for everything",
+      301,
+      { location: "https://www.example.com/" },
+      /everything that is asked is redirected, with status 301\./,
+    ],
+    ["302 to a login", 302, { location: "/login" }, /is redirected, with status 302\./],
+  ] as const)("%s", async (_name, status, headers, sentence) => {
+    const server = await answeringServer((_request, response) => {
+      response.writeHead(status, headers);
+      response.end();
+    });
+    expect(await whyNoVerdict({ baseUrl: server.url })).toMatch(sentence);
+    expect(server.requests.length).toBeLessThan(20);
+    await server.close();
+  });
+
+  test.each([
+    ["closes every connection", (socket: Socket) => socket.end(), {}],
+    ["resets every connection", (socket: Socket) => socket.resetAndDestroy(), {}],
+    [
+      "greets with another protocol",
+      (socket: Socket) => socket.write("SSH-2.0-OpenSSH_9.6\r\n"),
+      {},
+    ],
+    ["takes connections and says nothing", () => {}, { deadline: 300 }],
+  ])("a server that %s", async (_name, onConnection, options) => {
+    const server = await bareServer(onConnection);
+    const baseUrl = `http://127.0.0.1:${server.port}`;
+    expect(await whyNoVerdict({ baseUrl, ...options })).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+ can not be reached: (the connection failed|no whole answer within 0\.3 s)/,
+    );
+    await server.close();
+  });
+
+  test("https to a port without TLS", async () => {
+    const baseUrl = mock.url.replace("http:", "https:");
+    expect(await whyNoVerdict({ baseUrl })).toMatch(
+      /can not be reached: the connection failed \(E/,
+    );
+  });
+
+  test("nobody at all, whose port is closed", async () => {
+    const server = await bareServer(() => {});
+    await server.close();
+    expect(await whyNoVerdict({ baseUrl: `http://127.0.0.1:${server.port}` })).toContain(
+      "ECONNREFUSED",
+    );
+  });
+});
+
+async function seenBehind(
+  answer: (passing: Passing) => void,
+  options: VerifyOptions = {},
+): Promise<VerifyReport> {
+  const proxy = await rogueProxy(mock, { answer });
+  const report = await verify({ baseUrl: proxy.url, apiKey, ...options });
+  await proxy.close();
+  return report;
+}
+
+function isWholeList({ kind, url, status }: Passing): boolean {
+  return kind === "target" && url.search === "" && status === 200;
+}
+
+const windowIds = ["window-start", "window-end", "window-whole", "no-limit", "window-bounds"];
+
+describe.concurrent("of what was lost, nothing is told but that it was lost", () => {
+  test.each(["reset", "hang", "hang-in-body"] as const)("a whole list: %s", async (delivery) => {
+    const { verdict, checks } = await seenBehind(
+      (passing) => {
+        if (isWholeList(passing)) passing.delivery = delivery;
+      },
+      { deadline: 1500, retries: 1 },
+    );
+    expect(verdict).toBe("violated");
+    const [first, ...others] = checks.filter(({ findings }) => findings.length > 0);
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ id: "answers-in-time", outcome: "violation" });
+    // A deadline of ours is no documented fact; that a documented operation is answered at all, is one.
+    const provenance = delivery === "reset" ? "documented" : "assumed";
+    expect(first?.findings.map((finding) => finding.provenance)).toContain(provenance);
+    for (const id of [...windowIds, "listing-stable"]) {
+      expect([id, checks.find((check) => check.id === id)?.outcome]).toEqual([id, "unseen"]);
+    }
+  });
+
+  test("503 for a whole list", async () => {
+    const { verdict, checks } = await seenBehind((passing) => {
+      if (isWholeList(passing)) passing.status = 503;
+    });
+    expect(verdict).toBe("violated");
+    const found = checks.filter(({ findings }) => findings.length > 0).map(({ id }) => id);
+    expect(found).toEqual(["target-listing"]);
+    expect(checks.find(({ id }) => id === "window-whole")?.outcome).toBe("unseen");
+  });
+
+  test("windows alone that are reset", async () => {
+    const { checks } = await seenBehind((passing) => {
+      if (isListing(passing) && passing.url.search !== "") passing.delivery = "reset";
+    });
+    const found = checks.filter(({ findings }) => findings.length > 0).map(({ id }) => id);
+    expect(found).toEqual(["answers-in-time"]);
+    for (const id of windowIds) expect(checks.find((one) => one.id === id)?.outcome).toBe("unseen");
+  });
+});
+
+describe("a finding names the request that it was seen in", () => {
+  test("by its request id", async () => {
+    const { checks } = await seenBehind((passing) => {
+      if (passing.kind === "stamp" && passing.status === 200) {
+        passing.headers["x-request-id"] = "planted-request-id";
+        passing.body = Buffer.from("{}");
+      }
+    });
+    const [finding] = checks.find(({ id }) => id === "stamp-listing")?.findings ?? [];
+    expect(finding?.requestId).toBe("planted-request-id");
+  });
+});
+
+describe("require", () => {
+  test("holds where everything was seen that a server has to show", async () => {
+    const { verdict, missing } = await verify({ require: true });
+    expect({ verdict, missing }).toEqual({ verdict: "holds", missing: [] });
+  });
+
+  test("fails, and says what is missing, where a target has no mails", async () => {
+    const empty = (passing: Passing): void => {
+      if (passing.status === 200 && isListing(passing)) passing.body = Buffer.from("[]");
+    };
+    expect((await seenBehind(empty)).verdict).toBe("holds");
+    const { verdict, missing } = await seenBehind(empty, { require: true });
+    expect(verdict).toBe("violated");
+    expect(missing).toEqual(expect.arrayContaining(["ids-asked", "window-whole", "link-opens"]));
+  });
+});
+
+test.each([
+  [{ deadline: 0 }, "Expected the deadline to be a whole number of milliseconds from 1"],
+  [{ deadline: Number.NaN }, "Expected the deadline to be a whole number"],
+  [{ retries: -1 }, "Expected the retries to be a whole number from 0 to 100, got -1."],
+  [{ retries: 1.5 }, "Expected the retries"],
+])("an option that is not valid is told: %o", async (options, sentence) => {
+  await expect(verify(options)).rejects.toThrow(sentence);
+  await expect(verify(options)).rejects.toThrow(TypeError);
+});

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { getHttpOperationsFromSpec } from "@stoplight/prism-http";
+import { packageFile } from "../package-files.ts";
+import { readRegularFile } from "../regular-file.ts";
+
+/** An operation of a spec as Prism holds it. */
+export type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
+
+/** What the build wrote down of the spec that it had before it. */
+export interface KnownOperations {
+  /** Of the spec's bytes, in hex. */
+  sha256: string;
+  operations: Operation[];
+}
+
+/**
+ * The operations of an OpenAPI file.
+ *
+ * Rejects with an Error of one line when the file can not be read or is no OpenAPI document with operations.
+ */
+export async function readOperations(specFile: string): Promise<Operation[]> {
+  // Prism tells a file that is not there from one that is wrong only in words.
+  const bytes = await readRegularFile(specFile).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`The spec ${specFile} can not be read (${error.code}).`, { cause: error });
+  });
+  const known = JSON.parse(
+    await readFile(packageFile("dist/operations.json"), "utf8"),
+  ) as KnownOperations;
+  if (sha256(bytes) === known.sha256) return known.operations;
+
+  let operations: Operation[];
+  try {
+    // Reading a spec takes as long as all the rest of a start, and the usual one was read when the mock was built.
+    const read = await import("@stoplight/prism-http/dist/utils/operations.js");
+    operations = await read.getHttpOperationsFromSpec(specFile);
+  } catch (error) {
+    throw new Error(`The spec ${specFile} is not valid: ${firstLine(error)}`, { cause: error });
+  }
+  if (operations.length === 0) {
+    throw new Error(
+      `The spec ${specFile} is not valid: expected operations under "paths", found none.`,
+    );
+  }
+  return operations;
+}
+
+/** @see {@link KnownOperations.sha256} */
+export function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
+}

@@ -1,0 +1,24 @@
+import { readRegularFile } from "../regular-file.ts";
+import type { OwnArchives } from "./own-archive.ts";
+import { checkedArchives } from "./own-archive.ts";
+
+/**
+ * The archives of a JSON or YAML file.
+ *
+ * Rejects with an Error of one line when it can not be read, is neither, or holds something that is no archive.
+ */
+export async function readArchivesFile(path: string): Promise<OwnArchives> {
+  const bytes = await readRegularFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`The archives ${path} can not be read (${error.code}).`, { cause: error });
+  });
+  try {
+    // Few have such a file, and JSON is YAML.
+    const { parse } = await import("yaml");
+    return checkedArchives(parse(bytes.toString(), { prettyErrors: true }));
+  } catch (error) {
+    const [reason = ""] = (error as Error).message.split("\n", 1);
+    throw new Error(`The archives ${path} are not valid: ${reason.replace(/:$/, ".")}`, {
+      cause: error,
+    });
+  }
+}

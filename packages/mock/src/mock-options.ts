@@ -1,0 +1,115 @@
+import { LINK_LIFE } from "./data/dataset-archive.ts";
+import { lenientInstant } from "./data/lenient-instant.ts";
+import type { OwnArchive } from "./data/own-archive.ts";
+import type { JournalEntry } from "./server/journal.ts";
+
+/** Every option of {@link startMock}; each has a default. */
+export interface MockOptions {
+  /** The port that the API listens on. Default 0: any free one. */
+  port?: number;
+  /** The port that the mails are served on. Default 0: any free one. */
+  blobPort?: number;
+  /** The interface that both listen on. Default `127.0.0.1`. */
+  host?: string;
+  /** Any number. The dataset is made from it: same seed and `now`, same bytes. Default 8. */
+  seed?: number;
+  /**
+   * Where the mock's clock starts, a Date or the text of an ISO 8601 instant with its zone, such as
+   * `2026-02-01T09:00:00Z`; it runs on from there. Default: the real time.
+   */
+  now?: Date | string;
+  /** The keys that `X-Key` may hold. Default: any that is not blank. */
+  apiKeys?: readonly string[];
+  /** How many API requests a second are answered before 429. Default: no limit. */
+  rateLimit?: number;
+  /** Milliseconds that every answer waits. Default 0. */
+  latency?: number;
+  /** The path of a folder of .eml files to serve. Default: the mock's own mails. */
+  mails?: string;
+  /** The path of the OpenAPI file to keep to. Default: that of @np6-archives/spec. */
+  spec?: string;
+  /** Archives of your own, or the path of a JSON or YAML file that holds them. Default: none. */
+  archives?: readonly OwnArchive[] | string;
+  /** False: nothing but the archives of your own; every other id is unknown. Default true. */
+  seeded?: boolean;
+  /** Where the API is reached from elsewhere: what the docs page says. Default: where it listens. */
+  publicUrl?: string;
+  /** Where the mails are reached from elsewhere: where the links lead. Default: where they are served. */
+  publicBlobUrl?: string;
+  /** A path that the API's operations begin with, such as `/v8`. `/__mock/` stays at the root. Default: none. */
+  basePath?: string;
+  /** Whether pages of other origins may read the answers: for tests of browser code. Default false. */
+  cors?: boolean;
+  /** Whether a changed spec, mail folder or archives file is taken in without a restart. Default false. */
+  watch?: boolean;
+  /** Called once for each answered request, with secrets redacted. Default: nothing is logged. */
+  onRequest?: (entry: JournalEntry) => void;
+  /**
+   * Called with one line for each thing worth knowing: at the start, such as a file that is no mail; with `watch`, what
+   * was taken in or why not. Default: nothing.
+   */
+  onWarning?: (line: string) => void;
+}
+
+/** Between these, every date that the data and its links have is one of four digits for the year. */
+const EARLIEST = Date.UTC(1971, 0);
+const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;
+
+/**
+ * The instant that an option names, in milliseconds since 1970.
+ *
+ * @throws TypeError when it is no instant, or one that the data can not be dated around.
+ */
+export function checkedNow(name: string, now: Date | string): number {
+  const milliseconds = typeof now === "string" ? lenientInstant(now) : now.getTime();
+  const shown = typeof now === "string" ? JSON.stringify(now) : String(now);
+  if (Number.isNaN(milliseconds)) {
+    throw new TypeError(
+      `${name}: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${shown}.`,
+    );
+  }
+  if (milliseconds < EARLIEST || milliseconds >= LATEST) {
+    const [from, to] = [EARLIEST, LATEST].map((limit) => new Date(limit).toISOString());
+    throw new TypeError(
+      `${name}: expected an instant from ${from} to ${to}, so that mails before it and links after it have dates, got ${shown}.`,
+    );
+  }
+  return milliseconds;
+}
+
+/**
+ * A public URL without a slash at its end.
+ *
+ * @throws TypeError when it is no http or https URL, or has more than an origin and a path.
+ */
+export function checkedPublicUrl(name: string, value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (
+    url === undefined ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search + url.hash + url.username + url.password !== ""
+  ) {
+    // What stands before an @ is a secret.
+    const shown = value.replace(/\/\/[^/]*@/, "//...@").slice(0, 80);
+    throw new TypeError(
+      `${name}: expected an http or https URL such as http://mock:4011, got ${JSON.stringify(shown)}.`,
+    );
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+/**
+ * A base path with a slash at its beginning and none at its end; blank for the root.
+ *
+ * @throws TypeError when it is no path, or the mock's own.
+ */
+export function checkedBasePath(name: string, value: string): string {
+  const path = value.replace(/\/+$/, "");
+  if (path === "" && /^\/?$/.test(value)) return "";
+  if (!/^(?:\/[\w.~-]+)+$/.test(path) || /^\/__mock(?:\/|$)|\/\.\.?(?:\/|$)/.test(path)) {
+    throw new TypeError(
+      `${name}: expected a path such as /v8, other than /__mock, got ${JSON.stringify(value.slice(0, 80))}.`,
+    );
+  }
+  return path;
+}

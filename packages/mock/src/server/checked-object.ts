@@ -1,0 +1,26 @@
+/**
+ * The entries of an object that may come from anywhere, such as the body of a control request.
+ *
+ * @throws TypeError when it is no object, or holds another name than these.
+ */
+export function entriesOf(
+  value: unknown,
+  what: string,
+  names: readonly string[],
+): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError(`${what}: expected an object, got ${shown(value)}.`);
+  }
+  const stranger = Object.keys(value).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new TypeError(
+      `${what}: expected no more than ${names.join(", ")}, got ${shown(stranger)}.`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+/** A value in an error sentence: as JSON, cut where it gets long. */
+export function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+}

@@ -1,0 +1,26 @@
+import type { IncomingMessage } from "node:http";
+import type { Answer } from "./answer.ts";
+
+/** On every answer: any page may read it, and all of its headers. */
+export const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "*",
+};
+
+/** Whether a browser asks if it may send what it is about to send. */
+export function isPreflight({ method, headers }: IncomingMessage): boolean {
+  return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+}
+
+/** It may, with any headers. */
+export function preflightAnswer({ headers }: IncomingMessage): Answer {
+  const asked = headers["access-control-request-headers"];
+  return {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": "GET, HEAD",
+      ...(asked !== undefined && { "access-control-allow-headers": asked }),
+      "access-control-max-age": "600",
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** A look at some files every now and then. */
+export interface Watch {
+  close(): Promise<void>;
+}
+
+/** What changes when files do: as it was before they were read, and as it is now. */
+export interface Signature {
+  taken: string;
+  now: () => Promise<string>;
+}
+
+/** How often is looked, in milliseconds. Looking sees what is written on the other side of a mount, too. */
+const PAUSE = 300;
+
+/**
+ * Takes in what has changed, once it has stayed the same from one look to the next, so that nothing is read half
+ * written. `read` resolves to what puts the new contents in place, which tells whether they are other ones. One line is
+ * told for each change that is taken in, or is not because it is broken.
+ */
+export function watch(
+  what: string,
+  signature: Signature,
+  tell: (line: string) => void,
+  read: () => Promise<() => boolean>,
+): Watch {
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let taken = signature.taken;
+  let last: string | undefined;
+
+  const look = async (): Promise<void> => {
+    const seen = await signature.now();
+    const settled = seen === last;
+    last = seen;
+    if (seen === taken || !settled) return;
+    let line: string | undefined;
+    try {
+      const putInPlace = await read();
+      // Written again meanwhile: what was read may be of two minds.
+      if ((await signature.now()) !== seen || closed) return;
+      if (putInPlace()) line = `The changed ${what} is taken in.`;
+    } catch (error) {
+      line = `The changed ${what} is not taken in, the last good one stays: ${(error as Error).message}`;
+    }
+    taken = seen;
+    if (line !== undefined) tell(line);
+  };
+
+  let looking: Promise<void> = Promise.resolve();
+  const next = (): void => {
+    if (closed) return;
+    timer = setTimeout(() => {
+      looking = look().finally(next);
+    }, PAUSE);
+    timer.unref();
+  };
+  looking = look().finally(next);
+  return {
+    async close() {
+      closed = true;
+      clearTimeout(timer);
+      await looking;
+    },
+  };
+}

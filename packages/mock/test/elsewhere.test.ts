@@ -1,0 +1,104 @@
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+import { expect, test } from "vitest";
+
+async function withMock(
+  options: Parameters<typeof startMock>[0],
+  use: (mock: Mock) => Promise<void>,
+): Promise<void> {
+  const mock = await startMock(options);
+  try {
+    await use(mock);
+  } finally {
+    await mock.close();
+  }
+}
+
+const KEY = { "X-Key": "demo" };
+const linkOf = async (response: Response): Promise<string> =>
+  ((await response.json()) as { url: string }[])[0]?.url ?? "";
+
+test.each(["http://mock:4011", "https://gateway.example/mails/"])(
+  "links lead to %s, and open where that leads",
+  (publicBlobUrl) =>
+    withMock({ publicUrl: "http://mock:4010", publicBlobUrl }, async (mock) => {
+      const link = await linkOf(
+        await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY }),
+      );
+      const name = publicBlobUrl.replace(/\/$/, "");
+      expect(link.startsWith(`${name}/mcom032/`)).toBe(true);
+      // A gateway takes its prefix off, or leaves it on.
+      for (const prefix of [name, new URL(name).origin]) {
+        expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
+      }
+      const page = await (await fetch(`${mock.url}/`)).text();
+      expect(page).toContain("curl -H 'X-Key: demo' 'http://mock:4010/targets/000T123/archives'");
+      expect(page).toContain(name);
+      expect(page).not.toContain(mock.url);
+    }),
+);
+
+test("on every interface without a public name, it is told that the links lead to this machine alone", async () => {
+  const lines: string[] = [];
+  const onWarning = (line: string): void => void lines.push(line);
+  await withMock({ host: "0.0.0.0", onWarning }, async (mock) => {
+    expect(lines).toEqual([expect.stringContaining(mock.blobUrl)]);
+    expect(lines[0]).toContain("--public-blob-url");
+  });
+  await withMock({ host: "0.0.0.0", publicBlobUrl: "http://mock:1", onWarning }, async () => {
+    expect(lines).toHaveLength(1);
+  });
+});
+
+test("a base path moves the API and nothing else", () =>
+  withMock({ basePath: "/v8/" }, async (mock) => {
+    const moved = await fetch(`${mock.url}/v8/targets/000T123/archives`, { headers: KEY });
+    expect(moved.status).toBe(200);
+    expect((await fetch(await linkOf(moved))).status).toBe(200);
+    for (const path of ["/targets/000T123/archives", "/v8", "/v80/targets/000T123/archives"]) {
+      const refused = await fetch(`${mock.url}${path}`, { headers: KEY });
+      expect(refused.status).toBe(404);
+      expect(await refused.text()).toContain("/v8/");
+    }
+    expect((await fetch(`${mock.url}/__mock/health`)).status).toBe(200);
+    expect((await fetch(`${mock.url}/v8/__mock/health`, { headers: KEY })).status).toBe(404);
+    const page = await (await fetch(`${mock.url}/`)).text();
+    expect(page).toContain(`${mock.url}/v8/targets/000T123/archives`);
+    expect(page).toContain(`'${mock.url}/__mock/faults'`);
+    expect(page).toContain('data-base-path="/v8"');
+  }));
+
+test("with cors every answer of both origins may be read, also one that refuses", () =>
+  withMock({ cors: true }, async (mock) => {
+    const listed = await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY });
+    const refused = await fetch(`${mock.url}/targets/000T123/archives`);
+    const mail = await fetch(await linkOf(listed.clone()));
+    for (const { headers } of [listed, refused, mail]) {
+      expect(headers.get("access-control-allow-origin")).toBe("*");
+      expect(headers.get("access-control-expose-headers")).toBe("*");
+    }
+    for (const origin of [mock.url, mock.blobUrl]) {
+      const preflight = await fetch(`${origin}/targets/000T123/archives`, {
+        method: "OPTIONS",
+        headers: {
+          "Access-Control-Request-Method": "GET",
+          "Access-Control-Request-Headers": "x-key,x-mock-fault",
+        },
+      });
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers.get("access-control-allow-headers")).toBe("x-key,x-mock-fault");
+      expect(preflight.headers.get("access-control-allow-methods")).toContain("GET");
+    }
+    // What changes the mock is not for pages of other origins.
+    const put = await fetch(`${mock.url}/__mock/archives`, {
+      method: "OPTIONS",
+      headers: { "Access-Control-Request-Method": "PUT" },
+    });
+    expect(put.headers.get("access-control-allow-origin")).toBeNull();
+  }));
+
+test("without cors no answer may be read", () =>
+  withMock({}, async (mock) => {
+    const { headers } = await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY });
+    expect(headers.get("access-control-allow-origin")).toBeNull();
+  }));

@@ -1,0 +1,99 @@
+import { request } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const VENDOR = "application/vnd.np6.cm.mail.archive";
+
+let mock: Mock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
+
+/** `fetch` sends an Accept of its own where there is none. */
+function ask(
+  accept: string | undefined,
+  path = "/targets/000T123/archives",
+  more: Record<string, string> = {},
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
+  return new Promise((resolve, reject) => {
+    const headers = { "X-Key": "demo", ...more, ...(accept !== undefined && { Accept: accept }) };
+    const outgoing = request(`${mock.url}${path}`, { headers, agent: false }, (response) => {
+      let body = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => (body += chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    });
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}
+
+test.each([
+  undefined,
+  "",
+  " ",
+  ",",
+  ", ,",
+  "*/*",
+  "*",
+  // Java's old default.
+  "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+  `${VENDOR},`,
+  `,${VENDOR}`,
+  `${VENDOR};`,
+  `${VENDOR} ; q=0.5 ;`,
+  `${VENDOR.toUpperCase()}`,
+  'text/html;note="a, b", */*',
+  'text/html;note="a \\" , b";q=0.1,*/*;q=.1',
+  "application/*;q=1.000",
+  "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
+  "application/json, text/plain, */*",
+])("Accept: %j is answered under the vendor's type", async (accept) => {
+  const { status, headers, body } = await ask(accept);
+  expect([status, headers["content-type"]]).toEqual([200, VENDOR]);
+  expect(JSON.parse(body)).not.toHaveLength(0);
+});
+
+test.each([
+  "application/json",
+  "Application/JSON",
+  "application/json; charset=utf-8",
+  "application/json,",
+  "application/json, text/html;q=0.5",
+  `application/json, ${VENDOR};q=0`,
+])("Accept: %j is answered with the same list as JSON", async (accept) => {
+  const { status, headers, body } = await ask(accept);
+  expect([status, headers["content-type"]]).toEqual([200, "application/json"]);
+  expect(body).toBe((await ask(VENDOR)).body);
+});
+
+test("an example of the spec is answered as JSON, too", async () => {
+  const example = { Prefer: "example=empty" };
+  const { status, headers, body } = await ask("application/json", undefined, example);
+  expect([status, headers["content-type"], body]).toEqual([200, "application/json", "[]"]);
+});
+
+test.each([
+  ["text/html", "text/html"],
+  ["*/*;q=0", "*/*;q=0"],
+  ["application/json;q=0", "application/json"],
+  ["garbage", '"garbage"'],
+  ["text/html, /", '"/"'],
+  ['text/html;a="b', "media ranges"],
+  ["text/html;level", "media ranges"],
+])("Accept: %j is refused, and says what is", async (accept, named) => {
+  const { status, headers, body } = await ask(accept);
+  expect(status).toBe(406);
+  expect((JSON.parse(body) as { detail: string }).detail).toContain(named);
+  expect(headers["sl-violations"]).toContain("406");
+});
+
+test("a long Accept of empty parts is read in no time", async () => {
+  expect((await ask(`text/html${" ;".repeat(6000)} x`)).status).toBe(406);
+  expect((await ask(`a/b;c="${'\\"'.repeat(3000)}`)).status).toBe(406);
+});

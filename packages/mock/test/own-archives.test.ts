@@ -1,0 +1,278 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatasetArchive, Mock, OwnArchive } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+import type { MailArchive } from "@np6-archives/spec";
+import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "own-archives-"));
+  await writeFile(join(folder, "one.eml"), "From: a@example.com\n\nOne\u0000byte\n");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function withMock<T>(
+  options: Parameters<typeof startMock>[0],
+  use: (mock: Mock) => Promise<T>,
+): Promise<T> {
+  const mock = await startMock(options);
+  try {
+    return await use(mock);
+  } finally {
+    await mock.close();
+  }
+}
+
+async function list(mock: Mock, path: string): Promise<MailArchive[]> {
+  const response = await fetch(`${mock.url}${path}`, { headers: { "X-Key": "demo" } });
+  expect(response.status).toBe(200);
+  return (await response.json()) as MailArchive[];
+}
+
+function put(mock: Mock, body: unknown, type = "application/json"): Promise<Response> {
+  return fetch(`${mock.url}/__mock/archives`, {
+    method: "PUT",
+    headers: { "content-type": type },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+const statusOf = async ({ url }: { url: string }): Promise<number | "blank"> =>
+  url.trim() === "" ? "blank" : (await fetch(url)).status;
+
+test("three lines are two usable mails and one whose link has expired", () =>
+  withMock(
+    { archives: [{ target: "T1" }, { target: "T1" }, { target: "T1", link: "expired" }] },
+    async (mock) => {
+      const archives = await list(mock, "/targets/T1/archives");
+      expect(mailArchivesIssues(archives)).toEqual([]);
+      expect(await Promise.all(archives.map(statusOf))).toEqual([200, 200, 403]);
+      expect(await list(mock, "/actions/00000A/targets/T1/archives")).toEqual(archives);
+      // The seeded ones are there as well, and no other one is T1's.
+      expect((await list(mock, "/targets/000T123/archives")).length).toBeGreaterThan(20);
+      expect(mock.dataset.targets).toContain("T1");
+    },
+  ));
+
+describe.each([
+  undefined,
+  "2026-02-05T09:27:58.67Z",
+  "2020-01-01T00:00:00Z",
+  "2031-01-01T00:00:00Z",
+])("sent at %s", (sendingDate) => {
+  test.each([
+    ["usable", 200],
+    ["blank", "blank"],
+    ["expired", 403],
+    ["missing", 404],
+  ] as const)("a link that is %s answers %s", (link, expected) =>
+    withMock(
+      {
+        now: "2026-02-20T00:00:00Z",
+        archives: [{ target: "T", link, ...(sendingDate !== undefined && { sendingDate }) }],
+      },
+      async (mock) => {
+        const [archive] = (await list(mock, "/targets/T/archives")) as [MailArchive];
+        expect(await statusOf(archive)).toBe(expected);
+        if (sendingDate !== undefined) expect(archive.sendingDate).toBe(sendingDate);
+        const expired = Date.parse(archive.expiresOn) <= Date.parse("2026-02-20T00:00:00Z");
+        if (link !== "blank") expect(expired).toBe(link === "expired");
+      },
+    ),
+  );
+});
+
+test("what is left out is filled in, the same for the same seed and clock", async () => {
+  const options = { now: "2026-02-20T10:00:00Z", archives: [{ target: "T" }, { target: "T" }] };
+  const taken = (mock: Mock): Promise<DatasetArchive[]> =>
+    Promise.resolve(mock.dataset.archives.filter(({ target }) => target === "T"));
+  const [first, again] = [await withMock(options, taken), await withMock(options, taken)];
+  const withoutLinks = (archives: DatasetArchive[]): unknown[] =>
+    archives.map(({ url: _, ...rest }) => rest);
+  expect(withoutLinks(again)).toEqual(withoutLinks(first));
+  expect(first).toHaveLength(2);
+  expect(Date.parse(first[0]?.sendingDate ?? "")).toBeGreaterThan(
+    Date.parse(first[1]?.sendingDate ?? ""),
+  );
+});
+
+test("two hundred archives of one target all open, the first one newest", () =>
+  withMock(
+    { archives: Array.from({ length: 210 }, (_, index) => ({ target: "T", stamp: `S${index}` })) },
+    async (mock) => {
+      const archives = await list(mock, "/targets/T/archives");
+      expect(archives).toHaveLength(210);
+      expect(new Set(await Promise.all(archives.map(statusOf)))).toEqual(new Set([200]));
+      expect(await list(mock, "/actions/stamp/S0/archives")).toEqual([archives[0]]);
+    },
+  ));
+
+test("a mail holds the text or HTML as it was given, or a file byte for byte", () =>
+  withMock(
+    {
+      archives: [
+        { target: "T", mail: { text: "Grüße\nan alle" } },
+        { target: "T", mail: { html: "<p>été</p>" } },
+        { target: "T", mail: { file: join(folder, "one.eml") } },
+        { target: "T", mail: { text: "long ".repeat(500) } },
+        { target: "T", mail: { text: "" } },
+      ],
+    },
+    async (mock) => {
+      const archives = await list(mock, "/targets/T/archives");
+      const mails = await Promise.all(archives.map(async ({ url }) => (await fetch(url)).text()));
+      expect(mails[0]).toMatch(
+        /Content-Type: text\/plain; charset=utf-8\r\n[\s\S]*\r\n\r\nGrüße\r\nan alle\r\n$/,
+      );
+      expect(mails[1]).toMatch(
+        /Content-Type: text\/html; charset=utf-8\r\n[\s\S]*\r\n\r\n<p>été<\/p>\r\n$/,
+      );
+      expect(mails[2]).toBe("From: a@example.com\n\nOne\u0000byte\n");
+      expect(Math.max(...(mails[3] ?? "").split("\r\n").map((line) => line.length))).toBeLessThan(
+        99,
+      );
+      expect(mails[4]).toMatch(/\r\n\r\n\r\n$/);
+      const names = mock.dataset.archives.filter(({ target }) => target === "T");
+      expect(names[2]?.mail).toBe("one.eml");
+    },
+  ));
+
+test("archives of one stamp are listed together, and an archive joins a seeded target", () =>
+  withMock(
+    {
+      archives: [
+        { target: "T", stamp: "S", action: "A" },
+        { target: "000T123", stamp: "S", action: "A" },
+      ],
+    },
+    async (mock) => {
+      expect(await list(mock, "/actions/stamp/S/archives")).toHaveLength(2);
+      expect(await list(mock, "/actions/A/targets/000T123/archives")).toHaveLength(1);
+      expect((await list(mock, "/targets/000T123/archives")).length).toBeGreaterThan(20);
+    },
+  ));
+
+test("seeded: false leaves nothing but the own ones", () =>
+  withMock({ archives: [{ target: "T" }], seeded: false }, async (mock) => {
+    expect(mock.dataset).toMatchObject({ targets: ["T"], actions: ["00000A"], wellKnown: [] });
+    expect(mock.dataset.archives).toHaveLength(1);
+    for (const path of ["/targets/000T123/archives", "/targets/000F503/archives"]) {
+      const response = await fetch(`${mock.url}${path}`, { headers: { "X-Key": "demo" } });
+      expect(response.status).toBe(404);
+    }
+  }));
+
+test.each([
+  [
+    "own.json",
+    '{ "archives": [{ "target": "T", "mail": { "file": "one.eml" } }], "seeded": false }',
+  ],
+  ["own.yaml", "seeded: false\narchives:\n  - target: T\n    mail: { file: one.eml }\n"],
+  [
+    "list.yaml",
+    "- target: T\n  sendingDate: 2026-02-05T09:27:58.67Z\n  link: usable\n  mail: { file: one.eml }\n",
+  ],
+])("a file %s holds them, and names files from its own folder", async (name, text) => {
+  const file = join(folder, name);
+  await writeFile(file, text);
+  await withMock({ archives: file }, async (mock) => {
+    const [archive] = (await list(mock, "/targets/T/archives")) as [MailArchive];
+    expect(await (await fetch(archive.url)).text()).toContain("One");
+    expect(mock.dataset.archives.length === 1).toBe(text.includes("seeded"));
+    if (name === "list.yaml") expect(archive.sendingDate).toBe("2026-02-05T09:27:58.67Z");
+  });
+});
+
+const WRONG: readonly [unknown, string][] = [
+  [{}, "archives: expected an array, got undefined."],
+  ["T", "archives: expected an object"],
+  [[{}], "archives[0].target: expected an id as text, got undefined."],
+  [[{ target: "T" }, { target: " " }], "archives[1].target: "],
+  [
+    [{ target: 123 }],
+    "archives[0].target: expected an id as text, got 123 (an id of digits needs quotes).",
+  ],
+  [[null], "archives[0]: expected an object, got null."],
+  [
+    [{ target: "T", link: "gone" }],
+    'archives[0].link: expected one of "usable", "blank", "expired", "missing", got "gone".',
+  ],
+  [[{ target: "T", sendingDate: "2026-02-30T00:00:00Z" }], "archives[0].sendingDate: "],
+  [[{ target: "T", sendingDate: 5 }], "archives[0].sendingDate: "],
+  [[{ target: "T", mail: {} }], "archives[0].mail: expected one of text, html or file"],
+  [[{ target: "T", mail: { text: "a", html: "b" } }], "archives[0].mail: "],
+  [[{ target: "T", mail: { text: 5 } }], "archives[0].mail.text: expected text, got 5."],
+  [
+    [{ target: "T", mail: { file: "/nowhere.eml" } }],
+    'archives[0].mail.file: expected the path of a file, got "/nowhere.eml" (ENOENT).',
+  ],
+  [[{ target: "T", mail: { file: "/" } }], "archives[0].mail.file: "],
+  [[{ target: "T", tagret: "U" }], '"tagret"'],
+  [{ archives: [], seeded: "no" }, 'seeded: expected true or false, got "no".'],
+];
+
+test.each(WRONG)("%j is refused, and says where it is wrong", async (value, place) => {
+  await expect(startMock({ archives: value as OwnArchive[] })).rejects.toThrow(
+    typeof value === "string" ? "can not be read" : place,
+  );
+  await withMock({}, async (mock) => {
+    const before = mock.dataset.archives.length;
+    const refused = await put(mock, JSON.stringify(value), "text/plain");
+    expect(refused.status).toBe(400);
+    expect(((await refused.json()) as { detail: string }).detail).toContain(place);
+    expect(mock.dataset.archives).toHaveLength(before);
+  });
+});
+
+test("a file that is broken is refused in one line that names it and the place", async () => {
+  const file = join(folder, "broken.yaml");
+  for (const [text, reason] of [
+    ["- target: T\n  link: [", "line 2"],
+    ["- target: T\n- {link: x}\n", "archives[1].target"],
+    ["", "expected an object, got null"],
+  ]) {
+    await writeFile(file, text ?? "");
+    const failed = await startMock({ archives: file }).catch((error: Error) => error.message);
+    expect(failed).toMatch(/^[^\n]+$/);
+    expect(failed).toContain(file);
+    expect(failed).toContain(reason);
+  }
+});
+
+test("PUT takes the place of the own ones, answers with what was made, and reset brings the first back", () =>
+  withMock({ archives: [{ target: "START" }] }, async (mock) => {
+    const response = await put(mock, [{ target: "PUT" }, { target: "PUT", link: "blank" }]);
+    expect(response.status).toBe(200);
+    const { archives } = (await response.json()) as { archives: DatasetArchive[] };
+    expect(archives.map(({ target, mail }) => [target, mail === undefined])).toEqual([
+      ["PUT", false],
+      ["PUT", true],
+    ]);
+    expect(await statusOf(archives[0] as DatasetArchive)).toBe(200);
+    expect(mock.dataset.targets).not.toContain("START");
+
+    expect((await put(mock, { archives: [{ target: "ALONE" }], seeded: false })).status).toBe(200);
+    expect(mock.dataset.targets).toEqual(["ALONE"]);
+    // Left out, `seeded` stays as it was.
+    expect((await put(mock, [])).status).toBe(200);
+    expect(mock.dataset.archives).toEqual([]);
+
+    mock.reset();
+    expect(mock.dataset.targets).toContain("START");
+    expect((await list(mock, "/targets/000T123/archives")).length).toBeGreaterThan(20);
+  }));
+
+test("a list that is on its way is answered from what was there", () =>
+  withMock({ archives: [{ target: "T" }] }, async (mock) => {
+    const slow = fetch(`${mock.url}/targets/T/archives`, {
+      headers: { "X-Key": "demo", "X-Mock-Fault": "latency=300" },
+    });
+    await expect.poll(() => mock.journal().length).toBe(1);
+    await put(mock, []);
+    expect(await (await slow).json()).toHaveLength(1);
+    const gone = await fetch(`${mock.url}/targets/T/archives`, { headers: { "X-Key": "demo" } });
+    expect(gone.status).toBe(404);
+  }));

@@ -1,0 +1,121 @@
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Mock } from "@np6-archives/mock";
+import { startMock } from "@np6-archives/mock";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const contract = await readFile(
+  createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml"),
+  "utf8",
+);
+const mail = (subject: string): string =>
+  `From: a@example.com\r\nSubject: ${subject}\r\n\r\nText\r\n`;
+
+let folder: string;
+let spec: string;
+let mails: string;
+let archives: string;
+let mock: Mock;
+let lines: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "watch-"));
+  [spec, mails, archives] = ["openapi.yaml", "mails", "own.yaml"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  await mkdir(mails);
+  await writeFile(spec, contract);
+  await writeFile(join(mails, "a.eml"), mail("a"));
+  await writeFile(archives, "- target: OWN\n");
+  lines = [];
+  mock = await startMock({
+    spec,
+    mails,
+    archives,
+    watch: true,
+    onWarning: (line) => lines.push(line),
+  });
+});
+afterEach(async () => {
+  await mock.close();
+  await rm(folder, { recursive: true });
+});
+
+const get = (path: string): Promise<Response> =>
+  fetch(`${mock.url}${path}`, { headers: { "X-Key": "demo" } });
+const mailNames = (): (string | undefined)[] =>
+  mock.dataset.archives.filter(({ target }) => target === "000T123").map((one) => one.mail);
+
+test("a changed spec is taken in, a broken one is told and the last good one stays", async () => {
+  const path = "/targets/000T123/archives?startDate=no";
+  expect((await get(path)).status).toBe(400);
+  await writeFile(spec, contract.replace("name: startDate", "name: fromDate"));
+  await expect.poll(() => lines).toEqual([`The changed spec ${spec} is taken in.`]);
+  expect((await get(path)).status).toBe(200);
+
+  await writeFile(spec, contract.slice(0, 5000));
+  await expect.poll(() => lines).toHaveLength(2);
+  expect(lines[1]).toMatch(
+    /^The changed spec .* is not taken in, the last good one stays: [^\n]+$/,
+  );
+  expect((await get(path)).status).toBe(200);
+
+  await writeFile(spec, contract);
+  await expect.poll(() => lines).toHaveLength(3);
+  expect((await get(path)).status).toBe(400);
+});
+
+test("a mail that comes, goes or takes the place of another is taken in, and the links of the others stay", async () => {
+  const [before] = mock.dataset.archives.filter(({ target }) => target === "000T123");
+  await writeFile(join(mails, "b.eml"), mail("b"));
+  await expect.poll(mailNames).toEqual(["a.eml", "b.eml"]);
+  expect((await fetch(before?.url ?? "")).status).toBe(200);
+  await writeFile(join(mails, "new"), mail("changed"));
+  await rename(join(mails, "new"), join(mails, "b.eml"));
+  const second = mock.dataset.archives.find((one) => one.mail === "b.eml");
+  await expect.poll(async () => (await fetch(second?.url ?? "")).text()).toBe(mail("changed"));
+  await rm(join(mails, "a.eml"));
+  await expect.poll(mailNames).toEqual(["b.eml"]);
+  expect(new Set(lines)).toEqual(new Set([`The changed mail folder ${mails} is taken in.`]));
+
+  await rm(join(mails, "b.eml"));
+  await expect.poll(() => lines.at(-1)).toContain("is not taken in, the last good one stays");
+});
+
+test("a changed archives file is taken in, one with a mistake is told with its place", async () => {
+  await writeFile(archives, "- target: OTHER\n");
+  await expect.poll(() => mock.dataset.targets).toContain("OTHER");
+  expect(mock.dataset.targets).not.toContain("OWN");
+  await writeFile(archives, "- target: OTHER\n- link: usable\n");
+  await expect.poll(() => lines).toHaveLength(2);
+  expect(lines[1]).toContain("archives[1].target");
+  expect((await get("/targets/OTHER/archives")).status).toBe(200);
+  // What was put goes with a reset; what the file says now is what comes back.
+  await fetch(`${mock.url}/__mock/archives`, { method: "PUT", body: "[]" });
+  expect(mock.dataset.targets).not.toContain("OTHER");
+  mock.reset();
+  expect(mock.dataset.targets).toContain("OTHER");
+});
+
+test("a spec that is written slowly is not served by halves, and no request is lost meanwhile", async () => {
+  let writing = true;
+  const statuses = new Map<number, number>();
+  const asking = (async () => {
+    while (writing) {
+      const { status } = await get("/targets/000T123/archives");
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  })();
+  const next = contract.replace("name: startDate", "name: fromDate");
+  await writeFile(spec, "");
+  for (let at = 0; at < next.length; at += 2000) {
+    await appendFile(spec, next.slice(at, at + 2000));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await expect.poll(() => lines.at(-1)).toBe(`The changed spec ${spec} is taken in.`);
+  writing = false;
+  await asking;
+  expect([...statuses.keys()]).toEqual([200]);
+});

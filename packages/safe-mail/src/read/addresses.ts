@@ -1,0 +1,94 @@
+import { decodeHeader } from "./encoded-words.ts";
+
+const TOKEN =
+  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"?|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
+
+/**
+ * The people of a `From`, `To` or the like: `Name <address>`, by commas. Names with a comma that should have been
+ * quoted stay whole, groups keep their name.
+ *
+ * @param raw each character one byte.
+ */
+export function readAddresses(raw: string, mailCharset: string): string {
+  const people: string[] = [];
+  let person = new Person(mailCharset);
+  let group = "";
+  const next = () => {
+    const written = person.written();
+    if (written !== "") {
+      people.push(group + written);
+      group = "";
+    }
+    person = new Person(mailCharset);
+  };
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(raw); match !== null; match = TOKEN.exec(raw)) {
+    const [token] = match;
+    if (token === "(") TOKEN.lastIndex = person.comment(raw, TOKEN.lastIndex);
+    else if (token === "," || token === ";") {
+      if (token === ";" && group !== "") {
+        if (person.written() === "") people.push(group.trimEnd());
+        next();
+        group = "";
+      } else next();
+    } else if (token === ":" && person.canBeGroup()) {
+      group = `${person.written()}: `;
+      person = new Person(mailCharset);
+    } else person.add(token);
+  }
+  next();
+  if (group !== "") people.push(group.trimEnd());
+  return people.join(", ");
+}
+
+class Person {
+  readonly #charset: string;
+  #name = "";
+  #address = "";
+  #comment = "";
+
+  constructor(charset: string) {
+    this.#charset = charset;
+  }
+
+  add(token: string): void {
+    if (token.startsWith("<") && this.#address === "") {
+      this.#address = token.replace(/^<\s*(?:mailto:)?/i, "").replace(/\s*>?$/, "");
+      if (this.#address === "") this.#address = " ";
+    } else if (token.length > 1 && token.startsWith('"'))
+      this.#name += token.replace(/^"|"$/g, "").replaceAll(/\\(.)/g, "$1");
+    else this.#name += token.startsWith("\\") ? token.slice(1) : token;
+  }
+
+  /** Takes a comment, brackets within it included, and answers where it ends. */
+  comment(raw: string, from: number): number {
+    let depth = 1;
+    let at = from;
+    for (; at < raw.length && depth > 0; at++) {
+      if (raw[at] === "\\") at++;
+      else if (raw[at] === "(") depth++;
+      else if (raw[at] === ")") depth--;
+    }
+    this.#comment ||= raw.slice(from, depth === 0 ? at - 1 : at);
+    return at;
+  }
+
+  canBeGroup(): boolean {
+    return this.#address === "" && !this.#name.includes("@") && this.#name.trim() !== "";
+  }
+
+  written(): string {
+    const words = (text: string) =>
+      decodeHeader(text.trim(), this.#charset).replaceAll(/\s+/g, " ").trim();
+    const address = words(this.#address);
+    if (this.#address !== "") {
+      const name = words(this.#name) || words(this.#comment);
+      if (address === "") return name;
+      return name === "" ? address : `${name} <${address}>`;
+    }
+    const [, before = "", bare] = /^(.*?)\s*(\S+@\S+)$/s.exec(this.#name.trim()) ?? [];
+    if (bare === undefined) return words(this.#name);
+    const name = words(before) || words(this.#comment);
+    return name === "" ? words(bare) : `${name} <${words(bare)}>`;
+  }
+}

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import type { MailAttachment } from "../safe-mail.ts";
+import { fileName } from "./mime-tree.ts";
+import type { MimeNode } from "./mime-tree.ts";
+
+/** The most that file systems take, in bytes. */
+const MOST_NAME_BYTES = 255;
+
+/** An ending longer than this, in bytes, is no extension. */
+const MOST_EXTENSION_BYTES = 64;
+
+export function mailAttachment(node: MimeNode, index: number, inline: boolean): MailAttachment {
+  // Bytes of its own, so that it can be handed over without the mail around it.
+  const content = new Uint8Array(node.content);
+  const name = fileName(node) || `part-${index + 1}`;
+  return {
+    name,
+    safeName: safeFileName(name) || `part-${index + 1}`,
+    type: node.type.value,
+    size: content.byteLength,
+    sha256: createHash("sha256").update(content).digest("hex"),
+    inline,
+    content,
+  };
+}
+
+/** A name without path, control and bidirectional characters, its true extension last. Empty where nothing is left. */
+export function safeFileName(name: string): string {
+  const clean = name
+    .normalize("NFC")
+    // Controls, formats (bidirectional ones among them), line separators, what is assigned to nothing.
+    .replaceAll(/[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Cn}\p{Co}\uFFFD]/gu, "")
+    .replaceAll(/[\p{Zs}\u2800\u3164\u115F\u1160\uFFA0]+/gu, " ");
+  const last = clean.split(/[/\\]/).findLast((piece) => /[^. ]/.test(piece)) ?? "";
+  const bare = last
+    .replaceAll(/[<>:"|?*\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
+    .replaceAll(/^[. ]+|[. ]+$/g, "");
+  const allowed = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(bare) ? `_${bare}` : bare;
+  if (Buffer.byteLength(allowed) <= MOST_NAME_BYTES) return allowed;
+  const dot = allowed.lastIndexOf(".");
+  const ending = dot > 0 ? allowed.slice(dot) : "";
+  const extension = Buffer.byteLength(ending) <= MOST_EXTENSION_BYTES ? ending : "";
+  let stem = "";
+  let left = MOST_NAME_BYTES - Buffer.byteLength(extension);
+  for (const character of allowed.slice(0, allowed.length - extension.length)) {
+    left -= Buffer.byteLength(character);
+    if (left < 0) break;
+    stem += character;
+  }
+  return stem + extension;
+}

@@ -1,0 +1,188 @@
+import iconv from "iconv-lite";
+
+/** What bytes say, and why that had to be guessed, if it had. */
+export interface DecodedText {
+  readonly text: string;
+  readonly guess?: string;
+}
+
+/** Charsets of one name that are read as a larger one everywhere, as browsers do, and names that say nothing. */
+const READ_AS: Readonly<Record<string, string>> = {
+  "iso-8859-1": "windows-1252",
+  latin1: "windows-1252",
+  "iso-8859-9": "windows-1254",
+  "iso-8859-11": "windows-874",
+  "iso-8859-8-i": "iso-8859-8",
+  "iso-8859-8-e": "iso-8859-8",
+  "iso-8859-6-i": "iso-8859-6",
+  "iso-8859-6-e": "iso-8859-6",
+  gb2312: "gb18030",
+  gbk: "gb18030",
+  "gb_2312-80": "gb18030",
+  utf8: "utf-8",
+  utf8mb4: "utf-8",
+  utf8mb3: "utf-8",
+  "unicode-1-1-utf-8": "utf-8",
+  "unicode-1-1-utf-7": "utf-7",
+  utf7: "utf-7",
+  unicode: "utf-16",
+  "iso-10646-ucs-2": "utf-16",
+  "ucs-2": "utf-16",
+  utf16: "utf-16",
+  hz: "hz-gb-2312",
+  csiso2022kr: "iso-2022-kr",
+  csiso2022jp: "iso-2022-jp",
+  "iso-2022-jp-1": "iso-2022-jp",
+  "iso-2022-jp-2": "iso-2022-jp",
+  "iso-2022-jp-3": "iso-2022-jp",
+  "iso-2022-jp-ms": "iso-2022-jp",
+  cp50220: "iso-2022-jp",
+  ascii: "us-ascii",
+  "ansi_x3.4-1968": "us-ascii",
+  "iso646-us": "us-ascii",
+  "iso-646-us": "us-ascii",
+};
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** A charset's name as it is meant: without quotes, comments and what else got into it. Empty where there is none. */
+export function charsetName(named: string | undefined): string {
+  const bare = (named ?? "")
+    .toLowerCase()
+    .replace(/^[\s"'(<=]*(?:charset\s*=\s*)?[\s"'(<]*/, "")
+    .replace(/[\s"'();,<>*].*$/s, "")
+    .replace(/^x-(?=(?:utf|iso|windows|cp|sjis|euc|gbk|big5|mac))/, "");
+  const known = READ_AS[bare] ?? bare.replace(/^(utf|iso|windows|cp|ibm)[\s_]+(?=\d)/, "$1-");
+  return (
+    READ_AS[known] ??
+    known.replace(/^(cp|ibm)-?(?=\d)/, "cp").replace(/^iso-?8859[-_]?(?=\d)/, "iso-8859-")
+  );
+}
+
+/** Whether text in this charset can be read. */
+export function isKnownCharset(charset: string): boolean {
+  return (
+    ["hz-gb-2312", "iso-2022-kr", "iso-2022-jp", "utf-16", "us-ascii"].includes(charset) ||
+    (charset !== "" &&
+      /^[\w.:-]+$/.test(charset) &&
+      !/^(?:base64|hex|binary|internal)/.test(charset) &&
+      iconv.encodingExists(charset))
+  );
+}
+
+/**
+ * Decodes text, whatever its charset is said to be. Bytes that do not fit are taken for UTF-8 where they are that,
+ * and else for `fallback`. Never throws.
+ *
+ * @param named as the mail has it.
+ * @param fallback a charset to try before windows-1252, where the named one tells nothing.
+ */
+export function decodeText(
+  bytes: Uint8Array,
+  named: string | undefined,
+  fallback = "",
+): DecodedText {
+  const charset = charsetName(named);
+  const marked = byMark(bytes, charset);
+  if (marked !== undefined) return { text: marked };
+  if (charset === "utf-8") return decodeUtf8(bytes);
+  if (charset === "us-ascii" || !isKnownCharset(charset)) return guess(bytes, charset, fallback);
+  return { text: decodeKnown(bytes, charset) };
+}
+
+/** A byte order mark tells more than a name. */
+function byMark(bytes: Uint8Array, charset: string): string | undefined {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf) return new TextDecoder().decode(bytes);
+  if (charset !== "" && !/^(?:utf|us-ascii)/.test(charset)) return undefined;
+  // UTF-32 begins with the mark of UTF-16.
+  if (charset.startsWith("utf-32")) return undefined;
+  if (first === 0xff && second === 0xfe) return iconv.decode(Buffer.from(bytes), "utf-16le");
+  if (first === 0xfe && second === 0xff) return iconv.decode(Buffer.from(bytes), "utf-16be");
+  return undefined;
+}
+
+function decodeUtf8(bytes: Uint8Array): DecodedText {
+  const text = validUtf8(bytes);
+  if (text !== undefined) return { text };
+  const tolerant = new TextDecoder().decode(bytes);
+  const wrong = tolerant.match(/\uFFFD/g)?.length ?? 0;
+  // oxlint-disable-next-line no-control-regex
+  const right = tolerant.match(/[^\x00-\x7F\uFFFD]/g)?.length ?? 0;
+  if (right >= wrong)
+    return { text: tolerant, guess: "Some bytes are not of the charset utf-8 that is named." };
+  return {
+    text: iconv.decode(Buffer.from(bytes), "windows-1252"),
+    guess: "The charset is said to be utf-8 and is not: read as windows-1252.",
+  };
+}
+
+function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedText {
+  const utf8 = validUtf8(bytes);
+  const plain = utf8 !== undefined && utf8.length === bytes.length;
+  const known = charset === "us-ascii" || charset === "";
+  if (plain && known) return { text: utf8 };
+  const other = charsetName(fallback);
+  const single = isKnownCharset(other) && !/^(?:utf|us-ascii)/.test(other) ? other : "windows-1252";
+  const text = utf8 ?? decodeKnown(bytes, single);
+  const why =
+    charset === ""
+      ? "No charset is named"
+      : known
+        ? "The charset is said to be us-ascii and is not"
+        : `The charset ${JSON.stringify(charset.slice(0, 40))} is not known`;
+  return { text, guess: `${why}: read as ${utf8 === undefined ? single : "utf-8"}.` };
+}
+
+function validUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeKnown(bytes: Uint8Array, charset: string): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (charset === "iso-2022-jp") return new TextDecoder(charset).decode(bytes);
+  if (charset === "iso-2022-kr") return iconv.decode(shifted(buffer), "euc-kr");
+  if (charset === "hz-gb-2312") return iconv.decode(tilded(buffer), "gb18030");
+  return iconv.decode(buffer, charset);
+}
+
+/** ISO-2022-KR (RFC 1557) as EUC-KR: between SO and SI stand the same codes, with seven bits. */
+function shifted(bytes: Buffer): Buffer {
+  const made = Buffer.alloc(bytes.length);
+  let length = 0;
+  let inKorean = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0x1b && bytes.toString("latin1", at + 1, at + 4) === "$)C") at += 3;
+    else if (byte === 0x0e || byte === 0x0f) inKorean = byte === 0x0e;
+    else made[length++] = inKorean && byte > 0x20 ? byte | 0x80 : byte;
+  }
+  return made.subarray(0, length);
+}
+
+/** HZ (RFC 1843) as GB 2312: between `~{` and `~}` stand the same codes, with seven bits. */
+function tilded(bytes: Buffer): Buffer {
+  const made = Buffer.alloc(bytes.length);
+  let length = 0;
+  let inChinese = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    const next = byte === 0x7e ? bytes[at + 1] : undefined;
+    if (next === 0x7b || next === 0x7d) {
+      inChinese = next === 0x7b;
+      at++;
+    } else if (next === 0x7e && !inChinese) {
+      made[length++] = 0x7e;
+      at++;
+    } else if (next === 0x0a && !inChinese) at++;
+    else {
+      if (byte === 0x0a) inChinese = false;
+      made[length++] = inChinese && byte > 0x20 ? byte | 0x80 : byte;
+    }
+  }
+  return made.subarray(0, length);
+}

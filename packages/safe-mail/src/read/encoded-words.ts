@@ -1,0 +1,74 @@
+import { decodeText } from "./charsets.ts";
+import { fromBase64, fromQuotedPrintable } from "./transfer-encodings.ts";
+
+const START = /=\?([^?\s]{1,80})\?([bq])\?/giy;
+
+interface Word {
+  readonly charset: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Decodes the words of a header (RFC 2047). Words that follow each other are joined before they are decoded: some
+ * programs cut them within a character. What is not encoded is UTF-8, or else of the charset of the mail.
+ *
+ * @param value each character one byte.
+ */
+export function decodeHeader(value: string, mailCharset = ""): string {
+  if (!value.includes("=?")) return plain(value, mailCharset);
+  let text = "";
+  let waiting: Word[] = [];
+  let from = 0;
+  const flush = () => {
+    text += joined(waiting);
+    waiting = [];
+  };
+  for (let at = value.indexOf("=?"); at !== -1; at = value.indexOf("=?", at)) {
+    START.lastIndex = at;
+    const start = START.exec(value);
+    const end = start === null ? -1 : value.indexOf("?=", START.lastIndex);
+    if (start === null) {
+      at += 2;
+      continue;
+    }
+    if (end === -1) break;
+    const between = value.slice(from, at);
+    if (waiting.length === 0 || between.trim() !== "") {
+      flush();
+      text += plain(between, mailCharset);
+    }
+    const [, charset = "", encoding = ""] = start;
+    // A question mark may stand before the end.
+    let stop = end;
+    while (value.startsWith("?=", stop + 1)) stop++;
+    const content = value.slice(START.lastIndex, stop);
+    const bytes =
+      encoding.toLowerCase() === "b"
+        ? fromBase64(content)
+        : fromQuotedPrintable(Buffer.from(content.replaceAll("_", " "), "latin1"), true);
+    waiting.push({ charset: charset.replace(/\*.*$/, "").toLowerCase(), bytes });
+    at = stop + 2;
+    from = at;
+  }
+  flush();
+  return text + plain(value.slice(from), mailCharset);
+}
+
+function joined(words: readonly Word[]): string {
+  let text = "";
+  for (let first = 0; first < words.length;) {
+    const { charset } = words[first] as Word;
+    let next = first;
+    while (words[next]?.charset === charset) next++;
+    const bytes = Buffer.concat(words.slice(first, next).map((word) => word.bytes));
+    text += decodeText(bytes, charset).text;
+    first = next;
+  }
+  return text;
+}
+
+function plain(value: string, mailCharset: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (!/[^\x00-\x7F]/.test(value) && !value.includes("\u001B")) return value;
+  return decodeText(Buffer.from(value, "latin1"), "", mailCharset).text;
+}

@@ -1,0 +1,109 @@
+/** A header field as it was sent. */
+export interface HeaderField {
+  readonly name: string;
+  /** Unfolded, each character one byte. */
+  readonly value: string;
+}
+
+export interface HeaderBlock {
+  readonly fields: readonly HeaderField[];
+  /** Where the body begins. */
+  readonly end: number;
+  /** Whether a line in it was no header, or its end had to be guessed. */
+  readonly broken: boolean;
+}
+
+const FIELD = /^[\w!#$%&'*+.^`|~/-]+[ \t]*:(?!\/\/)/;
+const LINE_FEED = 10;
+
+/**
+ * Reads the header of a mail or of a part. Tolerant as mail programs are: of a byte order mark, an mbox `From ` line
+ * and empty lines before it, of a line of blanks instead of the empty one that ends it, and of none before a boundary.
+ *
+ * @param most how many bytes all of it may have.
+ * @returns undefined when it has more.
+ */
+export function readHeader(bytes: Buffer, isMail: boolean, most: number): HeaderBlock | undefined {
+  const fields: { name: string; lines: string[] }[] = [];
+  let at = isMail ? beforeHeader(bytes) : 0;
+  let broken = false;
+  const done = (end: number): HeaderBlock => ({ fields: fields.map(unfolded), end, broken });
+  while (at < bytes.length) {
+    if (at > most) return undefined;
+    const next = afterLine(bytes, at);
+    const line = lineAt(bytes, at, Math.min(next, at + most + 1));
+    if (line === "") return done(next);
+    if (line.trim() === "") {
+      if (!headerGoesOn(bytes, next)) {
+        broken = true;
+        return done(next);
+      }
+    } else if (/^[ \t]/.test(line) && fields.length > 0) {
+      fields.at(-1)?.lines.push(line.trim());
+    } else if (FIELD.test(line)) {
+      const colon = line.indexOf(":");
+      fields.push({ name: line.slice(0, colon).trimEnd(), lines: [line.slice(colon + 1).trim()] });
+    } else if (fields.length === 0 && isMail) {
+      return done(at);
+    } else {
+      broken = true;
+      if (line.startsWith("--") || !isHeaderLine(bytes, next)) return done(at);
+    }
+    at = next;
+  }
+  return at > most ? undefined : done(bytes.length);
+}
+
+function unfolded({ name, lines }: { name: string; lines: string[] }): HeaderField {
+  return { name, value: lines.join(" ").trim() };
+}
+
+/** Skips what stands before the first header line, without being one. */
+function beforeHeader(bytes: Buffer): number {
+  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  for (;;) {
+    const next = afterLine(bytes, at);
+    const line = next - at > 2000 ? "x" : lineAt(bytes, at, next);
+    const isMailbox = /^>?From /.test(line) && isHeaderLine(bytes, next);
+    const isBlank = line.trim() === "" && isHeaderLine(bytes, skipBlank(bytes, next));
+    if (next >= bytes.length || !(isMailbox || isBlank)) return at;
+    at = isBlank ? skipBlank(bytes, next) : next;
+  }
+}
+
+function skipBlank(bytes: Buffer, from: number): number {
+  let at = from;
+  while (
+    at < bytes.length &&
+    lineAt(bytes, at, Math.min(afterLine(bytes, at), at + 200)).trim() === ""
+  )
+    at = afterLine(bytes, at);
+  return at;
+}
+
+/** Whether after a line of blanks header lines follow, up to an empty line. */
+function headerGoesOn(bytes: Buffer, from: number): boolean {
+  let at = from;
+  for (let count = 0; count < 200 && at < bytes.length; count++) {
+    const next = afterLine(bytes, at);
+    const line = lineAt(bytes, at, Math.min(next, at + 1000));
+    if (line.trim() === "") return count > 0 && line === "";
+    if (!FIELD.test(line) && !(/^[ \t]/.test(line) && count > 0)) return false;
+    at = next;
+  }
+  return false;
+}
+
+function isHeaderLine(bytes: Buffer, at: number): boolean {
+  const line = lineAt(bytes, at, Math.min(afterLine(bytes, at), at + 1000));
+  return FIELD.test(line) || /^>?From /.test(line);
+}
+
+function afterLine(bytes: Buffer, at: number): number {
+  const end = bytes.indexOf(LINE_FEED, at);
+  return end === -1 ? bytes.length : end + 1;
+}
+
+function lineAt(bytes: Buffer, at: number, next: number): string {
+  return bytes.toString("latin1", at, next).replace(/\r*\n$/, "");
+}

@@ -1,0 +1,119 @@
+import { decodeText } from "./charsets.ts";
+import { decodeHeader } from "./encoded-words.ts";
+
+/** A header of a value and parameters (RFC 2045 and 2231), as `Content-Type` is. */
+export interface ParameterizedHeader {
+  /** In lower case. */
+  readonly value: string;
+  /** By their names in lower case, decoded. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+const PARAMETER =
+  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)(?:"|$)|([^;]*))/gy;
+
+/**
+ * Reads such a header.
+ *
+ * @param raw each character one byte.
+ */
+export function readParameters(raw: string, valueEnd: RegExp): ParameterizedHeader {
+  const [value = ""] = valueEnd.exec(raw) ?? [];
+  const found = new Map<string, string>();
+  PARAMETER.lastIndex = value.length;
+  const separator = /(?:[\s;,:]|\([^()]*\))*/y;
+  for (let at = value.length; at < raw.length;) {
+    separator.lastIndex = at;
+    separator.exec(raw);
+    PARAMETER.lastIndex = separator.lastIndex;
+    const match = PARAMETER.exec(raw);
+    if (match === null) {
+      const next = raw.indexOf(";", separator.lastIndex);
+      if (next === -1) break;
+      at = next + 1;
+      continue;
+    }
+    const [, name = "", quoted, bare = ""] = match;
+    const text = quoted === undefined ? bare.trim() : quoted.replaceAll(/\\(["\\])/g, "$1");
+    const key = name.toLowerCase();
+    if (!found.has(key)) found.set(key, text);
+    at = PARAMETER.lastIndex;
+  }
+  return { value: value.trim().toLowerCase(), parameters: decoded(found) };
+}
+
+/** Joins what was continued, and decodes. An extended value counts before a plain one. */
+function decoded(raw: ReadonlyMap<string, string>): Map<string, string> {
+  const made = new Map<string, string>();
+  const pieces = new Map<string, { order: number; extended: boolean; text: string }[]>();
+  for (const [key, text] of raw) {
+    const [, name = key, order = "", mark = ""] = /^(.+?)(?:\*(\d+))?(\*)?$/.exec(key) ?? [];
+    if (order === "" && mark === "") made.set(name, decodeHeader(text));
+    else {
+      const list = pieces.get(name) ?? [];
+      list.push({ order: Number(order || 0), extended: mark !== "", text });
+      pieces.set(name, list);
+    }
+  }
+  for (const [name, list] of pieces) {
+    list.sort((a, b) => a.order - b.order);
+    made.set(name, continued(list));
+  }
+  return made;
+}
+
+function continued(list: readonly { extended: boolean; text: string }[]): string {
+  let charset = "";
+  const bytes = list.map(({ extended, text }, index) => {
+    if (!extended) return Buffer.from(text, "latin1");
+    let rest = text;
+    const heading = index === 0 ? /^([^']*)'[^']*'/.exec(text) : null;
+    if (heading !== null) {
+      charset = heading[1] ?? "";
+      rest = text.slice(heading[0].length);
+    }
+    const unescaped = rest.replaceAll(/%([\da-f]{2})/gi, (_, code: string) =>
+      String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    return Buffer.from(unescaped, "latin1");
+  });
+  const joined = Buffer.concat(bytes);
+  // Some programs encode words in what they continue.
+  if (!list.some(({ extended }) => extended)) return decodeHeader(joined.toString("latin1"));
+  return decodeText(joined, charset).text;
+}
+
+const TYPE_END = /^[\s"';,:]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
+
+/** What programs write where a media type belongs. */
+const MEANT: Readonly<Record<string, string>> = {
+  "": "text/plain",
+  text: "text/plain",
+  plain: "text/plain",
+  "text/": "text/plain",
+  html: "text/html",
+  "text/htm": "text/html",
+  "html/text": "text/html",
+  "plain/text": "text/plain",
+  multipart: "multipart/mixed",
+  "multipart/": "multipart/mixed",
+};
+
+/** Reads a `Content-Type`: what is no type becomes the one that was meant. */
+export function readContentType(raw: string): ParameterizedHeader & { readonly isType: boolean } {
+  // `charset=utf-8` alone is a parameter.
+  const header = /^[\s;,:]*[\w-]+\s*=/.test(raw)
+    ? readParameters(`;${raw}`, /^/)
+    : readParameters(raw, TYPE_END);
+  const bare = header.value.replaceAll(/[\s"';,:]+/g, "").replace("\\", "/");
+  const meant = Object.hasOwn(MEANT, bare) ? MEANT[bare] : undefined;
+  const isType = meant === undefined && /^[^/]+\/[^/]+$/.test(bare);
+  return { ...header, value: meant ?? (isType ? bare : "text/plain"), isType };
+}
+
+/** Reads a `Content-Disposition`. */
+export function readDisposition(raw: string): ParameterizedHeader {
+  return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
+    ? readParameters(`;${raw}`, /^/)
+    : readParameters(raw, /^[\s"]*[\w-]*"?/);
+}

@@ -1,0 +1,15 @@
+import type { MailNote } from "../safe-mail.ts";
+
+/** What had to be guessed in a mail, or was left out: each said once. */
+export class Notes {
+  readonly #notes = new Map<string, MailNote>();
+
+  add(kind: MailNote["kind"], text: string): void {
+    // A hostile mail may give a thousand reasons.
+    if (this.#notes.size < 100) this.#notes.set(text, { kind, text });
+  }
+
+  list(): MailNote[] {
+    return [...this.#notes.values()];
+  }
+}

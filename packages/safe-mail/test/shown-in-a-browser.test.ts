@@ -1,0 +1,103 @@
+import { startBrowser } from "@np6-archives/test-servers/browser";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { InlineImages } from "../src/show/inline-images.ts";
+import { safeHtml } from "../src/show/safe-html.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser.close());
+
+/** A mail, shown to a reader who prefers dark. */
+async function shown(html: string): Promise<Page> {
+  const { opening, content } = safeHtml(html, new InlineImages([]));
+  const page = await browser.newPage({
+    colorScheme: "dark",
+    viewport: { width: 800, height: 600 },
+  });
+  await page.setContent(opening + content);
+  return page;
+}
+
+describe("the ground is light for a reader who prefers dark", () => {
+  test.each([
+    "<style>:root{color-scheme:light dark}</style>",
+    "<style>:root{color-scheme:dark!important}html{color-scheme:only dark!important}</style>",
+    '<meta name="color-scheme" content="dark">',
+    '<html style="color-scheme:dark!important"><body style="color-scheme:dark">',
+    "<style>@media (prefers-color-scheme:d\\61rk){html,body,p{background:#000;color:#fff}}</style>",
+    '<style media="(prefers-color-scheme: dark)">html,body,p{background:#000;color:#fff}</style>',
+    "<style>p{color:light-dark(#333,#fff);background:light-dark(#fff,#000)}</style>",
+  ])("%s", async (head) => {
+    const page = await shown(`<!doctype html>${head}<p style="accent-color:red">text</p>`);
+    const { white, dark } = await page.evaluate(() => {
+      const probe = document.createElement("div");
+      probe.style.cssText = "background:Canvas;color:CanvasText";
+      document.body.append(probe);
+      const { backgroundColor, color } = getComputedStyle(probe);
+      const { color: text, backgroundColor: behind } = getComputedStyle(
+        document.querySelector("p") as Element,
+      );
+      return {
+        white: [backgroundColor, color],
+        dark: text === "rgb(255, 255, 255)" || behind === "rgb(0, 0, 0)",
+      };
+    });
+    expect(white).toEqual(["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+    expect(dark).toBe(false);
+    await page.close();
+  });
+});
+
+test("what a mail has for light alone applies", async () => {
+  const page = await shown(
+    "<style>@media not all and (prefers-color-scheme:dark){p{color:rgb(1,2,3)}}@media (prefers-color-scheme:light){b{color:rgb(4,5,6)}}</style><p>a <b>b</b></p>",
+  );
+  const colours = await page.evaluate(() =>
+    ["p", "b"].map((name) => getComputedStyle(document.querySelector(name) as Element).color),
+  );
+  expect(colours).toEqual(["rgb(1, 2, 3)", "rgb(4, 5, 6)"]);
+  await page.close();
+});
+
+test.each(["<!doctype html>", ""])(
+  "a blocked picture keeps its box, and its words can be read (%s)",
+  async (doctype) => {
+    const page = await shown(
+      `${doctype}<body style="background:#000;color:#fff"><img src="http://r.example/a.png" width="600" height="200" alt="Our offer" style="color:#fff;background:#000">
+       <img src="http://r.example/b.png" style="display:block;width:300px;height:100px" alt=""><img hidden src="http://r.example/c.png" width="50" height="50">`,
+    );
+    const pictures = await page.evaluate(() =>
+      [...document.querySelectorAll("img")].map((picture) => {
+        const { width, height } = picture.getBoundingClientRect();
+        const { color, backgroundColor } = getComputedStyle(picture);
+        return { width, height, color, backgroundColor };
+      }),
+    );
+    expect(pictures).toMatchObject([
+      { width: 600, height: 200, color: "rgb(51, 51, 51)", backgroundColor: "rgb(240, 240, 240)" },
+      { width: 300, height: 100 },
+      { width: 0, height: 0 },
+    ]);
+    await page.close();
+  },
+);
+
+test("a form has a line of its own, a button its box", async () => {
+  const page = await shown(
+    "<!doctype html><style>form{background:rgb(1,2,3)}button{padding:20px}</style>one<form>two</form>three<button>go</button>",
+  );
+  const [form, button] = await page.evaluate(() =>
+    ["form", "button"].map((name) => {
+      const element = document.querySelector(`[data-was=${name}]`) as Element;
+      const { width, height } = element.getBoundingClientRect();
+      return { width, height, background: getComputedStyle(element).backgroundColor };
+    }),
+  );
+  expect(form).toMatchObject({ background: "rgb(1, 2, 3)" });
+  expect(form?.width).toBeGreaterThan(700);
+  expect(button?.height).toBeGreaterThan(40);
+  await page.close();
+});
