@@ -102,9 +102,7 @@ test.each<unknown>([undefined, null, "", 7, {}, "a\0b"])(
     const server = await storage();
     const mail = archive({ url: server.url });
     const save = saveMail(clientOf(server), mail, path as string);
-    await expect(save).rejects.toThrow(
-      /^path: expected a path, a text that is not empty, got /,
-    );
+    await expect(save).rejects.toThrow(/^path: expected a path, a text that is not empty, got /);
     await expect(save).rejects.toBeInstanceOf(TypeError);
     const nobody = saveMail({} as never, mail, join(tmpdir(), "np6-nobody.eml"));
     await expect(nobody).rejects.toThrow("client: expected an ArchivesClient, got Object.");

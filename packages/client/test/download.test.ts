@@ -427,18 +427,8 @@ test("linkState tells usable, blank and expired, and a link's own end beats expi
 });
 
 test.each([
-  [
-    "nothing",
-    null,
-    undefined,
-    "archive: expected an archive as listed, with a url, got null.",
-  ],
-  [
-    "no archive",
-    {},
-    undefined,
-    "archive: expected an archive as listed, with a url, got Object.",
-  ],
+  ["nothing", null, undefined, "archive: expected an archive as listed, with a url, got null."],
+  ["no archive", {}, undefined, "archive: expected an archive as listed, with a url, got Object."],
   [
     "an invalid Date",
     { url: "https://a.example/b.eml", expiresOn: "" },

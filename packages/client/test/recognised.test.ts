@@ -115,9 +115,7 @@ test.each<[string, (own: client.ArchivesClient) => Promise<unknown>]>([
   expect(error).toBeInstanceOf(client.InputError);
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({ name: "InputError", argument });
-  expect((error as Error).message).toMatch(
-    new RegExp(`^${argument}: expected .+, got .+\\.$`),
-  );
+  expect((error as Error).message).toMatch(new RegExp(`^${argument}: expected .+, got .+\\.$`));
   expect(fetch.calls).toHaveLength(0);
 });
 
