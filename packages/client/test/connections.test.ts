@@ -75,12 +75,13 @@ test.each([
   await expect.poll(() => server.connections()).toBe(0);
 });
 
+function mistaken(): never {
+  throw new Error("a mistake in the hook");
+}
+
 test("a hook that throws over an answer frees its connection (case 29)", async () => {
   const server = await storage();
-  const onResponse = () => {
-    throw new Error("a mistake in the hook");
-  };
-  const client = clientOf(server, { hooks: { onResponse } });
+  const client = clientOf(server, { hooks: { onResponse: mistaken } });
   await expect(client.download(archive({ url: server.url }))).rejects.toThrow("a mistake");
   await expect(client.listByStamp("a")).rejects.toThrow("a mistake");
   await expect.poll(() => server.connections()).toBe(0);
@@ -101,12 +102,10 @@ test.each<unknown>([undefined, null, "", 7, {}, "a\0b"])(
     const server = await storage();
     const mail = archive({ url: server.url });
     const save = saveMail(clientOf(server), mail, path as string);
-    await expect(save).rejects.toThrow(
-      /^Expected path to be a path, a text that is not empty, got /,
-    );
+    await expect(save).rejects.toThrow(/^path: expected a path, a text that is not empty, got /);
     await expect(save).rejects.toBeInstanceOf(TypeError);
     const nobody = saveMail({} as never, mail, join(tmpdir(), "np6-nobody.eml"));
-    await expect(nobody).rejects.toThrow("Expected client to be an ArchivesClient, got Object.");
+    await expect(nobody).rejects.toThrow("client: expected an ArchivesClient, got Object.");
     expect(server.requests).toHaveLength(0);
   },
 );

@@ -102,7 +102,7 @@ test.each([
   ]) {
     fetch.calls.length = 0;
     await expect(call()).rejects.toThrow(
-      /^Expected .*fetch g.+, got (string|"\[\]"|Object|undefined)\.$/,
+      /fetch g.+: expected a (stream|Response), got (string|"\[\]"|Object|undefined)\.$/,
     );
     await expect(call()).rejects.toBeInstanceOf(TypeError);
     expect(fetch.calls).toHaveLength(2);

@@ -427,23 +427,13 @@ test("linkState tells usable, blank and expired, and a link's own end beats expi
 });
 
 test.each([
-  [
-    "nothing",
-    null,
-    undefined,
-    "Expected archive to be an archive as listed, with a url, got null.",
-  ],
-  [
-    "no archive",
-    {},
-    undefined,
-    "Expected archive to be an archive as listed, with a url, got Object.",
-  ],
+  ["nothing", null, undefined, "archive: expected an archive as listed, with a url, got null."],
+  ["no archive", {}, undefined, "archive: expected an archive as listed, with a url, got Object."],
   [
     "an invalid Date",
     { url: "https://a.example/b.eml", expiresOn: "" },
     new Date("soon"),
-    "Expected now to be a Date or milliseconds since 1970, got an invalid Date.",
+    "now: expected a Date or milliseconds since 1970, got an invalid Date.",
   ],
 ])("linkState refuses %s", (_, came, now, message) => {
   expect(() => linkState(came as never, now)).toThrow(new TypeError(message));

@@ -101,12 +101,13 @@ test("what a hook throws fails the call, once", async () => {
   expect(fetch.calls).toHaveLength(1);
 });
 
+async function rejects(): Promise<never> {
+  throw new Error("a mistake in an async hook");
+}
+
 test("what hooks and loggers promise is not waited for, and no rejection ends the process (case 33)", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
-  const rejects = async () => {
-    throw new Error("a mistake in an async hook");
-  };
   const options: ClientOptions = {
     hooks: { onRequest: rejects, onResponse: rejects, onRetry: rejects },
     logger: { info: rejects, debug: rejects },

@@ -214,9 +214,7 @@ test.each([2_147_483_647, 2 ** 53, Infinity])(
   "maxRetryDelay says its own upper bound: %d (case 33)",
   (maxRetryDelay) => {
     expect(() => clientThrough(scriptedFetch(emptyList), { maxRetryDelay })).toThrow(
-      new TypeError(
-        `Expected maxRetryDelay to be a number from 0 to 2147483646, got ${maxRetryDelay}.`,
-      ),
+      new TypeError(`maxRetryDelay: expected a number from 0 to 2147483646, got ${maxRetryDelay}.`),
     );
     clientThrough(scriptedFetch(emptyList), { maxRetryDelay: 2_147_483_646 });
   },
@@ -283,7 +281,7 @@ test.each([
   expect(() => clientThrough(fetch, options)).toThrow(TypeError);
   if (name !== "maxRetryDelay") {
     const call = clientThrough(fetch).listByStamp("a", options);
-    await expect(call).rejects.toThrow(`Expected ${name} to be a number from`);
+    await expect(call).rejects.toThrow(`${name}: expected a number from`);
   }
   expect(fetch.calls).toHaveLength(0);
 });

@@ -76,7 +76,7 @@ describe("the key (case 16)", () => {
     (value) => {
       vi.stubEnv("NP6_API_KEY", value);
       expect(() => new ArchivesClient()).toThrow(
-        /^Expected apiKey \(or the environment's NP6_API_KEY\) to be an API key, got /,
+        /^apiKey \(or the environment's NP6_API_KEY\): expected an API key, got /,
       );
       expect(() => new ArchivesClient({ apiKey: "" })).toThrow("NP6_API_KEY");
     },
@@ -87,7 +87,7 @@ describe("the key (case 16)", () => {
     (key) => {
       const construct = () => new ArchivesClient({ apiKey: key as string });
       expect(construct).toThrow(TypeError);
-      expect(construct).toThrow("Expected apiKey to be a valid header value");
+      expect(construct).toThrow("apiKey: expected a valid header value");
       expect(construct).not.toThrow("secret");
     },
   );
@@ -140,14 +140,14 @@ describe("ids (case 17)", () => {
     const fetch = scriptedFetch(emptyList);
     const client = clientThrough(fetch);
     const given = id as string;
-    await expect(client.listByTarget(given)).rejects.toThrow(/^Expected target to be an id/);
+    await expect(client.listByTarget(given)).rejects.toThrow(/^target: expected an id/);
     await expect(client.listByActionAndTarget(given, "t")).rejects.toThrow(
-      /^Expected action to be an id/,
+      /^action: expected an id/,
     );
     await expect(client.listByActionAndTarget("a", given)).rejects.toThrow(
-      /^Expected target to be an id/,
+      /^target: expected an id/,
     );
-    await expect(client.listByStamp(given)).rejects.toThrow(/^Expected stamp to be an id/);
+    await expect(client.listByStamp(given)).rejects.toThrow(/^stamp: expected an id/);
     await expect(client.listByStamp(given)).rejects.toBeInstanceOf(TypeError);
     expect(fetch.calls).toHaveLength(0);
   });
@@ -201,7 +201,7 @@ describe("dates (case 18)", () => {
   ])("%j is refused before anything is sent", async (date) => {
     const given = date as string;
     await expect(query({ startDate: given })).rejects.toThrow(
-      /^Expected startDate to be a valid Date or an ISO 8601 date, got /,
+      /^startDate: expected a valid Date or an ISO 8601 date, got /,
     );
     await expect(query({ endDate: given })).rejects.toBeInstanceOf(TypeError);
   });
@@ -212,7 +212,7 @@ describe("dates (case 18)", () => {
     ["2026-02-01T01:00:00+01:00", "2026-02-01T00:00:00Z"],
   ])("a range from %s to %s holds nothing, so it is refused", async (startDate, endDate) => {
     await expect(query({ startDate, endDate })).rejects.toThrow(
-      /^Expected startDate to be a date before endDate, /,
+      /^startDate: expected a date before endDate, /,
     );
   });
 
@@ -220,7 +220,7 @@ describe("dates (case 18)", () => {
     "%j is no range",
     async (range) => {
       await expect(query(range as DateRange)).rejects.toThrow(
-        "Expected range to be { startDate?, endDate? }",
+        "range: expected { startDate?, endDate? }",
       );
     },
   );
@@ -262,7 +262,7 @@ describe("the base URL", () => {
   ])("%j is refused, and no password is shown", (baseUrl) => {
     const construct = () => new ArchivesClient({ apiKey: API_KEY, baseUrl });
     expect(construct).toThrow(
-      /^Expected baseUrl to be an http or https URL without user, query or fragment/,
+      /^baseUrl: expected an http or https URL without user, query or fragment/,
     );
     expect(construct).not.toThrow("p4ssword");
   });
@@ -279,6 +279,6 @@ test("a browser is refused unless it is dangerously allowed (case 21)", () => {
 test("a log level that is none is refused", () => {
   vi.stubEnv("NP6_LOG", "loud");
   expect(() => new ArchivesClient({ apiKey: API_KEY })).toThrow(
-    'Expected logLevel (or NP6_LOG) to be one of off, error, warn, info, debug, got "loud".',
+    'logLevel (or NP6_LOG): expected one of off, error, warn, info, debug, got "loud".',
   );
 });

@@ -148,7 +148,7 @@ test("a link that is passed where its archive is meant keeps its signature to it
   const client = clientOf({ url: "http://127.0.0.1:1" });
   const error = await client.download(link as unknown as MailArchive).catch(String);
   expect(error).toMatch(
-    /^TypeError: Expected archive to be an archive as listed, with a url, got "https:.*\.$/,
+    /^TypeError: archive: expected an archive as listed, with a url, got "https:.*\.$/,
   );
   expect(error).not.toContain("plantedSignature");
 });

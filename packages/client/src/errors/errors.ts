@@ -12,9 +12,6 @@ export interface ErrorDetails extends ErrorOptions {
 
 /** What every error of this package is. An abort is none: it rejects with the signal's own reason. */
 export class ArchivesError extends Error {
-  static {
-    recognised(this, "ArchivesError");
-  }
   /** The class' name, also where code is minified. */
   override name = "ArchivesError";
   /** The answer's status, if there was an answer. */
@@ -33,25 +30,16 @@ export class ArchivesError extends Error {
 
 /** No complete answer came: refused, reset, or redirected to where the key must not go. `cause` is what the runtime said. */
 export class ConnectionError extends ArchivesError {
-  static {
-    recognised(this, "ConnectionError");
-  }
   override name = "ConnectionError";
 }
 
 /** A limit passed: `timeout` for one attempt, or `totalTimeout` for the call. `cause` is the failure of the attempt before. */
 export class TimeoutError extends ArchivesError {
-  static {
-    recognised(this, "TimeoutError");
-  }
   override name = "TimeoutError";
 }
 
 /** The archive has no link, as the service sometimes answers. Listing again later may bring one. */
 export class LinkBlankError extends ArchivesError {
-  static {
-    recognised(this, "LinkBlankError");
-  }
   override name = "LinkBlankError";
 }
 
@@ -63,9 +51,6 @@ export interface StorageErrorDetails extends ErrorDetails {
 
 /** The link has expired, and listing again brought no other (or `refresh` was off). */
 export class LinkExpiredError extends ArchivesError {
-  static {
-    recognised(this, "LinkExpiredError");
-  }
   override name = "LinkExpiredError";
   /** The storage's own name for why it refused, such as `AuthenticationFailed`, if it was asked and gave one. */
   readonly code: string | undefined;
@@ -79,9 +64,6 @@ export class LinkExpiredError extends ArchivesError {
 
 /** The mail could not be had whole: refused by the storage, cut off, changed meanwhile, damaged or too long. */
 export class DownloadError extends ArchivesError {
-  static {
-    recognised(this, "DownloadError");
-  }
   override name = "DownloadError";
   /** The storage's own name for why it refused, such as `BlobNotFound`, if it was asked and gave one. */
   readonly code: string | undefined;
@@ -95,9 +77,6 @@ export class DownloadError extends ArchivesError {
 
 /** A 2xx whose body is not the documented list. */
 export class ResponseValidationError extends ArchivesError {
-  static {
-    recognised(this, "ResponseValidationError");
-  }
   override name = "ResponseValidationError";
   declare readonly status: number;
   /** The first places where the body differs, at most 10. They name types, never values. */
@@ -128,9 +107,6 @@ export interface ApiFailure {
 
 /** The API answered, and not with success. Each status that asks for a reaction of its own has a class of its own. */
 export class ApiError extends ArchivesError {
-  static {
-    recognised(this, "ApiError");
-  }
   override name = "ApiError";
   declare readonly status: number;
   /** The answer's headers, secrets redacted. */
@@ -151,57 +127,36 @@ export class ApiError extends ArchivesError {
 
 /** 400: the request is not valid. */
 export class BadRequestError extends ApiError {
-  static {
-    recognised(this, "BadRequestError");
-  }
   override name = "BadRequestError";
 }
 
 /** 401: the key is missing or not known. */
 export class AuthenticationError extends ApiError {
-  static {
-    recognised(this, "AuthenticationError");
-  }
   override name = "AuthenticationError";
 }
 
 /** 403: the key's user may not read this. */
 export class PermissionDeniedError extends ApiError {
-  static {
-    recognised(this, "PermissionDeniedError");
-  }
   override name = "PermissionDeniedError";
 }
 
 /** 404: not known, or a value that is not valid. */
 export class NotFoundError extends ApiError {
-  static {
-    recognised(this, "NotFoundError");
-  }
   override name = "NotFoundError";
 }
 
 /** 409: a conflict. The contract names no such status. */
 export class ConflictError extends ApiError {
-  static {
-    recognised(this, "ConflictError");
-  }
   override name = "ConflictError";
 }
 
 /** 422: the request can not be processed. The contract names no such status. */
 export class UnprocessableEntityError extends ApiError {
-  static {
-    recognised(this, "UnprocessableEntityError");
-  }
   override name = "UnprocessableEntityError";
 }
 
 /** 429: too many calls, and retrying was used up, off, or would have meant to wait longer than `maxRetryDelay`. */
 export class RateLimitError extends ApiError {
-  static {
-    recognised(this, "RateLimitError");
-  }
   override name = "RateLimitError";
   /** How long the service asks to wait, in milliseconds, if it says so. */
   readonly retryAfter: number | undefined;
@@ -215,10 +170,28 @@ export class RateLimitError extends ApiError {
 
 /** 5xx: the service failed. */
 export class ServerError extends ApiError {
-  static {
-    recognised(this, "ServerError");
-  }
   override name = "ServerError";
+}
+
+for (const [name, ErrorClass] of Object.entries({
+  ArchivesError,
+  ConnectionError,
+  TimeoutError,
+  LinkBlankError,
+  LinkExpiredError,
+  DownloadError,
+  ResponseValidationError,
+  ApiError,
+  BadRequestError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  UnprocessableEntityError,
+  RateLimitError,
+  ServerError,
+})) {
+  recognised(ErrorClass, name);
 }
 
 const BY_STATUS: Record<number, typeof ApiError> = {

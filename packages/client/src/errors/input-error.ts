@@ -5,6 +5,7 @@ export class InputError extends TypeError {
   static {
     recognised(this, "InputError");
   }
+  /** The class' name, also where code is minified. */
   override name = "InputError";
   /** Which value: `target`, `action`, `stamp`, `range`, `startDate` or `endDate`. */
   readonly argument: string;

@@ -14,7 +14,7 @@ export function invalidInput(argument: string, expected: string, came: unknown):
 }
 
 function sentence(name: string, expected: string, came: unknown): string {
-  return `Expected ${name} to be ${expected}, got ${shown(came)}.`;
+  return `${name}: expected ${expected}, got ${shown(came)}.`;
 }
 
 function shown(came: unknown): string {

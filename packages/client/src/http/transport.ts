@@ -182,8 +182,6 @@ function checkedResponse(given: Response | undefined): Response {
 
 /** Runtimes say little themselves and the rest in a cause. */
 function said(thrown: unknown): string {
-  const { message, code, cause } = Object(thrown) as Partial<
-    Error & { code: unknown; cause: Error }
-  >;
-  return cause?.message || message || String(code ?? "the runtime does not say why");
+  const { message, code, cause } = Object(thrown) as { [key: string]: string; cause?: never };
+  return (cause as Partial<Error> | undefined)?.message || message || `${code}`;
 }

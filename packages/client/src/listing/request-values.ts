@@ -56,7 +56,8 @@ export function rangeQuery(range: DateRange | null | undefined): string {
   const query = new URLSearchParams();
   if (startDate !== null) query.set("startDate", startDate);
   if (endDate !== null) query.set("endDate", endDate);
-  return query.size === 0 ? "" : `?${query}`;
+  const written = query.toString();
+  return written && `?${written}`;
 }
 
 /** A misspelt date would be left out, and everything listed. */

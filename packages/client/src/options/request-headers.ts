@@ -37,6 +37,6 @@ export function checkedHeaderValue(name: string, value: unknown): string {
     return value;
   }
   throw new TypeError(
-    `Expected ${name} to be a valid header value (Latin-1, no line break, no space at an end), got another one.`,
+    `${name}: expected a valid header value: Latin-1, no line break, no space at an end.`,
   );
 }

@@ -11,7 +11,10 @@ const WAITS = [10, 20, 50, 120, 200, 400, 600, 600];
 export async function replaceFile(
   from: string,
   to: string,
-  { platform = process.platform as string, move = rename } = {},
+  {
+    platform = process.platform,
+    move = rename,
+  }: { platform?: NodeJS.Platform; move?: typeof rename } = {},
 ): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {

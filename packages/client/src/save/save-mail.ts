@@ -51,7 +51,7 @@ export async function saveMail(
     file = await open(part, "wx");
     const written = await write(mail.body, file);
     await keepMode(target, file);
-    await file.sync();
+    await file.datasync();
     await file.close();
     await replaceFile(part, target);
     return { path, ...written };
