@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { getHttpOperationsFromSpec } from "@stoplight/prism-http";
 import { packageFile } from "../package-files.ts";
 import { readRegularFile } from "../regular-file.ts";
@@ -33,7 +34,7 @@ export async function readOperations(specFile: string): Promise<Operation[]> {
   try {
     // Reading a spec takes as long as all the rest of a start, and the usual one was read when the mock was built.
     const read = await import("@stoplight/prism-http/dist/utils/operations.js");
-    operations = await read.getHttpOperationsFromSpec(specFile);
+    operations = await read.getHttpOperationsFromSpec(resolve(specFile));
   } catch (error) {
     throw new Error(`The spec ${specFile} is not valid: ${firstLine(error)}`, { cause: error });
   }
