@@ -190,6 +190,20 @@ describe("a published package", () => {
     }
   });
 
+  /** What stands in the mock's dist/ beside its types: its code, the engine, and what its docs page is made of. */
+  const BUNDLED = [
+    ...["cli", "mock", "run"].flatMap((chunk) => [`${chunk}.js`, `${chunk}.js.map`]),
+    ...["dist", "engine", "index", "operations", "rolldown-runtime", "spec-reader", "yaml"].map(
+      (chunk) => `${chunk}.js`,
+    ),
+    "invented-values.cjs",
+    "operations.json",
+    "THIRD-PARTY-NOTICES.md",
+    ...["LICENSE", "NOTICE", "swagger-ui.css", "swagger-ui-bundle.js"].map(
+      (asset) => `swagger-ui/${asset}`,
+    ),
+  ];
+
   /** Of the files that git knows: what is compiled, and what else is published. All of it is there as it is, too. */
   const contents = {
     spec: {
@@ -213,10 +227,12 @@ describe("a published package", () => {
       (await run("git", ["ls-files", "--error-unmatch", path], directory)).trim().split("\n");
     const sources = (await Promise.all(contents[name].sources.map(inGit))).flat();
     const others = (await Promise.all(contents[name].others.map(inGit))).flat();
+    const ends = [".d.ts", ".d.ts.map", ...(name === "mock" ? [] : [".js", ".js.map"])];
     const compiled = sources.flatMap((source) => {
       const module = source.replace(/^src\//, "").replace(/\.ts$/, "");
-      return [".d.ts", ".d.ts.map", ".js", ".js.map"].map((end) => `dist/${module}${end}`);
+      return ends.map((end) => `dist/${module}${end}`);
     });
+    if (name === "mock") compiled.push(...BUNDLED.map((part) => `dist/${part}`));
     expect(entries.map((entry) => entry.replace("package/", "")).toSorted()).toEqual(
       ["LICENSE", "README.md", "package.json", ...others, ...sources, ...compiled].toSorted(),
     );

@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { forGenerators } from "../for-generators.ts";
 
+// Parsed documents, walked by names that the tests know.
+// oxlint-disable-next-line typescript/no-explicit-any
 type Node = Record<string, any>;
 
 const text = await readFile(new URL("../openapi.yaml", import.meta.url), "utf8");
@@ -36,31 +38,37 @@ test("each failure of the server is spelled out, and only 500 has the example of
 test("no date of a query may be null", () => {
   const { StartDate, EndDate } = easier["components"].parameters;
   expect([StartDate.schema, EndDate.schema]).toEqual(
-    Array(2).fill({ type: "string", format: "date-time" }),
+    Array.from({ length: 2 }, () => ({ type: "string", format: "date-time" })),
   );
+});
+
+/** What must not differ. */
+const others = ({ info, paths, components, ...rest }: Node): Node => ({
+  ...rest,
+  info: { ...info, description: "" },
+  paths: Object.entries<Node>(paths).map(([path, { get }]) => [
+    path,
+    { ...get, responses: Object.keys(get.responses).filter((code) => !code.startsWith("5")) },
+  ]),
+  schemas: components.schemas,
+  examples: components.examples,
+  headers: components.headers,
+  security: components.securitySchemes,
+  responses: Object.entries(components.responses).filter(
+    ([name]) => !name.startsWith("ServerError"),
+  ),
 });
 
 test("it says what it is and what it is not, and everything else is unchanged", () => {
   expect(easier["info"].description).toMatch(/^This is not the contract: .*openapi\.yaml/s);
-  const others = ({ info, paths, components, ...rest }: Node): Node => ({
-    ...rest,
-    info: { ...info, description: "" },
-    paths: Object.entries<Node>(paths).map(([path, { get }]) => [
-      path,
-      { ...get, responses: Object.keys(get.responses).filter((code) => !code.startsWith("5")) },
-    ]),
-    schemas: components.schemas,
-    examples: components.examples,
-    headers: components.headers,
-    security: components.securitySchemes,
-    responses: Object.entries(components.responses).filter(([name]) => !/^ServerError/.test(name)),
-  });
   expect(others(easier)).toEqual(others(contract));
 });
 
+function responseOf(response: Node): Node {
+  return contract["components"].responses[response["$ref"]?.split("/").at(-1)] ?? response;
+}
+
 test("every example of a response has one of the same name in each parameter that is required", () => {
-  const responseOf = (response: Node): Node =>
-    contract["components"].responses[response["$ref"]?.split("/").at(-1)] ?? response;
   for (const { get } of Object.values<Node>(contract["paths"])) {
     const names = Object.values<Node>(get.responses).flatMap((response) => {
       const { content = {}, headers } = responseOf(response);

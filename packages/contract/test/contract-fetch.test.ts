@@ -324,10 +324,12 @@ describe("a body that can not be checked is told, not passed", () => {
   });
 
   test("a double that can be cloned and read as text is checked", async () => {
-    const double = { status: 200, headers: new Headers(headers), clone: () => double, text };
-    async function text(): Promise<string> {
-      return wrong;
-    }
+    const double = {
+      status: 200,
+      headers: new Headers(headers),
+      clone: () => double,
+      text: async () => wrong,
+    };
     const held = await contractFetch({ fetch: async () => double as unknown as Response });
     await expect(held(`${server.url}/targets/000T123/archives`, withKey)).rejects.toThrow(
       "response.body/0/id: expected string, received a number",
@@ -335,18 +337,20 @@ describe("a body that can not be checked is told, not passed", () => {
   });
 });
 
+function listingUrl(): string {
+  return `${server.url}/targets/000T123/archives`;
+}
+
 describe.each([
   ["node-fetch 3", nodeFetch3 as unknown as typeof fetch],
   ["node-fetch 2", nodeFetch2],
 ])("%s", (_name, nodeFetch) => {
-  const url = (): string => `${server.url}/targets/000T123/archives`;
-
   test("lists more than its streams hold, and leaves it to the caller as it came", async () => {
     const held = await contractFetch({ fetch: nodeFetch });
     answer = { body: JSON.stringify(Array.from({ length: 2000 }, () => archive)) };
-    const response = await held(url(), withKey);
+    const response = await held(listingUrl(), withKey);
     expect(response.constructor.name).toBe("Response");
-    expect(response).toMatchObject({ url: url(), status: 200, ok: true, redirected: false });
+    expect(response).toMatchObject({ url: listingUrl(), status: 200, ok: true, redirected: false });
     expect(response.headers.get("content-type")).toBe(vendorType);
     expect(await response.json()).toHaveLength(2000);
   });
@@ -354,7 +358,7 @@ describe.each([
   test("is held to the contract", async () => {
     const held = await contractFetch({ fetch: nodeFetch });
     answer = { body: withItem({ url: null }) };
-    await expect(held(url(), withKey)).rejects.toThrow("response.body/1/url");
+    await expect(held(listingUrl(), withKey)).rejects.toThrow("response.body/1/url");
   });
 });
 

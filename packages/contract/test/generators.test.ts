@@ -57,7 +57,14 @@ const generators: Record<string, Generator> = {
   "swagger-typescript-api": {
     command: (folder) => [
       "swagger-typescript-api",
-      ...["generate", "-p", spec, "-o", join(folder, "made"), "-n", "np6.ts", "--silent"],
+      "generate",
+      "-p",
+      spec,
+      "-o",
+      join(folder, "made"),
+      "-n",
+      "np6.ts",
+      "--silent",
     ],
     program: `
       import { Api } from "./made/np6";
@@ -147,9 +154,12 @@ describe.each(Object.entries(generators))("a client of %s", (name, { command, fi
   });
 });
 
+function isImport(line: string): boolean {
+  return line.trim().startsWith("import ");
+}
+
 function split(program: string): [imports: string, code: string] {
   const lines = program.split("\n");
-  const isImport = (line: string): boolean => line.trim().startsWith("import ");
   return [
     lines.filter((line) => isImport(line)).join("\n"),
     lines.filter((line) => !isImport(line)).join("\n"),

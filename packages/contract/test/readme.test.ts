@@ -4,7 +4,10 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startMock } from "@np6-archives/mock";
+import { XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { contractFetch } from "../src/index.ts";
 import { answeringServer } from "./answering-server.ts";
 
@@ -40,11 +43,15 @@ beforeAll(async () => {
 afterAll(() => rm(project, { recursive: true }));
 
 /** Runs a program of the project as a person would, outside this test run's own environment. */
-function node(...args: string[]): Promise<{ code: number; output: string }> {
+function node(
+  ...given: [env: Record<string, string>, ...args: string[]] | string[]
+): Promise<{ code: number; output: string }> {
   const { PATH, HOME } = process.env;
-  const options = { cwd: project, env: { PATH, HOME, NO_COLOR: "1" } };
+  const [first, ...rest] = given;
+  const [more, args] = typeof first === "object" ? [first, rest] : [{}, given];
+  const options = { cwd: project, env: { PATH, HOME, NO_COLOR: "1", ...more } };
   return new Promise((fulfil) => {
-    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+    execFile(process.execPath, args as string[], options, (error, stdout, stderr) => {
       fulfil({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
     });
   });
@@ -84,6 +91,26 @@ test("the node:test example passes", async () => {
   const { code, output } = await node("--test", "archives.node.test.js");
   expect(output).toMatch(/pass 1/);
   expect(code).toBe(0);
+});
+
+test("the script for GitLab verifies a server and leaves the report that it names", async () => {
+  const [, pipeline = ""] = /```yml\n([^]*?)```/.exec(readme) ?? [];
+  const { "np6-contract": job } = parse(pipeline) as {
+    "np6-contract": { script: string[]; artifacts: { reports: { junit: string } } };
+  };
+  const mock = await startMock({ apiKeys: ["gitlab-key"] });
+  const [command = "", ...others] = job.script;
+  expect(others).toEqual([]);
+  const [npx, yes, name, ...args] = command.split(" ");
+  expect([npx, yes, name]).toEqual(["npx", "-y", "@np6-archives/contract"]);
+  const ours = args.map((arg) => (arg.startsWith("https://") ? mock.url : arg));
+  const cli = "node_modules/@np6-archives/contract/dist/cli.js";
+  const { code, output } = await node({ NP6_API_KEY: "gitlab-key" }, cli, ...ours);
+  await mock.close();
+  expect(output).toContain("The contract holds");
+  expect(code).toBe(0);
+  const report = await readFile(join(project, job.artifacts.reports.junit), "utf8");
+  expect(XMLValidator.validate(report)).toBe(true);
 });
 
 test("a violation reads as the README shows it", async () => {

@@ -114,6 +114,10 @@ function isWholeList({ kind, url, status }: Passing): boolean {
   return kind === "target" && url.search === "" && status === 200;
 }
 
+function empty(passing: Passing): void {
+  if (passing.status === 200 && isListing(passing)) passing.body = Buffer.from("[]");
+}
+
 const windowIds = ["window-start", "window-end", "window-whole", "no-limit", "window-bounds"];
 
 describe.concurrent("of what was lost, nothing is told but that it was lost", () => {
@@ -176,9 +180,6 @@ describe("require", () => {
   });
 
   test("fails, and says what is missing, where a target has no mails", async () => {
-    const empty = (passing: Passing): void => {
-      if (passing.status === 200 && isListing(passing)) passing.body = Buffer.from("[]");
-    };
     expect((await seenBehind(empty)).verdict).toBe("holds");
     const { verdict, missing } = await seenBehind(empty, { require: true });
     expect(verdict).toBe("violated");

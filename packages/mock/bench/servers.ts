@@ -93,7 +93,8 @@ export async function start({ name, command, path }: Server): Promise<Running> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const begun = performance.now();
-  const child = spawn(process.execPath, command(port), { stdio: ["ignore", "ignore", "inherit"] });
+  const args = ["--cpu-list", "0", process.execPath, ...command(port)];
+  const child = spawn("taskset", args, { stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   for (;;) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}.`);

@@ -81,7 +81,8 @@ test("a client on another host lists and opens what the compose file's mock has"
   // Without networks of its own: another name for this machine, and any free ports.
   const child = spawn(process.execPath, [
     ...command("localhost").filter((word) => !word.startsWith("--public")),
-    ...["--port", "0", "--blob-port", "0"],
+    "--port=0",
+    "--blob-port=0",
   ]);
   const url = await new Promise<string>((resolve) => {
     let output = "";

@@ -47,7 +47,7 @@ test.each([
   `,${VENDOR}`,
   `${VENDOR};`,
   `${VENDOR} ; q=0.5 ;`,
-  `${VENDOR.toUpperCase()}`,
+  VENDOR.toUpperCase(),
   'text/html;note="a, b", */*',
   'text/html;note="a \\" , b";q=0.1,*/*;q=.1',
   "application/*;q=1.000",

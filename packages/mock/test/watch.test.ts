@@ -68,7 +68,7 @@ test("a changed spec is taken in, a broken one is told and the last good one sta
 });
 
 test("a mail that comes, goes or takes the place of another is taken in, and the links of the others stay", async () => {
-  const [before] = mock.dataset.archives.filter(({ target }) => target === "000T123");
+  const before = mock.dataset.archives.find(({ target }) => target === "000T123");
   await writeFile(join(mails, "b.eml"), mail("b"));
   await expect.poll(mailNames).toEqual(["a.eml", "b.eml"]);
   expect((await fetch(before?.url ?? "")).status).toBe(200);
@@ -100,10 +100,10 @@ test("a changed archives file is taken in, one with a mistake is told with its p
 });
 
 test("a spec that is written slowly is not served by halves, and no request is lost meanwhile", async () => {
-  let writing = true;
+  const written = new AbortController();
   const statuses = new Map<number, number>();
   const asking = (async () => {
-    while (writing) {
+    while (!written.signal.aborted) {
       const { status } = await get("/targets/000T123/archives");
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
@@ -115,7 +115,7 @@ test("a spec that is written slowly is not served by halves, and no request is l
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await expect.poll(() => lines.at(-1)).toBe(`The changed spec ${spec} is taken in.`);
-  writing = false;
+  written.abort();
   await asking;
   expect([...statuses.keys()]).toEqual([200]);
 });

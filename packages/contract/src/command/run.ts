@@ -80,7 +80,7 @@ async function reported(
   try {
     judged = await judge();
   } catch (error) {
-    const message = createRedact(process.env["NP6_API_KEY"])(String((error as Error).message));
+    const message = createRedact(process.env["NP6_API_KEY"])((error as Error).message);
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
     await publishError(errorReport({ ...head, seconds }, message.split("\n")[0]!), name, out);

@@ -185,8 +185,6 @@ async function assertApi(
   listings: (Exchange | undefined)[],
   path: string,
 ): Promise<void> {
-  const isNoApi = (exchange: Exchange | undefined): boolean =>
-    exchange === undefined || isLost(exchange) || isRedirect(exchange);
   if (!listings.every((exchange) => isNoApi(exchange))) return;
   const others = [
     await probe.ask(path, { key: "none", always: true }),
@@ -201,6 +199,10 @@ async function assertApi(
   throw new CouldNotRunError(
     `No API to verify was found: everything that is asked ${what}, with ${last}.`,
   );
+}
+
+function isNoApi(exchange: Exchange | undefined): boolean {
+  return exchange === undefined || isLost(exchange) || isRedirect(exchange);
 }
 
 function isRedirect({ status }: Exchange): boolean {

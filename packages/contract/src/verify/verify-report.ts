@@ -38,7 +38,6 @@ function summaryOf({ checks, missing, requests, duration, verdict }: VerifyRepor
   const idsOf = (outcome: CheckResult["outcome"]): string[] =>
     checks.filter((check) => check.outcome === outcome).map(({ id }) => id);
   const count = (outcome: CheckResult["outcome"]): number => idsOf(outcome).length;
-  const named = (ids: string[]): string => (ids.length === 0 ? "" : ` (${ids.join(", ")})`);
   const flaky = checks.flatMap(({ findings }) => findings.filter(({ as }) => as === "flaky"));
   const violated = idsOf("violation");
   const heading =
@@ -55,4 +54,8 @@ function summaryOf({ checks, missing, requests, duration, verdict }: VerifyRepor
     `${count("unseen")} not seen${named(missing)}; ${requests} requests`,
     `${(duration / 1000).toFixed(1)} s.`,
   ].join(", ");
+}
+
+function named(ids: readonly string[]): string {
+  return ids.length === 0 ? "" : ` (${ids.join(", ")})`;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { LRUCache } from "lru-cache";
 import type { ArchiveStore } from "../data/dataset.ts";
 import type { Listing } from "../data/listing.ts";
 import { listingOf } from "../data/listing.ts";
@@ -34,6 +35,8 @@ export function createApi(options: {
   const { engine, store, basePath, calls } = options;
   const judge = memoised(engine);
   const keys = options.apiKeys && new Set(options.apiKeys);
+  /** Clients send the same few all day. */
+  const known = new LRUCache<string, readonly MediaRange[]>({ max: 100 });
   const answerListing = createListingAnswers(engine, store);
   const stories = new Map(
     store.dataset.wellKnown.length === 0
@@ -64,9 +67,11 @@ export function createApi(options: {
         return problem(404, "Not found", detail);
       }
       if (basePath !== "") url.pathname = url.pathname.slice(basePath.length);
-      let ranges: MediaRange[];
+      let ranges: readonly MediaRange[];
+      const { accept = "" } = request.headers;
       try {
-        ranges = parseAccept(request.headers.accept ?? "");
+        ranges = known.get(accept) ?? parseAccept(accept);
+        known.set(accept, ranges);
       } catch (error) {
         return problem(406, "Not acceptable", (error as TypeError).message);
       }

@@ -10,6 +10,9 @@ import type { Engine, EngineRequest, Verdict } from "./engine.ts";
 /** Serialised lists are kept up to so many bytes together. */
 const CACHE_BYTES = 16_000_000;
 
+/** Characters up to which a list is kept as text. */
+const SHORT = 32_768;
+
 /** Answers a listing that Prism found right from the dataset. */
 export type ListingAnswers = (
   request: EngineRequest,
@@ -22,7 +25,7 @@ export type ListingAnswers = (
  * so the same part of the same list needs no second look.
  */
 export function createListingAnswers(engine: Engine, store: ArchiveStore): ListingAnswers {
-  const cache = new LRUCache<string, Answer & { body: Buffer }>({
+  const cache = new LRUCache<string, Answer & { body: Buffer | string }>({
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ body }) => body.length,
   });
@@ -42,7 +45,9 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
     const body = all.slice(from, to).map(asListed);
     const wrong = await engine.check(request, { status, headers, body });
     if (wrong.length > 0) return invalidAnswer(wrong);
-    const answer = { status, headers, body: Buffer.from(JSON.stringify(body)) };
+    const text = JSON.stringify(body);
+    // A short text goes out in one piece with the headers; a long one is encoded once.
+    const answer = { status, headers, body: text.length < SHORT ? text : Buffer.from(text) };
     cache.set(key, answer);
     return answer;
   };

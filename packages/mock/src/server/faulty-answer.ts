@@ -63,10 +63,13 @@ export async function send(
   plan: FaultPlan | undefined,
   latency: number,
 ): Promise<void> {
-  const gone = new AbortController();
-  if (plan !== undefined || latency > 0) response.once("close", () => gone.abort());
-  const wait = (ms: number): Promise<void> =>
-    delay(ms, undefined, { signal: gone.signal }).catch(() => {});
+  const wait = async (ms: number): Promise<void> => {
+    const gone = new AbortController();
+    const abort = (): void => gone.abort();
+    response.once("close", abort);
+    await delay(ms, undefined, { signal: gone.signal }).catch(() => {});
+    response.off("close", abort);
+  };
 
   const total = latency + (plan?.kind === "latency" ? plan.ms : 0);
   if (total > 0) await wait(total);
@@ -76,10 +79,11 @@ export async function send(
     return;
   }
 
-  const body = typeof answer.body === "string" ? Buffer.from(answer.body) : answer.body;
+  const { body } = answer;
+  const length = typeof body === "string" ? Buffer.byteLength(body) : (body?.length ?? 0);
   const bodiless = answer.status === 204 || answer.status === 304;
   response.writeHead(answer.status, {
-    ...(!bodiless && { "content-length": String(body?.length ?? 0) }),
+    ...(!bodiless && { "content-length": String(length) }),
     ...answer.headers,
   });
 
@@ -89,11 +93,11 @@ export async function send(
       return;
     case "truncate":
       response.flushHeaders();
-      response.write(body?.subarray(0, body.length >> 1) ?? "", () => response.destroy());
+      response.write(bytesOf(body).subarray(0, length >> 1), () => response.destroy());
       return;
     case "dribble":
       response.flushHeaders();
-      for (const [piece, pause] of pieces(body ?? Buffer.alloc(0), plan.bytesPerSecond)) {
+      for (const [piece, pause] of pieces(bytesOf(body), plan.bytesPerSecond)) {
         if (response.destroyed) return;
         response.write(piece);
         await wait(pause);
@@ -103,6 +107,10 @@ export async function send(
     default:
       response.end(body);
   }
+}
+
+function bytesOf(body: Answer["body"]): Buffer {
+  return typeof body === "string" ? Buffer.from(body) : (body ?? Buffer.alloc(0));
 }
 
 /** The body cut for a rate: some ten pieces a second, or one byte at a time when that is too many. */

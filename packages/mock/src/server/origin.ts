@@ -183,8 +183,14 @@ function withoutNeedlessEscapes(url: string): string {
   return url.replace(/%(?:2d|[46][1-9a-f]|[57][0-9a])/gi, decodeURIComponent);
 }
 
+/** Chance for the next ids: to ask the system for each one's takes a tenth of all the time that a request does. */
+let chance = "";
+
 function newRequestId(): string {
-  return randomBytes(8).toString("hex");
+  if (chance === "") chance = randomBytes(8 * 512).toString("hex");
+  const id = chance.slice(0, 16);
+  chance = chance.slice(16);
+  return id;
 }
 
 function subject(
