@@ -37,6 +37,12 @@ const NEWSLETTERS: Record<string, string> = {
       <!--[if mso]><table><tr><td><![endif]--><div class="hero"><a class="btn" href="https://example.com/a">Read on</a>
       <p>See <a href="https://example.com/b">the <span style="color:purple">other</span> one</a>.</p></div><!--[if mso]></td></tr></table><![endif]-->
       <![if !mso]><p>Shown everywhere but in Outlook</p><![endif]></body></html>`,
+  "one that knows dark grounds, with a form": `<!doctype html><html><head><meta name="color-scheme" content="light dark"><style>
+      :root{color-scheme:light dark} p{color:light-dark(#333,#eee)} @media not all and (prefers-color-scheme:dark){form{padding:9px}}</style>
+      <style media="(prefers-color-scheme: dark)">body{background:#111}</style></head><body>
+      one<form style="background:#ff0">two <label style="color:#a00">three</label></form>four<offer style="background:#dfd">five</offer>
+      <p>six <font size="+2">seven</font><font size="-1">eight</font></p><pre>\n\nnine</pre><dialog>never</dialog>
+      <img src="PICTURE" align="left" width="40" height="40" alt=""><br clear="all">ten<fieldset style="border:1px solid red;margin:0;padding:4px">eleven</fieldset></body></html>`,
 };
 
 let viewer: TestViewer;

@@ -40,13 +40,15 @@ export class RecentMails {
     return opened;
   }
 
-  /** A failure is told to whoever asked, and not kept. */
+  /** A failure is told to whoever asked, and not kept; nor is a mail that could not be read this time. */
   async #weigh(id: string, opened: Promise<OpenedMail>): Promise<void> {
     try {
-      const size = weightOf(await opened);
-      if (this.#kept.peek(id) === opened) this.#kept.set(id, opened, { size });
+      const read = await opened;
+      if (this.#kept.peek(id) !== opened) return;
+      if (mayBeReadAnew(read.mail)) this.#kept.delete(id);
+      else this.#kept.set(id, opened, { size: weightOf(read) });
     } catch {
-      this.#kept.delete(id);
+      if (this.#kept.peek(id) === opened) this.#kept.delete(id);
     }
   }
 
@@ -56,6 +58,11 @@ export class RecentMails {
     const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
     return { mail, source: bytes, complete };
   }
+}
+
+/** What takes too much today may be read tomorrow. */
+function mayBeReadAnew({ problem }: SafeMail): boolean {
+  return problem === "too-slow" || problem === "unreadable";
 }
 
 function weightOf({ mail, source }: OpenedMail): number {

@@ -63,6 +63,9 @@ export function MailPageContent(props: MailPageProps) {
         {mail.problem !== undefined && (
           <p class="notice problem-notice">{t.problems[mail.problem]}</p>
         )}
+        {mail.notes.length > 0 && (
+          <p class="intro">{[...new Set(mail.notes.map(({ kind }) => t.notes[kind]))].join(" ")}</p>
+        )}
         <Tabs {...props} />
         <section class={`panel panel-${tab}`} aria-label={tabLabel(view, tab)}>
           <Panel {...props} />

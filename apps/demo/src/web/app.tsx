@@ -109,7 +109,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const attachment = mail.attachments[Number(c.req.query("part"))];
     if (attachment === undefined) throw new PageNotFoundError();
     servesMail(c);
-    const headers = attachmentHeaders(attachment.name, "application/octet-stream");
+    const headers = attachmentHeaders(attachment.safeName, "application/octet-stream");
     return c.body(attachment.content, 200, headers);
   });
 

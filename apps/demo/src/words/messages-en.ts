@@ -130,6 +130,13 @@ export const en = {
     "html-too-deep":
       "The html of this mail is nested too deeply to be shown. The other views are complete.",
   },
+  notes: {
+    charset: "Its charset was not named, or is not the one that it names, and had to be guessed.",
+    boundary: "The boundary between its parts was missing and had to be guessed.",
+    encoding: "The transfer encoding of a part is not known; it is shown as it was sent.",
+    header: "A header of it is broken.",
+    "left-out": "Something in it can not be shown safely and was left out.",
+  },
 
   // Failures
   whatToDo: "What to do:",

@@ -132,6 +132,14 @@ export const fr: Messages = {
     "html-too-deep":
       "Le html de ce mail est trop imbriqué pour être montré. Les autres vues sont complètes.",
   },
+  notes: {
+    charset:
+      "Son jeu de caractères n’est pas indiqué, ou n’est pas celui qu’il indique ; il a fallu le deviner.",
+    boundary: "La séparation entre ses parties manquait ; il a fallu la deviner.",
+    encoding: "Le codage d’une partie est inconnu ; elle est montrée telle qu’elle a été envoyée.",
+    header: "L’un de ses en-têtes est endommagé.",
+    "left-out": "Un élément ne peut pas être montré sans risque et a été omis.",
+  },
 
   whatToDo: "Que faire :",
   requestId: "Identifiant de la requête",

@@ -1,7 +1,7 @@
 import { decodeHeader } from "./encoded-words.ts";
 
 const TOKEN =
-  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"?|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
+  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"(?:@|(?!@))|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
 
 /**
  * The people of a `From`, `To` or the like: `Name <address>`, by commas. Names with a comma that should have been
@@ -31,6 +31,8 @@ export function readAddresses(raw: string, mailCharset: string): string {
         next();
         group = "";
       } else next();
+    } else if (token === ":" && person.isScheme()) {
+      person = new Person(mailCharset);
     } else if (token === ":" && person.canBeGroup()) {
       group = `${person.written()}: `;
       person = new Person(mailCharset);
@@ -55,9 +57,10 @@ class Person {
     if (token.startsWith("<") && this.#address === "") {
       this.#address = token.replace(/^<\s*(?:mailto:)?/i, "").replace(/\s*>?$/, "");
       if (this.#address === "") this.#address = " ";
-    } else if (token.length > 1 && token.startsWith('"'))
-      this.#name += token.replace(/^"|"$/g, "").replaceAll(/\\(.)/g, "$1");
-    else this.#name += token.startsWith("\\") ? token.slice(1) : token;
+    } else if (token.startsWith('"')) {
+      // A local part may be quoted, and stays so. A quotation mark alone is nothing.
+      this.#name += token.endsWith("@") ? token : token.slice(1, -1).replaceAll(/\\(.)/g, "$1");
+    } else this.#name += token.startsWith("\\") ? token.slice(1) : token;
   }
 
   /** Takes a comment, brackets within it included, and answers where it ends. */
@@ -77,6 +80,10 @@ class Person {
     return this.#address === "" && !this.#name.includes("@") && this.#name.trim() !== "";
   }
 
+  isScheme(): boolean {
+    return this.#name.trim().toLowerCase() === "mailto";
+  }
+
   written(): string {
     const words = (text: string) =>
       decodeHeader(text.trim(), this.#charset).replaceAll(/\s+/g, " ").trim();
@@ -86,9 +93,18 @@ class Person {
       if (address === "") return name;
       return name === "" ? address : `${name} <${address}>`;
     }
-    const [, before = "", bare] = /^(.*?)\s*(\S+@\S+)$/s.exec(this.#name.trim()) ?? [];
-    if (bare === undefined) return words(this.#name);
-    const name = words(before) || words(this.#comment);
+    const all = this.#name.trim();
+    const from = bareAddressAt(all);
+    const bare = all.slice(from);
+    if (!bare.includes("@")) return words(all);
+    const name = words(all.slice(0, from)) || words(this.#comment);
     return name === "" ? words(bare) : `${name} <${words(bare)}>`;
   }
+}
+
+/** Where the last word begins, which may have a quoted local part. */
+function bareAddressAt(text: string): number {
+  const quoted = text.lastIndexOf('"@');
+  if (quoted > 0) return Math.max(0, text.lastIndexOf('"', quoted - 1));
+  return Math.max(text.lastIndexOf(" "), text.lastIndexOf("\t")) + 1;
 }

@@ -6,6 +6,9 @@ import type { MimeNode } from "./mime-tree.ts";
 /** The most that file systems take, in bytes. */
 const MOST_NAME_BYTES = 255;
 
+/** How much of a name is looked at, in characters. */
+const MOST_NAME_READ = 4096;
+
 /** An ending longer than this, in bytes, is no extension. */
 const MOST_EXTENSION_BYTES = 64;
 
@@ -27,13 +30,14 @@ export function mailAttachment(node: MimeNode, index: number, inline: boolean): 
 /** A name without path, control and bidirectional characters, its true extension last. Empty where nothing is left. */
 export function safeFileName(name: string): string {
   const clean = name
+    .slice(-MOST_NAME_READ)
     .normalize("NFC")
     // Controls, formats (bidirectional ones among them), line separators, what is assigned to nothing.
     .replaceAll(/[\p{Cc}\p{Cs}\p{Cf}\p{Zl}\p{Zp}\p{Cn}\p{Co}\uFFFD]/gu, "")
     .replaceAll(/[\p{Zs}\u2800\u3164\u115F\u1160\uFFA0]+/gu, " ");
   const last = clean.split(/[/\\]/).findLast((piece) => /[^. ]/.test(piece)) ?? "";
   const bare = last
-    .replaceAll(/[<>:"|?*\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
+    .replaceAll(/[:\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
     .replaceAll(/^[. ]+|[. ]+$/g, "");
   const allowed = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(bare) ? `_${bare}` : bare;
   if (Buffer.byteLength(allowed) <= MOST_NAME_BYTES) return allowed;

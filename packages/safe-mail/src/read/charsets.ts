@@ -48,14 +48,15 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true });
 /** A charset's name as it is meant: without quotes, comments and what else got into it. Empty where there is none. */
 export function charsetName(named: string | undefined): string {
   const bare = (named ?? "")
+    .slice(0, 200)
     .toLowerCase()
     .replace(/^[\s"'(<=]*(?:charset\s*=\s*)?[\s"'(<]*/, "")
+    .replace(/^(utf|iso|windows|cp|ibm)[\s_]+(?=\d)/, "$1-")
     .replace(/[\s"'();,<>*].*$/s, "")
     .replace(/^x-(?=(?:utf|iso|windows|cp|sjis|euc|gbk|big5|mac))/, "");
-  const known = READ_AS[bare] ?? bare.replace(/^(utf|iso|windows|cp|ibm)[\s_]+(?=\d)/, "$1-");
   return (
-    READ_AS[known] ??
-    known.replace(/^(cp|ibm)-?(?=\d)/, "cp").replace(/^iso-?8859[-_]?(?=\d)/, "iso-8859-")
+    READ_AS[bare] ??
+    bare.replace(/^(cp|ibm)-?(?=\d)/, "cp").replace(/^iso-?8859[-_]?(?=\d)/, "iso-8859-")
   );
 }
 

@@ -38,16 +38,13 @@ export function decodeHeader(value: string, mailCharset = ""): string {
       text += plain(between, mailCharset);
     }
     const [, charset = "", encoding = ""] = start;
-    // A question mark may stand before the end.
-    let stop = end;
-    while (value.startsWith("?=", stop + 1)) stop++;
-    const content = value.slice(START.lastIndex, stop);
+    const content = value.slice(START.lastIndex, end);
     const bytes =
       encoding.toLowerCase() === "b"
         ? fromBase64(content)
         : fromQuotedPrintable(Buffer.from(content.replaceAll("_", " "), "latin1"), true);
     waiting.push({ charset: charset.replace(/\*.*$/, "").toLowerCase(), bytes });
-    at = stop + 2;
+    at = end + 2;
     from = at;
   }
   flush();

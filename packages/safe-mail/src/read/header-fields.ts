@@ -15,6 +15,7 @@ export interface HeaderBlock {
 
 const FIELD = /^[\w!#$%&'*+.^`|~/-]+[ \t]*:(?!\/\/)/;
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 
 /**
  * Reads the header of a mail or of a part. Tolerant as mail programs are: of a byte order mark, an mbox `From ` line
@@ -105,5 +106,8 @@ function afterLine(bytes: Buffer, at: number): number {
 }
 
 function lineAt(bytes: Buffer, at: number, next: number): string {
-  return bytes.toString("latin1", at, next).replace(/\r*\n$/, "");
+  let end = next;
+  if (bytes[end - 1] === LINE_FEED) end--;
+  while (end > at && bytes[end - 1] === CARRIAGE_RETURN) end--;
+  return bytes.toString("latin1", at, end);
 }

@@ -98,6 +98,7 @@ function showHtml(
 }
 
 function isoDate(written: string): string {
+  if (written.length > 200) return written;
   const date = new Date(written.replaceAll(/\([^()]*\)/g, " ").trim());
   return Number.isNaN(date.getTime()) ? written : date.toISOString();
 }

@@ -23,8 +23,7 @@ export function decodeTransfer(bytes: Buffer, encoding: string): Buffer | undefi
 /** Tolerant: of line ends, of padding in the middle (several encoded pieces in a row), and of words below it. */
 export function fromBase64(text: string): Buffer {
   const padding = text.indexOf("=");
-  if (padding === -1 || text.trimEnd().replace(/=+$/, "").length <= padding)
-    return Buffer.from(text, "base64");
+  if (padding === -1 || !/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
   const pieces: Buffer[] = [];
   for (const piece of text.split(/=+/)) {
     if (!/^[\w+/\s-]*$/.test(piece) || (pieces.length > 0 && /\S[ \t]+\S/.test(piece))) break;
@@ -90,7 +89,6 @@ function fromUuencode(bytes: Buffer): Buffer | undefined {
     return Buffer.from(lines.slice(begin + 1, end === -1 ? undefined : end).join(""), "base64");
   }
   const made: number[] = [];
-  const six = (line: string, at: number) => ((line.charCodeAt(at) || 32) - 32) & 63;
   for (const line of lines.slice(begin + 1)) {
     if (line === "end") break;
     const left = line === "" ? 0 : six(line, 0);
@@ -101,4 +99,9 @@ function fromUuencode(bytes: Buffer): Buffer | undefined {
     }
   }
   return Buffer.from(made);
+}
+
+/** Six bits of a uuencoded line. */
+function six(line: string, at: number): number {
+  return ((line.charCodeAt(at) || 32) - 32) & 63;
 }

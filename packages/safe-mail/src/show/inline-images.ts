@@ -13,13 +13,13 @@ const BITMAP_DATA = new RegExp(String.raw`^data:\s*(${BITMAP.source.slice(1, -1)
 
 /** How bitmaps begin: many are sent as `application/octet-stream`. */
 const BEGINNINGS: readonly (readonly [type: string, beginning: RegExp])[] = [
-  ["image/png", /^\x89PNG\r\n\x1A\n/],
+  ["image/png", /^\x89PNG\r\n/],
   ["image/jpeg", /^\xFF\xD8\xFF/],
   ["image/gif", /^GIF8[79]a/],
   ["image/webp", /^RIFF[^]{4}WEBP/],
   ["image/avif", /^[^]{4}ftypavi[fs]/],
   ["image/bmp", /^BM[^]{4}\0\0\0\0/],
-  ["image/x-icon", /^\0\0\x01\0[^\0]\0/],
+  ["image/x-icon", /^\0\0[^\0]\0[^\0]\0/],
 ];
 
 /** All inlined images of a mail together, in bytes: one picture used a thousand times must not grow without end. */
@@ -104,6 +104,7 @@ function absolute(address: string, base: string): string | undefined {
 /** Content ids are compared without brackets and, as mail programs do, without regard to case. */
 function bareId(contentId: string): string {
   return contentId
+    .slice(0, 2000)
     .trim()
     .replaceAll(/^["'<\s]+|[>"'\s]+$/g, "")
     .toLowerCase();

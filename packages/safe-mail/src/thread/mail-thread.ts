@@ -17,7 +17,7 @@ export interface ThreadAnswer {
 
 /** Runs in a thread of its own: bytes in, the mail out, one at a time. */
 parentPort?.on("message", (bytes: Uint8Array) => void answer(bytes));
-parentPort?.postMessage({ thread: systemThread() } satisfies ThreadStarted);
+parentPort?.postMessage({ thread: systemThread() } satisfies ThreadStarted, []);
 
 async function answer(bytes: Uint8Array): Promise<void> {
   const mail = await readMail(bytes);

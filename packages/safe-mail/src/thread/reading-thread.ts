@@ -78,7 +78,7 @@ export class ReadingThread {
     worker.on("message", answered).on("error", failed).on("exit", failed);
     signal?.addEventListener("abort", aborted, { once: true });
     if (signal?.aborted === true) aborted();
-    else worker.postMessage(bytes);
+    else worker.postMessage(bytes, []);
     const watch = this.#watch(cpuTime, giveUp);
     try {
       return await promise;

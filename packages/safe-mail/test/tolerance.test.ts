@@ -1,0 +1,229 @@
+import { mailSource } from "@np6-archives/test-mails/mail-source";
+import { describe, expect, test } from "vitest";
+import { readMail } from "../src/index.ts";
+
+const HEADING = "From: Shop <shop@example.com>\r\nSubject: s\r\nMIME-Version: 1.0\r\n";
+const latin1 = (source: string) => Buffer.from(source, "latin1");
+const read = (source: string) => readMail(latin1(source));
+const hex = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString("latin1");
+
+describe("people", () => {
+  test.each([
+    ["Acme, Inc. <news@acme.example>", "Acme, Inc. <news@acme.example>"],
+    ["O'Neil & Sons, Ltd., Dublin <x@y.z>", "O'Neil & Sons, Ltd., Dublin <x@y.z>"],
+    ["Ada <a@b.c>; Bob <b@b.c>", "Ada <a@b.c>, Bob <b@b.c>"],
+    ["Friends: Ada <a@x.y>, b@x.y;, c@d.e", "Friends: Ada <a@x.y>, b@x.y, c@d.e"],
+    ["a@b.c (Ada (of \\) Acme))", "Ada (of \\) Acme) <a@b.c>"],
+    ["Ada <a@b.c", "Ada <a@b.c>"],
+    ["Ada a@b.c", "Ada <a@b.c>"],
+    ["Shop <>", "Shop"],
+    ["mailto:a@b.c", "a@b.c"],
+    ['"a b"@x.example', '"a b"@x.example'],
+    ["\"Shop' <a@b.c>", "Shop' <a@b.c>"],
+    ["=?utf-8?Q?Acme:_News?= <a@b.c>", "Acme: News <a@b.c>"],
+    ["undisclosed-recipients:;", "undisclosed-recipients:"],
+    ["Soci\xE9t\xE9 <a@b.c>", "Société <a@b.c>"],
+  ])("%s", async (raw, written) => {
+    expect((await read(`From: ${raw}\r\n\r\nx`)).from).toBe(written);
+  });
+});
+
+describe("words of a header", () => {
+  test.each([
+    ["=?UTF-8?B?Q2Fmww==?=\r\n =?UTF-8?Q?=A9_x?=", "Café x"],
+    ["=?utf-8?Q?a?= b =?utf-8?Q?c?=", "a b c"],
+    ["=?utf-8?Q?What??=", "What?"],
+    ["=?utf-8?q?bad=FFbyte_=C3=A9_=C3=A8?=", "bad\uFFFDbyte é è"],
+    ["=?x-unknown?Q?caf=C3=A9?=", "café"],
+    ["=?utf-8*fr?Q?caf=C3=A9?=", "café"],
+    ["=?utf-8?Q?un fin=C3=A9?=", "un finé"],
+    ["=?iso-2022-jp?B?GyRCJDQbKEI=?=", "ご"],
+    ["=?utf-8?B?unfinished", "=?utf-8?B?unfinished"],
+    ["caf\xC3\xA9", "café"],
+    ["caf\xE9", "café"],
+  ])("%s", async (raw, subject) => {
+    expect((await read(`Subject: ${raw}\r\n\r\nx`)).subject).toBe(subject);
+  });
+});
+
+describe("types that are none", () => {
+  test.each(
+    `text/html, charset=utf-8|text/html: charset=utf-8|text / html ; charset=utf-8|text/html charset=utf-8|html
+    |"text/html"|: text/html|text\\html|text/html;;charset = utf-8|text/html(c)|TEXT/HTM`.split(
+      /\s*\|/,
+    ),
+  )("are html: %s", async (type) => {
+    const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\n<p>hello \xC3\xA9</p>`);
+    expect(mail.html?.content).toContain("<p>hello é</p>");
+    expect(mail.attachments).toEqual([]);
+  });
+
+  test.each(["text", "", "text/", "plain", "charset=utf-8", "foo", "text;charset=utf-8"])(
+    "are text: %s",
+    async (type) => {
+      const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\nhello`);
+      expect(mail).toMatchObject({ text: "hello", html: undefined, attachments: [] });
+    },
+  );
+});
+
+describe("charsets", () => {
+  test.each([
+    ["us-ascii", "\xE9t\xE9", "été", true],
+    ["us-ascii", "\xC3\xA9", "é", true],
+    ["klingon", "\xC3\xA9", "é", true],
+    ["klingon", "\xE9", "é", true],
+    ["utf-8", "a\xFFb\xC3\xA9\xC3\xA8", "a\uFFFDbéè", true],
+    ["utf-8", "\xE9t\xE9", "été", true],
+    ["charset=iso-8859-1", "\xE9", "é", false],
+    ["'ISO_8859-1'", "\xE9", "é", false],
+    ["utf 8", "\xC3\xA9", "é", false],
+    ["iso-8859-1", "\x80", "€", false],
+    ["iso8859-15", "\xA4", "€", false],
+    ["cp850", "\x82", "é", false],
+    ["hz-gb-2312", "~{VPND~}~~", "中文~", false],
+    ["iso-2022-kr", "\x1B$)C\x0E0!\x0F!", "가!", false],
+    ["iso-2022-jp", "\x1B$B$4\x1B(B", "ご", false],
+    ["utf-16", "\xFE\xFF\x00\xE9\x00a", "éa", false],
+    ["utf-16le", "\xE9\x00a\x00", "éa", false],
+    ["utf-7", "Hi +AOk-t", "Hi ét", false],
+    ["ks_c_5601-1987", "\xB0\xA1", "가", false],
+    ["gb2312", "\xC4\xE3", "你", false],
+    ["x-sjis", "\x82\xA0", "あ", false],
+  ])("%s", async (charset, bytes, text, told) => {
+    const mail = await read(`Content-Type: text/plain; charset=${charset}\r\n\r\n${bytes}`);
+    expect(mail.text).toBe(text);
+    expect(mail.notes.some(({ kind }) => kind === "charset")).toBe(told);
+  });
+});
+
+describe("structure", () => {
+  const text = "Content-Type: text/plain; charset=utf-8\r\n\r\nhello";
+  test.each([
+    ["no boundary", "multipart/mixed", `\r\n--e\r\n${text}\r\n--e--\r\n`, "boundary"],
+    ["an empty one", 'multipart/mixed; boundary=""', `\r\n--e\r\n${text}\r\n--e--\r\n`, "boundary"],
+    ["another", "multipart/mixed; boundary=other", `\r\n--e\r\n${text}\r\n--e--\r\n`, "boundary"],
+    ["parts without one", "multipart/mixed; boundary=e", "\r\nhello", "boundary"],
+    [
+      "no blank line before it",
+      "multipart/mixed; boundary=e",
+      `--e\r\n${text}\r\n--e--\r\n`,
+      "header",
+    ],
+    [
+      "a line of blanks before it",
+      "multipart/mixed; boundary=e",
+      ` \t\r\n--e\r\n${text}\r\n--e--`,
+      "header",
+    ],
+    [
+      "one within",
+      "multipart/mixed; boundary=e",
+      `\r\n--e\r\nContent-Type: multipart/alternative\r\n\r\n--i\r\n${text}\r\n--i--\r\n--e--`,
+      "boundary",
+    ],
+  ])("a multipart with %s is read, and says so", async (_, type, body, kind) => {
+    const mail = await read(`${HEADING}Content-Type: ${type}\r\n${body}`);
+    expect(mail.text).toBe("hello");
+    expect(mail.attachments).toEqual([]);
+    expect(mail.notes.map((note) => note.kind)).toContain(kind);
+  });
+
+  test.each([
+    "\xEF\xBB\xBF",
+    "\r\n\r\n",
+    ">From x@y Thu Feb  5 09:27:58 2026\r\n",
+    "\xEF\xBB\xBFFrom x@y\n",
+  ])("may begin with what is no header: %j", async (mark) => {
+    expect(await read(`${mark}${HEADING}\r\nhello`)).toMatchObject({ subject: "s", text: "hello" });
+  });
+});
+
+describe("an attachment is what was sent", () => {
+  test.each([
+    ["7bit", "a;b\r\n1;2\r\n", "a;b\r\n1;2\r\n"],
+    ["7bit", "a\nb\n", "a\nb\n"],
+    ["binary", "\r\r\n\x00\xFF\r", "\r\r\n\x00\xFF\r"],
+    ["quoted-printable", "a=C3=A9  \r\nx= \r\ny=\r\n=0D\rz\r\n", "a\xC3\xA9\r\nxy\r\rz\r\n"],
+    ["quoted-printable", "50% =xy =", "50% =xy "],
+    ["base64", "aGk=\r\naGk=\r\n", "hihi"],
+    ["base64", "aGk=\r\n-- \r\nSent by a list\r\n", "hi"],
+    ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n", "hello"],
+  ])("in %s: %j", async (encoding, body, content) => {
+    const mail = await readMail(
+      mailSource("x", [
+        { headers: ["Content-Type: text/plain"], body: "x" },
+        {
+          headers: [
+            "Content-Type: text/calendar; charset=iso-8859-1",
+            `Content-Transfer-Encoding: ${encoding}`,
+            "Content-Disposition: attachment",
+          ],
+          body: latin1(body),
+        },
+      ]),
+    );
+    expect(hex(mail.attachments[0]?.content)).toBe(content);
+    expect(mail.attachments[0]?.size).toBe(content.length);
+  });
+
+  test("with its last line end where it is a mail, and told where its encoding is not known", async () => {
+    const inner = "Subject: in\r\n\r\nbody\r\n";
+    const mail = await readMail(
+      mailSource("x", [
+        {
+          headers: ["Content-Type: message/rfc822", "Content-Disposition: attachment"],
+          body: inner,
+        },
+        { headers: ["Content-Type: a/b", "Content-Transfer-Encoding: rot13"], body: "uryyb" },
+      ]),
+    );
+    expect(mail.attachments.map(({ content }) => hex(content))).toEqual([inner, "uryyb"]);
+    expect(mail.notes.map(({ kind }) => kind)).toEqual(["encoding"]);
+  });
+
+  test.each([
+    ['filename="a/b\\\\c.pdf"', "a/b\\c.pdf", "c.pdf"],
+    ["filename*=utf-8''x%E2%80%AEfdp.exe", "x\u202Efdp.exe", "xfdp.exe"],
+    ["filename*=utf-8''a%2F..%2Fb.txt%20.", "a/../b.txt .", "b.txt"],
+    ['filename=".."', "..", "part-1"],
+    ['filename="con.txt"', "con.txt", "_con.txt"],
+    [`filename="${"é".repeat(300)}.pdf"`, `${"é".repeat(300)}.pdf`, `${"é".repeat(125)}.pdf`],
+    ["filename=caf\xE9 b.pdf", "café b.pdf", "café b.pdf"],
+    ["filename*=caf%C3%A9.txt", "café.txt", "café.txt"],
+    ['filename="=?utf-8?Q?caf=C3=A9?= =?utf-8?Q?_b.pdf?="', "café b.pdf", "café b.pdf"],
+  ])("and has a name to save it by: %s", async (parameter, name, safeName) => {
+    const raw = parameter.replaceAll("é", "\xC3\xA9");
+    const source = `${HEADING}Content-Type: a/b\r\nContent-Disposition: attachment; ${raw.includes("caf") ? parameter : raw}\r\n\r\nx`;
+    expect((await read(source)).attachments).toMatchObject([{ name, safeName }]);
+  });
+});
+
+describe("headers made to take long", () => {
+  const pieces = [
+    '"',
+    "(",
+    "<",
+    "=?a?q?",
+    "=",
+    "\r",
+    "@",
+    " ",
+    ",",
+    ".",
+    "a=;",
+    "(x)",
+    "<>",
+    ":",
+    "\\",
+    "'",
+  ];
+  // In time that grows with their length: a square of it would take hours here.
+  test.each(pieces)("are read all the same: %j", async (piece) => {
+    const value = `${piece.repeat(900_000 / piece.length)}x`;
+    for (const name of ["From", "Content-Type", "Content-ID", "List-Unsubscribe"])
+      expect((await read(`${name}: ${value}\r\n\r\nhello`)).problem).toBeUndefined();
+    const disposition = `Content-Disposition: attachment; filename="${value}`;
+    expect((await read(`${disposition}\r\n\r\n${value}`)).problem).toBeUndefined();
+  });
+});
