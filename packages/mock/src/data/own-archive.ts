@@ -6,8 +6,14 @@ export type LinkState = "usable" | "blank" | "expired" | "missing";
 
 /** What the mail of an archive of your own holds. */
 export type OwnMail =
-  | { /** The text of a mail that the mock writes. */ text: string }
-  | { /** The HTML of a mail that the mock writes. */ html: string }
+  | {
+      /** The text of a mail that the mock writes. */
+      text: string;
+    }
+  | {
+      /** The HTML of a mail that the mock writes. */
+      html: string;
+    }
   | {
       /** The path of a file that is served byte for byte; from the folder of the archives file, or the working folder. */
       file: string;
