@@ -81,6 +81,9 @@ beforeAll(async () => {
   await installPacked(outside);
   await mkdir(join(outside, "node_modules/@types"));
   await symlink(join(tools, "@types/node"), join(outside, "node_modules/@types/node"));
+  for (const name of ["vitest", "jsdom", "happy-dom"]) {
+    await symlink(join(tools, name), join(outside, "node_modules", name), "dir");
+  }
 });
 afterAll(async () => {
   await mock.close();
@@ -233,18 +236,49 @@ test("Jest runs it through ts-jest (case 38)", async () => {
   );
 });
 
-test("vitest runs it (case 38)", async () => {
-  const imports = `
-    import { expect, test } from "vitest";
-    import { ${NAMES} } from "@np6-archives/client";
-    import { saveMail } from "@np6-archives/client/node";
-  `;
-  const folder = await project("vitest", {
+/** Runs vitest's specification there, and gives what it printed. */
+async function runVitest(
+  name: string,
+  specificationText: string,
+  environment = "node",
+): Promise<string> {
+  const folder = await project(name, {
     "package.json": '{ "type": "module" }',
-    "mails.test.ts": specification(imports),
+    "vitest.config.js": `export default { test: { environment: "${environment}" } };`,
+    "mails.test.ts": specificationText,
   });
-  await symlink(join(tools, "vitest"), join(outside, "node_modules/vitest"));
   const vitest = join(tools, "vitest/vitest.mjs");
-  const printed = await runIn(folder, process.execPath, [vitest, "run", "--no-color"]);
-  expect(printed).toMatch(/Tests +1 passed/);
+  return runIn(folder, process.execPath, [vitest, "run", "--no-color"]);
+}
+
+const VITEST = `
+  import { expect, test } from "vitest";
+  import { ${NAMES} } from "@np6-archives/client";
+  import { saveMail } from "@np6-archives/client/node";
+`;
+
+test("vitest runs it (case 38)", async () => {
+  expect(await runVitest("vitest", specification(VITEST))).toMatch(/Tests +1 passed/);
 });
+
+test.each(["jsdom", "happy-dom"])(
+  "under %s it does not construct, and runs as the README says (case 39)",
+  async (environment) => {
+    const plain = specification(VITEST);
+    const refused = await runVitest(`${environment} plain`, plain, environment);
+    expect(refused).toMatch(/dangerouslyAllowBrowser/);
+    const comment = `// @vitest-environment node\n${plain}`;
+    const node = await runVitest(`${environment} comment`, comment, environment);
+    expect(node).toMatch(/Tests +1 passed/);
+    const both = plain
+      .replace(
+        'apiKey: "demo",',
+        'apiKey: "demo", dangerouslyAllowBrowser: true, fetch: async () => Response.json([]),',
+      )
+      .replace(
+        /expect\(linkState[^]*(?=\n\}\);)/,
+        'expect([archive, typeof document]).toEqual([undefined, "object"]);',
+      );
+    expect(await runVitest(`${environment} both`, both, environment)).toMatch(/Tests +1 passed/);
+  },
+);
