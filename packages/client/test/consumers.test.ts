@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
+import { NODES } from "@np6-archives/test-runtimes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPacked } from "./packed.ts";
 
@@ -12,7 +13,6 @@ import { installPacked } from "./packed.ts";
 
 const run = promisify(execFile);
 const tools = join(import.meta.dirname, "consumers/node_modules");
-const nodes = join(import.meta.dirname, "runtimes/node_modules");
 let outside: string;
 let mock: Mock;
 
@@ -178,18 +178,13 @@ test.each(
   },
 );
 
-test.each([
-  ["Node 20.19", "n20/bin/node"],
-  ["Node 22.12", "n22/bin/node"],
-  ["Node 24", "n24/bin/node"],
-  ["Node 26", "n26/bin/node"],
-])(
+test.each(NODES)(
   "a service of CommonJS TypeScript runs on %s, and nothing is warned of (case 38)",
   async (name, node) => {
     const options = { module: "commonjs", esModuleInterop: name !== "Node 20.19" };
     const folder = await compiled(`service on ${name}`, compiler("typescript"), options);
     const args = ["out/service.js", mock.url, join(folder, "mail.eml")];
-    expect(await runIn(folder, join(nodes, node), args)).toBe(PRINTED);
+    expect(await runIn(folder, node, args)).toBe(PRINTED);
     expect(await readFile(join(folder, "out/service.js"), "utf8")).toContain(
       'require("@np6-archives/client")',
     );

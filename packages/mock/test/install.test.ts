@@ -1,25 +1,15 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { NODES } from "@np6-archives/test-runtimes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 const PNPM = "pnpm@12.21.0";
-
-/** The Nodes that a consumer may have. The client's tests have them. */
-const NODES = await Promise.all(
-  ["n20", "n22", "n24", "n26"].map(async (name) => {
-    const link = fileURLToPath(
-      new URL(`../../client/test/runtimes/node_modules/${name}`, import.meta.url),
-    );
-    const folder = await realpath(link).catch(() => undefined);
-    return [name, folder === undefined ? undefined : join(folder, "bin/node")] as const;
-  }),
-);
 
 let folder: string;
 let consumer: string;
@@ -85,20 +75,13 @@ test("npm on Node 20.19 installs it without a word of warning: itself, the spec,
   await fresh();
   const [, node20] = NODES[0] as (typeof NODES)[number];
   const npm = (await shell("readlink -f $(command -v npm)")).trim();
-  const output = await shell(
-    `${node20 ?? process.execPath} ${npm} install --engine-strict --no-audit --no-fund`,
-  );
+  const output = await shell(`${node20} ${npm} install --engine-strict --no-audit --no-fund`);
   expect(output).toMatch(/^\s*added 2 packages/);
   expect(output).not.toMatch(/warn|deprecated|scripts/i);
   expect(await installed()).toEqual(["@np6-archives/mock", "@np6-archives/spec"]);
 });
 
 test.each(NODES)("started on %s it answers and says nothing on stderr", async (_, node) => {
-  if (node === undefined) {
-    // The lockfile holds the Linux builds: elsewhere the Node at hand has to do.
-    expect(process.platform).not.toBe("linux");
-    node = process.execPath;
-  }
   const program = `
     import { startMock } from "@np6-archives/mock";
     const mock = await startMock({ archives: [{ target: "T" }] });
