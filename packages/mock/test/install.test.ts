@@ -9,7 +9,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-const PNPM = "pnpm@12.21.0";
 
 let folder: string;
 let consumer: string;
@@ -27,8 +26,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mock-install-"));
   consumer = await mkdtemp(join(folder, "consumer-"));
   for (const from of [join(HERE, "../../spec"), HERE]) {
-    const args = ["-y", PNPM, "pack", "--json", "--pack-destination", folder];
-    const { stdout } = await run("npx", args, { cwd: from });
+    const args = ["pack", "--json", "--pack-destination", folder];
+    const { stdout } = await run("pnpm", args, { cwd: from });
     tarballs.push((JSON.parse(stdout) as { filename: string }).filename);
   }
 });
@@ -107,7 +106,7 @@ test.each(NODES)("started on %s it answers and says nothing on stderr", async (_
 
 test("pnpm with strict engines installs it without a warning or a script", async () => {
   await fresh();
-  const output = await shell(`npx -y ${PNPM} install --offline --config.engine-strict=true`);
+  const output = await shell(`pnpm install --offline --config.engine-strict=true`);
   expect(output).not.toMatch(/warn|deprecated|ignored build/i);
   expect(await shell("node node_modules/.bin/../@np6-archives/mock/dist/cli.js --version")).toMatch(
     /^\d/,
