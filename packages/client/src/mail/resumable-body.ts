@@ -1,7 +1,7 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { bodyReader, dropBody } from "../http/body.ts";
 import type { BodyReader } from "../http/body.ts";
-import { backoff, mayPass } from "../timing/retry-timing.ts";
+import { backoff, mayPass } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
