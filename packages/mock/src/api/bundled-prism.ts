@@ -1,5 +1,5 @@
 import { createInstance } from "@stoplight/prism-http";
-import { readOperations } from "./api/operations.ts";
+import { readOperations } from "./operations.ts";
 
 /** What Prism makes of a config and components: it routes, validates and answers. */
 export interface PrismInstance {
