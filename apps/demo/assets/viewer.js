@@ -31,3 +31,36 @@ for (const form of document.querySelectorAll("form")) {
     );
   });
 }
+
+// Subjects and senders, for the rows that are seen: a few at a time, and a row that gets none stays as it is.
+const AT_A_TIME = 4;
+const asked = [];
+let asking = 0;
+
+async function askNext() {
+  if (asking >= AT_A_TIME || asked.length === 0) return;
+  asking += 1;
+  const head = asked.shift();
+  try {
+    const answer = await fetch(head.dataset.from);
+    if (answer.status === 200) {
+      const { subject, from } = await answer.json();
+      head.querySelector(".subject").textContent = subject;
+      head.querySelector(".sender").textContent = from;
+    }
+  } catch {
+    // The list does without.
+  }
+  asking -= 1;
+  askNext();
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    asked.push(target.querySelector(".head"));
+    askNext();
+  }
+});
+for (const head of document.querySelectorAll(".head")) seen.observe(head.closest("tr"));

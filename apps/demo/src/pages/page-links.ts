@@ -11,7 +11,7 @@ export const tabs = ["mail", "text", "headers", "links", "parts", "source"] as c
 export type Tab = (typeof tabs)[number];
 
 /** The pages and files of one mail. */
-export type MailPage = "mail" | "frame" | "print" | "download" | "attachment";
+export type MailPage = "mail" | "head" | "frame" | "print" | "download" | "attachment";
 
 export function listLink(search: Search, page = 1): string {
   const params = searchParams(search);

@@ -7,6 +7,7 @@ import { isAsked, readSearch, searchProblem } from "../archives/archive-search.t
 import type { Search } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
+import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
 import { RecentMails } from "../archives/recent-mails.ts";
 import { ArchiveList } from "../pages/archive-list.tsx";
@@ -39,6 +40,7 @@ export function createViewer(options: ViewerOptions): Hono {
   const { client, log } = options;
   const lists = new RecentLists(client);
   const mails = new RecentMails(client, options.reader);
+  const heads = new MailHeads();
   const app = new Hono();
 
   app.use(securityHeaders);
@@ -85,6 +87,13 @@ export function createViewer(options: ViewerOptions): Hono {
       <MailPageContent view={view} search={search} archive={archive} opened={opened} tab={tab} />
     );
     return c.html(page(view, opened.mail.subject || view.t.noSubject, content));
+  });
+
+  app.get("/head", async (c) => {
+    const { archive } = await askedArchive(c);
+    const head = await heads.read(archive);
+    if (head === undefined) return c.body(null, 204);
+    return c.json({ subject: head.subject || viewOf(c).t.noSubject, from: head.from });
   });
 
   app.get("/frame", async (c) => {

@@ -36,7 +36,6 @@ export const en = {
   link: "Link",
   linkOpens: "Opens",
   linkUntil: "until",
-  linkExpires: (relative: string) => `Expires ${relative}`,
   linkExpired: "Expired",
   linkBlank: "No link",
   onlyThisAction: (action: string) => `Only action ${action}`,

@@ -36,7 +36,6 @@ export const fr: Messages = {
   link: "Lien",
   linkOpens: "S’ouvre",
   linkUntil: "jusqu’au",
-  linkExpires: (relative) => `Expire ${relative}`,
   linkExpired: "Expiré",
   linkBlank: "Pas de lien",
   onlyThisAction: (action) => `Seulement l’action ${action}`,
