@@ -19,8 +19,10 @@ for (const field of document.querySelectorAll("input[name=zone]")) field.value =
 
 // An empty field has no place in an address that is shared.
 for (const form of document.querySelectorAll("form")) {
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", ({ submitter }) => {
     const dated = form.querySelectorAll("input[type=date]");
+    // The last days are those of the reader's zone, too.
+    if (dated.length === 0 || submitter?.name === "days") return;
     const unused = [...dated].every((field) => field.value === "")
       ? "input[type=date], input[name=zone]"
       : null;

@@ -1,12 +1,13 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
 import type { MailArchive } from "@np6-archives/client";
+import { searchParams } from "../archives/archive-search.ts";
 import type { Search } from "../archives/archive-search.ts";
 import { Time } from "./layout.tsx";
-import { listLink, mailLinkTo } from "./page-links.ts";
+import { listLink, mailLinkTo, rowId } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
 import type { View } from "./view.ts";
 
-const PAGE_SIZE = 50;
+export const PAGE_SIZE = 50;
 
 /** From when on it matters how long a link still opens, in milliseconds before its end. */
 const SOON = 3 * 86_400_000;
@@ -30,7 +31,9 @@ export function ArchiveList(props: {
   return (
     <section aria-labelledby="results">
       <div class="results-head">
-        <h2 id="results">{t.resultsHeading}</h2>
+        <h2 id="results" tabindex={-1}>
+          {t.resultsHeading}
+        </h2>
         <p class="count">
           {t.countOf(
             format.number(start + 1),
@@ -62,7 +65,7 @@ function Row(props: { view: View; search: Search; archive: MailArchive; target: 
     target: archive.target,
   };
   return (
-    <tr>
+    <tr id={rowId(archive.id)}>
       <td class="sent">
         <a href={mailLinkTo("mail", search, archive.id)}>
           <Time at={archive.sendingDate} view={view} />
@@ -122,35 +125,40 @@ export function LinkState(props: { view: View; archive: MailArchive; onlyIfSoon?
   );
 }
 
-function Pager({
-  view,
-  search,
-  page,
-  pages,
-}: {
-  view: View;
-  search: Search;
-  page: number;
-  pages: number;
-}) {
+function Pager(props: { view: View; search: Search; page: number; pages: number }) {
+  const { view, search, page, pages } = props;
   const { t, format } = view;
   return (
     <nav class="pager" aria-label={t.pages}>
-      {page > 1 ? (
-        <a rel="prev" href={listLink(search, page - 1)}>
-          ← {t.newer}
-        </a>
-      ) : (
-        <span />
-      )}
-      <span>{t.pageOf(format.number(page), format.number(pages))}</span>
-      {page < pages ? (
-        <a rel="next" href={listLink(search, page + 1)}>
-          {t.older} →
-        </a>
-      ) : (
-        <span />
-      )}
+      <span>
+        {page > 1 && (
+          <>
+            <a href={listLink(search)}>{t.first}</a>{" "}
+            <a rel="prev" href={listLink(search, page - 1)}>
+              ← {t.newer}
+            </a>
+          </>
+        )}
+      </span>
+      <form action="./" method="get">
+        {[...searchParams(search)].map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        <label>
+          {t.page} <input type="number" name="page" min={1} max={pages} value={page} required />
+        </label>{" "}
+        {t.ofPages(format.number(pages))} <button type="submit">{t.go}</button>
+      </form>
+      <span>
+        {page < pages && (
+          <>
+            <a rel="next" href={listLink(search, page + 1)}>
+              {t.older} →
+            </a>{" "}
+            <a href={listLink(search, pages)}>{t.last}</a>
+          </>
+        )}
+      </span>
     </nav>
   );
 }

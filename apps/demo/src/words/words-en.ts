@@ -4,6 +4,7 @@ export const en = {
   product: "Mail archives",
   tagline: "See exactly what a customer received.",
   skip: "Skip to the content",
+  skipToMails: "Skip to the mails",
   languages: "Language",
 
   // Finding
@@ -22,6 +23,13 @@ export const en = {
   toLabel: "To",
   datesHelp: "Both days included. Leave empty for everything.",
   find: "Find",
+  lastDays: (days: number) => `Last ${days} days`,
+  idHints: {
+    address: "An e-mail address is not an id.",
+    letters: "Ids have capital letters.",
+    form: "This does not look like an id.",
+  },
+  searchFor: (id: string) => `Find ${id} instead`,
   missing: (field: string) => `${field} is missing. Fill it in and find again.`,
   badDate: (value: string) => `“${value}” is not a date like 2026-02-05.`,
   datesReversed: "The last day lies before the first. Swap them and find again.",
@@ -42,7 +50,11 @@ export const en = {
   pages: "Pages",
   newer: "Newer",
   older: "Older",
-  pageOf: (page: string, pages: string) => `Page ${page} of ${pages}`,
+  first: "First",
+  last: "Last",
+  page: "Page",
+  ofPages: (pages: string) => `of ${pages}`,
+  go: "Go",
   emptyHeading: "The list is empty",
   emptyIntro: "That does not prove that nothing was sent. An empty list can mean:",
   emptyReasons: [
@@ -53,7 +65,10 @@ export const en = {
   ],
 
   // One mail
+  aroundMail: "Around this mail",
   backToList: "Back to the list",
+  newerMail: "Newer mail",
+  olderMail: "Older mail",
   noSubject: "(no subject)",
   from: "From",
   to: "To",
