@@ -32,8 +32,9 @@ test("one port for both origins is refused before either is opened", async () =>
 });
 
 test("a request that comes while the mock is still starting waits for its answer", async () => {
-  const { url, blobUrl, close } = await startMock();
-  await close();
+  const before = await startMock();
+  const { url, blobUrl } = before;
+  await before.close();
   const ports = { port: Number(new URL(url).port), blobPort: Number(new URL(blobUrl).port) };
   const starting = startMock(ports);
   try {
