@@ -32,6 +32,16 @@ const FLOORS = {
     ["survey", "report"],
     ["exchange"],
   ],
+  "packages/keep/src": [
+    ["cli.ts", "index.ts"],
+    ["command"],
+    ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "person"],
+    ["open-store.ts"],
+    ["run", "report"],
+    ["ledger", "pace", "store"],
+    ["worklist"],
+    ["words"],
+  ],
   "packages/mock/src": [
     ["cli.ts"],
     ["command", "index.ts"],
@@ -53,6 +63,7 @@ const NEIGHBOURS = {
   "packages/mock": ["spec"],
   "packages/contract": ["spec", "packages/mock"],
   "packages/safe-mail": ["spec"],
+  "packages/keep": ["packages/client", "packages/safe-mail", "spec"],
   "apps/demo": ["packages/client", "packages/mock", "packages/safe-mail"],
 };
 

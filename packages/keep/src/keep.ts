@@ -1,0 +1,282 @@
+import type { ArchivesClient, DateRange } from "@np6-archives/client";
+import { takeStore } from "./open-store.ts";
+import type { OpenStore, StoreOptions } from "./open-store.ts";
+import { localPace } from "./pace/local-pace.ts";
+import { closeRun, hasGaps } from "./report/run-files.ts";
+import { notKept, openItems, takeIn } from "./run/askings.ts";
+import { Stopped, work } from "./run/work.ts";
+import type { Asking } from "./run/work.ts";
+import type { Store } from "./store/store.ts";
+import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
+import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
+import { openWorklist } from "./worklist/worklist.ts";
+import type { WorklistSource } from "./worklist/worklist.ts";
+
+/** What a run and a retry have in common. */
+export interface RunOptions extends StoreOptions {
+  /** Lists and downloads. */
+  client: ArchivesClient;
+  /** Only mails sent at this instant or later: a day (its first instant in UTC) or an ISO 8601 instant. Default: all. */
+  since?: string | undefined;
+  /** Only mails sent before this instant. Default: all. */
+  until?: string | undefined;
+  /** The most listing calls a second; may be a fraction. Default 5. */
+  rate?: number | undefined;
+  /** How many mails at a time. Default 32. */
+  parallel?: number | undefined;
+  /** How long an outage may last, in milliseconds. Default 15 minutes. */
+  giveUpAfter?: number | undefined;
+  /** Stops the run: no new work, and mails in flight have 10 s. Default: none. */
+  signal?: AbortSignal | undefined;
+  /** Is told what happens. Default: nobody. */
+  onEvent?: ((event: KeepEvent) => void) | undefined;
+}
+
+/** What {@link keep} takes. */
+export interface KeepOptions extends RunOptions {
+  /** The path of a CSV or NDJSON file, `-` for the standard input, or a stream of bytes. */
+  worklist: WorklistSource;
+}
+
+/** What {@link retry} takes. */
+export interface RetryOptions extends RunOptions {
+  /** The states to ask again. Default: all that may change. */
+  only?: readonly string[] | undefined;
+}
+
+/** How a run ended. */
+export interface KeepReport {
+  /** The number of its file in `runs/`. */
+  run: number;
+  /** Whether it came to its end, and with gaps or not. */
+  outcome: Outcome;
+  /** Why it stopped; undefined when it came to its end. */
+  reason: string | undefined;
+  /** As it is at the end, computed from the ledger. */
+  balance: Balance;
+}
+
+const RETRIED_ITEMS = ["failed", "unknown", "forbidden"] as const satisfies ItemState[];
+const RETRIED_ARCHIVES = [
+  "failed",
+  "blank",
+  "expired",
+  "missing",
+  "damaged",
+] as const satisfies ArchiveState[];
+
+/** What a store or a ledger says that can not be written: nothing that was asked for is to blame. */
+const UNWRITABLE = new Set([
+  "ENOSPC",
+  "EDQUOT",
+  "EFBIG",
+  "EROFS",
+  "EIO",
+  "EACCES",
+  "EPERM",
+  "ENOENT",
+  "ENOTDIR",
+  "EMFILE",
+  "ERR_SQLITE_ERROR",
+]);
+
+/** A link lives so many days after the sending, as the vendor's page says. */
+const LINK_DAYS = 32;
+const DAY = 86_400_000;
+
+/**
+ * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
+ *
+ * Resolves also when it was stopped, by the signal, an outage, or a store that can not be written. Rejects with
+ * KeepError when it can not start as asked, and with AuthenticationError when the key is refused.
+ */
+export async function keep(options: KeepOptions): Promise<KeepReport> {
+  const { worklist } = options;
+  const name = typeof worklist === "string" ? worklist : "-";
+  return inRun("run", options, { worklist: name }, async (job) => {
+    const mark = name === "-" ? undefined : job.ledger.mark(name);
+    const source = await openWorklist(worklist, mark);
+    return () => {
+      const intake = takeIn(source, job.ledger, job.signal);
+      intake.end.then(
+        () => job.warnOfTime(),
+        () => {},
+      );
+      return openItems(job.ledger, intake, job.range);
+    };
+  });
+}
+
+/** Asks again for what is not kept, and for nothing else. Resolves and rejects as {@link keep}. */
+export async function retry(options: RetryOptions): Promise<KeepReport> {
+  const known: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
+  const only = options.only ?? known;
+  const stranger = only.find((state) => !known.includes(state));
+  if (stranger !== undefined) throw invalid("--only", `some of ${known.join(", ")}`, stranger);
+  const states = {
+    items: RETRIED_ITEMS.filter((state) => only.includes(state)),
+    archives: RETRIED_ARCHIVES.filter((state) => only.includes(state)),
+  };
+  return inRun("retry", options, { only }, (job) =>
+    Promise.resolve(() => notKept(job.ledger, states, job.range)),
+  );
+}
+
+interface RunJob extends OpenStore {
+  files: Store;
+  range: DateRange | null;
+  signal: AbortSignal;
+  warnOfTime(): void;
+}
+
+async function inRun(
+  command: "run" | "retry",
+  options: RunOptions,
+  ownOptions: Record<string, unknown>,
+  prepare: (job: RunJob) => Promise<() => AsyncIterable<Asking>>,
+): Promise<KeepReport> {
+  const { client, since, until } = options;
+  const rate = positive("--rate", options.rate ?? 5);
+  const parallel = positive("--parallel", options.parallel ?? 32, true);
+  const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
+  const range = rangeOf(since, until);
+  const startedAt = new Date().toISOString();
+  const pace = localPace(rate);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  options.signal?.addEventListener("abort", onSignal);
+  if (options.signal?.aborted) stop.abort();
+
+  const { root, ledger, files, release } = await takeStore(options, { make: command === "run" });
+  try {
+    const onEvent = options.onEvent ?? (() => {});
+    const warnOfTime = () => {
+      const open = ledger.balance().worklist.open;
+      const days = (open / pace.rate()) * (1000 / DAY);
+      if (days <= LINK_DAYS) return;
+      const message = `${open} items at ${rounded(pace.rate())}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
+      onEvent({ event: "warning", message });
+    };
+    const askings = await prepare({ root, ledger, files, range, signal: stop.signal, warnOfTime });
+    const number = ledger.startRun();
+    const balance = ledger.balance();
+    onEvent({ event: "started", run: number, balance });
+    warnOfTime();
+
+    const progress = progressOf(onEvent, warnOfTime, () => ({
+      rate: pace.rate(),
+      open: ledger.open(),
+    }));
+    let stopped: Error | undefined;
+    let refused: unknown;
+    try {
+      await work({
+        client,
+        ledger,
+        store: files,
+        pace,
+        askings: askings(),
+        parallel,
+        giveUpAfter,
+        signal: stop.signal,
+        storageWorked: balance.archives.kept > 0,
+        onEvent: (event) => progress.onEvent(event),
+      });
+    } catch (error) {
+      if (error instanceof Stopped) stopped = error;
+      else if (isUnwritable(error)) stopped = unwritable(error);
+      else refused = error;
+    } finally {
+      stop.abort();
+      progress.end();
+    }
+    let last: Balance;
+    let outcome: Outcome = "stopped";
+    try {
+      const now = ledger.balance();
+      const isWhole = stopped === undefined && refused === undefined;
+      if (isWhole) outcome = hasGaps(now) ? "gaps" : "complete";
+      const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
+      last = await closeRun(root, ledger, { number, command, options: facts, startedAt, outcome });
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      stopped ??= unwritable(error);
+      outcome = "stopped";
+      last = ledger.balance();
+    }
+    if (refused !== undefined) throw refused;
+    const reason = stopped?.message;
+    onEvent({ event: "finished", run: number, outcome, reason, ...last });
+    return { run: number, outcome, reason, balance: last };
+  } finally {
+    options.signal?.removeEventListener("abort", onSignal);
+    release();
+  }
+}
+
+/** Counts what happens, and tells of it now and then. */
+function progressOf(
+  onEvent: (event: KeepEvent) => void,
+  warnOfTime: () => void,
+  now: () => Pick<ProgressEvent, "rate" | "open">,
+) {
+  const counts = { items: 0, mails: 0, bytes: 0, gaps: 0 };
+  const timer = setInterval(() => onEvent({ event: "progress", ...counts, ...now() }), 1000);
+  const warning = setInterval(warnOfTime, 3_600_000);
+  return {
+    onEvent(event: KeepEvent) {
+      if (event.event === "item") {
+        counts.items += 1;
+        if (event.state !== "listed") counts.gaps += 1;
+      } else if (event.event === "archive" && event.state === "kept") {
+        counts.mails += 1;
+        counts.bytes += event.bytes ?? 0;
+      } else if (event.event === "archive") counts.gaps += 1;
+      onEvent(event);
+    },
+    end() {
+      clearInterval(timer);
+      clearInterval(warning);
+    },
+  };
+}
+
+function rangeOf(since: string | undefined, until: string | undefined): DateRange | null {
+  const startDate = instant("--since", since);
+  const endDate = instant("--until", until);
+  if (startDate && endDate && startDate >= endDate) {
+    throw invalid("--since", `before --until, ${until}`, since);
+  }
+  return startDate || endDate ? { startDate, endDate } : null;
+}
+
+/** A day is its first instant in UTC; an instant has its zone. */
+function instant(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const date = new Date(text);
+  const isDay =
+    !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text));
+  if (isWhole && isDay) return date;
+  throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
+}
+
+function positive(name: string, value: number, whole = false): number {
+  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
+  throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);
+}
+
+function isUnwritable(error: unknown): boolean {
+  return UNWRITABLE.has((error as NodeJS.ErrnoException).code ?? "");
+}
+
+function unwritable(error: unknown): Error {
+  return new KeepError(`The store can not be written: ${(error as Error).message}`, {
+    cause: error,
+  });
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import type { SqliteLedger } from "./ledger/sqlite-ledger.ts";
+import { readStore } from "./open-store.ts";
+import type { StoreOptions } from "./open-store.ts";
+import { RECONCILIATION_FILE } from "./report/run-files.ts";
+import { writeWhole } from "./report/whole-file.ts";
+import { csvRow } from "./words/csv-row.ts";
+import type { KnownArchive } from "./words/rows.ts";
+import { openTable } from "./worklist/table.ts";
+
+/** What {@link reconcile} takes. */
+export interface ReconcileOptions extends StoreOptions {
+  /** The path of a CSV of your own sending events: `target`, and `action`, `sentAt` or `stamp` where known. */
+  sent: string;
+}
+
+/** What a reconciliation found. */
+export interface ReconcileReport {
+  /** How many events there are. */
+  events: number;
+  /** How many of each result: `kept`, the state of a gap, or `never listed`. */
+  results: Record<string, number>;
+}
+
+/** An instant of the sender and one of the archive are the same within this. Milliseconds. */
+const SAME_TIME = 60_000;
+const NEVER = "never listed";
+
+/**
+ * Holds your own sending events against what is kept, and writes `reconciliation.csv` into the store. An archive
+ * answers for one event only.
+ *
+ * Rejects with KeepError when there is no store, or the file can not be read as a CSV of events.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
+  const { root, ledger } = readStore(options);
+  try {
+    const { columns, rows } = await openTable(options.sent);
+    const match = matcher(ledger);
+    const results: Record<string, number> = {};
+    let events = 0;
+    async function* lines(): AsyncGenerator<string> {
+      yield csvRow([...columns, "result", "archive"]);
+      for await (const fields of rows) {
+        const value = (name: string) => (fields[columns.indexOf(name)] ?? "").trim();
+        const { result, archive } = match(value);
+        events += 1;
+        results[result] = (results[result] ?? 0) + 1;
+        const own = columns.map((_, i) => fields[i] ?? "");
+        yield csvRow([...own, result, archive]);
+      }
+    }
+    await writeWhole(join(root, RECONCILIATION_FILE), lines());
+    return { events, results };
+  } finally {
+    ledger.close();
+  }
+}
+
+function matcher(ledger: SqliteLedger) {
+  /** By row: whether an event has it already. */
+  const taken = new Uint8Array(ledger.lastRow() + 1);
+
+  function candidates(value: (name: string) => string): KnownArchive[] {
+    const [stamp, target, action] = [value("stamp"), value("target"), value("action")];
+    const found = stamp === "" ? [] : ledger.archivesOfStamp(stamp);
+    const all = found.length > 0 || target === "" ? found : ledger.archivesOf(target);
+    return all.filter(
+      (archive) =>
+        (action === "" || archive.action === action) &&
+        (target === "" || archive.target === target) &&
+        taken[archive.row] === 0,
+    );
+  }
+
+  return (value: (name: string) => string): { result: string; archive: string } => {
+    const sentAt = Date.parse(value("sentAt"));
+    const distance = ({ sendingDate }: KnownArchive) =>
+      Number.isNaN(sentAt) ? 0 : Math.abs(Date.parse(sendingDate) - sentAt);
+    const best = candidates(value)
+      .filter((archive) => distance(archive) <= SAME_TIME)
+      .toSorted(
+        (a, b) =>
+          Number(b.state === "kept") - Number(a.state === "kept") || distance(a) - distance(b),
+      )[0];
+    if (best) {
+      taken[best.row] = 1;
+      return { result: best.state, archive: best.id };
+    }
+    return { result: itemGap(value) ?? NEVER, archive: "" };
+  };
+
+  /** The event's item was to be listed and was not: that is why nothing is known of its mail. */
+  function itemGap(value: (name: string) => string): string | undefined {
+    const items = [
+      ...[ledger.itemOfStamp(value("stamp"))].filter((item) => item !== undefined),
+      ...ledger
+        .itemsOf(value("target"))
+        .filter(({ action }) => action === "" || action === value("action")),
+    ];
+    const isListed = items.some(({ state }) => state === "listed");
+    return isListed ? undefined : items[0]?.state;
+  }
+}

@@ -1,0 +1,68 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { SqliteLedger } from "../ledger/sqlite-ledger.ts";
+import type { Balance } from "../words/states.ts";
+import { archivesTable, gapsTable, manifest } from "./tables.ts";
+import { VERSION } from "./version.ts";
+import { writeWhole } from "./whole-file.ts";
+
+/** What a run file says beside the balance and the hashes. */
+export interface RunFacts {
+  number: number;
+  command: string;
+  /** Without secrets. */
+  options: Record<string, unknown>;
+  startedAt: string;
+  outcome: string;
+}
+
+export const ARCHIVES_FILE = "archives.csv";
+export const GAPS_FILE = "gaps.csv";
+export const MANIFEST_FILE = "manifest-sha256.txt";
+
+export const RECONCILIATION_FILE = "reconciliation.csv";
+
+/** Where a run's own file is. */
+export function runFile(number: number): string {
+  return `runs/${String(number).padStart(4, "0")}.json`;
+}
+
+/** Writes what a run leaves in the store: tables, manifest and its own file, each whole or not at all. */
+export async function closeRun(
+  root: string,
+  ledger: SqliteLedger,
+  run: RunFacts,
+): Promise<Balance> {
+  const archives = await writeWhole(join(root, ARCHIVES_FILE), archivesTable(ledger.archives()));
+  const gapsPath = join(root, GAPS_FILE);
+  const gaps = await writeWhole(gapsPath, gapsTable(ledger.gaps()));
+  const balance = ledger.balance();
+  if (!hasGaps(balance)) await rm(gapsPath);
+  const manifestHash = await writeWhole(join(root, MANIFEST_FILE), manifest(ledger));
+  const before = ledger.runs().findLast(({ sha256 }) => sha256 !== null);
+  const { number, command, options, startedAt, outcome } = run;
+  const text = JSON.stringify(
+    {
+      run: number,
+      command,
+      options,
+      versions: { keep: VERSION, node: process.versions.node },
+      startedAt,
+      endedAt: new Date().toISOString(),
+      outcome,
+      ...balance,
+      manifestSha256: manifestHash,
+      runBefore: before ? { run: before.number, sha256: before.sha256 } : null,
+    },
+    null,
+    2,
+  );
+  const sha256 = await writeWhole(join(root, runFile(number)), [text]);
+  ledger.endRun({ number, sha256, manifest: manifestHash, archives, gaps });
+  return balance;
+}
+
+/** Whether anything is not kept that was to be. What was erased is no gap. */
+export function hasGaps({ worklist, archives }: Balance): boolean {
+  return worklist.total > worklist.listed || archives.total > archives.kept + archives.erased;
+}
