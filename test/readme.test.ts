@@ -24,7 +24,6 @@ const takenByOwnTest: Record<string, string[]> = {
   "packages/contract/README.md": ["js"],
   "packages/mock/README.md": ["console", "js", "json"],
   "packages/keep/README.md": ["bash", "crontab", "ini", "ts"],
-  "packages/mock/README.md": ["js"],
   "packages/safe-mail/README.md": ["ts"],
   "spec/README.md": ["ts"],
 };
