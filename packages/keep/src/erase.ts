@@ -64,7 +64,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     ledger.compact();
     return { archives, balance };
   } finally {
-    release();
+    await release();
   }
 }
 

@@ -211,7 +211,7 @@ async function inRun(
     return { run: number, outcome, reason, balance: last };
   } finally {
     options.signal?.removeEventListener("abort", onSignal);
-    release();
+    await release();
   }
 }
 

@@ -35,7 +35,7 @@ export function readStore(options: StoreOptions): OpenStore {
 export async function takeStore(
   options: StoreOptions,
   { make }: { make: boolean },
-): Promise<OpenStore & { files: Store; release: () => void }> {
+): Promise<OpenStore & { files: Store; release: () => Promise<void> }> {
   const { root, path } = placesOf(options);
   if (!make) readStore(options).ledger.close();
   else if (!existsSync(root)) {
@@ -52,7 +52,8 @@ export async function takeStore(
       root,
       ledger,
       files,
-      release() {
+      async release() {
+        await files.close().catch(() => {});
         ledger.close();
         unlock();
       },

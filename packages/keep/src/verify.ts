@@ -55,7 +55,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     findings.push(...(await tableFindings(root, ledger, killed)));
     return { findings, mails, read, sample, killed };
   } finally {
-    release();
+    await release();
   }
 }
 

@@ -68,6 +68,7 @@ export async function openFolder(root: string): Promise<Store> {
     read: (path) => createReadStream(join(root, path)),
     remove: (path) => rm(join(root, path), { force: true }),
     list: () => files(root, "mails"),
+    close: () => rm(join(root, PARTS), { recursive: true, force: true }),
   };
 }
 

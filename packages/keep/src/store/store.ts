@@ -17,4 +17,5 @@ export interface Store {
   read(path: string): AsyncIterable<Uint8Array>;
   remove(path: string): Promise<void>;
   list(): AsyncIterable<string>;
+  close(): Promise<void>;
 }
