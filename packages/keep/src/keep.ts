@@ -152,7 +152,7 @@ async function inRun(
   try {
     const onEvent = options.onEvent ?? (() => {});
     const warnOfTime = () => {
-      const open = ledger.balance().worklist.open;
+      const open = ledger.open();
       const days = (open / pace.rate()) * (1000 / DAY);
       if (days <= LINK_DAYS) return;
       const message = `${open} items at ${rounded(pace.rate())}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;

@@ -4,7 +4,7 @@ export const OPEN = `
   PRAGMA synchronous = FULL;
   PRAGMA secure_delete = ON;
   PRAGMA busy_timeout = 10000;
-  PRAGMA cache_size = -65536;
+  PRAGMA cache_size = -16384;
 `;
 
 export const CREATE = `
