@@ -206,7 +206,7 @@ test("SIGINT ends it with 3, a second run meanwhile is refused, and the same com
   expect(mails).toHaveLength(200);
 });
 
-test("blank, missing and damaged mails are gaps of their kinds", async () => {
+test("a mail that the storage does not have is missing, and the others are kept", async () => {
   const server = await startServer({
     judge: (path) => (path.startsWith(`/mail/${idOf("t1", 0)}`) ? { status: 404 } : undefined),
   });
@@ -267,4 +267,21 @@ test("no key and no signature is in any file or event, and only the owner reads 
   }
   for (const text of texts) expect(text).not.toMatch(new RegExp(`${KEY}|c2VjcmV0|sig=`));
   expect(stdout.trim().split("\n").at(-1)).toContain('"event":"finished"');
+});
+
+test("a store that can not grow ends the run with 3, and no item is to blame", async () => {
+  const server = await startServer({ size: 600_000 });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 3);
+  const { code, stdout, stderr } = await command(
+    { url: server.url, fileKilobytes: 500 },
+    ...["run", "--worklist", worklist, "--store", store, "--quiet"],
+  );
+  expect(stderr + stdout).toContain("The store can not be written: EFBIG");
+  expect(code).toBe(3);
+  const { worklist: counts, archives } = status({ store });
+  expect(counts).toMatchObject({ total: 3, open: 3, failed: 0 });
+  expect(archives.total).toBe(0);
+  expect(await readdir(join(store, "mails"))).not.toContain(".part");
 });

@@ -108,17 +108,23 @@ export async function worklistOf(home: string, count: number): Promise<string> {
   return path;
 }
 
+/** Where the command runs: the API, and where files must not grow above so many kilobytes. */
+type Place = string | { url: string; fileKilobytes: number };
+
 /** The command, as a process. */
-export function start(url: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], {
+export function start(place: Place, ...args: string[]): ChildProcess {
+  const { url, fileKilobytes } =
+    typeof place === "string" ? { url: place, fileKilobytes: "unlimited" } : place;
+  const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
+  return spawn("bash", ["-c", script, "bash", process.execPath, CLI, ...args], {
     env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: url },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
 /** The command, run to its end. */
-export async function command(url: string, ...args: string[]) {
-  const child = start(url, ...args);
+export async function command(place: Place, ...args: string[]) {
+  const child = start(place, ...args);
   let stdout = "";
   let stderr = "";
   child.stdout?.on("data", (chunk) => (stdout += String(chunk)));
