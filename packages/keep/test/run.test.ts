@@ -276,7 +276,12 @@ test("a store that can not grow ends the run with 3, and no item is to blame", a
   const worklist = await worklistOf(home, 3);
   const { code, stdout, stderr } = await command(
     { url: server.url, fileKilobytes: 500 },
-    ...["run", "--worklist", worklist, "--store", store, "--quiet"],
+    "run",
+    "--worklist",
+    worklist,
+    "--store",
+    store,
+    "--quiet",
   );
   expect(stderr + stdout).toContain("The store can not be written: EFBIG");
   expect(code).toBe(3);
