@@ -20,8 +20,8 @@ const TAKEN_EVERYWHERE = ["sh", "text", "yaml"];
 const takenByOwnTest: Record<string, string[]> = {
   "README.md": ["ts"],
   "apps/demo/README.md": ["nginx", "ts"],
-  "packages/client/README.md": ["ts"],
-  "packages/contract/README.md": ["js"],
+  "packages/client/README.md": ["js", "ts"],
+  "packages/contract/README.md": ["js", "yml"],
   "packages/mock/README.md": ["console", "js", "json"],
   "packages/keep/README.md": ["bash", "crontab", "ini", "ts"],
   "packages/safe-mail/README.md": ["ts"],

@@ -207,8 +207,8 @@ describe("a published package", () => {
   /** Of the files that git knows: what is compiled, and what else is published. All of it is there as it is, too. */
   const contents = {
     spec: {
-      sources: ["*.gen.ts", "date-time.ts", "redact.ts", "validate.ts"],
-      others: ["openapi.yaml"],
+      sources: ["*.gen.ts", "date-time.ts", "rate-limit-reset.ts", "redact.ts", "validate.ts"],
+      others: ["for-generators.json", "openapi.yaml"],
     },
     client: { sources: ["src"], others: [] },
     mock: { sources: ["src"], others: ["docs", "mails"] },
@@ -229,10 +229,14 @@ describe("a published package", () => {
     const sources = (await Promise.all(contents[name].sources.map(inGit))).flat();
     const others = (await Promise.all(contents[name].others.map(inGit))).flat();
     const ends = [".d.ts", ".d.ts.map", ...(name === "mock" ? [] : [".js", ".js.map"])];
+    // What require() gets stands in a folder of its own.
+    const hasRequire = name === "spec" || name === "client";
+    const forms = hasRequire ? ["dist", "dist/cjs"] : ["dist"];
     const compiled = sources.flatMap((source) => {
       const module = source.replace(/^src\//, "").replace(/\.ts$/, "");
-      return ends.map((end) => `dist/${module}${end}`);
+      return forms.flatMap((form) => ends.map((end) => `${form}/${module}${end}`));
     });
+    if (hasRequire) compiled.push("dist/cjs/package.json");
     if (name === "mock") compiled.push(...BUNDLED.map((part) => `dist/${part}`));
     expect(entries.map((entry) => entry.replace("package/", "")).toSorted()).toEqual(
       ["LICENSE", "README.md", "package.json", ...others, ...sources, ...compiled].toSorted(),

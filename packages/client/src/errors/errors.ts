@@ -45,7 +45,7 @@ export class LinkBlankError extends ArchivesError {
 
 /** What an error about the storage can tell. */
 export interface StorageErrorDetails extends ErrorDetails {
-  /** The storage's own name for what went wrong. */
+  /** The storage's own name for what went wrong. Default: it gave none. */
   code?: string | undefined;
 }
 

@@ -55,7 +55,10 @@ export interface CheckResult {
   /** Whether a server need not show anything for it: a header that may be sent. */
   isOptional: boolean;
   /** What was seen and is not as it should be, without secrets. */
-  findings: (Finding & { provenance: Provenance })[];
+  findings: (Finding & {
+    /** How sure the fact is that the finding contradicts. */
+    provenance: Provenance;
+  })[];
   /** Milliseconds that the answers took that it looked at; some checks look at the same ones. */
   duration: number;
 }

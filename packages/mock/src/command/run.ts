@@ -14,7 +14,7 @@ export async function run(args: readonly string[]): Promise<void> {
   // A reader that leaves (`| head`) ends the log, not the mock.
   process.stdout.on("error", () => {});
   const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
   });
 
   let mock: Mock;

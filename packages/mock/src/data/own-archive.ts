@@ -2,12 +2,18 @@ import { entriesOf, shown } from "../server/checked-object.ts";
 import { lenientInstant } from "./lenient-instant.ts";
 
 /** What the link of an archive is good for: it opens, it is blank, it has expired, or its mail is not there (404). */
-export type LinkState = (typeof LINK_STATES)[number];
+export type LinkState = "usable" | "blank" | "expired" | "missing";
 
 /** What the mail of an archive of your own holds. */
 export type OwnMail =
-  | { /** The text of a mail that the mock writes. */ text: string }
-  | { /** The HTML of a mail that the mock writes. */ html: string }
+  | {
+      /** The text of a mail that the mock writes. */
+      text: string;
+    }
+  | {
+      /** The HTML of a mail that the mock writes. */
+      html: string;
+    }
   | {
       /** The path of a file that is served byte for byte; from the folder of the archives file, or the working folder. */
       file: string;

@@ -28,7 +28,7 @@ export function mailAttachment(node: MimeNode, index: number, inline: boolean): 
 }
 
 /** A name without path, control and bidirectional characters, its true extension last. Empty where nothing is left. */
-export function safeFileName(name: string): string {
+function safeFileName(name: string): string {
   const clean = name
     .slice(-MOST_NAME_READ)
     .normalize("NFC")

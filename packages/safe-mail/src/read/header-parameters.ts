@@ -17,7 +17,7 @@ const PARAMETER =
  *
  * @param raw each character one byte.
  */
-export function readParameters(raw: string, valueEnd: RegExp): ParameterizedHeader {
+function readParameters(raw: string, valueEnd: RegExp): ParameterizedHeader {
   const [value = ""] = valueEnd.exec(raw) ?? [];
   const found = new Map<string, string>();
   PARAMETER.lastIndex = value.length;

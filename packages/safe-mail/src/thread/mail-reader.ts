@@ -17,7 +17,7 @@ export interface MailReaderOptions {
 
 /** What can be said to one reading. */
 export interface ReadOptions {
-  /** Ends the reading, and the thread that it is in. */
+  /** Ends the reading, and the thread that it is in. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
