@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Mock, MockOptions } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import type { MailArchive } from "@np6-archives/spec";
@@ -13,12 +14,13 @@ async function withMock<T>(options: MockOptions, use: (mock: Mock) => T | Promis
   }
 }
 
-async function list(mock: Mock, target: string): Promise<MailArchive[]> {
-  const response = await fetch(`${mock.url}/targets/${target}/archives`, {
-    headers: { "X-Key": "demo" },
-  });
+async function listAt(mock: Mock, path: string): Promise<MailArchive[]> {
+  const response = await fetch(mock.url + path, { headers: { "X-Key": "demo" } });
   return (await response.json()) as MailArchive[];
 }
+
+const list = (mock: Mock, target: string): Promise<MailArchive[]> =>
+  listAt(mock, `/targets/${target}/archives`);
 
 function bytes(options: MockOptions): Promise<string> {
   return withMock(options, async (mock) =>
@@ -72,6 +74,25 @@ test("each story id does what its story says it holds", () =>
     }
     const stories = mock.dataset.wellKnown.map(({ id }) => id);
     expect(new Set(stories).size).toBe(stories.length);
+    for (const [end, links] of [
+      ["e0", []],
+      ["b0", [""]],
+      ["ed", [403]],
+    ] as const) {
+      const stamp = `00000000-0000-4000-8000-${end.padStart(12, "0")}`;
+      const listed = await listAt(mock, `/actions/stamp/${stamp}/archives`);
+      const seen = listed.map(async ({ url }) => url.trim() && (await fetch(url)).status);
+      expect(await Promise.all(seen)).toEqual(links);
+    }
+  }));
+
+test("the README tells every story id as the mock does", () =>
+  withMock({}, async (mock) => {
+    const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+    const rows = [...readme.matchAll(/^\| (target|action|stamp) +\| `(\S+)` +\| (.+?) +\|$/gm)];
+    expect(rows.map(([, kind, id, story]) => ({ kind, id, story }))).toEqual(
+      mock.dataset.wellKnown,
+    );
   }));
 
 test("ten thousand archives are listed and filtered, and the links of the last ones are known", () =>

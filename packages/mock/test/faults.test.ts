@@ -236,7 +236,9 @@ test("a fault that is not understood is refused, by inject and by header", async
 });
 
 test.each([
-  ["000F503", { status: 503, ended: "completely" }],
+  ...[400, 401, 403, 500, 503].map(
+    (status) => [`000F${status}`, { status, ended: "completely" }] as const,
+  ),
   ["000RESET", { ended: "before the headers" }],
   ["000HANG", { status: 200, ended: "never" }],
   ["000TRUNCATE", { status: 200, ended: "half way" }],
@@ -249,6 +251,15 @@ test.each([
   expect(await watch(target(id), KEY, 2000)).toMatchObject(expected);
   expect(await watch(target(id), KEY, 2000)).toMatchObject(expected);
 });
+
+test.each([400, 401, 403, 429, 500, 503])(
+  "the stamp that ends in %i is answered so every time",
+  async (status) => {
+    const url = `${mock.url}/actions/stamp/00000000-0000-4000-8000-000000000${status}/archives`;
+    expect(await watch(url, KEY)).toMatchObject({ status, ended: "completely" });
+    expect(await watch(url, KEY)).toMatchObject({ status, ended: "completely" });
+  },
+);
 
 test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a second", async () => {
   const [late, slow] = await Promise.all([

@@ -1,3 +1,4 @@
+import { resetInstant } from "@np6-archives/spec/rate-limit-reset";
 import { headerValue } from "./header-value.ts";
 
 /** What the service said about its rate limit. Each header may be missing. */
@@ -9,12 +10,6 @@ export interface RateLimit {
   /** When it ends, `X-RateLimit-Reset`. The vendor does not say whether that is a delay or an instant; both are read. An instant is one of the server's clock. */
   reset: Date | undefined;
 }
-
-/** A delay in seconds stays far below this for thirty years; an instant in seconds since 1970 is far above. */
-const INSTANTS_FROM = 1e9;
-
-/** An instant in seconds stays below this for three thousand years; one in milliseconds is far above. */
-const MILLISECONDS_FROM = 1e11;
 
 /** The rate limit in these headers, or undefined when they name none. `now` is in milliseconds since 1970. */
 export function rateLimitOf(headers: Headers, now = Date.now()): RateLimit | undefined {
@@ -29,10 +24,7 @@ export function rateLimitOf(headers: Headers, now = Date.now()): RateLimit | und
   return { limit, remaining, reset: end === undefined ? undefined : resetOf(end, now) };
 }
 
-/** When a period ends that is told as a delay in seconds, or as an instant in seconds or milliseconds since 1970. */
-function resetOf(end: number, now: number): Date | undefined {
-  const at = new Date(
-    end < INSTANTS_FROM ? now + end * 1000 : end < MILLISECONDS_FROM ? end * 1000 : end,
-  );
+function resetOf(reset: number, now: number): Date | undefined {
+  const at = new Date(resetInstant(reset, now));
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
