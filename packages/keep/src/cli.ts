@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 const [major = 0] = process.versions.node.split(".").map(Number);
 if (major < 24) {
   process.stderr.write(
-    `np6-archives-keep: Expected Node to be 24 or newer, got ${process.versions.node}.\n`,
+    `np6-archives-keep: Node: expected 24 or newer, got ${process.versions.node}.\n`,
   );
   process.exit(2);
 }

@@ -8,9 +8,10 @@ import { Stopped, work } from "./run/work.ts";
 import type { Asking } from "./run/work.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
-import { KeepError, invalid } from "./words/keep-error.ts";
+import { invalid } from "./words/keep-error.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
-import { openWorklist } from "./worklist/worklist.ts";
+import { unwritable } from "./words/unwritable.ts";
+import { nameOf, openWorklist } from "./worklist/worklist.ts";
 import type { WorklistSource } from "./worklist/worklist.ts";
 
 /** What a run and a retry have in common. */
@@ -66,38 +67,30 @@ const RETRIED_ARCHIVES = [
   "damaged",
 ] as const satisfies ArchiveState[];
 
-/** What a store or a ledger says that can not be written: nothing that was asked for is to blame. */
-const UNWRITABLE = new Set([
-  "ENOSPC",
-  "EDQUOT",
-  "EFBIG",
-  "EROFS",
-  "EIO",
-  "EACCES",
-  "EPERM",
-  "ENOENT",
-  "ENOTDIR",
-  "EMFILE",
-  "ERR_SQLITE_ERROR",
-]);
-
 /** A link lives so many days after the sending, as the vendor's page says. */
 const LINK_DAYS = 32;
 const DAY = 86_400_000;
+/** Timers take no more. Milliseconds. */
+const LONGEST = 2 ** 31 - 1;
 
 /**
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
  *
- * Resolves also when it was stopped, by the signal, an outage, or a store that can not be written. Rejects with
- * KeepError when it can not start as asked, and with AuthenticationError when the key is refused.
+ * Resolves also when it was stopped, by the signal, an outage, or a store that can not be written any more. Rejects
+ * with KeepError when it can not start as asked, with UnwritableError when the store can not be written from the start,
+ * and with AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   const { worklist } = options;
-  const name = typeof worklist === "string" ? worklist : "-";
-  return inRun("run", options, { worklist: name }, async (job) => {
-    const mark = name === "-" ? undefined : job.ledger.mark(name);
-    const source = await openWorklist(worklist, mark);
+  const shown = typeof worklist === "string" ? worklist : "-";
+  return inRun("run", options, { worklist: shown }, async (job) => {
+    const mark = job.ledger.mark(nameOf(worklist));
+    const source = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
+      if (!job.signal.aborted) throw error;
+    });
     return () => {
+      // It was stopped before a first line came.
+      if (source === undefined) return nothing();
       const intake = takeIn(source, job.ledger, job.signal);
       intake.end.then(
         () => job.warnOfTime(),
@@ -107,6 +100,8 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
     };
   });
 }
+
+async function* nothing(): AsyncGenerator<Asking> {}
 
 /** Asks again for what is not kept, and for nothing else. Resolves and rejects as {@link keep}. */
 export async function retry(options: RetryOptions): Promise<KeepReport> {
@@ -140,6 +135,7 @@ async function inRun(
   const rate = positive("--rate", options.rate ?? 5);
   const parallel = positive("--parallel", options.parallel ?? 32, true);
   const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
+  if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
   const range = rangeOf(since, until);
   const startedAt = new Date().toISOString();
   const pace = localPace(rate);
@@ -184,9 +180,8 @@ async function inRun(
         onEvent: (event) => progress.onEvent(event),
       });
     } catch (error) {
-      if (error instanceof Stopped) stopped = error;
-      else if (isUnwritable(error)) stopped = unwritable(error);
-      else refused = error;
+      stopped = error instanceof Stopped ? error : unwritable(error, true);
+      if (stopped === undefined) refused = error;
     } finally {
       stop.abort();
       progress.end();
@@ -200,14 +195,15 @@ async function inRun(
       const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
       last = await closeRun(root, ledger, { number, command, options: facts, startedAt, outcome });
     } catch (error) {
-      if (!isUnwritable(error)) throw error;
-      stopped ??= unwritable(error);
+      const failure = unwritable(error, true);
+      if (failure === undefined) throw error;
+      stopped ??= failure;
       outcome = "stopped";
       last = ledger.balance();
     }
-    if (refused !== undefined) throw refused;
-    const reason = stopped?.message;
+    const reason = stopped?.message ?? (refused === undefined ? undefined : told(refused));
     onEvent({ event: "finished", run: number, outcome, reason, ...last });
+    if (refused !== undefined) throw refused;
     return { run: number, outcome, reason, balance: last };
   } finally {
     options.signal?.removeEventListener("abort", onSignal);
@@ -267,14 +263,8 @@ function positive(name: string, value: number, whole = false): number {
   throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);
 }
 
-function isUnwritable(error: unknown): boolean {
-  return UNWRITABLE.has((error as NodeJS.ErrnoException).code ?? "");
-}
-
-function unwritable(error: unknown): Error {
-  return new KeepError(`The store can not be written: ${(error as Error).message}`, {
-    cause: error,
-  });
+function told(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function rounded(value: number): string {

@@ -1,12 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { lockStore } from "./ledger/lock.ts";
 import { openLedger } from "./ledger/sqlite-ledger.ts";
 import type { SqliteLedger } from "./ledger/sqlite-ledger.ts";
+import { removeParts } from "./report/run-files.ts";
 import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
+import { unwritable } from "./words/unwritable.ts";
 
 /** Where mails are kept, and what is known of them. */
 export interface StoreOptions {
@@ -31,11 +33,34 @@ export function readStore(options: StoreOptions): OpenStore {
   return { root, ledger: openLedger(path, { readOnly: true }) };
 }
 
-/** Opens a store for this process alone, and makes it when it is to be. @throws KeepError when it is in use. */
+/** A store that is this process' alone. */
+export interface TakenStore extends OpenStore {
+  files: Store;
+  /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
+  databases: string[];
+  release: () => Promise<void>;
+}
+
+/**
+ * Opens a store for this process alone, and makes it when it is to be.
+ *
+ * @throws KeepError when it is in use, and UnwritableError when it can not be written.
+ */
 export async function takeStore(
   options: StoreOptions,
   { make }: { make: boolean },
-): Promise<OpenStore & { files: Store; release: () => Promise<void> }> {
+): Promise<TakenStore> {
+  try {
+    return await take(options, make);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTDIR")
+      throw invalid("--store", "a folder, or a path that can be one", options.store);
+    throw unwritable(error, false) ?? error;
+  }
+}
+
+async function take(options: StoreOptions, make: boolean): Promise<TakenStore> {
   const { root, path } = placesOf(options);
   if (!make) readStore(options).ledger.close();
   else if (!existsSync(root)) {
@@ -46,10 +71,12 @@ export async function takeStore(
   }
   const unlock = lockStore(join(root, LOCK_FILE));
   try {
+    await removeParts(root);
     const ledger = openLedger(path);
     const files = await openFolder(root);
     return {
       root,
+      databases: [LOCK_FILE, relative(root, path)],
       ledger,
       files,
       async release() {
@@ -68,7 +95,7 @@ function placesOf({ store, ledger }: StoreOptions): { root: string; path: string
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", "a folder", store);
   if (/^[a-z]+:\/\//i.test(store)) throw invalid("--store", "a folder of this machine", store);
   if (ledger !== undefined && /^[a-z]+:\/\//i.test(ledger)) {
-    throw new KeepError("Expected --ledger to be an SQLite file, got an address.");
+    throw new KeepError("--ledger: expected an SQLite file, got an address.");
   }
   const root = resolve(store);
   return { root, path: ledger === undefined ? join(root, "ledger.sqlite") : resolve(ledger) };

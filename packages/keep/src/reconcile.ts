@@ -5,6 +5,7 @@ import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE } from "./report/run-files.ts";
 import { writeWhole } from "./report/whole-file.ts";
 import { csvRow } from "./words/csv-row.ts";
+import { invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 import { openTable } from "./worklist/table.ts";
 
@@ -24,6 +25,7 @@ export interface ReconcileReport {
 
 /** An instant of the sender and one of the archive are the same within this. Milliseconds. */
 const SAME_TIME = 60_000;
+const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
 const NEVER = "never listed";
 
 /**
@@ -57,6 +59,17 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
   }
 }
 
+/** Without a zone it is UTC. NaN where none is given. */
+function instantOf(text: string): number {
+  if (text === "") return Number.NaN;
+  const [, day = "", time = "T00:00", zone = "Z"] = ISO.exec(text) ?? [];
+  const instant = Date.parse(`${day}${time.replace(" ", "T")}${zone}`);
+  if (Number.isNaN(instant)) {
+    throw invalid("sentAt", "an ISO 8601 instant such as 2026-02-01T09:00:00Z", text);
+  }
+  return instant;
+}
+
 function matcher(ledger: SqliteLedger) {
   /** By row: whether an event has it already. */
   const taken = new Uint8Array(ledger.lastRow() + 1);
@@ -74,7 +87,7 @@ function matcher(ledger: SqliteLedger) {
   }
 
   return (value: (name: string) => string): { result: string; archive: string } => {
-    const sentAt = Date.parse(value("sentAt"));
+    const sentAt = instantOf(value("sentAt"));
     const distance = ({ sendingDate }: KnownArchive) =>
       Number.isNaN(sentAt) ? 0 : Math.abs(Date.parse(sendingDate) - sentAt);
     const best = candidates(value)

@@ -5,8 +5,16 @@ import { join } from "node:path";
 import type { SqliteLedger } from "./ledger/sqlite-ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, runFile } from "./report/run-files.ts";
+import {
+  ARCHIVES_FILE,
+  GAPS_FILE,
+  MANIFEST_FILE,
+  RECONCILIATION_FILE,
+  RUNS,
+  runFile,
+} from "./report/run-files.ts";
 import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
+import { partOf } from "./report/whole-file.ts";
 import type { Store } from "./store/store.ts";
 import { invalid } from "./words/keep-error.ts";
 
@@ -46,11 +54,14 @@ export interface VerifyReport {
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { sample = 1 } = options;
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
-  const { root, ledger, files, release } = await takeStore(options, { make: false });
+  const { root, ledger, files, databases, release } = await takeStore(options, { make: false });
   try {
     const { findings, mails, read } = await mailFindings(ledger, files, sample);
     const killed = ledger.runs().at(-1)?.sha256 === null;
-    findings.push(...(await strayFindings(ledger, files)));
+    findings.push(
+      ...(await strayFindings(ledger, files)),
+      ...(await rootFindings(root, databases)),
+    );
     findings.push(...(await runFindings(root, ledger)));
     findings.push(...(await tableFindings(root, ledger, killed)));
     return { findings, mails, read, sample, killed };
@@ -91,6 +102,20 @@ async function strayFindings(ledger: SqliteLedger, files: Store): Promise<Findin
   return findings;
 }
 
+const OTHERS = [RUNS, ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RECONCILIATION_FILE];
+
+/** What lies beside the mails and is none of the store's files. */
+async function rootFindings(root: string, databases: readonly string[]): Promise<Finding[]> {
+  const isOwn = (name: string) =>
+    name === "mails" ||
+    OTHERS.some((own) => name === own || name === partOf(own)) ||
+    databases.some((own) => name === own || name.startsWith(`${own}-`));
+  const names = await readdir(root);
+  return names
+    .filter((name) => !isOwn(name))
+    .map((path) => ({ path, problem: "It is no file of a store." }));
+}
+
 /** Each run file is as it was written, and none is missing or too many. */
 async function runFindings(root: string, ledger: SqliteLedger): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -101,10 +126,10 @@ async function runFindings(root: string, ledger: SqliteLedger): Promise<Finding[
     const problem = sha256 === null ? undefined : await fileProblem(join(root, path), sha256);
     if (problem) findings.push({ path, problem });
   }
-  const present = existsSync(join(root, "runs")) ? await readdir(join(root, "runs")) : [];
+  const present = existsSync(join(root, RUNS)) ? await readdir(join(root, RUNS)) : [];
   for (const name of present) {
-    if (!known.has(`runs/${name}`)) {
-      findings.push({ path: `runs/${name}`, problem: "No row of the ledger has it." });
+    if (!known.has(`${RUNS}/${name}`)) {
+      findings.push({ path: `${RUNS}/${name}`, problem: "No row of the ledger has it." });
     }
   }
   return findings;
@@ -119,6 +144,12 @@ async function tableFindings(
   const last = ledger.runs().findLast(({ sha256 }) => sha256 !== null);
   if (!last) return [];
   const findings: Finding[] = [];
+  if (!killed && ledger.fingerprint() !== last.rows) {
+    findings.push({
+      path: "ledger.sqlite",
+      problem: "Its rows are not as the last run left them.",
+    });
+  }
   const tables = [
     [ARCHIVES_FILE, last.archives, () => archivesTable(ledger.archives())],
     [MANIFEST_FILE, last.manifest, () => manifest(ledger)],

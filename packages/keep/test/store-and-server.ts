@@ -22,8 +22,20 @@ interface Seen {
   status: number;
 }
 
-/** How a test's server answers instead: a status, or nothing special. */
-type Judge = (path: string) => { status: number; headers?: Record<string, string> } | undefined;
+/** What a test's server answers instead. */
+interface Special {
+  status: number;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+/** Undefined where the answer is the usual one. */
+type Judge = (path: string) => Special | undefined;
+
+/** The answer to a listing. */
+export function listing(archives: readonly object[]): Special {
+  return { status: 200, headers: { "content-type": MEDIA_TYPE }, body: JSON.stringify(archives) };
+}
 
 /** An API and its storage in one, where target tN has `each` mails. Their bytes follow from their ids. */
 export async function startServer({
@@ -41,7 +53,7 @@ export async function startServer({
     seen.push({ at: performance.now(), path, status });
     const answer = () => {
       if (special) {
-        response.writeHead(status, special.headers).end();
+        response.writeHead(status, special.headers).end(special.body);
         return;
       }
       const [, kind, id = ""] = path.split("/");
@@ -118,13 +130,14 @@ export function start(place: Place, ...args: string[]): ChildProcess {
   const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
   return spawn("bash", ["-c", script, "bash", process.execPath, CLI, ...args], {
     env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: url },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
 }
 
 /** The command, run to its end. */
 export async function command(place: Place, ...args: string[]) {
   const child = start(place, ...args);
+  child.stdin?.end();
   let stdout = "";
   let stderr = "";
   child.stdout?.on("data", (chunk) => (stdout += String(chunk)));

@@ -60,7 +60,9 @@ export function readArguments(args: readonly string[]): Asked | undefined {
           isNeeded.has(option) && command.getOptionValue(option.attributeName()) === undefined,
       );
       if (missing)
-        throw new KeepError(`Expected ${missing.flags}, got none. --help lists the options.`);
+        throw new KeepError(
+          `${missing.long}: expected ${missing.flags}, got none. --help lists the options.`,
+        );
       asked = { command: name, options: values };
     });
   };
@@ -114,7 +116,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     if (error.exitCode === 0) return undefined;
     // Without a command commander prints its help as an error.
     if (error.code === "commander.help") {
-      throw new KeepError("Expected a command, got none. --help lists the commands.");
+      throw new KeepError("The command: expected one, got none. --help lists the commands.");
     }
     throw new KeepError(oneLine(error.message), { cause: error });
   }
@@ -155,7 +157,7 @@ function oneLine(message: string): string {
 }
 
 function refuse(name: string, what: string, text: string): never {
-  throw new KeepError(`Expected ${name} to be ${what}, got ${JSON.stringify(text)}.`);
+  throw new KeepError(`${name}: expected ${what}, got ${JSON.stringify(text)}.`);
 }
 
 function rate(text: string): number {

@@ -10,6 +10,7 @@ import { gapsOf, status } from "../status.ts";
 import { verify } from "../verify.ts";
 import type { VerifyReport } from "../verify.ts";
 import { balanceText } from "../words/states.ts";
+import { UnwritableError } from "../words/unwritable.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
 import { jsonScreen, textScreen } from "./screen.ts";
@@ -28,11 +29,15 @@ export async function run(args: readonly string[]): Promise<number> {
     const asked = readArguments(args);
     return asked === undefined ? 0 : await perform(asked.command, asked.options);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
-    process.stderr.write(`np6-archives-keep: ${line}\n`);
+    process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
     return COULD_NOT_RUN;
   }
+}
+
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
+  return line;
 }
 
 async function perform(command: string, options: Values): Promise<number> {
@@ -73,13 +78,21 @@ async function attended(
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  const screen = options.json ? jsonScreen() : textScreen(options.quiet === true);
+  const screen = options.json
+    ? jsonScreen(options.quiet === true)
+    : textScreen(options.quiet === true);
   let report: KeepReport;
   try {
     const client = new ArchivesClient();
     report = await start({ client, signal: stop.signal, onEvent: (event) => screen.show(event) });
+  } catch (error) {
+    if (!(error instanceof UnwritableError)) throw error;
+    process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
+    return OUTCOMES.stopped;
   } finally {
     screen.end();
+    // An input that says nothing more would hold the process.
+    if (options.worklist === "-") process.stdin.destroy();
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }

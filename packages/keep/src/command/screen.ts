@@ -10,10 +10,13 @@ export interface Screen {
 const LINE_EVERY = 10_000;
 const BAR = 20;
 
-/** For machines: each event as a line of JSON. */
-export function jsonScreen(): Screen {
+/** For machines: each event as a line of JSON; `isQuiet` leaves progress out. */
+export function jsonScreen(isQuiet: boolean): Screen {
   return {
-    show: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+    show(event) {
+      if (isQuiet && event.event === "progress") return;
+      process.stdout.write(`${JSON.stringify(event)}\n`);
+    },
     end() {},
   };
 }

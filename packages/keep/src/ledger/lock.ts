@@ -16,9 +16,12 @@ export function lockStore(path: string): () => void {
   } catch (error) {
     db.close();
     if ((error as { errcode?: number }).errcode !== 5) throw error;
-    throw new KeepError("Expected the store to be free, got one that another run is working on.", {
-      cause: error,
-    });
+    throw new KeepError(
+      "--store: expected one that is free, got one that another run is working on.",
+      {
+        cause: error,
+      },
+    );
   }
   return () => db.close();
 }

@@ -23,6 +23,7 @@ export const CREATE = `
     lastTried TEXT
   );
   CREATE UNIQUE INDEX IF NOT EXISTS items_once ON items (target, action, stamp) WHERE source IS NULL;
+  CREATE INDEX IF NOT EXISTS items_bad ON items (source, line) WHERE source IS NOT NULL;
   CREATE INDEX IF NOT EXISTS items_state ON items (state);
   CREATE TABLE IF NOT EXISTS archives (
     row INTEGER PRIMARY KEY,
@@ -48,14 +49,14 @@ export const CREATE = `
   CREATE INDEX IF NOT EXISTS archives_target ON archives (target);
   CREATE TABLE IF NOT EXISTS stamps (stamp TEXT, archive TEXT, PRIMARY KEY (stamp, archive)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS worklists (name TEXT PRIMARY KEY, mark TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, sha256 TEXT, manifest TEXT, archives TEXT, gaps TEXT);
+  CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, sha256 TEXT, manifest TEXT, archives TEXT, gaps TEXT, rows TEXT);
 `;
 
 /** A row that is no item: `source` names its worklist, and its own text stands in `extra`. */
 export const ADD_BAD = `
   INSERT INTO items (line, target, action, stamp, extra, source, state, reason)
   VALUES (?, '', '', '', ?, ?, 'invalid', ?)`;
-export const FORGET_BAD = `DELETE FROM items WHERE source = ?`;
+export const FORGET_BAD = `DELETE FROM items WHERE source = ? AND line > ?`;
 export const ADD_ITEM = `
   INSERT OR IGNORE INTO items (line, target, action, stamp, extra, state)
   VALUES (?, ?, ?, ?, ?, 'open')`;
@@ -107,9 +108,17 @@ export const GAPS_OF = `SELECT * FROM (${GAPS}) WHERE target = ?`;
 
 export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
 export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;
+export const FORGET_MARK = `DELETE FROM worklists WHERE name = ?`;
 export const START_RUN = `INSERT INTO runs (number) SELECT ifnull(max(number), 0) + 1 FROM runs RETURNING number`;
-export const END_RUN = `UPDATE runs SET sha256 = ?, manifest = ?, archives = ?, gaps = ? WHERE number = ?`;
-export const RUNS = `SELECT number, sha256, manifest, archives, gaps FROM runs ORDER BY number`;
+export const END_RUN = `UPDATE runs SET sha256 = ?, manifest = ?, archives = ?, gaps = ?, rows = ? WHERE number = ?`;
+export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM runs ORDER BY number`;
+
+/** Each table that a run leaves, all of its columns. */
+export const ALL_ROWS = [
+  `SELECT * FROM items ORDER BY id`,
+  `SELECT * FROM archives ORDER BY row`,
+  `SELECT * FROM stamps ORDER BY stamp, archive`,
+];
 
 /** A target and all that is known by its name. */
 export const ERASE = [

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
@@ -17,6 +18,8 @@ interface RunRecord {
   manifest: string | null;
   archives: string | null;
   gaps: string | null;
+  /** Of all rows of items and archives, in every column. */
+  rows: string | null;
 }
 
 /** The ledger of one machine: an SQLite file. */
@@ -26,8 +29,8 @@ export interface SqliteLedger extends WorkLedger {
   settle(settlements: readonly Settlement[]): void;
   /** Takes rows of a worklist in; those that are there already stay as they are. */
   add(source: string, rows: readonly WorklistRow[]): void;
-  /** Forgets the bad rows of a worklist, which is about to be read from its start. */
-  forgetBad(source: string): void;
+  /** Forgets the bad rows of a worklist that is about to be read, those behind a line. */
+  forgetBad(source: string, line: number): void;
   mark(source: string): Mark | undefined;
   setMark(source: string, mark: Mark): void;
   /** Items in a state, those behind `after`, at most `most`; no bad rows. */
@@ -49,6 +52,8 @@ export interface SqliteLedger extends WorkLedger {
   balance(): Balance;
   /** How many items are open. */
   open(): number;
+  /** The SHA-256 of all rows of items and archives, in every column. */
+  fingerprint(): string;
   runs(): RunRecord[];
   startRun(): number;
   endRun(run: RunRecord): void;
@@ -66,7 +71,7 @@ export interface SqliteLedger extends WorkLedger {
  */
 export function openLedger(file: string, { readOnly = false } = {}): SqliteLedger {
   if (!existsSync(file)) {
-    if (readOnly) throw new KeepError(`Expected ${file} to be a ledger, got no such file.`);
+    if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
   }
   const db = new DatabaseSync(file, { readOnly });
@@ -74,8 +79,9 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
     db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
   } catch (error) {
     db.close();
-    if (/not a database/.test(String(error))) {
-      throw new KeepError(`Expected ${file} to be a ledger, got another file.`, { cause: error });
+    if (/not a database|malformed/.test(String(error))) {
+      const got = `${file}: expected a ledger, got a file that is none or is damaged.`;
+      throw new KeepError(got, { cause: error });
     }
     throw error;
   }
@@ -152,7 +158,13 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
         }
       });
     },
-    forgetBad: (source) => void run(sql.FORGET_BAD, source),
+    forgetBad(source, line) {
+      together(() => {
+        run(sql.FORGET_BAD, source, line);
+        // Killed now, a run would leave out rows that are forgotten.
+        if (line === 0) run(sql.FORGET_MARK, source);
+      });
+    },
     mark(source) {
       const [found] = all<{ mark: string }>(sql.MARK_OF, source);
       return found && (JSON.parse(found.mark) as Mark);
@@ -182,10 +194,19 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
       }
     },
     open: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
+    fingerprint() {
+      const hash = createHash("sha256");
+      for (const text of sql.ALL_ROWS) {
+        for (const row of stream<Record<string, SQLInputValue>>(text)) {
+          hash.update(`${JSON.stringify(Object.values(row))}\n`);
+        }
+      }
+      return hash.digest("hex");
+    },
     runs: () => all<RunRecord>(sql.RUNS),
     startRun: () => all<{ number: number }>(sql.START_RUN)[0]?.number ?? 1,
-    endRun: ({ number, sha256, manifest, archives, gaps }) =>
-      void run(sql.END_RUN, sha256, manifest, archives, gaps, number),
+    endRun: ({ number, sha256, manifest, archives, gaps, rows }) =>
+      void run(sql.END_RUN, sha256, manifest, archives, gaps, rows, number),
     erase(targets, reason, at) {
       together(() => {
         for (const target of targets) {

@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import type { SqliteLedger } from "../ledger/sqlite-ledger.ts";
 import { readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
@@ -47,21 +47,18 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
   const out = resolve(options.out);
   if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
   const { root, ledger } = readStore(options);
-  const part = `${out}.part`;
+  let part: string | undefined;
   try {
     const { mails, gaps } = contents(ledger, targets);
-    await rm(part, { recursive: true, force: true });
-    await mkdir(part, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(out), { recursive: true });
+    part = await mkdtemp(`${out}.part-`);
     await write(part, root, { targets, mails, gaps });
     if (out.toLowerCase().endsWith(".zip")) {
       await zipFolder(part, out);
-      await rm(part, { recursive: true });
     } else await rename(part, out);
     return { mails: mails.length, gaps: gaps.length };
-  } catch (error) {
-    await rm(part, { recursive: true, force: true });
-    throw error;
   } finally {
+    if (part !== undefined) await rm(part, { recursive: true, force: true });
     ledger.close();
   }
 }
@@ -71,7 +68,7 @@ function contents(ledger: SqliteLedger, targets: readonly string[]) {
   const gaps = targets.flatMap((target) => ledger.gapsOf(target));
   const items = targets.flatMap((target) => ledger.itemsOf(target));
   if (archives.length + items.length === 0) {
-    throw new KeepError("Expected --target to be known to the store, got ids that are in no row.");
+    throw new KeepError("--target: expected ids that the store knows, got ids that are in no row.");
   }
   const kept = archives.filter(({ state }) => state === "kept");
   const stranger = kept.find(({ target }) => !targets.includes(target));

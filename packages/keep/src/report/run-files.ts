@@ -1,10 +1,11 @@
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { SqliteLedger } from "../ledger/sqlite-ledger.ts";
 import type { Balance } from "../words/states.ts";
 import { archivesTable, gapsTable, manifest } from "./tables.ts";
 import { VERSION } from "./version.ts";
-import { writeWhole } from "./whole-file.ts";
+import { isPart, partOf, writeWhole } from "./whole-file.ts";
 
 /** What a run file says beside the balance and the hashes. */
 export interface RunFacts {
@@ -16,15 +17,23 @@ export interface RunFacts {
   outcome: string;
 }
 
+export const RUNS = "runs";
 export const ARCHIVES_FILE = "archives.csv";
 export const GAPS_FILE = "gaps.csv";
 export const MANIFEST_FILE = "manifest-sha256.txt";
-
 export const RECONCILIATION_FILE = "reconciliation.csv";
 
 /** Where a run's own file is. */
 export function runFile(number: number): string {
-  return `runs/${String(number).padStart(4, "0")}.json`;
+  return `${RUNS}/${String(number).padStart(4, "0")}.json`;
+}
+
+/** Removes what a killed run left half. */
+export async function removeParts(root: string): Promise<void> {
+  const runs = existsSync(join(root, RUNS)) ? await readdir(join(root, RUNS)) : [];
+  const files = [ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE].map(partOf);
+  const parts = [...files, ...runs.filter(isPart).map((name) => `${RUNS}/${name}`)];
+  for (const path of parts) await rm(join(root, path), { force: true });
 }
 
 /** Writes what a run leaves in the store: tables, manifest and its own file, each whole or not at all. */
@@ -58,7 +67,8 @@ export async function closeRun(
     2,
   );
   const sha256 = await writeWhole(join(root, runFile(number)), [text]);
-  ledger.endRun({ number, sha256, manifest: manifestHash, archives, gaps });
+  const rows = ledger.fingerprint();
+  ledger.endRun({ number, sha256, manifest: manifestHash, archives, gaps, rows });
   return balance;
 }
 

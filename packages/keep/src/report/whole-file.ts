@@ -4,12 +4,21 @@ import { dirname } from "node:path";
 
 const WRITE_AT = 1 << 16;
 
+/** Where a file is until it is whole. */
+export function partOf(path: string): string {
+  return `${path}.part`;
+}
+
+export function isPart(path: string): boolean {
+  return path.endsWith(".part");
+}
+
 /** Writes a file whole or not at all, a line at a time. Hands back its SHA-256. */
 export async function writeWhole(
   path: string,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<string> {
-  const part = `${path}.part`;
+  const part = partOf(path);
   const hash = createHash("sha256");
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(part, "w", 0o600);

@@ -27,13 +27,13 @@ export function takeIn(worklist: Worklist, ledger: SqliteLedger, signal: AbortSi
   };
   async function read(): Promise<void> {
     try {
-      if (!worklist.resumed) ledger.forgetBad(worklist.name);
+      ledger.forgetBad(worklist.name, worklist.skipped);
       for await (const rows of worklist.rows) {
-        if (signal.aborted) return;
         if (rows.length > 0) ledger.add(worklist.name, rows);
         step();
         await breathe();
       }
+      if (signal.aborted) return;
       const mark = worklist.mark();
       if (mark) ledger.setMark(worklist.name, mark);
     } finally {

@@ -144,7 +144,7 @@ export async function work(job: Job): Promise<void> {
     const { archives, requestId } = listed;
     const missed = new Map(wanted);
     const settled = archives
-      .filter(({ id }) => wanted === undefined || wanted.has(id))
+      .filter((archive) => wanted?.has(archive.id) ?? isBefore(archive, asking.range))
       .map((archive) => {
         missed.delete(archive.id);
         return take(archive, requestId, wanted !== undefined);
@@ -265,7 +265,8 @@ export async function work(job: Job): Promise<void> {
     const { id, action, target, sendingDate, expiresOn } = archive;
     const known = await ledger.find(id);
     const first = known[0];
-    if (first?.state === "erased") return undefined;
+    // Also one in conflict: its target is forgotten, so it can not be told from this one.
+    if (known.some(({ state }) => state === "erased")) return undefined;
     const path = mailPath(id);
     const facts = { id, action, target, sendingDate, expiresOn, requestId };
     const write = (
@@ -386,6 +387,12 @@ export async function work(job: Job): Promise<void> {
       }
     }
   }
+}
+
+/** The end is not part of the range; the vendor does not say whether its own filter leaves it out. */
+function isBefore({ sendingDate }: MailArchive, range: DateRange | null): boolean {
+  const end = range?.endDate;
+  return !(end instanceof Date && Date.parse(sendingDate) >= end.getTime());
 }
 
 async function* counted(body: ReadableStream<Uint8Array>, reached: Reached) {

@@ -5,7 +5,7 @@ const LONGEST = 200;
 
 /**
  * A text as a file name that no file system reads as another's: all but `[a-z0-9._-]`, and a dot in front, is
- * percent-encoded. A name that would be too long becomes its hash; `%s` begins no encoded byte.
+ * percent-encoded. A name that would be too long, or none at all, becomes its hash; `%s` begins no encoded byte.
  */
 function fileName(text: string): string {
   const encoded = Buffer.from(text.toWellFormed())
@@ -14,7 +14,7 @@ function fileName(text: string): string {
       /^\.|[^a-z0-9._-]/g,
       (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
     );
-  if (encoded.length <= LONGEST) return encoded;
+  if (encoded.length > 0 && encoded.length <= LONGEST) return encoded;
   return `%sha256-${createHash("sha256").update(text).digest("hex")}`;
 }
 

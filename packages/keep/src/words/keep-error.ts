@@ -7,5 +7,5 @@ export class KeepError extends Error {
 /** The error for a value that a caller got wrong. */
 export function invalid(name: string, what: string, value: unknown): KeepError {
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return new KeepError(`Expected ${name} to be ${what}, got ${shown}.`);
+  return new KeepError(`${name}: expected ${what}, got ${shown}.`);
 }

@@ -29,7 +29,7 @@ export function csvColumns(header: string): string[] {
   const twice = NAMED.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
   if (twice !== undefined || !(columns.includes("target") || columns.includes("stamp"))) {
     throw invalid(
-      "the worklist's first line",
+      "The first line",
       "a header with a column target, or action and target, or stamp, each once",
       header.slice(0, 80),
     );
@@ -43,7 +43,7 @@ export function csvRows(columns: readonly string[]): RowReader {
 
   function row(text: string, line: number, fields: readonly string[]): WorklistRow {
     if (fields.length > columns.length) {
-      const reason = `Expected the row to have ${columns.length} columns, got ${fields.length}.`;
+      const reason = `The row: expected ${columns.length} columns, got ${fields.length}.`;
       return { line, bad: reason, text };
     }
     return rowOf(
@@ -62,7 +62,7 @@ export function csvRows(columns: readonly string[]): RowReader {
     const [first, ...others] = waiting;
     waiting = [];
     if (first === undefined) return [];
-    const reason = "Expected each quoted field to be closed, got a quote that is not.";
+    const reason = "The row: expected each quoted field to be closed, got a quote that is not.";
     const rest = others.flatMap(({ text, line }) => take(text, line));
     return [{ line: first.line, bad: reason, text: first.text }, ...rest];
   }
@@ -103,7 +103,7 @@ function jsonRow(text: string, line: number): WorklistRow[] {
     // Told below: it is no object.
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return [{ line, bad: "Expected the line to be a JSON object, got something else.", text }];
+    return [{ line, bad: "The line: expected a JSON object, got something else.", text }];
   }
   const object = value as Record<string, unknown>;
   const wrong = NAMED.find(
@@ -111,7 +111,7 @@ function jsonRow(text: string, line: number): WorklistRow[] {
       !["string", "number", "undefined"].includes(typeof object[name]) && object[name] !== null,
   );
   if (wrong !== undefined) {
-    return [{ line, bad: `Expected ${wrong} to be a text, got ${typeof object[wrong]}.`, text }];
+    return [{ line, bad: `${wrong}: expected a text, got ${typeof object[wrong]}.`, text }];
   }
   const others = () =>
     Object.fromEntries(Object.entries(object).filter(([name]) => !NAMED.includes(name)));
@@ -133,5 +133,5 @@ function rowOf(
   if (stamp !== "") return { line, target: "", action: "", stamp, extra: carried };
   if (target !== "") return { line, target, action, stamp, extra: carried };
   const got = action === "" ? "neither" : "an action alone";
-  return { line, bad: `Expected the row to have a target or a stamp, got ${got}.`, text };
+  return { line, bad: `The row: expected a target or a stamp, got ${got}.`, text };
 }

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { resolve } from "node:path";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { csvColumns, csvRows, jsonRows } from "./rows-of.ts";
 import type { WorklistRow } from "./rows-of.ts";
 
 /** How far a worklist was read, once it was read to its end. */
 export interface Mark {
-  /** How many bytes were read, the last of them a line's end. */
+  /** How many bytes were read, the last of them a line's end: a last line without one is read again. */
   bytes: number;
   /** How many lines. */
   lines: number;
@@ -20,10 +21,9 @@ export interface Mark {
 
 /** A worklist that can be read, a batch of rows at a time. */
 export interface Worklist {
-  /** The file's path, or `-`. */
   name: string;
-  /** Whether it goes on behind the mark, since all before it is as it was. */
-  resumed: boolean;
+  /** How many lines are left out, since they are as they were when they were read. */
+  skipped: number;
   rows: AsyncIterable<WorklistRow[]>;
   /** After the last row: how far it was read; undefined where reading on there would not be safe. */
   mark(): Mark | undefined;
@@ -33,20 +33,32 @@ export interface Worklist {
 export type WorklistSource = string | AsyncIterable<Uint8Array>;
 
 const CHUNK = 1 << 16;
+const LINE_END = 10;
+
+/** What a worklist is called in the ledger: the same file is the same worklist, however its path is written. */
+export function nameOf(source: WorklistSource): string {
+  return typeof source === "string" && source !== "-" ? resolve(source) : "-";
+}
 
 /**
- * Opens a worklist. What was read up to the mark before, and has not changed, is left out.
+ * Opens a worklist. What was read up to the mark before, and has not changed, is left out. The signal ends the reading,
+ * also of an input that says nothing.
  *
  * @throws KeepError when it can not be read, or its header does not fit.
  */
-export async function openWorklist(source: WorklistSource, mark?: Mark): Promise<Worklist> {
+export async function openWorklist(
+  source: WorklistSource,
+  mark: Mark | undefined,
+  signal: AbortSignal,
+): Promise<Worklist> {
   const path = typeof source === "string" && source !== "-" ? source : undefined;
   const known = path !== undefined && mark && (await hashUpTo(path, mark));
   const hash = known || createHash("sha256");
   const before = known && mark ? mark : undefined;
   let bytes = before?.bytes ?? 0;
   let line = before?.lines ?? 0;
-  let wholeLines = true;
+  let isCut = false;
+  let isOpen = false;
 
   const input =
     path === undefined ? (source === "-" ? process.stdin : source) : await fileFrom(path, bytes);
@@ -56,16 +68,25 @@ export async function openWorklist(source: WorklistSource, mark?: Mark): Promise
   async function* lineBatches(): AsyncGenerator<string[]> {
     const decoder = new TextDecoder();
     let rest = "";
-    for await (const chunk of input as AsyncIterable<Uint8Array>) {
-      hash.update(chunk);
-      bytes += chunk.length;
+    let tail: Uint8Array[] = [];
+    for await (const chunk of chunksUntil(signal, input as AsyncIterable<Uint8Array>)) {
+      const end = chunk.lastIndexOf(LINE_END) + 1;
+      if (end > 0) {
+        for (const part of [...tail, chunk.subarray(0, end)]) {
+          hash.update(part);
+          bytes += part.length;
+        }
+        tail = [];
+      }
+      tail.push(chunk.subarray(end));
       const found = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = found.pop() ?? "";
       yield found;
     }
+    if (signal.aborted) return;
     rest += decoder.decode();
-    wholeLines = rest === "";
-    if (rest !== "") yield [rest];
+    isCut = rest !== "";
+    if (isCut) yield [rest];
   }
 
   async function more(): Promise<boolean> {
@@ -91,7 +112,7 @@ export async function openWorklist(source: WorklistSource, mark?: Mark): Promise
   async function readColumns(): Promise<string[] | null> {
     if (path !== undefined && /\.(ndjson|jsonl)$/i.test(path)) return null;
     const first = await head();
-    if (first === undefined) throw invalid("the worklist", "CSV with a header, or NDJSON", "");
+    if (first === undefined) throw invalid("--worklist", "CSV with a header, or NDJSON", "");
     if (path === undefined && first.trimStart().startsWith("{")) return null;
     const found = csvColumns(first.replace(/\r$/, ""));
     pending.shift();
@@ -108,18 +129,43 @@ export async function openWorklist(source: WorklistSource, mark?: Mark): Promise
       }
       yield found;
     } while (await more());
-    yield reader.end();
+    const waiting = reader.end();
+    isOpen = waiting.length > 0;
+    yield waiting;
   }
 
   return {
-    name: path ?? "-",
-    resumed: before !== undefined,
+    name: nameOf(source),
+    skipped: before?.lines ?? 0,
     rows: rows(),
     mark: () =>
-      path !== undefined && wholeLines
-        ? { bytes, lines: line, sha256: hash.copy().digest("hex"), columns }
+      path !== undefined && !isOpen
+        ? { bytes, lines: isCut ? line - 1 : line, sha256: hash.copy().digest("hex"), columns }
         : undefined,
   };
+}
+
+/** The chunks of an input, until it ends or the signal comes. */
+async function* chunksUntil(
+  signal: AbortSignal,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const chunks = input[Symbol.asyncIterator]();
+  let leave: (() => void) | undefined;
+  const onAbort = () => leave?.();
+  signal.addEventListener("abort", onAbort);
+  try {
+    while (!signal.aborted) {
+      const next = await new Promise<IteratorResult<Uint8Array> | undefined>((settle, reject) => {
+        leave = () => settle(undefined);
+        chunks.next().then(settle, reject);
+      });
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 async function fileFrom(path: string, start: number): Promise<AsyncIterable<Uint8Array>> {
