@@ -9,17 +9,16 @@ export interface Status extends Balance {
 }
 
 /**
- * The balance of a store, computed from its ledger; also while a run goes on.
- *
- * @throws KeepError when there is no store.
+ * The balance of a store, computed from its ledger; also while a run goes on. Rejects with KeepError when there is no
+ * store.
  */
-export function status(options: StoreOptions): Status {
-  const { ledger } = readStore(options);
+export async function status(options: StoreOptions): Promise<Status> {
+  const { ledger, close } = await readStore(options);
   try {
-    const balance = ledger.balance();
+    const balance = await ledger.balance();
     return { ...balance, gaps: gapsOf(balance) };
   } finally {
-    ledger.close();
+    await close();
   }
 }
 

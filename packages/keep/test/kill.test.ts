@@ -38,14 +38,14 @@ test(
       })();
       await Promise.all([ended, reached]);
       if (child.exitCode !== null) break;
-      const { worklist: counts, archives } = status({ store });
+      const { worklist: counts, archives } = await status({ store });
       expect(sum(counts)).toBe(counts.total);
       expect(sum(archives)).toBe(archives.total);
     }
     const last = await command(server.url, ...args);
     expect(last.stderr).toBe("");
     expect(last.code).toBe(0);
-    const { worklist: counts, archives } = status({ store });
+    const { worklist: counts, archives } = await status({ store });
     expect(counts).toMatchObject({ total: items, listed: items, open: 0 });
     expect(archives).toMatchObject({ total: items * each, kept: items * each });
     expect((await verify({ store })).findings).toEqual([]);

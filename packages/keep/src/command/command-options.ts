@@ -50,8 +50,11 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   const add = (name: string, description: string, ...options: Option[]) => {
     const command = program.command(name).description(description);
     command.helpOption("--help", "print this").allowExcessArguments(false);
-    command.addOption(need("--store <folder>", "where mails are kept"));
-    command.addOption(new Option("--ledger <file>", "the ledger (default: STORE/ledger.sqlite)"));
+    command.addOption(need("--store <store>", "where mails are kept: a folder, or azure://CONTAINER[/PREFIX]"));
+    command.addOption(new Option(
+        "--ledger <ledger>",
+        "an SQLite file, or postgres://... for several machines (default: STORE/ledger.sqlite)",
+      ));
     for (const option of options) command.addOption(option);
     command.action((values: Values) => {
       // Commander would tell of a missing option before it tells of a misspelt one.
@@ -76,6 +79,13 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     "keep every mail of the worklist",
     need("--worklist <file>", "CSV or NDJSON, - is the standard input"),
     ...running(),
+  );
+  add(
+    "work",
+    "help a run from another machine",
+    parallel(),
+    giveUpAfter(),
+    ...watching(),
   );
   add(
     "retry",
@@ -129,10 +139,24 @@ function running(): Option[] {
     new Option("--since <instant>", "only mails sent at this day or ISO instant, or later"),
     new Option("--until <instant>", "only mails sent before this day or ISO instant"),
     new Option("--rate <n/s>", "the most listing calls a second (default: 5/s)").argParser(rate),
-    new Option("--parallel <n>", "mails at a time (default: 32)").argParser(count),
-    new Option("--give-up-after <time>", "how long an outage may last (default: 15m)").argParser(
-      duration,
-    ),
+    parallel(),
+    giveUpAfter(),
+    ...watching(),
+  ];
+}
+
+function parallel(): Option {
+  return new Option("--parallel <n>", "mails at a time (default: 32)").argParser(count);
+}
+
+function giveUpAfter(): Option {
+  const flags = "--give-up-after <time>";
+  return new Option(flags, "how long an outage may last (default: 15m)").argParser(duration);
+}
+
+/** How people and machines look on. */
+function watching(): Option[] {
+  return [
     new Option("--json", "events as NDJSON on the standard output"),
     new Option("--quiet", "no progress"),
   ];

@@ -1,6 +1,7 @@
 import { ArchivesClient } from "@np6-archives/client";
 import { createRedact } from "@np6-archives/spec/redact";
 import { erase } from "../erase.ts";
+import { help } from "../help.ts";
 import { keep, retry } from "../keep.ts";
 import type { KeepReport, RunOptions } from "../keep.ts";
 import { personBag } from "../person/person-bag.ts";
@@ -44,6 +45,10 @@ async function perform(command: string, options: Values): Promise<number> {
   switch (command) {
     case "run":
       return attended(options, (more) => keep({ ...options, ...more }));
+    case "work": {
+      const { ledger = "" } = options;
+      return attended(options, (more) => help({ ...options, ...more, ledger }));
+    }
     case "retry":
       return attended(options, (more) => retry({ ...options, ...more }));
     case "verify":
@@ -61,7 +66,7 @@ async function perform(command: string, options: Values): Promise<number> {
       return 0;
     }
     default:
-      return printStatus(options);
+      return await printStatus(options);
   }
 }
 
@@ -106,13 +111,13 @@ function endText({ balance, outcome, reason }: KeepReport): string {
   const next = {
     complete: "Complete, no gap.",
     gaps: "Finished, with gaps: gaps.csv lists them, `retry` asks for them again.",
-    stopped: `Stopped before the end: ${reason ?? ""} The same command goes on.`,
+    stopped: `Stopped before the end: ${reason ?? "The run was stopped."} The same command goes on.`,
   }[outcome];
   return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}${next}\n`;
 }
 
-function printStatus(options: Values): number {
-  const found = status(options);
+async function printStatus(options: Values): Promise<number> {
+  const found = await status(options);
   if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else {
     const gaps = Object.entries(found.gaps).map(([kind, n]) => `  ${n} ${kind}\n`);
