@@ -30,3 +30,21 @@ test("one machine keeps, and every command works on the database as on the file"
   expect((await verify(where)).findings).toEqual([]);
   expect(await status(where)).toMatchObject({ worklist: { total: 30, listed: 30 }, gaps: {} });
 });
+
+test("two machines help a run, everything is kept once, and all end alike", async () => {
+  const { server, store, ledger, worklist } = await setUp(200, { each: 2, latency: 20 });
+  const where = ["--store", store, "--ledger", ledger, "--quiet"];
+  const helpers = [1, 2].map(() => command(server.url, "work", ...where));
+  const run = await command(server.url, "run", "--worklist", worklist, ...where, "--rate", "100/s");
+  expect(run.stderr).toBe("");
+  expect(run.code).toBe(0);
+  for (const helper of await Promise.all(helpers)) {
+    expect(helper.stderr).toBe("");
+    expect(helper).toMatchObject({ code: 0 });
+  }
+  const listings = server.seen.filter(({ path }) => path.startsWith("/targets/"));
+  const mails = server.seen.filter(({ path }) => path.startsWith("/mail/"));
+  expect(listings).toHaveLength(200);
+  expect(mails).toHaveLength(400);
+  expect((await verify({ store, ledger })).findings).toEqual([]);
+});

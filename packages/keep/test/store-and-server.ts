@@ -128,7 +128,7 @@ export function start(place: Place, ...args: string[]): ChildProcess {
   const { url, fileKilobytes } =
     typeof place === "string" ? { url: place, fileKilobytes: "unlimited" } : place;
   const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
-  return spawn("bash", ["-c", script, "bash", process.execPath, CLI, ...args], {
+  return spawn("bash", ["--norc", "-c", script, "bash", process.execPath, CLI, ...args], {
     env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: url },
     stdio: ["pipe", "pipe", "pipe"],
   });

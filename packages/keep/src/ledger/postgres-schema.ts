@@ -73,6 +73,7 @@ export const MIGRATIONS: readonly string[] = [
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     most float8 NOT NULL,
     rate_then float8 NOT NULL,
+    rate float8 NOT NULL,
     tat timestamptz NOT NULL DEFAULT 'epoch',
     paused timestamptz NOT NULL DEFAULT 'epoch',
     limited timestamptz NOT NULL DEFAULT 'epoch',

@@ -13,35 +13,35 @@ const AHEAD = 0.05;
 const MOST_AHEAD = 16;
 
 const SET = `
-  INSERT INTO ${SCHEMA}.pace (most, rate_then) VALUES ($1, $1)
+  INSERT INTO ${SCHEMA}.pace (most, rate_then, rate) VALUES ($1, $1, $1)
   ON CONFLICT (one) DO UPDATE SET most = $1, rate_then = least($1, pace.rate_then), in_row = 0`;
 const RATE_NOW = `least(most, rate_then + most
   * greatest(0, extract(epoch FROM clock_timestamp() - greatest(limited, paused))::float8) / ${GROWS_BACK})`;
-/** The next turn is taken from the one row, by the database's clock: the clocks of machines differ. */
+/**
+ * The next turn is taken from the one row, by the database's clock: the clocks of machines differ. A turn that is lost
+ * with a server that crashes does no harm, so none waits for its disk.
+ */
 const RESERVE = `
-  UPDATE ${SCHEMA}.pace AS pace
-  SET tat = turn.at + make_interval(secs => 1 / turn.rate), calls = calls + 1
-  FROM (
-    SELECT greatest(tat, paused, clock_timestamp()) AS at, ${RATE_NOW} AS rate FROM ${SCHEMA}.pace FOR UPDATE
-  ) AS turn
-  RETURNING (extract(epoch FROM turn.at) * 1000)::float8 AS at,
-    (extract(epoch FROM turn.at - clock_timestamp()) * 1000)::float8 AS wait, turn.rate AS rate, in_row AS "inRow"`;
+  UPDATE ${SCHEMA}.pace
+  SET rate = ${RATE_NOW}, calls = calls + 1,
+    tat = greatest(tat, paused, clock_timestamp()) + make_interval(secs => 1 / (${RATE_NOW}))
+  WHERE set_config('synchronous_commit', 'off', true) = 'off'
+  RETURNING (extract(epoch FROM tat) * 1000 - 1000 / rate)::float8 AS at,
+    (extract(epoch FROM tat - clock_timestamp()) * 1000 - 1000 / rate)::float8 AS wait, rate, in_row AS "inRow"`;
 const PAUSE_LEFT = `
   SELECT (extract(epoch FROM paused - clock_timestamp()) * 1000)::float8 AS pause FROM ${SCHEMA}.pace`;
 /** Of all calls that were on their way at the first 429 only that one halves the pace. */
+const IS_NEW = `to_timestamp($1::float8 / 1000) >= limited`;
+const PAUSE = `coalesce($2::float8, least(${LONGEST_WAIT}, ${FIRST_WAIT} * 2 ^ least(20, ROW)))`;
 const LIMITED = `
-  UPDATE ${SCHEMA}.pace AS pace
-  SET rate_then = CASE WHEN is_new THEN greatest(${SLOWEST}, rate / 2) ELSE rate_then END,
-    limited = CASE WHEN is_new THEN clock_timestamp() ELSE limited END,
-    in_row = CASE WHEN is_new THEN in_row + 1 ELSE in_row END,
+  UPDATE ${SCHEMA}.pace
+  SET rate_then = CASE WHEN ${IS_NEW} THEN greatest(${SLOWEST}, (${RATE_NOW}) / 2) ELSE rate_then END,
+    limited = CASE WHEN ${IS_NEW} THEN clock_timestamp() ELSE limited END,
+    in_row = CASE WHEN ${IS_NEW} THEN in_row + 1 ELSE in_row END,
     refusals = refusals + 1,
-    paused = greatest(paused, clock_timestamp() + make_interval(secs => pause / 1000))
-  FROM (
-    SELECT ${RATE_NOW} AS rate, is_new,
-      coalesce($2::float8, least(${LONGEST_WAIT}, ${FIRST_WAIT} * 2 ^ least(20, CASE WHEN is_new THEN in_row ELSE greatest(0, in_row - 1) END))) AS pause
-    FROM (SELECT *, to_timestamp($1::float8 / 1000) >= limited AS is_new FROM ${SCHEMA}.pace FOR UPDATE) AS row
-  ) AS now
-  RETURNING now.pause AS pause, rate_then AS rate`;
+    paused = greatest(paused, clock_timestamp() + make_interval(secs =>
+      ${PAUSE.replace("ROW", `CASE WHEN ${IS_NEW} THEN in_row ELSE greatest(0, in_row - 1) END`)} / 1000))
+  RETURNING ${PAUSE.replace("ROW", "greatest(0, in_row - 1)")} AS pause, rate_then AS rate`;
 const ANSWERED = `UPDATE ${SCHEMA}.pace SET in_row = 0 WHERE in_row > 0`;
 
 /** The pace of all machines of a run: one row. With `most` it begins anew, without it is the run's. */
@@ -55,11 +55,9 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
   async function reserve(signal: AbortSignal): Promise<number> {
     for (;;) {
       signal.throwIfAborted();
-      // A turn that is lost with a server that crashes does no harm, so none waits for its disk.
-      const [turn] = await db.transaction(async (query) => {
-        await query("SET LOCAL synchronous_commit TO off");
-        return query<{ at: number; wait: number; rate: number; inRow: number }>(RESERVE);
-      });
+      const [turn] = await db.query<{ at: number; wait: number; rate: number; inRow: number }>(
+        RESERVE,
+      );
       if (turn === undefined) throw new Error("The pace has no row.");
       ({ rate, inRow } = turn);
       const { at, wait } = turn;
