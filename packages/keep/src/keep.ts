@@ -10,7 +10,7 @@ import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
-import { unwritable } from "./words/unwritable.ts";
+import { damaged, unwritable } from "./words/store-failures.ts";
 import { nameOf, openWorklist } from "./worklist/worklist.ts";
 import type { WorklistSource } from "./worklist/worklist.ts";
 
@@ -205,6 +205,8 @@ async function inRun(
     onEvent({ event: "finished", run: number, outcome, reason, ...last });
     if (refused !== undefined) throw refused;
     return { run: number, outcome, reason, balance: last };
+  } catch (error) {
+    throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
     options.signal?.removeEventListener("abort", onSignal);
     await release();

@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
 import { onTestFinished } from "vitest";
@@ -128,7 +128,7 @@ export function start(place: Place, ...args: string[]): ChildProcess {
   const { url, fileKilobytes } =
     typeof place === "string" ? { url: place, fileKilobytes: "unlimited" } : place;
   const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
-  return spawn("bash", ["-c", script, "bash", process.execPath, CLI, ...args], {
+  return spawn("bash", ["--norc", "-c", script, "bash", process.execPath, CLI, ...args], {
     env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: url },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -144,6 +144,21 @@ export async function command(place: Place, ...args: string[]) {
   child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
+}
+
+/** The ids of the mails that are whole in a store's folder. */
+export async function keptIds(store: string): Promise<Set<string>> {
+  const paths = await readdir(join(store, "mails"), { recursive: true }).catch(() => []);
+  return new Set(
+    paths.filter((path) => path.endsWith(".eml")).map((path) => basename(path, ".eml")),
+  );
+}
+
+/** The ids of the mails that a server was asked for. */
+export function mailsAsked(seen: readonly Seen[]): string[] {
+  return seen
+    .filter(({ path }) => path.startsWith("/mail/"))
+    .map(({ path }) => path.slice("/mail/".length).split("?", 1)[0] ?? "");
 }
 
 /** The sum of the states, which must be the total. */

@@ -6,6 +6,7 @@ import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
+import { damaged } from "../words/store-failures.ts";
 import type { WorklistRow } from "../worklist/rows-of.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { WorkLedger } from "./ledger.ts";
@@ -79,11 +80,7 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
     db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
   } catch (error) {
     db.close();
-    if (/not a database|malformed/.test(String(error))) {
-      const got = `${file}: expected a ledger, got a file that is none or is damaged.`;
-      throw new KeepError(got, { cause: error });
-    }
-    throw error;
+    throw damaged(error) ?? error;
   }
   const statements = new Map<string, StatementSync>();
   const statement = (text: string) => {
