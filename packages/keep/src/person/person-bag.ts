@@ -107,7 +107,7 @@ async function write(folder: string, root: string, { targets, mails, gaps }: Con
   for (const mail of mails) {
     const path = join(root, mail.path ?? "");
     const sha256 = await bag
-      .add(`data/mails/${mail.name}`, createReadStream(path))
+      .add(`data/mails/${mail.name}`, bytesOf(path))
       .catch((error: unknown) => {
         throw new KeepError(
           `Archive ${mail.id} can not be read from the store; \`verify\` tells more.`,
@@ -138,6 +138,11 @@ async function write(folder: string, root: string, { targets, mails, gaps }: Con
   await bag.add("data/index.html", indexPage(root, mails, targets));
   await bag.add("data/statement.txt", text(statement({ targets, mails, gaps })));
   await bag.close();
+}
+
+/** Opened when it is read, not before: an error has somebody who hears it then. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }
 
 function* text(lines: readonly string[]): Generator<Uint8Array> {
