@@ -120,16 +120,21 @@ export async function worklistOf(home: string, count: number): Promise<string> {
   return path;
 }
 
-/** Where the command runs: the API, and where files must not grow above so many kilobytes. */
-type Place = string | { url: string; fileKilobytes: number };
+/** Where the command runs: the API, how many kilobytes a file may have, and what Node.js is told. */
+type Place = string | { url: string; fileKilobytes?: number; nodeOptions?: string };
 
 /** The command, as a process. */
 export function start(place: Place, ...args: string[]): ChildProcess {
-  const { url, fileKilobytes } =
-    typeof place === "string" ? { url: place, fileKilobytes: "unlimited" } : place;
-  const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
+  const { url, fileKilobytes, nodeOptions }: Exclude<Place, string> =
+    typeof place === "string" ? { url: place } : place;
+  const script = `ulimit -f ${fileKilobytes ?? "unlimited"}; exec "$@"`;
   return spawn("bash", ["--norc", "-c", script, "bash", process.execPath, CLI, ...args], {
-    env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: url },
+    env: {
+      PATH: process.env["PATH"],
+      NP6_API_KEY: KEY,
+      NP6_BASE_URL: url,
+      NODE_OPTIONS: nodeOptions ?? "",
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
 }
