@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { en } from "../src/words/messages-en.ts";
-import { fr } from "../src/words/messages-fr.ts";
+import { en } from "../src/words/words-en.ts";
+import { fr } from "../src/words/words-fr.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 

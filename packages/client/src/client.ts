@@ -13,8 +13,8 @@ import { archivesIn } from "./listing/archives-in.ts";
 import { rawClient } from "./listing/raw-client.ts";
 import { rangeQuery, serializePath } from "./listing/request-values.ts";
 import type { DateRange } from "./listing/request-values.ts";
-import { openMail } from "./mail/download.ts";
-import type { DownloadOptions, MailContent } from "./mail/download.ts";
+import { openMail } from "./mail/open-mail.ts";
+import type { DownloadOptions, MailContent } from "./mail/open-mail.ts";
 import { aroundSending, signedLink } from "./mail/signed-link.ts";
 import { atLeast, limitsOf } from "./options/limits.ts";
 import type { Limits } from "./options/limits.ts";
@@ -22,7 +22,7 @@ import type { LogLevel } from "./options/logger.ts";
 import { checkedBaseUrl, checkedKey, environment, refuseBrowser } from "./options/options.ts";
 import type { ClientOptions, RequestOptions } from "./options/options.ts";
 import { mergedHeaders } from "./options/request-headers.ts";
-import { LONGEST_TIMER } from "./timing/within.ts";
+import { LONGEST_TIMER } from "./timing/time-limit.ts";
 
 /** Lists the archived mails of an NP6 account and opens them. It keeps no state: one instance serves all calls. */
 export class ArchivesClient {

@@ -23,7 +23,7 @@ export { isLinkExpired, linkState } from "./mail/link-state.ts";
 export type { MailArchive, operations, paths } from "@np6-archives/spec";
 export type { BodyIssue } from "@np6-archives/spec/validate";
 export type { ApiPromise, WithResponse } from "./listing/api-promise.ts";
-export type { DownloadOptions, MailContent } from "./mail/download.ts";
+export type { DownloadOptions, MailContent } from "./mail/open-mail.ts";
 export type { ApiFailure, ErrorDetails, StorageErrorDetails } from "./errors/errors.ts";
 export type {
   AttemptEvent,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
+import { NODES } from "@np6-archives/test-runtimes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPacked } from "./packed.ts";
 
@@ -12,7 +13,6 @@ import { installPacked } from "./packed.ts";
 
 const run = promisify(execFile);
 const tools = join(import.meta.dirname, "consumers/node_modules");
-const nodes = join(import.meta.dirname, "runtimes/node_modules");
 let outside: string;
 let mock: Mock;
 
@@ -80,7 +80,10 @@ beforeAll(async () => {
   mock = await startMock();
   await installPacked(outside);
   await mkdir(join(outside, "node_modules/@types"));
-  await symlink(join(tools, "@types/node"), join(outside, "node_modules/@types/node"));
+  await symlink(join(tools, "@types/node"), join(outside, "node_modules/@types/node"), "junction");
+  for (const name of ["vitest", "jsdom", "happy-dom"]) {
+    await symlink(join(tools, name), join(outside, "node_modules", name), "junction");
+  }
 });
 afterAll(async () => {
   await mock.close();
@@ -117,6 +120,7 @@ async function compiled(
     target: "es2022",
     strict: true,
     skipLibCheck: false,
+    skipDefaultLibCheck: true,
     experimentalDecorators: true,
     emitDecoratorMetadata: true,
     types: ["node"],
@@ -144,7 +148,6 @@ const ALL = [...OLD, "TypeScript 7.0"];
 
 const MATRIX = [
   [OLD, { module: "commonjs", moduleResolution: "node10" }, "commonjs"],
-  [OLD, { module: "commonjs" }, "commonjs"],
   [["TypeScript 7.0"], { module: "commonjs", moduleResolution: "bundler" }, "commonjs"],
   [ALL, { module: "node16" }, "commonjs"],
   [ALL, { module: "node16" }, "module"],
@@ -175,18 +178,13 @@ test.each(
   },
 );
 
-test.each([
-  ["Node 20.19", "n20/bin/node"],
-  ["Node 22.12", "n22/bin/node"],
-  ["Node 24", "n24/bin/node"],
-  ["Node 26", "n26/bin/node"],
-])(
+test.each(NODES)(
   "a service of CommonJS TypeScript runs on %s, and nothing is warned of (case 38)",
   async (name, node) => {
     const options = { module: "commonjs", esModuleInterop: name !== "Node 20.19" };
     const folder = await compiled(`service on ${name}`, compiler("typescript"), options);
     const args = ["out/service.js", mock.url, join(folder, "mail.eml")];
-    expect(await runIn(folder, join(nodes, node), args)).toBe(PRINTED);
+    expect(await runIn(folder, node, args)).toBe(PRINTED);
     expect(await readFile(join(folder, "out/service.js"), "utf8")).toContain(
       'require("@np6-archives/client")',
     );
@@ -233,18 +231,49 @@ test("Jest runs it through ts-jest (case 38)", async () => {
   );
 });
 
-test("vitest runs it (case 38)", async () => {
-  const imports = `
-    import { expect, test } from "vitest";
-    import { ${NAMES} } from "@np6-archives/client";
-    import { saveMail } from "@np6-archives/client/node";
-  `;
-  const folder = await project("vitest", {
+/** Runs vitest's specification there, and gives what it printed. */
+async function runVitest(
+  name: string,
+  specificationText: string,
+  environment = "node",
+): Promise<string> {
+  const folder = await project(name, {
     "package.json": '{ "type": "module" }',
-    "mails.test.ts": specification(imports),
+    "vitest.config.js": `export default { test: { environment: "${environment}" } };`,
+    "mails.test.ts": specificationText,
   });
-  await symlink(join(tools, "vitest"), join(outside, "node_modules/vitest"));
   const vitest = join(tools, "vitest/vitest.mjs");
-  const printed = await runIn(folder, process.execPath, [vitest, "run", "--no-color"]);
-  expect(printed).toMatch(/Tests +1 passed/);
+  return runIn(folder, process.execPath, [vitest, "run", "--no-color"]);
+}
+
+const VITEST = `
+  import { expect, test } from "vitest";
+  import { ${NAMES} } from "@np6-archives/client";
+  import { saveMail } from "@np6-archives/client/node";
+`;
+
+test("vitest runs it (case 38)", async () => {
+  expect(await runVitest("vitest", specification(VITEST))).toMatch(/Tests +1 passed/);
 });
+
+test.each(["jsdom", "happy-dom"])(
+  "under %s it does not construct, and runs as the README says (case 39)",
+  async (environment) => {
+    const plain = specification(VITEST);
+    const refused = await runVitest(`${environment} plain`, plain, environment);
+    expect(refused).toMatch(/dangerouslyAllowBrowser/);
+    const comment = `// @vitest-environment node\n${plain}`;
+    const node = await runVitest(`${environment} comment`, comment, environment);
+    expect(node).toMatch(/Tests +1 passed/);
+    const both = plain
+      .replace(
+        'apiKey: "demo",',
+        'apiKey: "demo", dangerouslyAllowBrowser: true, fetch: async () => Response.json([]),',
+      )
+      .replace(
+        /expect\(linkState[^]*(?=\n\}\);)/,
+        'expect([archive, typeof document]).toEqual([undefined, "object"]);',
+      );
+    expect(await runVitest(`${environment} both`, both, environment)).toMatch(/Tests +1 passed/);
+  },
+);

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { exec, execFile } from "node:child_process";
 import { cp, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -13,7 +13,8 @@ export async function installPacked(outside: string): Promise<void> {
     ["@np6-archives/spec", join(root, "spec")],
   ] as const) {
     const tarball = join(outside, `${name.replace("/", "-")}.tgz`);
-    await run("pnpm", ["pack", "--out", tarball], { cwd: folder });
+    // Windows has it as a .cmd, which only a shell runs.
+    await promisify(exec)(`pnpm pack --out "${tarball}"`, { cwd: folder });
     const target = join(outside, "node_modules", name);
     await mkdir(target, { recursive: true });
     await run("tar", ["-xzf", tarball, "-C", target, "--strip-components", "1"]);

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
+import { NODES, bun, deno } from "@np6-archives/test-runtimes";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 import { Miniflare } from "miniflare";
 import { rolldown } from "rolldown";
@@ -53,27 +54,19 @@ async function bundled(entry: string): Promise<string> {
   return output[0].code;
 }
 
-test.each([
-  ["Node 20.19", "n20/bin/node"],
-  ["Node 22.12", "n22/bin/node"],
-  ["Node 24", "n24/bin/node"],
-  ["Node 26", "n26/bin/node"],
-])("the packed client works on %s, imported and required", async (_, node) => {
-  const path = join(here, "node_modules", node);
+test.each(NODES)("the packed client works on %s, imported and required", async (_, node) => {
   for (const file of ["esm.mjs", "require.cjs"]) {
-    const { stdout, stderr } = await run(path, [file, mock.url], { cwd: outside });
+    const { stdout, stderr } = await run(node, [file, mock.url], { cwd: outside });
     expect(stdout.trim()).toBe(expected);
     expect(stderr).toBe("");
   }
 });
 
 test("the packed client works on Bun", async () => {
-  const bun = join(here, "node_modules/@oven/bun-linux-x64/bin/bun");
-  expect((await run(bun, ["esm.mjs", mock.url], { cwd: outside })).stdout.trim()).toBe(expected);
+  expect((await run(bun(), ["esm.mjs", mock.url], { cwd: outside })).stdout.trim()).toBe(expected);
 });
 
 test("the packed client works on Deno", async () => {
-  const deno = join(here, "node_modules/@deno/linux-x64-glibc/deno");
   const options = [
     "run",
     "--quiet",
@@ -83,7 +76,7 @@ test("the packed client works on Deno", async () => {
     "--allow-env",
     "--allow-read",
   ];
-  const { stdout } = await run(deno, [...options, "esm.mjs", mock.url], { cwd: outside });
+  const { stdout } = await run(deno(), [...options, "esm.mjs", mock.url], { cwd: outside });
   expect(stdout.trim()).toBe(expected);
 });
 

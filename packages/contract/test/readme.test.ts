@@ -36,7 +36,7 @@ beforeAll(async () => {
   for (const [name, folder] of Object.entries(packages)) {
     const link = join(project, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });
-    await symlink(folder, link);
+    await symlink(folder, link, "junction");
   }
   for (const [name, code] of files) await writeFile(join(project, name), code);
 });

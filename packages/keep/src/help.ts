@@ -18,7 +18,7 @@ import { Stopped, work } from "./run/work.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { KeepError } from "./words/keep-error.ts";
-import { unwritable } from "./words/unwritable.ts";
+import { unwritable } from "./words/store-failures.ts";
 
 /** What {@link help} takes. The pace is the run's, and so are the dates. */
 export interface HelpOptions extends StoreOptions {

@@ -6,7 +6,7 @@ export { reconcile } from "./reconcile.ts";
 export { status } from "./status.ts";
 export { verify } from "./verify.ts";
 export { KeepError } from "./words/keep-error.ts";
-export { UnwritableError } from "./words/unwritable.ts";
+export { UnwritableError } from "./words/store-failures.ts";
 
 export type { EraseOptions, EraseReport } from "./erase.ts";
 export type { HelpOptions } from "./help.ts";

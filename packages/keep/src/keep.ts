@@ -11,7 +11,7 @@ import type { Asking } from "./run/work.ts";
 import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
-import { unwritable } from "./words/unwritable.ts";
+import { damaged, unwritable } from "./words/store-failures.ts";
 import { nameOf, openWorklist } from "./worklist/worklist.ts";
 import type { Worklist, WorklistSource } from "./worklist/worklist.ts";
 
@@ -226,6 +226,8 @@ async function inRun(
     onEvent({ event: "finished", run: number, outcome, reason, ...last });
     if (refused !== undefined) throw refused;
     return { run: number, outcome, reason, balance: last };
+  } catch (error) {
+    throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
     options.signal?.removeEventListener("abort", onSignal);
     await taken.release();

@@ -16,7 +16,7 @@ import { openContainer } from "./store/azure-store.ts";
 import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
-import { unwritable } from "./words/unwritable.ts";
+import { unwritable } from "./words/store-failures.ts";
 
 
 /** Where mails are kept, and what is known of them. */

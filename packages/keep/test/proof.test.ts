@@ -19,41 +19,6 @@ async function keptStore() {
   return { home, store, options, server, mail: join(store, "mails", id.slice(0, 2), `${id}.eml`) };
 }
 
-type Kept = Awaited<ReturnType<typeof keptStore>>;
-
-test.each<[string, (kept: Kept) => Promise<unknown>]>([
-  [
-    "a byte changed",
-    ({ mail }) => readFile(mail).then((bytes) => writeFile(mail, bytes.fill(65, 3, 4))),
-  ],
-  ["a file gone", ({ mail }) => rm(mail)],
-  ["a file too many", ({ store }) => writeFile(join(store, "mails/4f.eml"), "x")],
-  [
-    "a row of archives.csv changed",
-    ({ store }) => swap(join(store, "archives.csv"), "00000A", "00000B"),
-  ],
-  ["a run file changed", ({ store }) => appendFile(join(store, "runs/0001.json"), " ")],
-  ["a run file gone", ({ store }) => rm(join(store, "runs/0001.json"))],
-  ["a manifest line missing", ({ store }) => swap(join(store, "manifest-sha256.txt"), /^.*\n/, "")],
-  [
-    "a row of the ledger changed",
-    async ({ store }) => {
-      const db = new DatabaseSync(join(store, "ledger.sqlite"));
-      db.exec("UPDATE archives SET action = 'x' WHERE row = 1");
-      db.close();
-    },
-  ],
-])("verify finds %s", async (_, tamper) => {
-  const kept = await keptStore();
-  expect((await verify(kept)).findings).toEqual([]);
-  await tamper(kept);
-  expect((await verify(kept)).findings.length).toBeGreaterThan(0);
-});
-
-async function swap(path: string, from: string | RegExp, to: string): Promise<void> {
-  await writeFile(path, (await readFile(path, "utf8")).replace(from, to));
-}
-
 test("reconcile tells kept, gaps and never listed, and an archive answers for one event", async () => {
   const { home, store, server } = await keptStore();
   const { sendingDate } = archiveOf(server.url, "t1", 0);
@@ -89,45 +54,3 @@ test("erase leaves the target in no byte, and nothing brings it back", async () 
   expect(server.seen.slice(before).filter(({ path }) => path.startsWith("/mail/"))).toEqual([]);
   expect((await verify({ store })).findings).toEqual([]);
 });
-
-test("a person's bag is a valid one, as folder and as zip", async () => {
-  const { home, store } = await keptStore();
-  const out = join(home, "bag");
-  expect(await personBag({ store, target: ["t1", "t2"], out })).toEqual({ mails: 4, gaps: 0 });
-  await checkBag(out);
-  const page = await readFile(join(out, "data/index.html"), "utf8");
-  expect(page).not.toMatch(/(?:src|href)="https?:/);
-  expect(page).toContain(idOf("t2", 1));
-  await personBag({ store, target: "t1", out: join(home, "one.zip") });
-  await promisify(execFile)("python3", ["-m", "zipfile", "-e", "one.zip", "."], { cwd: home });
-  await checkBag(join(home, "one"));
-});
-
-function isPayload(path: string): boolean {
-  return path.startsWith("data/");
-}
-
-/** A validator from RFC 8493 alone. */
-async function checkBag(bag: string): Promise<void> {
-  const declaration = await readFile(join(bag, "bagit.txt"), "utf8");
-  expect(declaration).toBe("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n");
-  const entries = await readdir(bag, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(bag.length + 1));
-  const listed = async (manifest: string) => {
-    const paths: string[] = [];
-    for (const line of (await readFile(join(bag, manifest), "utf8")).trim().split("\n")) {
-      const [, sum = "", written = ""] = /^([0-9a-f]{64})[ \t]+(.+)$/.exec(line) ?? [];
-      const path = written.replaceAll(/%(25|0A|0D)/gi, (found) => decodeURIComponent(found));
-      const bytes = await readFile(join(bag, path));
-      expect(createHash("sha256").update(bytes).digest("hex"), path).toBe(sum);
-      paths.push(path);
-    }
-    return paths.toSorted();
-  };
-  expect(await listed("manifest-sha256.txt")).toEqual(files.filter(isPayload).toSorted());
-  expect(await listed("tagmanifest-sha256.txt")).toEqual(
-    files.filter((path) => !isPayload(path) && path !== "tagmanifest-sha256.txt").toSorted(),
-  );
-}

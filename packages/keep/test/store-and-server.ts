@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
 import { onTestFinished } from "vitest";
@@ -120,16 +120,21 @@ export async function worklistOf(home: string, count: number): Promise<string> {
   return path;
 }
 
-/** Where the command runs: the API, and where files must not grow above so many kilobytes. */
-type Place = string | { url: string; fileKilobytes: number };
+/** Where the command runs: the API, how many kilobytes a file may have, and what Node.js is told. */
+type Place = string | { url: string; fileKilobytes?: number; nodeOptions?: string };
 
 /** The command, as a process. */
 export function start(place: Place, ...args: string[]): ChildProcess {
-  const { url, fileKilobytes } =
-    typeof place === "string" ? { url: place, fileKilobytes: "unlimited" } : place;
-  const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
+  const { url, fileKilobytes, nodeOptions }: Exclude<Place, string> =
+    typeof place === "string" ? { url: place } : place;
+  const script = `ulimit -f ${fileKilobytes ?? "unlimited"}; exec "$@"`;
   return spawn("bash", ["--norc", "-c", script, "bash", process.execPath, CLI, ...args], {
-    env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: url },
+    env: {
+      PATH: process.env["PATH"],
+      NP6_API_KEY: KEY,
+      NP6_BASE_URL: url,
+      NODE_OPTIONS: nodeOptions ?? "",
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
 }
@@ -144,6 +149,21 @@ export async function command(place: Place, ...args: string[]) {
   child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
+}
+
+/** The ids of the mails that are whole in a store's folder. */
+export async function keptIds(store: string): Promise<Set<string>> {
+  const paths = await readdir(join(store, "mails"), { recursive: true }).catch(() => []);
+  return new Set(
+    paths.filter((path) => path.endsWith(".eml")).map((path) => basename(path, ".eml")),
+  );
+}
+
+/** The ids of the mails that a server was asked for. */
+export function mailsAsked(seen: readonly Seen[]): string[] {
+  return seen
+    .filter(({ path }) => path.startsWith("/mail/"))
+    .map(({ path }) => path.slice("/mail/".length).split("?", 1)[0] ?? "");
 }
 
 /** The sum of the states, which must be the total. */

@@ -123,26 +123,29 @@ test.each([
 test.each([
   ["w.csv", 'target,action\na,\n,A1\n,\n"b,\nc,d,e\n'],
   ["w.ndjson", '{"target":"a"}\n{"action":"A1"}\n[1]\n{"target":{}}\nnone\n'],
-])("each row of %s that is no item is a gap with its line, however often it is read", async (name, text) => {
-  const { keepFrom, home, store } = await setUp();
-  const worklist = join(home, name);
-  await writeFile(worklist, text);
-  const lines = async () =>
-    (await readFile(join(store, "gaps.csv"), "utf8"))
-      .match(/^item,\d+,,,,,invalid/gm)
-      ?.map((row) => Number(row.split(",")[1]))
-      .toSorted();
-  const bad = name === "w.csv" ? [3, 4, 5, 6] : [2, 3, 4, 5];
-  const { balance } = await keepFrom(worklist);
-  expect(balance.worklist).toMatchObject({ total: 5, listed: 1, invalid: 4 });
-  expect(await lines()).toEqual(bad);
-  // The same file by another path, from its mark; then changed, so that it is read from its start.
-  await keepFrom(relative(process.cwd(), worklist));
-  expect(await lines()).toEqual(bad);
-  await writeFile(worklist, name === "w.csv" ? `${text}f,\n` : text.replace('"a"', '"f"'));
-  const again = await keepFrom(worklist);
-  expect(again.balance.worklist).toMatchObject({ total: 6, listed: 2, invalid: 4 });
-});
+])(
+  "each row of %s that is no item is a gap with its line, however often it is read",
+  async (name, text) => {
+    const { keepFrom, home, store } = await setUp();
+    const worklist = join(home, name);
+    await writeFile(worklist, text);
+    const lines = async () =>
+      (await readFile(join(store, "gaps.csv"), "utf8"))
+        .match(/^item,\d+,,,,,invalid/gm)
+        ?.map((row) => Number(row.split(",")[1]))
+        .toSorted();
+    const bad = name === "w.csv" ? [3, 4, 5, 6] : [2, 3, 4, 5];
+    const { balance } = await keepFrom(worklist);
+    expect(balance.worklist).toMatchObject({ total: 5, listed: 1, invalid: 4 });
+    expect(await lines()).toEqual(bad);
+    // The same file by another path, from its mark; then changed, so that it is read from its start.
+    await keepFrom(relative(process.cwd(), worklist));
+    expect(await lines()).toEqual(bad);
+    await writeFile(worklist, name === "w.csv" ? `${text}f,\n` : text.replace('"a"', '"f"'));
+    const again = await keepFrom(worklist);
+    expect(again.balance.worklist).toMatchObject({ total: 6, listed: 2, invalid: 4 });
+  },
+);
 
 test.each(["", "\n"])("a file that ended with %j goes on with the rows that came", async (end) => {
   const { keepFrom, home, asked } = await setUp();

@@ -29,7 +29,10 @@ await rm(DIST, { recursive: true, force: true });
 
 /** What `Prefer: dynamic=true` needs, and nothing else: loaded when it is first asked for. */
 const invented = await bundle({ "invented-values": "bundle/invented-values.cjs" }, "cjs");
-const server = await bundle({ index: "src/index.ts", cli: "src/cli.ts" }, "esm");
+const server = await bundle(
+  { index: "src/index.ts", cli: "src/cli.ts", "bundled-prism": "src/api/bundled-prism.ts" },
+  "esm",
+);
 
 const swagger = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 const assets = join(DIST, "swagger-ui");

@@ -15,7 +15,7 @@ import type { ReadyArchive } from "./data/own-mail.ts";
 import { withMails } from "./data/own-mail.ts";
 import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
-import type { Call } from "./server/origin.ts";
+import type { Call } from "./server/listening-origin.ts";
 import type { FindBlob } from "./storage/blobs.ts";
 import type { Signature, Watch } from "./watch.ts";
 import { watch } from "./watch.ts";

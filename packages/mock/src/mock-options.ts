@@ -1,5 +1,5 @@
-import { LINK_LIFE } from "./data/dataset-archive.ts";
 import { lenientInstant } from "./data/lenient-instant.ts";
+import { LINK_LIFE } from "./data/link-window.ts";
 import type { OwnArchive } from "./data/own-archive.ts";
 import type { JournalEntry } from "./server/journal.ts";
 

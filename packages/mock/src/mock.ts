@@ -6,8 +6,8 @@ import { checkedBasePath, checkedNow, checkedPublicUrl } from "./mock-options.ts
 import type { Mock } from "./running-mock.ts";
 import { FaultQueue } from "./server/fault-queue.ts";
 import { Journal } from "./server/journal.ts";
-import type { Surroundings } from "./server/origin.ts";
-import { closeOrigin, openOrigin, serve } from "./server/origin.ts";
+import type { Surroundings } from "./server/listening-origin.ts";
+import { closeOrigin, openOrigin, serve } from "./server/listening-origin.ts";
 import { rateLimit } from "./server/rate-limiter.ts";
 import { createBlobs } from "./storage/blobs.ts";
 

@@ -1,104 +1,51 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { NODES } from "@np6-archives/test-runtimes";
+import {
+  INSTALLERS,
+  installedIn,
+  newProject,
+  packWithDependencies,
+  shellIn,
+} from "@np6-archives/test-runtimes/packed-project";
+import type { Tarballs } from "@np6-archives/test-runtimes/packed-project";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const run = promisify(execFile);
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-const PNPM = "pnpm@12.21.0";
-
-/** The Nodes that a consumer may have. The client's tests have them. */
-const NODES = await Promise.all(
-  ["n20", "n22", "n24", "n26"].map(async (name) => {
-    const link = fileURLToPath(
-      new URL(`../../client/test/runtimes/node_modules/${name}`, import.meta.url),
-    );
-    const folder = await realpath(link).catch(() => undefined);
-    return [name, folder === undefined ? undefined : join(folder, "bin/node")] as const;
-  }),
-);
+const NAME = "@np6-archives/mock";
+const BIN = "node_modules/@np6-archives/mock/dist/cli.js";
+/** The oldest that it is for. */
+const [, OLDEST] = NODES[0] as (typeof NODES)[number];
 
 let folder: string;
+let tarballs: Tarballs;
+/** With the package in it. */
 let consumer: string;
-const tarballs: string[] = [];
-
-/** As a person would, outside this test run's own environment. */
-async function shell(command: string, path = process.env["PATH"]): Promise<string> {
-  const { HOME } = process.env;
-  const env = { HOME, PATH: path, npm_config_update_notifier: "false" };
-  const { stdout, stderr } = await run("sh", ["-c", command], { cwd: consumer, env });
-  return stdout + stderr;
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mock-install-"));
-  consumer = await mkdtemp(join(folder, "consumer-"));
-  for (const from of [join(HERE, "../../spec"), HERE]) {
-    const args = ["-y", PNPM, "pack", "--json", "--pack-destination", folder];
-    const { stdout } = await run("npx", args, { cwd: from });
-    tarballs.push((JSON.parse(stdout) as { filename: string }).filename);
-  }
+  tarballs = await packWithDependencies(HERE, folder);
+  consumer = await newProject(folder, NAME, tarballs);
+  await shellIn(consumer, INSTALLERS.npm(OLDEST));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A new project with the packed mock in it, and the spec that it asks for. */
-async function fresh(): Promise<void> {
-  consumer = await mkdtemp(join(folder, "consumer-"));
-  const [spec = "", mock = ""] = tarballs;
-  const manifest = {
-    name: "consumer",
-    version: "1.0.0",
-    license: "MIT",
-    private: true,
-    type: "module",
-    dependencies: { "@np6-archives/mock": `file:${mock}` },
-    overrides: { "@np6-archives/spec": `file:${spec}` },
-    resolutions: { "@np6-archives/spec": `file:${spec}` },
-  };
-  await writeFile(join(consumer, "package.json"), JSON.stringify(manifest));
-  await writeFile(
-    join(consumer, "pnpm-workspace.yaml"),
-    `packages: []\nengineStrict: true\noverrides:\n  "@np6-archives/spec": "file:${spec}"\n`,
-  );
-}
-
-/** Every package of a project, and what runs when it is installed. */
-async function installed(): Promise<string[]> {
-  const manifests = (await readdir(join(consumer, "node_modules"), { recursive: true })).filter(
-    (path) => /(?:^|node_modules\/)(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path),
-  );
-  const names = new Set<string>();
-  for (const path of manifests) {
-    const { name, scripts = {} } = JSON.parse(
-      await readFile(join(consumer, "node_modules", path), "utf8"),
-    ) as { name: string; scripts?: Record<string, string> };
-    names.add(name);
-    expect(Object.keys(scripts).filter((one) => /^(?:pre|post)?install$/.test(one))).toEqual([]);
-  }
-  return [...names].toSorted();
-}
-
-test("npm on Node 20.19 installs it without a word of warning: itself, the spec, and nothing else", async () => {
-  await fresh();
-  const [, node20] = NODES[0] as (typeof NODES)[number];
-  const npm = (await shell("readlink -f $(command -v npm)")).trim();
-  const output = await shell(
-    `${node20 ?? process.execPath} ${npm} install --engine-strict --no-audit --no-fund`,
-  );
-  expect(output).toMatch(/^\s*added 2 packages/);
-  expect(output).not.toMatch(/warn|deprecated|scripts/i);
-  expect(await installed()).toEqual(["@np6-archives/mock", "@np6-archives/spec"]);
-});
+test.each(["npm", "pnpm", "yarn"] as const)(
+  "%s installs it without a word of warning: itself, the spec, and nothing else",
+  async (manager) => {
+    const project = await newProject(folder, NAME, tarballs);
+    const output = await shellIn(project, INSTALLERS[manager](OLDEST));
+    // What yarn 1 says of its own old code is not of this package.
+    const own = output.replaceAll(/^.*(DEP0\d+|trace-deprecation).*\n/gm, "");
+    expect(own).not.toMatch(/warn|deprecated|scripts|ignored build|incompatible|error/i);
+    expect(await installedIn(project)).toEqual([NAME, "@np6-archives/spec"]);
+    expect(await shellIn(project, `"${OLDEST}" ${BIN} --version`)).toMatch(/^\d/);
+  },
+);
 
 test.each(NODES)("started on %s it answers and says nothing on stderr", async (_, node) => {
-  if (node === undefined) {
-    // The lockfile holds the Linux builds: elsewhere the Node at hand has to do.
-    expect(process.platform).not.toBe("linux");
-    node = process.execPath;
-  }
   const program = `
     import { startMock } from "@np6-archives/mock";
     const mock = await startMock({ archives: [{ target: "T" }] });
@@ -109,37 +56,17 @@ test.each(NODES)("started on %s it answers and says nothing on stderr", async (_
     console.log(list.status, (await fetch(url)).status, dynamic.status, (await fetch(mock.url)).status);
     await mock.close();`;
   await writeFile(join(consumer, "program.js"), program);
-  expect(await shell(`${node} program.js`)).toBe("200 200 200 200\n");
+  expect(await shellIn(consumer, `"${node}" program.js`)).toBe("200 200 200 200\n");
   // The command, on a spec that it has to read, ended by a signal.
   await writeFile(
     join(consumer, "own.yaml"),
     `${await readFile(fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")), "utf8")}# Changed.\n`,
   );
-  const bin = "node_modules/@np6-archives/mock/dist/cli.js";
-  const output = await shell(
-    `${node} ${bin} --spec own.yaml --port 0 --blob-port 0 > out.txt 2> err.txt & P=$!; while ! grep -q curl out.txt; do kill -0 $P || break; sleep 0.1; done; kill $P; wait $P; echo "ended with $?"; cat err.txt`,
+  const output = await shellIn(
+    consumer,
+    `: > out.txt; "${node}" ${BIN} --spec own.yaml --port 0 --blob-port 0 > out.txt 2> err.txt & P=$!; while ! grep -q curl out.txt; do kill -0 $P || break; sleep 0.1; done; kill $P; wait $P; echo "ended with $?"; cat err.txt`,
   );
   expect(output).toBe("ended with 0\n");
-});
-
-test("pnpm with strict engines installs it without a warning or a script", async () => {
-  await fresh();
-  const output = await shell(`npx -y ${PNPM} install --offline --config.engine-strict=true`);
-  expect(output).not.toMatch(/warn|deprecated|ignored build/i);
-  expect(await shell("node node_modules/.bin/../@np6-archives/mock/dist/cli.js --version")).toMatch(
-    /^\d/,
-  );
-});
-
-test("yarn 1 installs it without a warning of its own packages", async () => {
-  await fresh();
-  const yarn = dirname(fileURLToPath(import.meta.resolve("yarn/package.json")));
-  const output = await shell(
-    `node ${yarn}/bin/yarn.js install --offline --non-interactive --cache-folder yarn-cache`,
-  );
-  expect(output).not.toMatch(/incompatible|error/i);
-  expect((output.match(/^warning.*$/gm) ?? []).filter((line) => line.includes("np6"))).toEqual([]);
-  expect(await installed()).toEqual(["@np6-archives/mock", "@np6-archives/spec"]);
 });
 
 test("the licence of each bundled package goes along, and an error of the mock names its source", async () => {
@@ -166,5 +93,7 @@ test("the licence of each bundled package goes along, and an error of the mock n
     join(consumer, "throws.mjs"),
     `import { startMock } from "@np6-archives/mock"; await startMock({ now: "never" }).catch((error) => console.log(error.stack));`,
   );
-  expect(await shell("node --enable-source-maps throws.mjs")).toMatch(/src\/mock-options\.ts:\d+/);
+  expect(await shellIn(consumer, "node --enable-source-maps throws.mjs")).toMatch(
+    /src\/mock-options\.ts:\d+/,
+  );
 });

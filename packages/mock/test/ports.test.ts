@@ -30,3 +30,31 @@ test("one port for both origins is refused before either is opened", async () =>
     `a port of their own each (port and blobPort), got ${taken} for both`,
   );
 });
+
+test("a request that comes while the mock is still starting waits for its answer", async () => {
+  const before = await startMock();
+  const { url, blobUrl } = before;
+  await before.close();
+  const ports = { port: Number(new URL(url).port), blobPort: Number(new URL(blobUrl).port) };
+  const starting = startMock(ports);
+  try {
+    const [listing, mail] = await Promise.all([
+      firstAnswer(`${url}/targets/000EMPTY/archives`),
+      firstAnswer(`${blobUrl}/mcom032/none.eml`),
+    ]);
+    expect([listing.status, mail.status]).toEqual([200, 400]);
+  } finally {
+    await (await starting).close();
+  }
+});
+
+/** Asks until somebody listens. */
+async function firstAnswer(url: string): Promise<Response> {
+  for (;;) {
+    try {
+      return await fetch(url, { headers: { "X-Key": "demo" } });
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  }
+}

@@ -16,7 +16,11 @@ test("the example reads a mail and names what was blocked", async () => {
   try {
     const scope = join(folder, "node_modules", "@np6-archives");
     await mkdir(scope, { recursive: true });
-    await symlink(fileURLToPath(new URL("..", import.meta.url)), join(scope, "safe-mail"), "dir");
+    await symlink(
+      fileURLToPath(new URL("..", import.meta.url)),
+      join(scope, "safe-mail"),
+      "junction",
+    );
     await writeFile(join(folder, "program.mts"), program);
     const body = html('<p>Hello<img src="http://tracker.example/1.gif" width="1" height="1"></p>');
     await writeFile(join(folder, "mail.eml"), mailSource("Spring", body));

@@ -16,7 +16,7 @@ import {
   TimeoutError,
   UnprocessableEntityError,
 } from "@np6-archives/client";
-import type { Messages } from "../words/messages-en.ts";
+import type { Messages } from "../words/words-en.ts";
 
 /** The client can not ask for this at all: an id such as `..`. */
 export class BadSearchError extends Error {

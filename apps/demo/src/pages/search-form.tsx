@@ -1,6 +1,6 @@
 import { NEEDED_IDS } from "../archives/archive-search.ts";
 import type { Search, SearchBy, SearchProblem } from "../archives/archive-search.ts";
-import type { Messages } from "../words/messages-en.ts";
+import type { Messages } from "../words/words-en.ts";
 import { formLink } from "./page-links.ts";
 import type { View } from "./view.ts";
 

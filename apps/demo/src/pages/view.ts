@@ -3,7 +3,7 @@ import { formatsFor } from "../words/formats.ts";
 import type { Formats } from "../words/formats.ts";
 import { languageOf, languages } from "../words/language.ts";
 import type { Language } from "../words/language.ts";
-import type { Messages } from "../words/messages-en.ts";
+import type { Messages } from "../words/words-en.ts";
 import { assetsVersion } from "./assets.ts";
 
 /** What every page needs to know about the request that it answers. */

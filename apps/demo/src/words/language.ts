@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import { getCookie, setCookie } from "hono/cookie";
-import { en } from "./messages-en.ts";
-import type { Messages } from "./messages-en.ts";
-import { fr } from "./messages-fr.ts";
+import { en } from "./words-en.ts";
+import type { Messages } from "./words-en.ts";
+import { fr } from "./words-fr.ts";
 
 export const languages = { en, fr } satisfies Record<string, Messages>;
 

@@ -1,6 +1,6 @@
 import type { BodyIssue } from "@np6-archives/spec/validate";
 import type { RateLimit } from "../headers/rate-limit-headers.ts";
-import { recognised } from "./recognised.ts";
+import { recognised } from "./instance-across-copies.ts";
 
 /** What an error can tell beside its message. What is left out is undefined in the error. */
 export interface ErrorDetails extends ErrorOptions {

@@ -1,4 +1,4 @@
-import { recognised } from "./recognised.ts";
+import { recognised } from "./instance-across-copies.ts";
 
 /** An id, date or range that is not valid, as the user of a program may have typed it. Nothing was sent. */
 export class InputError extends TypeError {

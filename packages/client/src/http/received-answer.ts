@@ -5,7 +5,7 @@ import { apiError, ResponseValidationError } from "../errors/errors.ts";
 import type { ApiError } from "../errors/errors.ts";
 import { headerValue } from "../headers/header-value.ts";
 import { rateLimitOf } from "../headers/rate-limit-headers.ts";
-import { serverDelay } from "../timing/retry-timing.ts";
+import { serverDelay } from "../timing/retry-rules.ts";
 import { nameOf } from "./outgoing-request.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 

@@ -1,8 +1,8 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { invalid } from "../errors/invalid.ts";
 import type { Fetch } from "../options/options.ts";
-import { backoff, mayPass, serverDelay } from "../timing/retry-timing.ts";
-import { pause, within } from "../timing/within.ts";
+import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
+import { pause, within } from "../timing/time-limit.ts";
 import { bodyReader, dropBody, readBody } from "./body.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ArchivesClient } from "../client.ts";
 import { invalid } from "../errors/invalid.ts";
-import type { DownloadOptions } from "../mail/download.ts";
+import type { DownloadOptions } from "../mail/open-mail.ts";
 import { replaceFile } from "./replace-file.ts";
 
 /** A mail on disk. */

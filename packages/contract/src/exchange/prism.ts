@@ -1,6 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { createInstance, getHttpOperationsFromSpec } from "@stoplight/prism-http";
-import type { IHttpResponse, PrismHttpComponents } from "@stoplight/prism-http";
+import { prism } from "@np6-archives/mock/bundled-prism";
+import type {
+  createInstance as CreateInstance,
+  getHttpOperationsFromSpec,
+  IHttpResponse,
+  PrismHttpComponents,
+} from "@stoplight/prism-http";
 
 /**
  * What is used of one operation of the spec, as Prism reads it. Written out, because Prism's own declarations do not stand
@@ -71,16 +76,11 @@ export class Prism {
     return this.#operations;
   }
 
-  /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Throws an Error that names the file. */
+  /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Rejects with an Error that names the file. */
   static async load(spec?: string | URL): Promise<Prism> {
     const file = spec ?? import.meta.resolve("@np6-archives/spec/openapi.yaml");
     const path = String(file).startsWith("file:") ? fileURLToPath(file) : String(file);
-    try {
-      return new Prism(await getHttpOperationsFromSpec(path));
-    } catch (cause) {
-      const [reason] = String(cause instanceof Error ? cause.message : cause).split("\n");
-      throw new Error(`The spec ${path} could not be read: ${reason}`, { cause });
-    }
+    return new Prism((await prism.readOperations(path)) as PrismOperation[]);
   }
 
   /**
@@ -99,19 +99,21 @@ export class Prism {
         const { status, headers, body } = await respond(operation!, validations.map(finding));
         return right({ statusCode: status, headers, body });
       };
-    const instance = createInstance(CONFIG, { logger: SILENT, forward });
+    const instance = prism.createInstance(CONFIG, { logger: SILENT, forward });
     const input = {
       method: request.method as "get",
       url: { path: request.path, query: request.query },
       headers: request.headers,
     };
-    const result = await instance.request(input, this.#operations)();
+    const result = (await instance.request(input, this.#operations)()) as Result;
     if ("right" in result) return { findings: result.right.validations.output.map(finding) };
     if (result.left.name.endsWith("#NO_PATH_MATCHED_ERROR")) return { unrouted: "path" };
     if (result.left.name.endsWith("#NO_METHOD_MATCHED_ERROR")) return { unrouted: "method" };
     throw result.left;
   }
 }
+
+type Result = Awaited<ReturnType<ReturnType<ReturnType<typeof CreateInstance>["request"]>>>;
 
 type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 

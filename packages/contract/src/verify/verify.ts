@@ -1,6 +1,6 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
-import { ALL_CHECKS } from "../checks/all-checks.ts";
+import { ALL_CHECKS } from "../checks/check-groups.ts";
 import { runCheck } from "../checks/check.ts";
 import type { CheckResult } from "../checks/check.ts";
 import { ExchangeValidator } from "../exchange/exchange-validator.ts";

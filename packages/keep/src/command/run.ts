@@ -11,7 +11,7 @@ import { gapsOf, status } from "../status.ts";
 import { verify } from "../verify.ts";
 import type { VerifyReport } from "../verify.ts";
 import { balanceText } from "../words/states.ts";
-import { UnwritableError } from "../words/unwritable.ts";
+import { UnwritableError } from "../words/store-failures.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
 import { jsonScreen, textScreen } from "./screen.ts";

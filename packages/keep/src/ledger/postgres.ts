@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientConfig, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
-import { UnwritableError } from "../words/unwritable.ts";
+import { UnwritableError } from "../words/store-failures.ts";
 
 /** What is asked of a database: one statement, its rows. */
 export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;

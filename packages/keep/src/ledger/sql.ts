@@ -47,7 +47,7 @@ export const CREATE = `
   CREATE INDEX IF NOT EXISTS archives_state ON archives (state);
   CREATE INDEX IF NOT EXISTS archives_path ON archives (path) WHERE path IS NOT NULL;
   CREATE INDEX IF NOT EXISTS archives_target ON archives (target);
-  CREATE TABLE IF NOT EXISTS stamps (stamp TEXT, archive TEXT, PRIMARY KEY (stamp, archive)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS stamps (id INTEGER PRIMARY KEY, stamp TEXT, archive TEXT, UNIQUE (stamp, archive));
   CREATE TABLE IF NOT EXISTS worklists (name TEXT PRIMARY KEY, mark TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, sha256 TEXT, manifest TEXT, archives TEXT, gaps TEXT, rows TEXT);
 `;
@@ -113,11 +113,15 @@ export const START_RUN = `INSERT INTO runs (number) SELECT ifnull(max(number), 0
 export const END_RUN = `UPDATE runs SET sha256 = ?, manifest = ?, archives = ?, gaps = ?, rows = ? WHERE number = ?`;
 export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM runs ORDER BY number`;
 
-/** Each table that a run leaves, all of its columns. */
+/** All rows of the tables that a run leaves, every column, many rows to a text: a million are read in a second. */
 export const ALL_ROWS = [
-  `SELECT * FROM items ORDER BY id`,
-  `SELECT * FROM archives ORDER BY row`,
-  `SELECT * FROM stamps ORDER BY stamp, archive`,
+  `SELECT max(id) AS last, json_group_array(json_array(id, line, target, action, stamp, extra, source, state, reason,
+     status, requestId, lastTried) ORDER BY id) AS rows
+   FROM (SELECT * FROM items WHERE id > ? ORDER BY id LIMIT ?)`,
+  `SELECT max(row) AS last, json_group_array(json_array(row, ${COLUMNS}) ORDER BY row) AS rows
+   FROM (SELECT * FROM archives WHERE row > ? ORDER BY row LIMIT ?)`,
+  `SELECT max(id) AS last, json_group_array(json_array(stamp, archive) ORDER BY id) AS rows
+   FROM (SELECT * FROM stamps WHERE id > ? ORDER BY id LIMIT ?)`,
 ];
 
 /** A target and all that is known by its name. */

@@ -5,9 +5,18 @@ import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
+import { damaged } from "../words/store-failures.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { Ledger, RunRecord } from "./ledger.ts";
 import * as sql from "./sql.ts";
+
+/** Many rows as one text, and the number of the last of them; null when there are no more. */
+interface Chunk {
+  last: number | null;
+  rows: string;
+}
+
+const ROWS_AT_ONCE = 1000;
 
 /**
  * Opens the ledger in a file; a new one is made unless it is only to be read.
@@ -24,11 +33,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
   } catch (error) {
     db.close();
-    if (/not a database|malformed/.test(String(error))) {
-      const got = `${file}: expected a ledger, got a file that is none or is damaged.`;
-      throw new KeepError(got, { cause: error });
-    }
-    throw error;
+    throw damaged(error) ?? error;
   }
   const statements = new Map<string, StatementSync>();
   const statement = (text: string) => {
@@ -144,8 +149,11 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     fingerprint() {
       const hash = createHash("sha256");
       for (const text of sql.ALL_ROWS) {
-        for (const row of stream<Record<string, SQLInputValue>>(text)) {
-          hash.update(`${JSON.stringify(Object.values(row))}\n`);
+        let last: number | null = 0;
+        while (last !== null) {
+          const found: Chunk[] = all<Chunk>(text, last, ROWS_AT_ONCE);
+          last = found[0]?.last ?? null;
+          hash.update(found[0]?.rows ?? "");
         }
       }
       return hash.digest("hex");

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const IN_ROW = 3;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 10_000;
+/** How long a try may take that comes after the time is up. Milliseconds. */
+const LAST_TRY = 8000;
 
 export interface OutageOptions {
   /** How long it may last from the first failure on, in milliseconds. */
@@ -75,11 +77,13 @@ export function outage(options: OutageOptions): Outage {
     inRow += 1;
     limit ??= setTimeout(() => {
       late = true;
-      if (inRow >= IN_ROW) onGiveUp(reason);
+      if (isDown) onGiveUp(reason);
     }, giveUpAfter);
-    if (late && inRow >= IN_ROW) onGiveUp(reason);
+    if (late && isDown) onGiveUp(reason);
     if (isDown || inRow < IN_ROW) return;
     isDown = true;
+    // A single call that fails slowly is no outage: what worked before is tried first.
+    if (late) limit = setTimeout(() => onGiveUp(reason), LAST_TRY);
     onChange(true, reason);
     // An abort ends the holding, and those who wait see it themselves.
     hold().catch(() => change());

@@ -192,8 +192,11 @@ export async function work(job: Job): Promise<void> {
           if (trouble.status !== undefined) answered();
           return { state: verdict.state as "failed", trouble };
         }
-        // A strike is a failure while others worked.
-        if (api.successes() > seen) strikes += 1;
+        // A strike is a failure while others worked: the waits need not grow on.
+        if (api.successes() > seen) {
+          strikes += 1;
+          tries = 0;
+        }
         if (strikes >= TRIES) return { state: "failed", trouble };
         seen = api.successes();
         api.failed(trouble.reason);
@@ -359,7 +362,10 @@ export async function work(job: Job): Promise<void> {
           await backoff(tries);
           continue;
         }
-        if (storage.successes() > seen) strikes += 1;
+        if (storage.successes() > seen) {
+          strikes += 1;
+          tries = 0;
+        }
         if (strikes >= TRIES) return { state: "failed", trouble };
         seen = storage.successes();
         failing.add(archive.id);

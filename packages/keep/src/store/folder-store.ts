@@ -79,7 +79,7 @@ export function openFolder(root: string): Store {
       unsynced.clear();
       await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
     },
-    read: (path) => createReadStream(join(root, path)),
+    read: (path) => bytesOf(join(root, path)),
     remove: (path) => rm(join(root, path), { force: true }),
     list: (folder) => files(root, folder),
     names: () => readdir(root),
@@ -147,12 +147,17 @@ async function place(part: string, path: string): Promise<boolean> {
   return true;
 }
 
+/** Opened when it is read, not before: an error has somebody who hears it then. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+}
+
 async function hashed(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
+  for await (const chunk of bytesOf(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest("hex") };
 }

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import { LRUCache } from "lru-cache";
 import type { ArchiveStore } from "../data/dataset.ts";
-import type { Listing } from "../data/listing.ts";
-import { listingOf } from "../data/listing.ts";
-import { STAMP_STORIES, TARGET_STORIES } from "../data/stories.ts";
+import type { Listing } from "../data/listing-of-path.ts";
+import { listingOf } from "../data/listing-of-path.ts";
+import { STAMP_STORIES, TARGET_STORIES } from "../data/story-ids.ts";
 import type { Answer } from "../server/answer.ts";
 import { invalidAnswer, problem } from "../server/answer.ts";
 import type { Violation } from "../server/journal.ts";
-import type { Call } from "../server/origin.ts";
+import type { Call } from "../server/listening-origin.ts";
 import { readBody } from "../server/request-body.ts";
 import type { MediaRange } from "./accept.ts";
 import { accepts, parseAccept, plainAccept } from "./accept.ts";

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { DatasetArchive } from "../data/dataset-archive.ts";
 import type { ArchiveStore } from "../data/dataset.ts";
 import { lenientInstant } from "../data/lenient-instant.ts";
-import type { Listing } from "../data/listing.ts";
+import type { Listing } from "../data/listing-of-path.ts";
 import type { Answer } from "../server/answer.ts";
 import { invalidAnswer } from "../server/answer.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";

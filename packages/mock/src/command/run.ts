@@ -4,7 +4,8 @@ import { startMock } from "../mock.ts";
 import { packageFile } from "../package-files.ts";
 import type { Mock } from "../running-mock.ts";
 import { parseOptions } from "./command-options.ts";
-import { jsonLine, requestLine } from "./log-lines.ts";
+import { greeting, listeningJson } from "./greeting.ts";
+import { jsonLine, requestLine } from "./request-lines.ts";
 
 /** The exit code for a start that can not succeed as asked: a bad option, a port in use, an invalid spec. */
 const CANNOT_START = 2;
@@ -49,21 +50,6 @@ function withLog(
     onWarning: (text) => process.stderr.write(`np6-archives-mock: ${text}\n`),
     ...(!quiet && { onRequest: (entry) => void process.stdout.write(`${line(entry)}\n`) }),
   };
-}
-
-function listeningJson({ url, blobUrl }: Mock): string {
-  return JSON.stringify({ event: "listening", url, blobUrl });
-}
-
-function greeting({ url, blobUrl }: Mock, basePath = ""): string {
-  return `
-  API    ${url}${basePath}
-  Mails  ${blobUrl}
-  Docs   ${url}/
-
-  curl -H 'X-Key: demo' '${url}${basePath}/targets/000T123/archives'
-
-`;
 }
 
 function version(): string {

@@ -2,6 +2,7 @@ import type { MailArchive } from "@np6-archives/spec";
 import { sasLink } from "../storage/azure-sas-link.ts";
 import type { Blob } from "../storage/blobs.ts";
 import { lenientInstant } from "./lenient-instant.ts";
+import { linkWindow } from "./link-window.ts";
 import type { Mail } from "./mail.ts";
 import type { LinkState } from "./own-archive.ts";
 import type { Random } from "./random.ts";
@@ -31,9 +32,6 @@ export interface Sending {
 }
 
 const CONTAINER = "mcom032";
-/** How long a link works after the sending: 32 days in every example of the vendor. */
-export const LINK_LIFE = 32 * 86_400_000;
-const HOUR = 3_600_000;
 
 /** A date-time as the contract has it, so that it may be listed as it was given. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
@@ -82,24 +80,6 @@ export function archiveMaker(options: {
 
 function instantOf(date: Date | string): number {
   return typeof date === "string" ? lenientInstant(date) : date.getTime();
-}
-
-/** From when to when a link opens: from the sending for 32 days, unless it must be good for something else. */
-function linkWindow(
-  sent: number,
-  link: LinkState | undefined,
-  clock: number,
-): { start: number; expiry: number } {
-  const expiry = sent + LINK_LIFE;
-  if (link === "expired" && expiry > clock) {
-    // Half way since then, so that it was good for a while.
-    const early = sent < clock - HOUR ? sent + Math.floor((clock - sent) / 2) : clock - HOUR;
-    return { start: Math.min(sent, early), expiry: early };
-  }
-  if (link === "usable" || link === "missing") {
-    return { start: Math.min(sent, clock), expiry: expiry > clock ? expiry : clock + LINK_LIFE };
-  }
-  return { start: sent, expiry };
 }
 
 /** ISO 8601 without trailing zeros in the fraction, as the vendor writes it. */

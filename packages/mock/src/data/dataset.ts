@@ -1,11 +1,11 @@
 import type { Blob, FindBlob } from "../storage/blobs.ts";
 import type { DatasetArchive } from "./dataset-archive.ts";
 import { archiveMaker } from "./dataset-archive.ts";
-import type { Listing } from "./listing.ts";
+import type { Listing } from "./listing-of-path.ts";
 import type { Mail } from "./mail.ts";
 import type { ReadyArchive } from "./own-mail.ts";
 import { random } from "./random.ts";
-import type { Content } from "./stories.ts";
+import type { Content } from "./story-ids.ts";
 import {
   MANY_COUNT,
   REFERENCE,
@@ -13,7 +13,7 @@ import {
   STAMP_TARGET,
   TARGET_STORIES,
   UNKNOWN_TARGET,
-} from "./stories.ts";
+} from "./story-ids.ts";
 
 /** An id that tells a story, like a payment provider's test card. */
 export interface WellKnownId {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "../server/answer.ts";
-import type { Call } from "../server/origin.ts";
+import type { Call } from "../server/listening-origin.ts";
 import { sasOverrides, sasRefusal } from "./azure-sas-link.ts";
 import { blobContent } from "./blob-content.ts";
 import type { StorageError } from "./storage-error.ts";

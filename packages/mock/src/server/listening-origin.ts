@@ -10,8 +10,8 @@ import { CORS, isPreflight, preflightAnswer } from "./cors.ts";
 import type { FaultQueue } from "./fault-queue.ts";
 import type { FaultPlan } from "./fault.ts";
 import { planOf } from "./fault.ts";
-import { faulty, send } from "./faulty-answer.ts";
 import type { Journal, JournalEntry, Violation } from "./journal.ts";
+import { faulty, send } from "./play-fault.ts";
 
 const redact = createRedact();
 
@@ -40,6 +40,8 @@ export interface Origin {
   /** Such as `http://127.0.0.1:4010`. */
   url: string;
   server: Server;
+  /** The requests that came before it was served. */
+  early: [IncomingMessage, ServerResponse][];
 }
 
 /** Headers larger than this are answered 431. */
@@ -62,6 +64,8 @@ export async function openOrigin(
     requireHostHeader: false,
     keepAliveTimeout: 60_000,
   });
+  const early: Origin["early"] = [];
+  server.on("request", (...exchange) => early.push(exchange));
   server.listen(port, host);
   try {
     await once(server, "listening");
@@ -77,7 +81,7 @@ export async function openOrigin(
     throw new Error(`No place to serve ${what}: ${reason}.`, { cause: error });
   }
   const { port: taken } = server.address() as AddressInfo;
-  return { name, url: `http://${urlHost(host)}:${taken}`, server };
+  return { name, url: `http://${urlHost(host)}:${taken}`, server, early };
 }
 
 /** Ends a server and every open connection. */
@@ -90,7 +94,7 @@ export async function closeOrigin({ server }: Origin): Promise<void> {
 
 /** Gives every request an id, its fault if it has one, a journal entry and an answer. */
 export function serve(
-  { name, server }: Origin,
+  { name, server, early }: Origin,
   options: {
     answer: (call: Call) => Promise<Answer>;
     /** Answers what is the mock's own business: no faults, no journal. Undefined when it is not. */
@@ -166,7 +170,8 @@ export function serve(
       else void send(response, failure(error), undefined, 0);
     });
   };
-  server.on("request", listener);
+  server.removeAllListeners("request").on("request", listener);
+  for (const exchange of early) listener(...exchange);
   server.on("checkExpectation", listener);
   server.on("clientError", (error, socket: Socket) => {
     const refused = refuseUnreadable(error, socket);

@@ -21,7 +21,7 @@ beforeAll(async () => {
     await cp(join(built, each), join(folder, each), { recursive: true });
   }
   await cp(join(built, "package.json"), join(folder, "package.json"));
-  await symlink(join(built, "node_modules"), join(folder, "node_modules"));
+  await symlink(join(built, "node_modules"), join(folder, "node_modules"), "junction");
   copies.set("its sources", client);
   copies.set("the built modules", await import("@np6-archives/client"));
   copies.set("a second copy", await import(join(folder, "dist/index.js")));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { OpenedLink, Survey } from "../survey/survey.ts";
-import { lists, ofEach } from "./archives.ts";
+import { lists, ofEach } from "./archive-checks.ts";
 import { lookingAt, seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 

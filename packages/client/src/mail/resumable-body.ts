@@ -1,8 +1,8 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { bodyReader, dropBody } from "../http/body.ts";
 import type { BodyReader } from "../http/body.ts";
-import { backoff, mayPass } from "../timing/retry-timing.ts";
-import { pause, within } from "../timing/within.ts";
+import { backoff, mayPass } from "../timing/retry-rules.ts";
+import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
 import { createMd5 } from "./md5.ts";

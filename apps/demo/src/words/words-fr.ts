@@ -1,4 +1,4 @@
-import type { Messages } from "./messages-en.ts";
+import type { Messages } from "./words-en.ts";
 
 /** Every word that the viewer shows, in French. */
 export const fr: Messages = {

@@ -1,7 +1,7 @@
 import type { Exchange } from "../survey/exchange.ts";
 import type { SpecFacts } from "../survey/spec-facts.ts";
 import type { Listing } from "../survey/survey.ts";
-import { contractFindings } from "./answers.ts";
+import { contractFindings } from "./answer-checks.ts";
 import { seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 

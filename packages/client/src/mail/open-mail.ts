@@ -2,10 +2,10 @@ import { dropBody } from "../http/body.ts";
 import type { RequestOptions } from "../options/options.ts";
 import { mailFacts } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
+import { transfer } from "./resumable-body.ts";
+import type { TransferLimits } from "./resumable-body.ts";
 import { refusalOf } from "./signed-link.ts";
 import type { SignedLink } from "./signed-link.ts";
-import { transfer } from "./transfer.ts";
-import type { TransferLimits } from "./transfer.ts";
 
 /** What a download may set for itself, beside what any call may. */
 export interface DownloadOptions extends RequestOptions {

@@ -1,0 +1,121 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  scripts?: Record<string, string>;
+}
+
+const manifestOf = async (folder: string) =>
+  JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
+
+/** Tarballs by the names of their packages. */
+export type Tarballs = ReadonlyMap<string, string>;
+
+/**
+ * Packs a package of this repository as it would be published, and all that it depends on, into a folder: what is needed
+ * to install it where there is no registry.
+ */
+export async function packWithDependencies(from: string, folder: string): Promise<Tarballs> {
+  const tarballs = new Map<string, string>();
+  const waiting = [await realpath(from)];
+  for (const path of waiting) {
+    const { name, dependencies = {} } = await manifestOf(path);
+    if (tarballs.has(name)) continue;
+    const target = await mkdtemp(join(folder, "packed-"));
+    const args = ["pack", "--ignore-scripts", "--pack-destination", target];
+    if (path.includes("node_modules")) {
+      // pnpm's store links equal files to each other, which yarn 1 cannot unpack: a copy has files of its own.
+      const copy = await mkdtemp(join(folder, "copy-"));
+      await cp(path, copy, { recursive: true });
+      await run("npm", args, { cwd: copy });
+    } else {
+      // It fills in what `workspace:` and `catalog:` stand for.
+      await run("pnpm", args, { cwd: path });
+    }
+    const [tarball = ""] = await readdir(target);
+    tarballs.set(name, join(target, tarball));
+    for (const dependency of Object.keys(dependencies)) {
+      waiting.push(await realpath(await installedAt(path, dependency)));
+    }
+  }
+  return tarballs;
+}
+
+/** As Node looks for it: beside the package, or in a folder above. */
+async function installedAt(from: string, name: string): Promise<string> {
+  for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, "node_modules", name);
+    if (await readFile(join(path, "package.json")).catch(() => undefined)) return path;
+  }
+  throw new Error(`Expected ${name} to be installed for ${from}, got nothing of that name.`);
+}
+
+/** Makes a new project that wants one package, and takes all that this needs from the tarballs. */
+export async function newProject(
+  folder: string,
+  wanted: string,
+  tarballs: Tarballs,
+): Promise<string> {
+  const project = await mkdtemp(join(folder, "consumer-"));
+  const files = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
+  const { [wanted]: own, ...others } = files;
+  const manifest = {
+    name: "consumer",
+    version: "1.0.0",
+    license: "MIT",
+    private: true,
+    type: "module",
+    dependencies: { [wanted]: own },
+    overrides: others,
+    resolutions: others,
+  };
+  await writeFile(join(project, "package.json"), JSON.stringify(manifest));
+  const workspace = { packages: [], engineStrict: true, overrides: others };
+  // JSON is YAML.
+  await writeFile(join(project, "pnpm-workspace.yaml"), JSON.stringify(workspace));
+  return project;
+}
+
+/** Runs a line of a shell in a project, as a person would, outside this test run's own environment. */
+export async function shellIn(project: string, command: string): Promise<string> {
+  const { HOME, PATH } = process.env;
+  const env = { HOME, PATH, npm_config_update_notifier: "false" };
+  const { stdout, stderr } = await run("sh", ["-c", command], { cwd: project, env });
+  return stdout + stderr;
+}
+
+/** How each package manager installs a project without a registry and with strict engines. `node` runs npm and yarn. */
+export const INSTALLERS: Record<"npm" | "pnpm" | "yarn", (node: string) => string> = {
+  npm: (node) =>
+    `"${node}" "$(readlink -f "$(command -v npm)")" install --offline --engine-strict --no-audit --no-fund`,
+  pnpm: () => "pnpm install --offline --config.engine-strict=true",
+  yarn: (node) =>
+    `"${node}" "${dirname(fileURLToPath(import.meta.resolve("yarn/package.json")))}/bin/yarn.js" install --offline --non-interactive --cache-folder yarn-cache`,
+};
+
+/**
+ * The names of all packages of a project.
+ *
+ * @throws Error when one of them runs a script of its own when it is installed.
+ */
+export async function installedIn(project: string): Promise<string[]> {
+  const modules = join(project, "node_modules");
+  await mkdir(modules, { recursive: true });
+  const names = new Set<string>();
+  for (const path of await readdir(modules, { recursive: true })) {
+    if (!/(?:^|node_modules\/)(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path)) continue;
+    const { name, scripts = {} } = await manifestOf(join(modules, dirname(path)));
+    names.add(name);
+    const script = Object.keys(scripts).find((one) => /^(?:pre|post)?install$/.test(one));
+    if (script !== undefined)
+      throw new Error(`Expected no install script, got ${name}'s ${script}.`);
+  }
+  return [...names].toSorted();
+}

@@ -1,0 +1,60 @@
+import { existsSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+
+const { platform, arch } = process;
+const installed = join(import.meta.dirname, "node_modules");
+const program = (name: string) => (platform === "win32" ? `${name}.exe` : name);
+
+/** The first of these files that was installed for this platform, by its real path: tools look beside it. */
+function found(...paths: string[]): string | undefined {
+  const path = paths.map((each) => join(installed, each)).find((each) => existsSync(each));
+  return path === undefined ? undefined : realpathSync(path);
+}
+
+/**
+ * The Nodes that a consumer may have, by name: the oldest of each line, as npm has it for Linux. It has hardly any for a
+ * Mac, and those for Windows would be installed everywhere: there the Node that runs the tests stands in for what is
+ * missing, under a name that says so.
+ */
+export const NODES: readonly (readonly [name: string, path: string])[] = [
+  "Node 20.19",
+  "Node 22.12",
+  "Node 24",
+  "Node 26",
+].map((name) => {
+  const line = `node${name.slice(5, 7)}-${platform}-${arch}`;
+  const path = found(`${line}/bin/node`);
+  return path === undefined
+    ? [`${process.version}, for want of ${name}`, process.execPath]
+    : [name, path];
+});
+
+/**
+ * Bun, of this platform.
+ *
+ * @throws Error where npm has none for it.
+ */
+export function bun(): string {
+  const name = { darwin: "darwin", win32: "windows" }[platform as string] ?? platform;
+  const cpu = arch === "arm64" ? "aarch64" : arch;
+  return demanded("Bun", found(`@oven/bun-${name}-${cpu}/bin/${program("bun")}`));
+}
+
+/**
+ * Deno, of this platform.
+ *
+ * @throws Error where npm has none for it.
+ */
+export function deno(): string {
+  return demanded(
+    "Deno",
+    found(`@deno/${platform}-${arch}-glibc/deno`, `@deno/${platform}-${arch}/${program("deno")}`),
+  );
+}
+
+function demanded(name: string, path: string | undefined): string {
+  if (path !== undefined) return path;
+  throw new Error(
+    `Expected npm to have ${name} for this platform, got none for ${platform} ${arch}.`,
+  );
+}
