@@ -141,7 +141,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
 
 /** Opens the store to write, and makes it where there is none. */
 export async function makeStore(options: StoreOptions, root = placesOf(options).root): Promise<Store> {
-  if (root === undefined) return openContainer(options.store);
+  if (root === undefined) return openContainer(options.store, { make: true });
   if (!existsSync(root)) {
     await mkdir(root, { recursive: true, mode: 0o700 });
     await chmod(root, 0o700);
