@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 
 /** A PostgreSQL, running. */
 export interface Postgres {
@@ -121,7 +121,7 @@ function databasesOf(url: string): Pick<Postgres, "database" | "stop"> {
 }
 
 async function ask(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await client.query(text);

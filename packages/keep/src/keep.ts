@@ -289,7 +289,10 @@ function instant(name: string, text: string | undefined): Date | undefined {
 }
 
 /** @throws KeepError for a value that is none. */
-export function limitsOf(options: { parallel?: number | undefined; giveUpAfter?: number | undefined }) {
+export function limitsOf(options: {
+  parallel?: number | undefined;
+  giveUpAfter?: number | undefined;
+}) {
   const parallel = positive("--parallel", options.parallel ?? 32, true);
   const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
   if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);

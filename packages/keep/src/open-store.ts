@@ -3,8 +3,8 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { Ledger } from "./ledger/ledger.ts";
 import { lockStore } from "./ledger/lock.ts";
-import { openDatabase } from "./ledger/postgres.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
+import { openDatabase } from "./ledger/postgres.ts";
 import { openLedger } from "./ledger/sqlite-ledger.ts";
 import { localPace } from "./pace/local-pace.ts";
 import type { Pace } from "./pace/pace.ts";
@@ -17,7 +17,6 @@ import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import { unwritable } from "./words/store-failures.ts";
-
 
 /** Where mails are kept, and what is known of them. */
 export interface StoreOptions {
@@ -37,7 +36,7 @@ export interface StoreOptions {
 export interface OpenStore {
   ledger: Ledger;
   files: Store;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 const LOCK_FILE = ".lock";
@@ -70,11 +69,11 @@ export interface TakenStore extends Omit<OpenStore, "close"> {
   /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
   databases: string[];
   /** The pace of all. */
-  pace(rate: number): Promise<Pace>;
+  pace: (rate: number) => Promise<Pace>;
   /** What is to be asked by this process; the others ask the rest. */
-  share(all: ToShare): Promise<AsyncIterable<Asking>>;
+  share: (all: ToShare) => Promise<AsyncIterable<Asking>>;
   /** Resolves when no other process works any more, or after 10 s. */
-  alone(): Promise<void>;
+  alone: () => Promise<void>;
   release: () => Promise<void>;
 }
 
@@ -140,7 +139,10 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
 }
 
 /** Opens the store to write, and makes it where there is none. */
-export async function makeStore(options: StoreOptions, root = placesOf(options).root): Promise<Store> {
+export async function makeStore(
+  options: StoreOptions,
+  root = placesOf(options).root,
+): Promise<Store> {
   if (root === undefined) return openContainer(options.store, { make: true });
   if (!existsSync(root)) {
     await mkdir(root, { recursive: true, mode: 0o700 });
@@ -171,10 +173,14 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   }
   // An address may have a password, so it is not told.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
-    throw new KeepError("--ledger: expected an SQLite file or postgres://..., got another address.");
+    throw new KeepError(
+      "--ledger: expected an SQLite file or postgres://..., got another address.",
+    );
   }
   if (ledger === undefined && root === undefined) {
-    throw new KeepError("--ledger: expected an SQLite file or postgres://... for this store, got none.");
+    throw new KeepError(
+      "--ledger: expected an SQLite file or postgres://... for this store, got none.",
+    );
   }
   const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
   return { root, ledgerFile, database: undefined };

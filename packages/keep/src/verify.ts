@@ -94,7 +94,8 @@ async function mailFindings(ledger: Ledger, files: Store, sample: number) {
 async function strayFindings(ledger: Ledger, files: Store): Promise<Finding[]> {
   const findings: Finding[] = [];
   for await (const path of files.list("mails")) {
-    if (!(await ledger.hasPath(path))) findings.push({ path, problem: "No row of the ledger has it." });
+    if (!(await ledger.hasPath(path)))
+      findings.push({ path, problem: "No row of the ledger has it." });
   }
   return findings;
 }
@@ -130,11 +131,7 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Finding[]> {
 }
 
 /** The tables are as the last run wrote them, and unless one was killed since, as the ledger would have them now. */
-async function tableFindings(
-  files: Store,
-  ledger: Ledger,
-  killed: boolean,
-): Promise<Finding[]> {
+async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Promise<Finding[]> {
   const last = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
   if (!last) return [];
   const findings: Finding[] = [];

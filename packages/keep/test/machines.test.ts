@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
-import pg from "pg";
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { erase, help, keep, personBag, reconcile, retry, status, verify } from "../src/index.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
@@ -40,7 +40,7 @@ async function setUp(items: number, serverOptions: Parameters<typeof startServer
 }
 
 async function ask<Row>(ledger: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: ledger });
+  const client = new Client({ connectionString: ledger });
   await client.connect();
   try {
     return (await client.query(text)).rows as Row[];

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { startAzurite } from "@np6-archives/test-servers/azurite";
@@ -9,7 +10,6 @@ import { openContainer } from "../src/store/azure-store.ts";
 import { openFolder } from "../src/store/folder-store.ts";
 import { textOf } from "../src/store/store.ts";
 import { command, folder, idOf, startServer, worklistOf } from "./store-and-server.ts";
-import { writeFile } from "node:fs/promises";
 
 /** Azurite's own, known to all: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 const KEY =
@@ -29,6 +29,16 @@ afterAll(async () => {
 
 async function* bytes(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
+}
+
+async function* broken(size: number): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(size);
+  throw new Error("cut");
+}
+
+function pathOf(target: string): string {
+  const id = idOf(target, 0);
+  return `mails/${id.slice(0, 2)}/${id}.eml`;
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
@@ -62,17 +72,13 @@ describe.each(kinds)("%s", (_, place) => {
     const store = await open();
     const texts = ["a".repeat(100_000), "b".repeat(100_000)];
     const found = await Promise.all(texts.map((text) => store.put("mails/x.eml", bytes(text))));
-    expect(found.map(({ written }) => written).toSorted()).toEqual([false, true]);
+    expect(found.filter(({ written }) => written)).toHaveLength(1);
     expect(found[0]?.sha256).toBe(found[1]?.sha256);
     await store.close();
   });
 
   test("leaves nothing of a body that breaks off, small or large", async () => {
     const store = await open();
-    async function* broken(size: number) {
-      yield Buffer.alloc(size);
-      throw new Error("cut");
-    }
     for (const size of [10, 9_000_000]) {
       await expect(store.put("mails/b.eml", broken(size))).rejects.toThrow("cut");
       expect(await store.has("mails/b.eml")).toBe(false);
@@ -138,10 +144,6 @@ test("verify finds a blob changed, gone, or too many, and a table that was touch
   const where = { store: `azure://${container}`, ledger: join(home, "ledger.sqlite") };
   await keep({ client: server.client, worklist: await worklistOf(home, 3), ...where, rate: 1000 });
   const blobs = BlobServiceClient.fromConnectionString(connection).getContainerClient(container);
-  const pathOf = (target: string) => {
-    const id = idOf(target, 0);
-    return `mails/${id.slice(0, 2)}/${id}.eml`;
-  };
   const put = (path: string) => blobs.getBlockBlobClient(path).upload("x", 1);
   await blobs.deleteBlob(pathOf("t0"));
   await put(pathOf("t1"));

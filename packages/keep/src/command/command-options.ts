@@ -50,11 +50,15 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   const add = (name: string, description: string, ...options: Option[]) => {
     const command = program.command(name).description(description);
     command.helpOption("--help", "print this").allowExcessArguments(false);
-    command.addOption(need("--store <store>", "where mails are kept: a folder, or azure://CONTAINER[/PREFIX]"));
-    command.addOption(new Option(
+    command.addOption(
+      need("--store <store>", "where mails are kept: a folder, or azure://CONTAINER[/PREFIX]"),
+    );
+    command.addOption(
+      new Option(
         "--ledger <ledger>",
         "an SQLite file, or postgres://... for several machines (default: STORE/ledger.sqlite)",
-      ));
+      ),
+    );
     for (const option of options) command.addOption(option);
     command.action((values: Values) => {
       // Commander would tell of a missing option before it tells of a misspelt one.
@@ -80,13 +84,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     need("--worklist <file>", "CSV or NDJSON, - is the standard input"),
     ...running(),
   );
-  add(
-    "work",
-    "help a run from another machine",
-    parallel(),
-    giveUpAfter(),
-    ...watching(),
-  );
+  add("work", "help a run from another machine", parallel(), giveUpAfter(), ...watching());
   add(
     "retry",
     "ask again for what is not kept, nothing else",

@@ -88,13 +88,7 @@ export async function openPostgresLedger(
 
   async function* gaps(): AsyncGenerator<Gap> {
     for (const text of [sql.ITEM_GAPS, sql.ARCHIVE_GAPS]) {
-      for await (const { place, ...gap } of pages<Gap & { place: number }>(
-        text,
-        (row) => [row.place],
-        [0],
-      )) {
-        yield gap;
-      }
+      yield* pages<Gap & { place: number }>(text, (row) => [row.place], [0]);
     }
   }
 
@@ -156,10 +150,7 @@ export async function openPostgresLedger(
       const key = itemKey({ target: "", action: "", stamp });
       return (await db.query<Item>(sql.ITEM_OF_KEY, [key]))[0];
     },
-    async gapsOf(target) {
-      const rows = await db.query<Gap & { place: number }>(sql.GAPS_OF, [target]);
-      return rows.map(({ place: _, ...gap }) => gap);
-    },
+    gapsOf: (target) => db.query<Gap>(sql.GAPS_OF, [target]),
     lastRow: async () => (await db.query<{ row: number }>(sql.LAST_ROW))[0]?.row ?? 0,
     archives: () => archivesIn(sql.ALL_ARCHIVES, false, []),
     hasPath: async (path) => (await db.query(sql.HAS_PATH, [keyOf(path)])).length > 0,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client, ClientConfig, PoolClient } from "pg";
+import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { UnwritableError } from "../words/store-failures.ts";
@@ -62,16 +62,14 @@ const BROKEN = /connection terminated|not queryable|timeout exceeded when trying
  */
 export async function openDatabase(address: string, patience: Patience): Promise<Database> {
   const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
-  const types = {
-    getTypeParser: (oid: number, format?: "text" | "binary") =>
-      oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as "text") as (text: string) => unknown),
-  };
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8, Number);
   const config: ClientConfig = {
     connectionString: address,
     application_name: "np6-archives-keep",
     connectionTimeoutMillis: CONNECT_WITHIN,
     keepAlive: true,
-    types: types as ClientConfig["types"] & object,
+    types,
     // Dates are texts in this zone; a peer that went without a word is found out soon.
     options:
       "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
@@ -104,20 +102,12 @@ export async function openDatabase(address: string, patience: Patience): Promise
     }
   }
 
-  const ask =
-    (client: Pick<PoolClient, "query">): Query =>
-    async (text, values = []) => {
-      const { rows } = await client.query(text, values.map(clean));
-      return rows as never[];
-    };
-
   const database: Database = {
-    query: (text, values) => patiently(() => ask(pool as unknown as PoolClient)(text, values)),
+    query: (text, values) => patiently(() => ask(pool)(text, values)),
     transaction: (task) =>
       patiently(async () => {
         const client = await pool.connect();
         // Said while it is out of the pool; the query that fails says it again.
-        const ignore = () => {};
         client.on("error", ignore);
         try {
           await client.query("BEGIN");
@@ -145,7 +135,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
     close: () => pool.end(),
   };
   try {
-    await ask(pool as unknown as PoolClient)("SELECT 1");
+    await ask(pool)("SELECT 1");
   } catch (error) {
     await pool.end();
     const got = `--ledger: expected a PostgreSQL that answers, got ${JSON.stringify(reasonOf(error))}.`;
@@ -153,6 +143,15 @@ export async function openDatabase(address: string, patience: Patience): Promise
   }
   return database;
 }
+
+function ask(client: Pool | PoolClient): Query {
+  return async (text, values = []) => {
+    const { rows } = await client.query(text, values.map(clean));
+    return rows as never[];
+  };
+}
+
+function ignore(): void {}
 
 function isPassing(error: unknown): boolean {
   const { code = "", message } = error as NodeJS.ErrnoException;

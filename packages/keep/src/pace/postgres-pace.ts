@@ -69,8 +69,8 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
 
   return {
     async turn(signal) {
-      const most = Math.min(MOST_AHEAD, Math.max(1, Math.ceil(rate * AHEAD)));
-      if (ahead >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+      const mostAhead = Math.min(MOST_AHEAD, Math.max(1, Math.ceil(rate * AHEAD)));
+      if (ahead >= mostAhead) await new Promise<void>((resolve) => waiting.push(resolve));
       ahead += 1;
       try {
         return await reserve(signal);

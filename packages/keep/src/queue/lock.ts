@@ -36,12 +36,8 @@ export async function isLed(db: Database): Promise<boolean> {
   return found?.free !== true;
 }
 
-async function hold(
-  db: Database,
-  take: string,
-  onLost: () => void,
-): Promise<Place | undefined> {
-  let hasLeft = false;
+async function hold(db: Database, take: string, onLost: () => void): Promise<Place | undefined> {
+  const leaving = new AbortController();
   let client: Client | undefined;
 
   async function connect(): Promise<boolean> {
@@ -66,7 +62,7 @@ async function hold(
   /** The server went, and the lock with it. */
   async function again(): Promise<void> {
     client = undefined;
-    while (!hasLeft) {
+    while (!leaving.signal.aborted) {
       try {
         if (!(await connect())) onLost();
         return;
@@ -86,7 +82,7 @@ async function hold(
       return rows[0]?.got === true;
     },
     async leave() {
-      hasLeft = true;
+      leaving.abort();
       await client?.end().catch(() => {});
     },
   };

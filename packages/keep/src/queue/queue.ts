@@ -73,10 +73,13 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
   let ended: JobAttempt[] = [];
   let ending: Promise<void> | undefined;
 
-  const beat = setInterval(() => {
-    // One that fails is made good by the next: there are three to a heartbeat.
-    if (here.size > 0) boss.touch(NAME, attempts(here.values())).catch(() => {});
-  }, (HEARTBEAT * 1000) / 3);
+  const beat = setInterval(
+    () => {
+      // One that fails is made good by the next: there are three to a heartbeat.
+      if (here.size > 0) boss.touch(NAME, attempts(here.values())).catch(() => {});
+    },
+    (HEARTBEAT * 1000) / 3,
+  );
 
   /** A job that is done is nothing any more: the ledger has what it brought. */
   async function remove(): Promise<void> {

@@ -15,9 +15,9 @@ import { fill, pull } from "./shared-askings.ts";
 /** All that a run is to ask. */
 export interface ToShare {
   /** May be called again, once all that it told of is settled. */
-  askings(): AsyncIterable<Asking>;
+  askings: () => AsyncIterable<Asking>;
   /** Whether anything is open still then. */
-  hasMore(): boolean | Promise<boolean>;
+  hasMore: () => boolean | Promise<boolean>;
 }
 
 /** How long the others may take to leave, once they are asked to. Milliseconds. */
@@ -41,7 +41,9 @@ export async function takeDatabase(
     const place = await lead(db, onLost);
     if (place === undefined || !(shares || (await place.isAlone()))) {
       await place?.leave();
-      throw new KeepError("--store: expected one that is free, got one that another run is working on.");
+      throw new KeepError(
+        "--store: expected one that is free, got one that another run is working on.",
+      );
     }
     const ledger = await openPostgresLedger(db);
 

@@ -28,11 +28,7 @@ export function runFile(number: number): string {
 }
 
 /** Writes what a run leaves in the store: tables, manifest and its own file, each whole or not at all. */
-export async function closeRun(
-  files: Store,
-  ledger: Ledger,
-  run: RunFacts,
-): Promise<Balance> {
+export async function closeRun(files: Store, ledger: Ledger, run: RunFacts): Promise<Balance> {
   const archives = await files.write(ARCHIVES_FILE, archivesTable(ledger.archives()));
   const gaps = await files.write(GAPS_FILE, gapsTable(ledger.gaps()));
   const balance = await ledger.balance();

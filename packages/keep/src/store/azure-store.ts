@@ -69,7 +69,9 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       if (facts) return { ...facts, written: true };
       const there = await look(path);
       if (there) return there;
-      throw new UnwritableError(`The store can not be written: ${path} is there and can not be read.`);
+      throw new UnwritableError(
+        `The store can not be written: ${path} is there and can not be read.`,
+      );
     },
     look,
     has,
