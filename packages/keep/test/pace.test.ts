@@ -82,7 +82,10 @@ test("where a 429 does not say how long, the wait grows until an answer comes", 
 
 test.each([
   ["Retry-After", () => ({ "retry-after": "2" })],
-  ["the reset where that is missing", () => ({ "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 2) })],
+  [
+    "the reset where that is missing",
+    () => ({ "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 2) }),
+  ],
 ])("nobody calls for as long as %s says", async (_, headers) => {
   let limitedAt = 0;
   const server = await startServer({ each: 0 });
