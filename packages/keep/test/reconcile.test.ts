@@ -37,7 +37,7 @@ async function setUp() {
     store,
     sent,
     /** The results of the events, a row each. */
-    async resultsOf(...rows: string[]): Promise<string[]> {
+    resultsOf: async (...rows: string[]): Promise<string[]> => {
       await writeFile(sent, rows.map((row) => `${row}\n`).join(""));
       const report = await reconcile({ store, sent });
       const text = await readFile(join(store, "reconciliation.csv"), "utf8");
