@@ -23,7 +23,7 @@ export interface RunOptions extends StoreOptions {
   since?: string | undefined;
   /** Only mails sent before this instant. Default: all. */
   until?: string | undefined;
-  /** The most listing calls a second; may be a fraction. Default 5. */
+  /** How many listing calls a second there may be at most; may be a fraction. Default 5. */
   rate?: number | undefined;
   /** How many mails at a time. Default 32. */
   parallel?: number | undefined;

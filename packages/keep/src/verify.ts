@@ -37,7 +37,7 @@ export interface VerifyReport {
   mails: number;
   /** How many of them were read. */
   read: number;
-  /** The share that was asked for. */
+  /** The share that was asked for, any number above 0 and up to 1. */
   sample: number;
   /** Whether the last run was ended by force: then its tables are those of the run before. */
   killed: boolean;

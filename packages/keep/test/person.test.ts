@@ -69,7 +69,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
   expect(await personBag({ store, target, out })).toEqual({ mails: 4, gaps: 2 });
   expect(await bagProblems(out)).toEqual([]);
   const names = [0, 0, 1, 1].map(
-    (n, i) => `2026010${1}T0${n}0000Z_00000A_${idOf(i % 2 === 0 ? "t1" : "t2", n)}.eml`,
+    (n, i) => `20260101T0${n}0000Z_00000A_${idOf(i % 2 === 0 ? "t1" : "t2", n)}.eml`,
   );
   expect((await readdir(join(out, "data/mails"))).toSorted()).toEqual(names.toSorted());
   expect(await readFile(join(out, `data/mails/${names[3]}`))).toEqual(mailOf(idOf("t2", 1)));

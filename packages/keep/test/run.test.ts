@@ -64,38 +64,6 @@ test("a bad row is a gap with its line, and a row that occurs twice is asked onc
   expect(gaps.match(/^item,\d+/gm)?.toSorted()).toEqual(["item,5", "item,6", "item,8"]);
 });
 
-test("no second has more calls than the rate and one", async () => {
-  const server = await startServer({ each: 0 });
-  const home = await folder();
-  const worklist = await worklistOf(home, 45);
-  await keep({ client: server.client, worklist, store: join(home, "store"), rate: 15 });
-  const times = server.seen.map(({ at }) => at);
-  for (const from of times) {
-    const inSecond = times.filter((at) => at >= from && at < from + 1000).length;
-    expect(inSecond).toBeLessThanOrEqual(16);
-  }
-});
-
-test("a 429 pauses everybody as long as it says, and settles nothing", async () => {
-  let limited = 0;
-  const server = await startServer({
-    judge: (path) =>
-      path.startsWith("/targets/t5/") && limited++ === 0
-        ? { status: 429, headers: { "retry-after": "2" } }
-        : undefined,
-  });
-  const home = await folder();
-  const worklist = await worklistOf(home, 20);
-  const options = { client: server.client, worklist, store: join(home, "store"), rate: 50 };
-  const { outcome } = await keep(options);
-  expect(outcome).toBe("complete");
-  const at = server.seen.find(({ status: code }) => code === 429)?.at ?? 0;
-  const listings = server.seen.filter(({ path }) => path.startsWith("/targets/"));
-  // One call may be on its way when the answer comes.
-  const early = listings.filter((call) => call.at > at + 50 && call.at < at + 1950);
-  expect(early).toEqual([]);
-});
-
 test("an item that fails while others work is failed, with status and request id; retry mends it", async () => {
   let isBroken = true;
   const server = await startServer({

@@ -25,7 +25,7 @@ async function setUp(server: Awaited<ReturnType<typeof startServer>>, count = 3)
     store,
     options,
     all: { ...options, worklist: await worklistOf(home, count) },
-    async gaps(): Promise<string[]> {
+    gaps: async (): Promise<string[]> => {
       const [, ...rows] = (await readFile(join(store, "gaps.csv"), "utf8")).trim().split("\n");
       return rows;
     },

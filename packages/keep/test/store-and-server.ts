@@ -121,17 +121,17 @@ export async function worklistOf(home: string, count: number): Promise<string> {
 }
 
 /** Where the command runs: the API, how many kilobytes a file may have, and what Node.js is told. */
-type Place = string | { url: string; fileKilobytes?: number; nodeOptions?: string };
+type Place = string | { url: string; key?: string; fileKilobytes?: number; nodeOptions?: string };
 
 /** The command, as a process. */
 export function start(place: Place, ...args: string[]): ChildProcess {
-  const { url, fileKilobytes, nodeOptions }: Exclude<Place, string> =
+  const { url, key, fileKilobytes, nodeOptions }: Exclude<Place, string> =
     typeof place === "string" ? { url: place } : place;
   const script = `ulimit -f ${fileKilobytes ?? "unlimited"}; exec "$@"`;
   return spawn("bash", ["--norc", "-c", script, "bash", process.execPath, CLI, ...args], {
     env: {
       PATH: process.env["PATH"],
-      NP6_API_KEY: KEY,
+      NP6_API_KEY: key ?? KEY,
       NP6_BASE_URL: url,
       NODE_OPTIONS: nodeOptions ?? "",
     },

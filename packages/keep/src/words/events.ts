@@ -16,7 +16,7 @@ export type KeepEvent =
 export interface StartedEvent {
   /** Which event. */
   event: "started";
-  /** The run's number. */
+  /** The run's number, counted from 1 in a store. */
   run: number;
   /** As it is at the start. */
   balance: Balance;
@@ -36,7 +36,7 @@ export interface ProgressEvent {
   bytes: number;
   /** How many items and archives of this run are gaps. */
   gaps: number;
-  /** The pace now, in listing calls a second. */
+  /** The pace now: how many listing calls a second. */
   rate: number;
 }
 
@@ -44,7 +44,7 @@ export interface ProgressEvent {
 export interface ItemEvent {
   /** Which event. */
   event: "item";
-  /** The line in the worklist, a number from 1. */
+  /** The line in the worklist, counted from 1. */
   line: number;
   /** Its target id, or empty. */
   target: string;
@@ -82,7 +82,7 @@ export interface LimitedEvent {
   event: "limited";
   /** How long nobody calls, in milliseconds. */
   wait: number;
-  /** The pace after that, in listing calls a second. */
+  /** The pace after that: how many listing calls a second. */
   rate: number;
 }
 
@@ -110,7 +110,7 @@ export interface WarningEvent {
 export interface FinishedEvent extends Balance {
   /** Which event. */
   event: "finished";
-  /** The run's number. */
+  /** The run's number, counted from 1 in a store. */
   run: number;
   /** How it ended. */
   outcome: Outcome;

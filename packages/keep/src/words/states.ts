@@ -43,9 +43,9 @@ export const ARCHIVE_STATES = [
 
 /** How many there are of each state, and in all; computed from the ledger, whenever it is asked. */
 export interface Balance {
-  /** Distinct items, and bad rows. */
+  /** How many there are in each state and in all: distinct items, and bad rows. */
   worklist: Record<"total" | ItemState, number>;
-  /** Settled archives. */
+  /** How many settled archives there are in each state and in all. */
   archives: Record<"total" | ArchiveState, number>;
 }
 
