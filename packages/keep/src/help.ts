@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchivesClient } from "@np6-archives/client";
-import { limitsOf } from "./keep.ts";
+import { limitsOf, progressOf } from "./keep.ts";
 import type { KeepReport } from "./keep.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
@@ -8,6 +8,7 @@ import { openDatabase } from "./ledger/postgres.ts";
 import type { Database } from "./ledger/postgres.ts";
 import { makeStore, placesOf } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
+import { countedPace } from "./pace/pace.ts";
 import { postgresPace } from "./pace/postgres-pace.ts";
 import { help as takePlace, isLed } from "./queue/lock.ts";
 import type { Place } from "./queue/lock.ts";
@@ -142,7 +143,7 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   const { db, ledger, files, queue, options, parallel, giveUpAfter, signal } = helper;
   const { onEvent = () => {} } = options;
   ledger.join(number);
-  const pace = await postgresPace(db);
+  const pace = countedPace(await postgresPace(db));
   const balance = await ledger.balance();
   onEvent({ event: "started", run: number, balance });
   const round = new AbortController();
@@ -166,6 +167,11 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   }
 
   const watching = watch();
+  const progress = progressOf(
+    onEvent,
+    () => {},
+    async () => ({ rate: pace.rate(), calls: pace.calls(), open: await ledger.open() }),
+  );
   const until = AbortSignal.any([signal, round.signal]);
   try {
     await work({
@@ -178,12 +184,13 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
       giveUpAfter,
       signal: until,
       storageWorked: balance.archives.kept > 0,
-      onEvent,
+      onEvent: (event) => progress.onEvent(event),
     });
   } catch (error) {
     if (!(error instanceof Stopped) || !round.signal.aborted || signal.aborted) throw error;
   } finally {
     round.abort();
+    progress.end();
     await watching;
   }
 }

@@ -3,6 +3,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import type { ToShare } from "./queue/take-database.ts";
+import { countedPace } from "./pace/pace.ts";
 import { closeRun, hasGaps } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Intake } from "./run/askings.ts";
@@ -164,7 +165,7 @@ async function inRun(
   });
   const { ledger, files } = taken;
   try {
-    const pace = await taken.pace(rate);
+    const pace = countedPace(await taken.pace(rate));
     const onEvent = options.onEvent ?? (() => {});
     const warn = async () => {
       const open = await ledger.open();
@@ -182,6 +183,7 @@ async function inRun(
 
     const progress = progressOf(onEvent, warnOfTime, async () => ({
       rate: pace.rate(),
+      calls: pace.calls(),
       open: await ledger.open(),
     }));
     let stopped: Error | undefined;
@@ -235,10 +237,10 @@ async function inRun(
 }
 
 /** Counts what happens, and tells of it now and then. */
-function progressOf(
+export function progressOf(
   onEvent: (event: KeepEvent) => void,
   warnOfTime: () => void,
-  now: () => Promise<Pick<ProgressEvent, "rate" | "open">>,
+  now: () => Promise<Pick<ProgressEvent, "rate" | "calls" | "open">>,
 ) {
   const counts = { items: 0, mails: 0, bytes: 0, gaps: 0 };
   let isOver = false;

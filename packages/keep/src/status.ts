@@ -1,3 +1,4 @@
+import type { Urgency } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import type { Balance } from "./words/states.ts";
@@ -17,6 +18,21 @@ export async function status(options: StoreOptions): Promise<Status> {
   try {
     const balance = await ledger.balance();
     return { ...balance, gaps: gapsOf(balance) };
+  } finally {
+    await close();
+  }
+}
+
+/** What is in a store, for somebody on call. */
+export interface Watch extends Urgency {
+  balance: Balance;
+}
+
+/** As {@link status}, and what is urgent. */
+export async function watch(options: StoreOptions): Promise<Watch> {
+  const { ledger, close } = await readStore(options);
+  try {
+    return { balance: await ledger.balance(), ...(await ledger.urgency()) };
   } finally {
     await close();
   }

@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
@@ -37,6 +39,15 @@ async function setUp(items: number, serverOptions: Parameters<typeof startServer
   const seen = (kind: "targets" | "mail") =>
     server.seen.filter(({ path, status: code }) => path.startsWith(`/${kind}/`) && code === 200);
   return { server, home, store, ledger, worklist, where, seen };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 async function ask<Row>(ledger: string, text: string): Promise<Row[]> {
@@ -172,6 +183,36 @@ test("a run that is stopped stops those that help, and all go on later", async (
   const on = args.with(args.indexOf("20/s"), "500/s");
   expect(await command(server.url, ...on)).toMatchObject({ code: 0 });
   expect(seen("mail")).toHaveLength(200);
+});
+
+test("numbers for those on call are at /metrics, of all machines and of this one", async () => {
+  const { server, worklist, where, seen } = await setUp(60, {
+    judge: (path) => (path.startsWith("/targets/t7/") ? { status: 403 } : undefined),
+  });
+  const port = await freePort();
+  const args = ["run", "--worklist", worklist, ...where, "--rate", "10/s"];
+  const run = start(server.url, ...args, "--metrics", String(port));
+  const ended = once(run, "exit");
+  const scrape = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+    return answer?.status === 200 ? answer.text() : "";
+  };
+  await expect.poll(() => seen("mail").length).toBeGreaterThan(9);
+  await expect.poll(scrape).toMatch(/^np6_keep_calls_total [1-9]\d*$/m);
+  const text = await scrape();
+  expect(text).toMatch(/^np6_keep_items\{state="open"\} [1-9]\d*$/m);
+  expect(text).toMatch(/^np6_keep_archives\{state="kept"\} \d+$/m);
+  expect(text).toMatch(/^np6_keep_oldest_open_item_seconds [\d.]+$/m);
+  expect(text).toMatch(/^np6_keep_dying_links 0$/m);
+  expect(text).toMatch(/^np6_keep_refusals_total 0$/m);
+  for (const line of text.trimEnd().split("\n")) {
+    expect(line).toMatch(/^(# (HELP|TYPE) np6_keep_\w+ .+|np6_keep_\w+(\{state="\w+"\})? [\d.e+-]+)$/);
+  }
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+  const other = await command(server.url, "work", ...where, "--metrics", String(port));
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("--metrics: expected") });
+  run.kill("SIGTERM");
+  expect(await ended).toEqual([3, null]);
 });
 
 test("a helper without a run, or without a database, says so", async () => {

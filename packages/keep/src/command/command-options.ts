@@ -26,6 +26,7 @@ export interface Values {
   reason: string;
   json?: boolean;
   quiet?: boolean;
+  metrics?: number;
 }
 
 const SUMMARY = "Keeps every mail of a worklist before its link dies, and proves what it has.";
@@ -157,6 +158,7 @@ function watching(): Option[] {
   return [
     new Option("--json", "events as NDJSON on the standard output"),
     new Option("--quiet", "no progress"),
+    new Option("--metrics <port>", "numbers for Prometheus at /metrics").argParser(port),
   ];
 }
 
@@ -190,6 +192,13 @@ function rate(text: string): number {
 function count(text: string): number {
   const whole = /^[1-9]\d{0,4}$/.test(text);
   return whole ? Number(text) : refuse("--parallel", "a whole number of 1 or more", text);
+}
+
+function port(text: string): number {
+  const number = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  return number > 0 && number < 65_536
+    ? number
+    : refuse("--metrics", "a port from 1 to 65535", text);
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -7,13 +7,16 @@ import type { KeepReport, RunOptions } from "../keep.ts";
 import { personBag } from "../person/person-bag.ts";
 import { reconcile } from "../reconcile.ts";
 import type { ReconcileReport } from "../reconcile.ts";
-import { gapsOf, status } from "../status.ts";
+import { gapsOf, status, watch } from "../status.ts";
 import { verify } from "../verify.ts";
 import type { VerifyReport } from "../verify.ts";
+import type { KeepEvent } from "../words/events.ts";
 import { balanceText } from "../words/states.ts";
 import { UnwritableError } from "../words/store-failures.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
+import { serveMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { jsonScreen, textScreen } from "./screen.ts";
 
 const OUTCOMES = { complete: 0, gaps: 1, stopped: 3 } as const;
@@ -87,15 +90,24 @@ async function attended(
     ? jsonScreen(options.quiet === true)
     : textScreen(options.quiet === true);
   let report: KeepReport;
+  let metrics: Metrics | undefined;
   try {
     const client = new ArchivesClient();
-    report = await start({ client, signal: stop.signal, onEvent: (event) => screen.show(event) });
+    if (options.metrics !== undefined) {
+      metrics = await serveMetrics(options.metrics, () => watch(options));
+    }
+    const onEvent = (event: KeepEvent) => {
+      screen.show(event);
+      metrics?.show(event);
+    };
+    report = await start({ client, signal: stop.signal, onEvent });
   } catch (error) {
     if (!(error instanceof UnwritableError)) throw error;
     process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
     return OUTCOMES.stopped;
   } finally {
     screen.end();
+    metrics?.close();
     // An input that says nothing more would hold the process.
     if (options.worklist === "-") process.stdin.destroy();
     process.off("SIGINT", onSignal);

@@ -20,6 +20,14 @@ export interface RunRecord {
   rows: string | null;
 }
 
+/** What somebody on call should know. */
+export interface Urgency {
+  /** For how long the oldest open item has been in the ledger, in seconds; null when none is open. */
+  oldestOpen: number | null;
+  /** How many links die within a day whose mails are listed and not kept. */
+  dyingLinks: number;
+}
+
 /** All that the work asks of a ledger. */
 export interface WorkLedger {
   /** An item that was listed before, if there is one. */
@@ -64,6 +72,7 @@ export interface Ledger extends WorkLedger {
   balance(): Soon<Balance>;
   /** How many items are open. */
   open(): Soon<number>;
+  urgency(): Soon<Urgency>;
   /** The SHA-256 of all rows of items and archives, in every column. */
   fingerprint(): Soon<string>;
   runs(): Soon<RunRecord[]>;

@@ -3,7 +3,7 @@ import { mailPath } from "../store/mail-name.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
 import type { Mark } from "../worklist/worklist.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Urgency } from "./ledger.ts";
 import { expectLedger, migrate } from "./postgres-schema.ts";
 import * as sql from "./postgres-sql.ts";
 import type { Database, Query } from "./postgres.ts";
@@ -174,6 +174,8 @@ export async function openPostgresLedger(
       counting ??= count().finally(() => (counting = undefined));
       return counting;
     },
+    urgency: async () =>
+      (await db.query<Urgency>(sql.URGENCY))[0] ?? { oldestOpen: null, dyingLinks: 0 },
     async fingerprint() {
       const hash = createHash("sha256");
       for (const text of sql.BLOCKS) {

@@ -77,9 +77,7 @@ export const MIGRATIONS: readonly string[] = [
     tat timestamptz NOT NULL DEFAULT 'epoch',
     paused timestamptz NOT NULL DEFAULT 'epoch',
     limited timestamptz NOT NULL DEFAULT 'epoch',
-    in_row int NOT NULL DEFAULT 0,
-    calls bigint NOT NULL DEFAULT 0,
-    refusals bigint NOT NULL DEFAULT 0
+    in_row int NOT NULL DEFAULT 0
   );
   `,
 ];

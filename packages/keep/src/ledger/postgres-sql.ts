@@ -97,6 +97,14 @@ export const BALANCE = `
   UNION ALL SELECT 'archive', state, count(*) FROM ${SCHEMA}.archives GROUP BY state`;
 export const COUNT_OPEN = `SELECT count(*) AS n FROM ${SCHEMA}.items WHERE state = 'open'`;
 
+/** Instants are texts in UTC, told apart by their first letters. */
+export const URGENCY = `
+  SELECT (SELECT extract(epoch FROM now() - added)::float8 FROM ${SCHEMA}.items
+      WHERE state = 'open' ORDER BY id LIMIT 1) AS "oldestOpen",
+    (SELECT count(*) FROM ${SCHEMA}.archives WHERE state IN ('missing', 'damaged', 'conflict', 'failed')
+      AND left("expiresOn", 19) BETWEEN to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS')
+        AND to_char(now() + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS')) AS "dyingLinks"`;
+
 /** A block of rows, all columns of each, as the server writes them. */
 export const BLOCKS = [
   ["items", "id"],

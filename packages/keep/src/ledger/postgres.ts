@@ -33,6 +33,8 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
+/** How long a run that begins waits for its database at most. Milliseconds. */
+const START_WITHIN = 30_000;
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
 
@@ -135,7 +137,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
     close: () => pool.end(),
   };
   try {
-    await ask(pool)("SELECT 1");
+    await answers(() => ask(pool)("SELECT 1"), Math.min(START_WITHIN, patience.giveUpAfter ?? 0));
   } catch (error) {
     await pool.end();
     const got = `--ledger: expected a PostgreSQL that answers, got ${JSON.stringify(reasonOf(error))}.`;
@@ -149,6 +151,19 @@ function ask(client: Pool | PoolClient): Query {
     const { rows } = await client.query(text, values.map(clean));
     return rows as never[];
   };
+}
+
+/** A server that is being restarted is waited for; a wrong address is told soon. */
+async function answers(question: () => Promise<unknown>, within: number): Promise<void> {
+  for (const started = performance.now(); ;) {
+    try {
+      await question();
+      return;
+    } catch (error) {
+      if (!isPassing(error) || performance.now() - started >= within) throw error;
+      await sleep(FIRST_WAIT);
+    }
+  }
 }
 
 function ignore(): void {}

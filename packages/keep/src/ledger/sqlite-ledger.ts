@@ -7,7 +7,7 @@ import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
 import { damaged } from "../words/store-failures.ts";
 import type { Mark } from "../worklist/worklist.ts";
-import type { Ledger, RunRecord } from "./ledger.ts";
+import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sql.ts";
 
 /** Many rows as one text, and the number of the last of them; null when there are no more. */
@@ -146,6 +146,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
       }
     },
     open: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
+    urgency: () => all<Urgency>(sql.URGENCY)[0] ?? { oldestOpen: null, dyingLinks: 0 },
     fingerprint() {
       const hash = createHash("sha256");
       for (const text of sql.ALL_ROWS) {

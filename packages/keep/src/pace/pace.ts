@@ -9,3 +9,17 @@ export interface Pace {
   /** Calls a second at this moment. */
   rate(): number;
 }
+
+/** A pace that knows how many turns it gave. */
+export function countedPace(pace: Pace): Pace & { calls: () => number } {
+  let calls = 0;
+  return {
+    ...pace,
+    async turn(signal) {
+      const started = await pace.turn(signal);
+      calls += 1;
+      return started;
+    },
+    calls: () => calls,
+  };
+}

@@ -23,7 +23,7 @@ const RATE_NOW = `least(most, rate_then + most
  */
 const RESERVE = `
   UPDATE ${SCHEMA}.pace
-  SET rate = ${RATE_NOW}, calls = calls + 1,
+  SET rate = ${RATE_NOW},
     tat = greatest(tat, paused, clock_timestamp()) + make_interval(secs => 1 / (${RATE_NOW}))
   WHERE set_config('synchronous_commit', 'off', true) = 'off'
   RETURNING (extract(epoch FROM tat) * 1000 - 1000 / rate)::float8 AS at,
@@ -38,7 +38,6 @@ const LIMITED = `
   SET rate_then = CASE WHEN ${IS_NEW} THEN greatest(${SLOWEST}, (${RATE_NOW}) / 2) ELSE rate_then END,
     limited = CASE WHEN ${IS_NEW} THEN clock_timestamp() ELSE limited END,
     in_row = CASE WHEN ${IS_NEW} THEN in_row + 1 ELSE in_row END,
-    refusals = refusals + 1,
     paused = greatest(paused, clock_timestamp() + make_interval(secs =>
       ${PAUSE.replace("ROW", `CASE WHEN ${IS_NEW} THEN in_row ELSE greatest(0, in_row - 1) END`)} / 1000))
   RETURNING ${PAUSE.replace("ROW", "greatest(0, in_row - 1)")} AS pause, rate_then AS rate`;
