@@ -61,6 +61,14 @@ function query<Row>(text: string): Row | undefined {
   }
 }
 
+function tried<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
+
 try {
   await writeFile(
     preload,
@@ -72,7 +80,8 @@ try {
   const first = start();
   for (let taken = 0; taken === 0;) {
     await sleep(1000);
-    taken = query<{ n: number }>("SELECT count(*) AS n FROM worklists")?.n ?? 0;
+    // Before its first moments are over there is no ledger, or no table in it.
+    taken = tried(() => query<{ n: number }>("SELECT count(*) AS n FROM worklists"))?.n ?? 0;
   }
   first.child.kill("SIGTERM");
   const intake = await first.end();

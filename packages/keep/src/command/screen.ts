@@ -52,7 +52,8 @@ export function textScreen(isQuiet: boolean): Screen {
       const full = total === 0 ? 0 : Math.floor((BAR * settled) / total);
       const bar = `[${"#".repeat(full)}${"-".repeat(BAR - full)}] `;
       const width = (stderr.columns || 80) - 1;
-      const whole = facts.length + bar.length <= width ? bar + facts : facts;
+      const few = `${settled}/${total} · ${mails} mails · ${left} left · ${gaps} gaps`;
+      const whole = [bar + facts, facts].find((text) => text.length <= width) ?? few;
       stderr.write(`\r\u001B[K${whole.slice(0, width)}`);
       hasBar = true;
     } else if (performance.now() - lastLine >= LINE_EVERY) {
