@@ -32,6 +32,20 @@ const FLOORS = {
     ["survey", "report"],
     ["exchange"],
   ],
+  "packages/keep/src": [
+    ["cli.ts", "index.ts"],
+    ["command"],
+    ["help.ts"],
+    ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "person"],
+    ["open-store.ts"],
+    ["queue"],
+    ["run", "report"],
+    ["pace"],
+    ["ledger"],
+    ["store"],
+    ["worklist"],
+    ["words"],
+  ],
   "packages/mock/src": [
     ["cli.ts"],
     ["command", "index.ts"],
@@ -53,6 +67,7 @@ const NEIGHBOURS = {
   "packages/mock": ["spec"],
   "packages/contract": ["spec", "packages/mock"],
   "packages/safe-mail": ["spec"],
+  "packages/keep": ["packages/client", "packages/safe-mail", "spec"],
   "apps/demo": ["packages/client", "packages/mock", "packages/safe-mail"],
 };
 
