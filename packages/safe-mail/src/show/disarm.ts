@@ -38,6 +38,8 @@ const LOADED_BY: ReadonlyMap<string, readonly [BlockedItem["kind"], readonly str
   ["track", ["media", ["src"]]],
 ]);
 
+const NOTHING: Node[] = [];
+
 /** Makes one mail's html harmless, and remembers what it would have loaded and where it leads. */
 export class Disarmer {
   readonly links: MailLink[] = [];
@@ -66,19 +68,26 @@ export class Disarmer {
   }
 
   #disarmChildren(parent: Element, inHead: boolean): void {
-    const kept: Node[] = [];
-    for (const node of parent.childNodes) {
-      if (isText(node)) kept.push(node);
-      else if (isElement(node)) {
-        this.#disarmElement(node, inHead);
-        const becomes = fate(node);
-        if (becomes === "kept") {
-          keepListedAttributes(node);
-          kept.push(node);
-        } else if (becomes === "unwrapped") for (const inner of node.childNodes) kept.push(inner);
-      }
+    const { childNodes } = parent;
+    let kept: Node[] | undefined;
+    for (const [at, node] of childNodes.entries()) {
+      const stay = this.#disarmed(node, inHead);
+      // Most stay as they are, and so does their list.
+      if (kept === undefined && stay !== node) kept = childNodes.slice(0, at);
+      if (Array.isArray(stay)) for (const inner of stay) kept?.push(inner);
+      else kept?.push(stay);
     }
-    parent.childNodes = kept;
+    if (kept !== undefined) parent.childNodes = kept;
+  }
+
+  /** What stands in the place of a node: itself, what is in it, or nothing. */
+  #disarmed(node: Node, inHead: boolean): Node | Node[] {
+    if (isText(node)) return node;
+    if (!isElement(node)) return NOTHING;
+    this.#disarmElement(node, inHead);
+    const becomes = fate(node);
+    if (becomes === "kept") keepListedAttributes(node);
+    return becomes === "kept" ? node : becomes === "unwrapped" ? node.childNodes : NOTHING;
   }
 
   #disarmElement(element: Element, inHead: boolean): void {
