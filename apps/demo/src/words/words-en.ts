@@ -137,6 +137,8 @@ export const en = {
     "too-big":
       "This mail is too big to be shown here. Its source is below; download it to read it.",
     "too-slow": "Reading this mail took too long and was stopped. Its source is below.",
+    "too-much-memory":
+      "Reading this mail took too much memory and was stopped. Its source is below.",
     "too-deep":
       "The parts of this mail lie too deep in each other, or its headers are too large. Its source is below.",
     "too-many-parts": "This mail has too many parts to be shown. Its source is below.",

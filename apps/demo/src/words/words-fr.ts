@@ -139,6 +139,8 @@ export const fr: Messages = {
     "too-big":
       "Ce mail est trop gros pour être montré ici. Voici sa source ; téléchargez-le pour le lire.",
     "too-slow": "La lecture de ce mail durait trop longtemps et a été arrêtée. Voici sa source.",
+    "too-much-memory":
+      "La lecture de ce mail demandait trop de mémoire et a été arrêtée. Voici sa source.",
     "too-deep":
       "Les parties de ce mail sont trop imbriquées, ou ses en-têtes sont trop volumineux. Voici sa source.",
     "too-many-parts": "Ce mail a trop de parties pour être montré. Voici sa source.",
