@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE, closeRun, hasGaps } from "./report/run-files.ts";
-import { writeWhole } from "./report/whole-file.ts";
+import { textOf } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { csvFields } from "./words/csv-row.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { Balance } from "./words/states.ts";
@@ -41,27 +39,27 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   if (targets.some((target) => reason.includes(target))) {
     throw invalid("--reason", "a text without the target's id, which is to go", "one with it");
   }
-  const { root, ledger, files, release } = await takeStore(options, { make: false });
+  const { ledger, files, release } = await takeStore(options, { make: false });
   try {
     const startedAt = new Date().toISOString();
     let archives = 0;
     for (const target of targets) {
-      const rows = ledger.archivesOf(target);
+      const rows = await ledger.archivesOf(target);
       // The files first: stopped in the middle, the same command finds the rows again.
       for (const { path } of rows) if (path !== null) await files.remove(path);
       archives += rows.length;
     }
-    ledger.erase(targets, reason, startedAt);
-    await forgetEvents(join(root, RECONCILIATION_FILE), targets);
-    const balance = ledger.balance();
-    await closeRun(root, ledger, {
-      number: ledger.startRun(),
+    await ledger.erase(targets, reason, startedAt);
+    await forgetEvents(files, targets);
+    const balance = await ledger.balance();
+    await closeRun(files, ledger, {
+      number: await ledger.startRun(),
       command: "erase",
       options: { reason, archives },
       startedAt,
       outcome: hasGaps(balance) ? "gaps" : "complete",
     });
-    ledger.compact();
+    await ledger.compact();
     return { archives, balance };
   } finally {
     await release();
@@ -69,11 +67,11 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
 }
 
 /** Takes a target's events out of the last reconciliation. */
-async function forgetEvents(path: string, targets: readonly string[]): Promise<void> {
-  if (!existsSync(path)) return;
-  const rows = rowsOf(await readFile(path, "utf8"));
-  await writeWhole(
-    path,
+async function forgetEvents(files: Store, targets: readonly string[]): Promise<void> {
+  if (!(await files.has(RECONCILIATION_FILE))) return;
+  const rows = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
+  await files.write(
+    RECONCILIATION_FILE,
     rows.filter((row) => !targets.some((target) => row.includes(target))),
   );
 }

@@ -1,4 +1,5 @@
 export { erase } from "./erase.ts";
+export { help } from "./help.ts";
 export { keep, retry } from "./keep.ts";
 export { personBag } from "./person/person-bag.ts";
 export { reconcile } from "./reconcile.ts";
@@ -8,6 +9,7 @@ export { KeepError } from "./words/keep-error.ts";
 export { UnwritableError } from "./words/store-failures.ts";
 
 export type { EraseOptions, EraseReport } from "./erase.ts";
+export type { HelpOptions } from "./help.ts";
 export type { KeepOptions, KeepReport, RetryOptions, RunOptions } from "./keep.ts";
 export type { StoreOptions } from "./open-store.ts";
 export type { PersonOptions, PersonReport } from "./person/person-bag.ts";

@@ -1,18 +1,20 @@
 import type { ArchivesClient, DateRange } from "@np6-archives/client";
+import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
-import type { OpenStore, StoreOptions } from "./open-store.ts";
-import { localPace } from "./pace/local-pace.ts";
+import type { StoreOptions } from "./open-store.ts";
+import type { ToShare } from "./queue/take-database.ts";
+import { countedPace } from "./pace/pace.ts";
 import { closeRun, hasGaps } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
+import type { Intake } from "./run/askings.ts";
 import { Stopped, work } from "./run/work.ts";
 import type { Asking } from "./run/work.ts";
-import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
 import { nameOf, openWorklist } from "./worklist/worklist.ts";
-import type { WorklistSource } from "./worklist/worklist.ts";
+import type { Worklist, WorklistSource } from "./worklist/worklist.ts";
 
 /** What a run and a retry have in common. */
 export interface RunOptions extends StoreOptions {
@@ -84,24 +86,30 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
   const { worklist } = options;
   const shown = typeof worklist === "string" ? worklist : "-";
   return inRun("run", options, { worklist: shown }, async (job) => {
-    const mark = job.ledger.mark(nameOf(worklist));
+    const mark = await job.ledger.mark(nameOf(worklist));
     const source = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
       if (!job.signal.aborted) throw error;
     });
-    return () => {
-      // It was stopped before a first line came.
-      if (source === undefined) return nothing();
-      const intake = takeIn(source, job.ledger, job.signal);
-      intake.end.then(
-        () => job.warnOfTime(),
-        () => {},
-      );
-      return openItems(job.ledger, intake, job.range);
+    // It was stopped before a first line came.
+    if (source === undefined) return { askings: nothing, hasMore: () => false };
+    let intake: Intake | undefined;
+    return {
+      askings() {
+        intake ??= beginIntake(source, job);
+        return openItems(job.ledger, intake, job.range);
+      },
+      hasMore: async () => (await job.ledger.next(0, 1)).length > 0,
     };
   });
 }
 
 async function* nothing(): AsyncGenerator<Asking> {}
+
+function beginIntake(source: Worklist, { ledger, signal, warnOfTime }: RunJob): Intake {
+  const intake = takeIn(source, ledger, signal);
+  intake.end.then(warnOfTime, () => {});
+  return intake;
+}
 
 /** Asks again for what is not kept, and for nothing else. Resolves and rejects as {@link keep}. */
 export async function retry(options: RetryOptions): Promise<KeepReport> {
@@ -114,55 +122,69 @@ export async function retry(options: RetryOptions): Promise<KeepReport> {
     archives: RETRIED_ARCHIVES.filter((state) => only.includes(state)),
   };
   return inRun("retry", options, { only }, (job) =>
-    Promise.resolve(() => notKept(job.ledger, states, job.range)),
+    Promise.resolve({
+      askings: () => notKept(job.ledger, states, job.range),
+      hasMore: () => false,
+    }),
   );
 }
 
-interface RunJob extends OpenStore {
-  files: Store;
+interface RunJob {
+  ledger: Ledger;
   range: DateRange | null;
   signal: AbortSignal;
-  warnOfTime(): void;
+  warnOfTime: () => void;
 }
 
 async function inRun(
   command: "run" | "retry",
   options: RunOptions,
   ownOptions: Record<string, unknown>,
-  prepare: (job: RunJob) => Promise<() => AsyncIterable<Asking>>,
+  prepare: (job: RunJob) => Promise<ToShare>,
 ): Promise<KeepReport> {
   const { client, since, until } = options;
   const rate = positive("--rate", options.rate ?? 5);
-  const parallel = positive("--parallel", options.parallel ?? 32, true);
-  const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
-  if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
+  const { parallel, giveUpAfter } = limitsOf(options);
   const range = rangeOf(since, until);
   const startedAt = new Date().toISOString();
-  const pace = localPace(rate);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   options.signal?.addEventListener("abort", onSignal);
   if (options.signal?.aborted) stop.abort();
 
-  const { root, ledger, files, release } = await takeStore(options, { make: command === "run" });
+  const taken = await takeStore(options, {
+    make: command === "run",
+    giveUpAfter,
+    signal: stop.signal,
+    shares: true,
+    // Another run has the ledger, which was away.
+    onLost: () => stop.abort(),
+  }).catch((error: unknown) => {
+    options.signal?.removeEventListener("abort", onSignal);
+    throw error;
+  });
+  const { ledger, files } = taken;
   try {
+    const pace = countedPace(await taken.pace(rate));
     const onEvent = options.onEvent ?? (() => {});
-    const warnOfTime = () => {
-      const open = ledger.open();
+    const warn = async () => {
+      const open = await ledger.open();
       const days = (open / pace.rate()) * (1000 / DAY);
       if (days <= LINK_DAYS) return;
       const message = `${open} items at ${rounded(pace.rate())}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
       onEvent({ event: "warning", message });
     };
-    const askings = await prepare({ root, ledger, files, range, signal: stop.signal, warnOfTime });
-    const number = ledger.startRun();
-    const balance = ledger.balance();
+    const warnOfTime = () => void warn().catch(() => {});
+    const toShare = await prepare({ ledger, range, signal: stop.signal, warnOfTime });
+    const number = await ledger.startRun();
+    const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
-    warnOfTime();
+    await warn();
 
-    const progress = progressOf(onEvent, warnOfTime, () => ({
+    const progress = progressOf(onEvent, warnOfTime, async () => ({
       rate: pace.rate(),
-      open: ledger.open(),
+      calls: pace.calls(),
+      open: await ledger.open(),
     }));
     let stopped: Error | undefined;
     let refused: unknown;
@@ -172,7 +194,7 @@ async function inRun(
         ledger,
         store: files,
         pace,
-        askings: askings(),
+        askings: await taken.share(toShare),
         parallel,
         giveUpAfter,
         signal: stop.signal,
@@ -188,17 +210,18 @@ async function inRun(
     let last: Balance;
     let outcome: Outcome = "stopped";
     try {
-      const now = ledger.balance();
+      await taken.alone();
+      const now = await ledger.balance();
       const isWhole = stopped === undefined && refused === undefined;
       if (isWhole) outcome = hasGaps(now) ? "gaps" : "complete";
       const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
-      last = await closeRun(root, ledger, { number, command, options: facts, startedAt, outcome });
+      last = await closeRun(files, ledger, { number, command, options: facts, startedAt, outcome });
     } catch (error) {
       const failure = unwritable(error, true);
       if (failure === undefined) throw error;
       stopped ??= failure;
       outcome = "stopped";
-      last = ledger.balance();
+      last = await ledger.balance();
     }
     const reason = stopped?.message ?? (refused === undefined ? undefined : told(refused));
     onEvent({ event: "finished", run: number, outcome, reason, ...last });
@@ -208,18 +231,24 @@ async function inRun(
     throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
     options.signal?.removeEventListener("abort", onSignal);
-    await release();
+    await taken.release();
   }
 }
 
 /** Counts what happens, and tells of it now and then. */
-function progressOf(
+export function progressOf(
   onEvent: (event: KeepEvent) => void,
   warnOfTime: () => void,
-  now: () => Pick<ProgressEvent, "rate" | "open">,
+  now: () => Promise<Pick<ProgressEvent, "rate" | "calls" | "open">>,
 ) {
   const counts = { items: 0, mails: 0, bytes: 0, gaps: 0 };
-  const timer = setInterval(() => onEvent({ event: "progress", ...counts, ...now() }), 1000);
+  let isOver = false;
+  const tell = async () => {
+    const facts = await now();
+    if (!isOver) onEvent({ event: "progress", ...counts, ...facts });
+  };
+  // A ledger that is away is told by the work.
+  const timer = setInterval(() => void tell().catch(() => {}), 1000);
   const warning = setInterval(warnOfTime, 3_600_000);
   return {
     onEvent(event: KeepEvent) {
@@ -233,6 +262,7 @@ function progressOf(
       onEvent(event);
     },
     end() {
+      isOver = true;
       clearInterval(timer);
       clearInterval(warning);
     },
@@ -257,6 +287,17 @@ function instant(name: string, text: string | undefined): Date | undefined {
     !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text));
   if (isWhole && isDay) return date;
   throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
+}
+
+/** @throws KeepError for a value that is none. */
+export function limitsOf(options: {
+  parallel?: number | undefined;
+  giveUpAfter?: number | undefined;
+}) {
+  const parallel = positive("--parallel", options.parallel ?? 32, true);
+  const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
+  if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
+  return { parallel, giveUpAfter };
 }
 
 function positive(name: string, value: number, whole = false): number {

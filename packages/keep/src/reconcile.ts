@@ -1,9 +1,7 @@
-import { join } from "node:path";
-import type { SqliteLedger } from "./ledger/sqlite-ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE } from "./report/run-files.ts";
-import { writeWhole } from "./report/whole-file.ts";
 import { csvRow } from "./words/csv-row.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
@@ -35,27 +33,27 @@ const NEVER = "never listed";
  * Rejects with KeepError when there is no store, or the file can not be read as a CSV of events.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
-  const { root, ledger } = readStore(options);
+  const { ledger, files, close } = await readStore(options);
   try {
     const { columns, rows } = await openTable(options.sent);
-    const match = matcher(ledger);
+    const match = await matcher(ledger);
     const results: Record<string, number> = {};
     let events = 0;
     async function* lines(): AsyncGenerator<string> {
       yield csvRow([...columns, "result", "archive"]);
       for await (const fields of rows) {
         const value = (name: string) => (fields[columns.indexOf(name)] ?? "").trim();
-        const { result, archive } = match(value);
+        const { result, archive } = await match(value);
         events += 1;
         results[result] = (results[result] ?? 0) + 1;
         const own = columns.map((_, i) => fields[i] ?? "");
         yield csvRow([...own, result, archive]);
       }
     }
-    await writeWhole(join(root, RECONCILIATION_FILE), lines());
+    await files.write(RECONCILIATION_FILE, lines());
     return { events, results };
   } finally {
-    ledger.close();
+    await close();
   }
 }
 
@@ -70,14 +68,14 @@ function instantOf(text: string): number {
   return instant;
 }
 
-function matcher(ledger: SqliteLedger) {
+async function matcher(ledger: Ledger) {
   /** By row: whether an event has it already. */
-  const taken = new Uint8Array(ledger.lastRow() + 1);
+  const taken = new Uint8Array((await ledger.lastRow()) + 1);
 
-  function candidates(value: (name: string) => string): KnownArchive[] {
+  async function candidates(value: (name: string) => string): Promise<KnownArchive[]> {
     const [stamp, target, action] = [value("stamp"), value("target"), value("action")];
-    const found = stamp === "" ? [] : ledger.archivesOfStamp(stamp);
-    const all = found.length > 0 || target === "" ? found : ledger.archivesOf(target);
+    const found = stamp === "" ? [] : await ledger.archivesOfStamp(stamp);
+    const all = found.length > 0 || target === "" ? found : await ledger.archivesOf(target);
     return all.filter(
       (archive) =>
         (action === "" || archive.action === action) &&
@@ -86,11 +84,11 @@ function matcher(ledger: SqliteLedger) {
     );
   }
 
-  return (value: (name: string) => string): { result: string; archive: string } => {
+  return async (value: (name: string) => string): Promise<{ result: string; archive: string }> => {
     const sentAt = instantOf(value("sentAt"));
     const distance = ({ sendingDate }: KnownArchive) =>
       Number.isNaN(sentAt) ? 0 : Math.abs(Date.parse(sendingDate) - sentAt);
-    const best = candidates(value)
+    const best = (await candidates(value))
       .filter((archive) => distance(archive) <= SAME_TIME)
       .toSorted(
         (a, b) =>
@@ -100,16 +98,16 @@ function matcher(ledger: SqliteLedger) {
       taken[best.row] = 1;
       return { result: best.state, archive: best.id };
     }
-    return { result: itemGap(value) ?? NEVER, archive: "" };
+    return { result: (await itemGap(value)) ?? NEVER, archive: "" };
   };
 
   /** The event's item was to be listed and was not: that is why nothing is known of its mail. */
-  function itemGap(value: (name: string) => string): string | undefined {
+  async function itemGap(value: (name: string) => string): Promise<string | undefined> {
     const items = [
-      ...[ledger.itemOfStamp(value("stamp"))].filter((item) => item !== undefined),
-      ...ledger
-        .itemsOf(value("target"))
-        .filter(({ action }) => action === "" || action === value("action")),
+      ...[await ledger.itemOfStamp(value("stamp"))].filter((item) => item !== undefined),
+      ...(await ledger.itemsOf(value("target"))).filter(
+        ({ action }) => action === "" || action === value("action"),
+      ),
     ];
     const isListed = items.some(({ state }) => state === "listed");
     return isListed ? undefined : items[0]?.state;

@@ -1,3 +1,4 @@
+import type { Urgency } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import type { Balance } from "./words/states.ts";
@@ -9,17 +10,31 @@ export interface Status extends Balance {
 }
 
 /**
- * The balance of a store, computed from its ledger; also while a run goes on.
- *
- * @throws KeepError when there is no store.
+ * The balance of a store, computed from its ledger; also while a run goes on. Rejects with KeepError when there is no
+ * store.
  */
-export function status(options: StoreOptions): Status {
-  const { ledger } = readStore(options);
+export async function status(options: StoreOptions): Promise<Status> {
+  const { ledger, close } = await readStore(options);
   try {
-    const balance = ledger.balance();
+    const balance = await ledger.balance();
     return { ...balance, gaps: gapsOf(balance) };
   } finally {
-    ledger.close();
+    await close();
+  }
+}
+
+/** What is in a store, for somebody on call. */
+export interface Watch extends Urgency {
+  balance: Balance;
+}
+
+/** As {@link status}, and what is urgent. */
+export async function watch(options: StoreOptions): Promise<Watch> {
+  const { ledger, close } = await readStore(options);
+  try {
+    return { balance: await ledger.balance(), ...(await ledger.urgency()) };
+  } finally {
+    await close();
   }
 }
 

@@ -1,8 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { SqliteLedger } from "./ledger/sqlite-ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import {
@@ -14,8 +11,8 @@ import {
   runFile,
 } from "./report/run-files.ts";
 import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
-import { partOf } from "./report/whole-file.ts";
 import type { Store } from "./store/store.ts";
+import { partOf } from "./store/whole-file.ts";
 import { invalid } from "./words/keep-error.ts";
 
 /** What {@link verify} takes. */
@@ -54,30 +51,30 @@ export interface VerifyReport {
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { sample = 1 } = options;
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
-  const { root, ledger, files, databases, release } = await takeStore(options, { make: false });
+  const { ledger, files, databases, release } = await takeStore(options, { make: false });
   try {
     const { findings, mails, read } = await mailFindings(ledger, files, sample);
-    const killed = ledger.runs().at(-1)?.sha256 === null;
+    const killed = (await ledger.runs()).at(-1)?.sha256 === null;
     findings.push(
       ...(await strayFindings(ledger, files)),
-      ...(await rootFindings(root, databases)),
+      ...(await rootFindings(files, databases)),
     );
-    findings.push(...(await runFindings(root, ledger)));
-    findings.push(...(await tableFindings(root, ledger, killed)));
+    findings.push(...(await runFindings(files, ledger)));
+    findings.push(...(await tableFindings(files, ledger, killed)));
     return { findings, mails, read, sample, killed };
   } finally {
     await release();
   }
 }
 
-async function mailFindings(ledger: SqliteLedger, files: Store, sample: number) {
+async function mailFindings(ledger: Ledger, files: Store, sample: number) {
   const findings: Finding[] = [];
   let mails = 0;
   let read = 0;
-  for (const { state, path, bytes, sha256 } of ledger.archives()) {
+  for await (const { state, path, bytes, sha256 } of ledger.archives()) {
     if (state !== "kept") continue;
     if (path === null) {
-      findings.push({ path: "ledger.sqlite", problem: "A kept archive has no path." });
+      findings.push({ path: ledger.name, problem: "A kept archive has no path." });
       continue;
     }
     mails += 1;
@@ -94,10 +91,11 @@ async function mailFindings(ledger: SqliteLedger, files: Store, sample: number) 
   return { findings, mails, read };
 }
 
-async function strayFindings(ledger: SqliteLedger, files: Store): Promise<Finding[]> {
+async function strayFindings(ledger: Ledger, files: Store): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for await (const path of files.list()) {
-    if (!ledger.hasPath(path)) findings.push({ path, problem: "No row of the ledger has it." });
+  for await (const path of files.list("mails")) {
+    if (!(await ledger.hasPath(path)))
+      findings.push({ path, problem: "No row of the ledger has it." });
   }
   return findings;
 }
@@ -105,48 +103,41 @@ async function strayFindings(ledger: SqliteLedger, files: Store): Promise<Findin
 const OTHERS = [RUNS, ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RECONCILIATION_FILE];
 
 /** What lies beside the mails and is none of the store's files. */
-async function rootFindings(root: string, databases: readonly string[]): Promise<Finding[]> {
+async function rootFindings(files: Store, databases: readonly string[]): Promise<Finding[]> {
   const isOwn = (name: string) =>
     name === "mails" ||
     OTHERS.some((own) => name === own || name === partOf(own)) ||
     databases.some((own) => name === own || name.startsWith(`${own}-`));
-  const names = await readdir(root);
+  const names = await files.names();
   return names
     .filter((name) => !isOwn(name))
     .map((path) => ({ path, problem: "It is no file of a store." }));
 }
 
 /** Each run file is as it was written, and none is missing or too many. */
-async function runFindings(root: string, ledger: SqliteLedger): Promise<Finding[]> {
+async function runFindings(files: Store, ledger: Ledger): Promise<Finding[]> {
   const findings: Finding[] = [];
   const known = new Set<string>();
-  for (const { number, sha256 } of ledger.runs()) {
+  for (const { number, sha256 } of await ledger.runs()) {
     const path = runFile(number);
     known.add(path);
-    const problem = sha256 === null ? undefined : await fileProblem(join(root, path), sha256);
+    const problem = sha256 === null ? undefined : await fileProblem(files, path, sha256);
     if (problem) findings.push({ path, problem });
   }
-  const present = existsSync(join(root, RUNS)) ? await readdir(join(root, RUNS)) : [];
-  for (const name of present) {
-    if (!known.has(`${RUNS}/${name}`)) {
-      findings.push({ path: `${RUNS}/${name}`, problem: "No row of the ledger has it." });
-    }
+  for await (const path of files.list(RUNS)) {
+    if (!known.has(path)) findings.push({ path, problem: "No row of the ledger has it." });
   }
   return findings;
 }
 
 /** The tables are as the last run wrote them, and unless one was killed since, as the ledger would have them now. */
-async function tableFindings(
-  root: string,
-  ledger: SqliteLedger,
-  killed: boolean,
-): Promise<Finding[]> {
-  const last = ledger.runs().findLast(({ sha256 }) => sha256 !== null);
+async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Promise<Finding[]> {
+  const last = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
   if (!last) return [];
   const findings: Finding[] = [];
-  if (!killed && ledger.fingerprint() !== last.rows) {
+  if (!killed && (await ledger.fingerprint()) !== last.rows) {
     findings.push({
-      path: "ledger.sqlite",
+      path: ledger.name,
       problem: "Its rows are not as the last run left them.",
     });
   }
@@ -156,15 +147,15 @@ async function tableFindings(
     [GAPS_FILE, last.gaps, () => gapsTable(ledger.gaps())],
   ] as const;
   for (const [path, sha256, lines] of tables) {
-    const now = killed ? sha256 : hashOf(lines());
+    const now = killed ? sha256 : await hashOf(lines());
     // Without a gap there is no file.
     const isNone = path === GAPS_FILE && sha256 === EMPTY;
     const problem = isNone
-      ? existsSync(join(root, path)) && "Expected no such file, got one."
-      : await fileProblem(join(root, path), sha256 ?? "");
+      ? (await files.has(path)) && "Expected no such file, got one."
+      : await fileProblem(files, path, sha256 ?? "");
     if (problem) findings.push({ path, problem });
     if (now !== sha256) {
-      findings.push({ path: "ledger.sqlite", problem: `Its rows are not those of ${path}.` });
+      findings.push({ path: ledger.name, problem: `Its rows are not those of ${path}.` });
     }
   }
   return findings;
@@ -172,16 +163,18 @@ async function tableFindings(
 
 const EMPTY = createHash("sha256").digest("hex");
 
-function hashOf(lines: Iterable<string>): string {
+async function hashOf(lines: AsyncIterable<string>): Promise<string> {
   const hash = createHash("sha256");
-  for (const line of lines) hash.update(`${line}\n`);
+  for await (const line of lines) hash.update(`${line}\n`);
   return hash.digest("hex");
 }
 
-async function fileProblem(path: string, sha256: string): Promise<string | undefined> {
-  if (!existsSync(path)) return "It is gone.";
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  const found = hash.digest("hex");
-  return found === sha256 ? undefined : `Expected SHA-256 ${sha256}, got ${found}.`;
+async function fileProblem(
+  files: Store,
+  path: string,
+  sha256: string,
+): Promise<string | undefined> {
+  const found = await files.look(path);
+  if (found === undefined) return "It is gone.";
+  return found.sha256 === sha256 ? undefined : `Expected SHA-256 ${sha256}, got ${found.sha256}.`;
 }

@@ -136,7 +136,7 @@ test("a second signal ends the run at once with 3", async () => {
   const again = setInterval(() => child.kill("SIGINT"), 50);
   expect(await ended).toEqual([3, null]);
   clearInterval(again);
-  expect(status({ store }).worklist).toMatchObject({ total: 3, open: 3 });
+  expect((await status({ store })).worklist).toMatchObject({ total: 3, open: 3 });
 });
 
 test("a run without a key is refused with 2, and makes no store", async () => {
@@ -148,5 +148,5 @@ test("a run without a key is refused with 2, and makes no store", async () => {
   child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
   expect(await once(child, "close")).toEqual([2, null]);
   expect(stderr).toMatch(/^np6-archives-keep: .*NP6_API_KEY.*\n$/);
-  expect(() => status({ store })).toThrow("--store");
+  await expect(status({ store })).rejects.toThrow("--store");
 });

@@ -42,10 +42,10 @@ async function setUp() {
     kept = await keptIds(store);
   }
 
-  function judgeBalance(): void {
+  async function judgeBalance(): Promise<void> {
     // Killed at once, a run has not made its ledger.
     if (server.seen.length === 0) return;
-    const { worklist: counts, archives } = status({ store });
+    const { worklist: counts, archives } = await status({ store });
     expect(sum(counts)).toBe(counts.total);
     expect(sum(archives)).toBe(archives.total);
     expect(kept.size).toBeGreaterThanOrEqual(archives.kept);
@@ -55,7 +55,7 @@ async function setUp() {
     const last = await command(server.url, ...args);
     expect(last).toMatchObject({ code: 0, stderr: "" });
     await judgeRun();
-    const { worklist: counts, archives } = status({ store });
+    const { worklist: counts, archives } = await status({ store });
     expect(counts).toMatchObject({ total: items, listed: items, open: 0 });
     expect(archives).toMatchObject({ total: items * EACH, kept: items * EACH });
     expect(kept.size).toBe(items * EACH);
@@ -90,7 +90,7 @@ test(
       await ended;
       if (child.exitCode !== null) break;
       await judgeRun();
-      judgeBalance();
+      await judgeBalance();
     }
     await judgeEnd(items);
     const again = mailsAsked(server.seen).length - items * EACH;
@@ -112,7 +112,7 @@ test("survives SIGKILL while it writes its tables", { timeout: PATIENCE }, async
     child.kill("SIGKILL");
     await ended;
     await judgeRun();
-    judgeBalance();
+    await judgeBalance();
     expect(
       (await verify({ store })).findings.filter(({ path }) => !path.startsWith("mails/")),
     ).toEqual([]);

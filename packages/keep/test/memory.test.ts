@@ -40,7 +40,7 @@ test("a target of 10,000 archives is kept in flat memory", async () => {
   const worklist = await worklistOf(home, 1);
   const args = ["run", "--worklist", worklist, "--store", store, "--quiet"];
   expect(await memoryOf(server.url, home, ...args)).toBeLessThan(BUDGET);
-  expect(status({ store }).archives).toMatchObject({ total: MAILS, kept: MAILS });
+  expect((await status({ store })).archives).toMatchObject({ total: MAILS, kept: MAILS });
 });
 
 test("a mail of 300 MB is kept, verified and handed over in flat memory", async () => {

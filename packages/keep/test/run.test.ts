@@ -120,7 +120,7 @@ test("an outage leaves items open, and the run gives up in time", async () => {
   expect(stderr).toContain("does not work, trying now and then");
   expect(code).toBe(3);
   expect(stdout).toContain("Stopped before the end");
-  const { worklist: counts, archives } = status({ store });
+  const { worklist: counts, archives } = await status({ store });
   expect(counts.failed + archives.failed).toBe(0);
   expect(counts.open).toBeGreaterThan(150);
   expect(server.seen.length).toBeLessThan(150);
@@ -146,7 +146,7 @@ test("a refused key ends the run with 2 and one line, and items stay open", asyn
   );
   expect(code).toBe(2);
   expect(stderr.trim().split("\n")).toHaveLength(1);
-  const { worklist: counts } = status({ store });
+  const { worklist: counts } = await status({ store });
   expect(counts.open).toBeGreaterThan(40);
   expect(counts.failed + counts.invalid + counts.forbidden).toBe(0);
 });
@@ -165,7 +165,7 @@ test("SIGINT ends it with 3, a second run meanwhile is refused, and the same com
   expect(second.stderr).toContain("another run");
   child.kill("SIGINT");
   expect(await ended).toEqual([3, null]);
-  const { worklist: counts } = status({ store });
+  const { worklist: counts } = await status({ store });
   expect(counts.total).toBe(200);
   expect(counts.open).toBeGreaterThan(0);
   const on = args.with(args.indexOf("10/s"), "500/s");
@@ -253,7 +253,7 @@ test("a store that can not grow ends the run with 3, and no item is to blame", a
   );
   expect(stderr + stdout).toContain("The store can not be written: EFBIG");
   expect(code).toBe(3);
-  const { worklist: counts, archives } = status({ store });
+  const { worklist: counts, archives } = await status({ store });
   expect(counts).toMatchObject({ total: 3, open: 3, failed: 0 });
   expect(archives.total).toBe(0);
   expect(await readdir(join(store, "mails"))).not.toContain(".part");

@@ -81,8 +81,8 @@ test("a storage that does not come back ends the run with 3, and its archives ar
   const { code, stdout } = await command(server.url, ...args, "--give-up-after", "2s");
   expect(code).toBe(3);
   expect(stdout).toContain("Nothing worked for 2 s");
-  expect(status({ store }).worklist).toMatchObject({ total: 5, open: 5 });
-  expect(status({ store }).archives.total).toBe(0);
+  expect((await status({ store })).worklist).toMatchObject({ total: 5, open: 5 });
+  expect((await status({ store })).archives.total).toBe(0);
 });
 
 test("an API that nobody answers for ends the run with 3, and items stay open", async () => {
@@ -93,7 +93,7 @@ test("an API that nobody answers for ends the run with 3, and items stay open", 
   const { store, args } = await setUp(5);
   const asked = await command(`http://127.0.0.1:${port}`, ...args, "--give-up-after", "2s");
   expect(asked.code).toBe(3);
-  expect(status({ store }).worklist).toMatchObject({ total: 5, open: 5 });
+  expect((await status({ store })).worklist).toMatchObject({ total: 5, open: 5 });
 });
 
 test("an item that fails longer than an outage may last is failed, if what worked before still works", async () => {
@@ -157,7 +157,7 @@ test("a key that is refused in the middle ends a run with 2, and the same comman
   const refused = await command(server.url, ...args, "--json");
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(/^np6-archives-keep: .*401.*\n$/);
-  const { worklist: counts, archives } = status({ store });
+  const { worklist: counts, archives } = await status({ store });
   expect(counts).toMatchObject({ total: 60, failed: 0, forbidden: 0, unknown: 0, invalid: 0 });
   expect(counts.open).toBeGreaterThanOrEqual(40);
   expect(JSON.parse(refused.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
@@ -170,7 +170,7 @@ test("a key that is refused in the middle ends a run with 2, and the same comman
   const before = server.seen.length;
   const kept = await keptIds(store);
   expect((await command(server.url, ...args)).code).toBe(0);
-  expect(status({ store }).archives).toMatchObject({ total: 60, kept: 60 });
+  expect((await status({ store })).archives).toMatchObject({ total: 60, kept: 60 });
   expect(mailsAsked(server.seen.slice(before)).filter((id) => kept.has(id))).toEqual([]);
 });
 

@@ -65,7 +65,7 @@ test.each([
   const child = start(server.url, "run", "--worklist", "-", "--store", store, "--rate", "100/s");
   child.stdin?.end(text);
   expect(await once(child, "close")).toEqual([0, null]);
-  expect(status({ store }).worklist).toMatchObject({ total: 2, listed: 2 });
+  expect((await status({ store })).worklist).toMatchObject({ total: 2, listed: 2 });
 });
 
 test("a stream is taken as the standard input is", async () => {
@@ -84,9 +84,9 @@ test.each([
   else child.stdin?.write(text);
   const lines = text.split("\n").length - 2;
   await expect
-    .poll(() => {
+    .poll(async () => {
       try {
-        return status({ store }).worklist.listed;
+        return (await status({ store })).worklist.listed;
       } catch {
         return -1;
       }
@@ -94,7 +94,7 @@ test.each([
     .toBe(Math.max(0, lines));
   child.kill("SIGTERM");
   expect(await once(child, "close")).toEqual([3, null]);
-  expect(status({ store }).worklist).toMatchObject({ total: Math.max(0, lines), open: 0 });
+  expect((await status({ store })).worklist).toMatchObject({ total: Math.max(0, lines), open: 0 });
 });
 
 test.each([

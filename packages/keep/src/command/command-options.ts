@@ -26,6 +26,7 @@ export interface Values {
   reason: string;
   json?: boolean;
   quiet?: boolean;
+  metrics?: number;
 }
 
 const SUMMARY = "Keeps every mail of a worklist before its link dies, and proves what it has.";
@@ -50,8 +51,15 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   const add = (name: string, description: string, ...options: Option[]) => {
     const command = program.command(name).description(description);
     command.helpOption("--help", "print this").allowExcessArguments(false);
-    command.addOption(need("--store <folder>", "where mails are kept"));
-    command.addOption(new Option("--ledger <file>", "the ledger (default: STORE/ledger.sqlite)"));
+    command.addOption(
+      need("--store <store>", "where mails are kept: a folder, or azure://CONTAINER[/PREFIX]"),
+    );
+    command.addOption(
+      new Option(
+        "--ledger <ledger>",
+        "an SQLite file, or postgres://... for several machines (default: STORE/ledger.sqlite)",
+      ),
+    );
     for (const option of options) command.addOption(option);
     command.action((values: Values) => {
       // Commander would tell of a missing option before it tells of a misspelt one.
@@ -77,6 +85,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     need("--worklist <file>", "CSV or NDJSON, - is the standard input"),
     ...running(),
   );
+  add("work", "help a run from another machine", parallel(), giveUpAfter(), ...watching());
   add(
     "retry",
     "ask again for what is not kept, nothing else",
@@ -129,12 +138,27 @@ function running(): Option[] {
     new Option("--since <instant>", "only mails sent at this day or ISO instant, or later"),
     new Option("--until <instant>", "only mails sent before this day or ISO instant"),
     new Option("--rate <n/s>", "the most listing calls a second (default: 5/s)").argParser(rate),
-    new Option("--parallel <n>", "mails at a time (default: 32)").argParser(count),
-    new Option("--give-up-after <time>", "how long an outage may last (default: 15m)").argParser(
-      duration,
-    ),
+    parallel(),
+    giveUpAfter(),
+    ...watching(),
+  ];
+}
+
+function parallel(): Option {
+  return new Option("--parallel <n>", "mails at a time (default: 32)").argParser(count);
+}
+
+function giveUpAfter(): Option {
+  const flags = "--give-up-after <time>";
+  return new Option(flags, "how long an outage may last (default: 15m)").argParser(duration);
+}
+
+/** How people and machines look on. */
+function watching(): Option[] {
+  return [
     new Option("--json", "events as NDJSON on the standard output"),
     new Option("--quiet", "no progress"),
+    new Option("--metrics <port>", "numbers for Prometheus at /metrics").argParser(port),
   ];
 }
 
@@ -168,6 +192,13 @@ function rate(text: string): number {
 function count(text: string): number {
   const whole = /^[1-9]\d{0,4}$/.test(text);
   return whole ? Number(text) : refuse("--parallel", "a whole number of 1 or more", text);
+}
+
+function port(text: string): number {
+  const number = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;
+  return number > 0 && number < 65_536
+    ? number
+    : refuse("--metrics", "a port from 1 to 65535", text);
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -1,18 +1,22 @@
 import { ArchivesClient } from "@np6-archives/client";
 import { createRedact } from "@np6-archives/spec/redact";
 import { erase } from "../erase.ts";
+import { help } from "../help.ts";
 import { keep, retry } from "../keep.ts";
 import type { KeepReport, RunOptions } from "../keep.ts";
 import { personBag } from "../person/person-bag.ts";
 import { reconcile } from "../reconcile.ts";
 import type { ReconcileReport } from "../reconcile.ts";
-import { gapsOf, status } from "../status.ts";
+import { gapsOf, status, watch } from "../status.ts";
 import { verify } from "../verify.ts";
 import type { VerifyReport } from "../verify.ts";
+import type { KeepEvent } from "../words/events.ts";
 import { balanceText } from "../words/states.ts";
 import { UnwritableError } from "../words/store-failures.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
+import { serveMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { jsonScreen, textScreen } from "./screen.ts";
 
 const OUTCOMES = { complete: 0, gaps: 1, stopped: 3 } as const;
@@ -44,6 +48,10 @@ async function perform(command: string, options: Values): Promise<number> {
   switch (command) {
     case "run":
       return attended(options, (more) => keep({ ...options, ...more }));
+    case "work": {
+      const { ledger = "" } = options;
+      return attended(options, (more) => help({ ...options, ...more, ledger }));
+    }
     case "retry":
       return attended(options, (more) => retry({ ...options, ...more }));
     case "verify":
@@ -61,7 +69,7 @@ async function perform(command: string, options: Values): Promise<number> {
       return 0;
     }
     default:
-      return printStatus(options);
+      return await printStatus(options);
   }
 }
 
@@ -82,15 +90,24 @@ async function attended(
     ? jsonScreen(options.quiet === true)
     : textScreen(options.quiet === true);
   let report: KeepReport;
+  let metrics: Metrics | undefined;
   try {
     const client = new ArchivesClient();
-    report = await start({ client, signal: stop.signal, onEvent: (event) => screen.show(event) });
+    if (options.metrics !== undefined) {
+      metrics = await serveMetrics(options.metrics, () => watch(options));
+    }
+    const onEvent = (event: KeepEvent) => {
+      screen.show(event);
+      metrics?.show(event);
+    };
+    report = await start({ client, signal: stop.signal, onEvent });
   } catch (error) {
     if (!(error instanceof UnwritableError)) throw error;
     process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
     return OUTCOMES.stopped;
   } finally {
     screen.end();
+    metrics?.close();
     // An input that says nothing more would hold the process.
     if (options.worklist === "-") process.stdin.destroy();
     process.off("SIGINT", onSignal);
@@ -106,13 +123,13 @@ function endText({ balance, outcome, reason }: KeepReport): string {
   const next = {
     complete: "Complete, no gap.",
     gaps: "Finished, with gaps: gaps.csv lists them, `retry` asks for them again.",
-    stopped: `Stopped before the end: ${reason ?? ""} The same command goes on.`,
+    stopped: `Stopped before the end: ${reason ?? "The run was stopped."} The same command goes on.`,
   }[outcome];
   return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}${next}\n`;
 }
 
-function printStatus(options: Values): number {
-  const found = status(options);
+async function printStatus(options: Values): Promise<number> {
+  const found = await status(options);
   if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
   else {
     const gaps = Object.entries(found.gaps).map(([kind, n]) => `  ${n} ${kind}\n`);

@@ -20,7 +20,8 @@ export const CREATE = `
     reason TEXT,
     status INTEGER,
     requestId TEXT,
-    lastTried TEXT
+    lastTried TEXT,
+    added INTEGER NOT NULL DEFAULT (unixepoch())
   );
   CREATE UNIQUE INDEX IF NOT EXISTS items_once ON items (target, action, stamp) WHERE source IS NULL;
   CREATE INDEX IF NOT EXISTS items_bad ON items (source, line) WHERE source IS NOT NULL;
@@ -95,6 +96,12 @@ export const LAST_ROW = `SELECT max(row) AS row FROM archives`;
 
 export const COUNT_ITEMS = `SELECT state, count(*) AS n FROM items GROUP BY state`;
 export const COUNT_OPEN = `SELECT count(*) AS n FROM items WHERE state = 'open'`;
+/** Instants are texts in UTC, told apart by their first letters. */
+export const URGENCY = `
+  SELECT (SELECT unixepoch() - added FROM items WHERE state = 'open' ORDER BY id LIMIT 1) AS oldestOpen,
+    (SELECT count(*) FROM archives WHERE state IN ('missing', 'damaged', 'conflict', 'failed')
+      AND substr(expiresOn, 1, 19) BETWEEN strftime('%Y-%m-%dT%H:%M:%S') AND strftime('%Y-%m-%dT%H:%M:%S', '+1 day')
+    ) AS dyingLinks`;
 export const COUNT_ARCHIVES = `SELECT state, count(*) AS n FROM archives GROUP BY state`;
 export const GAPS = `
   SELECT 'item' AS kind, line, target, action, stamp, '' AS archive, state, reason, status, requestId, lastTried

@@ -5,80 +5,25 @@ import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
-import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
 import { damaged } from "../words/store-failures.ts";
-import type { WorklistRow } from "../worklist/rows-of.ts";
 import type { Mark } from "../worklist/worklist.ts";
-import type { WorkLedger } from "./ledger.ts";
+import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sql.ts";
 
-/** What a run left: the number of its file, and what its files hash to; null for a run that was killed. */
-interface RunRecord {
-  number: number;
-  sha256: string | null;
-  manifest: string | null;
-  archives: string | null;
-  gaps: string | null;
-  /** Of all rows of items and archives, in every column. */
-  rows: string | null;
-}
-
 /** Many rows as one text, and the number of the last of them; null when there are no more. */
-interface Rows {
+interface Chunk {
   last: number | null;
   rows: string;
 }
 
 const ROWS_AT_ONCE = 1000;
 
-/** The ledger of one machine: an SQLite file. */
-export interface SqliteLedger extends WorkLedger {
-  next(after: number, most: number): Item[];
-  find(id: string): KnownArchive[];
-  settle(settlements: readonly Settlement[]): void;
-  /** Takes rows of a worklist in; those that are there already stay as they are. */
-  add(source: string, rows: readonly WorklistRow[]): void;
-  /** Forgets the bad rows of a worklist that is about to be read, those behind a line. */
-  forgetBad(source: string, line: number): void;
-  mark(source: string): Mark | undefined;
-  setMark(source: string, mark: Mark): void;
-  /** Items in a state, those behind `after`, at most `most`; no bad rows. */
-  itemsIn(state: ItemState, after: number, most: number): Item[];
-  archivesIn(state: ArchiveState): Iterable<KnownArchive>;
-  archivesOf(target: string): KnownArchive[];
-  /** Those that one stamp's listing brought. */
-  archivesOfStamp(stamp: string): KnownArchive[];
-  /** The items that ask for a target. */
-  itemsOf(target: string): Item[];
-  itemOfStamp(stamp: string): Item | undefined;
-  gapsOf(target: string): Gap[];
-  /** The highest number of an archive's row. */
-  lastRow(): number;
-  archives(): Iterable<KnownArchive>;
-  /** Whether a kept archive is at the path. */
-  hasPath(path: string): boolean;
-  gaps(): Iterable<Gap>;
-  balance(): Balance;
-  /** How many items are open. */
-  open(): number;
-  /** The SHA-256 of all rows of items and archives, in every column. */
-  fingerprint(): string;
-  runs(): RunRecord[];
-  startRun(): number;
-  endRun(run: RunRecord): void;
-  /** Makes tombstones of the targets' archives, and removes all else that names them. */
-  erase(targets: readonly string[], reason: string, at: string): void;
-  /** Leaves nothing in the file that was removed from its rows. */
-  compact(): void;
-  close(): void;
-}
-
 /**
  * Opens the ledger in a file; a new one is made unless it is only to be read.
  *
  * @throws KeepError when there is none to read, or the file is no ledger.
  */
-export function openLedger(file: string, { readOnly = false } = {}): SqliteLedger {
+export function openLedger(file: string, { readOnly = false } = {}): Ledger {
   if (!existsSync(file)) {
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
@@ -146,6 +91,7 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
   }
 
   return {
+    name: "ledger.sqlite",
     next: (after, most) => all<Item>(sql.OPEN_ITEMS, after, most),
     working: () => all<Item>(sql.WORKING_ITEM)[0],
     find: (id) => all<KnownArchive>(sql.FIND, id),
@@ -154,6 +100,7 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
       together(() => {
         for (const settlement of settlements) settleOne(settlement, now);
       });
+      return [];
     },
     add(source, rows) {
       together(() => {
@@ -199,12 +146,13 @@ export function openLedger(file: string, { readOnly = false } = {}): SqliteLedge
       }
     },
     open: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
+    urgency: () => all<Urgency>(sql.URGENCY)[0] ?? { oldestOpen: null, dyingLinks: 0 },
     fingerprint() {
       const hash = createHash("sha256");
       for (const text of sql.ALL_ROWS) {
         let last: number | null = 0;
         while (last !== null) {
-          const found: Rows[] = all<Rows>(text, last, ROWS_AT_ONCE);
+          const found: Chunk[] = all<Chunk>(text, last, ROWS_AT_ONCE);
           last = found[0]?.last ?? null;
           hash.update(found[0]?.rows ?? "");
         }

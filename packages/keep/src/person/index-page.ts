@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { createMailReader } from "@np6-archives/safe-mail";
+import { bytesOf } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { BagMail } from "./bag-mail.ts";
 import { NO_PROOF } from "./statement.ts";
 
@@ -17,7 +17,7 @@ iframe{width:100%;height:40rem;border:1px solid #767676}pre{white-space:pre-wrap
 
 /** The page, a mail at a time. */
 export async function* indexPage(
-  root: string,
+  files: Store,
   mails: readonly BagMail[],
   targets: readonly string[],
 ): AsyncGenerator<Uint8Array> {
@@ -35,14 +35,14 @@ export async function* indexPage(
 `);
   const reader = createMailReader();
   try {
-    for (const mail of mails) yield Buffer.from(await article(root, mail, reader));
+    for (const mail of mails) yield Buffer.from(await article(files, mail, reader));
   } finally {
     await reader.close();
   }
 }
 
 async function article(
-  root: string,
+  files: Store,
   mail: BagMail,
   reader: ReturnType<typeof createMailReader>,
 ): Promise<string> {
@@ -58,7 +58,7 @@ async function article(
   if ((mail.bytes ?? 0) > MOST_BYTES) {
     return `<article><h2>A mail too big to be shown</h2>${facts(about)}${link}</article>\n`;
   }
-  const read = await reader.read(await readFile(join(root, mail.path ?? "")));
+  const read = await reader.read(await bytesOf(files.read(mail.path ?? "")));
   const { subject, from, to, html, text, attachments, problem } = read;
   about.push(["From", from], ["To", to]);
   for (const { name, type, size } of attachments) {

@@ -1,10 +1,11 @@
-import { createReadStream, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { SqliteLedger } from "../ledger/sqlite-ledger.ts";
+import type { Ledger, Soon } from "../ledger/ledger.ts";
 import { readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
 import { gapsTable } from "../report/tables.ts";
+import type { Store } from "../store/store.ts";
 import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
@@ -46,27 +47,36 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
   }
   const out = resolve(options.out);
   if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
-  const { root, ledger } = readStore(options);
+  const { ledger, files, close } = await readStore(options);
   let part: string | undefined;
   try {
-    const { mails, gaps } = contents(ledger, targets);
+    const { mails, gaps } = await contents(ledger, targets);
     await mkdir(dirname(out), { recursive: true });
     part = await mkdtemp(`${out}.part-`);
-    await write(part, root, { targets, mails, gaps });
+    await write(part, files, { targets, mails, gaps });
     if (out.toLowerCase().endsWith(".zip")) {
       await zipFolder(part, out);
     } else await rename(part, out);
     return { mails: mails.length, gaps: gaps.length };
   } finally {
     if (part !== undefined) await rm(part, { recursive: true, force: true });
-    ledger.close();
+    await close();
   }
 }
 
-function contents(ledger: SqliteLedger, targets: readonly string[]) {
-  const archives = targets.flatMap((target) => ledger.archivesOf(target));
-  const gaps = targets.flatMap((target) => ledger.gapsOf(target));
-  const items = targets.flatMap((target) => ledger.itemsOf(target));
+async function ofAll<Row>(
+  targets: readonly string[],
+  rowsOf: (target: string) => Soon<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const target of targets) rows.push(...(await rowsOf(target)));
+  return rows;
+}
+
+async function contents(ledger: Ledger, targets: readonly string[]) {
+  const archives = await ofAll(targets, (target) => ledger.archivesOf(target));
+  const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
+  const items = await ofAll(targets, (target) => ledger.itemsOf(target));
   if (archives.length + items.length === 0) {
     throw new KeepError("--target: expected ids that the store knows, got ids that are in no row.");
   }
@@ -102,12 +112,11 @@ interface Contents {
   gaps: readonly Gap[];
 }
 
-async function write(folder: string, root: string, { targets, mails, gaps }: Contents) {
+async function write(folder: string, files: Store, { targets, mails, gaps }: Contents) {
   const bag = createBag(folder);
   for (const mail of mails) {
-    const path = join(root, mail.path ?? "");
     const sha256 = await bag
-      .add(`data/mails/${mail.name}`, bytesOf(path))
+      .add(`data/mails/${mail.name}`, files.read(mail.path ?? ""))
       .catch((error: unknown) => {
         throw new KeepError(
           `Archive ${mail.id} can not be read from the store; \`verify\` tells more.`,
@@ -134,15 +143,10 @@ async function write(folder: string, root: string, { targets, mails, gaps }: Con
     csvRow(columns.map((name) => (name === "file" ? `mails/${mail.name}` : mail[name]))),
   );
   await bag.add("data/index.csv", text([csvRow(columns), ...rows]));
-  await bag.add("data/gaps.csv", text([...gapsTable(gaps, true)]));
-  await bag.add("data/index.html", indexPage(root, mails, targets));
+  await bag.add("data/gaps.csv", text(await Array.fromAsync(gapsTable(gaps, true))));
+  await bag.add("data/index.html", indexPage(files, mails, targets));
   await bag.add("data/statement.txt", text(statement({ targets, mails, gaps })));
   await bag.close();
-}
-
-/** Opened when it is read, not before: an error has somebody who hears it then. */
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }
 
 function* text(lines: readonly string[]): Generator<Uint8Array> {

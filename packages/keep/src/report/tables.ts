@@ -1,4 +1,4 @@
-import type { SqliteLedger } from "../ledger/sqlite-ledger.ts";
+import type { Ledger, Rows } from "../ledger/ledger.ts";
 import { csvRow } from "../words/csv-row.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
 
@@ -31,16 +31,16 @@ const GAP_COLUMNS = [
 ] as const satisfies (keyof Gap)[];
 
 /** The lines of archives.csv. */
-export function* archivesTable(archives: Iterable<KnownArchive>): Generator<string> {
+export async function* archivesTable(archives: Rows<KnownArchive>): AsyncGenerator<string> {
   yield csvRow(ARCHIVE_COLUMNS);
-  for (const archive of archives) yield csvRow(ARCHIVE_COLUMNS.map((name) => archive[name]));
+  for await (const archive of archives) yield csvRow(ARCHIVE_COLUMNS.map((name) => archive[name]));
 }
 
 /** The lines of gaps.csv; none at all without a gap, unless there must be a header. */
-export function* gapsTable(gaps: Iterable<Gap>, hasHeader = false): Generator<string> {
+export async function* gapsTable(gaps: Rows<Gap>, hasHeader = false): AsyncGenerator<string> {
   let isHeaded = hasHeader;
   if (hasHeader) yield csvRow(GAP_COLUMNS);
-  for (const gap of gaps) {
+  for await (const gap of gaps) {
     if (!isHeaded) yield csvRow(GAP_COLUMNS);
     isHeaded = true;
     yield csvRow(GAP_COLUMNS.map((name) => gap[name]));
@@ -48,8 +48,8 @@ export function* gapsTable(gaps: Iterable<Gap>, hasHeader = false): Generator<st
 }
 
 /** The lines of manifest-sha256.txt. */
-export function* manifest(ledger: SqliteLedger): Generator<string> {
-  for (const { state, path, sha256 } of ledger.archives()) {
+export async function* manifest(ledger: Ledger): AsyncGenerator<string> {
+  for await (const { state, path, sha256 } of ledger.archives()) {
     if (state === "kept") yield `${sha256}  ${path}`;
   }
 }

@@ -1,12 +1,12 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { DateRange } from "@np6-archives/client";
-import type { SqliteLedger } from "../ledger/sqlite-ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { KnownArchive } from "../words/rows.ts";
 import type { ArchiveState, ItemState } from "../words/states.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 import type { Asking } from "./work.ts";
 
-const AT_A_TIME = 256;
+const AT_A_TIME = 1000;
 const AROUND = 1000;
 
 /** A worklist on its way into the ledger. */
@@ -19,7 +19,7 @@ export interface Intake {
 }
 
 /** Reads the worklist into the ledger, while the work goes on. */
-export function takeIn(worklist: Worklist, ledger: SqliteLedger, signal: AbortSignal): Intake {
+export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal): Intake {
   let arrived = Promise.withResolvers<void>();
   const step = () => {
     arrived.resolve();
@@ -27,15 +27,15 @@ export function takeIn(worklist: Worklist, ledger: SqliteLedger, signal: AbortSi
   };
   async function read(): Promise<void> {
     try {
-      ledger.forgetBad(worklist.name, worklist.skipped);
+      await ledger.forgetBad(worklist.name, worklist.skipped);
       for await (const rows of worklist.rows) {
-        if (rows.length > 0) ledger.add(worklist.name, rows);
+        if (rows.length > 0) await ledger.add(worklist.name, rows);
         step();
         await breathe();
       }
       if (signal.aborted) return;
       const mark = worklist.mark();
-      if (mark) ledger.setMark(worklist.name, mark);
+      if (mark) await ledger.setMark(worklist.name, mark);
     } finally {
       intake.done = true;
       step();
@@ -49,13 +49,13 @@ export function takeIn(worklist: Worklist, ledger: SqliteLedger, signal: AbortSi
 
 /** All open items, those that are still being read included. */
 export async function* openItems(
-  ledger: SqliteLedger,
+  ledger: Ledger,
   intake: Intake,
   range: DateRange | null,
 ): AsyncGenerator<Asking> {
   for (let after = 0; ;) {
     const isDone = intake.done;
-    const items = ledger.next(after, AT_A_TIME);
+    const items = await ledger.next(after, AT_A_TIME);
     for (const item of items) yield { by: item, range, item };
     after = items.at(-1)?.id ?? after;
     if (items.length > 0) continue;
@@ -67,14 +67,14 @@ export async function* openItems(
 
 /** What is not kept: items to be asked again, and archives in groups that one listing brings. */
 export async function* notKept(
-  ledger: SqliteLedger,
+  ledger: Ledger,
   states: { items: readonly ItemState[]; archives: readonly ArchiveState[] },
   range: DateRange | null,
 ): AsyncGenerator<Asking> {
   // Before the items: their listings may bring archives that fail, and those were asked just now.
   for (const state of states.archives) {
     let group: KnownArchive[] = [];
-    for (const archive of ledger.archivesIn(state)) {
+    for await (const archive of ledger.archivesIn(state)) {
       const [first] = group;
       if (first && (first.target !== archive.target || first.action !== archive.action)) {
         yield askingFor(group);
@@ -87,7 +87,7 @@ export async function* notKept(
   for (const state of states.items) {
     // Those that fail again keep their state and come no second time.
     for (let after = 0; ;) {
-      const items = ledger.itemsIn(state, after, AT_A_TIME);
+      const items = await ledger.itemsIn(state, after, AT_A_TIME);
       for (const item of items) yield { by: item, range, item };
       const last = items.at(-1);
       if (last === undefined) break;
@@ -96,7 +96,8 @@ export async function* notKept(
   }
 }
 
-function askingFor(group: readonly KnownArchive[]): Asking {
+/** One listing for archives of one target and action. */
+export function askingFor(group: readonly KnownArchive[]): Asking {
   const [{ action, target }] = group as [KnownArchive];
   const sent = group.map(({ sendingDate }) => Date.parse(sendingDate));
   const range = sent.some(Number.isNaN)

@@ -7,8 +7,8 @@ const COMMIT_AFTER = 40;
 
 /** Writes settlements down in groups, in their order, and what they speak of before them. */
 export interface Settler {
-  /** Resolves when it is durable. */
-  settle(settlement: Settlement): Promise<void>;
+  /** Resolves when it is durable; with false when another process settled the same archive before. */
+  settle(settlement: Settlement): Promise<boolean>;
   /** Resolves when all is. */
   idle(): Promise<void>;
 }
@@ -18,26 +18,29 @@ export function settler(
   onCommit: (settlements: readonly Settlement[]) => void,
 ): Settler {
   let group: Settlement[] = [];
-  let next: Promise<void> | undefined;
-  let last: Promise<void> = Promise.resolve();
+  let next: Promise<ReadonlySet<Settlement>> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
 
-  async function commit(before: Promise<void>): Promise<void> {
+  async function commit(before: Promise<unknown>): Promise<ReadonlySet<Settlement>> {
     await new Promise((resolve) => setTimeout(resolve, COMMIT_AFTER));
     await before;
     const settlements = group;
     group = [];
     next = undefined;
     await store.flush();
-    await ledger.settle(settlements);
-    onCommit(settlements);
+    const late = new Set(await ledger.settle(settlements));
+    onCommit(settlements.filter((settlement) => !late.has(settlement)));
+    return late;
   }
 
   return {
-    settle(settlement) {
+    async settle(settlement) {
       group.push(settlement);
       next ??= last = commit(last);
-      return next;
+      return !(await next).has(settlement);
     },
-    idle: () => last,
+    async idle() {
+      await last;
+    },
   };
 }

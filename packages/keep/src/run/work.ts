@@ -23,6 +23,8 @@ export interface Asking {
   item?: Item | undefined;
   /** The only archives to take, by id. */
   wanted?: ReadonlyMap<string, KnownArchive> | undefined;
+  /** Is called once all that it brought is settled, durably. */
+  settled?: (() => void) | undefined;
 }
 
 export interface Job {
@@ -76,7 +78,7 @@ export async function work(job: Job): Promise<void> {
   const soft = AbortSignal.any([signal, job.signal]);
   const listings = slots(parallel);
   const mails = slots(parallel);
-  const taking = new Map<string, Promise<void>>();
+  const taking = new Map<string, Promise<unknown>>();
   const tasks = new Set<Promise<void>>();
   const written = settler({ ledger, store }, tell);
 
@@ -111,6 +113,7 @@ export async function work(job: Job): Promise<void> {
       await mails.below(parallel * 2);
       if (job.signal.aborted || signal.aborted) break;
       const task = answer(asking)
+        .then(() => asking.settled?.())
         .catch((error: unknown) => {
           if (!job.signal.aborted) end(error);
         })
@@ -158,8 +161,8 @@ export async function work(job: Job): Promise<void> {
     }
   }
 
-  function stays({ row, ...archive }: KnownArchive, trouble: Trouble): Promise<void> {
-    return written.settle({ kind: "archive", row, archive, state: archive.state, trouble });
+  async function stays({ row, ...archive }: KnownArchive, trouble: Trouble): Promise<void> {
+    await written.settle({ kind: "archive", row, archive, state: archive.state, trouble });
   }
 
   /** One listing, at the pace of all, until there is an answer. */
@@ -178,7 +181,7 @@ export async function work(job: Job): Promise<void> {
         const verdict = listingVerdict(error);
         if (verdict.is === "fatal") throw error;
         if (verdict.is === "limited") {
-          const wait = pace.limited(started, verdict.wait);
+          const wait = await pace.limited(started, verdict.wait);
           api.worked();
           onEvent({ event: "limited", wait, rate: pace.rate() });
           continue;
@@ -224,7 +227,7 @@ export async function work(job: Job): Promise<void> {
     } catch (error) {
       const verdict = listingVerdict(error);
       if (verdict.is === "fatal" && !signal.aborted) end(error);
-      if (verdict.is === "limited") pace.limited(started, verdict.wait);
+      if (verdict.is === "limited") await pace.limited(started, verdict.wait);
       return verdict.is !== "passing";
     }
   }
@@ -267,12 +270,14 @@ export async function work(job: Job): Promise<void> {
     while (taking.has(archive.id)) await taking.get(archive.id);
     const taken = mails
       .use(() => settleMail(archive, requestId, isFresh))
-      .then((commit) => commit?.());
+      .then((commit) => commit?.() ?? true);
     taking.set(
       archive.id,
       taken.catch(() => {}),
     );
-    await taken.finally(() => taking.delete(archive.id));
+    const isWritten = await taken.finally(() => taking.delete(archive.id));
+    // Another machine settled it meanwhile, perhaps with other bytes.
+    if (!isWritten) await take(archive, requestId, isFresh);
   }
 
   /** Does what is to be done with one listed archive. Hands back the wait for its row, which needs no slot. */
@@ -280,7 +285,7 @@ export async function work(job: Job): Promise<void> {
     archive: MailArchive,
     requestId: string | null,
     isFresh: boolean,
-  ): Promise<(() => Promise<void>) | undefined> {
+  ): Promise<(() => Promise<boolean>) | undefined> {
     soft.throwIfAborted();
     const { id, action, target, sendingDate, expiresOn } = archive;
     const known = await ledger.find(id);

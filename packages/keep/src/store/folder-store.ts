@@ -1,9 +1,22 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { constants, link, mkdir, open, opendir, rename, rm, stat, unlink } from "node:fs/promises";
+import {
+  constants,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Store, Stored } from "./store.ts";
+import { isPart, partOf, writeWhole } from "./whole-file.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -12,13 +25,13 @@ const PARTS = "mails/.part";
 /** So many bytes are collected before they are written: one call to the system for a usual mail. */
 const WRITE_AT = 1 << 20;
 
-/** A store in a folder of this machine. It is made when it is not there, and what a killed run left half is removed. */
-export async function openFolder(root: string): Promise<Store> {
+/** A store in a folder, which may be shared by machines. It is made when it is not there. */
+export function openFolder(root: string): Store {
   const made = new Set<string>();
   const unsynced = new Set<string>();
   let count = 0;
-  await rm(join(root, PARTS), { recursive: true, force: true });
-  await mkdir(join(root, PARTS), { recursive: true, mode: FOLDER_MODE });
+  /** Of this process alone: others may share the folder. */
+  const parts = `${PARTS}/${randomUUID()}`;
 
   async function folderOf(path: string): Promise<void> {
     const folder = dirname(path);
@@ -30,8 +43,9 @@ export async function openFolder(root: string): Promise<Store> {
 
   async function put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored> {
     await folderOf(path);
+    if (count === 0) await mkdir(join(root, parts), { recursive: true, mode: FOLDER_MODE });
     count += 1;
-    const part = join(root, PARTS, String(count));
+    const part = join(root, parts, String(count));
     const file = await open(part, "wx", FILE_MODE);
     try {
       const facts = await write(file, body).finally(() => file.close());
@@ -65,10 +79,21 @@ export async function openFolder(root: string): Promise<Store> {
       unsynced.clear();
       await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
     },
-    read: (path) => createReadStream(join(root, path)),
+    read: (path) => bytesOf(join(root, path)),
     remove: (path) => rm(join(root, path), { force: true }),
-    list: () => files(root, "mails"),
-    close: () => rm(join(root, PARTS), { recursive: true, force: true }),
+    list: (folder) => files(root, folder),
+    names: () => readdir(root),
+    write: (path, lines) => writeWhole(join(root, path), lines),
+    async sweep(tables) {
+      await rm(join(root, PARTS), { recursive: true, force: true });
+      for await (const path of files(root, "runs")) if (isPart(path)) await rm(join(root, path));
+      for (const path of tables) await rm(join(root, partOf(path)), { force: true });
+    },
+    async close() {
+      await rm(join(root, parts), { recursive: true, force: true });
+      // Others may have theirs there.
+      await rmdir(join(root, PARTS)).catch(() => {});
+    },
   };
 }
 
@@ -122,12 +147,17 @@ async function place(part: string, path: string): Promise<boolean> {
   return true;
 }
 
+/** Opened when it is read, not before: an error has somebody who hears it then. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+}
+
 async function hashed(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
+  for await (const chunk of bytesOf(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest("hex") };
 }
@@ -143,7 +173,10 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function* files(root: string, folder: string): AsyncGenerator<string> {
-  for await (const entry of await opendir(join(root, folder))) {
+  const entries = await opendir(join(root, folder)).catch((error: unknown) => {
+    if (!isAbsent(error)) throw error;
+  });
+  for await (const entry of entries ?? []) {
     const path = `${folder}/${entry.name}`;
     if (!entry.isDirectory()) yield path;
     else if (path !== PARTS) yield* files(root, path);

@@ -28,6 +28,8 @@ export interface ProgressEvent {
   event: "progress";
   /** How many items this run settled. */
   items: number;
+  /** How many listing calls this run made, those that are tried again and those of an outage included. */
+  calls: number;
   /** How many items are open still. */
   open: number;
   /** How many mails this run kept. */

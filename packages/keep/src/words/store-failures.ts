@@ -28,6 +28,7 @@ export class UnwritableError extends KeepError {
 
 /** The error as it is told, if it means that a store can not be written; undefined for any other. */
 export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | undefined {
+  if (error instanceof UnwritableError) return error;
   const { code = "", errcode, message } = error as NodeJS.ErrnoException & { errcode?: number };
   // The low byte is the code, what is above it tells more of the same.
   const isOne =
