@@ -159,7 +159,7 @@ export async function findArchives({ client, kept }: Sources, search: Search): P
   const found = listed.map((archive): FoundArchive => {
     const copy = copies.get(archive.id);
     copies.delete(archive.id);
-    return copy === undefined ? archive : { ...archive, kept: copy };
+    return copy === undefined ? archive : Object.assign({ kept: copy }, archive);
   });
   for (const copy of copies.values()) {
     const { id, action, target, sendingDate, expiresOn } = copy;
