@@ -66,8 +66,8 @@ test("the commands for many machines keep and verify", async () => {
 test("the Kubernetes job leads, and its deployment and the systemd unit help", async () => {
   const env = await environment();
   const [yaml = ""] = blocks("yaml");
-  const commands = [...yaml.matchAll(/args: (\[.+\])/g)].map(
-    ([, args = ""]) => JSON.parse(args) as string[],
+  const commands = [...yaml.matchAll(/- exec np6-archives-keep (.+)/g)].map(([, args = ""]) =>
+    args.split(" "),
   );
   const unit = blocks("ini").find((text) => text.includes("np6-keep-work@")) ?? "";
   const [, line = ""] = /^ExecStart=\S+ (.+)$/m.exec(unit) ?? [];

@@ -23,6 +23,9 @@ import {
   worklistOf,
 } from "./store-and-server.ts";
 
+/** Of no package. */
+const NOT_THERE: string = "not-there";
+
 let postgres: Postgres;
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -206,7 +209,9 @@ test("numbers for those on call are at /metrics, of all machines and of this one
   expect(text).toMatch(/^np6_keep_dying_links 0$/m);
   expect(text).toMatch(/^np6_keep_refusals_total 0$/m);
   for (const line of text.trimEnd().split("\n")) {
-    expect(line).toMatch(/^(# (HELP|TYPE) np6_keep_\w+ .+|np6_keep_\w+(\{state="\w+"\})? [\d.e+-]+)$/);
+    expect(line).toMatch(
+      /^(# (HELP|TYPE) np6_keep_\w+ .+|np6_keep_\w+(\{state="\w+"\})? [\d.e+-]+)$/,
+    );
   }
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
   const other = await command(server.url, "work", ...where, "--metrics", String(port));
@@ -224,7 +229,7 @@ test("a helper without a run, or without a database, says so", async () => {
   const away = { store, ledger: "postgres://someone:hush@127.0.0.1:9/x" };
   await expect(status(away)).rejects.toThrow("--ledger: expected a PostgreSQL that answers");
   await expect(status(away)).rejects.not.toThrow("hush");
-  const missing = optionalPackage("--ledger", "not-there", () => import("not-there" as string));
+  const missing = optionalPackage("--ledger", "not-there", () => import(NOT_THERE));
   await expect(missing).rejects.toThrow("--ledger: expected the package not-there");
 });
 
