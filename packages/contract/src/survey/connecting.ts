@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterRunning } from "./running-time.ts";
 
 /** Milliseconds in which a connection has to be there; TCP asks for it three times meanwhile (RFC 6298, section 2). */
 const CONNECT_DEADLINE = 4000;
@@ -13,23 +14,16 @@ interface Told {
  * dropped. Sees the connections of undici alone. The function that it gives ends the watch.
  */
 export function watchConnecting(host: string, onLate: (reason: string) => void): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  let stop = (): void => {};
   const onBegun = (told: unknown): void => {
     if ((told as Told).connectParams.host !== host) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      // A busy process may come to this before it comes to the connection that is there.
-      setImmediate(() => {
-        if (timer !== undefined) onLate(`no connection within ${CONNECT_DEADLINE / 1000} s`);
-      });
-    }, CONNECT_DEADLINE);
+    stop();
+    stop = afterRunning(CONNECT_DEADLINE, () =>
+      onLate(`no connection within ${CONNECT_DEADLINE / 1000} s`),
+    );
   };
   const onMade = (told: unknown): void => {
     if ((told as Told).connectParams.host === host) stop();
-  };
-  const stop = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
   };
   subscribe("undici:client:beforeConnect", onBegun);
   subscribe("undici:client:connected", onMade);

@@ -1,5 +1,6 @@
 import { watchConnecting } from "./connecting.ts";
 import type { Exchange, Failure } from "./exchange.ts";
+import { afterRunning } from "./running-time.ts";
 
 const LONGEST_BODY = 64 * 1024 * 1024;
 
@@ -45,7 +46,7 @@ export async function request({
     abort.abort();
   };
   const late: Failure = { kind: "deadline", reason: `no whole answer within ${deadline / 1000} s` };
-  const timer = setTimeout(giveUp, deadline, late);
+  const callOff = afterRunning(deadline, () => giveUp(late));
   const endWatch = watchConnecting(new URL(url).host, (reason) =>
     giveUp({ kind: "dropped", reason }),
   );
@@ -57,7 +58,7 @@ export async function request({
   } catch (error) {
     exchange.failure = givenUp ?? brokenBy(error);
   } finally {
-    clearTimeout(timer);
+    callOff();
     endWatch();
   }
   exchange.duration = performance.now() - startedAt;
