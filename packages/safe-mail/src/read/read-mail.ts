@@ -43,6 +43,11 @@ function read(bytes: Uint8Array): SafeMail {
   const images = new InlineImages(bodies.files.map(inlineImage), bodies.location);
   const shown = showHtml(bodies, images);
   for (const what of shown.html?.leftOut ?? []) notes.add("left-out", `${what} is not shown.`);
+  if (bodies.text.trim() === "" && bodies.html.trim() === "")
+    notes.add(
+      "left-out",
+      `It has no text to show${bodies.files.length > 0 ? ", only files" : ""}.`,
+    );
   if (root.children.length === 0 && root.fields.length === 0 && bytes.length > 0)
     notes.add("header", "It begins with no header: all of it was taken for the text.");
   const all = (name: string) =>
