@@ -194,6 +194,31 @@ describe("what is not kept itself", () => {
     ]);
   });
 
+  test.each(["cid:gone", "data:image/svg+xml,<svg/>", "CID:drawing"])(
+    "a picture that is not in the mail, or in no form that is shown, is told: %s",
+    (address) => {
+      const images = new InlineImages([
+        { contentId: "<drawing>", mimeType: "image/svg+xml", content: Buffer.from("<svg/>") },
+      ]);
+      for (const html of [`<img src="${address}">`, `<p style="background:url('${address}')">`]) {
+        const { leftOut, blocked } = show(html, images);
+        expect(leftOut).toEqual(["A picture that should be in the mail"]);
+        expect(blocked).toEqual([]);
+      }
+    },
+  );
+
+  test.each(["http://h/a/\t x.png", "cid:z"])(
+    "a picture is found by where it was: %s",
+    (location) => {
+      const images = new InlineImages([
+        { location, mimeType: "image/png", content: new Uint8Array([1, 2, 3]) },
+      ]);
+      const address = location.replaceAll(/\s/g, "");
+      expect(show(`<img src="${address}">`, images).content).toContain("base64,AQID");
+    },
+  );
+
   test("leaves nothing but styles in the head", () => {
     const { opening } = show(
       "<head><noscript><style>p{color:red}</style></noscript></head><body class=b>x",

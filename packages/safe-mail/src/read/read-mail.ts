@@ -102,8 +102,15 @@ function showHtml(
   }
 }
 
+/** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
+const DATE =
+  /\d{1,2}[\s-]+[a-z]{3,9}[\s.,-]+\d{2,4}[\s,]+\d{1,2}:\d{2}|[a-z]{3} +\d{1,2},? +(?:\d{4},? +)?\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/i;
+const ZONE = /(?:[+-]\d{2}:?\d{2}|(?<=\d)Z|\b(?:UTC?|GMT|[ECMP][SD]T))$/i;
+
+/** A time without a zone is read as UTC (RFC 5322, section 4.3): where it is read makes no difference. */
 function isoDate(written: string): string {
   if (written.length > 200) return written;
-  const date = new Date(written.replaceAll(/\([^()]*\)/g, " ").trim());
-  return Number.isNaN(date.getTime()) ? written : date.toISOString();
+  const bare = written.replaceAll(/\([^()]*\)/g, " ").trim();
+  const date = new Date(ZONE.test(bare) ? bare : `${bare} +0000`);
+  return DATE.test(bare) && !Number.isNaN(date.getTime()) ? date.toISOString() : written;
 }

@@ -144,7 +144,7 @@ export class Disarmer {
     setAttribute(element, "src", image ?? NO_PICTURE);
     if (image !== undefined) return;
     const tracks = looksLikeTracking(element, style);
-    this.#blocked.add("image", address, tracks);
+    this.#refuse("image", address, tracks);
     if (!tracks) setAttribute(element, "data-blocked", "");
   }
 
@@ -187,9 +187,16 @@ export class Disarmer {
 
   readonly #resolve: ResolveAddress = (address, kind) => {
     const image = kind === "image" ? this.#images.resolve(address.trim()) : undefined;
-    if (image === undefined) this.#blocked.add(kind, address);
+    if (image === undefined) this.#refuse(kind, address);
     return image;
   };
+
+  /** What would come from elsewhere is blocked; what should be in the mail is left out. */
+  #refuse(kind: BlockedItem["kind"], address: string, tracks = false): void {
+    if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
+      this.leftOut.add("A picture that should be in the mail");
+    else this.#blocked.add(kind, address, tracks);
+  }
 }
 
 function isOurs({ name }: { readonly name: string }): boolean {
