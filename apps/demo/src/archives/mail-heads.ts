@@ -1,14 +1,14 @@
 import { linkState } from "@np6-archives/client";
 import type { MailArchive } from "@np6-archives/client";
 import { readMail } from "@np6-archives/safe-mail";
+import type { SafeMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 
-/** What a list tells of a mail that nobody has opened yet. */
-export interface MailHead {
-  readonly subject: string;
-  /** The authors, `Name <address>`, by commas. */
-  readonly from: string;
-}
+/** What the header of a mail tells, without reading the rest of it. */
+export type MailHead = Pick<
+  SafeMail,
+  "subject" | "from" | "to" | "cc" | "replyTo" | "date" | "messageId"
+>;
 
 /** The header section comes first (RFC 5322), and is hardly ever longer. In bytes. */
 const HEAD_BYTES = 16 * 1024;
@@ -72,8 +72,14 @@ async function readHead(url: string): Promise<MailHead> {
     await response.body?.cancel();
     throw new Error(`The storage answered ${response.status}.`);
   }
-  const { subject, from } = await readMail(headerOf(await beginningOf(response)));
-  return { subject, from };
+  return headIn(await beginningOf(response));
+}
+
+/** The head of a mail, of which the beginning will do. */
+export async function headIn(bytes: Uint8Array): Promise<MailHead> {
+  const beginning = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+  const { subject, from, to, cc, replyTo, date, messageId } = await readMail(headerOf(beginning));
+  return { subject, from, to, cc, replyTo, date, messageId };
 }
 
 /** What came first; a storage that sends all of a mail nevertheless is cut off. */
