@@ -66,3 +66,20 @@ const seen = new IntersectionObserver((entries) => {
   }
 });
 for (const head of document.querySelectorAll(".head")) seen.observe(head.closest("tr"));
+
+// Print and download tell days of the reader's zone.
+for (const link of document.querySelectorAll("a[data-zoned]")) {
+  const address = new URL(link.href);
+  address.searchParams.set("in", zone);
+  link.href = address.href;
+}
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  // Browsers offer the clipboard to pages that came by https or from this machine.
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.copied;
+  });
+}

@@ -1,15 +1,15 @@
 import { linkState } from "@np6-archives/client";
 import { readMail } from "@np6-archives/safe-mail";
+import type { SafeMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
-import { contentOf } from "./recent-mails.ts";
+import { contentOf } from "./mail-content.ts";
 
-/** What a list tells of a mail that nobody has opened yet. */
-export interface MailHead {
-  readonly subject: string;
-  /** The authors, `Name <address>`, by commas. */
-  readonly from: string;
-}
+/** What the header of a mail tells, without reading the rest of it. */
+export type MailHead = Pick<
+  SafeMail,
+  "subject" | "from" | "to" | "cc" | "replyTo" | "date" | "messageId"
+>;
 
 /** The header section comes first (RFC 5322), and is hardly ever longer. In bytes. */
 const HEAD_BYTES = 16 * 1024;
@@ -57,8 +57,7 @@ export class MailHeads {
       archive.kept === undefined
         ? await openRange(archive.url)
         : (await contentOf(this.#sources, archive)).body;
-    const { subject, from } = await readMail(headerOf(await beginningOf(body)));
-    return { subject, from };
+    return headIn(await beginningOf(body));
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -94,6 +93,13 @@ async function openRange(url: string): Promise<AsyncIterable<Uint8Array>> {
   }
   if (response.body === null) throw new Error("The storage answered without a body.");
   return response.body;
+}
+
+/** The head of a mail, of which the beginning will do. */
+export async function headIn(bytes: Uint8Array): Promise<MailHead> {
+  const beginning = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+  const { subject, from, to, cc, replyTo, date, messageId } = await readMail(headerOf(beginning));
+  return { subject, from, to, cc, replyTo, date, messageId };
 }
 
 /** What came first; a storage that sends all of a mail nevertheless is cut off. */

@@ -1,13 +1,23 @@
-import { Readable } from "node:stream";
 import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
-import { NotListedError } from "./failure.ts";
+import { contentOf } from "./mail-content.ts";
+import { headIn } from "./mail-heads.ts";
+import type { MailHead } from "./mail-heads.ts";
+
+/** A mail whose bytes are here, and that may still be being read. */
+export interface FetchedMail {
+  /** From its first bytes. */
+  readonly head: MailHead;
+  /** Never rejects but when the viewer closes. */
+  readonly opened: Promise<OpenedMail>;
+}
 
 /** A mail, and the bytes it was read from. */
 export interface OpenedMail {
+  /** Where it could not be read, its head is that of its first bytes. */
   readonly mail: SafeMail;
   /** The source; only its beginning when the mail is too big. */
   readonly source: Uint8Array;
@@ -24,60 +34,60 @@ const KEPT_BYTES = 192 * 1024 * 1024;
 export class RecentMails {
   readonly #sources: Sources;
   readonly #reader: MailReader;
-  readonly #kept = new LRUCache<string, Promise<OpenedMail>>({ maxSize: KEPT_BYTES });
+  readonly #kept = new LRUCache<string, Promise<FetchedMail>>({ maxSize: KEPT_BYTES });
+  /** Those that were read, and could not be this time. */
+  readonly #refused = new WeakSet<Promise<FetchedMail>>();
 
   constructor(sources: Sources, reader: MailReader) {
     this.#sources = sources;
     this.#reader = reader;
   }
 
-  /** @throws whatever the client throws while downloading. */
-  open(archive: FoundArchive): Promise<OpenedMail> {
-    const known = this.#kept.get(archive.id);
-    if (known !== undefined) return known;
-    const opened = this.#fetch(archive);
-    // It weighs next to nothing until it is here.
-    this.#kept.set(archive.id, opened, { size: 1 });
-    void this.#weigh(archive.id, opened);
-    return opened;
+  /** The mail, read. @throws whatever the client throws while downloading. */
+  async open(archive: FoundArchive): Promise<OpenedMail> {
+    return (await this.fetch(archive)).opened;
   }
 
-  /** A failure is told to whoever asked, and not kept; nor is a mail that could not be read this time. */
-  async #weigh(id: string, opened: Promise<OpenedMail>): Promise<void> {
+  /**
+   * The mail, fetched. With `anew`, one that could not be read before is fetched and read once more.
+   *
+   * @throws whatever the client throws while downloading.
+   */
+  fetch(archive: FoundArchive, anew = false): Promise<FetchedMail> {
+    const known = this.#kept.get(archive.id);
+    if (known !== undefined && !(anew && this.#refused.has(known))) return known;
+    const fetched = this.#fetch(archive);
+    // It weighs next to nothing until it is here.
+    this.#kept.set(archive.id, fetched, { size: 1 });
+    void this.#weigh(archive.id, fetched);
+    return fetched;
+  }
+
+  /** A failure is told to whoever asked, and not kept. */
+  async #weigh(id: string, fetched: Promise<FetchedMail>): Promise<void> {
     try {
-      const read = await opened;
-      if (this.#kept.peek(id) !== opened) return;
-      if (mayBeReadAnew(read.mail)) this.#kept.delete(id);
-      else this.#kept.set(id, opened, { size: weightOf(read) });
+      const read = await (await fetched).opened;
+      if (mayBeReadAnew(read.mail)) this.#refused.add(fetched);
+      if (this.#kept.peek(id) === fetched) this.#kept.set(id, fetched, { size: weightOf(read) });
     } catch {
-      if (this.#kept.peek(id) === opened) this.#kept.delete(id);
+      if (this.#kept.peek(id) === fetched) this.#kept.delete(id);
     }
   }
 
-  async #fetch(archive: FoundArchive): Promise<OpenedMail> {
+  async #fetch(archive: FoundArchive): Promise<FetchedMail> {
     const { body } = await contentOf(this.#sources, archive);
     const { bytes, complete } = await readUpTo(body, MOST_BYTES);
-    const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
-    return { mail, source: bytes, complete };
+    const head = await headIn(bytes);
+    const read = async () => {
+      const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
+      const isRefused = mail.problem !== undefined && mail.headers.length === 0;
+      return { mail: isRefused ? { ...mail, ...head } : mail, source: bytes, complete };
+    };
+    const opened = read();
+    // Whoever waits for it hears of it.
+    opened.catch(() => undefined);
+    return { head, opened };
   }
-}
-
-/**
- * The bytes of a mail: of the copy that is kept, else of what is behind its link.
- *
- * @throws whatever the client throws, or the store.
- */
-export async function contentOf(
-  { client, kept }: Sources,
-  archive: FoundArchive,
-  signal?: AbortSignal,
-): Promise<{ body: ReadableStream<Uint8Array>; size: number | undefined }> {
-  if (archive.kept !== undefined && kept !== undefined) {
-    const body = Readable.toWeb(Readable.from(kept.read(archive.kept)));
-    return { body: body as ReadableStream<Uint8Array>, size: archive.kept.bytes };
-  }
-  if (client === undefined) throw new NotListedError();
-  return client.download(archive, { signal });
 }
 
 /** What takes too much today may be read tomorrow. */

@@ -1,4 +1,5 @@
 import type { Failure } from "../archives/failure.ts";
+import { Copied } from "./copied.tsx";
 import { Time } from "./layout.tsx";
 import type { View } from "./view.ts";
 
@@ -38,7 +39,8 @@ export function FailureNotice(props: {
             <>
               <dt>{t.requestId}</dt>
               <dd>
-                <code>{failure.requestId}</code> <small>{t.requestIdHelp}</small>
+                <Copied view={view} id={failure.requestId} what={t.requestId} />{" "}
+                <small>{t.requestIdHelp}</small>
               </dd>
             </>
           )}

@@ -1,6 +1,8 @@
 import type { Search } from "../archives/archive-search.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
+import { plainText } from "../words/plain-text.ts";
 import { LinkState } from "./archive-list.tsx";
+import { Copied } from "./copied.tsx";
 import { Time } from "./layout.tsx";
 import type { MailPageProps } from "./mail-page-props.ts";
 import {
@@ -54,16 +56,22 @@ export function MailPageContent(props: MailPageProps) {
       </nav>
       <article class="mail">
         <header>
-          <h1>{mail.subject || t.noSubject}</h1>
+          <h1>{plainText(mail.subject) || t.noSubject}</h1>
           <Summary {...props} />
           <p class="actions">
-            <a class="button" href={mailLinkTo("download", search, archive.id)} download>
+            <a
+              class="button"
+              href={mailLinkTo("download", search, archive.id)}
+              data-zoned=""
+              download
+            >
               {t.download}
             </a>
-            {mail.html !== undefined && (
+            {isPrintable(opened) && (
               <a
                 class="button quiet"
                 href={mailLinkTo("print", search, archive.id)}
+                data-zoned=""
                 target="_blank"
                 rel="noopener"
               >
@@ -87,6 +95,11 @@ export function MailPageContent(props: MailPageProps) {
   );
 }
 
+/** Whether there is something to print: what can not be read is not. */
+export function isPrintable({ mail }: OpenedMail): boolean {
+  return mail.html !== undefined || mail.text !== "";
+}
+
 export function BackToList({ view, search }: { view: View; search: Search }) {
   return (
     <p class="back">
@@ -95,52 +108,75 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
   );
 }
 
+/** Who wrote to whom and when; the rest, which few need, opens with a click. */
 function Summary({ view, archive, opened: { mail } }: MailPageProps) {
   const { t } = view;
-  const people = [
-    [t.from, mail.from],
-    [t.to, mail.to],
-    [t.cc, mail.cc],
-    [t.replyTo, mail.replyTo],
-  ] as const;
+  const people = (pairs: readonly (readonly [string, string])[]) =>
+    pairs.map(
+      ([name, value]) =>
+        value !== "" && (
+          <>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </>
+        ),
+    );
   return (
-    <dl class="summary">
-      {people.map(
-        ([name, value]) =>
-          value !== "" && (
+    <>
+      <dl class="summary">
+        {people([
+          [t.from, mail.from],
+          [t.to, mail.to],
+        ])}
+        <dt>{t.sent}</dt>
+        <dd>
+          <Time at={archive.sendingDate} view={view} />
+        </dd>
+      </dl>
+      <details>
+        <summary>{t.details}</summary>
+        <dl class="summary">
+          {people([
+            [t.cc, mail.cc],
+            [t.replyTo, mail.replyTo],
+          ])}
+          {mail.date !== "" && (
             <>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dt>{t.dated}</dt>
+              <dd>
+                <Time at={mail.date} view={view} />
+              </dd>
             </>
-          ),
-      )}
-      {mail.date !== "" && (
-        <>
-          <dt>{t.dated}</dt>
+          )}
+          <dt>{t.archiveId}</dt>
           <dd>
-            <Time at={mail.date} view={view} />
+            <Copied view={view} id={archive.id} what={t.archiveId} />
           </dd>
-        </>
-      )}
-      <dt>{t.sent}</dt>
-      <dd>
-        <Time at={archive.sendingDate} view={view} />
-      </dd>
-      <dt>{t.archive}</dt>
-      <dd class="ids">
-        {t.action} <code>{archive.action}</code> · {t.target} <code>{archive.target}</code> ·{" "}
-        <LinkState view={view} archive={archive} />
-      </dd>
-      {archive.kept !== undefined && (
-        <>
-          <dt>{t.copy}</dt>
-          <dd>
-            {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
-            <code>{archive.kept.sha256}</code>
+          {mail.messageId !== "" && (
+            <>
+              <dt>{t.messageId}</dt>
+              <dd>
+                <Copied view={view} id={mail.messageId} what={t.messageId} />
+              </dd>
+            </>
+          )}
+          <dt>{t.archive}</dt>
+          <dd class="ids">
+            {t.action} <code>{archive.action}</code> · {t.target} <code>{archive.target}</code> ·{" "}
+            <LinkState view={view} archive={archive} />
           </dd>
-        </>
-      )}
-    </dl>
+          {archive.kept !== undefined && (
+            <>
+              <dt>{t.shownCopy}</dt>
+              <dd>
+                {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
+                <code>{archive.kept.sha256}</code>
+              </dd>
+            </>
+          )}
+        </dl>
+      </details>
+    </>
   );
 }
 

@@ -1,4 +1,6 @@
+import { plainText } from "../words/plain-text.ts";
 import type { MailPageProps } from "./mail-page-props.ts";
+import { drawnWidth } from "./mail-width.ts";
 import { mailLinkTo, tabLink } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
 import type { View } from "./view.ts";
@@ -14,10 +16,16 @@ export function MailPanel(props: MailPageProps) {
   const { t } = view;
   const { mail } = opened;
   if (mail.html === undefined) return <p class="nothing">{t.noHtml}</p>;
+  const frame = mailLinkTo("frame", search, archive.id);
+  const width = drawnWidth(mail.html);
   const tracking = mail.blocked.filter((item) => item.looksLikeTracking).length;
   return (
     <>
+      <AttachmentsAhead {...props} />
       <p class="blocked">
+        <a class="whole" href={frame} target="_blank" rel="noopener">
+          {t.wholeWindow}
+        </a>
         {mail.blocked.length === 0 ? (
           t.nothingBlocked
         ) : (
@@ -27,13 +35,15 @@ export function MailPanel(props: MailPageProps) {
           </>
         )}
       </p>
-      <iframe
-        class="frame"
-        title={t.frameTitle}
-        sandbox=""
-        referrerpolicy="no-referrer"
-        src={mailLinkTo("frame", search, archive.id)}
-      ></iframe>
+      <div class="sheet">
+        <iframe
+          class={width === undefined ? "frame" : `frame fit fit-${width}`}
+          title={t.frameTitle}
+          sandbox=""
+          referrerpolicy="no-referrer"
+          src={frame}
+        ></iframe>
+      </div>
       <AttachmentTable {...props} inline={false} />
     </>
   );
@@ -44,6 +54,7 @@ export function TextPanel(props: MailPageProps) {
   const { text } = opened.mail;
   return (
     <>
+      <AttachmentsAhead {...props} />
       {text === "" ? (
         <p class="nothing">{view.t.noText}</p>
       ) : (
@@ -147,7 +158,7 @@ export function PartsPanel(props: MailPageProps) {
           {mail.parts.map((part) => (
             <tr>
               <td class={`depth-${Math.min(part.depth, 6)}`}>{part.type}</td>
-              <td data-label={t.name}>{part.name}</td>
+              <td data-label={t.name}>{plainText(part.name)}</td>
               <td data-label={t.charset}>{part.charset}</td>
               <td data-label={t.encoding}>{part.encoding}</td>
               <td data-label={t.disposition}>{part.disposition}</td>
@@ -192,6 +203,19 @@ function Cut({ view: { t, format }, total }: { view: View; total: number }) {
   );
 }
 
+/** Says above the mail which files came with it, so that nobody misses those below. */
+function AttachmentsAhead({ view: { t, format }, opened }: MailPageProps) {
+  const files = opened.mail.attachments.filter(({ inline }) => !inline);
+  if (files.length === 0) return <></>;
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  return (
+    <p class="ahead">
+      <a href="#attachments">{t.attachmentsCount(files.length, format.bytes(size))}</a>{" "}
+      <span class="names">{files.map(({ safeName }) => safeName).join(" · ")}</span>
+    </p>
+  );
+}
+
 /** @param props `inline` is whether to name those shown inside the html, too. */
 function AttachmentTable(props: MailPageProps & { readonly inline: boolean }) {
   const { view, search, archive, opened, inline } = props;
@@ -202,7 +226,7 @@ function AttachmentTable(props: MailPageProps & { readonly inline: boolean }) {
   if (shown.length === 0) return <></>;
   return (
     <>
-      <h2>{t.attachments}</h2>
+      <h2 id="attachments">{t.attachments}</h2>
       <table class="attachments">
         <TableHead columns={[t.name, t.type, t.size, "SHA-256"]} />
         <tbody>
@@ -211,10 +235,10 @@ function AttachmentTable(props: MailPageProps & { readonly inline: boolean }) {
               <td>
                 <a
                   href={mailLinkTo("attachment", search, archive.id, { part: String(part) })}
-                  title={t.downloadNamed(attachment.name)}
+                  title={t.downloadNamed(attachment.safeName)}
                   download
                 >
-                  {attachment.name}
+                  {attachment.safeName}
                 </a>{" "}
                 {attachment.inline && <span class="state">{t.inline}</span>}
               </td>

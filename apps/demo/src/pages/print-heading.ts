@@ -1,8 +1,19 @@
 import type { MailArchive } from "@np6-archives/client";
-import type { SafeMail } from "@np6-archives/safe-mail";
+import type { MailHtml, SafeMail } from "@np6-archives/safe-mail";
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
+import { plainText } from "../words/plain-text.ts";
 import type { View } from "./view.ts";
+
+/** The text of a mail that has no html, as a document to print. */
+export function textAsHtml(text: string): MailHtml {
+  const words = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return {
+    opening:
+      '<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="only light"></head><body style="margin:0">',
+    content: `<pre style="margin:16px;font:14px/1.5 system-ui,sans-serif;white-space:pre-wrap;overflow-wrap:anywhere">\n${words}</pre>`,
+  };
+}
 
 /**
  * Who wrote what to whom, to stand above a mail that is printed. It sits in the same document as
@@ -13,17 +24,19 @@ export function printHeading(
   view: View,
   archive: MailArchive,
   mail: SafeMail,
+  zone: string,
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
   const { t, format } = view;
   const lines: [string, string][] = [
     [t.from, mail.from],
     [t.to, mail.to],
     [t.cc, mail.cc],
-    [t.sent, format.dateTime(archive.sendingDate)],
+    [t.sent, format.dateTime(archive.sendingDate, zone)],
+    [t.dated, Number.isNaN(Date.parse(mail.date)) ? mail.date : format.dateTime(mail.date, zone)],
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
   ];
   const kept = "all:initial!important;display:block!important;position:relative!important";
-  return html`<title>${mail.subject || t.noSubject}</title>
+  return html`<title>${plainText(mail.subject) || t.noSubject}</title>
     <div lang="${view.language}" style="${kept}">
       <template shadowrootmode="open"
         ><style>
@@ -59,7 +72,7 @@ export function printHeading(
           }
         </style
         ><header>
-          <h1>${mail.subject || t.noSubject}</h1>
+          <h1>${plainText(mail.subject) || t.noSubject}</h1>
           <dl>
             ${lines
               .filter(([, value]) => value !== "")

@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import type { HttpBindings } from "@hono/node-server";
 import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail, MailHtml } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
@@ -11,22 +12,29 @@ import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/ar
 import type { FoundArchive, Search, Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
+import { contentOf } from "../archives/mail-content.ts";
+import { mailFileName } from "../archives/mail-file-name.ts";
 import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
-import { contentOf, RecentMails } from "../archives/recent-mails.ts";
+import { RecentMails } from "../archives/recent-mails.ts";
+import type { OpenedMail } from "../archives/recent-mails.ts";
 import { ArchiveList, PAGE_SIZE } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
 import type { Example } from "../pages/find-page.tsx";
 import { page } from "../pages/layout.tsx";
+import { MailBeingRead } from "../pages/mail-being-read.tsx";
 import type { PlaceInList } from "../pages/mail-page-props.ts";
-import { BackToList, MailPageContent, tabFor } from "../pages/mail-page.tsx";
+import { BackToList, isPrintable, MailPageContent, tabFor } from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
-import { printHeading } from "../pages/print-heading.ts";
+import { printHeading, textAsHtml } from "../pages/print-heading.ts";
 import { viewOf } from "../pages/view.ts";
+import { plainText } from "../words/plain-text.ts";
+import { isZone } from "../words/zone.ts";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
+import { halves, inPieces, within } from "./late-page.ts";
 import { securityHeaders, servesMail } from "./security-headers.ts";
 
 /** The client holds the key; nothing of it reaches a page. */
@@ -49,6 +57,22 @@ interface Asked {
   readonly place: PlaceInList;
 }
 
+/** What is made of a mail, by its address. */
+const MAIL_TYPES = {
+  "/mail": "text/html; charset=UTF-8",
+  "/head": "application/json",
+  "/frame": "text/html; charset=UTF-8",
+  "/print": "text/html; charset=UTF-8",
+  "/attachment": "application/octet-stream",
+  "/download": "message/rfc822",
+};
+
+/** A download does not wait longer for its name, in milliseconds. */
+const NAME_WITHIN = 3000;
+
+/** A mail that takes longer to read shows its head meanwhile. In milliseconds. */
+const HEAD_AFTER = 400;
+
 /** The viewer, as a Hono app. */
 export function createViewer(options: ViewerOptions): Hono {
   const { bag, log } = options;
@@ -60,6 +84,16 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.use(securityHeaders);
   app.use(allowedHosts(options.allowedHosts ?? []));
+
+  // Whoever asks for the head of an answer alone has no use for a mail: its link is left alone.
+  for (const [path, type] of Object.entries(MAIL_TYPES)) {
+    app.use(path, async (c, next) => {
+      if (c.req.method !== "HEAD") return next();
+      await askedArchive(c);
+      if (path !== "/mail" && path !== "/head") servesMail(c);
+      return c.body(null, 200, { "Content-Type": type });
+    });
+  }
 
   app.get("/", async (c) => {
     const view = viewOf(c);
@@ -113,26 +147,39 @@ export function createViewer(options: ViewerOptions): Hono {
   app.get("/mail", async (c) => {
     const view = viewOf(c);
     const { search, archive, place } = await askedArchive(c);
-    const opened = await mails.open(archive);
-    const tab = tabFor(c.req.query("tab"), opened);
-    const content = (
+    const asked = c.req.query("tab");
+    // The tabs of a page show what it showed; a page that is opened or loaded again may read again.
+    const anew =
+      asked === undefined || /no-cache|max-age=0/.test(c.req.header("Cache-Control") ?? "");
+    const { head, opened } = await mails.fetch(archive, anew);
+    const title = plainText(head.subject) || view.t.noSubject;
+    const content = (read: OpenedMail) => (
       <MailPageContent
         view={view}
         search={search}
         archive={archive}
         place={place}
-        opened={opened}
-        tab={tab}
+        opened={read}
+        tab={tabFor(asked, read)}
       />
     );
-    return c.html(page(view, opened.mail.subject || view.t.noSubject, content));
+    const read = await within(HEAD_AFTER, opened);
+    if (read !== undefined) return c.html(page(view, title, content(read)));
+    const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
+    const [before, after] = halves(String(await page(view, title, waiting)));
+    return c.body(
+      inPieces(before, opened, (late) => content(late).toString(), after),
+      200,
+      { "Content-Type": "text/html; charset=UTF-8" },
+    );
   });
 
   app.get("/head", async (c) => {
     const { archive } = await askedArchive(c);
     const head = await heads.read(archive);
     if (head === undefined) return c.body(null, 204);
-    return c.json({ subject: head.subject || viewOf(c).t.noSubject, from: head.from });
+    const subject = plainText(head.subject) || viewOf(c).t.noSubject;
+    return c.json({ subject, from: plainText(head.from) });
   });
 
   app.get("/frame", async (c) => {
@@ -143,10 +190,11 @@ export function createViewer(options: ViewerOptions): Hono {
   });
 
   app.get("/print", async (c) => {
-    const { archive } = await askedArchive(c);
-    const { mail } = await mails.open(archive);
-    const { opening, content } = htmlOf(mail);
-    const heading = await printHeading(viewOf(c), archive, mail);
+    const { search, archive } = await askedArchive(c);
+    const opened = await mails.open(archive);
+    if (!isPrintable(opened)) throw new PageNotFoundError();
+    const { opening, content } = opened.mail.html ?? textAsHtml(opened.mail.text);
+    const heading = await printHeading(viewOf(c), archive, opened.mail, pageZone(c, search));
     servesMail(c);
     return c.html(`${opening}${heading}${content}</body></html>`);
   });
@@ -162,11 +210,13 @@ export function createViewer(options: ViewerOptions): Hono {
   });
 
   app.get("/download", async (c) => {
-    const { archive } = await askedArchive(c);
+    const { search, archive } = await askedArchive(c);
     const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
+    const head = await within(NAME_WITHIN, heads.read(archive));
+    const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
     servesMail(c);
     if (size !== undefined) c.header("Content-Length", String(size));
-    return c.body(body, 200, attachmentHeaders(`${archive.id}.eml`, "message/rfc822"));
+    return c.body(brokenOff(c, body), 200, attachmentHeaders(name, "message/rfc822"));
   });
 
   app.get("/bag", async (c) => {
@@ -221,6 +271,28 @@ export function createViewer(options: ViewerOptions): Hono {
     return { search, archive, place };
   }
 
+  /** The bytes of a download. Where they break off, the connection does, and the log says so in a line. */
+  function brokenOff(c: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const bytes = body.getReader();
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        try {
+          const { done, value } = await bytes.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          // A reader who goes away is no failure.
+          if (!c.req.raw.signal.aborted)
+            log(`${c.req.method} ${c.req.path} ${failureLine(error, failureOf(error))}`);
+          // Passing the error on would have the server print it with its stack.
+          (c.env as Partial<HttpBindings>).outgoing?.destroy();
+          controller.close();
+        }
+      },
+      cancel: (reason) => bytes.cancel(reason),
+    });
+  }
+
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {
     const failure = fail(c, error);
     const view = viewOf(c);
@@ -250,4 +322,10 @@ export function createViewer(options: ViewerOptions): Hono {
 function htmlOf(mail: SafeMail): MailHtml {
   if (mail.html === undefined) throw new PageNotFoundError();
   return mail.html;
+}
+
+/** The zone that the page tells its times in: the script adds the reader's. */
+function pageZone(c: Context, search: Search): string {
+  const zone = c.req.query("in") ?? "";
+  return isZone(zone) ? zone : search.zone;
 }

@@ -2,7 +2,8 @@ import type { Language } from "./language.ts";
 
 /** Dates, sizes and numbers in the words of one language. Dates are in UTC, and say so: the page's script turns them into the reader's zone. */
 export interface Formats {
-  dateTime(instant: string | Date): string;
+  /** In a zone, which it names. Default UTC. */
+  dateTime(instant: string | Date, zone?: string): string;
   number(value: number): string;
   bytes(value: number): string;
 }
@@ -33,7 +34,14 @@ function makeFormats(language: Language): Formats {
       }),
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
   return {
-    dateTime: (instant) => `${dateTime.format(new Date(instant))} UTC`,
+    dateTime: (instant, zone = "UTC") =>
+      zone === "UTC"
+        ? `${dateTime.format(new Date(instant))} UTC`
+        : new Intl.DateTimeFormat(locale, {
+            dateStyle: "medium",
+            timeStyle: "long",
+            timeZone: zone,
+          }).format(new Date(instant)),
     number: (value) => number.format(value),
     bytes: (value) => {
       if (value < 1000) return units[0].format(value);

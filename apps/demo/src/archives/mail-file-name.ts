@@ -1,0 +1,17 @@
+import type { MailArchive } from "@np6-archives/client";
+import { plainText } from "../words/plain-text.ts";
+import { dayOf } from "../words/zone.ts";
+
+/** Long enough to know a mail by, and short enough for every file system, in characters. */
+const MOST_CHARACTERS = 80;
+
+/** What a mail is saved as, `YYYY-MM-DD subject.eml`, with the day of its sending in a zone, or its id where it has no subject. */
+export function mailFileName(archive: MailArchive, subject: string, zone: string): string {
+  const words = Array.from(plainText(subject.replaceAll(/["*/:<>?\\|]/g, " ")))
+    .slice(0, MOST_CHARACTERS)
+    .join("")
+    .replaceAll(/^[. ]+|[. ]+$/g, "");
+  const sent = Date.parse(archive.sendingDate);
+  const day = Number.isNaN(sent) ? [] : [dayOf(sent, zone)];
+  return `${[...day, words || archive.id].join(" ")}.eml`;
+}

@@ -1,0 +1,38 @@
+/** What a promise brings within so many milliseconds, else undefined; it rejects as the promise does. */
+export async function within<Result>(
+  milliseconds: number,
+  result: Promise<Result>,
+): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A page, cut where its content ends. */
+export function halves(page: string): [before: string, after: string] {
+  const end = page.lastIndexOf("</main>");
+  return [page.slice(0, end), page.slice(end)];
+}
+
+/** A page that is sent up to `before` at once, and goes on when its content is there. Breaks off where that fails. */
+export function inPieces<Late>(
+  before: string,
+  late: Promise<Late>,
+  content: (late: Late) => string | Promise<string>,
+  after: string,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(encoder.encode(before));
+      controller.enqueue(encoder.encode((await content(await late)) + after));
+      controller.close();
+    },
+  });
+}

@@ -1,0 +1,8 @@
+/** Text out of a mail in one line, without characters that control, hide or turn what stands beside them. */
+export function plainText(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
+    .replaceAll(/[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g, "")
+    .replaceAll(/ {2,}/g, " ")
+    .trim();
+}

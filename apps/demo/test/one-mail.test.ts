@@ -1,0 +1,227 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { ArchivesClient } from "@np6-archives/client";
+import { unreadableMail } from "@np6-archives/safe-mail";
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { mailFileName } from "../src/archives/mail-file-name.ts";
+import { drawnWidth } from "../src/pages/mail-width.ts";
+import { createViewer } from "../src/web/app.tsx";
+import { startViewer } from "./viewer.ts";
+import type { TestViewer } from "./viewer.ts";
+
+const TARGET = "by=target&target=000T123";
+const MAILS = {
+  "a.eml": mailSource("Été: 1/2 \u202Egpj.exe", [
+    html("<p>hello</p>"),
+    {
+      headers: [
+        "Content-Type: text/plain",
+        `Content-Disposition: attachment; filename*=UTF-8''${encodeURIComponent("../a\u202Efdp\r\n.exe")}`,
+      ],
+      body: "x",
+    },
+  ]),
+  "b.eml": mailSource("Only words", { headers: [], body: "<b>words</b> & more" }),
+};
+
+let viewer: TestViewer;
+let mails: string[];
+beforeAll(async () => {
+  viewer = await startViewer({ mails: MAILS });
+  const found = await viewer.mailsOf(TARGET);
+  const pages = await Promise.all(found.map(async (mail) => (await viewer.get(mail)).text));
+  mails = ["hello.txt", "Only words"].map(
+    (_, index) =>
+      found[pages.findIndex((text) => text.includes("<iframe") === (index === 0))] ?? "",
+  );
+});
+beforeEach(() => viewer.mock.reset());
+afterAll(() => viewer.close());
+
+const page = (index: number, name: string) => (mails[index] ?? "").replace("mail?", `${name}?`);
+const storageAsked = () => viewer.mock.journal().filter(({ origin }) => origin === "blob").length;
+
+describe("a download is named", () => {
+  const archive = { id: "the-id", sendingDate: "2026-02-05T23:30:00Z" } as never;
+  test.each([
+    ["Hello", "UTC", "2026-02-05 Hello.eml"],
+    ["Hello", "Europe/Paris", "2026-02-06 Hello.eml"],
+    ["", "UTC", "2026-02-05 the-id.eml"],
+    ["../../etc\r\nX: y\u202Egpj", "UTC", "2026-02-05 etc X ygpj.eml"],
+    ["é".repeat(200), "UTC", `2026-02-05 ${"é".repeat(80)}.eml`],
+  ])("after date and subject: %j in %s", (subject, zone, name) => {
+    expect(mailFileName(archive, subject, zone)).toBe(name);
+  });
+
+  test("in the zone of the page, also in its header", async () => {
+    for (const zone of ["Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
+      const { headers } = await viewer.get(`${page(1, "download")}&in=${zone}`);
+      const sent = viewer.mock.dataset.archives.find(({ id }) => mails[1]?.includes(id));
+      const day = new Intl.DateTimeFormat("sv", { timeZone: zone }).format(
+        new Date(sent?.sendingDate ?? ""),
+      );
+      expect(headers.get("content-disposition")).toContain(`filename="${day} Only words.eml"`);
+    }
+  });
+});
+
+test.each(["mail", "head", "frame", "print", "attachment", "download"])(
+  "HEAD of %s asks no storage",
+  async (name) => {
+    // Fetched anew by whoever asks, had it been asked for.
+    const fresh = await startViewer({ mails: MAILS });
+    const [mail = ""] = await fresh.mailsOf(TARGET);
+    const address = new URL(mail.replace("mail?", `${name}?`), fresh.url);
+    const answer = await fetch(address, { method: "HEAD" });
+    expect(answer.status).toBe(200);
+    expect(fresh.mock.journal().filter(({ origin }) => origin === "blob")).toEqual([]);
+    address.searchParams.set("id", "none");
+    expect((await fetch(address, { method: "HEAD" })).status).toBe(404);
+    await fresh.close();
+  },
+);
+
+test("attachments are told of above the mail, by names that do no harm", async () => {
+  for (const tab of ["mail", "text"]) {
+    const { text, words } = await viewer.get(`${mails[0]}&tab=${tab}`);
+    const mailAt = text.search(/<iframe|<pre|class="nothing"/);
+    expect(text.indexOf('href="#attachments"')).toBeGreaterThan(0);
+    expect(text.indexOf('href="#attachments"')).toBeLessThan(mailAt);
+    expect(words).toContain("1 attachment, 1 byte");
+    expect(text).not.toMatch(/\u202E|\.\.\/a/);
+  }
+  expect((await viewer.get(`${mails[0]}&tab=parts`)).text).not.toContain("\u202E");
+  const { headers } = await viewer.get(`${page(0, "attachment")}&part=0`);
+  expect(headers.get("content-disposition")).not.toMatch(/%E2%80%AE|%2F|%0D|%0A|\.\./i);
+});
+
+test("the ids can be copied", async () => {
+  const { text } = await viewer.get(mails[0] ?? "");
+  const id = new URLSearchParams(mails[0]?.split("?")[1]).get("id") ?? "";
+  expect(text).toContain(`data-copy="${id}"`);
+  viewer.mock.inject({ fault: "status=503" });
+  expect((await viewer.get(`?${TARGET}`)).text).toMatch(/data-copy="[\w-]{8,}"/);
+});
+
+test("a mail that is text alone has a print view, with both dates in the zone of the page", async () => {
+  const { status, text, words } = await viewer.get(`${page(1, "print")}&in=Europe/Paris`);
+  expect(status).toBe(200);
+  expect(text).toContain("&lt;b>words&lt;/b> &amp; more");
+  expect(words).toMatch(/Sent \d+ \w+ \d{4}, [\d:]+ CES?T/);
+  expect((await viewer.get(page(1, "print"))).words).toMatch(/Sent \d+ \w+ \d{4}, [\d:]+ UTC/);
+  const sent = mailSource("x", html("x")).toString();
+  const date = new Date(/^Date: (.*)$/m.exec(sent)?.[1] ?? "");
+  const local = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "Asia/Tokyo" });
+  const print = await viewer.get(`${page(0, "print")}&in=Asia/Tokyo`);
+  expect(print.words).toMatch(new RegExp(`Dated \\d+ \\w+ \\d{4}, ${local.format(date)} GMT\\+9`));
+});
+
+test.each([
+  ["<p>fluid</p>", undefined],
+  ['<table width="600"><tr><td>x</table>', 640],
+  ['<div style="width: 700px">x</div>', 720],
+  ['<div style="max-width:600px">x</div>', undefined],
+  ['<table width="100%"><tr><td width="24">x</table>', undefined],
+])("the width that %s fixes is %s", (content, width) => {
+  expect(drawnWidth({ opening: "", content })).toBe(width);
+});
+
+describe("a mail that was refused", () => {
+  /** A viewer whose reader does as the test says. */
+  async function refusing(read: () => Promise<ReturnType<typeof unreadableMail>>) {
+    let reads = 0;
+    const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });
+    const reader = {
+      read: () => {
+        reads += 1;
+        return read();
+      },
+      close: () => Promise.resolve(),
+    };
+    const app = createViewer({ client, reader, log: () => undefined });
+    const get = async (path: string, headers: Record<string, string> = {}) =>
+      (await app.request(`http://localhost/${path}`, { headers })).text();
+    return { get, reads: () => reads };
+  }
+
+  test("is read again when its page is loaded again, and not by its tabs", async () => {
+    const { get, reads } = await refusing(() => Promise.resolve(unreadableMail("too-slow")));
+    const mail = mails[1] ?? "";
+    expect(await get(mail)).toContain("Only words");
+    expect(reads()).toBe(1);
+    for (const tab of ["text", "headers", "source"]) {
+      expect(await get(`${mail}&tab=${tab}`)).toContain("Only words");
+    }
+    expect(reads()).toBe(1);
+    await get(mail);
+    expect(reads()).toBe(2);
+    await get(`${mail}&tab=source`, { "Cache-Control": "max-age=0" });
+    expect(reads()).toBe(3);
+  });
+
+  test("and one that is long in reading show their head meanwhile", async () => {
+    let done: (mail: ReturnType<typeof unreadableMail>) => void = () => undefined;
+    const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });
+    const reader = {
+      read: () => new Promise<ReturnType<typeof unreadableMail>>((resolve) => (done = resolve)),
+      close: () => Promise.resolve(),
+    };
+    const app = createViewer({ client, reader, log: () => undefined });
+    const answer = await app.request(`http://localhost/${mails[1]}`);
+    const pieces = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const first = Buffer.from((await pieces.read()).value ?? []).toString();
+    expect(first).toContain("<h1>Only words</h1>");
+    expect(first).toContain("still being read");
+    expect(first).not.toContain("</main>");
+    done(unreadableMail("too-slow"));
+    const rest = Buffer.from((await pieces.read()).value ?? []).toString();
+    expect(rest).toContain("took too long");
+    expect(rest).toContain("</main>");
+  });
+});
+
+test("a storage that breaks off a download costs one line in the log, and no stack", async () => {
+  const printed: unknown[] = [];
+  const before = console.error;
+  console.error = (...words: unknown[]) => printed.push(words);
+  // Begins well, and breaks off for good.
+  const storage = createServer((request, response) => {
+    if (request.headers.range !== undefined) return void response.writeHead(404).end();
+    response.writeHead(200, { "content-length": "1000000" });
+    response.write("Subject: x\r\n\r\n", () => setImmediate(() => response.destroy()));
+  });
+  await new Promise<void>((resolve) => storage.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(storage.address() as AddressInfo).port}/a.eml`;
+  const mocked = viewer.mock.url;
+  const client = {
+    fetch: async (input: string | URL | Request, init?: RequestInit) => {
+      const answer = await fetch(input, init);
+      if (!String(input instanceof Request ? input.url : input).startsWith(mocked)) return answer;
+      const listed = (await answer.json()) as { url: string }[];
+      return Response.json(
+        listed.map((one) => ({ ...one, url })),
+        { headers: answer.headers },
+      );
+    },
+    baseUrl: mocked,
+  };
+  const broken = await startViewer({ client });
+  const [mail = ""] = await broken.mailsOf(TARGET);
+  const download = fetch(new URL(mail.replace("mail?", "download?"), broken.url));
+  await expect(download.then((answer) => answer.arrayBuffer())).rejects.toThrow();
+  console.error = before;
+  expect(printed).toEqual([]);
+  expect(broken.log).toHaveLength(1);
+  expect(broken.log[0]).toMatch(/^GET \/download 50\d \w+Error: [^\n]*$/);
+  await broken.close();
+  storage.close();
+  storage.closeAllConnections();
+});
+
+test("asking for a mail twice fetches it once", async () => {
+  await viewer.get(mails[0] ?? "");
+  const asked = storageAsked();
+  await viewer.get(mails[0] ?? "");
+  expect(storageAsked()).toBe(asked);
+});
