@@ -13,7 +13,7 @@ const FLOORS = {
     ["words"],
     ["command"],
   ],
-  "packages/safe-mail/src": [["index.ts"], ["thread"], ["read"], ["safe-mail.ts"], ["show"]],
+  "packages/safe-mail/src": [["index.ts"], ["process"], ["read"], ["safe-mail.ts"], ["show"]],
   "packages/client/src": [
     ["index.ts", "node.ts"],
     ["save"],

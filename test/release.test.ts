@@ -192,8 +192,11 @@ describe("a published package", () => {
 
   /** What stands in the mock's dist/ beside its types: its code, the engine, and what its docs page is made of. */
   const BUNDLED = [
-    ...["cli", "mock", "run"].flatMap((chunk) => [`${chunk}.js`, `${chunk}.js.map`]),
-    ...["dist", "engine", "index", "operations", "rolldown-runtime", "spec-reader", "yaml"].map(
+    ...["bundled-prism", "cli", "mock", "operations", "run"].flatMap((chunk) => [
+      `${chunk}.js`,
+      `${chunk}.js.map`,
+    ]),
+    ...["dist", "engine", "index", "operations2", "rolldown-runtime", "spec-reader", "yaml"].map(
       (chunk) => `${chunk}.js`,
     ),
     "invented-values.cjs",

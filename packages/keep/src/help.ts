@@ -188,7 +188,6 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
       parallel,
       giveUpAfter,
       signal: until,
-      storageWorked: balance.archives.kept > 0,
       onEvent: (event) => progress.onEvent(event),
     });
   } catch (error) {

@@ -198,7 +198,6 @@ async function inRun(
         parallel,
         giveUpAfter,
         signal: stop.signal,
-        storageWorked: balance.archives.kept > 0,
         onEvent: (event) => progress.onEvent(event),
       });
     } catch (error) {

@@ -28,7 +28,9 @@ async function memoryOf(url: string, home: string, ...args: string[]): Promise<n
   const { code, stderr } = await command({ url, nodeOptions: `--import ${preload}` }, ...args);
   expect(code).toBe(0);
   const [, kilobytes] = /^RSS (\d+)$/m.exec(stderr) ?? [];
-  return Number(kilobytes) / 1024;
+  const megabytes = Number(kilobytes) / 1024;
+  console.log(`${args[0]}: ${megabytes.toFixed(0)} MB at most`);
+  return megabytes;
 }
 
 test("a target of 10,000 archives is kept in flat memory", async () => {

@@ -18,6 +18,7 @@ const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 /** A request that a server answered. */
 interface Seen {
   at: number;
+  method: string | undefined;
   path: string;
   status: number;
 }
@@ -50,7 +51,7 @@ export async function startServer({
     const path = request.url ?? "";
     const special = options.judge?.(path);
     const status = special?.status ?? 200;
-    seen.push({ at: performance.now(), path, status });
+    seen.push({ at: performance.now(), method: request.method, path, status });
     const answer = () => {
       if (special) {
         response.writeHead(status, special.headers).end(special.body);
@@ -162,7 +163,7 @@ export async function keptIds(store: string): Promise<Set<string>> {
 /** The ids of the mails that a server was asked for. */
 export function mailsAsked(seen: readonly Seen[]): string[] {
   return seen
-    .filter(({ path }) => path.startsWith("/mail/"))
+    .filter(({ method, path }) => method === "GET" && path.startsWith("/mail/"))
     .map(({ path }) => path.slice("/mail/".length).split("?", 1)[0] ?? "");
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -193,6 +193,18 @@ test("is quiet after whatever the commands themselves do, and sha256sum agrees",
   await agree();
   await erase({ store, target: ["t0", "t1", "t2", "t6"], reason: "request 13" });
   expect((await command(server.url, "verify", "--store", store)).code).toBe(0);
+});
+
+test("what a killed run left half is gone after the next command, and no finding", async () => {
+  const { store } = await keptStore();
+  const parts = ["archives.csv", "gaps.csv", "manifest-sha256.txt", "runs/0004.json"].map((name) =>
+    join(store, `${name}.part`),
+  );
+  await mkdir(join(store, "mails/.part"), { recursive: true });
+  for (const part of [...parts, join(store, "mails/.part/1")]) await writeFile(part, "half");
+  expect((await verify({ store })).findings).toEqual([]);
+  const left = await readdir(store, { recursive: true });
+  expect(left.filter((name) => name.includes(".part"))).toEqual([]);
 });
 
 test("a ledger elsewhere, and one inside by another name, are no findings", async () => {

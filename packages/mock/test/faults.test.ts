@@ -273,10 +273,13 @@ test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a s
   expect(JSON.parse(slow.body.toString())).toHaveLength(3);
 });
 
-test("target 000F429 limits the first call and answers the second; reset begins again", async () => {
+test("target 000F429 limits the first call of each operation and answers the second; reset begins again", async () => {
   const first = await watch(target("000F429"), KEY);
   expect([first.status, first.headers["retry-after"]]).toEqual([429, "1"]);
+  const ofAction = `${mock.url}/actions/00000A/targets/000F429/archives`;
+  expect((await watch(ofAction, KEY)).status).toBe(429);
   expect((await watch(target("000F429"), KEY)).status).toBe(200);
+  expect((await watch(ofAction, KEY)).status).toBe(200);
   expect((await watch(target("000F429"), KEY)).status).toBe(429);
   mock.reset();
   expect((await watch(target("000F429"), KEY)).status).toBe(429);

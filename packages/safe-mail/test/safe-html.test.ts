@@ -1,7 +1,6 @@
 import { hostileHtml } from "@np6-archives/test-mails/hostile";
-import type { Element, Root } from "hast";
-import { fromHtml } from "hast-util-from-html";
-import { visit } from "unist-util-visit";
+import { parse } from "parse5";
+import type { DefaultTreeAdapterTypes } from "parse5";
 import { describe, expect, test } from "vitest";
 import { InlineImages } from "../src/show/inline-images.ts";
 import { safeHtml } from "../src/show/safe-html.ts";
@@ -14,29 +13,28 @@ const noImages = () => new InlineImages([]);
 function show(html: string, images = noImages()) {
   const safe = safeHtml(html, images);
   const document = safe.opening + safe.content;
-  return { ...safe, document, tree: fromHtml(document) };
+  return { ...safe, document };
 }
 
-function elements(tree: Root): Element[] {
-  const found: Element[] = [];
-  visit(tree, "element", (element) => void found.push(element));
-  return found;
+function elementsIn(node: DefaultTreeAdapterTypes.ParentNode): DefaultTreeAdapterTypes.Element[] {
+  return node.childNodes.flatMap((child) =>
+    "tagName" in child ? [child, ...elementsIn(child)] : [],
+  );
 }
 
 describe("a hostile mail", () => {
   test.each(hostileHtml(ORIGIN))("cannot load or lead anywhere by: $name", ({ html, counted }) => {
-    const { document, tree, blocked } = show(html);
-    for (const { tagName, properties } of elements(tree)) {
+    const { document, blocked } = show(html);
+    for (const { tagName, attrs } of elementsIn(parse(document, { scriptingEnabled: false }))) {
       expect(tagName).not.toMatch(
         /^(?:script|link|base|form|input|iframe|frame|object|embed|svg|math|video|audio|source|noscript|template|area)$/,
       );
-      for (const [name, value] of Object.entries(properties)) {
+      for (const { name, value } of attrs) {
         expect(name).not.toMatch(
-          /^(?:on|href|srcSet|action|formAction|ping|poster|data$|xLinkHref|useMap|httpEquiv$)/i,
+          /^(?:on|(?:xlink:)?href|srcset|action|formaction|ping|poster|data$|usemap|http-equiv$)/,
         );
         // An address may be told, not used.
-        if (name !== "dataHref" && name !== "title")
-          expect(String(value)).not.toContain("remote.example");
+        if (name !== "data-href" && name !== "title") expect(value).not.toContain("remote.example");
       }
     }
     const styles = [...document.matchAll(/<style[^>]*>(.*?)<\/style>/gs)]
@@ -75,8 +73,17 @@ describe("a hostile mail", () => {
     ]);
   });
 
-  test("that is nested too deeply is refused, not half shown", () => {
-    expect(() => show("<div>".repeat(50_000))).toThrow(RangeError);
+  test.each([
+    "<div>",
+    "<b><i>",
+    "<table><tr><td>",
+    "<a><p><b><div>",
+    "<table><b>",
+    "<ul><li>",
+    "<form><button>",
+  ])("that is nested without end is shown as browsers do, to its end: %s", (html) => {
+    const { content } = show(`${html.repeat(20_000)}the end`);
+    expect(content).toContain("the end");
   });
 
   test("with one inline picture used without end stays within bounds", () => {

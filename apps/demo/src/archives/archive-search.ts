@@ -1,5 +1,5 @@
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
-import { isZone, nextDay, startOfDay } from "../words/zone.ts";
+import { dayOf, isZone, nextDay, startOfDay } from "../words/zone.ts";
 import { BadSearchError } from "./failure.ts";
 
 export type SearchBy = "target" | "action" | "stamp";
@@ -48,6 +48,42 @@ export function readSearch(query: Readonly<Record<string, string>>): Search {
     to,
     zone: isZone(zone) ? zone : "UTC",
   };
+}
+
+/** Periods that can be asked for by one click: the last so many days, today included. */
+export const LAST_DAYS = [7, 30] as const;
+
+/** The search for the period that was clicked, if one was: its days are written out, so that the address stays true. */
+export function periodSearch(query: Readonly<Record<string, string>>): Search | undefined {
+  const days = LAST_DAYS.find((each) => String(each) === query["days"]);
+  if (days === undefined) return undefined;
+  const search = readSearch(query);
+  const from = dayOf(Date.now() - (days - 1) * 86_400_000, search.zone);
+  return { ...search, from, to: "" };
+}
+
+/** What keeps a text from being an id, as far as that can be seen. */
+export interface IdHint {
+  readonly field: "target" | "action" | "stamp";
+  readonly kind: "address" | "letters" | "form";
+  /** The search with the id in capitals, where that would be one. */
+  readonly better?: Search;
+}
+
+const ID = /^[0-9A-Z]+$/;
+const STAMP = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** What to say of an id that does not look like one; the service may know better, so it is asked all the same. */
+export function idHint(search: Search): IdHint | undefined {
+  for (const field of NEEDED_IDS[search.by]) {
+    const id = search[field];
+    if (id === "" || (field === "stamp" ? STAMP : ID).test(id)) continue;
+    if (id.includes("@")) return { field, kind: "address" };
+    const capitals = id.toUpperCase();
+    if (field === "stamp" || !ID.test(capitals)) return { field, kind: "form" };
+    return { field, kind: "letters", better: { ...search, [field]: capitals } };
+  }
+  return undefined;
 }
 
 /** Whether the address names a search at all, or only opens the form. */

@@ -36,9 +36,4 @@ export class RecentLists {
   recent(search: Search): Promise<MailArchive[]> {
     return this.#lists.get(String(searchParams(search))) ?? this.fresh(search);
   }
-
-  /** The archive with an id, if that search finds it. */
-  async find(search: Search, id: string): Promise<MailArchive | undefined> {
-    return (await this.recent(search)).find((archive) => archive.id === id);
-  }
 }

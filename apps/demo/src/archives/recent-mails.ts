@@ -62,7 +62,7 @@ export class RecentMails {
 
 /** What takes too much today may be read tomorrow. */
 function mayBeReadAnew({ problem }: SafeMail): boolean {
-  return problem === "too-slow" || problem === "unreadable";
+  return problem === "too-slow" || problem === "too-much-memory" || problem === "unreadable";
 }
 
 function weightOf({ mail, source }: OpenedMail): number {

@@ -6,6 +6,7 @@ export const fr: Messages = {
   product: "Archives des mails",
   tagline: "Voyez exactement ce qu’un client a reçu.",
   skip: "Aller au contenu",
+  skipToMails: "Aller aux mails",
   languages: "Langue",
 
   findHeading: "Trouver un mail",
@@ -23,6 +24,13 @@ export const fr: Messages = {
   toLabel: "Au",
   datesHelp: "Les deux jours compris. Laissez vide pour tout voir.",
   find: "Chercher",
+  lastDays: (days) => `${days} derniers jours`,
+  idHints: {
+    address: "Une adresse e-mail n’est pas un identifiant.",
+    letters: "Les identifiants s’écrivent en majuscules.",
+    form: "Cela ne ressemble pas à un identifiant.",
+  },
+  searchFor: (id) => `Chercher plutôt ${id}`,
   missing: (field) => `Le champ « ${field} » est vide. Remplissez-le et relancez la recherche.`,
   badDate: (value) => `« ${value} » n’est pas une date de la forme 2026-02-05.`,
   datesReversed: "Le dernier jour précède le premier. Inversez-les et relancez la recherche.",
@@ -36,14 +44,17 @@ export const fr: Messages = {
   link: "Lien",
   linkOpens: "S’ouvre",
   linkUntil: "jusqu’au",
-  linkExpires: (relative) => `Expire ${relative}`,
   linkExpired: "Expiré",
   linkBlank: "Pas de lien",
   onlyThisAction: (action) => `Seulement l’action ${action}`,
   pages: "Pages",
   newer: "Plus récents",
   older: "Plus anciens",
-  pageOf: (page, pages) => `Page ${page} sur ${pages}`,
+  first: "Première",
+  last: "Dernière",
+  page: "Page",
+  ofPages: (pages) => `sur ${pages}`,
+  go: "Aller",
   emptyHeading: "La liste est vide",
   emptyIntro: "Cela ne prouve pas que rien n’a été envoyé. Une liste vide peut vouloir dire :",
   emptyReasons: [
@@ -53,7 +64,10 @@ export const fr: Messages = {
     "que les dates passent à côté : essayez sans elles.",
   ],
 
+  aroundMail: "Autour de ce mail",
   backToList: "Retour à la liste",
+  newerMail: "Mail plus récent",
+  olderMail: "Mail plus ancien",
   noSubject: "(sans objet)",
   from: "De",
   to: "À",
@@ -125,6 +139,8 @@ export const fr: Messages = {
     "too-big":
       "Ce mail est trop gros pour être montré ici. Voici sa source ; téléchargez-le pour le lire.",
     "too-slow": "La lecture de ce mail durait trop longtemps et a été arrêtée. Voici sa source.",
+    "too-much-memory":
+      "La lecture de ce mail demandait trop de mémoire et a été arrêtée. Voici sa source.",
     "too-deep":
       "Les parties de ce mail sont trop imbriquées, ou ses en-têtes sont trop volumineux. Voici sa source.",
     "too-many-parts": "Ce mail a trop de parties pour être montré. Voici sa source.",

@@ -37,8 +37,6 @@ export interface Job {
   giveUpAfter: number;
   /** No new work; what is in flight ends within `PATIENCE`. */
   signal: AbortSignal;
-  /** The storage was seen to work in an earlier run. */
-  storageWorked: boolean;
   onEvent: (event: KeepEvent) => void;
 }
 
@@ -52,6 +50,8 @@ const PATIENCE = 9000;
 /** So often a call fails while others work before it is given up. */
 const TRIES = 3;
 const FIRST_WAIT = 500;
+/** How long the storage may take to say whether a mail is there. Milliseconds. */
+const PROBE_TIMEOUT = 30_000;
 const LONGEST_WAIT = 10_000;
 /** A second around the sending: what a listing is asked for that brings one archive again. */
 const AROUND = 1000;
@@ -96,10 +96,9 @@ export async function work(job: Job): Promise<void> {
       signal: until,
     });
   const api = service("api", probeApi, soft);
-  const storage = service("storage", () => Promise.resolve(loneFailure()), signal);
-  /** The mails that failed since one worked. */
-  const failing = new Set<string>();
-  let isSilent = false;
+  const storage = service("storage", probeStorage, signal);
+  /** A mail that could be had in this run. */
+  let lastTaken: MailArchive | undefined;
 
   const soften = () => {
     setTimeout(() => end(new Stopped("It was asked to stop.")), PATIENCE).unref();
@@ -233,10 +232,28 @@ export async function work(job: Job): Promise<void> {
     }
   }
 
-  /** One mail alone that the storage answers with a failure, where others could be had, is to blame itself. */
-  function loneFailure(): boolean | undefined {
-    const othersWorked = job.storageWorked || storage.successes() > 0;
-    return failing.size === 1 && !isSilent && othersWorked ? true : undefined;
+  /** The same for the storage: whether a mail that could be had is there still. Nothing of it is fetched again. */
+  async function probeStorage(): Promise<boolean | undefined> {
+    lastTaken ??= await takenBefore();
+    if (lastTaken === undefined) return undefined;
+    const until = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]);
+    const answer = await fetch(lastTaken.url, { method: "HEAD", signal: until }).catch(() => {});
+    if (answer?.ok) return true;
+    lastTaken = undefined;
+    return undefined;
+  }
+
+  /** A mail that an earlier run kept, with a link that may work. */
+  async function takenBefore(): Promise<MailArchive | undefined> {
+    const item = await ledger.working();
+    if (item === undefined) return undefined;
+    await pace.turn(signal);
+    const listed = await call(item, null).catch(() => {});
+    for (const archive of listed?.data ?? []) {
+      const [known] = await ledger.find(archive.id);
+      if (known?.state === "kept" && linkState(archive) === "usable") return archive;
+    }
+    return undefined;
   }
 
   async function backoff(tries: number): Promise<void> {
@@ -338,8 +355,7 @@ export async function work(job: Job): Promise<void> {
         reached.opened = true;
         reached.size = mail.size;
         const stored = await into(counted(mail.body, reached));
-        failing.clear();
-        isSilent = false;
+        lastTaken = archive;
         storage.worked();
         return { stored };
       } catch (error) {
@@ -368,8 +384,6 @@ export async function work(job: Job): Promise<void> {
         }
         if (strikes >= TRIES) return { state: "failed", trouble };
         seen = storage.successes();
-        failing.add(archive.id);
-        isSilent ||= trouble.status === undefined && !reached.opened;
         storage.failed(trouble.reason);
         await backoff(tries);
       }

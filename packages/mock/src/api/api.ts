@@ -29,7 +29,7 @@ export function createApi(options: {
   apiKeys: readonly string[] | undefined;
   /** Where the operations begin, such as `/v8`; blank for the root. */
   basePath: string;
-  /** Which calls the story ids have had, by id. */
+  /** How many calls the story ids have had, by operation and id. */
   calls: Map<string, number>;
 }): Api {
   const { engine, store, basePath, calls } = options;
@@ -47,8 +47,9 @@ export function createApi(options: {
   const storyFault = (listing: Listing): Answer["fault"] => {
     const story = stories.get(listing.by === "stamp" ? listing.stamp : listing.target);
     if (story?.fault === undefined) return undefined;
-    const count = calls.get(story.id) ?? 0;
-    calls.set(story.id, count + 1);
+    const asked = `${listing.by} ${story.id}`;
+    const count = calls.get(asked) ?? 0;
+    calls.set(asked, count + 1);
     return "everyOther" in story && count % 2 === 1 ? undefined : story.fault;
   };
 

@@ -17,7 +17,7 @@ export interface TargetStory {
   content: Content;
   /** Met by every call for this target. */
   fault?: Fault;
-  /** With `fault`: only every other call meets it, beginning with the first. */
+  /** With `fault`: of each operation only every other call meets it, beginning with the first. */
   everyOther?: true;
 }
 
@@ -42,7 +42,7 @@ export const TARGET_STORIES: readonly TargetStory[] = [
     fault: "rate-limit=1",
     everyOther: true,
     story:
-      "Its first call is answered 429 with a wait of one second, the second succeeds, and so on.",
+      "Each operation answers its first call 429 with a wait of one second, its second 200, etc.",
   },
   ...([400, 401, 403, 500, 503] as const).map((status): TargetStory => ({
     id: `000F${status}`,

@@ -13,8 +13,7 @@ const MOST_NAME_READ = 4096;
 const MOST_EXTENSION_BYTES = 64;
 
 export function mailAttachment(node: MimeNode, index: number, inline: boolean): MailAttachment {
-  // Bytes of its own, so that it can be handed over without the mail around it.
-  const content = new Uint8Array(node.content);
+  const content = ownBytes(node.content);
   const name = fileName(node) || `part-${index + 1}`;
   return {
     name,
@@ -25,6 +24,13 @@ export function mailAttachment(node: MimeNode, index: number, inline: boolean): 
     inline,
     content,
   };
+}
+
+/** Bytes that nothing else lies in, so that they can be handed over without the mail around them. */
+function ownBytes(content: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = content;
+  const isAlone = byteLength > 0 && buffer.byteLength === byteLength;
+  return new Uint8Array(isAlone && buffer instanceof ArrayBuffer ? buffer : content);
 }
 
 /** A name without path, control and bidirectional characters, its true extension last. Empty where nothing is left. */

@@ -1,5 +1,6 @@
-import { fromHtml } from "hast-util-from-html";
+import { fromParse5 } from "hast-util-from-parse5";
 import { toText } from "hast-util-to-text";
+import { parseHtml } from "../show/parse-html.ts";
 import { readAddresses } from "./addresses.ts";
 import { charsetName, decodeText, isKnownCharset } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
@@ -77,7 +78,7 @@ function isText(type: string): boolean {
 function asText({ plain, html }: Piece): string {
   if (plain.length > 0) return plain.join("\n");
   try {
-    return toText(fromHtml(html.join("\n")));
+    return toText(fromParse5(parseHtml(html.join("\n"))));
   } catch {
     // Nested too deeply; the html itself says so.
     return "";
