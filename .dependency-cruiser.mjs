@@ -13,7 +13,7 @@ const FLOORS = {
     ["words"],
     ["command"],
   ],
-  "packages/safe-mail/src": [["index.ts"], ["thread"], ["read"], ["safe-mail.ts"], ["show"]],
+  "packages/safe-mail/src": [["index.ts"], ["process"], ["read"], ["safe-mail.ts"], ["show"]],
   "packages/client/src": [
     ["index.ts", "node.ts"],
     ["save"],
@@ -31,6 +31,20 @@ const FLOORS = {
     ["checks"],
     ["survey", "report"],
     ["exchange"],
+  ],
+  "packages/keep/src": [
+    ["cli.ts", "index.ts"],
+    ["command"],
+    ["help.ts"],
+    ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "open-kept.ts", "person"],
+    ["open-store.ts"],
+    ["queue"],
+    ["run", "report"],
+    ["pace"],
+    ["ledger"],
+    ["store"],
+    ["worklist"],
+    ["words"],
   ],
   "packages/mock/src": [
     ["cli.ts"],
@@ -53,7 +67,8 @@ const NEIGHBOURS = {
   "packages/mock": ["spec"],
   "packages/contract": ["spec", "packages/mock"],
   "packages/safe-mail": ["spec"],
-  "apps/demo": ["packages/client", "packages/mock", "packages/safe-mail"],
+  "packages/keep": ["packages/client", "packages/safe-mail", "spec"],
+  "apps/demo": ["packages/client", "packages/keep", "packages/mock", "packages/safe-mail"],
 };
 
 const anyOf = (paths) => `^(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})(/|$)`;

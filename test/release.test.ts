@@ -23,7 +23,7 @@ import { startRegistry } from "./registry.ts";
 // The road from a change of the spec to a package in a consumer's hands, walked with real parts: a clone of this
 // repository, a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
 
-const PUBLISHED = ["spec", "client", "mock", "contract", "safe-mail"] as const;
+const PUBLISHED = ["spec", "client", "mock", "contract", "safe-mail", "keep"] as const;
 
 /** Each test takes the commands that it runs out of these, and none may be left. */
 const untaken = new Set(fetchingCommands);
@@ -192,8 +192,11 @@ describe("a published package", () => {
 
   /** What stands in the mock's dist/ beside its types: its code, the engine, and what its docs page is made of. */
   const BUNDLED = [
-    ...["cli", "mock", "run"].flatMap((chunk) => [`${chunk}.js`, `${chunk}.js.map`]),
-    ...["dist", "engine", "index", "operations", "rolldown-runtime", "spec-reader", "yaml"].map(
+    ...["bundled-prism", "cli", "mock", "operations", "run"].flatMap((chunk) => [
+      `${chunk}.js`,
+      `${chunk}.js.map`,
+    ]),
+    ...["dist", "engine", "index", "operations2", "rolldown-runtime", "spec-reader", "yaml"].map(
       (chunk) => `${chunk}.js`,
     ),
     "invented-values.cjs",
@@ -214,6 +217,7 @@ describe("a published package", () => {
     mock: { sources: ["src"], others: ["docs", "mails"] },
     contract: { sources: ["src"], others: [] },
     "safe-mail": { sources: ["src"], others: [] },
+    keep: { sources: ["src"], others: [] },
   };
 
   test.each(PUBLISHED)("%s holds what it should and nothing else", async (name) => {

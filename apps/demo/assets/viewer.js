@@ -19,8 +19,10 @@ for (const field of document.querySelectorAll("input[name=zone]")) field.value =
 
 // An empty field has no place in an address that is shared.
 for (const form of document.querySelectorAll("form")) {
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", ({ submitter }) => {
     const dated = form.querySelectorAll("input[type=date]");
+    // The last days are those of the reader's zone, too.
+    if (dated.length === 0 || submitter?.name === "days") return;
     const unused = [...dated].every((field) => field.value === "")
       ? "input[type=date], input[name=zone]"
       : null;
@@ -31,3 +33,36 @@ for (const form of document.querySelectorAll("form")) {
     );
   });
 }
+
+// Subjects and senders, for the rows that are seen: a few at a time, and a row that gets none stays as it is.
+const AT_A_TIME = 4;
+const asked = [];
+let asking = 0;
+
+async function askNext() {
+  if (asking >= AT_A_TIME || asked.length === 0) return;
+  asking += 1;
+  const head = asked.shift();
+  try {
+    const answer = await fetch(head.dataset.from);
+    if (answer.status === 200) {
+      const { subject, from } = await answer.json();
+      head.querySelector(".subject").textContent = subject;
+      head.querySelector(".sender").textContent = from;
+    }
+  } catch {
+    // The list does without.
+  }
+  asking -= 1;
+  void askNext();
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    asked.push(target.querySelector(".head"));
+    void askNext();
+  }
+});
+for (const head of document.querySelectorAll(".head")) seen.observe(head.closest("tr"));

@@ -175,6 +175,21 @@ describe("the same mail in the viewer", () => {
   });
 });
 
+describe("the list that tells of hostile mails", () => {
+  test("asks nobody that their headers name", async () => {
+    const page = await browser.newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(`${viewer.url}?by=target&target=000T123`);
+    await page.waitForFunction(() => document.querySelector(".subject")?.textContent !== "");
+    await page.waitForLoadState("networkidle");
+    await page.close();
+    expect(reached()).toEqual([]);
+    expect(asked.filter((url) => url.includes("/head?")).length).toBeGreaterThan(0);
+    expect(asked.filter((url) => !url.startsWith(viewer.url))).toEqual([]);
+  });
+});
+
 describe("each protection alone", () => {
   test("cleaned html reaches nobody, even when it is served without a policy", async () => {
     await forEach(async (page, index) => {

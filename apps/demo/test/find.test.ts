@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startViewer } from "./viewer.ts";
+import { linksOf, startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;
@@ -67,12 +67,91 @@ describe("finding", () => {
     expect(words).toContain("archiving is not turned on");
   });
 
-  test("tells the state of each link: opens, expires soon, has expired, is missing", async () => {
-    const { words } = await viewer.get("?by=target&target=000T123");
-    expect(words).toMatch(/Opens until \d+ \w+ \d{4}, [\d:]+ UTC/);
-    expect(words).toMatch(/Expires in \d days/);
-    expect(words).toContain("Expired");
+  test("tells of a link only what matters: its last days, that it has expired, that there is none", async () => {
+    const list = await viewer.get("?by=target&target=000T123");
+    const { archives } = viewer.mock.dataset;
+    const listed = [...list.text.matchAll(/<tr[ >].*?<\/tr>/gs)].slice(1).map(([row]) => row);
+    let lastDays = 0;
+    for (const row of listed) {
+      const id = /id=([\w-]+)/.exec(row)?.[1];
+      const { expiresOn = "" } = archives.find((archive) => archive.id === id) ?? {};
+      const left = Date.parse(expiresOn) - Date.now();
+      const isLast = left > 120_000 && left < 3 * 86_400_000;
+      if (isLast) lastDays += 1;
+      expect(/>Opens .*until/s.test(row)).toBe(isLast);
+      expect(row.includes("Expired")).toBe(left < 0);
+    }
+    expect(lastDays).toBeGreaterThan(0);
     expect((await viewer.get("?by=target&target=000BLANK")).words).toContain("No link");
+  });
+
+  test("names the target in each row only where there are several", async () => {
+    const one = await viewer.get("?by=target&target=000T123");
+    expect(one.text).not.toContain('data-label="Target"');
+  });
+
+  test("loses no hour of a day that the clocks shorten", async () => {
+    await viewer.get(
+      "?by=target&target=000T123&from=2026-03-28&to=2026-03-28&zone=Atlantic/Azores",
+    );
+    expect(decodeURIComponent(viewer.mock.journal().at(-1)?.path ?? "")).toContain(
+      "startDate=2026-03-28T01:00:00.000Z&endDate=2026-03-29T01:00:00.000Z",
+    );
+  });
+
+  test("asks for the last days by one click, and writes them out", async () => {
+    const answer = await viewer.get("?by=target&target=000T123&from=&to=&zone=UTC&days=7");
+    expect(answer.status).toBe(303);
+    const from = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10);
+    expect(answer.headers.get("location")).toBe(
+      `./?by=target&target=000T123&from=${from}&zone=UTC`,
+    );
+  });
+
+  test.each([
+    ["ada@example.com", "An e-mail address is not an id", undefined],
+    ["000t123", "Ids have capital letters", "target=000T123"],
+    ["Ada Lovelace", "This does not look like an id", undefined],
+  ])("says of %s what an id looks like", async (id, words, link) => {
+    const page = await viewer.get(`?by=target&target=${encodeURIComponent(id)}`);
+    expect(page.words).toContain(words);
+    expect(page.words).toContain("for example 000T123");
+    expect(linksOf(page.text, "./?").some((each) => each === `./?by=target&${link}`)).toBe(
+      link !== undefined,
+    );
+  });
+
+  test("says nothing of an id that looks like one", async () => {
+    for (const query of ["by=target&target=000EMPTY", `by=stamp&stamp=${STAMP}`]) {
+      expect((await viewer.get(`?${query}`)).text).not.toContain('class="hint"');
+    }
+  });
+
+  test("leads to the first, the last and any page, and from a mail back to its page and row", async () => {
+    const list = "by=target&target=00010000";
+    const { text } = await viewer.get(`?${list}&page=100`);
+    const links = linksOf(text, `./?${list}`);
+    for (const link of ["", "&page=99", "&page=101", "&page=200"]) {
+      expect(links).toContain(`./?${list}${link}`);
+    }
+    expect(text).toMatch(/<input type="number" name="page" min="1" max="200" value="100"/);
+    const [, second = "", third = ""] = linksOf(text, "mail?");
+    const id = new URLSearchParams(third.slice(5)).get("id") ?? "";
+    expect(text).toContain(`<tr id="mail-${id}">`);
+    const mail = await viewer.get(third);
+    expect(linksOf(mail.text, "./?")).toContain(`./?${list}&page=100#mail-${id}`);
+    expect(linksOf(mail.text, "mail?")).toContain(second);
+    const [newest = ""] = linksOf((await viewer.get(`?${list}`)).text, "mail?");
+    const start = (await viewer.get(newest)).text;
+    expect([start.includes('rel="prev"'), start.includes('rel="next"')]).toEqual([false, true]);
+  });
+
+  test("puts the cursor into the field, and skips the form on the way to the mails", async () => {
+    expect((await viewer.get("")).text).toMatch(/<input id="target"[^>]*autofocus/);
+    const { text } = await viewer.get("?by=target&target=000T123");
+    expect(text).not.toContain("autofocus");
+    expect(text.indexOf('class="skip" href="#results"')).toBeLessThan(text.indexOf("<input"));
+    expect(text).toMatch(/<h2 id="results" tabindex="-1"/);
   });
 
   test.each([
@@ -112,7 +191,7 @@ describe("10,000 archives", () => {
     const { text, words } = await viewer.get("?by=target&target=00010000");
     expect(instants(text)).toHaveLength(50);
     expect(words).toContain("1–50 of 10,000");
-    expect(words).toContain("Page 1 of 200");
+    expect(words).toContain("Page of 200 Go");
     expect(text.length).toBeLessThan(50_000);
   });
 

@@ -81,6 +81,7 @@ describe("the words", () => {
         "disposition",
         "kinds.image",
         "kinds.script",
+        "page",
         "pages",
         "partsHeading",
         "stampLabel",

@@ -1,5 +1,5 @@
 import { readMail } from "@np6-archives/safe-mail";
-// What it takes to read a mail of 100 kB: a newsletter with a plain form, and one with a file.
+// What it takes to read a mail of 100 kB: newsletters, and a mail with a file.
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { simpleParser } from "mailparser";
 import PostalMime from "postal-mime";
@@ -8,6 +8,8 @@ const ROUNDS = 60;
 
 const row =
   '<tr><td style="padding:16px;font:16px Arial;color:#333"><a href="https://shop.example/offer">An offer</a> that ends on <b>Friday</b>.</td></tr>';
+const offer = (at: number) =>
+  `<table width="100%" cellpadding="0" cellspacing="0" border="0" role="presentation" style="border-collapse:collapse"><tr><td align="center" style="padding:${at % 9}px 12px;font-family:Arial,sans-serif;color:#333"><a href="https://shop.example/offer?id=${at}" style="color:#06c"><img src="https://img.example/${at}.png" width="200" height="90" alt="Offer ${at}" style="display:block;border:0"></a>Ends on <b>Friday</b></td></tr></table>`;
 const words = "An offer that ends on Friday: https://shop.example/offer\r\n";
 const plain = (length: number) => ({
   headers: ["Content-Type: text/plain; charset=utf-8"],
@@ -29,6 +31,14 @@ const MAILS = {
       html(`<style>a:hover{color:red}</style><table>${row.repeat(68_000 / row.length)}</table>`),
     ],
     "alternative",
+  ),
+  "html alone, small cells": mailSource(
+    "Offers",
+    html(`<table>${row.repeat(100_000 / row.length)}</table>`),
+  ),
+  "html alone, tables in styles": mailSource(
+    "Offers",
+    html(Array.from({ length: 100_000 / offer(1).length }, (_, at) => offer(at)).join("")),
   ),
   "text and a file": mailSource("A file", [plain(10_000), file]),
 };

@@ -1,6 +1,6 @@
 export { readMail, unreadableMail } from "./read/read-mail.ts";
-export { createMailReader } from "./thread/mail-reader.ts";
-export type { MailReader, MailReaderOptions, ReadOptions } from "./thread/mail-reader.ts";
+export { createMailReader } from "./process/mail-reader.ts";
+export type { MailReader, MailReaderOptions, ReadOptions } from "./process/mail-reader.ts";
 export type {
   MailAttachment,
   MailHeader,

@@ -49,6 +49,7 @@ export interface MailNote {
 export type MailProblem =
   | "too-big"
   | "too-slow"
+  | "too-much-memory"
   | "too-deep"
   | "too-many-parts"
   | "unreadable"

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { afterEach, expect, test } from "vitest";
 import { createMailReader } from "../src/index.ts";
@@ -13,8 +15,11 @@ afterEach(() => Promise.all(readers.splice(0).map((made) => made.close())));
 
 const mail = (subject: string) => mailSource(subject, html(`<p>${subject}</p>`));
 
-/** Formatting elements that never close: each paragraph opens all of them again. */
-const slow = mailSource("slow", html(`${"<b><i><u><font>".repeat(400)}${"<p>x".repeat(60_000)}`));
+/** No two styles are the same. */
+const slow = mailSource(
+  "slow",
+  html(Array.from({ length: 300_000 }, (_, at) => `<p style="width:calc(${at}px)">`).join("")),
+);
 
 test("reads more mails than it has threads, each with its own answer", async () => {
   const subjects = Array.from({ length: 9 }, (_, index) => `Mail ${index}`);
@@ -24,7 +29,7 @@ test("reads more mails than it has threads, each with its own answer", async () 
 });
 
 test("stops a mail that takes too much processor time, and reads the next", async () => {
-  const reading = reader({ threads: 1, cpuTime: 1500 });
+  const reading = reader({ threads: 1, cpuTime: 1000 });
   const [stopped, next] = await Promise.all([reading.read(slow), reading.read(mail("next"))]);
   expect(stopped.problem).toBe("too-slow");
   expect(next).toMatchObject({ subject: "next", problem: undefined });
@@ -49,11 +54,31 @@ test("refuses no mail because its thread has to wait for others", async () => {
   await Promise.allSettled(busy);
 });
 
-test("outlives a mail that takes too much memory, and reads the next", async () => {
-  const reading = reader({ threads: 1, memory: 32 });
-  const greedy = mailSource("greedy", html("<p><b>x</b></p>".repeat(400_000)));
-  expect((await reading.read(greedy)).problem).toBe("unreadable");
+test.each([
+  ["elements", html("<p><b>x</b></p>".repeat(400_000))],
+  // One string larger than what is left: where it is a thread, its whole process ends.
+  ["a text", html(`<p>x</p><i>${"\u{153} word ".repeat(2_000_000)}</i>`)],
+  ["links", html('<a href="http://x.example/aaaaaaaaaaaaaaaaaaaaaaaa">x</a>'.repeat(200_000))],
+  ["a file", { headers: ["Content-Type: a/b"], body: new Uint8Array(60_000_000) }],
+  ["bytes", { headers: ["Content-Type: a/b"], body: new Uint8Array(70_000_000) }],
+])("outlives a mail of too much memory for %s, and reads the next", async (_, content) => {
+  const reading = reader({ threads: 1, memory: 64 });
+  expect((await reading.read(mailSource("greedy", content))).problem).toBe("too-much-memory");
   expect((await reading.read(mail("next"))).subject).toBe("next");
+});
+
+test("keeps no program from ending", async () => {
+  const face = new URL("../src/index.ts", import.meta.url);
+  const program = `
+    import { createMailReader } from ${JSON.stringify(face.href)};
+    const mail = await createMailReader().read(Buffer.from("Subject: seen\\n\\nx"));
+    console.log(mail.subject);`;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--input-type=module",
+    "--eval",
+    program,
+  ]);
+  expect(stdout).toBe("seen\n");
 });
 
 test("ends the reading of an aborted mail, waiting or begun, and reads the next", async () => {

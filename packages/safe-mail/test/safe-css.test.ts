@@ -58,6 +58,13 @@ test("keeps what a newsletter lives on", () => {
   expect(sheet(css).css).toBe(css);
 });
 
+test.each(["a{", "@media x{", ":not(", "@scope (a){&{", "p{width:calc("])(
+  "is not stopped by a sheet that is nested without end: %s",
+  (css) => {
+    expect(() => sheet(css.repeat(50_000))).not.toThrow();
+  },
+);
+
 test("cannot close the style element", () => {
   expect(sheet('p::before{content:"</style><img src=x>"}').css).not.toMatch(/<\/style/i);
   expect(sheet("/*</style>*/p{color:red}</style><img>").css).not.toMatch(/<\/style/i);

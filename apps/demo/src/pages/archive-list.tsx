@@ -1,32 +1,41 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
-import type { MailArchive } from "@np6-archives/client";
-import type { Search } from "../archives/archive-search.ts";
+import { searchParams } from "../archives/archive-search.ts";
+import type { FoundArchive, Search } from "../archives/archive-search.ts";
+import { hasHead } from "../archives/mail-heads.ts";
 import { Time } from "./layout.tsx";
-import { listLink, mailLinkTo } from "./page-links.ts";
+import { bagLink, listLink, mailLinkTo, rowId } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
 import type { View } from "./view.ts";
 
-const PAGE_SIZE = 50;
-const SOON = 7 * 86_400_000;
+export const PAGE_SIZE = 50;
+
+/** From when on it matters how long a link still opens, in milliseconds before its end. */
+const SOON = 3 * 86_400_000;
 
 /** One page of the archives that a search found. */
 export function ArchiveList(props: {
   view: View;
   search: Search;
-  archives: readonly MailArchive[];
+  archives: readonly FoundArchive[];
   page: number;
+  /** Whether all that is kept of the target can be had. */
+  bag: boolean;
 }) {
-  const { view, search, archives } = props;
+  const { view, search, archives, bag } = props;
   const { t, format } = view;
   if (archives.length === 0) return <EmptyList view={view} />;
   const pages = Math.ceil(archives.length / PAGE_SIZE);
   const page = Math.min(Math.max(1, props.page), pages);
   const start = (page - 1) * PAGE_SIZE;
   const shown = archives.slice(start, start + PAGE_SIZE);
+  // A column that says the same in each row tells nothing.
+  const targets = new Set(archives.map(({ target }) => target)).size > 1;
   return (
     <section aria-labelledby="results">
       <div class="results-head">
-        <h2 id="results">{t.resultsHeading}</h2>
+        <h2 id="results" tabindex={-1}>
+          {t.resultsHeading}
+        </h2>
         <p class="count">
           {t.countOf(
             format.number(start + 1),
@@ -36,19 +45,27 @@ export function ArchiveList(props: {
         </p>
       </div>
       <table class="archives">
-        <TableHead columns={[t.sent, t.action, t.target, t.link]} />
+        <TableHead columns={[t.sent, t.action, ...(targets ? [t.target] : []), t.link]} />
         <tbody>
           {shown.map((archive) => (
-            <Row view={view} search={search} archive={archive} />
+            <Row view={view} search={search} archive={archive} target={targets} />
           ))}
         </tbody>
       </table>
+      {bag && search.by !== "stamp" && (
+        <p class="bag">
+          <a href={bagLink(search)} download>
+            {t.bag(search.target)}
+          </a>
+        </p>
+      )}
       {pages > 1 && <Pager view={view} search={search} page={page} pages={pages} />}
     </section>
   );
 }
 
-function Row({ view, search, archive }: { view: View; search: Search; archive: MailArchive }) {
+function Row(props: { view: View; search: Search; archive: FoundArchive; target: boolean }) {
+  const { view, search, archive } = props;
   const { t } = view;
   const narrow: Search = {
     ...search,
@@ -57,10 +74,11 @@ function Row({ view, search, archive }: { view: View; search: Search; archive: M
     target: archive.target,
   };
   return (
-    <tr>
+    <tr id={rowId(archive.id)}>
       <td class="sent">
         <a href={mailLinkTo("mail", search, archive.id)}>
           <Time at={archive.sendingDate} view={view} />
+          {hasHead(archive) && <Head from={mailLinkTo("head", search, archive.id)} />}
         </a>
       </td>
       <td data-label={t.action}>
@@ -72,70 +90,83 @@ function Row({ view, search, archive }: { view: View; search: Search; archive: M
           </a>
         )}
       </td>
-      <td data-label={t.target}>
-        <code>{archive.target}</code>
-      </td>
+      {props.target && (
+        <td data-label={t.target}>
+          <code>{archive.target}</code>
+        </td>
+      )}
       <td data-label={t.link}>
-        <LinkState view={view} archive={archive} />
+        <LinkState view={view} archive={archive} onlyIfSoon />
       </td>
     </tr>
   );
 }
 
-/** Whether an archive's link still opens, in words. */
-export function LinkState({ view, archive }: { view: View; archive: MailArchive }) {
-  const { t, format } = view;
-  const now = new Date();
+/** Where the script puts subject and sender, once the viewer has read them. */
+function Head({ from }: { from: string }) {
+  return (
+    <span class="head" data-from={from}>
+      <bdi class="subject" />
+      <bdi class="sender" />
+    </span>
+  );
+}
+
+/** Whether a mail is kept, or else its link still opens, in words. In a list that matters for the last days alone. */
+export function LinkState(props: { view: View; archive: FoundArchive; onlyIfSoon?: boolean }) {
+  const { view, archive, onlyIfSoon = false } = props;
+  const { t } = view;
+  const now = Date.now();
+  if (archive.kept !== undefined) return <span class="state good">{t.kept}</span>;
   const state = linkState(archive, now);
   if (state === "blank") return <span class="state none">{t.linkBlank}</span>;
   if (state === "expired") return <span class="state none">{t.linkExpired}</span>;
-  const expires = new Date(archive.expiresOn);
-  if (expires > now && isLinkExpired(archive, now.getTime() + SOON)) {
-    return (
-      <span class="state soon" title={format.dateTime(expires)}>
-        {t.linkExpires(format.relative(expires, now))}
-      </span>
-    );
-  }
+  const isSoon = isLinkExpired(archive, now + SOON);
+  if (onlyIfSoon && !isSoon) return <></>;
   return (
-    <span class="state good">
+    <span class={isSoon ? "state soon" : "state good"}>
       {t.linkOpens}{" "}
       <small>
-        {t.linkUntil} <Time at={expires} view={view} />
+        {t.linkUntil} <Time at={new Date(archive.expiresOn)} view={view} />
       </small>
     </span>
   );
 }
 
-function Pager({
-  view,
-  search,
-  page,
-  pages,
-}: {
-  view: View;
-  search: Search;
-  page: number;
-  pages: number;
-}) {
+function Pager(props: { view: View; search: Search; page: number; pages: number }) {
+  const { view, search, page, pages } = props;
   const { t, format } = view;
   return (
     <nav class="pager" aria-label={t.pages}>
-      {page > 1 ? (
-        <a rel="prev" href={listLink(search, page - 1)}>
-          ← {t.newer}
-        </a>
-      ) : (
-        <span />
-      )}
-      <span>{t.pageOf(format.number(page), format.number(pages))}</span>
-      {page < pages ? (
-        <a rel="next" href={listLink(search, page + 1)}>
-          {t.older} →
-        </a>
-      ) : (
-        <span />
-      )}
+      <span>
+        {page > 1 && (
+          <>
+            <a href={listLink(search)}>{t.first}</a>{" "}
+            <a rel="prev" href={listLink(search, page - 1)}>
+              ← {t.newer}
+            </a>
+          </>
+        )}
+      </span>
+      <form action="./" method="get">
+        {[...searchParams(search)].map(([name, value]) => (
+          <input type="hidden" name={name} value={value} />
+        ))}
+        <label>
+          {t.page} <input type="number" name="page" min={1} max={pages} value={page} required />
+        </label>{" "}
+        {t.ofPages(format.number(pages))} <button type="submit">{t.go}</button>
+      </form>
+      <span>
+        {page < pages && (
+          <>
+            <a rel="next" href={listLink(search, page + 1)}>
+              {t.older} →
+            </a>{" "}
+            <a href={listLink(search, pages)}>{t.last}</a>
+          </>
+        )}
+      </span>
     </nav>
   );
 }

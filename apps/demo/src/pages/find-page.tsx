@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import { readSearch } from "../archives/archive-search.ts";
+import { idHint, readSearch } from "../archives/archive-search.ts";
 import type { Search, SearchProblem } from "../archives/archive-search.ts";
 import { listLink } from "./page-links.ts";
 import { SearchForm } from "./search-form.tsx";
@@ -20,7 +20,7 @@ export function StartPage(props: { view: View; search: Search; examples: readonl
     <div class="start">
       <h1>{t.findHeading}</h1>
       <p class="tagline">{t.tagline}</p>
-      <SearchForm view={view} search={search} />
+      <SearchForm view={view} search={search} focus />
       {examples.length > 0 && (
         <section class="examples" aria-labelledby="examples">
           <h2 id="examples">{t.tryHeading}</h2>
@@ -50,11 +50,28 @@ export function ResultPage(props: {
   problem?: SearchProblem;
   children?: Child;
 }) {
+  const { view, search, problem } = props;
   return (
     <>
-      <h1 class="unseen">{props.view.t.findHeading}</h1>
-      <SearchForm view={props.view} search={props.search} problem={props.problem} />
+      <h1 class="unseen">{view.t.findHeading}</h1>
+      <SearchForm view={view} search={search} problem={problem} focus={problem !== undefined} />
+      <Hint view={view} search={search} />
       {props.children}
     </>
+  );
+}
+
+/** What an id looks like, for one that does not look so. */
+function Hint({ view, search }: { view: View; search: Search }) {
+  const { t } = view;
+  const hint = idHint(search);
+  if (hint === undefined) return <></>;
+  return (
+    <p class="hint">
+      {t.idHints[hint.kind]} {t[`${hint.field}Help`]}.{" "}
+      {hint.better !== undefined && (
+        <a href={listLink(hint.better)}>{t.searchFor(hint.better[hint.field])}</a>
+      )}
+    </p>
   );
 }

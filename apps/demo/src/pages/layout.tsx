@@ -4,16 +4,18 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import { languages } from "../words/language.ts";
 import type { View } from "./view.ts";
 
-/** A whole page. */
+/** A whole page. By `skip` its first link leads to the list of mails, past the form. */
 export function page(
   view: View,
   title: string,
   content: Child,
+  skip?: "results",
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
-  return html`<!doctype html>${<Page view={view} title={title} content={content} />}`;
+  return html`<!doctype html>${<Page view={view} title={title} content={content} skip={skip} />}`;
 }
 
-function Page({ view, title, content }: { view: View; title: string; content: Child }) {
+function Page(props: { view: View; title: string; content: Child; skip: "results" | undefined }) {
+  const { view, title, content, skip } = props;
   const { t, root, version } = view;
   return (
     <html lang={view.language}>
@@ -27,8 +29,8 @@ function Page({ view, title, content }: { view: View; title: string; content: Ch
         <script defer src={`${root}assets/viewer.js?v=${version}`}></script>
       </head>
       <body>
-        <a class="skip" href="#content">
-          {t.skip}
+        <a class="skip" href={`#${skip ?? "content"}`}>
+          {skip === undefined ? t.skip : t.skipToMails}
         </a>
         <header class="top">
           <a class="product" href={root}>

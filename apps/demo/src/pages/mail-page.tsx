@@ -33,13 +33,25 @@ export function tabFor(asked: string | undefined, { mail }: OpenedMail): Tab {
 }
 
 export function MailPageContent(props: MailPageProps) {
-  const { view, search, archive, opened, tab } = props;
+  const { view, search, archive, opened, place, tab } = props;
   const { t } = view;
   const { mail } = opened;
   const Panel = PANELS[tab];
   return (
     <>
-      <BackToList view={view} search={search} />
+      <nav class="around" aria-label={t.aroundMail}>
+        <a href={listLink(search, place.page, archive.id)}>← {t.backToList}</a>
+        {place.newer !== undefined && (
+          <a rel="prev" href={mailLinkTo("mail", search, place.newer)}>
+            {t.newerMail}
+          </a>
+        )}
+        {place.older !== undefined && (
+          <a rel="next" href={mailLinkTo("mail", search, place.older)}>
+            {t.olderMail}
+          </a>
+        )}
+      </nav>
       <article class="mail">
         <header>
           <h1>{mail.subject || t.noSubject}</h1>
@@ -119,6 +131,15 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
         {t.action} <code>{archive.action}</code> · {t.target} <code>{archive.target}</code> ·{" "}
         <LinkState view={view} archive={archive} />
       </dd>
+      {archive.kept !== undefined && (
+        <>
+          <dt>{t.copy}</dt>
+          <dd>
+            {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
+            <code>{archive.kept.sha256}</code>
+          </dd>
+        </>
+      )}
     </dl>
   );
 }

@@ -11,12 +11,23 @@ export const tabs = ["mail", "text", "headers", "links", "parts", "source"] as c
 export type Tab = (typeof tabs)[number];
 
 /** The pages and files of one mail. */
-export type MailPage = "mail" | "frame" | "print" | "download" | "attachment";
+export type MailPage = "mail" | "head" | "frame" | "print" | "download" | "attachment";
 
-export function listLink(search: Search, page = 1): string {
+/** A page of the list, and the row of it that holds the archive `id`. */
+export function listLink(search: Search, page = 1, id = ""): string {
   const params = searchParams(search);
   if (page > 1) params.set("page", String(page));
-  return `./?${params.toString()}`;
+  return `./?${params.toString()}${id && `#${rowId(id)}`}`;
+}
+
+/** Everything kept of a search's target. */
+export function bagLink({ target }: Search): string {
+  return `bag?${new URLSearchParams({ target }).toString()}`;
+}
+
+/** The name of an archive's row within its page. */
+export function rowId(id: string): string {
+  return `mail-${encodeURIComponent(id)}`;
 }
 
 /** The form, filled in, without searching. */

@@ -1,4 +1,4 @@
-import { NEEDED_IDS } from "../archives/archive-search.ts";
+import { LAST_DAYS, NEEDED_IDS } from "../archives/archive-search.ts";
 import type { Search, SearchBy, SearchProblem } from "../archives/archive-search.ts";
 import type { Messages } from "../words/words-en.ts";
 import { formLink } from "./page-links.ts";
@@ -11,10 +11,13 @@ export function SearchForm({
   view,
   search,
   problem,
+  focus = false,
 }: {
   view: View;
   search: Search;
   problem?: SearchProblem | undefined;
+  /** Whether the first field has the focus. Default false. */
+  focus?: boolean;
 }) {
   const { t } = view;
   const label = { target: t.byTarget, action: t.byAction, stamp: t.byStamp };
@@ -29,11 +32,23 @@ export function SearchForm({
       </nav>
       <form action="./" method="get" class={`by-${search.by}`}>
         <input type="hidden" name="by" value={search.by} />
-        {NEEDED_IDS[search.by].map((name) => (
-          <IdField view={view} name={name} value={search[name]} problem={problem} />
+        {NEEDED_IDS[search.by].map((name, index) => (
+          <IdField
+            view={view}
+            name={name}
+            value={search[name]}
+            problem={problem}
+            focus={focus && index === 0}
+          />
         ))}
         {search.by !== "stamp" && <Dates view={view} search={search} problem={problem} />}
         <button type="submit">{t.find}</button>
+        {search.by !== "stamp" &&
+          LAST_DAYS.map((days) => (
+            <button class="quiet" type="submit" name="days" value={days}>
+              {t.lastDays(days)}
+            </button>
+          ))}
       </form>
       {problem !== undefined && (
         <p class="problem" id="problem" role="alert">
@@ -49,8 +64,9 @@ function IdField(props: {
   name: "target" | "action" | "stamp";
   value: string;
   problem: SearchProblem | undefined;
+  focus: boolean;
 }) {
-  const { view, name, value, problem } = props;
+  const { view, name, value, problem, focus } = props;
   const wrong = problem?.kind === "missing" && problem.field === name;
   return (
     <div class={`field ${name}`}>
@@ -61,6 +77,7 @@ function IdField(props: {
         value={value}
         required
         maxlength={200}
+        autofocus={focus}
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}

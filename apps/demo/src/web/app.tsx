@@ -1,30 +1,38 @@
-import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail, MailHtml } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { isAsked, readSearch, searchProblem } from "../archives/archive-search.ts";
-import type { Search } from "../archives/archive-search.ts";
+import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/archive-search.ts";
+import type { FoundArchive, Search, Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
+import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
-import { RecentMails } from "../archives/recent-mails.ts";
-import { ArchiveList } from "../pages/archive-list.tsx";
+import { contentOf, RecentMails } from "../archives/recent-mails.ts";
+import { ArchiveList, PAGE_SIZE } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
 import type { Example } from "../pages/find-page.tsx";
 import { page } from "../pages/layout.tsx";
+import type { PlaceInList } from "../pages/mail-page-props.ts";
 import { BackToList, MailPageContent, tabFor } from "../pages/mail-page.tsx";
+import { listLink } from "../pages/page-links.ts";
 import { printHeading } from "../pages/print-heading.ts";
 import { viewOf } from "../pages/view.ts";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
 import { securityHeaders, servesMail } from "./security-headers.ts";
 
-export interface ViewerOptions {
-  /** Holds the key; nothing of it reaches a page. */
-  readonly client: ArchivesClient;
+/** The client holds the key; nothing of it reaches a page. */
+export interface ViewerOptions extends Sources {
+  /** Writes a zip of all that is kept of a target to a path. Default: nobody can ask for one. */
+  readonly bag?: ((target: string, path: string) => Promise<unknown>) | undefined;
   readonly reader: MailReader;
   /** Names besides `localhost` under which the viewer may be reached. Default none. */
   readonly allowedHosts?: readonly string[];
@@ -34,11 +42,20 @@ export interface ViewerOptions {
   readonly log: (line: string) => void;
 }
 
+/** The mail that a page is about. */
+interface Asked {
+  readonly search: Search;
+  readonly archive: FoundArchive;
+  readonly place: PlaceInList;
+}
+
 /** The viewer, as a Hono app. */
 export function createViewer(options: ViewerOptions): Hono {
-  const { client, log } = options;
-  const lists = new RecentLists(client);
-  const mails = new RecentMails(client, options.reader);
+  const { bag, log } = options;
+  const sources: Sources = { client: options.client, kept: options.kept };
+  const lists = new RecentLists(sources);
+  const mails = new RecentMails(sources, options.reader);
+  const heads = new MailHeads(sources);
   const app = new Hono();
 
   app.use(securityHeaders);
@@ -52,19 +69,36 @@ export function createViewer(options: ViewerOptions): Hono {
       return c.html(page(view, view.t.product, start));
     }
     const problem = searchProblem(search);
+    const period = problem === undefined ? periodSearch(c.req.query()) : undefined;
+    if (period !== undefined) return c.redirect(listLink(period), 303);
     if (problem !== undefined) {
       const asked = <ResultPage view={view} search={search} problem={problem} />;
       return c.html(page(view, view.t.findHeading, asked), 400);
     }
     try {
       const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
-      const archives = await (number > 1 ? lists.recent(search) : lists.fresh(search));
+      const { archives, failure } = await (number > 1 ? lists.recent(search) : lists.fresh(search));
       const found = (
         <ResultPage view={view} search={search}>
-          <ArchiveList view={view} search={search} archives={archives} page={number} />
+          {failure !== undefined && (
+            <FailureNotice
+              view={view}
+              failure={fail(c, failure)}
+              heading="h2"
+              note={view.t.onlyKept}
+            />
+          )}
+          <ArchiveList
+            view={view}
+            search={search}
+            archives={archives}
+            page={number}
+            bag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
+          />
         </ResultPage>
       );
-      return await c.html(page(view, view.t.resultsHeading, found));
+      const skip = archives.length === 0 ? undefined : "results";
+      return await c.html(page(view, view.t.resultsHeading, found, skip));
     } catch (error) {
       const failure = fail(c, error);
       const failed = (
@@ -78,13 +112,27 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.get("/mail", async (c) => {
     const view = viewOf(c);
-    const { search, archive } = await askedArchive(c);
+    const { search, archive, place } = await askedArchive(c);
     const opened = await mails.open(archive);
     const tab = tabFor(c.req.query("tab"), opened);
     const content = (
-      <MailPageContent view={view} search={search} archive={archive} opened={opened} tab={tab} />
+      <MailPageContent
+        view={view}
+        search={search}
+        archive={archive}
+        place={place}
+        opened={opened}
+        tab={tab}
+      />
     );
     return c.html(page(view, opened.mail.subject || view.t.noSubject, content));
+  });
+
+  app.get("/head", async (c) => {
+    const { archive } = await askedArchive(c);
+    const head = await heads.read(archive);
+    if (head === undefined) return c.body(null, 204);
+    return c.json({ subject: head.subject || viewOf(c).t.noSubject, from: head.from });
   });
 
   app.get("/frame", async (c) => {
@@ -115,10 +163,32 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.get("/download", async (c) => {
     const { archive } = await askedArchive(c);
-    const { body, size } = await client.download(archive, { signal: c.req.raw.signal });
+    const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
     servesMail(c);
     if (size !== undefined) c.header("Content-Length", String(size));
     return c.body(body, 200, attachmentHeaders(`${archive.id}.eml`, "message/rfc822"));
+  });
+
+  app.get("/bag", async (c) => {
+    const { target } = readSearch(c.req.query());
+    const kept = await options.kept?.find({ target });
+    if (bag === undefined || kept === undefined || kept.length === 0) throw new NotListedError();
+    const folder = await mkdtemp(join(tmpdir(), "np6-bag-"));
+    try {
+      const path = join(folder, "bag.zip");
+      await bag(target, path);
+      const { size } = await stat(path);
+      const stream = createReadStream(path);
+      // The file is open by now, or the answer fails: either way its name is needed no more.
+      stream.once("close", () => void rm(folder, { recursive: true, force: true }));
+      servesMail(c);
+      c.header("Content-Length", String(size));
+      const headers = attachmentHeaders(`${target}.zip`, "application/zip");
+      return c.body(Readable.toWeb(stream) as ReadableStream<Uint8Array>, 200, headers);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   });
 
   app.get("/assets/:name", (c) => {
@@ -135,12 +205,20 @@ export function createViewer(options: ViewerOptions): Hono {
   app.onError((error, c) => failurePage(c, error));
 
   /** The search of a page's address, and the archive that it names: only one that NP6 lists for that search. */
-  async function askedArchive(c: Context): Promise<{ search: Search; archive: MailArchive }> {
+  async function askedArchive(c: Context): Promise<Asked> {
     const search = readSearch(c.req.query());
     const id = c.req.query("id") ?? "";
-    const archive = searchProblem(search) === undefined ? await lists.find(search, id) : undefined;
+    if (searchProblem(search) !== undefined) throw new NotListedError();
+    const { archives } = await lists.recent(search);
+    const index = archives.findIndex((each) => each.id === id);
+    const archive = archives[index];
     if (archive === undefined) throw new NotListedError();
-    return { search, archive };
+    const place = {
+      page: 1 + Math.floor(index / PAGE_SIZE),
+      newer: archives[index - 1]?.id,
+      older: archives[index + 1]?.id,
+    };
+    return { search, archive, place };
   }
 
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {

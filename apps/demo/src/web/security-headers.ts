@@ -23,6 +23,7 @@ const forPages = secureHeaders({
     scriptSrc: self,
     styleSrc: self,
     imgSrc: self,
+    connectSrc: self,
     frameSrc: self,
     formAction: self,
     baseUri: none,

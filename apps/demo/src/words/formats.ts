@@ -3,8 +3,6 @@ import type { Language } from "./language.ts";
 /** Dates, sizes and numbers in the words of one language. Dates are in UTC, and say so: the page's script turns them into the reader's zone. */
 export interface Formats {
   dateTime(instant: string | Date): string;
-  /** Like "in 3 days". */
-  relative(instant: Date, now: Date): string;
   number(value: number): string;
   bytes(value: number): string;
 }
@@ -24,7 +22,6 @@ function makeFormats(language: Language): Formats {
     timeStyle: "medium",
     timeZone: "UTC",
   });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const number = new Intl.NumberFormat(locale);
   const units = (["byte", "kilobyte", "megabyte"] as const).map(
     (unit) =>
@@ -37,12 +34,6 @@ function makeFormats(language: Language): Formats {
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
   return {
     dateTime: (instant) => `${dateTime.format(new Date(instant))} UTC`,
-    relative: (instant, now) => {
-      const hours = (instant.getTime() - now.getTime()) / 3_600_000;
-      return Math.abs(hours) < 36
-        ? relative.format(Math.trunc(hours), "hour")
-        : relative.format(Math.trunc(hours / 24), "day");
-    },
     number: (value) => number.format(value),
     bytes: (value) => {
       if (value < 1000) return units[0].format(value);

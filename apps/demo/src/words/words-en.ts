@@ -4,6 +4,7 @@ export const en = {
   product: "Mail archives",
   tagline: "See exactly what a customer received.",
   skip: "Skip to the content",
+  skipToMails: "Skip to the mails",
   languages: "Language",
 
   // Finding
@@ -22,6 +23,13 @@ export const en = {
   toLabel: "To",
   datesHelp: "Both days included. Leave empty for everything.",
   find: "Find",
+  lastDays: (days: number) => `Last ${days} days`,
+  idHints: {
+    address: "An e-mail address is not an id.",
+    letters: "Ids have capital letters.",
+    form: "This does not look like an id.",
+  },
+  searchFor: (id: string) => `Find ${id} instead`,
   missing: (field: string) => `${field} is missing. Fill it in and find again.`,
   badDate: (value: string) => `“${value}” is not a date like 2026-02-05.`,
   datesReversed: "The last day lies before the first. Swap them and find again.",
@@ -34,16 +42,22 @@ export const en = {
   action: "Action",
   target: "Target",
   link: "Link",
+  kept: "Kept",
+  bag: (target: string) => `All kept mails of ${target}, as a BagIt bag (.zip)`,
+  onlyKept: "NP6 could not be asked. What is kept is shown all the same.",
   linkOpens: "Opens",
   linkUntil: "until",
-  linkExpires: (relative: string) => `Expires ${relative}`,
   linkExpired: "Expired",
   linkBlank: "No link",
   onlyThisAction: (action: string) => `Only action ${action}`,
   pages: "Pages",
   newer: "Newer",
   older: "Older",
-  pageOf: (page: string, pages: string) => `Page ${page} of ${pages}`,
+  first: "First",
+  last: "Last",
+  page: "Page",
+  ofPages: (pages: string) => `of ${pages}`,
+  go: "Go",
   emptyHeading: "The list is empty",
   emptyIntro: "That does not prove that nothing was sent. An empty list can mean:",
   emptyReasons: [
@@ -54,7 +68,10 @@ export const en = {
   ],
 
   // One mail
+  aroundMail: "Around this mail",
   backToList: "Back to the list",
+  newerMail: "Newer mail",
+  olderMail: "Older mail",
   noSubject: "(no subject)",
   from: "From",
   to: "To",
@@ -62,6 +79,8 @@ export const en = {
   replyTo: "Reply to",
   dated: "Dated",
   archive: "Archive",
+  copy: "Copy",
+  keptCopy: "The one that was kept on",
   download: "Download .eml",
   print: "Print view",
   tabs: "Views of the mail",
@@ -123,6 +142,8 @@ export const en = {
     "too-big":
       "This mail is too big to be shown here. Its source is below; download it to read it.",
     "too-slow": "Reading this mail took too long and was stopped. Its source is below.",
+    "too-much-memory":
+      "Reading this mail took too much memory and was stopped. Its source is below.",
     "too-deep":
       "The parts of this mail lie too deep in each other, or its headers are too large. Its source is below.",
     "too-many-parts": "This mail has too many parts to be shown. Its source is below.",

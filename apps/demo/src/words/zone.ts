@@ -8,13 +8,25 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** The instant at which a day (`YYYY-MM-DD`) begins in a zone; nothing when it is no such day. */
+/** Longer than any zone's clock is ahead or behind, and shorter than between two changes of it. In milliseconds. */
+const AROUND = 15 * 3_600_000;
+
+/**
+ * The first instant of a day (`YYYY-MM-DD`) in a zone; nothing when it is no such day. Where the clocks skip its midnight
+ * that is the instant of the change, where they have it twice it is the first.
+ */
 export function startOfDay(day: string, zone: string): Date | undefined {
   const utc = midnight(day);
   if (utc === undefined) return undefined;
-  // The offset at the instant first guessed, then at the better guess: clocks may change in between.
-  const guess = utc - offset(utc, zone);
-  return new Date(utc - offset(guess, zone));
+  const instants = [utc - AROUND, utc + AROUND]
+    .map((near) => utc - offset(near, zone))
+    .filter((instant) => instant + offset(instant, zone) >= utc);
+  return new Date(Math.min(...instants));
+}
+
+/** The day, `YYYY-MM-DD`, that an instant falls on in a zone. */
+export function dayOf(instant: number, zone: string): string {
+  return new Date(instant + offset(instant, zone)).toISOString().slice(0, 10);
 }
 
 /** The day after a `YYYY-MM-DD`. */

@@ -1,10 +1,11 @@
-import { fromHtml } from "hast-util-from-html";
+import { fromParse5 } from "hast-util-from-parse5";
 import { toText } from "hast-util-to-text";
+import { parseHtml } from "../show/parse-html.ts";
 import { readAddresses } from "./addresses.ts";
 import { charsetName, decodeText, isKnownCharset } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { joinFlowed } from "./flowed-text.ts";
-import { fieldOf } from "./mime-tree.ts";
+import { fieldOf, fileName } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import type { Notes } from "./notes.ts";
 
@@ -44,10 +45,10 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       for (const child of node.children) visit(child, piece, alternative);
     } else if (value.startsWith("multipart/")) {
       // It holds nothing.
-    } else if (!isFile && isText(value)) {
+    } else if (!isFile && isShown(node)) {
       const piece = shared ?? { plain: [], html: [] };
       if (shared === undefined) pieces.push(piece);
-      if (value === "text/html") {
+      if (HTML.has(value)) {
         piece.html.push(decodeBody(node, notes));
         location ??= fieldOf(node.fields, "content-location");
       } else piece.plain.push(plainText(node, notes));
@@ -70,14 +71,30 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
   };
 }
 
-function isText(type: string): boolean {
-  return type === "text/plain" || type === "text/html" || type === "message/delivery-status";
+const HTML = new Set(["text/html", "application/xhtml+xml"]);
+const PLAIN = new Set(["text/plain", "message/delivery-status"]);
+
+/** Can be read as they stand, where they are no files with a name. */
+const NEARLY_PLAIN = new Set([
+  "text/*",
+  "text/ascii",
+  "text/enriched",
+  "text/markdown",
+  "text/rfc822-headers",
+  "text/richtext",
+  "text/txt",
+  "text/x-markdown",
+]);
+
+function isShown(node: MimeNode): boolean {
+  const { value } = node.type;
+  return HTML.has(value) || PLAIN.has(value) || (NEARLY_PLAIN.has(value) && fileName(node) === "");
 }
 
 function asText({ plain, html }: Piece): string {
   if (plain.length > 0) return plain.join("\n");
   try {
-    return toText(fromHtml(html.join("\n")));
+    return toText(fromParse5(parseHtml(html.join("\n"))));
   } catch {
     // Nested too deeply; the html itself says so.
     return "";
@@ -116,7 +133,7 @@ function decodeBody(node: MimeNode, notes: Notes): string {
   const named = node.type.parameters.get("charset");
   const charset = charsetName(named);
   const isNamed = charset !== "" && charset !== "us-ascii" && isKnownCharset(charset);
-  const inMeta = isNamed || node.type.value !== "text/html" ? "" : charsetInMeta(node.content);
+  const inMeta = isNamed || !HTML.has(node.type.value) ? "" : charsetInMeta(node.content);
   const read =
     inMeta !== "" && charset === ""
       ? decodeText(node.content, inMeta)

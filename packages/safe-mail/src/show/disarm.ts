@@ -1,7 +1,8 @@
-import type { Element, Nodes, Root } from "hast";
-import { SKIP, visit } from "unist-util-visit";
+import { fate, keepListedAttributes } from "./allow-list.ts";
 import { BlockedItems } from "./blocked-items.ts";
 import type { BlockedItem } from "./blocked-items.ts";
+import { attribute, fillWithText, isElement, isText, setAttribute } from "./elements.ts";
+import type { Element, Node } from "./elements.ts";
 import type { InlineImages } from "./inline-images.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
@@ -18,23 +19,28 @@ const READABLE = "background:#f0f0f0!important;color:#333!important";
 /** The loading relations of a link element; the others (canonical, alternate) only say something. */
 const LOADING_RELATION = /stylesheet|icon|preload|prefetch|preconnect|prerender|manifest/i;
 
-/** What elements that are not kept would load, and from which attributes. */
-const LOADED_BY: Readonly<Record<string, readonly [BlockedItem["kind"], ...string[]]>> = {
-  image: ["image", "href", "xLinkHref"],
-  use: ["image", "href", "xLinkHref"],
-  feImage: ["image", "href", "xLinkHref"],
-  script: ["script", "src", "href", "xLinkHref"],
-  iframe: ["frame", "src"],
-  frame: ["frame", "src"],
-  object: ["frame", "data"],
-  embed: ["frame", "src"],
-  video: ["media", "src", "poster"],
-  audio: ["media", "src"],
-  source: ["media", "src"],
-  track: ["media", "src"],
-};
+/** An address of an svg may stand in either; in html `xlink:href` is a name like any other. */
+const REFERENCES = ["href", "xlink:href"];
 
-/** Takes the addresses out of one mail's html, and remembers them. */
+/** What elements that are not kept would load, and from which attributes. */
+const LOADED_BY: ReadonlyMap<string, readonly [BlockedItem["kind"], readonly string[]]> = new Map([
+  ["image", ["image", REFERENCES]],
+  ["use", ["image", REFERENCES]],
+  ["feImage", ["image", REFERENCES]],
+  ["script", ["script", ["src", ...REFERENCES]]],
+  ["iframe", ["frame", ["src"]]],
+  ["frame", ["frame", ["src"]]],
+  ["object", ["frame", ["data"]]],
+  ["embed", ["frame", ["src"]]],
+  ["video", ["media", ["src", "poster"]]],
+  ["audio", ["media", ["src"]]],
+  ["source", ["media", ["src"]]],
+  ["track", ["media", ["src"]]],
+]);
+
+const NOTHING: Node[] = [];
+
+/** Makes one mail's html harmless, and remembers what it would have loaded and where it leads. */
 export class Disarmer {
   readonly links: MailLink[] = [];
   /** What is not shown at all, in words for a reader. */
@@ -53,71 +59,98 @@ export class Disarmer {
   }
 
   /**
-   * Changes the tree: pictures that came with the mail become `data:` urls, others an empty one,
-   * links lose their address, styles what they would load. Elements that must go altogether are
-   * only counted: the allow-list removes them.
+   * Changes an element and all that is in it: pictures that came with the mail become `data:` urls, others an empty
+   * one, links lose their address, styles what they would load; then only what the allow-list names is kept.
    */
-  disarm(tree: Root): void {
-    visit(tree, "element", (element, _, parent) => {
-      this.#disarmElement(element, parent?.type === "element" && parent.tagName === "head");
-      return element.tagName === "style" ? SKIP : undefined;
-    });
+  disarm(element: Element): void {
+    this.#disarmElement(element, false);
+    keepListedAttributes(element);
+  }
+
+  #disarmChildren(parent: Element, inHead: boolean): void {
+    const { childNodes } = parent;
+    let kept: Node[] | undefined;
+    for (const [at, node] of childNodes.entries()) {
+      const stay = this.#disarmed(node, inHead);
+      // Most stay as they are, and so does their list.
+      if (kept === undefined && stay !== node) kept = childNodes.slice(0, at);
+      if (Array.isArray(stay)) for (const inner of stay) kept?.push(inner);
+      else kept?.push(stay);
+    }
+    if (kept !== undefined) parent.childNodes = kept;
+  }
+
+  /** What stands in the place of a node: itself, what is in it, or nothing. */
+  #disarmed(node: Node, inHead: boolean): Node | Node[] {
+    if (isText(node)) return node;
+    if (!isElement(node)) return NOTHING;
+    this.#disarmElement(node, inHead);
+    const becomes = fate(node);
+    if (becomes === "kept") keepListedAttributes(node);
+    return becomes === "kept" ? node : becomes === "unwrapped" ? node.childNodes : NOTHING;
   }
 
   #disarmElement(element: Element, inHead: boolean): void {
-    const { tagName, properties } = element;
-    const style = text(properties["style"]);
-    const [kind, ...attributes] = (Object.hasOwn(LOADED_BY, tagName) && LOADED_BY[tagName]) || [];
-    if (kind !== undefined) for (const name of attributes) this.#block(kind, properties[name]);
-    this.#blockCandidates(properties["srcSet"]);
-    if (tagName === "a" || tagName === "area" || tagName === "form") this.#takeLink(element);
-    else if (tagName === "img" || tagName === "input") this.#disarmPicture(element, style);
-    else if (tagName === "style") this.#disarmStyle(element);
-    else if (tagName === "link") this.#blockLinked(element);
-    else if (tagName === "meta") {
-      this.#block("page", /url\s*=\s*['"]?([^'"]+)/i.exec(text(properties["content"]) ?? "")?.[1]);
-    }
-    const background = text(properties["background"]);
-    if (background !== undefined) properties["background"] = this.#resolve(background, "image");
-    if (style !== undefined) properties["style"] = this.#disarmDeclarations(style);
-    const media = text(properties["media"]);
-    if (media !== undefined) properties["media"] = lightOnly(media);
+    const { tagName } = element;
+    if (element.attrs.length > 0) this.#disarmAttributes(element);
+    if (tagName === "style") this.#disarmStyle(element);
     const unseen = leftOut(element);
     if (unseen !== undefined) this.leftOut.add(unseen);
-    if (properties["dataBlocked"] === "")
-      properties["style"] = [text(properties["style"]), READABLE].filter(Boolean).join(";");
     // A head holds no boxes: what is in there is only unwrapped.
     if (!inHead) standIn(element);
+    if (tagName !== "style") this.#disarmChildren(element, tagName === "head");
+  }
+
+  #disarmAttributes(element: Element): void {
+    const { tagName } = element;
+    const style = attribute(element, "style");
+    // What is only ours to say.
+    if (element.attrs.some(isOurs)) element.attrs = element.attrs.filter((attr) => !isOurs(attr));
+    const loaded = LOADED_BY.get(tagName);
+    if (loaded !== undefined) this.#blockLoaded(element, ...loaded);
+    if (tagName === "a" || tagName === "area" || tagName === "form") this.#takeLink(element);
+    else if (tagName === "img" || tagName === "input") this.#disarmPicture(element, style);
+    else if (tagName === "link") this.#blockLinked(element);
+    else if (tagName === "meta") this.#blockPage(element);
+    this.#blockCandidates(attribute(element, "srcset"));
+    const background = attribute(element, "background");
+    if (background !== undefined)
+      setAttribute(element, "background", this.#resolve(background, "image") ?? "");
+    if (style !== undefined) setAttribute(element, "style", this.#disarmDeclarations(style));
+    if (attribute(element, "data-blocked") !== undefined)
+      setAttribute(
+        element,
+        "style",
+        [attribute(element, "style"), READABLE].filter(Boolean).join(";"),
+      );
+    const media = attribute(element, "media");
+    if (media !== undefined) setAttribute(element, "media", lightOnly(media));
   }
 
   #takeLink(element: Element): void {
-    const { tagName, properties } = element;
-    const address = text(properties[tagName === "form" ? "action" : "href"])?.trim() ?? "";
-    const inSvg = text(properties["xLinkHref"])?.trim() ?? "";
-    if (address + inSvg === "") return;
-    this.links.push(
-      mailLink(tagName === "form" ? "form" : "html", address || inSvg, words(element)),
-    );
-    if (tagName !== "a") return;
-    properties["dataHref"] = address;
-    properties["title"] = address;
+    const { tagName } = element;
+    const address = attribute(element, tagName === "form" ? "action" : "href")?.trim() ?? "";
+    const place = tagName === "form" ? "form" : "html";
+    if (address !== "") this.links.push(mailLink(place, address, words(element)));
+    if (tagName !== "a" || address === "") return;
+    setAttribute(element, "data-href", address);
+    setAttribute(element, "title", address);
   }
 
-  #disarmPicture({ properties }: Element, style = ""): void {
-    delete properties["dataBlocked"];
-    const address = text(properties["src"]) ?? "";
+  #disarmPicture(element: Element, style = ""): void {
+    const address = attribute(element, "src") ?? "";
     if (address === "") return;
     const image = this.#images.resolve(address.trim());
-    properties["src"] = image ?? NO_PICTURE;
+    setAttribute(element, "src", image ?? NO_PICTURE);
     if (image !== undefined) return;
-    const tracks = looksLikeTracking(properties["width"], properties["height"], style);
-    this.#blocked.add("image", address, tracks);
-    if (!tracks) properties["dataBlocked"] = "";
+    const tracks = looksLikeTracking(element, style);
+    this.#refuse("image", address, tracks);
+    if (!tracks) setAttribute(element, "data-blocked", "");
   }
 
   #disarmStyle(element: Element): void {
-    const css = element.children.map((node) => (node.type === "text" ? node.value : "")).join("");
-    element.children = [{ type: "text", value: safeStylesheet(css, this.#resolve) }];
+    const css = element.childNodes.map((node) => (isText(node) ? node.value : "")).join("");
+    fillWithText(element, safeStylesheet(css, this.#resolve));
   }
 
   #disarmDeclarations(style: string): string {
@@ -127,55 +160,70 @@ export class Disarmer {
     return safe;
   }
 
-  #blockLinked({ properties }: Element): void {
-    const relation = list(properties["rel"]);
-    if (!LOADING_RELATION.test(relation)) return;
-    this.#block(/stylesheet/i.test(relation) ? "style" : "other", properties["href"]);
+  #blockLoaded(element: Element, kind: BlockedItem["kind"], names: readonly string[]): void {
+    for (const { name, value } of element.attrs) if (names.includes(name)) this.#block(kind, value);
   }
 
-  #blockCandidates(candidates: unknown): void {
-    for (const candidate of list(candidates).split(/,\s/))
+  /** A `meta` may lead to another page. */
+  #blockPage(element: Element): void {
+    this.#block("page", /url\s*=\s*['"]?([^'"]+)/i.exec(attribute(element, "content") ?? "")?.[1]);
+  }
+
+  #blockLinked(element: Element): void {
+    const relation = attribute(element, "rel") ?? "";
+    if (!LOADING_RELATION.test(relation)) return;
+    this.#block(/stylesheet/i.test(relation) ? "style" : "other", attribute(element, "href"));
+  }
+
+  #blockCandidates(candidates = ""): void {
+    if (candidates === "") return;
+    for (const candidate of candidates.split(/,\s/))
       this.#block("image", candidate.trim().split(/\s/)[0]);
   }
 
-  #block(kind: BlockedItem["kind"], address: unknown): void {
-    this.#blocked.add(kind, text(address) ?? "");
+  #block(kind: BlockedItem["kind"], address = ""): void {
+    this.#blocked.add(kind, address);
   }
 
   readonly #resolve: ResolveAddress = (address, kind) => {
     const image = kind === "image" ? this.#images.resolve(address.trim()) : undefined;
-    if (image === undefined) this.#blocked.add(kind, address);
+    if (image === undefined) this.#refuse(kind, address);
     return image;
   };
+
+  /** What would come from elsewhere is blocked; what should be in the mail is left out. */
+  #refuse(kind: BlockedItem["kind"], address: string, tracks = false): void {
+    if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
+      this.leftOut.add("A picture that should be in the mail");
+    else this.#blocked.add(kind, address, tracks);
+  }
 }
 
-function looksLikeTracking(width: unknown, height: unknown, style: string): boolean {
-  const tiny = (size: unknown, name: string) => {
-    const styled = new RegExp(String.raw`(?:^|[;\s])${name}\s*:\s*([\d.]+)px`, "i").exec(
-      style,
-    )?.[1];
-    return Number.parseFloat(styled ?? text(size) ?? "") <= 2;
-  };
-  const hidden =
-    /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]))/i;
-  return (tiny(width, "width") && tiny(height, "height")) || hidden.test(style);
+function isOurs({ name }: { readonly name: string }): boolean {
+  return name.startsWith("data-");
+}
+
+const HIDDEN =
+  /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]))/i;
+const STYLED_WIDTH = /(?:^|[;\s])width\s*:\s*([\d.]+)px/i;
+const STYLED_HEIGHT = /(?:^|[;\s])height\s*:\s*([\d.]+)px/i;
+
+function looksLikeTracking(element: Element, style: string): boolean {
+  const size = (name: string, styled: RegExp) =>
+    Number.parseFloat(styled.exec(style)?.[1] ?? attribute(element, name) ?? "");
+  const width = size("width", STYLED_WIDTH);
+  const height = size("height", STYLED_HEIGHT);
+  const isHidden = attribute(element, "hidden") !== undefined || HIDDEN.test(style);
+  return isHidden || width === 0 || height === 0 || (width <= 2 && height <= 2);
 }
 
 /** What carries a link, in words: its text and its pictures' alternative texts. */
-function words(node: Nodes): string {
-  let found = "";
-  visit(node, (inner) => {
-    if (inner.type === "text") found += inner.value;
-    else if (inner.type === "element" && inner.tagName === "img")
-      found += ` ${text(inner.properties["alt"]) ?? ""} `;
-  });
-  return found;
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-}
-
-function list(value: unknown): string {
-  return Array.isArray(value) ? value.join(", ") : (text(value) ?? "");
+function words(element: Element): string {
+  return element.childNodes
+    .map((node) => {
+      if (isText(node)) return node.value;
+      if (!isElement(node)) return "";
+      return node.tagName === "img" ? ` ${attribute(node, "alt") ?? ""} ` : words(node);
+    })
+    .join("");
 }

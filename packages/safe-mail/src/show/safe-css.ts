@@ -1,6 +1,6 @@
 import * as csstree from "css-tree";
 import type { CssNode, List, ListItem } from "css-tree";
-import { hasStandIn } from "./stand-ins.ts";
+import { hasStandIn } from "./allow-list.ts";
 
 /**
  * Answers what stands in for an address that a style would load: a `data:` url of an image, or
@@ -55,6 +55,20 @@ export function safeDeclarations(css: string, resolve: ResolveAddress): string {
 }
 
 function clean(
+  css: string,
+  context: "stylesheet" | "declarationList",
+  resolve: ResolveAddress,
+): string {
+  try {
+    return cleanTree(css, context, resolve);
+  } catch (error) {
+    // Rules within rules without end: no mail program reads them either.
+    if (error instanceof RangeError) return "";
+    throw error;
+  }
+}
+
+function cleanTree(
   css: string,
   context: "stylesheet" | "declarationList",
   resolve: ResolveAddress,

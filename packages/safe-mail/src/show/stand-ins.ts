@@ -1,35 +1,28 @@
-import type { Element, ElementContent } from "hast";
-import { mailSchema } from "./mail-schema.ts";
-
-const KEPT = new Set(mailSchema.tagNames);
-const STRIPPED = new Set(mailSchema.strip);
+import { hasStandIn } from "./allow-list.ts";
+import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
+import type { Element, Node } from "./elements.ts";
 
 /** Browsers give these a line of their own. */
 const BLOCKS = new Set(["form", "dialog", "marquee", "optgroup", "search", "hgroup"]);
 
 /** What is not shown at all, and is told instead. */
-const LEFT_OUT: Readonly<Record<string, string>> = {
-  svg: "A drawing (svg)",
-  math: "A formula (math)",
-  video: "A video",
-  audio: "A sound",
-  canvas: "A canvas",
-  iframe: "A frame (iframe)",
-  frameset: "A set of frames",
-  embed: "Something embedded",
-};
+const LEFT_OUT: ReadonlyMap<string, string> = new Map([
+  ["svg", "A drawing (svg)"],
+  ["math", "A formula (math)"],
+  ["video", "A video"],
+  ["audio", "A sound"],
+  ["canvas", "A canvas"],
+  ["iframe", "A frame (iframe)"],
+  ["frameset", "A set of frames"],
+  ["embed", "Something embedded"],
+]);
 
 /** Text that a browser takes as it stands. */
 const PREFORMATTED = new Set(["listing", "plaintext", "xmp"]);
 
 /** What the element is called when it is left out, in words for a reader; undefined for what is shown or says nothing. */
 export function leftOut({ tagName }: Element): string | undefined {
-  return Object.hasOwn(LEFT_OUT, tagName) ? LEFT_OUT[tagName] : undefined;
-}
-
-/** Whether a style sheet that names this element means its stand-in. */
-export function hasStandIn(tagName: string): boolean {
-  return !KEPT.has(tagName) && !STRIPPED.has(tagName);
+  return LEFT_OUT.get(tagName);
 }
 
 /**
@@ -37,25 +30,18 @@ export function hasStandIn(tagName: string): boolean {
  * `data-was` tells style sheets what it was.
  */
 export function standIn(element: Element): void {
-  const { tagName, properties } = element;
-  if (tagName === "font") restoreRelativeSize(element);
+  const { tagName } = element;
   // A browser shows it when it is asked to, which nobody can here.
-  if (properties["popover"] !== undefined) properties["hidden"] = true;
-  if (PREFORMATTED.has(tagName)) element.tagName = "pre";
+  if (attribute(element, "popover") !== undefined) setAttribute(element, "hidden", "");
+  if (PREFORMATTED.has(tagName)) rename(element, "pre");
   if (element.tagName === "pre") return keepFirstLine(element);
   if (!hasStandIn(tagName)) return;
-  if (isUnseen(element)) {
-    element.tagName = "template";
-    return;
-  }
-  if (tagName === "input" && properties["type"] === "image") {
-    element.tagName = "img";
-    return;
-  }
+  if (isUnseen(element)) return rename(element, "template");
+  if (tagName === "input" && typeOf(element) === "image") return rename(element, "img");
   const words = shownWords(element);
-  if (words !== undefined) element.children = [{ type: "text", value: words }];
-  properties["dataWas"] = isPushed(element) ? "button" : tagName;
-  element.tagName = BLOCKS.has(tagName) ? "div" : "span";
+  if (words !== undefined) fillWithText(element, words);
+  setAttribute(element, "data-was", isPushed(element) ? "button" : tagName);
+  rename(element, BLOCKS.has(tagName) ? "div" : "span");
 }
 
 /** Weaker than anything that the mail says itself: how browsers draw what stand-ins stand for. */
@@ -64,44 +50,50 @@ export const STAND_IN_STYLE =
   ":where([data-was=input],[data-was=textarea],[data-was=select]){display:inline-block;min-width:8em;min-height:1.2em;padding:1px 2px;border:1px solid #767676;background:#fff;color:#000;font:13.333px Arial;white-space:pre-wrap}";
 
 /** A browser shows neither a closed dialog nor a hidden field. */
-function isUnseen({ tagName, properties }: Element): boolean {
-  return tagName === "dialog"
-    ? !properties["open"]
-    : tagName === "input" && properties["type"] === "hidden";
+function isUnseen(element: Element): boolean {
+  return element.tagName === "dialog"
+    ? attribute(element, "open") === undefined
+    : element.tagName === "input" && typeOf(element) === "hidden";
 }
 
-function isPushed({ tagName, properties }: Element): boolean {
-  return tagName === "input" && /^(?:submit|button|reset)$/i.test(String(properties["type"]));
+function isPushed(element: Element): boolean {
+  return element.tagName === "input" && /^(?:submit|button|reset)$/.test(typeOf(element));
 }
+
+function typeOf(input: Element): string {
+  return attribute(input, "type")?.toLowerCase() ?? "text";
+}
+
+/** What stands on a button that does not say so. */
+const LABELS: ReadonlyMap<string, string> = new Map([
+  ["submit", "Submit"],
+  ["reset", "Reset"],
+]);
 
 /** What a field shows of its own; undefined for elements that show what is in them. */
-function shownWords({ tagName, properties, children }: Element): string | undefined {
-  if (tagName === "input") {
-    const { type, value, placeholder, checked } = properties;
-    if (type === "checkbox" || type === "radio") return checked ? "☑" : "☐";
-    return [value, placeholder].find((words) => typeof words === "string") ?? "";
+function shownWords(element: Element): string | undefined {
+  if (element.tagName === "input") {
+    const type = typeOf(element);
+    const value = attribute(element, "value") ?? LABELS.get(type) ?? "";
+    if (/^(?:checkbox|radio)$/.test(type))
+      return attribute(element, "checked") === undefined ? "☐" : "☑";
+    if (type === "password") return "•".repeat(value.length);
+    return value || attribute(element, "placeholder") || "";
   }
-  if (tagName !== "select") return undefined;
-  const options = children.flatMap(optionsIn);
-  const chosen = options.find((option) => option.properties["selected"]) ?? options[0];
-  return (chosen?.children ?? [])
-    .map((child) => (child.type === "text" ? child.value : ""))
-    .join("");
+  if (element.tagName !== "select") return undefined;
+  const options = element.childNodes.flatMap(optionsIn);
+  const chosen =
+    options.find((option) => attribute(option, "selected") !== undefined) ?? options[0];
+  return (chosen?.childNodes ?? []).map((child) => (isText(child) ? child.value : "")).join("");
 }
 
-function optionsIn(node: ElementContent): Element[] {
-  if (node.type !== "element") return [];
-  return node.tagName === "option" ? [node] : node.children.flatMap(optionsIn);
-}
-
-/** `+1` is one larger, `1` the smallest: the tree would keep a number alone, so the parser was given another name. */
-function restoreRelativeSize({ properties }: Element): void {
-  const size = properties["dataSize"];
-  if (typeof size === "string") properties["size"] = size;
-  delete properties["dataSize"];
+function optionsIn(node: Node): Element[] {
+  if (!isElement(node)) return [];
+  return node.tagName === "option" ? [node] : node.childNodes.flatMap(optionsIn);
 }
 
 /** A parser drops the first line break of `pre`, so that what is written needs one more. */
-function keepFirstLine({ children: [first] }: Element): void {
-  if (first?.type === "text" && first.value.startsWith("\n")) first.value = `\n${first.value}`;
+function keepFirstLine({ childNodes: [first] }: Element): void {
+  if (first !== undefined && isText(first) && first.value.startsWith("\n"))
+    first.value = `\n${first.value}`;
 }

@@ -1,27 +1,30 @@
 import { unreadableMail } from "../read/read-mail.ts";
 import type { SafeMail } from "../safe-mail.ts";
-import { ReadingThread } from "./reading-thread.ts";
+import { ReadingProcess } from "./reading-process.ts";
 
 /** Every option of {@link createMailReader}; each has a default. */
 export interface MailReaderOptions {
-  /** How many mails are read at the same time. Default 2. */
+  /** How many mails are read at the same time, each in a process of its own. Default 2. */
   readonly threads?: number;
   /**
-   * How much processor time one mail may take, in milliseconds. The time that its thread waits for its turn does not
+   * How much processor time one mail may take, in milliseconds. The time that its process waits for its turn does not
    * count: a busy machine refuses no mail. Default 15,000.
    */
   readonly cpuTime?: number;
-  /** How many megabytes of memory a thread may use: a mail that needs more is not read. Default 512. */
+  /**
+   * How many megabytes of memory the reading of one mail may take, the mail's own bytes and files included. Default
+   * 512.
+   */
   readonly memory?: number;
 }
 
 /** What can be said to one reading. */
 export interface ReadOptions {
-  /** Ends the reading, and the thread that it is in. Default: none. */
+  /** Ends the reading, and the process that it is in. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Reads mails in threads of its own. */
+/** Reads mails in processes of its own. */
 export interface MailReader {
   /**
    * Reads a mail. It never rejects for what is in the mail: `problem` says why one could not be read, and the same
@@ -32,13 +35,14 @@ export interface MailReader {
    * @throws TypeError when `bytes` are none.
    */
   read(bytes: Uint8Array, options?: ReadOptions): Promise<SafeMail>;
-  /** Ends all threads; what is being read rejects. Never rejects. */
+  /** Ends all its processes; what is being read rejects. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
- * Makes a reader whose threads hold nothing up, however large or hostile a mail is: a thread that takes too much time
- * or memory is ended, and the mail has a `problem`. Threads start when they are needed.
+ * Makes a reader that holds nothing up, however large or hostile a mail is: a process that takes too much time or
+ * memory is ended, and the mail has a `problem`. Processes start when they are needed, without the environment's
+ * variables, and keep no program from ending.
  *
  * @throws RangeError when an option is no number that it can be.
  */
@@ -54,20 +58,22 @@ export function createMailReader(options: MailReaderOptions = {}): MailReader {
     throw new RangeError(
       `Expected memory to be a number of megabytes above 0, got ${String(memory)}.`,
     );
-  return new ThreadedReader(threads, cpuTime, memory);
+  return new ProcessReader(threads, cpuTime, memory);
 }
 
+const MEGABYTE = 1024 * 1024;
+
 interface Waiting {
-  readonly begin: (thread: ReadingThread) => void;
+  readonly begin: (reading: ReadingProcess) => void;
   readonly refuse: (reason: unknown) => void;
 }
 
-class ThreadedReader implements MailReader {
+class ProcessReader implements MailReader {
   readonly #most: number;
   readonly #cpuTime: number;
   readonly #memory: number;
-  readonly #all = new Set<ReadingThread>();
-  readonly #idle: ReadingThread[] = [];
+  readonly #all = new Set<ReadingProcess>();
+  readonly #idle: ReadingProcess[] = [];
   readonly #waiting = new Set<Waiting>();
   #closed = false;
 
@@ -80,13 +86,14 @@ class ThreadedReader implements MailReader {
   async read(bytes: Uint8Array, { signal }: ReadOptions = {}): Promise<SafeMail> {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
-    const thread = await this.#free(signal);
+    if (bytes.byteLength > this.#memory * MEGABYTE) return unreadableMail("too-much-memory");
+    const reading = await this.#free(signal);
     try {
       if (this.#closed) throw closedError();
-      const outcome = await thread.read(bytes, this.#cpuTime, signal);
+      const outcome = await reading.read(bytes, signal);
       return typeof outcome === "string" ? unreadableMail(outcome) : outcome;
     } finally {
-      this.#release(thread);
+      this.#release(reading);
     }
   }
 
@@ -94,14 +101,14 @@ class ThreadedReader implements MailReader {
     this.#closed = true;
     for (const { refuse } of this.#waiting) refuse(closedError());
     this.#waiting.clear();
-    await Promise.all([...this.#all].map((thread) => thread.end(closedError())));
+    await Promise.all([...this.#all].map((reading) => reading.end(closedError())));
   }
 
-  #free(signal: AbortSignal | undefined): Promise<ReadingThread> {
+  #free(signal: AbortSignal | undefined): Promise<ReadingProcess> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       if (signal?.aborted === true) return reject(signal.reason);
-      const idle = this.#idle.pop() ?? (this.#all.size < this.#most ? this.#start() : undefined);
+      const idle = this.#usableIdle() ?? (this.#all.size < this.#most ? this.#start() : undefined);
       if (idle !== undefined) return resolve(idle);
       const leave = () => {
         this.#waiting.delete(waiting);
@@ -109,9 +116,9 @@ class ThreadedReader implements MailReader {
       };
       const settled = () => signal?.removeEventListener("abort", leave);
       const waiting: Waiting = {
-        begin: (thread) => {
+        begin: (reading) => {
           settled();
-          resolve(thread);
+          resolve(reading);
         },
         refuse: (reason) => {
           settled();
@@ -123,20 +130,29 @@ class ThreadedReader implements MailReader {
     });
   }
 
-  #start(): ReadingThread {
-    const thread = new ReadingThread(this.#memory);
-    this.#all.add(thread);
-    return thread;
+  /** One that waits for a mail. Some may have been ended by another hand. */
+  #usableIdle(): ReadingProcess | undefined {
+    for (let reading = this.#idle.pop(); reading !== undefined; reading = this.#idle.pop()) {
+      if (reading.isUsable) return reading;
+      this.#all.delete(reading);
+    }
+    return undefined;
   }
 
-  #release(thread: ReadingThread): void {
-    if (!thread.isUsable) this.#all.delete(thread);
+  #start(): ReadingProcess {
+    const reading = new ReadingProcess(this.#cpuTime, this.#memory);
+    this.#all.add(reading);
+    return reading;
+  }
+
+  #release(reading: ReadingProcess): void {
+    if (!reading.isUsable) this.#all.delete(reading);
     if (this.#closed) return;
     const [next] = this.#waiting;
     if (next !== undefined) {
       this.#waiting.delete(next);
-      next.begin(thread.isUsable ? thread : this.#start());
-    } else if (thread.isUsable) this.#idle.push(thread);
+      next.begin(reading.isUsable ? reading : this.#start());
+    } else if (reading.isUsable) this.#idle.push(reading);
   }
 }
 

@@ -1,0 +1,115 @@
+import { linkState } from "@np6-archives/client";
+import { readMail } from "@np6-archives/safe-mail";
+import { LRUCache } from "lru-cache";
+import type { FoundArchive, Sources } from "./archive-search.ts";
+import { contentOf } from "./recent-mails.ts";
+
+/** What a list tells of a mail that nobody has opened yet. */
+export interface MailHead {
+  readonly subject: string;
+  /** The authors, `Name <address>`, by commas. */
+  readonly from: string;
+}
+
+/** The header section comes first (RFC 5322), and is hardly ever longer. In bytes. */
+const HEAD_BYTES = 16 * 1024;
+
+/** How many are read at the same time, for all readers together: the storage has others to serve. */
+const AT_A_TIME = 4;
+
+/** How long a storage may take, in milliseconds: a list is not worth more. */
+const PATIENCE = 10_000;
+
+const MOST_KEPT = 20_000;
+
+const HEADER_END = /\r?\n[ \t]*\r?\n/;
+
+/**
+ * Reads the beginnings of mails, for lists, and keeps what they say for every reader. It gives up quietly: a list without
+ * subjects is a list.
+ */
+export class MailHeads {
+  readonly #kept = new LRUCache<string, Promise<MailHead | undefined>>({ max: MOST_KEPT });
+  readonly #waiting: (() => void)[] = [];
+  readonly #sources: Sources;
+  #reading = 0;
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  /** Undefined where the link is known not to open, and where nothing came of it this time. Never rejects. */
+  read(archive: FoundArchive): Promise<MailHead | undefined> {
+    const known = this.#kept.get(archive.id);
+    if (known !== undefined) return known;
+    if (!hasHead(archive)) return Promise.resolve(undefined);
+    const head = this.#inTurn(() => this.#readHead(archive)).catch(() => {
+      // The error may hold the link: it is told to nobody, and the next list tries again.
+      this.#kept.delete(archive.id);
+      return undefined;
+    });
+    this.#kept.set(archive.id, head);
+    return head;
+  }
+
+  async #readHead(archive: FoundArchive): Promise<MailHead> {
+    const body =
+      archive.kept === undefined
+        ? await openRange(archive.url)
+        : (await contentOf(this.#sources, archive)).body;
+    const { subject, from } = await readMail(headerOf(await beginningOf(body)));
+    return { subject, from };
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#reading >= AT_A_TIME) await new Promise<void>((go) => this.#waiting.push(go));
+    else this.#reading += 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#reading -= 1;
+      else next();
+    }
+  }
+}
+
+/** Whether a list can tell what an archive's mail is: it is kept, or its link opens. */
+export function hasHead(archive: FoundArchive): boolean {
+  return archive.kept !== undefined || linkState(archive) === "usable";
+}
+
+async function openRange(url: string): Promise<AsyncIterable<Uint8Array>> {
+  const { protocol, hostname } = new URL(url);
+  const isHere = /^(localhost|127\.[\d.]+|\[::1])$/.test(hostname);
+  if (protocol !== "https:" && !(protocol === "http:" && isHere)) throw new TypeError("no https");
+  const response = await fetch(url, {
+    headers: { range: `bytes=0-${HEAD_BYTES - 1}`, "accept-encoding": "identity" },
+    redirect: "error",
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (response.status !== 200 && response.status !== 206) {
+    await response.body?.cancel();
+    throw new Error(`The storage answered ${response.status}.`);
+  }
+  if (response.body === null) throw new Error("The storage answered without a body.");
+  return response.body;
+}
+
+/** What came first; a storage that sends all of a mail nevertheless is cut off. */
+async function beginningOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    size += piece.length;
+    // Leaving the loop cancels the stream.
+    if (size >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(pieces).subarray(0, HEAD_BYTES);
+}
+
+function headerOf(bytes: Buffer): Buffer {
+  const end = HEADER_END.exec(bytes.toString("latin1"));
+  return end === null ? bytes : bytes.subarray(0, end.index + end[0].length);
+}

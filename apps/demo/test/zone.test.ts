@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { dayOf, startOfDay } from "../src/words/zone.ts";
+
+test.each([
+  ["2026-03-29", "Atlantic/Azores", "2026-03-29T01:00:00.000Z", "its midnight is skipped"],
+  ["2026-03-30", "Atlantic/Azores", "2026-03-30T00:00:00.000Z", "the day after"],
+  ["2026-09-06", "America/Santiago", "2026-09-06T04:00:00.000Z", "its midnight is skipped"],
+  [
+    "2026-04-05",
+    "America/Santiago",
+    "2026-04-05T04:00:00.000Z",
+    "the clocks go back into the day before",
+  ],
+  ["2026-03-08", "America/Havana", "2026-03-08T05:00:00.000Z", "its midnight is skipped"],
+  ["2026-11-01", "America/Havana", "2026-11-01T04:00:00.000Z", "it has its midnight hour twice"],
+  ["2026-03-29", "Europe/Paris", "2026-03-28T23:00:00.000Z", "an hour is skipped later"],
+  ["2026-10-25", "Europe/Paris", "2026-10-24T22:00:00.000Z", "an hour comes twice later"],
+  ["2026-10-26", "Europe/Paris", "2026-10-25T23:00:00.000Z", "the day after"],
+  ["2011-12-30", "Pacific/Apia", "2011-12-30T10:00:00.000Z", "there was no such day"],
+  ["2026-06-01", "Pacific/Kiritimati", "2026-05-31T10:00:00.000Z", "the farthest ahead"],
+  ["2026-06-01", "Pacific/Niue", "2026-06-01T11:00:00.000Z", "the farthest behind"],
+])("%s in %s begins at %s: %s", (day, zone, instant) => {
+  expect(startOfDay(day, zone)?.toISOString()).toBe(instant);
+});
+
+test("each day of a year begins at the instant before which it was the day before", () => {
+  for (const zone of [
+    "Atlantic/Azores",
+    "America/Santiago",
+    "America/Havana",
+    "Asia/Tehran",
+    "Australia/Lord_Howe",
+  ]) {
+    for (let at = Date.UTC(2026, 0, 1); at < Date.UTC(2027, 0, 1); at += 86_400_000) {
+      const day = new Date(at).toISOString().slice(0, 10);
+      const start = startOfDay(day, zone)?.getTime() ?? Number.NaN;
+      expect([zone, day, dayOf(start, zone), dayOf(start - 1, zone) < day]).toEqual([
+        zone,
+        day,
+        day,
+        true,
+      ]);
+    }
+  }
+});

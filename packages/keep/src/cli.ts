@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
+
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major < 24) {
+  process.stderr.write(
+    `np6-archives-keep: Node: expected 24 or newer, got ${process.versions.node}.\n`,
+  );
+  process.exit(2);
+}
+
+// Left alone, V8 lets a long worklist's passing rows pile up before it collects them.
+setFlagsFromString("--semi-space-growth-factor=1");
+setFlagsFromString("--heap-growing-percent=20");
+
+// Only now: an older Node has no node:sqlite, and would fail on its import before it gets to say what it needs.
+const { run } = await import("./command/run.ts");
+process.exitCode = await run(process.argv.slice(2));

@@ -1,0 +1,157 @@
+import { ArchivesClient } from "@np6-archives/client";
+import { createRedact } from "@np6-archives/spec/redact";
+import { erase } from "../erase.ts";
+import { help } from "../help.ts";
+import { keep, retry } from "../keep.ts";
+import type { KeepReport, RunOptions } from "../keep.ts";
+import { personBag } from "../person/person-bag.ts";
+import { reconcile } from "../reconcile.ts";
+import type { ReconcileReport } from "../reconcile.ts";
+import { gapsOf, status, watch } from "../status.ts";
+import { verify } from "../verify.ts";
+import type { VerifyReport } from "../verify.ts";
+import type { KeepEvent } from "../words/events.ts";
+import { balanceText } from "../words/states.ts";
+import { UnwritableError } from "../words/store-failures.ts";
+import { readArguments } from "./command-options.ts";
+import type { Values } from "./command-options.ts";
+import { serveMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { jsonScreen, textScreen } from "./screen.ts";
+
+const OUTCOMES = { complete: 0, gaps: 1, stopped: 3 } as const;
+const COULD_NOT_RUN = 2;
+
+/** The command `np6-archives-keep`. Hands back the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  // A reader that leaves (`| head`) ends the words, not the work.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  // At a limit on file sizes a write fails then, and is told, instead of ending the process.
+  process.on("SIGXFSZ", () => {});
+  try {
+    const asked = readArguments(args);
+    return asked === undefined ? 0 : await perform(asked.command, asked.options);
+  } catch (error) {
+    process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
+    return COULD_NOT_RUN;
+  }
+}
+
+function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
+  return line;
+}
+
+async function perform(command: string, options: Values): Promise<number> {
+  switch (command) {
+    case "run":
+      return attended(options, (more) => keep({ ...options, ...more }));
+    case "work": {
+      const { ledger = "" } = options;
+      return attended(options, (more) => help({ ...options, ...more, ledger }));
+    }
+    case "retry":
+      return attended(options, (more) => retry({ ...options, ...more }));
+    case "verify":
+      return printVerification(await verify(options));
+    case "reconcile":
+      return printReconciliation(await reconcile(options));
+    case "person": {
+      const { mails, gaps } = await personBag(options);
+      process.stdout.write(`${mails} mails in ${options.out}, ${gaps} could not be had.\n`);
+      return 0;
+    }
+    case "erase": {
+      const { archives, balance } = await erase(options);
+      process.stdout.write(`${archives} archives erased.\n${balanceText(balance)}\n`);
+      return 0;
+    }
+    default:
+      return await printStatus(options);
+  }
+}
+
+/** A run that people or machines look on, and that they can stop. */
+async function attended(
+  options: Values,
+  start: (more: Pick<RunOptions, "client" | "signal" | "onEvent">) => Promise<KeepReport>,
+): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = () => {
+    // The second time at once.
+    if (stop.signal.aborted) process.exit(OUTCOMES.stopped);
+    stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  const screen = options.json
+    ? jsonScreen(options.quiet === true)
+    : textScreen(options.quiet === true);
+  let report: KeepReport;
+  let metrics: Metrics | undefined;
+  try {
+    const client = new ArchivesClient();
+    if (options.metrics !== undefined) {
+      metrics = await serveMetrics(options.metrics, () => watch(options));
+    }
+    const onEvent = (event: KeepEvent) => {
+      screen.show(event);
+      metrics?.show(event);
+    };
+    report = await start({ client, signal: stop.signal, onEvent });
+  } catch (error) {
+    if (!(error instanceof UnwritableError)) throw error;
+    process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
+    return OUTCOMES.stopped;
+  } finally {
+    screen.end();
+    metrics?.close();
+    // An input that says nothing more would hold the process.
+    if (options.worklist === "-") process.stdin.destroy();
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+  if (!options.json) process.stdout.write(endText(report));
+  return OUTCOMES[report.outcome];
+}
+
+/** The balance, the gaps by kind, and what to do next. */
+function endText({ balance, outcome, reason }: KeepReport): string {
+  const gaps = Object.entries(gapsOf(balance)).map(([kind, n]) => `  ${n} ${kind}\n`);
+  const next = {
+    complete: "Complete, no gap.",
+    gaps: "Finished, with gaps: gaps.csv lists them, `retry` asks for them again.",
+    stopped: `Stopped before the end: ${reason ?? "The run was stopped."} The same command goes on.`,
+  }[outcome];
+  return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}${next}\n`;
+}
+
+async function printStatus(options: Values): Promise<number> {
+  const found = await status(options);
+  if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
+  else {
+    const gaps = Object.entries(found.gaps).map(([kind, n]) => `  ${n} ${kind}\n`);
+    process.stdout.write(
+      `${balanceText(found)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}`,
+    );
+  }
+  return 0;
+}
+
+function printVerification({ findings, mails, read, sample, killed }: VerifyReport): number {
+  const lines = findings.map(({ path, problem }) => `${path}: ${problem}`);
+  const share = sample < 1 ? `, a sample of ${sample * 100}%` : "";
+  lines.push(`${read} of ${mails} kept mails read${share}, ${findings.length} findings.`);
+  if (killed) lines.push("The last run was killed: what it kept is in no table yet. Run it again.");
+  process.stdout.write(`${lines.join("\n")}\n`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+function printReconciliation({ events, results }: ReconcileReport): number {
+  const lines = Object.entries(results).map(([result, n]) => `  ${n} ${result}`);
+  process.stdout.write([`${events} events`, ...lines, "reconciliation.csv has each."].join("\n"));
+  process.stdout.write("\n");
+  return events === (results["kept"] ?? 0) ? 0 : 1;
+}

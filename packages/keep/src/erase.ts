@@ -1,0 +1,90 @@
+import { takeStore } from "./open-store.ts";
+import type { StoreOptions } from "./open-store.ts";
+import { RECONCILIATION_FILE, closeRun, hasGaps } from "./report/run-files.ts";
+import { textOf } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+import { csvFields } from "./words/csv-row.ts";
+import { invalid } from "./words/keep-error.ts";
+import type { Balance } from "./words/states.ts";
+
+/** What {@link erase} takes. */
+export interface EraseOptions extends StoreOptions {
+  /** One person's target ids. */
+  target: string | readonly string[];
+  /** Why, as the proof will say. It should name nobody. */
+  reason: string;
+}
+
+/** What an erasure did. */
+export interface EraseReport {
+  /** How many archives became tombstones. */
+  archives: number;
+  /** As it is afterwards. */
+  balance: Balance;
+}
+
+/**
+ * Removes a person's mails and all that names the target. What stays of each archive is its id, the instant, the
+ * reason and the SHA-256; no later run brings it back.
+ *
+ * Rejects with KeepError when there is no store, a run is going on, or the reason is blank or names the target.
+ */
+export async function erase(options: EraseOptions): Promise<EraseReport> {
+  const { reason } = options;
+  const targets = typeof options.target === "string" ? [options.target] : options.target;
+  if (targets.length === 0 || targets.some((target) => target.trim() === "")) {
+    throw invalid("--target", "an id", targets[0] ?? "none");
+  }
+  if (reason.trim() === "") throw invalid("--reason", "a text that is not blank", reason);
+  if (targets.some((target) => reason.includes(target))) {
+    throw invalid("--reason", "a text without the target's id, which is to go", "one with it");
+  }
+  const { ledger, files, release } = await takeStore(options, { make: false });
+  try {
+    const startedAt = new Date().toISOString();
+    let archives = 0;
+    for (const target of targets) {
+      const rows = await ledger.archivesOf(target);
+      // The files first: stopped in the middle, the same command finds the rows again.
+      for (const { path } of rows) if (path !== null) await files.remove(path);
+      archives += rows.length;
+    }
+    await ledger.erase(targets, reason, startedAt);
+    await forgetEvents(files, targets);
+    const balance = await ledger.balance();
+    await closeRun(files, ledger, {
+      number: await ledger.startRun(),
+      command: "erase",
+      options: { reason, archives },
+      startedAt,
+      outcome: hasGaps(balance) ? "gaps" : "complete",
+    });
+    await ledger.compact();
+    return { archives, balance };
+  } finally {
+    await release();
+  }
+}
+
+/** Takes a target's events out of the last reconciliation. */
+async function forgetEvents(files: Store, targets: readonly string[]): Promise<void> {
+  if (!(await files.has(RECONCILIATION_FILE))) return;
+  const rows = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
+  await files.write(
+    RECONCILIATION_FILE,
+    rows.filter((row) => !targets.some((target) => row.includes(target))),
+  );
+}
+
+/** The rows of a CSV; one may take several lines. */
+function rowsOf(text: string): string[] {
+  const rows: string[] = [];
+  let row = "";
+  for (const line of text.split("\n")) {
+    row = row === "" ? line : `${row}\n${line}`;
+    if (csvFields(row) === undefined) continue;
+    if (row !== "") rows.push(row);
+    row = "";
+  }
+  return rows;
+}

@@ -1,0 +1,216 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ArchivesClient } from "@np6-archives/client";
+import { limitsOf, progressOf } from "./keep.ts";
+import type { KeepReport } from "./keep.ts";
+import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
+import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
+import { openDatabase } from "./ledger/postgres.ts";
+import type { Database } from "./ledger/postgres.ts";
+import { makeStore, placesOf } from "./open-store.ts";
+import type { StoreOptions } from "./open-store.ts";
+import { countedPace } from "./pace/pace.ts";
+import { postgresPace } from "./pace/postgres-pace.ts";
+import { help as takePlace, isLed } from "./queue/lock.ts";
+import type { Place } from "./queue/lock.ts";
+import { openQueue } from "./queue/queue.ts";
+import type { Queue } from "./queue/queue.ts";
+import { pull } from "./queue/shared-askings.ts";
+import { Stopped, work } from "./run/work.ts";
+import type { Store } from "./store/store.ts";
+import type { KeepEvent, Outcome } from "./words/events.ts";
+import { KeepError } from "./words/keep-error.ts";
+import { unwritable } from "./words/store-failures.ts";
+
+/** What {@link help} takes. The pace is the run's, and so are the dates. */
+export interface HelpOptions extends StoreOptions {
+  /** Lists and downloads. */
+  client: ArchivesClient;
+  /** `postgres://...`, the ledger of the run. */
+  ledger: string;
+  /** How many mails at a time. Default 32. */
+  parallel?: number | undefined;
+  /** How long an outage may last, and how long no run may be there, in milliseconds. Default 15 minutes. */
+  giveUpAfter?: number | undefined;
+  /** Stops helping: no new work, and mails in flight have 10 s. Default: none. */
+  signal?: AbortSignal | undefined;
+  /** Is told what happens in this process. Default: nobody. */
+  onEvent?: ((event: KeepEvent) => void) | undefined;
+}
+
+const LOOK_EVERY = 1000;
+
+interface Helper {
+  db: Database;
+  ledger: PostgresLedger;
+  files: Store;
+  queue: Queue;
+  options: HelpOptions;
+  parallel: number;
+  giveUpAfter: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Helps a run that another machine leads, until it is over; one that is killed and called again is helped on.
+ *
+ * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it can not
+ * start as asked, and with AuthenticationError when the key is refused.
+ */
+export async function help(options: HelpOptions): Promise<KeepReport> {
+  const { parallel, giveUpAfter } = limitsOf(options);
+  const { database } = placesOf(options);
+  if (database === undefined) {
+    throw new KeepError("--ledger: expected postgres://..., which machines can share, got a file.");
+  }
+  const signal = options.signal ?? new AbortController().signal;
+  const files = await makeStore(options);
+  const db = await openDatabase(database, { giveUpAfter, signal });
+  let queue: Queue | undefined;
+  try {
+    const ledger = await openPostgresLedger(db);
+    queue = await openQueue(database, db);
+    const helper = { db, ledger, files, queue, options, parallel, giveUpAfter, signal };
+    const { run, outcome, reason } = await untilOver(helper);
+    const balance = await ledger.balance();
+    options.onEvent?.({ event: "finished", run, outcome, reason, ...balance });
+    return { run, outcome, reason, balance };
+  } finally {
+    await queue?.close();
+    await files.close().catch(() => {});
+    await db.close();
+  }
+}
+
+interface End {
+  run: number;
+  outcome: Outcome;
+  reason: string | undefined;
+}
+
+async function untilOver(helper: Helper): Promise<End> {
+  const { ledger, signal } = helper;
+  for (let last = 0; ;) {
+    const found = await nextRun(helper, last);
+    if (typeof found === "string") return { run: last, outcome: "stopped", reason: found };
+    if ("outcome" in found) return found;
+    const { place, run } = found;
+    last = run.number;
+    let failure: Error | undefined;
+    try {
+      await during(helper, run);
+    } catch (error) {
+      if (!(error instanceof RunOver)) {
+        failure = error instanceof Stopped ? error : unwritable(error, true);
+        if (failure === undefined) throw error;
+      }
+    } finally {
+      await helper.queue.giveBack();
+      await place.leave();
+    }
+    if (failure) return { run: last, outcome: "stopped", reason: failure.message };
+    if (signal.aborted) continue;
+    const over = await whenOver(helper, last);
+    if (over?.outcome) return { run: last, outcome: over.outcome, reason: undefined };
+    // Its leader was killed: another run goes on.
+    if (over === undefined && !(await isLed(helper.db))) {
+      const newest = await ledger.newestRun();
+      if (newest?.number === last) return { run: last, outcome: "stopped", reason: NOBODY };
+    }
+  }
+}
+
+const NOBODY = "Nobody leads the run any more.";
+const STOPPED = "It was asked to stop.";
+
+/** The next run behind `last` that goes on, one that just ended, or why none is waited for any more. */
+async function nextRun(
+  { db, ledger, signal, giveUpAfter }: Helper,
+  last: number,
+): Promise<{ run: RunState; place: Place } | End | string> {
+  for (const started = performance.now(); !signal.aborted;) {
+    const run = await ledger.newestRun();
+    // The others were quicker than this process was to begin.
+    if (run?.isJustOver && run.outcome && last === 0) {
+      return { run: run.number, outcome: run.outcome, reason: undefined };
+    }
+    if (run && run.number > last && !run.isOver && !run.closing) {
+      const place = await takePlace(db, () => {});
+      if (place) return { run, place };
+    }
+    if (performance.now() - started >= giveUpAfter) return "No run came that could be helped.";
+    await sleep(LOOK_EVERY, undefined, { signal }).catch(() => {});
+  }
+  return STOPPED;
+}
+
+/** Works until the run is closed, or nobody leads it and nothing is left. */
+async function during(helper: Helper, { number }: RunState): Promise<void> {
+  const { db, ledger, files, queue, options, parallel, giveUpAfter, signal } = helper;
+  const { onEvent = () => {} } = options;
+  ledger.join(number);
+  const pace = countedPace(await postgresPace(db));
+  const balance = await ledger.balance();
+  onEvent({ event: "started", run: number, balance });
+  const round = new AbortController();
+  let unledSince: number | undefined;
+
+  async function look(): Promise<void> {
+    const run = await ledger.run(number);
+    if (!run || run.isOver || run.closing) round.abort();
+    if (await isLed(db)) unledSince = undefined;
+    else unledSince ??= performance.now();
+    const isLeft = unledSince !== undefined && performance.now() - unledSince >= giveUpAfter;
+    if (isLeft && (await queue.isEmpty())) round.abort();
+  }
+
+  async function watch(): Promise<void> {
+    while (!round.signal.aborted) {
+      await sleep(LOOK_EVERY, undefined, { signal: round.signal }).catch(() => {});
+      // A ledger that is away is told by the work.
+      if (!round.signal.aborted) await look().catch(() => {});
+    }
+  }
+
+  const watching = watch();
+  const progress = progressOf(
+    onEvent,
+    () => {},
+    async () => ({ rate: pace.rate(), calls: pace.calls(), open: await ledger.open() }),
+  );
+  const until = AbortSignal.any([signal, round.signal]);
+  try {
+    await work({
+      client: options.client,
+      ledger,
+      store: files,
+      pace,
+      askings: pull(queue, ledger, until, () => Promise.resolve(round.signal.aborted)),
+      parallel,
+      giveUpAfter,
+      signal: until,
+      onEvent: (event) => progress.onEvent(event),
+    });
+  } catch (error) {
+    if (!(error instanceof Stopped) || !round.signal.aborted || signal.aborted) throw error;
+  } finally {
+    round.abort();
+    progress.end();
+    await watching;
+  }
+}
+
+/** The run once it is over; undefined when nobody leads it any more. */
+async function whenOver(
+  { db, ledger, signal, giveUpAfter }: Helper,
+  number: number,
+): Promise<RunState | undefined> {
+  for (let unled: number | undefined; !signal.aborted;) {
+    const run = await ledger.run(number);
+    if (run?.isOver) return run;
+    if (await isLed(db)) unled = undefined;
+    else unled ??= performance.now();
+    if (unled !== undefined && performance.now() - unled >= giveUpAfter) return undefined;
+    await sleep(LOOK_EVERY, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
+}

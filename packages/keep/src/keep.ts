@@ -1,0 +1,314 @@
+import type { ArchivesClient, DateRange } from "@np6-archives/client";
+import type { Ledger } from "./ledger/ledger.ts";
+import { takeStore } from "./open-store.ts";
+import type { StoreOptions } from "./open-store.ts";
+import { countedPace } from "./pace/pace.ts";
+import type { ToShare } from "./queue/take-database.ts";
+import { closeRun, hasGaps } from "./report/run-files.ts";
+import { notKept, openItems, takeIn } from "./run/askings.ts";
+import type { Intake } from "./run/askings.ts";
+import { Stopped, work } from "./run/work.ts";
+import type { Asking } from "./run/work.ts";
+import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
+import { invalid } from "./words/keep-error.ts";
+import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
+import { damaged, unwritable } from "./words/store-failures.ts";
+import { nameOf, openWorklist } from "./worklist/worklist.ts";
+import type { Worklist, WorklistSource } from "./worklist/worklist.ts";
+
+/** What a run and a retry have in common. */
+export interface RunOptions extends StoreOptions {
+  /** Lists and downloads. */
+  client: ArchivesClient;
+  /** Only mails sent at this instant or later: a day (its first instant in UTC) or an ISO 8601 instant. Default: all. */
+  since?: string | undefined;
+  /** Only mails sent before this instant. Default: all. */
+  until?: string | undefined;
+  /** How many listing calls a second there may be at most; may be a fraction. Default 5. */
+  rate?: number | undefined;
+  /** How many mails at a time. Default 32. */
+  parallel?: number | undefined;
+  /** How long an outage may last, in milliseconds. Default 15 minutes. */
+  giveUpAfter?: number | undefined;
+  /** Stops the run: no new work, and mails in flight have 10 s. Default: none. */
+  signal?: AbortSignal | undefined;
+  /** Is told what happens. Default: nobody. */
+  onEvent?: ((event: KeepEvent) => void) | undefined;
+}
+
+/** What {@link keep} takes. */
+export interface KeepOptions extends RunOptions {
+  /** The path of a CSV or NDJSON file, `-` for the standard input, or a stream of bytes. */
+  worklist: WorklistSource;
+}
+
+/** What {@link retry} takes. */
+export interface RetryOptions extends RunOptions {
+  /** The states to ask again. Default: all that may change. */
+  only?: readonly string[] | undefined;
+}
+
+/** How a run ended. */
+export interface KeepReport {
+  /** The number of its file in `runs/`. */
+  run: number;
+  /** Whether it came to its end, and with gaps or not. */
+  outcome: Outcome;
+  /** Why it stopped; undefined when it came to its end. */
+  reason: string | undefined;
+  /** As it is at the end, computed from the ledger. */
+  balance: Balance;
+}
+
+const RETRIED_ITEMS = ["failed", "unknown", "forbidden"] as const satisfies ItemState[];
+const RETRIED_ARCHIVES = [
+  "failed",
+  "blank",
+  "expired",
+  "missing",
+  "damaged",
+] as const satisfies ArchiveState[];
+
+/** A link lives so many days after the sending, as the vendor's page says. */
+const LINK_DAYS = 32;
+const DAY = 86_400_000;
+/** Timers take no more. Milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
+ *
+ * Resolves also when it was stopped, by the signal, an outage, or a store that can not be written any more. Rejects
+ * with KeepError when it can not start as asked, with UnwritableError when the store can not be written from the start,
+ * and with AuthenticationError when the key is refused.
+ */
+export async function keep(options: KeepOptions): Promise<KeepReport> {
+  const { worklist } = options;
+  const shown = typeof worklist === "string" ? worklist : "-";
+  return inRun("run", options, { worklist: shown }, async (job) => {
+    const mark = await job.ledger.mark(nameOf(worklist));
+    const source = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
+      if (!job.signal.aborted) throw error;
+    });
+    // It was stopped before a first line came.
+    if (source === undefined) return { askings: nothing, hasMore: () => false };
+    let intake: Intake | undefined;
+    return {
+      askings() {
+        intake ??= beginIntake(source, job);
+        return openItems(job.ledger, intake, job.range);
+      },
+      hasMore: async () => (await job.ledger.next(0, 1)).length > 0,
+    };
+  });
+}
+
+async function* nothing(): AsyncGenerator<Asking> {}
+
+function beginIntake(source: Worklist, { ledger, signal, warnOfTime }: RunJob): Intake {
+  const intake = takeIn(source, ledger, signal);
+  intake.end.then(warnOfTime, () => {});
+  return intake;
+}
+
+/** Asks again for what is not kept, and for nothing else. Resolves and rejects as {@link keep}. */
+export async function retry(options: RetryOptions): Promise<KeepReport> {
+  const known: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
+  const only = options.only ?? known;
+  const stranger = only.find((state) => !known.includes(state));
+  if (stranger !== undefined) throw invalid("--only", `some of ${known.join(", ")}`, stranger);
+  const states = {
+    items: RETRIED_ITEMS.filter((state) => only.includes(state)),
+    archives: RETRIED_ARCHIVES.filter((state) => only.includes(state)),
+  };
+  return inRun("retry", options, { only }, (job) =>
+    Promise.resolve({
+      askings: () => notKept(job.ledger, states, job.range),
+      hasMore: () => false,
+    }),
+  );
+}
+
+interface RunJob {
+  ledger: Ledger;
+  range: DateRange | null;
+  signal: AbortSignal;
+  warnOfTime: () => void;
+}
+
+async function inRun(
+  command: "run" | "retry",
+  options: RunOptions,
+  ownOptions: Record<string, unknown>,
+  prepare: (job: RunJob) => Promise<ToShare>,
+): Promise<KeepReport> {
+  const { client, since, until } = options;
+  const rate = positive("--rate", options.rate ?? 5);
+  const { parallel, giveUpAfter } = limitsOf(options);
+  const range = rangeOf(since, until);
+  const startedAt = new Date().toISOString();
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  options.signal?.addEventListener("abort", onSignal);
+  if (options.signal?.aborted) stop.abort();
+
+  const taken = await takeStore(options, {
+    make: command === "run",
+    giveUpAfter,
+    signal: stop.signal,
+    shares: true,
+    // Another run has the ledger, which was away.
+    onLost: () => stop.abort(),
+  }).catch((error: unknown) => {
+    options.signal?.removeEventListener("abort", onSignal);
+    throw error;
+  });
+  const { ledger, files } = taken;
+  try {
+    const pace = countedPace(await taken.pace(rate));
+    const onEvent = options.onEvent ?? (() => {});
+    const warn = async () => {
+      const open = await ledger.open();
+      const days = (open / pace.rate()) * (1000 / DAY);
+      if (days <= LINK_DAYS) return;
+      const message = `${open} items at ${rounded(pace.rate())}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
+      onEvent({ event: "warning", message });
+    };
+    const warnOfTime = () => void warn().catch(() => {});
+    const toShare = await prepare({ ledger, range, signal: stop.signal, warnOfTime });
+    const number = await ledger.startRun();
+    const balance = await ledger.balance();
+    onEvent({ event: "started", run: number, balance });
+    await warn();
+
+    const progress = progressOf(onEvent, warnOfTime, async () => ({
+      rate: pace.rate(),
+      calls: pace.calls(),
+      open: await ledger.open(),
+    }));
+    let stopped: Error | undefined;
+    let refused: unknown;
+    try {
+      await work({
+        client,
+        ledger,
+        store: files,
+        pace,
+        askings: await taken.share(toShare),
+        parallel,
+        giveUpAfter,
+        signal: stop.signal,
+        onEvent: (event) => progress.onEvent(event),
+      });
+    } catch (error) {
+      stopped = error instanceof Stopped ? error : unwritable(error, true);
+      if (stopped === undefined) refused = error;
+    } finally {
+      stop.abort();
+      progress.end();
+    }
+    let last: Balance;
+    let outcome: Outcome = "stopped";
+    try {
+      await taken.alone();
+      const now = await ledger.balance();
+      const isWhole = stopped === undefined && refused === undefined;
+      if (isWhole) outcome = hasGaps(now) ? "gaps" : "complete";
+      const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
+      last = await closeRun(files, ledger, { number, command, options: facts, startedAt, outcome });
+    } catch (error) {
+      const failure = unwritable(error, true);
+      if (failure === undefined) throw error;
+      stopped ??= failure;
+      outcome = "stopped";
+      last = await ledger.balance();
+    }
+    const reason = stopped?.message ?? (refused === undefined ? undefined : told(refused));
+    onEvent({ event: "finished", run: number, outcome, reason, ...last });
+    if (refused !== undefined) throw refused;
+    return { run: number, outcome, reason, balance: last };
+  } catch (error) {
+    throw unwritable(error, true) ?? damaged(error) ?? error;
+  } finally {
+    options.signal?.removeEventListener("abort", onSignal);
+    await taken.release();
+  }
+}
+
+/** Counts what happens, and tells of it now and then. */
+export function progressOf(
+  onEvent: (event: KeepEvent) => void,
+  warnOfTime: () => void,
+  now: () => Promise<Pick<ProgressEvent, "rate" | "calls" | "open">>,
+) {
+  const counts = { items: 0, mails: 0, bytes: 0, gaps: 0 };
+  let isOver = false;
+  const tell = async () => {
+    const facts = await now();
+    if (!isOver) onEvent({ event: "progress", ...counts, ...facts });
+  };
+  // A ledger that is away is told by the work.
+  const timer = setInterval(() => void tell().catch(() => {}), 1000);
+  const warning = setInterval(warnOfTime, 3_600_000);
+  return {
+    onEvent(event: KeepEvent) {
+      if (event.event === "item") {
+        counts.items += 1;
+        if (event.state !== "listed") counts.gaps += 1;
+      } else if (event.event === "archive" && event.state === "kept") {
+        counts.mails += 1;
+        counts.bytes += event.bytes ?? 0;
+      } else if (event.event === "archive") counts.gaps += 1;
+      onEvent(event);
+    },
+    end() {
+      isOver = true;
+      clearInterval(timer);
+      clearInterval(warning);
+    },
+  };
+}
+
+function rangeOf(since: string | undefined, until: string | undefined): DateRange | null {
+  const startDate = instant("--since", since);
+  const endDate = instant("--until", until);
+  if (startDate && endDate && startDate >= endDate) {
+    throw invalid("--since", `before --until, ${until}`, since);
+  }
+  return startDate || endDate ? { startDate, endDate } : null;
+}
+
+/** A day is its first instant in UTC; an instant has its zone. */
+function instant(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const date = new Date(text);
+  const isDay =
+    !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text));
+  if (isWhole && isDay) return date;
+  throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
+}
+
+/** @throws KeepError for a value that is none. */
+export function limitsOf(options: {
+  parallel?: number | undefined;
+  giveUpAfter?: number | undefined;
+}) {
+  const parallel = positive("--parallel", options.parallel ?? 32, true);
+  const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
+  if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
+  return { parallel, giveUpAfter };
+}
+
+function positive(name: string, value: number, whole = false): number {
+  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
+  throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);
+}
+
+function told(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,86 @@
+import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
+import type { WorklistRow } from "../worklist/rows-of.ts";
+import type { Mark } from "../worklist/worklist.ts";
+
+/** At once, or later. */
+export type Soon<Value> = Value | Promise<Value>;
+
+/** Row by row, at once or later. */
+export type Rows<Row> = Iterable<Row> | AsyncIterable<Row>;
+
+/** What a run left: the number of its file, and what its files hash to; null for a run that was killed. */
+export interface RunRecord {
+  number: number;
+  sha256: string | null;
+  manifest: string | null;
+  archives: string | null;
+  gaps: string | null;
+  /** Of all rows of items and archives, in every column. */
+  rows: string | null;
+}
+
+/** What somebody on call should know. */
+export interface Urgency {
+  /** For how long the oldest open item has been in the ledger, in seconds; null when none is open. */
+  oldestOpen: number | null;
+  /** How many links die within a day whose mails are listed and not kept. */
+  dyingLinks: number;
+}
+
+/** All that the work asks of a ledger. */
+export interface WorkLedger {
+  /** An item that was listed before, if there is one. */
+  working(): Soon<Item | undefined>;
+  /** All rows of an archive's id: the first, and those in conflict with it. */
+  find(id: string): Soon<KnownArchive[]>;
+  /**
+   * Writes all of these down, durably, or none. Hands back those that were left out since another process settled the
+   * same archive meanwhile: they are to be looked at again.
+   */
+  settle(settlements: readonly Settlement[]): Soon<readonly Settlement[]>;
+}
+
+/** What is known of each item and archive. */
+export interface Ledger extends WorkLedger {
+  /** As findings tell it. */
+  name: string;
+  /** The next items to ask, those behind the item `after`, at most `most`. */
+  next(after: number, most: number): Soon<Item[]>;
+  /** Takes rows of a worklist in; those that are there already stay as they are. */
+  add(source: string, rows: readonly WorklistRow[]): Soon<void>;
+  /** Forgets the bad rows of a worklist that is about to be read, those behind a line. */
+  forgetBad(source: string, line: number): Soon<void>;
+  mark(source: string): Soon<Mark | undefined>;
+  setMark(source: string, mark: Mark): Soon<void>;
+  /** Items in a state, those behind `after`, at most `most`; no bad rows. */
+  itemsIn(state: ItemState, after: number, most: number): Soon<Item[]>;
+  archivesIn(state: ArchiveState): Rows<KnownArchive>;
+  archivesOf(target: string): Soon<KnownArchive[]>;
+  /** Those that one stamp's listing brought. */
+  archivesOfStamp(stamp: string): Soon<KnownArchive[]>;
+  /** The items that ask for a target. */
+  itemsOf(target: string): Soon<Item[]>;
+  itemOfStamp(stamp: string): Soon<Item | undefined>;
+  gapsOf(target: string): Soon<Gap[]>;
+  /** The highest number of an archive's row. */
+  lastRow(): Soon<number>;
+  archives(): Rows<KnownArchive>;
+  /** Whether a kept archive is at the path. */
+  hasPath(path: string): Soon<boolean>;
+  gaps(): Rows<Gap>;
+  balance(): Soon<Balance>;
+  /** How many items are open. */
+  open(): Soon<number>;
+  urgency(): Soon<Urgency>;
+  /** The SHA-256 of all rows of items and archives, in every column. */
+  fingerprint(): Soon<string>;
+  runs(): Soon<RunRecord[]>;
+  startRun(): Soon<number>;
+  endRun(run: RunRecord, outcome: string): Soon<void>;
+  /** Makes tombstones of the targets' archives, and removes all else that names them. */
+  erase(targets: readonly string[], reason: string, at: string): Soon<void>;
+  /** Leaves nothing in the file that was removed from its rows. */
+  compact(): Soon<void>;
+  close(): Soon<void>;
+}

@@ -1,0 +1,301 @@
+import { createHash } from "node:crypto";
+import { mailPath } from "../store/mail-name.ts";
+import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
+import type { Mark } from "../worklist/worklist.ts";
+import type { Ledger, Urgency } from "./ledger.ts";
+import { expectLedger, migrate } from "./postgres-schema.ts";
+import * as sql from "./postgres-sql.ts";
+import type { Database, Query } from "./postgres.ts";
+
+/** How a run stands, as all machines see it. */
+export interface RunState {
+  number: number;
+  /** Nothing new is to be begun. */
+  closing: boolean;
+  isOver: boolean;
+  /** Within the last minute. */
+  isJustOver: boolean;
+  /** Null also for a run that was killed. */
+  outcome: "complete" | "gaps" | "stopped" | null;
+}
+
+/** The ledger of many machines. */
+export interface PostgresLedger extends Ledger {
+  /** From now on settlements are those of this run, and refused with {@link RunOver} once it is over. */
+  join(run: number): void;
+  /** Asks all machines to begin nothing new. */
+  closeRun(): Promise<void>;
+  newestRun(): Promise<RunState | undefined>;
+  run(number: number): Promise<RunState | undefined>;
+  /** Those items of a job that are not listed meanwhile. */
+  itemsOfJob(ids: readonly number[]): Promise<Item[]>;
+  /** Those archives of a job that are not kept meanwhile. */
+  archivesOfJob(rows: readonly number[]): Promise<KnownArchive[]>;
+}
+
+/** Another run began, or this one was closed, while a machine was still at work. */
+export class RunOver extends Error {
+  override name = "RunOver";
+}
+
+const PAGE = 5000;
+/** Of the time, so much may go into counting what is open. */
+const COUNTING = 0.05;
+/** What stands between the parts of a key. */
+const BETWEEN = "\u001F";
+
+/** Opens the ledger in a database, and brings it to this version unless it is only to be read. */
+export async function openPostgresLedger(
+  db: Database,
+  { readOnly = false } = {},
+): Promise<PostgresLedger> {
+  if (readOnly) await expectLedger(db);
+  else await migrate(db);
+  let run = 0;
+  let counted: { open: number; until: number } | undefined;
+  let counting: Promise<number> | undefined;
+
+  async function count(): Promise<number> {
+    const started = performance.now();
+    const [found] = await db.query<{ n: number }>(sql.COUNT_OPEN);
+    const ended = performance.now();
+    counted = { open: found?.n ?? 0, until: ended + (ended - started) / COUNTING };
+    counting = undefined;
+    return counted.open;
+  }
+
+  /** Page after page, each of them a question of its own: a server that restarts in between does no harm. */
+  async function* pages<Row>(
+    text: string,
+    place: (row: Row) => unknown[],
+    first: unknown[],
+    before: unknown[] = [],
+  ): AsyncGenerator<Row> {
+    for (let from = first; ;) {
+      const rows = await db.query<Row>(text, [...before, ...from, PAGE]);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      from = place(last);
+    }
+  }
+
+  async function* archivesIn(text: string, byTarget: boolean, before: unknown[]) {
+    const place = ({ target, action, row }: KnownArchive) =>
+      byTarget ? [target, action, row] : [row];
+    const first = byTarget ? ["", "", 0] : [0];
+    for await (const row of pages<KnownArchive>(text, place, first, before)) yield withPath(row);
+  }
+
+  async function* gaps(): AsyncGenerator<Gap> {
+    for (const text of [sql.ITEM_GAPS, sql.ARCHIVE_GAPS]) {
+      yield* pages<Gap & { place: number }>(text, (row) => [row.place], [0]);
+    }
+  }
+
+  const archivesBy = async (text: string, value: unknown) =>
+    (await db.query<KnownArchive>(text, [value])).map(withPath);
+
+  return {
+    name: "the ledger",
+    join(number) {
+      run = number;
+    },
+    closeRun: async () => void (await db.query(sql.CLOSE_RUN, [run])),
+    newestRun: async () => (await db.query<RunState>(sql.NEWEST_RUN))[0],
+    run: async (number) => (await db.query<RunState>(sql.RUN, [number]))[0],
+    itemsOfJob: (ids) => db.query<Item>(sql.ITEMS_OF_JOB, [ids]),
+    archivesOfJob: (rows) => archivesBy(sql.ARCHIVES_OF_JOB, rows),
+    next: (after, most) => db.query<Item>(sql.OPEN_ITEMS, [after, most]),
+    working: async () => (await db.query<Item>(sql.WORKING_ITEM))[0],
+    find: (id) => archivesBy(sql.FIND, archiveKey(id)),
+    settle: (settlements) =>
+      db.transaction(async (query) => {
+        const [isRunning] = await query(sql.IS_RUNNING, [run]);
+        if (!isRunning) throw new RunOver(`Run ${run} is over.`);
+        return settleAll(query, settlements);
+      }),
+    add: (source, rows) =>
+      db.transaction(async (query) => {
+        const bad = rows.filter((row) => "bad" in row);
+        const items = rows.flatMap((row) => ("bad" in row ? [] : [row]));
+        if (bad.length > 0) {
+          const columns = [bad.map((row) => row.line), bad.map((row) => row.text)];
+          await query(sql.ADD_BAD, [source, ...columns, bad.map((row) => row.bad)]);
+        }
+        if (items.length > 0) {
+          const columns = (["line", "target", "action", "stamp", "extra"] as const).map((name) =>
+            items.map((row) => row[name]),
+          );
+          await query(sql.ADD_ITEMS, [...columns, items.map(itemKey)]);
+        }
+      }),
+    forgetBad: (source, line) =>
+      db.transaction(async (query) => {
+        await query(sql.FORGET_BAD, [source, line]);
+        // Killed now, a run would leave out rows that are forgotten.
+        if (line === 0) await query(sql.FORGET_MARK, [source]);
+      }),
+    async mark(source) {
+      const [found] = await db.query<{ mark: string }>(sql.MARK_OF, [source]);
+      return found && (JSON.parse(found.mark) as Mark);
+    },
+    setMark: async (source, mark) =>
+      void (await db.query(sql.SET_MARK, [source, JSON.stringify(mark)])),
+    itemsIn: (state, after, most) => db.query<Item>(sql.ITEMS_IN, [state, after, most]),
+    archivesIn: (state) => archivesIn(sql.ARCHIVES_IN, true, [state]),
+    archivesOf: (target) => archivesBy(sql.ARCHIVES_OF, target),
+    archivesOfStamp: (stamp) => archivesBy(sql.ARCHIVES_OF_STAMP, keyOf(stamp)),
+    itemsOf: (target) => db.query<Item>(sql.ITEMS_OF, [target]),
+    async itemOfStamp(stamp) {
+      const key = itemKey({ target: "", action: "", stamp });
+      return (await db.query<Item>(sql.ITEM_OF_KEY, [key]))[0];
+    },
+    gapsOf: (target) => db.query<Gap>(sql.GAPS_OF, [target]),
+    lastRow: async () => (await db.query<{ row: number }>(sql.LAST_ROW))[0]?.row ?? 0,
+    archives: () => archivesIn(sql.ALL_ARCHIVES, false, []),
+    hasPath: async (path) => (await db.query(sql.HAS_PATH, [keyOf(path)])).length > 0,
+    gaps,
+    async balance() {
+      const found = await db.query<{ kind: string; state: string; n: number }>(sql.BALANCE);
+      const counts = <State extends string>(kind: string, states: readonly State[]) => {
+        const own = found.filter((row) => row.kind === kind);
+        const n = new Map(own.map((row) => [row.state, row.n]));
+        const total = own.reduce((sum, row) => sum + row.n, 0);
+        const each = states.map((state) => [state, n.get(state) ?? 0] as const);
+        return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
+      };
+      return {
+        worklist: counts("item", ITEM_STATES),
+        archives: counts("archive", ARCHIVE_STATES),
+      };
+    },
+    open() {
+      if (counted && performance.now() < counted.until) return counted.open;
+      counting ??= count().finally(() => (counting = undefined));
+      return counting;
+    },
+    urgency: async () =>
+      (await db.query<Urgency>(sql.URGENCY))[0] ?? { oldestOpen: null, dyingLinks: 0 },
+    async fingerprint() {
+      const hash = createHash("sha256");
+      for (const text of sql.BLOCKS) {
+        for (let last: number | null = 0; last !== null;) {
+          const [block]: { last: number | null; sha256: string | null }[] = await db.query(text, [
+            last,
+            PAGE,
+          ]);
+          hash.update(`${block?.sha256}\n`);
+          last = block?.last ?? null;
+        }
+      }
+      const [stamps] = await db.query<{ sha256: string }>(sql.STAMPS_HASH);
+      return hash.update(stamps?.sha256 ?? "").digest("hex");
+    },
+    runs: () => db.query(sql.RUNS),
+    async startRun() {
+      run = await db.transaction(async (query) => {
+        await query(sql.END_OLD_RUNS);
+        const [started] = await query<{ number: number }>(sql.START_RUN);
+        return started?.number ?? 1;
+      });
+      return run;
+    },
+    endRun: async ({ number, sha256, manifest, archives, gaps: gapsHash, rows }, outcome) =>
+      void (await db.query(sql.END_RUN, [
+        number,
+        sha256,
+        manifest,
+        archives,
+        gapsHash,
+        rows,
+        outcome,
+      ])),
+    erase: (targets, reason, at) =>
+      db.transaction(async (query) => {
+        for (const target of targets) {
+          for (const text of sql.ERASE) await query(text, [target]);
+          await query(sql.TOMBSTONES, [target, reason, at]);
+        }
+        // The worklist may name it still: the next run reads all of it again.
+        await query(sql.FORGET_MARKS);
+      }),
+    async compact() {
+      for (const text of sql.COMPACT) await db.query(text);
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Hands back those that were left out: another machine's row is there, and stays. */
+async function settleAll(
+  query: Query,
+  settlements: readonly Settlement[],
+): Promise<readonly Settlement[]> {
+  const items = settlements.filter((settlement) => settlement.kind === "item");
+  const archives = settlements.filter((settlement) => settlement.kind === "archive");
+  const conflicts = archives.filter(({ state }) => state === "conflict");
+  const firsts = archives.filter(({ state }) => state !== "conflict");
+  let written = new Set<string>();
+  if (firsts.length > 0) {
+    const rows = await query<{ id: string }>(sql.SETTLE_ARCHIVES, columnsOf(firsts));
+    written = new Set(rows.map(({ id }) => id));
+  }
+  if (conflicts.length > 0) await query(sql.SETTLE_CONFLICTS, columnsOf(conflicts));
+  if (items.length > 0) {
+    await query(sql.SETTLE_ITEMS, [
+      items.map(({ item }) => item.id),
+      items.map(({ state }) => state),
+      items.map(({ trouble }) => trouble?.reason ?? null),
+      items.map(({ trouble }) => trouble?.status ?? null),
+      items.map(({ trouble }) => trouble?.requestId ?? null),
+    ]);
+    const stamps = items.flatMap(({ item, archives: ids = [] }) =>
+      ids.map((id) => [keyOf(item.stamp), archiveKey(id)] as const),
+    );
+    if (stamps.length > 0) {
+      const columns = [stamps.map(([stamp]) => stamp), stamps.map(([, archive]) => archive)];
+      await query(sql.ADD_STAMPS, columns);
+    }
+  }
+  return firsts.filter(({ archive }) => !written.has(archive.id));
+}
+
+function columnsOf(settlements: readonly (Settlement & { kind: "archive" })[]): unknown[][] {
+  const rows = settlements.map(({ archive, state, trouble }) => [
+    archive.id,
+    archive.action,
+    archive.target,
+    archive.sendingDate,
+    archive.expiresOn,
+    state,
+    archive.bytes,
+    archive.sha256,
+    archive.requestId,
+    trouble?.reason ?? null,
+    trouble?.status ?? null,
+    trouble?.requestId ?? null,
+    archiveKey(archive.id),
+    state === "conflict"
+      ? keyOf([archive.action, archive.target, archive.sendingDate].join(BETWEEN))
+      : null,
+  ]);
+  return Array.from({ length: 14 }, (_, column) => rows.map((row) => row[column]));
+}
+
+function withPath(row: KnownArchive): KnownArchive {
+  return { ...row, path: row.state === "kept" ? mailPath(row.id) : null };
+}
+
+function archiveKey(id: string): string {
+  return keyOf(mailPath(id));
+}
+
+function itemKey({ target, action, stamp }: Pick<Item, "target" | "action" | "stamp">): string {
+  return keyOf([target, action, stamp].join(BETWEEN));
+}
+
+function keyOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}

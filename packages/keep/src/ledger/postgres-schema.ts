@@ -1,0 +1,130 @@
+import { KeepError } from "../words/keep-error.ts";
+import type { Database, Query } from "./postgres.ts";
+
+/** The ledger's own schema. */
+export const SCHEMA = "np6_keep";
+
+/**
+ * What makes a ledger, step by step; a step that was released is never changed, only followed by another.
+ *
+ * `key` is the start of a SHA-256 over what a row is found by, since ids may be longer than an index allows. An
+ * archive's path follows from its id, and so it is in no column. `twin` tells an archive in conflict from the first of its id.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE items (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    line bigint NOT NULL,
+    target text NOT NULL,
+    action text NOT NULL,
+    stamp text NOT NULL,
+    extra text NOT NULL,
+    source text,
+    state text NOT NULL,
+    reason text,
+    status int,
+    "requestId" text,
+    "lastTried" timestamptz,
+    added timestamptz NOT NULL DEFAULT now(),
+    key bytea
+  );
+  CREATE UNIQUE INDEX items_once ON items (key);
+  CREATE INDEX items_open ON items (id) WHERE state = 'open';
+  CREATE INDEX items_gaps ON items (state, id) WHERE state NOT IN ('open', 'listed');
+  CREATE INDEX items_bad ON items (line) WHERE source IS NOT NULL;
+  CREATE INDEX items_target ON items USING hash (target) WHERE source IS NULL;
+  CREATE TABLE archives (
+    row bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id text NOT NULL,
+    action text NOT NULL,
+    target text NOT NULL,
+    "sendingDate" text NOT NULL,
+    "expiresOn" text NOT NULL,
+    state text NOT NULL,
+    bytes bigint,
+    sha256 bytea,
+    "keptAt" timestamptz,
+    "requestId" text,
+    reason text,
+    status int,
+    "failedRequestId" text,
+    "lastTried" timestamptz NOT NULL,
+    key bytea NOT NULL,
+    twin bytea
+  );
+  CREATE UNIQUE INDEX archives_once ON archives (key) WHERE twin IS NULL;
+  CREATE UNIQUE INDEX archives_twins ON archives (key, twin) WHERE twin IS NOT NULL;
+  CREATE INDEX archives_gaps ON archives (state, row) WHERE state NOT IN ('kept', 'erased');
+  CREATE INDEX archives_target ON archives USING hash (target);
+  CREATE TABLE stamps (stamp bytea, archive bytea, PRIMARY KEY (stamp, archive));
+  CREATE TABLE worklists (name text PRIMARY KEY, mark text NOT NULL);
+  CREATE TABLE runs (
+    number int PRIMARY KEY,
+    sha256 text,
+    manifest text,
+    archives text,
+    gaps text,
+    rows text,
+    closing boolean NOT NULL DEFAULT false,
+    outcome text,
+    ended timestamptz
+  );
+  CREATE TABLE pace (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    most float8 NOT NULL,
+    rate_then float8 NOT NULL,
+    rate float8 NOT NULL,
+    tat timestamptz NOT NULL DEFAULT 'epoch',
+    paused timestamptz NOT NULL DEFAULT 'epoch',
+    limited timestamptz NOT NULL DEFAULT 'epoch',
+    in_row int NOT NULL DEFAULT 0
+  );
+  `,
+];
+
+/**
+ * Brings the ledger's schema to the newest version, from nothing too; what is there stays. Processes that do it at
+ * once do it one after the other.
+ *
+ * Rejects with KeepError when the ledger was made by a newer version of this package.
+ */
+export async function migrate(db: Database, migrations = MIGRATIONS): Promise<void> {
+  await db.transaction(async (query) => {
+    await query("SELECT pg_advisory_xact_lock(hashtext($1))", [`${SCHEMA} schema`]);
+    await query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+    await query(`SET LOCAL search_path TO ${SCHEMA}`);
+    await query("CREATE TABLE IF NOT EXISTS version (version int NOT NULL)");
+    const version = await versionOf(query, migrations.length);
+    for (const step of migrations.slice(version)) await query(step);
+    await query("DELETE FROM version");
+    await query("INSERT INTO version VALUES ($1)", [migrations.length]);
+  });
+}
+
+/**
+ * Looks whether there is a ledger that this version can read.
+ *
+ * Rejects with KeepError when there is none.
+ */
+export async function expectLedger(db: Database): Promise<void> {
+  const [found] = await db.query<{ there: boolean }>(
+    `SELECT to_regclass('${SCHEMA}.version') IS NOT NULL AS there`,
+  );
+  if (!found?.there) {
+    throw new KeepError("--ledger: expected a database with a ledger, got one without.");
+  }
+  const version = await versionOf(db.query, MIGRATIONS.length);
+  if (version === MIGRATIONS.length) return;
+  throw new KeepError(
+    `--ledger: expected a ledger of version ${MIGRATIONS.length}, got ${version}: the next run brings it up.`,
+  );
+}
+
+async function versionOf(query: Query, newest: number): Promise<number> {
+  const [found] = await query<{ version: number }>(`SELECT version FROM ${SCHEMA}.version`);
+  const version = found?.version ?? 0;
+  if (version <= newest) return version;
+  throw new KeepError(
+    `--ledger: expected a ledger of version ${newest} or older, got ${version}: a newer np6-archives-keep made it.`,
+  );
+}

@@ -1,0 +1,157 @@
+import { SCHEMA } from "./postgres-schema.ts";
+
+const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+const ITEM = `id, line, target, action, stamp, state`;
+const ARCHIVE = `row, id, action, target, "sendingDate", "expiresOn", state, bytes, encode(sha256, 'hex') AS sha256,
+  to_char("keptAt", ${ISO}) AS "keptAt", "requestId", reason, status, "failedRequestId",
+  to_char("lastTried", ${ISO}) AS "lastTried"`;
+
+export const ADD_BAD = `
+  INSERT INTO ${SCHEMA}.items (line, target, action, stamp, extra, source, state, reason)
+  SELECT line, '', '', '', extra, $1, 'invalid', reason
+  FROM unnest($2::bigint[], $3::text[], $4::text[]) AS bad (line, extra, reason)`;
+export const FORGET_BAD = `DELETE FROM ${SCHEMA}.items WHERE source = $1 AND line > $2`;
+export const ADD_ITEMS = `
+  INSERT INTO ${SCHEMA}.items (line, target, action, stamp, extra, key, state)
+  SELECT line, target, action, stamp, extra, decode(key, 'hex'), 'open'
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    WITH ORDINALITY AS new (line, target, action, stamp, extra, key, place)
+  ORDER BY place
+  ON CONFLICT (key) DO NOTHING`;
+
+export const OPEN_ITEMS = `
+  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2`;
+export const ITEMS_IN = `
+  SELECT ${ITEM} FROM ${SCHEMA}.items
+  WHERE state = $1 AND source IS NULL AND id > $2 ORDER BY id LIMIT $3`;
+export const ITEMS_OF_JOB = `
+  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE id = ANY ($1::bigint[]) AND state <> 'listed' ORDER BY id`;
+export const WORKING_ITEM = `SELECT ${ITEM} FROM ${SCHEMA}.items WHERE state = 'listed' LIMIT 1`;
+/** What was listed once stays so, whatever a slower machine found. */
+export const SETTLE_ITEMS = `
+  UPDATE ${SCHEMA}.items AS item
+  SET state = new.state, reason = new.reason, status = new.status, "requestId" = new.request,
+    "lastTried" = clock_timestamp()
+  FROM unnest($1::bigint[], $2::text[], $3::text[], $4::int[], $5::text[])
+    AS new (id, state, reason, status, request)
+  WHERE item.id = new.id AND item.state <> 'listed'`;
+
+/** One row an archive and, in conflict with it, one for each that was listed with other facts. Clocks are the database's. */
+const NEW_ARCHIVES = `
+  INSERT INTO ${SCHEMA}.archives (id, action, target, "sendingDate", "expiresOn", state, bytes, sha256, "keptAt",
+    "requestId", reason, status, "failedRequestId", "lastTried", key, twin)
+  SELECT id, action, target, sent, expires, state, bytes, decode(sha256, 'hex'),
+    CASE WHEN state = 'kept' THEN clock_timestamp() END,
+    request, reason, status, failed, clock_timestamp(), decode(key, 'hex'), decode(twin, 'hex')
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
+      $9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[])
+    AS new (id, action, target, sent, expires, state, bytes, sha256, request, reason, status, failed, key, twin)`;
+/** What was kept or erased once stays so. Hands back the ids of those that were written. */
+export const SETTLE_ARCHIVES = `${NEW_ARCHIVES}
+  ON CONFLICT (key) WHERE twin IS NULL DO UPDATE SET
+    action = excluded.action, target = excluded.target, "sendingDate" = excluded."sendingDate",
+    "expiresOn" = excluded."expiresOn", state = excluded.state, bytes = excluded.bytes, sha256 = excluded.sha256,
+    "keptAt" = excluded."keptAt", "requestId" = excluded."requestId", reason = excluded.reason,
+    status = excluded.status, "failedRequestId" = excluded."failedRequestId", "lastTried" = excluded."lastTried"
+  WHERE archives.state NOT IN ('kept', 'erased')
+  RETURNING id`;
+export const SETTLE_CONFLICTS = `${NEW_ARCHIVES} ON CONFLICT (key, twin) WHERE twin IS NOT NULL DO NOTHING`;
+export const ADD_STAMPS = `
+  INSERT INTO ${SCHEMA}.stamps SELECT decode(stamp, 'hex'), decode(archive, 'hex')
+  FROM unnest($1::text[], $2::text[]) AS new (stamp, archive) ON CONFLICT DO NOTHING`;
+
+const ARCHIVES = `SELECT ${ARCHIVE} FROM ${SCHEMA}.archives`;
+export const FIND = `${ARCHIVES} WHERE key = decode($1, 'hex') ORDER BY row`;
+export const HAS_PATH = `
+  SELECT 1 AS one FROM ${SCHEMA}.archives WHERE key = decode($1, 'hex') AND state = 'kept'`;
+export const ALL_ARCHIVES = `${ARCHIVES} WHERE row > $1 ORDER BY row LIMIT $2`;
+/** In the order of the listings that bring them again, whatever the database's language. */
+export const ARCHIVES_IN = `
+  ${ARCHIVES} WHERE state = $1 AND (target COLLATE "C", action COLLATE "C", row) > ($2, $3, $4)
+  ORDER BY target COLLATE "C", action COLLATE "C", row LIMIT $5`;
+export const ARCHIVES_OF_JOB = `
+  ${ARCHIVES} WHERE row = ANY ($1::bigint[]) AND state NOT IN ('kept', 'erased') ORDER BY row`;
+export const ARCHIVES_OF = `${ARCHIVES} WHERE target = $1 ORDER BY "sendingDate" COLLATE "C", row`;
+export const ARCHIVES_OF_STAMP = `
+  ${ARCHIVES} WHERE key IN (SELECT archive FROM ${SCHEMA}.stamps WHERE stamp = decode($1, 'hex')) ORDER BY row`;
+export const ITEMS_OF = `
+  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL ORDER BY id`;
+export const ITEM_OF_KEY = `SELECT ${ITEM} FROM ${SCHEMA}.items WHERE key = decode($1, 'hex')`;
+export const LAST_ROW = `SELECT coalesce(max(row), 0) AS row FROM ${SCHEMA}.archives`;
+
+const ITEM_GAP = `
+  SELECT 'item' AS kind, line, target, action, stamp, '' AS archive, state, reason, status, "requestId",
+    to_char("lastTried", ${ISO}) AS "lastTried", id AS place
+  FROM ${SCHEMA}.items WHERE state <> 'listed'`;
+const ARCHIVE_GAP = `
+  SELECT 'archive' AS kind, NULL::bigint AS line, target, action, '' AS stamp, id AS archive, state, reason, status,
+    "failedRequestId" AS "requestId", to_char("lastTried", ${ISO}) AS "lastTried", row AS place
+  FROM ${SCHEMA}.archives WHERE state NOT IN ('kept', 'erased')`;
+export const ITEM_GAPS = `${ITEM_GAP} AND id > $1 ORDER BY id LIMIT $2`;
+export const ARCHIVE_GAPS = `${ARCHIVE_GAP} AND row > $1 ORDER BY row LIMIT $2`;
+export const GAPS_OF = `${ITEM_GAP} AND target = $1 UNION ALL ${ARCHIVE_GAP} AND target = $1 ORDER BY 1 DESC, place`;
+
+/** Both in one statement, which sees one moment: or an item could be counted before its archives. */
+export const BALANCE = `
+  SELECT 'item' AS kind, state, count(*) AS n FROM ${SCHEMA}.items GROUP BY state
+  UNION ALL SELECT 'archive', state, count(*) FROM ${SCHEMA}.archives GROUP BY state`;
+export const COUNT_OPEN = `SELECT count(*) AS n FROM ${SCHEMA}.items WHERE state = 'open'`;
+
+/** Instants are texts in UTC, told apart by their first letters. */
+export const URGENCY = `
+  SELECT (SELECT extract(epoch FROM now() - added)::float8 FROM ${SCHEMA}.items
+      WHERE state = 'open' ORDER BY id LIMIT 1) AS "oldestOpen",
+    (SELECT count(*) FROM ${SCHEMA}.archives WHERE state IN ('missing', 'damaged', 'conflict', 'failed')
+      AND left("expiresOn", 19) BETWEEN to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS')
+        AND to_char(now() + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS')) AS "dyingLinks"`;
+
+/** A block of rows, all columns of each, as the server writes them. */
+export const BLOCKS = [
+  ["items", "id"],
+  ["archives", "row"],
+].map(
+  ([table = "", id = ""]) => `
+  WITH block AS (SELECT * FROM ${SCHEMA}.${table} WHERE ${id} > $1 ORDER BY ${id} LIMIT $2)
+  SELECT max(${id}) AS last, encode(sha256(convert_to(string_agg(block::text, E'\\n' ORDER BY ${id}), 'UTF8')), 'hex') AS sha256
+  FROM block`,
+);
+export const STAMPS_HASH = `
+  SELECT encode(sha256(coalesce(string_agg(sha256(stamp || archive), ''::bytea ORDER BY stamp, archive), '')), 'hex') AS sha256
+  FROM ${SCHEMA}.stamps`;
+
+export const MARK_OF = `SELECT mark FROM ${SCHEMA}.worklists WHERE name = $1`;
+export const SET_MARK = `
+  INSERT INTO ${SCHEMA}.worklists VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET mark = excluded.mark`;
+export const FORGET_MARK = `DELETE FROM ${SCHEMA}.worklists WHERE name = $1`;
+export const FORGET_MARKS = `DELETE FROM ${SCHEMA}.worklists`;
+
+/** A run that was killed is over when the next begins: what its other machines still bring is refused. */
+export const END_OLD_RUNS = `UPDATE ${SCHEMA}.runs SET ended = clock_timestamp() WHERE ended IS NULL`;
+export const START_RUN = `
+  INSERT INTO ${SCHEMA}.runs (number) SELECT coalesce(max(number), 0) + 1 FROM ${SCHEMA}.runs RETURNING number`;
+export const IS_RUNNING = `SELECT 1 AS one FROM ${SCHEMA}.runs WHERE number = $1 AND ended IS NULL FOR SHARE`;
+export const CLOSE_RUN = `UPDATE ${SCHEMA}.runs SET closing = true WHERE number = $1`;
+export const END_RUN = `
+  UPDATE ${SCHEMA}.runs SET sha256 = $2, manifest = $3, archives = $4, gaps = $5, rows = $6, outcome = $7,
+    ended = clock_timestamp()
+  WHERE number = $1`;
+export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM ${SCHEMA}.runs ORDER BY number`;
+const RUN_STATE = `number, closing, outcome, ended IS NOT NULL AS "isOver",
+  coalesce(ended > now() - interval '1 minute', false) AS "isJustOver"`;
+export const NEWEST_RUN = `
+  SELECT ${RUN_STATE} FROM ${SCHEMA}.runs ORDER BY number DESC LIMIT 1`;
+export const RUN = `
+  SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
+
+export const ERASE = [
+  `DELETE FROM ${SCHEMA}.items WHERE target = $1`,
+  `UPDATE ${SCHEMA}.items SET extra = '' WHERE position($1 IN extra) > 0`,
+  `UPDATE ${SCHEMA}.items SET reason = NULL WHERE position($1 IN reason) > 0`,
+];
+/** A twin's hash could tell a guessed target from others, so it goes. */
+export const TOMBSTONES = `
+  UPDATE ${SCHEMA}.archives SET state = 'erased', action = '', target = '', "sendingDate" = '', "expiresOn" = '',
+    bytes = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
+    twin = CASE WHEN twin IS NOT NULL THEN uuid_send(gen_random_uuid()) END
+  WHERE target = $1`;
+export const COMPACT = [`VACUUM ${SCHEMA}.items`, `VACUUM ${SCHEMA}.archives`];

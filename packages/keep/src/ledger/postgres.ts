@@ -1,0 +1,191 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Client, ClientConfig, Pool, PoolClient } from "pg";
+import { KeepError } from "../words/keep-error.ts";
+import { optionalPackage } from "../words/optional-package.ts";
+import { UnwritableError } from "../words/store-failures.ts";
+
+/** What is asked of a database: one statement, its rows. */
+export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+
+/** A PostgreSQL that may be away for a while: what is asked waits for it. */
+export interface Database {
+  query: Query;
+  /** All of it or nothing. It may be done again from its start. */
+  transaction<Value>(task: (query: Query) => Promise<Value>): Promise<Value>;
+  /** Does a task of another library's on the same server, again while the server is away. */
+  patiently<Value>(task: () => Promise<Value>): Promise<Value>;
+  /** A connection of its own, whose end lets go of the locks that it holds. */
+  connect(): Promise<Client>;
+  close(): Promise<void>;
+}
+
+/** How long a database may be away. */
+export interface Patience {
+  /** In milliseconds. Default: not at all. */
+  giveUpAfter?: number;
+  /** After this it may be away for {@link LAST_WAIT} more. */
+  signal?: AbortSignal;
+}
+
+/** How many connections a process has at most, beside those of the queue and the lock. */
+const CONNECTIONS = 8;
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 2000;
+const LAST_WAIT = 5000;
+const CONNECT_WITHIN = 20_000;
+/** How long a run that begins waits for its database at most. Milliseconds. */
+const START_WITHIN = 30_000;
+/** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
+const INT8 = 20;
+
+/** What a connection says that is none. */
+const AWAY = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+]);
+/**
+ * SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html: connections that broke (08), a server that
+ * stops, crashes or starts (57P0x), too many connections (53300), a standby (25006), a deadlock or a clash (40).
+ */
+const PASSING = /^(08...|57P0[1235]|53300|25006|40001|40P01)$/;
+/** A disk that is full, and other things that the server can not get (53), or can not do with its files (58). */
+const UNWRITABLE = /^(53[12]..|58...)$/;
+const BROKEN = /connection terminated|not queryable|timeout exceeded when trying to connect/i;
+
+/**
+ * Connects to a database.
+ *
+ * Rejects with KeepError when it can not be reached, or `pg` is not installed.
+ */
+export async function openDatabase(address: string, patience: Patience): Promise<Database> {
+  const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(INT8, Number);
+  const config: ClientConfig = {
+    connectionString: address,
+    application_name: "np6-archives-keep",
+    connectionTimeoutMillis: CONNECT_WITHIN,
+    keepAlive: true,
+    types,
+    // Dates are texts in this zone; a peer that went without a word is found out soon.
+    options:
+      "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
+  };
+  const pool = new pg.Pool({ ...config, max: CONNECTIONS });
+  // An idle connection that broke is no failure: the next question opens another.
+  pool.on("error", () => {});
+  let awaySince: number | undefined;
+  let isGivenUp = false;
+
+  async function patiently<Value>(task: () => Promise<Value>): Promise<Value> {
+    for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      try {
+        const value = await task();
+        awaySince = undefined;
+        return value;
+      } catch (error) {
+        if (!isPassing(error)) throw told(error);
+        awaySince ??= performance.now();
+        const { giveUpAfter = 0, signal } = patience;
+        const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
+        isGivenUp ||= performance.now() - awaySince >= most;
+        if (isGivenUp) {
+          throw new UnwritableError(`The ledger can not be reached: ${reasonOf(error)}`, {
+            cause: error,
+          });
+        }
+        await sleep(wait);
+      }
+    }
+  }
+
+  const database: Database = {
+    query: (text, values) => patiently(() => ask(pool)(text, values)),
+    transaction: (task) =>
+      patiently(async () => {
+        const client = await pool.connect();
+        // Said while it is out of the pool; the query that fails says it again.
+        client.on("error", ignore);
+        try {
+          await client.query("BEGIN");
+          const value = await task(ask(client));
+          await client.query("COMMIT");
+          client.off("error", ignore);
+          client.release();
+          return value;
+        } catch (error) {
+          const isWhole = await client.query("ROLLBACK").then(
+            () => true,
+            () => false,
+          );
+          client.off("error", ignore);
+          client.release(!isWhole);
+          throw error;
+        }
+      }),
+    patiently,
+    async connect() {
+      const client = new pg.Client(config);
+      await client.connect();
+      return client;
+    },
+    close: () => pool.end(),
+  };
+  try {
+    await answers(() => ask(pool)("SELECT 1"), Math.min(START_WITHIN, patience.giveUpAfter ?? 0));
+  } catch (error) {
+    await pool.end();
+    const got = `--ledger: expected a PostgreSQL that answers, got ${JSON.stringify(reasonOf(error))}.`;
+    throw new KeepError(got, { cause: error });
+  }
+  return database;
+}
+
+function ask(client: Pool | PoolClient): Query {
+  return async (text, values = []) => {
+    const { rows } = await client.query(text, values.map(clean));
+    return rows as never[];
+  };
+}
+
+/** A server that is being restarted is waited for; a wrong address is told soon. */
+async function answers(question: () => Promise<unknown>, within: number): Promise<void> {
+  for (const started = performance.now(); ;) {
+    try {
+      await question();
+      return;
+    } catch (error) {
+      if (!isPassing(error) || performance.now() - started >= within) throw error;
+      await sleep(FIRST_WAIT);
+    }
+  }
+}
+
+function ignore(): void {}
+
+function isPassing(error: unknown): boolean {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return AWAY.has(code) || PASSING.test(code) || BROKEN.test(message);
+}
+
+function told(error: unknown): unknown {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  if (!UNWRITABLE.test(code)) return error;
+  return new UnwritableError(`The ledger can not be written: ${message}`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return message || code || "no answer";
+}
+
+/** PostgreSQL has no text with this character in it. */
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("\0", "\uFFFD");
+  return Array.isArray(value) ? value.map(clean) : value;
+}

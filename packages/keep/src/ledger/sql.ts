@@ -1,0 +1,143 @@
+/** Version 1 of the ledger. `secure_delete` lets nothing of an erased row stay in the file. */
+export const OPEN = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA secure_delete = ON;
+  PRAGMA busy_timeout = 10000;
+  PRAGMA cache_size = -16384;
+`;
+
+export const CREATE = `
+  CREATE TABLE IF NOT EXISTS items (
+    id INTEGER PRIMARY KEY,
+    line INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    action TEXT NOT NULL,
+    stamp TEXT NOT NULL,
+    extra TEXT NOT NULL,
+    source TEXT,
+    state TEXT NOT NULL,
+    reason TEXT,
+    status INTEGER,
+    requestId TEXT,
+    lastTried TEXT,
+    added INTEGER NOT NULL DEFAULT (unixepoch())
+  );
+  CREATE UNIQUE INDEX IF NOT EXISTS items_once ON items (target, action, stamp) WHERE source IS NULL;
+  CREATE INDEX IF NOT EXISTS items_bad ON items (source, line) WHERE source IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS items_state ON items (state);
+  CREATE TABLE IF NOT EXISTS archives (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    sendingDate TEXT NOT NULL,
+    expiresOn TEXT NOT NULL,
+    state TEXT NOT NULL,
+    path TEXT,
+    bytes INTEGER,
+    sha256 TEXT,
+    keptAt TEXT,
+    requestId TEXT,
+    reason TEXT,
+    status INTEGER,
+    failedRequestId TEXT,
+    lastTried TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS archives_id ON archives (id);
+  CREATE INDEX IF NOT EXISTS archives_state ON archives (state);
+  CREATE INDEX IF NOT EXISTS archives_path ON archives (path) WHERE path IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS archives_target ON archives (target);
+  CREATE TABLE IF NOT EXISTS stamps (id INTEGER PRIMARY KEY, stamp TEXT, archive TEXT, UNIQUE (stamp, archive));
+  CREATE TABLE IF NOT EXISTS worklists (name TEXT PRIMARY KEY, mark TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, sha256 TEXT, manifest TEXT, archives TEXT, gaps TEXT, rows TEXT);
+`;
+
+/** A row that is no item: `source` names its worklist, and its own text stands in `extra`. */
+export const ADD_BAD = `
+  INSERT INTO items (line, target, action, stamp, extra, source, state, reason)
+  VALUES (?, '', '', '', ?, ?, 'invalid', ?)`;
+export const FORGET_BAD = `DELETE FROM items WHERE source = ? AND line > ?`;
+export const ADD_ITEM = `
+  INSERT OR IGNORE INTO items (line, target, action, stamp, extra, state)
+  VALUES (?, ?, ?, ?, ?, 'open')`;
+
+export const OPEN_ITEMS = `
+  SELECT id, line, target, action, stamp, state FROM items
+  WHERE state = 'open' AND id > ? ORDER BY id LIMIT ?`;
+export const ITEMS_IN = `
+  SELECT id, line, target, action, stamp, state FROM items
+  WHERE state = ? AND source IS NULL AND id > ? ORDER BY id LIMIT ?`;
+export const WORKING_ITEM = `
+  SELECT id, line, target, action, stamp, state FROM items WHERE state = 'listed' LIMIT 1`;
+export const SETTLE_ITEM = `
+  UPDATE items SET state = ?, reason = ?, status = ?, requestId = ?, lastTried = ? WHERE id = ?`;
+
+const COLUMNS = `id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, keptAt, requestId,
+  reason, status, failedRequestId, lastTried`;
+export const FIND = `SELECT row, ${COLUMNS} FROM archives WHERE id = ? ORDER BY row`;
+export const ADD_ARCHIVE = `
+  INSERT INTO archives (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+export const CHANGE_ARCHIVE = `
+  UPDATE archives SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE row = ?`;
+export const ARCHIVES = `SELECT row, ${COLUMNS} FROM archives ORDER BY row`;
+export const ARCHIVES_OF = `SELECT row, ${COLUMNS} FROM archives WHERE target = ? ORDER BY sendingDate, row`;
+export const ARCHIVES_IN = `SELECT row, ${COLUMNS} FROM archives WHERE state = ? ORDER BY target, action, row`;
+
+export const ADD_STAMP = `INSERT OR IGNORE INTO stamps (stamp, archive) VALUES (?, ?)`;
+export const ARCHIVES_OF_STAMP = `
+  SELECT row, ${COLUMNS} FROM archives WHERE id IN (SELECT archive FROM stamps WHERE stamp = ?) ORDER BY row`;
+export const ITEMS_OF = `
+  SELECT id, line, target, action, stamp, state FROM items WHERE target = ? AND source IS NULL ORDER BY id`;
+export const ITEM_OF_STAMP = `
+  SELECT id, line, target, action, stamp, state FROM items
+  WHERE target = '' AND action = '' AND stamp = ? AND source IS NULL`;
+export const LAST_ROW = `SELECT max(row) AS row FROM archives`;
+
+export const COUNT_ITEMS = `SELECT state, count(*) AS n FROM items GROUP BY state`;
+export const COUNT_OPEN = `SELECT count(*) AS n FROM items WHERE state = 'open'`;
+/** Instants are texts in UTC, told apart by their first letters. */
+export const URGENCY = `
+  SELECT (SELECT unixepoch() - added FROM items WHERE state = 'open' ORDER BY id LIMIT 1) AS oldestOpen,
+    (SELECT count(*) FROM archives WHERE state IN ('missing', 'damaged', 'conflict', 'failed')
+      AND substr(expiresOn, 1, 19) BETWEEN strftime('%Y-%m-%dT%H:%M:%S') AND strftime('%Y-%m-%dT%H:%M:%S', '+1 day')
+    ) AS dyingLinks`;
+export const COUNT_ARCHIVES = `SELECT state, count(*) AS n FROM archives GROUP BY state`;
+export const GAPS = `
+  SELECT 'item' AS kind, line, target, action, stamp, '' AS archive, state, reason, status, requestId, lastTried
+  FROM items WHERE state IN ('unknown', 'forbidden', 'invalid', 'failed', 'open')
+  UNION ALL
+  SELECT 'archive', NULL, target, action, '', id, state, reason, status, failedRequestId, lastTried
+  FROM archives WHERE state IN ('blank', 'expired', 'missing', 'damaged', 'conflict', 'failed')`;
+
+export const HAS_PATH = `SELECT 1 FROM archives WHERE path = ? AND state = 'kept'`;
+export const GAPS_OF = `SELECT * FROM (${GAPS}) WHERE target = ?`;
+
+export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
+export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;
+export const FORGET_MARK = `DELETE FROM worklists WHERE name = ?`;
+export const START_RUN = `INSERT INTO runs (number) SELECT ifnull(max(number), 0) + 1 FROM runs RETURNING number`;
+export const END_RUN = `UPDATE runs SET sha256 = ?, manifest = ?, archives = ?, gaps = ?, rows = ? WHERE number = ?`;
+export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM runs ORDER BY number`;
+
+/** All rows of the tables that a run leaves, every column, many rows to a text: a million are read in a second. */
+export const ALL_ROWS = [
+  `SELECT max(id) AS last, json_group_array(json_array(id, line, target, action, stamp, extra, source, state, reason,
+     status, requestId, lastTried) ORDER BY id) AS rows
+   FROM (SELECT * FROM items WHERE id > ? ORDER BY id LIMIT ?)`,
+  `SELECT max(row) AS last, json_group_array(json_array(row, ${COLUMNS}) ORDER BY row) AS rows
+   FROM (SELECT * FROM archives WHERE row > ? ORDER BY row LIMIT ?)`,
+  `SELECT max(id) AS last, json_group_array(json_array(stamp, archive) ORDER BY id) AS rows
+   FROM (SELECT * FROM stamps WHERE id > ? ORDER BY id LIMIT ?)`,
+];
+
+/** A target and all that is known by its name. */
+export const ERASE = [
+  `DELETE FROM items WHERE target = ?`,
+  `UPDATE items SET extra = '' WHERE instr(extra, ?) > 0`,
+  `UPDATE items SET reason = NULL WHERE instr(reason, ?) > 0`,
+  `UPDATE archives SET state = 'erased', action = '', target = '', sendingDate = '', expiresOn = '', path = NULL,
+     bytes = NULL, requestId = NULL, status = NULL, failedRequestId = NULL WHERE target = ?`,
+];
+export const FORGET_MARKS = `DELETE FROM worklists`;
+export const TOMBSTONE = `UPDATE archives SET reason = ?, lastTried = ? WHERE row = ?`;

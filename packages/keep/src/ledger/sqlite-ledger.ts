@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { KeepError } from "../words/keep-error.ts";
+import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
+import { damaged } from "../words/store-failures.ts";
+import type { Mark } from "../worklist/worklist.ts";
+import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
+import * as sql from "./sql.ts";
+
+/** Many rows as one text, and the number of the last of them; null when there are no more. */
+interface Chunk {
+  last: number | null;
+  rows: string;
+}
+
+const ROWS_AT_ONCE = 1000;
+
+/**
+ * Opens the ledger in a file; a new one is made unless it is only to be read.
+ *
+ * @throws KeepError when there is none to read, or the file is no ledger.
+ */
+export function openLedger(file: string, { readOnly = false } = {}): Ledger {
+  if (!existsSync(file)) {
+    if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
+    closeSync(openSync(file, "a", 0o600));
+  }
+  const db = new DatabaseSync(file, { readOnly });
+  try {
+    db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
+  } catch (error) {
+    db.close();
+    throw damaged(error) ?? error;
+  }
+  const statements = new Map<string, StatementSync>();
+  const statement = (text: string) => {
+    const made = statements.get(text) ?? db.prepare(text);
+    statements.set(text, made);
+    return made;
+  };
+  const all = <Row>(text: string, ...values: SQLInputValue[]) =>
+    statement(text).all(...values) as unknown as Row[];
+  // A statement of its own: another reader must not wind it back.
+  const stream = <Row>(text: string, ...values: SQLInputValue[]) =>
+    db.prepare(text).iterate(...values) as unknown as Iterable<Row>;
+  const run = (text: string, ...values: SQLInputValue[]) => statement(text).run(...values);
+
+  function together(change: () => void): void {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      change();
+      db.exec("COMMIT");
+    } catch (error) {
+      if (db.isTransaction) db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  function settleOne(settlement: Settlement, now: string): void {
+    const { trouble, state } = settlement;
+    const { reason = null, status = null, requestId = null } = trouble ?? {};
+    if (settlement.kind === "item") {
+      run(
+        sql.SETTLE_ITEM,
+        state,
+        reason,
+        status ?? null,
+        requestId ?? null,
+        now,
+        settlement.item.id,
+      );
+      for (const id of settlement.archives ?? []) run(sql.ADD_STAMP, settlement.item.stamp, id);
+      return;
+    }
+    const { row, archive } = settlement;
+    const { id, action, target, sendingDate, expiresOn, path, bytes, sha256, keptAt } = archive;
+    const values = [id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, keptAt];
+    const rest = [archive.requestId, reason, status ?? null, requestId ?? null, now];
+    if (row === undefined) run(sql.ADD_ARCHIVE, ...values, ...rest);
+    else run(sql.CHANGE_ARCHIVE, ...values, ...rest, row);
+  }
+
+  function counts<State extends string>(states: readonly State[], text: string) {
+    const found = new Map(all<{ state: State; n: number }>(text).map(({ state, n }) => [state, n]));
+    const each = states.map((state) => [state, found.get(state) ?? 0] as const);
+    const total = [...found.values()].reduce((sum, n) => sum + n, 0);
+    return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
+  }
+
+  return {
+    name: "ledger.sqlite",
+    next: (after, most) => all<Item>(sql.OPEN_ITEMS, after, most),
+    working: () => all<Item>(sql.WORKING_ITEM)[0],
+    find: (id) => all<KnownArchive>(sql.FIND, id),
+    settle(settlements) {
+      const now = new Date().toISOString();
+      together(() => {
+        for (const settlement of settlements) settleOne(settlement, now);
+      });
+      return [];
+    },
+    add(source, rows) {
+      together(() => {
+        for (const row of rows) {
+          if ("bad" in row) run(sql.ADD_BAD, row.line, row.text, source, row.bad);
+          else run(sql.ADD_ITEM, row.line, row.target, row.action, row.stamp, row.extra);
+        }
+      });
+    },
+    forgetBad(source, line) {
+      together(() => {
+        run(sql.FORGET_BAD, source, line);
+        // Killed now, a run would leave out rows that are forgotten.
+        if (line === 0) run(sql.FORGET_MARK, source);
+      });
+    },
+    mark(source) {
+      const [found] = all<{ mark: string }>(sql.MARK_OF, source);
+      return found && (JSON.parse(found.mark) as Mark);
+    },
+    setMark: (source, mark) => void run(sql.SET_MARK, source, JSON.stringify(mark)),
+    itemsIn: (state, after, most) => all<Item>(sql.ITEMS_IN, state, after, most),
+    archivesIn: (state) => stream<KnownArchive>(sql.ARCHIVES_IN, state),
+    archivesOf: (target) => all<KnownArchive>(sql.ARCHIVES_OF, target),
+    archivesOfStamp: (stamp) => all<KnownArchive>(sql.ARCHIVES_OF_STAMP, stamp),
+    itemsOf: (target) => all<Item>(sql.ITEMS_OF, target),
+    itemOfStamp: (stamp) => all<Item>(sql.ITEM_OF_STAMP, stamp)[0],
+    gapsOf: (target) => all<Gap>(sql.GAPS_OF, target),
+    lastRow: () => all<{ row: number | null }>(sql.LAST_ROW)[0]?.row ?? 0,
+    archives: () => stream<KnownArchive>(sql.ARCHIVES),
+    hasPath: (path) => all(sql.HAS_PATH, path).length > 0,
+    gaps: () => stream<Gap>(sql.GAPS),
+    balance() {
+      // One snapshot for both, or an item could be counted before its archives.
+      db.exec("BEGIN");
+      try {
+        return {
+          worklist: counts(ITEM_STATES, sql.COUNT_ITEMS),
+          archives: counts(ARCHIVE_STATES, sql.COUNT_ARCHIVES),
+        };
+      } finally {
+        db.exec("COMMIT");
+      }
+    },
+    open: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
+    urgency: () => all<Urgency>(sql.URGENCY)[0] ?? { oldestOpen: null, dyingLinks: 0 },
+    fingerprint() {
+      const hash = createHash("sha256");
+      for (const text of sql.ALL_ROWS) {
+        let last: number | null = 0;
+        while (last !== null) {
+          const found: Chunk[] = all<Chunk>(text, last, ROWS_AT_ONCE);
+          last = found[0]?.last ?? null;
+          hash.update(found[0]?.rows ?? "");
+        }
+      }
+      return hash.digest("hex");
+    },
+    runs: () => all<RunRecord>(sql.RUNS),
+    startRun: () => all<{ number: number }>(sql.START_RUN)[0]?.number ?? 1,
+    endRun: ({ number, sha256, manifest, archives, gaps, rows }) =>
+      void run(sql.END_RUN, sha256, manifest, archives, gaps, rows, number),
+    erase(targets, reason, at) {
+      together(() => {
+        for (const target of targets) {
+          const rows = all<KnownArchive>(sql.ARCHIVES_OF, target);
+          for (const text of sql.ERASE) run(text, target);
+          for (const { row } of rows) run(sql.TOMBSTONE, reason, at, row);
+        }
+        // The worklist may name it still: the next run reads all of it again.
+        db.exec(sql.FORGET_MARKS);
+      });
+    },
+    compact() {
+      db.exec("VACUUM");
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    },
+    close() {
+      statements.clear();
+      db.close();
+    },
+  };
+}

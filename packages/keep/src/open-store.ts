@@ -1,0 +1,187 @@
+import { existsSync, statSync } from "node:fs";
+import { chmod, mkdir } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { Ledger } from "./ledger/ledger.ts";
+import { lockStore } from "./ledger/lock.ts";
+import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
+import { openDatabase } from "./ledger/postgres.ts";
+import { openLedger } from "./ledger/sqlite-ledger.ts";
+import { localPace } from "./pace/local-pace.ts";
+import type { Pace } from "./pace/pace.ts";
+import { takeDatabase } from "./queue/take-database.ts";
+import type { ToShare } from "./queue/take-database.ts";
+import { TABLES } from "./report/run-files.ts";
+import type { Asking } from "./run/work.ts";
+import { openContainer } from "./store/azure-store.ts";
+import { openFolder } from "./store/folder-store.ts";
+import type { Store } from "./store/store.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
+import { unwritable } from "./words/store-failures.ts";
+
+/** Where mails are kept, and what is known of them. */
+export interface StoreOptions {
+  /**
+   * A folder, or `azure://CONTAINER[/PREFIX]` with the account in `AZURE_STORAGE_CONNECTION_STRING`, which needs the
+   * package `@azure/storage-blob`.
+   */
+  store: string;
+  /**
+   * An SQLite file, or `postgres://...` for several machines, which needs the packages `pg` and `pg-boss`. Default:
+   * `ledger.sqlite` in the store, if that is a folder.
+   */
+  ledger?: string | undefined;
+}
+
+/** A store that is open. */
+export interface OpenStore {
+  ledger: Ledger;
+  files: Store;
+  close: () => Promise<void>;
+}
+
+const LOCK_FILE = ".lock";
+const IS_ADDRESS = /^[a-z]+:\/\//i;
+const IS_POSTGRES = /^postgres(ql)?:\/\//i;
+
+/** Opens a store to read, also while a run goes on. Rejects with KeepError when there is none. */
+export async function readStore(options: StoreOptions): Promise<OpenStore> {
+  const { root, ledgerFile, database } = placesOf(options);
+  if (root !== undefined && !existsSync(root)) {
+    throw invalid("--store", "a folder with a store", options.store);
+  }
+  const files = root === undefined ? await openContainer(options.store) : openFolder(root);
+  if (database === undefined) {
+    const ledger = openLedger(ledgerFile, { readOnly: true });
+    return { ledger, files, close: async () => ledger.close() };
+  }
+  const db = await openDatabase(database, {});
+  try {
+    const ledger = await openPostgresLedger(db, { readOnly: true });
+    return { ledger, files, close: () => db.close() };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+/** A store that is this process' alone, or that this process leads the others in. */
+export interface TakenStore extends Omit<OpenStore, "close"> {
+  /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
+  databases: string[];
+  /** The pace of all. */
+  pace: (rate: number) => Promise<Pace>;
+  /** What is to be asked by this process; the others ask the rest. */
+  share: (all: ToShare) => Promise<AsyncIterable<Asking>>;
+  /** Resolves when no other process works any more, or after 10 s. */
+  alone: () => Promise<void>;
+  release: () => Promise<void>;
+}
+
+/** How a store is taken. */
+export interface Taking {
+  /** Make it where there is none. */
+  make: boolean;
+  /** How long a ledger may be away, in milliseconds. Default: not at all. */
+  giveUpAfter?: number;
+  /** Waits no longer for a ledger that is away. */
+  signal?: AbortSignal;
+  /** Others may help. Default: nobody. */
+  shares?: boolean;
+  /** It is another process' now. */
+  onLost?: () => void;
+}
+
+/**
+ * Opens a store for this process alone, and makes it when it is to be. Rejects with KeepError when it is in use, and
+ * with UnwritableError when it can not be written.
+ */
+export async function takeStore(options: StoreOptions, taking: Taking): Promise<TakenStore> {
+  try {
+    return await take(options, taking);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTDIR")
+      throw invalid("--store", "a folder, or a path that can be one", options.store);
+    throw unwritable(error, false) ?? error;
+  }
+}
+
+async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> {
+  const { root, ledgerFile, database } = placesOf(options);
+  if (!taking.make) await readStore(options).then(({ close }) => close());
+  const files = await makeStore(options, root);
+  if (database !== undefined) {
+    const shared = await takeDatabase(database, files, taking);
+    return { files, databases: [], ...shared };
+  }
+  const lockFile = root === undefined ? `${ledgerFile}.lock` : join(root, LOCK_FILE);
+  const unlock = lockStore(lockFile);
+  try {
+    await files.sweep(TABLES);
+    const ledger = openLedger(ledgerFile);
+    return {
+      databases: root === undefined ? [] : [LOCK_FILE, relative(root, ledgerFile)],
+      ledger,
+      files,
+      pace: (rate) => Promise.resolve(localPace(rate)),
+      share: ({ askings }) => Promise.resolve(askings()),
+      alone: () => Promise.resolve(),
+      async release() {
+        await files.close().catch(() => {});
+        await ledger.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Opens the store to write, and makes it where there is none. */
+export async function makeStore(
+  options: StoreOptions,
+  root = placesOf(options).root,
+): Promise<Store> {
+  if (root === undefined) return openContainer(options.store, { make: true });
+  if (!existsSync(root)) {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await chmod(root, 0o700);
+  } else if (!statSync(root).isDirectory()) {
+    throw invalid("--store", "a folder", options.store);
+  }
+  return openFolder(root);
+}
+
+interface Places {
+  /** The folder; undefined for a container. */
+  root: string | undefined;
+  ledgerFile: string;
+  /** The address of the ledger's database, if it is in one. */
+  database: string | undefined;
+}
+
+/** @throws KeepError for what is neither. */
+export function placesOf({ store, ledger }: StoreOptions): Places {
+  const either = "a folder or azure://CONTAINER[/PREFIX]";
+  if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
+  const isContainer = /^azure:\/\//i.test(store);
+  if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
+  const root = isContainer ? undefined : resolve(store);
+  if (ledger !== undefined && IS_POSTGRES.test(ledger)) {
+    return { root, ledgerFile: "", database: ledger };
+  }
+  // An address may have a password, so it is not told.
+  if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
+    throw new KeepError(
+      "--ledger: expected an SQLite file or postgres://..., got another address.",
+    );
+  }
+  if (ledger === undefined && root === undefined) {
+    throw new KeepError(
+      "--ledger: expected an SQLite file or postgres://... for this store, got none.",
+    );
+  }
+  const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
+  return { root, ledgerFile, database: undefined };
+}

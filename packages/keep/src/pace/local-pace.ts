@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pace } from "./pace.ts";
+
+/** In this time a pace that was halved has grown back. Milliseconds. */
+const GROWS_BACK = 60_000;
+/** Of a timer that fires late, milliseconds. */
+const MADE_GOOD = 20;
+const SLOWEST = 1 / 64;
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 60_000;
+
+/** The pace of one process: `most` calls a second, evenly. */
+export function localPace(most: number, now: () => number = () => performance.now()): Pace {
+  let due = 0;
+  let pausedUntil = 0;
+  let limitedAt = -Infinity;
+  let rateThen = most;
+  let inRow = 0;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  function rate(): number {
+    const since = Math.max(0, now() - Math.max(limitedAt, pausedUntil));
+    return Math.min(most, rateThen + (most * since) / GROWS_BACK);
+  }
+
+  async function next(signal: AbortSignal): Promise<number> {
+    for (;;) {
+      signal.throwIfAborted();
+      const wait = Math.max(due, pausedUntil) - now();
+      if (wait <= 0) break;
+      await sleep(Math.min(Math.ceil(wait), 2 ** 30), undefined, { signal });
+    }
+    const interval = 1000 / rate();
+    // A late timer is made good by less than an interval: no second has more than rate + 1.
+    due = Math.max(due, now() - Math.min(interval / 2, MADE_GOOD)) + interval;
+    return now();
+  }
+
+  async function inOrder(before: Promise<unknown>, signal: AbortSignal): Promise<number> {
+    await before;
+    return next(signal);
+  }
+
+  return {
+    turn(signal) {
+      const turn = inOrder(queue, signal);
+      queue = turn.catch(() => {});
+      return turn;
+    },
+    limited(started, wait) {
+      if (started >= limitedAt) {
+        rateThen = Math.max(SLOWEST, rate() / 2);
+        limitedAt = now();
+        inRow += 1;
+      }
+      const pause = wait ?? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (inRow - 1));
+      pausedUntil = Math.max(pausedUntil, now() + pause);
+      return pause;
+    },
+    answered() {
+      inRow = 0;
+    },
+    rate,
+  };
+}

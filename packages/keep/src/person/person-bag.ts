@@ -1,0 +1,154 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Ledger, Soon } from "../ledger/ledger.ts";
+import { readStore } from "../open-store.ts";
+import type { StoreOptions } from "../open-store.ts";
+import { gapsTable } from "../report/tables.ts";
+import type { Store } from "../store/store.ts";
+import { csvRow } from "../words/csv-row.ts";
+import { KeepError, invalid } from "../words/keep-error.ts";
+import type { Gap, KnownArchive } from "../words/rows.ts";
+import type { BagMail } from "./bag-mail.ts";
+import { createBag } from "./bag.ts";
+import { indexPage } from "./index-page.ts";
+import { statement } from "./statement.ts";
+import { zipFolder } from "./zip-folder.ts";
+
+/** File systems allow 255 bytes in a name. */
+const MOST_LETTERS = 220;
+
+/** What {@link personBag} takes. */
+export interface PersonOptions extends StoreOptions {
+  /** One person's target ids. */
+  target: string | readonly string[];
+  /** Where the bag is to be: a folder that is not there yet, or a file that ends in `.zip`. */
+  out: string;
+}
+
+/** What is in a person's bag. */
+export interface PersonReport {
+  /** How many mails. */
+  mails: number;
+  /** How many that could not be had. */
+  gaps: number;
+}
+
+/**
+ * Writes one person's mails as a BagIt 1.0 bag (RFC 8493), whole or not at all.
+ *
+ * Rejects with KeepError when there is no store, the place is taken, nothing is known of the targets, or a kept mail
+ * is not as the ledger has it.
+ */
+export async function personBag(options: PersonOptions): Promise<PersonReport> {
+  const targets = typeof options.target === "string" ? [options.target] : options.target;
+  if (targets.length === 0 || targets.some((target) => target.trim() === "")) {
+    throw invalid("--target", "an id", targets[0] ?? "none");
+  }
+  const out = resolve(options.out);
+  if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
+  const { ledger, files, close } = await readStore(options);
+  let part: string | undefined;
+  try {
+    const { mails, gaps } = await contents(ledger, targets);
+    await mkdir(dirname(out), { recursive: true });
+    part = await mkdtemp(`${out}.part-`);
+    await write(part, files, { targets, mails, gaps });
+    if (out.toLowerCase().endsWith(".zip")) {
+      await zipFolder(part, out);
+    } else await rename(part, out);
+    return { mails: mails.length, gaps: gaps.length };
+  } finally {
+    if (part !== undefined) await rm(part, { recursive: true, force: true });
+    await close();
+  }
+}
+
+async function ofAll<Row>(
+  targets: readonly string[],
+  rowsOf: (target: string) => Soon<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const target of targets) rows.push(...(await rowsOf(target)));
+  return rows;
+}
+
+async function contents(ledger: Ledger, targets: readonly string[]) {
+  const archives = await ofAll(targets, (target) => ledger.archivesOf(target));
+  const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
+  const items = await ofAll(targets, (target) => ledger.itemsOf(target));
+  if (archives.length + items.length === 0) {
+    throw new KeepError("--target: expected ids that the store knows, got ids that are in no row.");
+  }
+  const kept = archives.filter(({ state }) => state === "kept");
+  const stranger = kept.find(({ target }) => !targets.includes(target));
+  if (stranger) throw new KeepError(`Archive ${stranger.id} is another target's.`);
+  const taken = new Set<string>();
+  const mails = kept
+    .toSorted((a, b) => Date.parse(a.sendingDate) - Date.parse(b.sendingDate))
+    .map((archive): BagMail => Object.assign(archive, { name: bagName(archive, taken) }));
+  return { mails, gaps };
+}
+
+/** Without a percent sign, which BagIt's manifests write in another way than `sha256sum` reads it. */
+function bagName({ sendingDate, action, id }: KnownArchive, taken: Set<string>): string {
+  const sent = new Date(sendingDate);
+  const instant = Number.isNaN(sent.getTime())
+    ? sendingDate
+    : sent.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const whole = [instant, action, id]
+    .map((part) => part.replaceAll(/[^A-Za-z0-9._-]/g, "_"))
+    .join("_");
+  const plain = whole.slice(0, MOST_LETTERS);
+  let name = plain;
+  for (let n = 2; taken.has(name.toLowerCase()); n += 1) name = `${plain}-${n}`;
+  taken.add(name.toLowerCase());
+  return `${name}.eml`;
+}
+
+interface Contents {
+  targets: readonly string[];
+  mails: readonly BagMail[];
+  gaps: readonly Gap[];
+}
+
+async function write(folder: string, files: Store, { targets, mails, gaps }: Contents) {
+  const bag = createBag(folder);
+  for (const mail of mails) {
+    const sha256 = await bag
+      .add(`data/mails/${mail.name}`, files.read(mail.path ?? ""))
+      .catch((error: unknown) => {
+        throw new KeepError(
+          `Archive ${mail.id} can not be read from the store; \`verify\` tells more.`,
+          {
+            cause: error,
+          },
+        );
+      });
+    if (sha256 !== mail.sha256) {
+      throw new KeepError(`Archive ${mail.id} is not as it was stored; \`verify\` tells more.`);
+    }
+  }
+  const columns = [
+    "file",
+    "id",
+    "action",
+    "target",
+    "sendingDate",
+    "bytes",
+    "sha256",
+    "keptAt",
+  ] as const;
+  const rows = mails.map((mail) =>
+    csvRow(columns.map((name) => (name === "file" ? `mails/${mail.name}` : mail[name]))),
+  );
+  await bag.add("data/index.csv", text([csvRow(columns), ...rows]));
+  await bag.add("data/gaps.csv", text(await Array.fromAsync(gapsTable(gaps, true))));
+  await bag.add("data/index.html", indexPage(files, mails, targets));
+  await bag.add("data/statement.txt", text(statement({ targets, mails, gaps })));
+  await bag.close();
+}
+
+function* text(lines: readonly string[]): Generator<Uint8Array> {
+  for (const line of lines) yield Buffer.from(`${line}\n`);
+}

@@ -1,0 +1,40 @@
+import { VERSION } from "../report/version.ts";
+import type { Gap } from "../words/rows.ts";
+import type { BagMail } from "./bag-mail.ts";
+
+/** What no list can prove. */
+export const NO_PROOF =
+  "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the dates may have missed. Only the sender's own records can tell that (np6-archives-keep reconcile).";
+
+/** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
+export function statement({
+  targets,
+  mails,
+  gaps,
+}: {
+  targets: readonly string[];
+  mails: readonly BagMail[];
+  gaps: readonly Gap[];
+}): string[] {
+  const [first] = mails;
+  const last = mails.at(-1);
+  const period = first && last ? `${first.sendingDate} to ${last.sendingDate}` : "no mail";
+  const reasons = gaps.map(({ kind, archive, action, state, reason }) =>
+    `- ${kind} ${archive || action}: ${state}${reason === null ? "" : ` (${reason})`}`.replaceAll(
+      /\s+/g,
+      " ",
+    ),
+  );
+  return [
+    "The archived mails of one person",
+    "",
+    `Targets: ${targets.join(", ")}`,
+    `Made: ${new Date().toISOString()}, by np6-archives-keep ${VERSION}`,
+    `Period: ${period}`,
+    `Mails: ${mails.length}`,
+    `Could not be had: ${gaps.length}`,
+    ...reasons,
+    "",
+    NO_PROOF,
+  ];
+}

@@ -1,0 +1,89 @@
+import type { Client } from "pg";
+import type { Database } from "../ledger/postgres.ts";
+
+/** The run, or another command that wants the ledger for itself. */
+const LEAD = `hashtext('np6_keep'), 1`;
+/** Those that help. */
+const HELP = `hashtext('np6_keep'), 2`;
+const AGAIN_AFTER = 250;
+
+/**
+ * The place of a process among the others, held by PostgreSQL's advisory locks: a process that is killed has none any
+ * more, at once.
+ */
+export interface Place {
+  /** Whether nobody helps. */
+  isAlone(): Promise<boolean>;
+  leave(): Promise<void>;
+}
+
+/** Takes the place of the one that leads; undefined when another process has it. `onLost` when it is another's later. */
+export function lead(db: Database, onLost: () => void): Promise<Place | undefined> {
+  return hold(db, `SELECT pg_try_advisory_lock(${LEAD}) AS got`, onLost);
+}
+
+/** Takes a place among those that help; undefined while a command wants the ledger for itself. */
+export function help(db: Database, onLost: () => void): Promise<Place | undefined> {
+  return hold(db, `SELECT pg_try_advisory_lock_shared(${HELP}) AS got`, onLost);
+}
+
+/** Whether any process leads. */
+export async function isLed(db: Database): Promise<boolean> {
+  // Taken and let go of within one statement.
+  const [found] = await db.query<{ free: boolean }>(
+    `SELECT CASE WHEN pg_try_advisory_xact_lock_shared(${LEAD}) THEN true ELSE false END AS free`,
+  );
+  return found?.free !== true;
+}
+
+async function hold(db: Database, take: string, onLost: () => void): Promise<Place | undefined> {
+  const leaving = new AbortController();
+  let client: Client | undefined;
+
+  async function connect(): Promise<boolean> {
+    const fresh = await db.patiently(() => db.connect());
+    // It says both when the server goes; the end alone counts.
+    fresh.on("error", () => {});
+    try {
+      const { rows } = await fresh.query<{ got: boolean }>(take);
+      if (rows[0]?.got) {
+        client = fresh;
+        fresh.once("end", () => void again());
+        return true;
+      }
+    } catch (error) {
+      await fresh.end().catch(() => {});
+      throw error;
+    }
+    await fresh.end();
+    return false;
+  }
+
+  /** The server went, and the lock with it. */
+  async function again(): Promise<void> {
+    client = undefined;
+    while (!leaving.signal.aborted) {
+      try {
+        if (!(await connect())) onLost();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+      }
+    }
+  }
+
+  if (!(await db.patiently(connect))) return undefined;
+  return {
+    async isAlone() {
+      if (client === undefined) return false;
+      const { rows } = await client.query<{ got: boolean }>(
+        `SELECT pg_try_advisory_lock(${HELP}) AS got`,
+      );
+      return rows[0]?.got === true;
+    },
+    async leave() {
+      leaving.abort();
+      await client?.end().catch(() => {});
+    },
+  };
+}

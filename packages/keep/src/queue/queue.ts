@@ -1,0 +1,139 @@
+import type { JobAttempt, PgBoss } from "pg-boss";
+import type { Database } from "../ledger/postgres.ts";
+import { optionalPackage } from "../words/optional-package.ts";
+
+/** pg-boss' own schema. */
+const SCHEMA = "np6_keep_jobs";
+const NAME = "askings";
+
+/** The least that pg-boss takes. A worker that is killed is found out after this and a look of the supervisor. Seconds. */
+const HEARTBEAT = 10;
+const LOOK_EVERY = 5;
+/** The most that pg-boss takes: a job that is at work for longer, in a long outage, is done twice, which does no harm. */
+const EXPIRES_IN = 86_400;
+/** pg-boss would delete jobs that wait longer: never, here. Seconds. */
+const WAITS_FOR = 10 * 365 * 86_400;
+const TRIES = 1_000_000;
+
+/** What a job asks for: rows of the ledger, by number. There is no name, address or id of anybody in it. */
+export interface Work {
+  /** The range of the listings, as ISO instants; null where it is open. */
+  since: string | null;
+  until: string | null;
+  items: number[];
+  /** Each group is one listing. */
+  archives: number[][];
+}
+
+export interface Job extends JobAttempt {
+  data: Work;
+}
+
+/** The queue of a run, on pg-boss. What is at work here stays this process' until it is done, given back or dead. */
+export interface Queue {
+  add(work: readonly Work[]): Promise<void>;
+  take(most: number): Promise<Job[]>;
+  done(job: Job): void;
+  /** How many wait, as of some seconds ago. */
+  waiting(): Promise<number>;
+  /** Whether there is no job, waiting or at work. */
+  isEmpty(): Promise<boolean>;
+  /** Takes all jobs away. */
+  clear(): Promise<void>;
+  /** Gives back what is at work here. */
+  giveBack(): Promise<void>;
+  /** Gives back what is at work here, and ends. */
+  close(): Promise<void>;
+}
+
+/** Rejects with KeepError when pg-boss is not installed. */
+export async function openQueue(address: string, db: Database): Promise<Queue> {
+  const { PgBoss } = await optionalPackage("--ledger", "pg-boss", () => import("pg-boss"));
+  const boss: PgBoss = new PgBoss({
+    connectionString: address,
+    application_name: "np6-archives-keep",
+    schema: SCHEMA,
+    max: 3,
+    schedule: false,
+    superviseIntervalSeconds: LOOK_EVERY,
+    monitorIntervalSeconds: LOOK_EVERY,
+  });
+  // What it was asked for fails by itself, and its own rounds come again.
+  boss.on("error", () => {});
+  await boss.start();
+  await boss.createQueue(NAME, {
+    partition: true,
+    heartbeatSeconds: HEARTBEAT,
+    expireInSeconds: EXPIRES_IN,
+    retentionSeconds: WAITS_FOR,
+    retryLimit: TRIES,
+    retryDelay: 0,
+  });
+  const here = new Map<string, Job>();
+  let ended: JobAttempt[] = [];
+  let ending: Promise<void> | undefined;
+
+  const beat = setInterval(
+    () => {
+      // One that fails is made good by the next: there are three to a heartbeat.
+      if (here.size > 0) boss.touch(NAME, attempts(here.values())).catch(() => {});
+    },
+    (HEARTBEAT * 1000) / 3,
+  );
+
+  /** A job that is done is nothing any more: the ledger has what it brought. */
+  async function remove(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const batch = ended;
+    ended = [];
+    ending = undefined;
+    await db.patiently(() => boss.deleteJob(NAME, batch));
+  }
+
+  async function giveBack(): Promise<void> {
+    await ending;
+    const rest = attempts(here.values());
+    here.clear();
+    // Where it can not be said, the others find out by its silence.
+    if (rest.length > 0) await boss.fail(NAME, rest).catch(() => {});
+  }
+
+  return {
+    async add(work) {
+      const jobs = work.map((data) => ({ data }));
+      await db.patiently(() => boss.insert(NAME, jobs));
+    },
+    async take(most) {
+      const jobs = await db.patiently(() =>
+        boss.fetch<Work>(NAME, { batchSize: most, includeMetadata: true }),
+      );
+      for (const { id, retryCount, data } of jobs) here.set(id, { id, retryCount, data });
+      return jobs;
+    },
+    done(job) {
+      here.delete(job.id);
+      ended.push(...attempts([job]));
+      // One that stays is asked again, and finds all settled.
+      ending ??= remove().catch(() => {});
+    },
+    async waiting() {
+      return (await db.patiently(() => boss.getQueue(NAME)))?.queuedCount ?? 0;
+    },
+    async isEmpty() {
+      return (await db.patiently(() => boss.findJobs(NAME, { limit: 1 }))).length === 0;
+    },
+    async clear() {
+      await db.patiently(() => boss.deleteAllJobs(NAME));
+    },
+    giveBack,
+    async close() {
+      clearInterval(beat);
+      await giveBack();
+      await boss.stop({ graceful: false }).catch(() => {});
+    },
+  };
+}
+
+function attempts(jobs: Iterable<Job>): JobAttempt[] {
+  return [...jobs].map(({ id, retryCount }) => ({ id, retryCount }));
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openPostgresLedger } from "../ledger/postgres-ledger.ts";
+import { openDatabase } from "../ledger/postgres.ts";
+import type { Patience } from "../ledger/postgres.ts";
+import { postgresPace } from "../pace/postgres-pace.ts";
+import { TABLES } from "../report/run-files.ts";
+import type { Asking } from "../run/work.ts";
+import type { Store } from "../store/store.ts";
+import { KeepError } from "../words/keep-error.ts";
+import { lead } from "./lock.ts";
+import { openQueue } from "./queue.ts";
+import type { Queue } from "./queue.ts";
+import { fill, pull } from "./shared-askings.ts";
+
+/** All that a run is to ask. */
+export interface ToShare {
+  /** May be called again, once all that it told of is settled. */
+  askings: () => AsyncIterable<Asking>;
+  /** Whether anything is open still then. */
+  hasMore: () => boolean | Promise<boolean>;
+}
+
+/** How long the others may take to leave, once they are asked to. Milliseconds. */
+const LEAVE_WITHIN = 10_000;
+const LOOK_EVERY = 200;
+
+/**
+ * Takes a ledger that others may help with: for a run, which leads them, or for this process alone.
+ *
+ * Rejects with KeepError when another run has it.
+ */
+export async function takeDatabase(
+  address: string,
+  files: Store,
+  taking: Patience & { shares?: boolean; onLost?: () => void },
+) {
+  const { shares = false, signal = new AbortController().signal, onLost = () => {} } = taking;
+  const db = await openDatabase(address, taking);
+  let queue: Queue | undefined;
+  try {
+    const place = await lead(db, onLost);
+    if (place === undefined || !(shares || (await place.isAlone()))) {
+      await place?.leave();
+      throw new KeepError(
+        "--store: expected one that is free, got one that another run is working on.",
+      );
+    }
+    const ledger = await openPostgresLedger(db);
+
+    async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
+      const jobs = await openQueue(address, db);
+      queue = jobs;
+      await jobs.clear();
+      let failure: { error: unknown } | undefined;
+      let isFilled = false;
+      const begin = () => {
+        isFilled = false;
+        fill(jobs, toShare.askings(), signal).then(
+          () => (isFilled = true),
+          (error: unknown) => (failure = { error }),
+        );
+      };
+      begin();
+      return pull(jobs, ledger, signal, async () => {
+        if (failure) throw failure.error;
+        if (!isFilled || !(await jobs.isEmpty())) return false;
+        // The ledger says what is open, whatever became of the queue.
+        if (!(await toShare.hasMore())) return true;
+        begin();
+        return false;
+      });
+    }
+
+    async function alone(): Promise<void> {
+      await queue?.close();
+      queue = undefined;
+      await ledger.closeRun();
+      for (const end = performance.now() + LEAVE_WITHIN; performance.now() < end;) {
+        if (await db.patiently(() => place?.isAlone() ?? Promise.resolve(false))) {
+          await files.sweep(TABLES);
+          return;
+        }
+        await sleep(LOOK_EVERY);
+      }
+    }
+
+    return {
+      ledger,
+      pace: (rate: number) => postgresPace(db, rate),
+      share,
+      alone,
+      async release() {
+        await queue?.close();
+        await files.close().catch(() => {});
+        await place.leave();
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}

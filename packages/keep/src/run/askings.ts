@@ -1,0 +1,111 @@
+import { setImmediate as breathe } from "node:timers/promises";
+import type { DateRange } from "@np6-archives/client";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { KnownArchive } from "../words/rows.ts";
+import type { ArchiveState, ItemState } from "../words/states.ts";
+import type { Worklist } from "../worklist/worklist.ts";
+import type { Asking } from "./work.ts";
+
+const AT_A_TIME = 1000;
+const AROUND = 1000;
+
+/** A worklist on its way into the ledger. */
+export interface Intake {
+  done: boolean;
+  /** Resolves when more is in, or all. */
+  more(): Promise<void>;
+  /** Resolves when all is in; rejects when it could not be read or written. */
+  end: Promise<void>;
+}
+
+/** Reads the worklist into the ledger, while the work goes on. */
+export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal): Intake {
+  let arrived = Promise.withResolvers<void>();
+  const step = () => {
+    arrived.resolve();
+    arrived = Promise.withResolvers();
+  };
+  async function read(): Promise<void> {
+    try {
+      await ledger.forgetBad(worklist.name, worklist.skipped);
+      for await (const rows of worklist.rows) {
+        if (rows.length > 0) await ledger.add(worklist.name, rows);
+        step();
+        await breathe();
+      }
+      if (signal.aborted) return;
+      const mark = worklist.mark();
+      if (mark) await ledger.setMark(worklist.name, mark);
+    } finally {
+      intake.done = true;
+      step();
+    }
+  }
+  const intake: Intake = { done: false, more: () => arrived.promise, end: Promise.resolve() };
+  intake.end = read();
+  intake.end.catch(() => {});
+  return intake;
+}
+
+/** All open items, those that are still being read included. */
+export async function* openItems(
+  ledger: Ledger,
+  intake: Intake,
+  range: DateRange | null,
+): AsyncGenerator<Asking> {
+  for (let after = 0; ;) {
+    const isDone = intake.done;
+    const items = await ledger.next(after, AT_A_TIME);
+    for (const item of items) yield { by: item, range, item };
+    after = items.at(-1)?.id ?? after;
+    if (items.length > 0) continue;
+    if (isDone) break;
+    await intake.more();
+  }
+  await intake.end;
+}
+
+/** What is not kept: items to be asked again, and archives in groups that one listing brings. */
+export async function* notKept(
+  ledger: Ledger,
+  states: { items: readonly ItemState[]; archives: readonly ArchiveState[] },
+  range: DateRange | null,
+): AsyncGenerator<Asking> {
+  // Before the items: their listings may bring archives that fail, and those were asked just now.
+  for (const state of states.archives) {
+    let group: KnownArchive[] = [];
+    for await (const archive of ledger.archivesIn(state)) {
+      const [first] = group;
+      if (first && (first.target !== archive.target || first.action !== archive.action)) {
+        yield askingFor(group);
+        group = [];
+      }
+      group.push(archive);
+    }
+    if (group.length > 0) yield askingFor(group);
+  }
+  for (const state of states.items) {
+    // Those that fail again keep their state and come no second time.
+    for (let after = 0; ;) {
+      const items = await ledger.itemsIn(state, after, AT_A_TIME);
+      for (const item of items) yield { by: item, range, item };
+      const last = items.at(-1);
+      if (last === undefined) break;
+      after = last.id;
+    }
+  }
+}
+
+/** One listing for archives of one target and action. */
+export function askingFor(group: readonly KnownArchive[]): Asking {
+  const [{ action, target }] = group as [KnownArchive];
+  const sent = group.map(({ sendingDate }) => Date.parse(sendingDate));
+  const range = sent.some(Number.isNaN)
+    ? null
+    : {
+        startDate: new Date(Math.min(...sent) - AROUND),
+        endDate: new Date(Math.max(...sent) + AROUND),
+      };
+  const wanted = new Map(group.map((archive) => [archive.id, archive]));
+  return { by: { action, target, stamp: "" }, range, wanted };
+}

@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** So many failures in a row, and nothing in between that worked, are an outage. */
+const IN_ROW = 3;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 10_000;
+/** How long a try may take that comes after the time is up. Milliseconds. */
+const LAST_TRY = 8000;
+
+export interface OutageOptions {
+  /** How long it may last from the first failure on, in milliseconds. */
+  giveUpAfter: number;
+  /** It lasted longer. */
+  onGiveUp: (reason: string) => void;
+  onChange: (down: boolean, reason: string) => void;
+  /** Makes one call that worked before: whether it works now. Undefined when there is none; a caller tries then. */
+  probe: () => Promise<boolean | undefined>;
+  signal: AbortSignal;
+}
+
+/** Tells an outage of a service from the failures of single calls. */
+export interface Outage {
+  /** Resolves when a call may be made: at once, or in an outage, when it is the one to try. */
+  pass(): Promise<void>;
+  worked(): void;
+  failed(reason: string): void;
+  /** How many calls worked so far. */
+  successes(): number;
+  close(): void;
+}
+
+export function outage(options: OutageOptions): Outage {
+  const { giveUpAfter, onGiveUp, onChange, probe, signal } = options;
+  let successes = 0;
+  let inRow = 0;
+  let reason = "";
+  let late = false;
+  let limit: NodeJS.Timeout | undefined;
+  let isDown = false;
+  let mayTry = false;
+  let changed = Promise.withResolvers<void>();
+
+  function change(): void {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  }
+
+  async function hold(): Promise<void> {
+    for (let delay = FIRST_DELAY; isDown; delay = Math.min(LONGEST_DELAY, delay * 2)) {
+      await sleep(delay, undefined, { signal });
+      if (!isDown) return;
+      const works = await probe();
+      if (works === true) worked();
+      else if (works === false) failed(reason);
+      else {
+        mayTry = true;
+        change();
+      }
+    }
+  }
+
+  function worked(): void {
+    successes += 1;
+    inRow = 0;
+    late = false;
+    clearTimeout(limit);
+    limit = undefined;
+    if (!isDown) return;
+    isDown = false;
+    mayTry = false;
+    onChange(false, reason);
+    change();
+  }
+
+  function failed(why: string): void {
+    reason = why;
+    inRow += 1;
+    limit ??= setTimeout(() => {
+      late = true;
+      if (isDown) onGiveUp(reason);
+    }, giveUpAfter);
+    if (late && isDown) onGiveUp(reason);
+    if (isDown || inRow < IN_ROW) return;
+    isDown = true;
+    // A single call that fails slowly is no outage: what worked before is tried first.
+    if (late) limit = setTimeout(() => onGiveUp(reason), LAST_TRY);
+    onChange(true, reason);
+    // An abort ends the holding, and those who wait see it themselves.
+    hold().catch(() => change());
+  }
+
+  return {
+    async pass() {
+      for (;;) {
+        signal.throwIfAborted();
+        if (!isDown) return;
+        if (mayTry) {
+          mayTry = false;
+          return;
+        }
+        await changed.promise;
+      }
+    },
+    worked,
+    failed,
+    successes: () => successes,
+    close: () => clearTimeout(limit),
+  };
+}

@@ -1,0 +1,40 @@
+/** So many at a time. */
+export interface Slots {
+  /** Does the task when its turn comes. */
+  use<Value>(task: () => Promise<Value>): Promise<Value>;
+  /** How many are at work or wait. */
+  busy(): number;
+  /** Resolves when fewer than `most` are at work or wait. */
+  below(most: number): Promise<void>;
+}
+
+export function slots(count: number): Slots {
+  let free = count;
+  let busy = 0;
+  const waiting: (() => void)[] = [];
+  const watching = new Set<{ most: number; resolve: () => void }>();
+
+  return {
+    async use(task) {
+      busy += 1;
+      if (free > 0) free -= 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return await task();
+      } finally {
+        busy -= 1;
+        const next = waiting.shift();
+        if (next) next();
+        else free += 1;
+        for (const watch of watching) {
+          if (busy >= watch.most) continue;
+          watching.delete(watch);
+          watch.resolve();
+        }
+      }
+    },
+    busy: () => busy,
+    below: (most) =>
+      busy < most ? Promise.resolve() : new Promise((resolve) => watching.add({ most, resolve })),
+  };
+}

@@ -1,0 +1,78 @@
+import {
+  ApiError,
+  ArchivesError,
+  AuthenticationError,
+  BadRequestError,
+  DownloadError,
+  LinkBlankError,
+  LinkExpiredError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServerError,
+} from "@np6-archives/client";
+import type { Trouble } from "../words/rows.ts";
+import type { ArchiveState, ItemState } from "../words/states.ts";
+
+/** What a failure means: `fatal` ends the run, `limited` and `passing` are tried again, the others settle. */
+export type Verdict<State> =
+  | { is: "settled"; state: State }
+  | { is: "passing" }
+  | { is: "limited"; wait: number | undefined }
+  | { is: "fatal" };
+
+/** What a failed listing means for its item. */
+export function listingVerdict(error: unknown): Verdict<ItemState> {
+  if (error instanceof RateLimitError) return { is: "limited", wait: error.retryAfter };
+  if (error instanceof AuthenticationError) return { is: "fatal" };
+  if (error instanceof PermissionDeniedError) return { is: "settled", state: "forbidden" };
+  if (error instanceof NotFoundError) return { is: "settled", state: "unknown" };
+  if (error instanceof BadRequestError) return { is: "settled", state: "invalid" };
+  // An id that the client does not send.
+  if (isRefusal(error)) return { is: "settled", state: "invalid" };
+  const isFinal =
+    error instanceof ApiError && !(error instanceof ServerError) && error.status !== 408;
+  if (isFinal) return { is: "settled", state: "failed" };
+  return error instanceof ArchivesError ? { is: "passing" } : { is: "fatal" };
+}
+
+/** How far a download had come when it failed. */
+export interface Reached {
+  opened: boolean;
+  size: number | undefined;
+  bytes: number;
+}
+
+/** What a failed download means for its archive. `damaged` is worth another try. */
+export function mailVerdict(
+  error: unknown,
+  { opened, size, bytes }: Reached,
+): Verdict<ArchiveState> {
+  if (error instanceof LinkBlankError) return { is: "settled", state: "blank" };
+  if (error instanceof LinkExpiredError) return { is: "settled", state: "expired" };
+  if (isRefusal(error)) return { is: "settled", state: "failed" };
+  if (!(error instanceof ArchivesError)) return { is: "fatal" };
+  if (!(error instanceof DownloadError)) return { is: "passing" };
+  const { status } = error;
+  if (status === 404) return { is: "settled", state: "missing" };
+  const answered = status !== undefined && status >= 400;
+  if (answered) {
+    const mayPass = status >= 500 || status === 408 || status === 429;
+    return mayPass ? { is: "passing" } : { is: "settled", state: "failed" };
+  }
+  if (!opened) return { is: "settled", state: "failed" };
+  const cutOff = size === undefined ? error.cause !== undefined : bytes < size;
+  return cutOff ? { is: "passing" } : { is: "settled", state: "damaged" };
+}
+
+function isRefusal(error: unknown): boolean {
+  const { name } = error as Error;
+  return error instanceof TypeError || name === "InputError";
+}
+
+/** A failure as the ledger has it. The client's errors hold no secrets. */
+export function troubleOf(error: unknown): Trouble {
+  const { name, message } = error as Error;
+  const { status, requestId } = error instanceof ArchivesError ? error : {};
+  return { reason: `${name}: ${message}`, status, requestId };
+}

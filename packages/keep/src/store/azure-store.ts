@@ -1,0 +1,179 @@
+import { createHash } from "node:crypto";
+import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
+import { KeepError, invalid } from "../words/keep-error.ts";
+import { optionalPackage } from "../words/optional-package.ts";
+import { UnwritableError } from "../words/store-failures.ts";
+import type { Store, Stored } from "./store.ts";
+
+/** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
+const BLOCK = 4 << 20;
+/** As the vendor wants them: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
+const ADDRESS = /^azure:\/\/([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/i;
+const CONNECTION = "AZURE_STORAGE_CONNECTION_STRING";
+
+/**
+ * A store in a container of Azure Blob Storage, `azure://CONTAINER[/PREFIX]`. With `make` the container is made when it
+ * is not there.
+ *
+ * Rejects with KeepError when there is none, when the environment has no connection string, or when the package of the
+ * vendor is not installed.
+ */
+export async function openContainer(address: string, { make = false } = {}): Promise<Store> {
+  const [, name, folder = ""] = ADDRESS.exec(address) ?? [];
+  if (name === undefined) throw invalid("--store", "azure://CONTAINER[/PREFIX]", address);
+  const connection = process.env[CONNECTION] ?? "";
+  if (connection === "") {
+    throw new KeepError(`${CONNECTION}: expected the account of --store, got nothing.`);
+  }
+  const { ContainerClient: Client } = await optionalPackage(
+    "--store",
+    "@azure/storage-blob",
+    () => import("@azure/storage-blob"),
+  );
+  let container: ContainerClient;
+  try {
+    container = new Client(connection, name);
+  } catch (error) {
+    // Its own words may have the key in them.
+    throw new KeepError(`${CONNECTION}: expected a connection string, got another text.`, {
+      cause: error,
+    });
+  }
+  const isThere = await told(() => container.exists());
+  if (!isThere && !make) throw invalid("--store", "a container that is there", address);
+  if (!isThere) await told(() => container.createIfNotExists());
+  const prefix = folder === "" ? "" : `${folder}/`;
+  const blobOf = (path: string) => container.getBlockBlobClient(prefix + path);
+
+  async function* read(path: string): AsyncGenerator<Uint8Array> {
+    const { readableStreamBody } = await told(() => blobOf(path).download());
+    for await (const chunk of readableStreamBody ?? []) yield chunk as Uint8Array;
+  }
+
+  async function look(path: string): Promise<Stored | undefined> {
+    if (!(await has(path))) return undefined;
+    const hash = createHash("sha256");
+    let bytes = 0;
+    for await (const chunk of read(path)) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+    return { bytes, sha256: hash.digest("hex"), written: false };
+  }
+
+  const has = (path: string) => told(() => blobOf(path).exists());
+
+  return {
+    async put(path, body) {
+      const facts = await upload(blobOf(path), body, false);
+      if (facts) return { ...facts, written: true };
+      const there = await look(path);
+      if (there) return there;
+      throw new UnwritableError(
+        `The store can not be written: ${path} is there and can not be read.`,
+      );
+    },
+    look,
+    has,
+    // A blob is durable when the request that makes it is answered.
+    flush: () => Promise.resolve(),
+    read,
+    async remove(path) {
+      await told(() => blobOf(path).deleteIfExists());
+    },
+    async *list(below) {
+      const blobs = container.listBlobsFlat({ prefix: `${prefix}${below}/` });
+      for await (const blob of blobs) yield blob.name.slice(prefix.length);
+    },
+    async names() {
+      const found = await Array.fromAsync(container.listBlobsByHierarchy("/", { prefix }));
+      return found.map((entry) => entry.name.slice(prefix.length).replace(/\/$/, ""));
+    },
+    async write(path, lines) {
+      const facts = await upload(blobOf(path), bytesOf(lines), true);
+      return facts?.sha256 ?? "";
+    },
+    // A blob is whole or not there: blocks that were never committed are no blob, and go by themselves.
+    sweep: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Sends bytes, each request with its MD5. Hands back undefined where a blob is and must not be replaced. */
+async function upload(
+  blob: BlockBlobClient,
+  body: AsyncIterable<Uint8Array>,
+  replaces: boolean,
+): Promise<{ bytes: number; sha256: string } | undefined> {
+  const sha256 = createHash("sha256");
+  const md5 = createHash("md5");
+  const blocks: string[] = [];
+  let bytes = 0;
+  let chunks: Uint8Array[] = [];
+  let waiting = 0;
+  const conditions = replaces ? {} : { ifNoneMatch: "*" };
+  const gather = () => {
+    const block = Buffer.concat(chunks);
+    chunks = [];
+    waiting = 0;
+    return block;
+  };
+  for await (const chunk of body) {
+    sha256.update(chunk);
+    md5.update(chunk);
+    chunks.push(chunk);
+    bytes += chunk.length;
+    waiting += chunk.length;
+    if (waiting < BLOCK) continue;
+    const block = gather();
+    const id = Buffer.from(String(blocks.length).padStart(8, "0")).toString("base64");
+    const transactionalContentMD5 = createHash("md5").update(block).digest();
+    await told(() => blob.stageBlock(id, block, block.length, { transactionalContentMD5 }));
+    blocks.push(id);
+  }
+  const rest = gather();
+  const whole = md5.digest();
+  const blobHTTPHeaders = { blobContentMD5: whole, blobContentType: "application/octet-stream" };
+  try {
+    if (blocks.length === 0) {
+      const options = { conditions, blobHTTPHeaders, transactionalContentMD5: whole };
+      await told(() => blob.upload(rest, rest.length, options));
+    } else {
+      if (rest.length > 0) {
+        const id = Buffer.from(String(blocks.length).padStart(8, "0")).toString("base64");
+        const transactionalContentMD5 = createHash("md5").update(rest).digest();
+        await told(() => blob.stageBlock(id, rest, rest.length, { transactionalContentMD5 }));
+        blocks.push(id);
+      }
+      await told(() => blob.commitBlockList(blocks, { conditions, blobHTTPHeaders }));
+    }
+  } catch (error) {
+    if (!replaces && statusOf((error as Error).cause) === 409) return undefined;
+    throw error;
+  }
+  return { bytes, sha256: sha256.digest("hex") };
+}
+
+async function* bytesOf(
+  lines: Iterable<string> | AsyncIterable<string>,
+): AsyncGenerator<Uint8Array> {
+  for await (const line of lines) yield Buffer.from(`${line}\n`);
+}
+
+/** Does a request; a failure is told by its code alone, since an address may have a signature. */
+async function told<Value>(request: () => Promise<Value>): Promise<Value> {
+  try {
+    return await request();
+  } catch (error) {
+    const { code, name } = error as Error & { code?: string };
+    const status = statusOf(error);
+    const what = [code ?? name, status === undefined ? "" : `(${status})`].join(" ").trim();
+    throw new UnwritableError(`The store can not be reached or written: ${what}.`, {
+      cause: error,
+    });
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number } | undefined)?.statusCode;
+}

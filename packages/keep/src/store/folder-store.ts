@@ -1,0 +1,188 @@
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import {
+  constants,
+  link,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+} from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Store, Stored } from "./store.ts";
+import { isPart, partOf, writeWhole } from "./whole-file.ts";
+
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+/** Where files are until they are whole. */
+const PARTS = "mails/.part";
+/** So many bytes are collected before they are written: one call to the system for a usual mail. */
+const WRITE_AT = 1 << 20;
+
+/** A store in a folder, which may be shared by machines. It is made when it is not there. */
+export function openFolder(root: string): Store {
+  const made = new Set<string>();
+  const unsynced = new Set<string>();
+  let count = 0;
+  /** Of this process alone: others may share the folder. */
+  const parts = `${PARTS}/${randomUUID()}`;
+
+  async function folderOf(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (made.has(folder)) return;
+    await mkdir(join(root, folder), { recursive: true, mode: FOLDER_MODE });
+    made.add(folder);
+    unsynced.add(dirname(folder));
+  }
+
+  async function put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored> {
+    await folderOf(path);
+    if (count === 0) await mkdir(join(root, parts), { recursive: true, mode: FOLDER_MODE });
+    count += 1;
+    const part = join(root, parts, String(count));
+    const file = await open(part, "wx", FILE_MODE);
+    try {
+      const facts = await write(file, body).finally(() => file.close());
+      const written = await place(part, join(root, path));
+      if (!written) return { ...(await hashed(join(root, path))), written };
+      unsynced.add(dirname(path));
+      return { ...facts, written };
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+  }
+
+  async function has(path: string): Promise<boolean> {
+    try {
+      await stat(join(root, path));
+      return true;
+    } catch (error) {
+      if (isAbsent(error)) return false;
+      throw error;
+    }
+  }
+
+  return {
+    put,
+    look: async (path) =>
+      (await has(path)) ? { ...(await hashed(join(root, path))), written: false } : undefined,
+    has,
+    async flush() {
+      const folders = [...unsynced];
+      unsynced.clear();
+      await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
+    },
+    read: (path) => bytesOf(join(root, path)),
+    remove: (path) => rm(join(root, path), { force: true }),
+    list: (folder) => files(root, folder),
+    names: () => readdir(root),
+    write: (path, lines) => writeWhole(join(root, path), lines),
+    async sweep(tables) {
+      await rm(join(root, PARTS), { recursive: true, force: true });
+      for await (const path of files(root, "runs")) if (isPart(path)) await rm(join(root, path));
+      for (const path of tables) await rm(join(root, partOf(path)), { force: true });
+    },
+    async close() {
+      await rm(join(root, parts), { recursive: true, force: true });
+      // Others may have theirs there.
+      await rmdir(join(root, PARTS)).catch(() => {});
+    },
+  };
+}
+
+async function write(
+  file: FileHandle,
+  body: AsyncIterable<Uint8Array>,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  let chunks: Uint8Array[] = [];
+  let waiting = 0;
+  const drain = async () => {
+    const whole = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    chunks = [];
+    waiting = 0;
+    hash.update(whole);
+    await file.writeFile(whole);
+  };
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    waiting += chunk.length;
+    bytes += chunk.length;
+    if (waiting >= WRITE_AT) await drain();
+  }
+  await drain();
+  await file.datasync();
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** Gives a whole file its name, unless that is taken. A rename would overwrite what is there; a link does not. */
+async function place(part: string, path: string): Promise<boolean> {
+  try {
+    await link(part, path);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const taken = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (!taken && !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code))
+      throw error;
+    if (!taken) {
+      // A file system without links.
+      await rename(part, path);
+      return true;
+    }
+    await unlink(part);
+    return false;
+  }
+  await unlink(part);
+  return true;
+}
+
+/** Opened when it is read, not before: an error has somebody who hears it then. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+}
+
+async function hashed(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of bytesOf(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+/** A name is durable when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function* files(root: string, folder: string): AsyncGenerator<string> {
+  const entries = await opendir(join(root, folder)).catch((error: unknown) => {
+    if (!isAbsent(error)) throw error;
+  });
+  for await (const entry of entries ?? []) {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) yield path;
+    else if (path !== PARTS) yield* files(root, path);
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
+}

@@ -1,0 +1,37 @@
+/** What is known of stored bytes. */
+export interface Stored {
+  bytes: number;
+  sha256: string;
+  /** Whether this call wrote them; false: the path was taken, and what is there was hashed instead. */
+  written: boolean;
+}
+
+/** All bytes of a file, as a text. */
+export async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  return (await bytesOf(bytes)).toString();
+}
+
+export async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync(bytes));
+}
+
+/** Where mails are, by paths with `/` in between. A path is written once, and nothing is there half. */
+export interface Store {
+  put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored>;
+  /** What is at a path, as `put` tells it; undefined when nothing is. */
+  look(path: string): Promise<Stored | undefined>;
+  has(path: string): Promise<boolean>;
+  /** Makes all durable that was put. */
+  flush(): Promise<void>;
+  read(path: string): AsyncIterable<Uint8Array>;
+  remove(path: string): Promise<void>;
+  /** All paths below a folder of the store. */
+  list(folder: string): AsyncIterable<string>;
+  /** What lies beside those folders. */
+  names(): Promise<string[]>;
+  /** Writes a file whole or not at all, a line at a time, over the one that is there. Hands back its SHA-256. */
+  write(path: string, lines: Iterable<string> | AsyncIterable<string>): Promise<string>;
+  /** Removes what a killed run left half, of these files too; no other process is at work here. */
+  sweep(tables: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}

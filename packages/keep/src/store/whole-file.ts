@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+const WRITE_AT = 1 << 16;
+
+/** Where a file is until it is whole. */
+export function partOf(path: string): string {
+  return `${path}.part`;
+}
+
+export function isPart(path: string): boolean {
+  return path.endsWith(".part");
+}
+
+/** Writes a file whole or not at all, a line at a time. Hands back its SHA-256. */
+export async function writeWhole(
+  path: string,
+  lines: Iterable<string> | AsyncIterable<string>,
+): Promise<string> {
+  const part = partOf(path);
+  const hash = createHash("sha256");
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(part, "w", 0o600);
+  try {
+    let text = "";
+    const drain = async () => {
+      hash.update(text);
+      await file.writeFile(text);
+      text = "";
+    };
+    for await (const line of lines) {
+      text += `${line}\n`;
+      if (text.length >= WRITE_AT) await drain();
+    }
+    await drain();
+    await file.sync();
+  } catch (error) {
+    await file.close();
+    await rm(part, { force: true });
+    throw error;
+  }
+  await file.close();
+  await rename(part, path);
+  return hash.digest("hex");
+}

@@ -1,0 +1,11 @@
+/** What was asked can not be done: nothing was changed. The message is one sentence without secrets. */
+export class KeepError extends Error {
+  /** The class' name, also where code is minified. */
+  override name = "KeepError";
+}
+
+/** The error for a value that a caller got wrong. */
+export function invalid(name: string, what: string, value: unknown): KeepError {
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new KeepError(`${name}: expected ${what}, got ${shown}.`);
+}

@@ -1,0 +1,87 @@
+import type { ArchiveState, ItemState } from "./states.ts";
+
+/** One thing to ask for: `target`, or `action` and `target`, or `stamp`. What is not there is an empty text. */
+export interface Item {
+  /** Its number in the ledger. */
+  id: number;
+  /** Its line in the worklist; a header is line 1. */
+  line: number;
+  target: string;
+  action: string;
+  stamp: string;
+  state: ItemState;
+}
+
+/** What is known of how something could not be had. */
+export interface Trouble {
+  /** Why, in one sentence. */
+  reason: string;
+  /** The answer's status, if there was one. */
+  status?: number | undefined;
+  /** What support asks for, if it came. */
+  requestId?: string | undefined;
+}
+
+/** A listed mail as the ledger has it. */
+export interface KnownArchive {
+  /** The number of its row. */
+  row: number;
+  /** The archive's id. */
+  id: string;
+  action: string;
+  target: string;
+  sendingDate: string;
+  expiresOn: string;
+  state: ArchiveState;
+  /** Where the store has it; null unless it is kept. */
+  path: string | null;
+  bytes: number | null;
+  sha256: string | null;
+  keptAt: string | null;
+  /** Of the listing. */
+  requestId: string | null;
+  reason: string | null;
+  status: number | null;
+  /** Of the answer that told why it could not be had. */
+  failedRequestId: string | null;
+  lastTried: string;
+}
+
+/** What has become of an item or an archive, to be written down. */
+export type Settlement =
+  | {
+      kind: "item";
+      item: Item;
+      state: ItemState;
+      trouble?: Trouble | undefined;
+      /** The ids that were listed, where only the listing ties them to the item: by a stamp. */
+      archives?: readonly string[] | undefined;
+    }
+  | {
+      kind: "archive";
+      /** The row that it replaces; a new one without. */
+      row?: number | undefined;
+      archive: Omit<
+        KnownArchive,
+        "row" | "reason" | "status" | "failedRequestId" | "lastTried" | "state"
+      >;
+      state: ArchiveState;
+      trouble?: Trouble | undefined;
+    };
+
+/** An archive that is not kept, or an item that was not listed. */
+export interface Gap {
+  kind: "item" | "archive";
+  /** The line in the worklist; null for an archive. */
+  line: number | null;
+  target: string;
+  action: string;
+  stamp: string;
+  /** The archive's id; empty for an item. */
+  archive: string;
+  state: string;
+  reason: string | null;
+  status: number | null;
+  requestId: string | null;
+  lastTried: string | null;
+}

@@ -1,0 +1,63 @@
+/**
+ * `listed`: all its archives are settled · `unknown`: 404 · `forbidden`: 403 · `invalid`: a bad row, or 400 ·
+ * `failed`: it kept failing while others worked · `open`: not asked yet.
+ */
+export type ItemState = "listed" | "unknown" | "forbidden" | "invalid" | "failed" | "open";
+
+/**
+ * `kept` · `blank`: listed without a link · `expired`, and no fresh link to be had · `missing`: the storage has no
+ * such mail · `damaged`: its bytes do not match after retries · `conflict`: a kept id was listed with other bytes ·
+ * `failed`: it kept failing while others worked · `erased`.
+ */
+export type ArchiveState =
+  | "kept"
+  | "blank"
+  | "expired"
+  | "missing"
+  | "damaged"
+  | "conflict"
+  | "failed"
+  | "erased";
+
+/** In the order of the balance. */
+export const ITEM_STATES = [
+  "listed",
+  "unknown",
+  "forbidden",
+  "invalid",
+  "failed",
+  "open",
+] as const satisfies ItemState[];
+
+/** In the order of the balance. */
+export const ARCHIVE_STATES = [
+  "kept",
+  "blank",
+  "expired",
+  "missing",
+  "damaged",
+  "conflict",
+  "failed",
+  "erased",
+] as const satisfies ArchiveState[];
+
+/** How many there are of each state, and in all; computed from the ledger, whenever it is asked. */
+export interface Balance {
+  /** How many there are in each state and in all: distinct items, and bad rows. */
+  worklist: Record<"total" | ItemState, number>;
+  /** How many settled archives there are in each state and in all. */
+  archives: Record<"total" | ArchiveState, number>;
+}
+
+/** The balance in two lines, zeros included. */
+export function balanceText({ worklist, archives }: Balance): string {
+  const lines = [
+    lineOf("worklist", worklist, ITEM_STATES),
+    lineOf("archives", archives, ARCHIVE_STATES),
+  ];
+  return lines.join("\n");
+}
+
+function lineOf(name: string, counts: Record<string, number>, states: readonly string[]): string {
+  return `${name} ${counts["total"]} = ${states.map((state) => `${counts[state]} ${state}`).join(" + ")}`;
+}

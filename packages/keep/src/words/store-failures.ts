@@ -1,0 +1,48 @@
+import { KeepError } from "./keep-error.ts";
+
+/** What a file system says of a place that can not be written. */
+const CODES = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EFBIG",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+  "ENOSPC",
+  "EPERM",
+  "EROFS",
+]);
+/** What it says of one that went, or became something else, while it was in use. */
+const GONE = new Set(["EEXIST", "ENOENT", "ENOTDIR"]);
+/** SQLite's PERM, BUSY, READONLY, IOERR, FULL and CANTOPEN (https://sqlite.org/rescode.html). */
+const SQLITE_CODES = new Set([3, 5, 8, 10, 13, 14]);
+
+/** SQLite's CORRUPT and NOTADB. */
+const DAMAGED = new Set([11, 26]);
+
+/** The store or its ledger can not be written: nothing that was asked for is to blame, and the same call goes on. */
+export class UnwritableError extends KeepError {
+  /** The class' name, also where code is minified. */
+  override name = "UnwritableError";
+}
+
+/** The error as it is told, if it means that a store can not be written; undefined for any other. */
+export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | undefined {
+  if (error instanceof UnwritableError) return error;
+  const { code = "", errcode, message } = error as NodeJS.ErrnoException & { errcode?: number };
+  // The low byte is the code, what is above it tells more of the same.
+  const isOne =
+    CODES.has(code) ||
+    (wasOpen && GONE.has(code)) ||
+    (errcode !== undefined && SQLITE_CODES.has(errcode & 0xff));
+  if (!isOne) return undefined;
+  return new UnwritableError(`The store can not be written: ${message}`, { cause: error });
+}
+
+/** The error as it is told, if it means that the ledger is damaged; undefined for any other. */
+export function damaged(error: unknown): KeepError | undefined {
+  const { errcode, message } = error as Error & { errcode?: number };
+  if (errcode === undefined || !DAMAGED.has(errcode & 0xff)) return undefined;
+  const got = `The ledger: expected a whole SQLite file, got one that is none or is damaged (${message}).`;
+  return new KeepError(got, { cause: error });
+}

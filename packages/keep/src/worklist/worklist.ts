@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { resolve } from "node:path";
+import { KeepError, invalid } from "../words/keep-error.ts";
+import { csvColumns, csvRows, jsonRows } from "./rows-of.ts";
+import type { WorklistRow } from "./rows-of.ts";
+
+/** How far a worklist was read, once it was read to its end. */
+export interface Mark {
+  /** How many bytes were read, the last of them a line's end: a last line without one is read again. */
+  bytes: number;
+  /** How many lines. */
+  lines: number;
+  /** Of those bytes. */
+  sha256: string;
+  /** The header's columns; null for NDJSON. */
+  columns: string[] | null;
+}
+
+/** A worklist that can be read, a batch of rows at a time. */
+export interface Worklist {
+  name: string;
+  /** How many lines are left out, since they are as they were when they were read. */
+  skipped: number;
+  rows: AsyncIterable<WorklistRow[]>;
+  /** After the last row: how far it was read; undefined where reading on there would not be safe. */
+  mark(): Mark | undefined;
+}
+
+/** What a worklist is read from: the path of a file, `-` for the standard input, or a stream of bytes. */
+export type WorklistSource = string | AsyncIterable<Uint8Array>;
+
+const CHUNK = 1 << 16;
+const LINE_END = 10;
+
+/** What a worklist is called in the ledger: the same file is the same worklist, however its path is written. */
+export function nameOf(source: WorklistSource): string {
+  return typeof source === "string" && source !== "-" ? resolve(source) : "-";
+}
+
+/**
+ * Opens a worklist. What was read up to the mark before, and has not changed, is left out. The signal ends the reading,
+ * also of an input that says nothing.
+ *
+ * @throws KeepError when it can not be read, or its header does not fit.
+ */
+export async function openWorklist(
+  source: WorklistSource,
+  mark: Mark | undefined,
+  signal: AbortSignal,
+): Promise<Worklist> {
+  const path = typeof source === "string" && source !== "-" ? source : undefined;
+  const known = path !== undefined && mark && (await hashUpTo(path, mark));
+  const hash = known || createHash("sha256");
+  const before = known && mark ? mark : undefined;
+  let bytes = before?.bytes ?? 0;
+  let line = before?.lines ?? 0;
+  let isCut = false;
+  let isOpen = false;
+
+  const input =
+    path === undefined ? (source === "-" ? process.stdin : source) : await fileFrom(path, bytes);
+  const batches = lineBatches();
+  let pending: string[] = [];
+
+  async function* lineBatches(): AsyncGenerator<string[]> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    let tail: Uint8Array[] = [];
+    for await (const chunk of chunksUntil(signal, input as AsyncIterable<Uint8Array>)) {
+      const end = chunk.lastIndexOf(LINE_END) + 1;
+      if (end > 0) {
+        for (const part of [...tail, chunk.subarray(0, end)]) {
+          hash.update(part);
+          bytes += part.length;
+        }
+        tail = [];
+      }
+      tail.push(chunk.subarray(end));
+      const found = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = found.pop() ?? "";
+      yield found;
+    }
+    if (signal.aborted) return;
+    rest += decoder.decode();
+    isCut = rest !== "";
+    if (isCut) yield [rest];
+  }
+
+  async function more(): Promise<boolean> {
+    const { value, done } = await batches.next();
+    pending = value ?? [];
+    return done !== true;
+  }
+
+  /** The next line that is not blank, if there is one. It stays. */
+  async function head(): Promise<string | undefined> {
+    for (;;) {
+      const at = pending.findIndex((text) => text.trim() !== "");
+      line += at < 0 ? pending.length : at;
+      pending = at < 0 ? [] : pending.slice(at);
+      if (at >= 0) return pending[0];
+      if (!(await more())) return undefined;
+    }
+  }
+
+  const columns = before === undefined ? await readColumns() : before.columns;
+  const reader = columns === null ? jsonRows() : csvRows(columns);
+
+  async function readColumns(): Promise<string[] | null> {
+    if (path !== undefined && /\.(ndjson|jsonl)$/i.test(path)) return null;
+    const first = await head();
+    if (first === undefined) throw invalid("--worklist", "CSV with a header, or NDJSON", "");
+    if (path === undefined && first.trimStart().startsWith("{")) return null;
+    const found = csvColumns(first.replace(/\r$/, ""));
+    pending.shift();
+    line += 1;
+    return found;
+  }
+
+  async function* rows(): AsyncGenerator<WorklistRow[]> {
+    do {
+      const found: WorklistRow[] = [];
+      for (const text of pending) {
+        line += 1;
+        found.push(...reader.take(text.endsWith("\r") ? text.slice(0, -1) : text, line));
+      }
+      yield found;
+    } while (await more());
+    const waiting = reader.end();
+    isOpen = waiting.length > 0;
+    yield waiting;
+  }
+
+  return {
+    name: nameOf(source),
+    skipped: before?.lines ?? 0,
+    rows: rows(),
+    mark: () =>
+      path !== undefined && !isOpen
+        ? { bytes, lines: isCut ? line - 1 : line, sha256: hash.copy().digest("hex"), columns }
+        : undefined,
+  };
+}
+
+/** The chunks of an input, until it ends or the signal comes. */
+async function* chunksUntil(
+  signal: AbortSignal,
+  input: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const chunks = input[Symbol.asyncIterator]();
+  let leave: (() => void) | undefined;
+  const onAbort = () => leave?.();
+  signal.addEventListener("abort", onAbort);
+  try {
+    while (!signal.aborted) {
+      const next = await new Promise<IteratorResult<Uint8Array> | undefined>((settle, reject) => {
+        leave = () => settle(undefined);
+        chunks.next().then(settle, reject);
+      });
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+async function fileFrom(path: string, start: number): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    const file = await open(path);
+    return file.createReadStream({ start, highWaterMark: CHUNK });
+  } catch (error) {
+    const what = `a file that can be read (${(error as NodeJS.ErrnoException).code ?? "?"})`;
+    throw new KeepError(invalid("--worklist", what, path).message, { cause: error });
+  }
+}
+
+/** The hash of the file up to the mark, to be continued; undefined when it is not what was read then. */
+async function hashUpTo(path: string, { bytes, sha256 }: Mark): Promise<Hash | undefined> {
+  if (bytes === 0) return undefined;
+  const hash = createHash("sha256");
+  let length = 0;
+  try {
+    for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: CHUNK })) {
+      length += (chunk as Uint8Array).length;
+      hash.update(chunk as Uint8Array);
+    }
+  } catch {
+    return undefined;
+  }
+  return length === bytes && hash.copy().digest("hex") === sha256 ? hash : undefined;
+}

@@ -1,0 +1,152 @@
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { status } from "../src/index.ts";
+import { command, folder, start, startServer, worklistOf } from "./store-and-server.ts";
+
+const NOBODY = "http://127.0.0.1:9";
+
+test("a Node.js before 24 is told what is needed in one line, with 2", async () => {
+  const home = await folder();
+  const older = join(home, "older.mjs");
+  await writeFile(
+    older,
+    'Object.defineProperty(process.versions, "node", { value: "22.12.0" });\n',
+  );
+  const place = { url: NOBODY, nodeOptions: `--import ${older}` };
+  expect(await command(place, "status", "--store", home)).toEqual({
+    code: 2,
+    stdout: "",
+    stderr: "np6-archives-keep: Node: expected 24 or newer, got 22.12.0.\n",
+  });
+});
+
+test.each([
+  [[], /The command: expected one, got none/],
+  [["keep"], /unknown command 'keep'/i],
+  [["rnu"], /Did you mean run\?/],
+  [["run", "--store", "s"], /--worklist: expected --worklist <file>, got none/],
+  [["run", "--worklist", "w.csv"], /--store: expected --store <folder>, got none/],
+  [["run", "--worklist", "w.csv", "--store", "s", "--key", "x"], /unknown option '--key'/i],
+  [["run", "--worklist", "w.csv", "--store", "s", "--rat", "5/s"], /Did you mean --rate\?/],
+  [["run", "--worklist", "w.csv", "--store", "s", "--rate", "5"], /--rate: expected .*, got "5"/],
+  [
+    ["run", "--worklist", "w.csv", "--store", "s", "--rate", "0/s"],
+    /--rate: expected .*, got "0\/s"/,
+  ],
+  [["run", "--worklist", "w.csv", "--store", "s", "--parallel", "0"], /--parallel: expected/],
+  [
+    ["run", "--worklist", "w.csv", "--store", "s", "--give-up-after", "15"],
+    /--give-up-after: expected/,
+  ],
+  [["run", "--worklist", "w.csv", "--store", "s", "--since", "yesterday"], /--since: expected/],
+  [["run", "--worklist", "w.csv", "--store", "s", "--since", "2026-02-30"], /--since: expected/],
+  [
+    [
+      "run",
+      "--worklist",
+      "w.csv",
+      "--store",
+      "s",
+      "--since",
+      "2026-02-02",
+      "--until",
+      "2026-02-01",
+    ],
+    /--since: expected before --until/,
+  ],
+  [["retry", "--store", "s"], /--store: expected a folder with a store/],
+  [["retry", "--store", ".", "--only", "kept"], /--only: expected some of failed, .*, got "kept"/],
+  [["status", "--store", "s"], /--store: expected a folder with a store/],
+  [["verify", "--store", "s"], /--store: expected a folder with a store/],
+  [["verify", "--store", ".", "--sample", "0%"], /--sample: expected a share such as 1%/],
+  [["person", "--store", "s", "--out", "o"], /--target: expected/],
+  [["erase", "--store", "s", "--target", "t"], /--reason: expected/],
+  [["reconcile", "--store", "s"], /--sent: expected/],
+])("%j is refused with one line and 2", async (args, said) => {
+  const { code, stdout, stderr } = await command(NOBODY, ...args);
+  expect(stderr).toMatch(said);
+  expect(stderr).toMatch(/^np6-archives-keep: .*\n$/);
+  expect(stdout).toBe("");
+  expect(code).toBe(2);
+});
+
+test("the balance of the screen, of status, of the last event and of the run file is one", async () => {
+  const server = await startServer({
+    judge: (path) => (path.startsWith("/targets/t1/") ? { status: 404 } : undefined),
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 3);
+  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "100/s"];
+  const run = await command(server.url, ...args);
+  expect(run.code).toBe(1);
+  const lines = [
+    "worklist 3 = 2 listed + 1 unknown + 0 forbidden + 0 invalid + 0 failed + 0 open",
+    "archives 2 = 2 kept + 0 blank + 0 expired + 0 missing + 0 damaged + 0 conflict + 0 failed + 0 erased",
+    "gaps:",
+    "  1 item unknown",
+  ];
+  expect(run.stdout.split("\n").slice(0, 4)).toEqual(lines);
+  const shown = await command(server.url, "status", "--store", store);
+  expect(shown).toMatchObject({ code: 0, stdout: `${lines.join("\n")}\n` });
+  const balance = {
+    worklist: { total: 3, listed: 2, unknown: 1, forbidden: 0, invalid: 0, failed: 0, open: 0 },
+    archives: {
+      total: 2,
+      kept: 2,
+      blank: 0,
+      expired: 0,
+      missing: 0,
+      damaged: 0,
+      conflict: 0,
+      failed: 0,
+      erased: 0,
+    },
+  };
+  const json = await command(server.url, "status", "--store", store, "--json");
+  expect(JSON.parse(json.stdout)).toMatchObject(balance);
+  const events = await command(server.url, ...args, "--json", "--quiet");
+  expect(JSON.parse(events.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject(balance);
+  expect(events.stdout).not.toContain('"progress"');
+  const file = JSON.parse(await readFile(join(store, "runs/0002.json"), "utf8"));
+  expect(file).toMatchObject({ run: 2, command: "run", outcome: "gaps", ...balance });
+  expect(file.runBefore).toMatchObject({ run: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+});
+
+test("a second signal ends the run at once with 3", async () => {
+  let isAsked = false;
+  const server = await startServer({
+    latency: 3_600_000,
+    judge: (path) => {
+      isAsked ||= path.startsWith("/targets/");
+      return undefined;
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 3);
+  const child = start(server.url, "run", "--worklist", worklist, "--store", store, "--quiet");
+  const ended = once(child, "exit");
+  await expect.poll(() => isAsked).toBe(true);
+  child.kill("SIGTERM");
+  child.kill("SIGTERM");
+  // Two signals of one kind that come together are one.
+  const again = setInterval(() => child.kill("SIGINT"), 50);
+  expect(await ended).toEqual([3, null]);
+  clearInterval(again);
+  expect((await status({ store })).worklist).toMatchObject({ total: 3, open: 3 });
+});
+
+test("a run without a key is refused with 2, and makes no store", async () => {
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 1);
+  const child = start({ url: NOBODY, key: "" }, "run", "--worklist", worklist, "--store", store);
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
+  expect(await once(child, "close")).toEqual([2, null]);
+  expect(stderr).toMatch(/^np6-archives-keep: .*NP6_API_KEY.*\n$/);
+  await expect(status({ store })).rejects.toThrow("--store");
+});

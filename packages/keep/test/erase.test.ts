@@ -1,0 +1,172 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { erase, keep, personBag, reconcile, retry, verify } from "../src/index.ts";
+import {
+  archiveOf,
+  command,
+  folder,
+  listing,
+  mailOf,
+  mailsAsked,
+  startServer,
+} from "./store-and-server.ts";
+
+const GONE = "0042GONE";
+const STAYS = "0043STAYS";
+const BROKEN = "0044BROKEN";
+
+/** An archive whose id does not tell its target. */
+function archive(url: string, target: string, n: number) {
+  const id = createHash("sha256").update(`${target}/${n}`).digest("hex").slice(0, 16);
+  return { ...archiveOf(url, target, n), id, url: `${url}/mail/${id}` };
+}
+
+/** A store where the target that is to go is named wherever a store can name one. */
+async function setUp() {
+  let isBroken = true;
+  const server = await startServer({
+    judge(path) {
+      if (path.startsWith("/mail/")) return undefined;
+      const target = /\/targets\/([^/]+)/.exec(path)?.[1] ?? GONE;
+      if (target === BROKEN) return { status: isBroken ? 404 : 403 };
+      const archives = [0, 1].map((n) => archive(server.url, target, n));
+      if (path.startsWith("/actions/stamp/")) return listing(archives.slice(0, 1));
+      if (path.startsWith("/actions/0FAIL/")) return { status: 403 };
+      return listing([...archives, { ...archive(server.url, target, 2), url: "" }]);
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = join(home, "worklist.csv");
+  await writeFile(
+    worklist,
+    `action,target,stamp,note\n,${GONE},,\n0FAIL,${GONE},,\n,,s1,\n,${STAYS},,cousin of ${GONE}\n,${BROKEN},,\n,,,bad row of ${GONE}\n`,
+  );
+  const options = { client: server.client, store, rate: 1000 };
+  await keep({ ...options, worklist });
+  const sent = join(home, "sent.csv");
+  await writeFile(sent, `target,note\n${GONE},a\n${STAYS},b\n${STAYS},"friend\nof ${GONE}"\n`);
+  await reconcile({ store, sent });
+  return {
+    server,
+    home,
+    store,
+    worklist,
+    options,
+    mend: () => {
+      isBroken = false;
+    },
+  };
+}
+
+/** The files of a store that have a text in any byte. */
+async function filesWith(store: string, text: string): Promise<string[]> {
+  const entries = await readdir(store, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if ((await readFile(path)).includes(text)) found.push(path);
+  }
+  return found;
+}
+
+test("erase leaves the target's id in no byte of the store, and proof in its place", async () => {
+  const { server, home, store } = await setUp();
+  expect(await filesWith(store, GONE)).not.toEqual([]);
+  const before = await readFile(join(store, "archives.csv"), "utf8");
+  const { id } = archive(server.url, GONE, 0);
+  const args = ["erase", "--store", store, "--target", GONE, "--reason", "request 2026-17"];
+  const { code, stdout } = await command(server.url, ...args);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^3 archives erased\.\nworklist 4 = 2 listed .*\narchives 6 = 2 kept .* \+ 3 erased\n$/,
+  );
+  expect(await filesWith(store, GONE)).toEqual([]);
+  expect(await stat(join(store, "mails", id.slice(0, 2), `${id}.eml`)).catch(() => "gone")).toBe(
+    "gone",
+  );
+  expect(await readFile(join(store, "manifest-sha256.txt"), "utf8")).not.toContain(id);
+
+  const db = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
+  const tombstone = db.prepare("SELECT * FROM archives WHERE id = ?").get(id);
+  db.close();
+  const sha256 = createHash("sha256").update(mailOf(id)).digest("hex");
+  expect(before).toContain(sha256);
+  expect(tombstone).toMatchObject({
+    state: "erased",
+    target: "",
+    action: "",
+    path: null,
+    sha256,
+    reason: "request 2026-17",
+    lastTried: expect.stringMatching(/^20\d\d-/),
+  });
+  expect(await readFile(join(store, "runs/0002.json"), "utf8")).toContain("request 2026-17");
+  expect((await verify({ store })).findings).toEqual([]);
+  await promisify(execFile)("sha256sum", ["--strict", "--quiet", "-c", "manifest-sha256.txt"], {
+    cwd: store,
+  });
+  await expect(personBag({ store, target: GONE, out: join(home, "bag") })).rejects.toThrow(
+    "--target",
+  );
+  // The other's events and mails are there still.
+  expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toContain(`${STAYS},b,kept,`);
+});
+
+test("no later run, retry or stamp brings erased mails back", async () => {
+  const { server, store, worklist, options, mend } = await setUp();
+  await erase({ store, target: [GONE], reason: "request 12" });
+  const before = server.seen.length;
+  mend();
+  const runs = [
+    await keep({ ...options, worklist }),
+    await retry(options),
+    await keep({ ...options, worklist }),
+  ];
+  for (const { balance } of runs)
+    expect(balance.archives).toMatchObject({ total: 6, kept: 2, erased: 3 });
+  expect(mailsAsked(server.seen.slice(before))).toEqual([]);
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("an erased archive that was in conflict with another's stays away, and the other's is kept", async () => {
+  let isOther = false;
+  const server = await startServer({
+    judge(path) {
+      if (path.startsWith("/mail/")) return isOther ? { status: 200, body: "other" } : undefined;
+      const target = path.split("/")[2] ?? "";
+      return listing([{ ...archive(server.url, STAYS, 0), target }]);
+    },
+  });
+  const store = join(await folder(), "store");
+  const options = { client: server.client, store, rate: 1000 };
+  const keepOf = (target: string) => keep({ ...options, worklist: worklistOf(target) });
+  await keepOf(STAYS);
+  isOther = true;
+  expect((await keepOf(GONE)).balance.archives).toMatchObject({ kept: 1, conflict: 1 });
+  await erase({ store, target: GONE, reason: "request 12" });
+  expect(await filesWith(store, GONE)).toEqual([]);
+  expect((await keepOf(GONE)).balance.archives).toMatchObject({ total: 2, kept: 1, erased: 1 });
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+async function* worklistOf(target: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`target\n${target}\n`);
+}
+
+test("a reason that is blank or names the target is refused, and nothing is erased", async () => {
+  const { server, store } = await setUp();
+  for (const reason of ["", " ", `request of ${GONE}`]) {
+    const args = ["erase", "--store", store, "--target", GONE, "--reason", reason];
+    const { code, stderr } = await command(server.url, ...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^np6-archives-keep: --reason: expected .*\n$/);
+  }
+  expect(await filesWith(store, GONE)).not.toEqual([]);
+});

@@ -1,0 +1,290 @@
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { startPostgres } from "@np6-archives/test-servers/postgres";
+import type { Postgres } from "@np6-archives/test-servers/postgres";
+import { Client } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { erase, help, keep, personBag, reconcile, retry, status, verify } from "../src/index.ts";
+import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
+import { openDatabase } from "../src/ledger/postgres.ts";
+import { optionalPackage } from "../src/words/optional-package.ts";
+import {
+  archiveOf,
+  command,
+  folder,
+  idOf,
+  listing,
+  start,
+  startServer,
+  sum,
+  worklistOf,
+} from "./store-and-server.ts";
+
+/** Of no package. */
+const NOT_THERE: string = "not-there";
+
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+async function setUp(items: number, serverOptions: Parameters<typeof startServer>[0] = {}) {
+  const server = await startServer(serverOptions);
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, items);
+  const ledger = await postgres.database();
+  const where = ["--store", store, "--ledger", ledger, "--quiet"];
+  const seen = (kind: "targets" | "mail") =>
+    server.seen.filter(({ path, status: code }) => path.startsWith(`/${kind}/`) && code === 200);
+  return { server, home, store, ledger, worklist, where, seen };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function ask<Row>(ledger: string, text: string): Promise<Row[]> {
+  const client = new Client({ connectionString: ledger });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+test("every command works on the database as on the file", async () => {
+  let isBroken = true;
+  const { server, home, store, ledger, worklist } = await setUp(30, {
+    each: 2,
+    judge: (path) => (isBroken && path.startsWith("/targets/t3/") ? { status: 403 } : undefined),
+  });
+  const where = { store, ledger };
+  const options = { client: server.client, ...where, rate: 1000 };
+  await writeFile(worklist, "only,\n,,\n", { flag: "a" });
+  const first = await keep({ ...options, worklist });
+  expect(first.outcome).toBe("gaps");
+  expect(first.balance.worklist).toMatchObject({ total: 32, listed: 29, forbidden: 1, invalid: 2 });
+  expect((await verify(where)).findings).toEqual([]);
+
+  isBroken = false;
+  const before = server.seen.length;
+  const again = await retry({ ...options, only: ["forbidden"] });
+  expect(again.balance.worklist).toMatchObject({ total: 32, listed: 30, invalid: 2 });
+  expect(server.seen.length).toBe(before + 3);
+  expect(await status(where)).toEqual({ ...again.balance, gaps: { "item invalid": 2 } });
+  const gaps = await readFile(join(store, "gaps.csv"), "utf8");
+  expect(gaps.match(/^item,\d+/gm)).toEqual(["item,32", "item,33"]);
+
+  const sent = join(home, "sent.csv");
+  const { sendingDate } = archiveOf(server.url, "t1", 0);
+  await writeFile(sent, `target,action,sentAt\nt1,00000A,${sendingDate}\nt9999,,\n`);
+  const reconciled = await reconcile({ ...where, sent });
+  expect(reconciled.results).toEqual({ kept: 1, "never listed": 1 });
+  const bag = join(home, "bag");
+  expect(await personBag({ ...where, target: "t1", out: bag })).toEqual({ mails: 2, gaps: 0 });
+
+  await erase({ ...where, target: "t1", reason: "request 12" });
+  expect(await ask(ledger, "SELECT 1 FROM np6_keep.items WHERE target = 't1'")).toEqual([]);
+  expect(await ask(ledger, "SELECT 1 FROM np6_keep.archives WHERE target = 't1'")).toEqual([]);
+  expect((await verify(where)).findings).toEqual([]);
+  const mails = server.seen.length;
+  expect((await keep({ ...options, worklist })).balance.archives).toMatchObject({
+    total: 60,
+    kept: 58,
+    erased: 2,
+  });
+  expect(server.seen.slice(mails).filter(({ path }) => path.startsWith("/mail/"))).toEqual([]);
+  expect((await verify(where)).findings).toEqual([]);
+});
+
+test.each([
+  ["an archive's", "UPDATE np6_keep.archives SET action = 'x' WHERE row = 1"],
+  ["an item's", "UPDATE np6_keep.items SET line = 99 WHERE id = 1"],
+  ["a gone archive's", "DELETE FROM np6_keep.archives WHERE row = 2"],
+])("verify finds %s row changed in the database", async (_, text) => {
+  const { server, store, ledger, worklist } = await setUp(3);
+  await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
+  await ask(ledger, text);
+  expect((await verify({ store, ledger })).findings.length).toBeGreaterThan(0);
+});
+
+test("two machines help a run, each mail is fetched once, and all end alike", async () => {
+  const { server, store, ledger, worklist, where, seen } = await setUp(200, {
+    each: 2,
+    latency: 20,
+    judge: (path) => (path.startsWith("/targets/t7/") ? { status: 404 } : undefined),
+  });
+  const helpers = [1, 2].map(() => command(server.url, "work", ...where));
+  const run = await command(server.url, "run", "--worklist", worklist, ...where, "--rate", "60/s");
+  const all = [run, ...(await Promise.all(helpers))];
+  expect(all.map(({ code, stderr }) => [code, stderr])).toEqual([
+    [1, ""],
+    [1, ""],
+    [1, ""],
+  ]);
+  expect(seen("targets")).toHaveLength(199);
+  expect(seen("mail")).toHaveLength(398);
+  expect((await verify({ store, ledger })).findings).toEqual([]);
+});
+
+test("what a killed worker had is another's soon, and a killed run is gone on with", async () => {
+  const { server, store, ledger, worklist, where, seen } = await setUp(150, { latency: 20 });
+  const args = ["run", "--worklist", worklist, ...where, "--rate", "20/s"];
+  const run = start(server.url, ...args);
+  const ended = once(run, "exit");
+  await expect.poll(() => seen("targets").length).toBeGreaterThan(5);
+  const worker = start(server.url, "work", ...where);
+  const helper = command(server.url, "work", ...where);
+  await expect
+    .poll(async () => {
+      const text = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+      return (await ask(ledger, text)).length;
+    })
+    .toBe(2);
+  await expect.poll(() => seen("targets").length).toBeGreaterThan(30);
+  const other = await command(server.url, ...args);
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("another run") });
+  await expect(verify({ store, ledger })).rejects.toThrow("another run");
+  worker.kill("SIGKILL");
+  run.kill("SIGKILL");
+  await ended;
+  const { worklist: counts, archives } = await status({ store, ledger });
+  expect(sum(counts)).toBe(counts.total);
+  expect(sum(archives)).toBe(archives.total);
+  expect(counts.open).toBeGreaterThan(0);
+
+  const last = await command(server.url, ...args);
+  expect(last).toMatchObject({ code: 0, stderr: "" });
+  expect(await helper).toMatchObject({ code: 0, stderr: "" });
+  expect((await status({ store, ledger })).worklist).toMatchObject({ total: 150, listed: 150 });
+  expect((await verify({ store, ledger })).findings).toEqual([]);
+});
+
+test("a run that is stopped stops those that help, and all go on later", async () => {
+  const { server, store, ledger, worklist, where, seen } = await setUp(200);
+  const args = ["run", "--worklist", worklist, ...where, "--rate", "20/s"];
+  const run = start(server.url, ...args);
+  const helper = command(server.url, "work", ...where);
+  const ended = once(run, "exit");
+  await expect.poll(() => seen("targets").length).toBeGreaterThan(10);
+  run.kill("SIGTERM");
+  expect(await ended).toEqual([3, null]);
+  expect((await helper).code).toBe(3);
+  expect((await verify({ store, ledger })).findings).toEqual([]);
+  const on = args.with(args.indexOf("20/s"), "500/s");
+  expect(await command(server.url, ...on)).toMatchObject({ code: 0 });
+  expect(seen("mail")).toHaveLength(200);
+});
+
+test("numbers for those on call are at /metrics, of all machines and of this one", async () => {
+  const { server, worklist, where, seen } = await setUp(60, {
+    judge: (path) => (path.startsWith("/targets/t7/") ? { status: 403 } : undefined),
+  });
+  const port = await freePort();
+  const args = ["run", "--worklist", worklist, ...where, "--rate", "10/s"];
+  const run = start(server.url, ...args, "--metrics", String(port));
+  const ended = once(run, "exit");
+  const scrape = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
+    return answer?.status === 200 ? answer.text() : "";
+  };
+  await expect.poll(() => seen("mail").length).toBeGreaterThan(9);
+  await expect.poll(scrape).toMatch(/^np6_keep_calls_total [1-9]\d*$/m);
+  const text = await scrape();
+  expect(text).toMatch(/^np6_keep_items\{state="open"\} [1-9]\d*$/m);
+  expect(text).toMatch(/^np6_keep_archives\{state="kept"\} \d+$/m);
+  expect(text).toMatch(/^np6_keep_oldest_open_item_seconds [\d.]+$/m);
+  expect(text).toMatch(/^np6_keep_dying_links 0$/m);
+  expect(text).toMatch(/^np6_keep_refusals_total 0$/m);
+  for (const line of text.trimEnd().split("\n")) {
+    expect(line).toMatch(
+      /^(# (HELP|TYPE) np6_keep_\w+ .+|np6_keep_\w+(\{state="\w+"\})? [\d.e+-]+)$/,
+    );
+  }
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+  const other = await command(server.url, "work", ...where, "--metrics", String(port));
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("--metrics: expected") });
+  run.kill("SIGTERM");
+  expect(await ended).toEqual([3, null]);
+});
+
+test("a helper without a run, or without a database, says so", async () => {
+  const { server, store, ledger } = await setUp(0);
+  const options = { client: server.client, store, ledger };
+  const report = await help({ ...options, giveUpAfter: 500 });
+  expect(report).toMatchObject({ outcome: "stopped", reason: expect.stringContaining("No run") });
+  await expect(help({ ...options, ledger: "x.sqlite" })).rejects.toThrow("--ledger: expected");
+  const away = { store, ledger: "postgres://someone:hush@127.0.0.1:9/x" };
+  await expect(status(away)).rejects.toThrow("--ledger: expected a PostgreSQL that answers");
+  await expect(status(away)).rejects.not.toThrow("hush");
+  const missing = optionalPackage("--ledger", "not-there", () => import(NOT_THERE));
+  await expect(missing).rejects.toThrow("--ledger: expected the package not-there");
+});
+
+test("ids of any length and any letters are told apart, and a twin is asked once", async () => {
+  const long = "x".repeat(9000);
+  const { server, home, store, ledger } = await setUp(0);
+  const worklist = join(home, "odd.ndjson");
+  const targets = [long, `${long}y`, "a\u0000b", "a\uFFFDc", "ä", "Ä", long];
+  await writeFile(worklist, targets.map((target) => `${JSON.stringify({ target })}\n`).join(""));
+  server.options.judge = (path) => (path.startsWith("/targets/") ? listing([]) : undefined);
+  const { balance } = await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
+  expect(balance.worklist).toMatchObject({ total: 6, open: 0 });
+});
+
+test("an id with other bytes is in conflict once, however many list it, and its first stays", async () => {
+  const { server, store, ledger, worklist } = await setUp(6);
+  const id = idOf("same", 0);
+  server.options.judge = (path) => {
+    const [, target = ""] = /^\/targets\/(\w+)\//.exec(path) ?? [];
+    if (target !== "") return listing([{ ...archiveOf(server.url, target, 0), id }]);
+    const [, other = ""] = /^\/mail\/[0-9a-f]+-(\w+)-/.exec(path) ?? [];
+    return { status: 200, body: other };
+  };
+  const where = { client: server.client, store, ledger, rate: 1000 };
+  const [run, helped] = await Promise.all([
+    keep({ ...where, worklist }),
+    help({ ...where, giveUpAfter: 60_000 }),
+  ]);
+  expect(helped.outcome).toBe(run.outcome);
+  expect(run.balance.archives).toMatchObject({ total: 6, kept: 1, conflict: 5 });
+  await erase({ store, ledger, target: ["t0", "t1", "t2", "t3", "t4", "t5"], reason: "all" });
+  expect((await status({ store, ledger })).archives).toMatchObject({ total: 6, erased: 6 });
+});
+
+test("a second version of the schema keeps what is there, and the older tool refuses it", async () => {
+  const { server, store, ledger, worklist } = await setUp(4);
+  const options = { client: server.client, worklist, store, ledger, rate: 1000 };
+  await keep(options);
+  const before = await status({ store, ledger });
+  const db = await openDatabase(ledger, {});
+  const second = [
+    ...MIGRATIONS,
+    "ALTER TABLE archives ADD COLUMN note text; UPDATE archives SET note = id;",
+  ];
+  // Two machines that start at once do it once.
+  await Promise.all([migrate(db, second), migrate(db, second)]);
+  const rows = await ask<{ id: string; note: string }>(ledger, "SELECT * FROM np6_keep.archives");
+  expect(rows.map(({ id, note }) => note === id)).toEqual([true, true, true, true]);
+  await expect(expectLedger(db)).rejects.toThrow("a newer np6-archives-keep made it");
+  await expect(status({ store, ledger })).rejects.toThrow("a newer np6-archives-keep made it");
+  await expect(keep(options)).rejects.toThrow("a newer np6-archives-keep made it");
+  await ask(ledger, "ALTER TABLE np6_keep.archives DROP COLUMN note");
+  await ask(ledger, `UPDATE np6_keep.version SET version = ${MIGRATIONS.length}`);
+  expect(await status({ store, ledger })).toEqual(before);
+  // An older ledger is brought up by the next run, and until then only that is told.
+  await expect(migrate(db, [])).rejects.toThrow("a newer np6-archives-keep made it");
+  await db.close();
+});

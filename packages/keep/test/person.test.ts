@@ -1,0 +1,222 @@
+import { execFile } from "node:child_process";
+import {
+  appendFile,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { startBrowser } from "@np6-archives/test-servers/browser";
+import { expect, test } from "vitest";
+import { keep, personBag } from "../src/index.ts";
+import { bagProblems } from "./bag-validator.ts";
+import {
+  archiveOf,
+  command,
+  folder,
+  idOf,
+  listing,
+  mailOf,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
+
+const run = promisify(execFile);
+
+/** A mail that tries to reach the network from wherever it is shown. */
+const HOSTILE = [
+  "From: a@example.com",
+  "To: b@example.com",
+  "Subject: =?UTF-8?Q?Caf=C3=A9_<b>?=",
+  "MIME-Version: 1.0",
+  "Content-Type: text/html; charset=utf-8",
+  "",
+  '<h1>Your order</h1><script>document.title="owned";fetch("http://tracker.example/x")</script>',
+  '<img src="http://tracker.example/pixel.gif"><link rel="stylesheet" href="http://tracker.example/a.css">',
+  '<iframe src="http://tracker.example/frame"></iframe><p style="background:url(http://tracker.example/b)">Thanks</p>',
+].join("\r\n");
+
+/** A store where t0, t1 and t2 have two mails each, t1 a blank link too, and t3 is unknown. */
+async function keptStore() {
+  const server = await startServer({
+    each: 2,
+    judge(path) {
+      if (path.startsWith("/targets/t3/")) return { status: 404 };
+      if (path.startsWith("/targets/t1/")) {
+        const blank = { ...archiveOf(server.url, "t1", 2), url: "" };
+        return listing([archiveOf(server.url, "t1", 0), archiveOf(server.url, "t1", 1), blank]);
+      }
+      return path.startsWith(`/mail/${idOf("t1", 0)}`) ? { status: 200, body: HOSTILE } : undefined;
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  await keep({ client: server.client, worklist: await worklistOf(home, 4), store, rate: 1000 });
+  return { server, home, store };
+}
+
+test("one person's mails, gaps and statement are a valid bag in a folder", async () => {
+  const { home, store } = await keptStore();
+  const out = join(home, "bag");
+  const target = ["t1", "t2", "t3"];
+  expect(await personBag({ store, target, out })).toEqual({ mails: 4, gaps: 2 });
+  expect(await bagProblems(out)).toEqual([]);
+  const names = [0, 0, 1, 1].map(
+    (n, i) => `20260101T0${n}0000Z_00000A_${idOf(i % 2 === 0 ? "t1" : "t2", n)}.eml`,
+  );
+  expect((await readdir(join(out, "data/mails"))).toSorted()).toEqual(names.toSorted());
+  expect(await readFile(join(out, `data/mails/${names[3]}`))).toEqual(mailOf(idOf("t2", 1)));
+  const gaps = await readFile(join(out, "data/gaps.csv"), "utf8");
+  expect(gaps).toMatch(
+    /^kind,line,target,action,stamp,archive,state,reason,status,requestId,lastTried\n/,
+  );
+  expect(gaps).toMatch(/^item,5,t3,.*,unknown,/m);
+  expect(gaps).toMatch(/^archive,,t1,.*,blank,/m);
+  const index = (await readFile(join(out, "data/index.csv"), "utf8")).trim().split("\n");
+  expect(index).toHaveLength(5);
+  const statement = await readFile(join(out, "data/statement.txt"), "utf8");
+  for (const said of [
+    "t1, t2, t3",
+    "Made: 20",
+    "Period: 2026-01-01T00:00:00.000Z to 2026-01-01T01:00:00.000Z",
+    "Mails: 4",
+    "Could not be had: 2",
+    "unknown",
+    "blank",
+    "An empty list does not prove that nothing was sent",
+  ]) {
+    expect(statement).toContain(said);
+  }
+  // Nothing of another person.
+  const all = await Promise.all(
+    (await readdir(out, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFile(join(entry.parentPath, entry.name), "latin1")),
+  );
+  expect(all.join("")).not.toMatch(/\bt0\b/);
+  expect((await stat(out)).mode & 0o777).toBe(0o700);
+  expect((await readdir(home)).filter((name) => name.includes(".part"))).toEqual([]);
+});
+
+test("a .zip is the same bag, in one folder of its name", async () => {
+  const { server, home, store } = await keptStore();
+  const args = ["person", "--store", store, "--target", "t1", "--target", "t2", "--out"];
+  const { code, stdout } = await command(server.url, ...args, join(home, "One Person.zip"));
+  expect(stdout).toContain("4 mails");
+  expect(code).toBe(0);
+  await mkdir(join(home, "out"));
+  await run("python3", ["-m", "zipfile", "-e", "One Person.zip", "out"], { cwd: home });
+  expect(await readdir(join(home, "out"))).toEqual(["One Person"]);
+  expect(await bagProblems(join(home, "out/One Person"))).toEqual([]);
+  expect(await readdir(join(home, "out/One Person/data/mails"))).toHaveLength(4);
+  expect((await stat(join(home, "One Person.zip"))).mode & 0o777).toBe(0o600);
+});
+
+test("its page is readable in a browser without network, and reaches for nothing", async () => {
+  const { home, store } = await keptStore();
+  const out = join(home, "bag");
+  await personBag({ store, target: ["t1", "t2"], out });
+  const browser = await startBrowser();
+  try {
+    const context = await browser.newContext({ offline: true });
+    const page = await context.newPage();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const problems: string[] = [];
+    page.on("pageerror", (error) => problems.push(String(error)));
+    const address = pathToFileURL(join(out, "data/index.html")).href;
+    await page.goto(address);
+    expect(await page.title()).toBe("Archived mails of t1, t2");
+    expect(await page.locator("article h2").allTextContents()).toContain("Café <b>");
+    expect(await page.locator("article").count()).toBe(4);
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    const mail = page.frameLocator("iframe").first();
+    await mail.getByText("Your order").waitFor();
+    expect(await mail.getByText("Thanks").isVisible()).toBe(true);
+    expect(await page.locator("pre").first().isVisible()).toBe(true);
+    expect(asked.filter((url) => !/^(about:|data:)/.test(url) && url !== address)).toEqual([]);
+    expect(await page.title()).not.toBe("owned");
+    expect(problems).toEqual([]);
+    const hrefs = await page
+      .locator("a")
+      .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+    for (const href of hrefs) await stat(join(out, "data", decodeURIComponent(href ?? "?")));
+  } finally {
+    await browser.close();
+  }
+});
+
+test.each<[string, (bag: string) => unknown]>([
+  ["a byte changed", (bag) => appendFile(join(bag, "data/statement.txt"), "x")],
+  ["a file too many", (bag) => writeFile(join(bag, "data/more.txt"), "")],
+  ["a file gone", (bag) => rm(join(bag, "data/index.csv"))],
+  ["a tag file changed", (bag) => appendFile(join(bag, "bag-info.txt"), "X: y\n")],
+  ["a declaration of another form", (bag) => writeFile(join(bag, "bagit.txt"), "BagIt 1.0\n")],
+  ["no tag manifest", (bag) => rm(join(bag, "tagmanifest-sha256.txt"))],
+  ["no manifest", (bag) => rename(join(bag, "manifest-sha256.txt"), join(bag, "manifest.txt"))],
+])("the validator of these tests finds %s", async (_, tamper) => {
+  const { home, store } = await keptStore();
+  const out = join(home, "bag");
+  await personBag({ store, target: "t2", out });
+  expect(await bagProblems(out)).toEqual([]);
+  await tamper(out);
+  expect(await bagProblems(out)).not.toEqual([]);
+});
+
+test.each<[string, (store: string) => unknown, RegExp]>([
+  [
+    "a mail that was changed",
+    (store) =>
+      appendFile(join(store, "mails", idOf("t2", 0).slice(0, 2), `${idOf("t2", 0)}.eml`), "x"),
+    /is not as it was stored/,
+  ],
+  [
+    "a mail that is gone",
+    (store) => rm(join(store, "mails", idOf("t2", 0).slice(0, 2), `${idOf("t2", 0)}.eml`)),
+    /can not be read from the store/,
+  ],
+  [
+    "another target's mail",
+    (store) => {
+      const db = new DatabaseSync(join(store, "ledger.sqlite"));
+      const of = (target: string) =>
+        db.prepare("SELECT path FROM archives WHERE id = ?").get(idOf(target, 0));
+      const { path } = of("t1") as { path: string };
+      db.prepare("UPDATE archives SET path = ? WHERE id = ?").run(path, idOf("t2", 0));
+      db.close();
+    },
+    /is not as it was stored/,
+  ],
+])("%s fails the command, and leaves nothing", async (_, tamper, said) => {
+  const { home, store } = await keptStore();
+  await tamper(store);
+  const before = await readdir(home);
+  for (const out of ["bag", "bag.zip"]) {
+    await expect(personBag({ store, target: "t2", out: join(home, out) })).rejects.toThrow(said);
+  }
+  expect(await readdir(home)).toEqual(before);
+});
+
+test("a place that is taken, and a person whom nobody asked for, are refused with 2 and one line", async () => {
+  const { server, home, store } = await keptStore();
+  await mkdir(join(home, "bag"));
+  const asked = async (...args: string[]) =>
+    command(server.url, "person", "--store", store, ...args);
+  const taken = await asked("--target", "t1", "--out", join(home, "bag"));
+  expect(taken).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^np6-archives-keep: --out: expected .*\n$/),
+  });
+  const unknown = await asked("--target", "t99", "--out", join(home, "other"));
+  expect(unknown).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^np6-archives-keep: --target: expected .*\n$/),
+  });
+});

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { startMock } from "@np6-archives/mock";
+import type { Mock } from "@np6-archives/mock";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL("..", import.meta.url));
+const readme = await readFile(join(here, "README.md"), "utf8");
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.+?)\`\`\``, "gs"))].map(
+    ([, code = ""]) => code,
+  );
+
+let mock: Mock;
+let project: string;
+let env: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  mock = await startMock();
+  project = await mkdtemp(join(tmpdir(), "np6-keep-readme-"));
+  const scope = join(project, "node_modules/@np6-archives");
+  await mkdir(scope, { recursive: true });
+  await symlink(here, join(scope, "keep"), "dir");
+  await symlink(join(here, "node_modules/@np6-archives/client"), join(scope, "client"), "dir");
+  await mkdir(join(project, "bin"));
+  const command = `#!/bin/sh\nexec "${process.execPath}" "${join(here, "dist/cli.js")}" "$@"\n`;
+  await writeFile(join(project, "bin/np6-archives-keep"), command, { mode: 0o755 });
+  const PATH = `${join(project, "bin")}:${process.env["PATH"]}`;
+  env = { PATH, HOME: project, NP6_API_KEY: "demo", NP6_BASE_URL: mock.url };
+});
+beforeEach(() => rm(join(project, "evidence"), { recursive: true, force: true }));
+afterAll(async () => {
+  await mock.close();
+  await rm(project, { recursive: true, force: true });
+});
+
+test("the ten commands do what they say", async () => {
+  const [script = "", ...others] = blocks("bash");
+  expect(others).toEqual([]);
+  const steps = script.split(/^# /m).slice(1);
+  expect(steps).toHaveLength(10);
+  const told = steps.map((step) => `# ${step.trimEnd()}\necho "ends with $?"\n`).join("\n");
+  const { stdout } = await run("sh", ["-c", told], { cwd: project, env });
+  const codes = [...stdout.matchAll(/^ends with (\d+)$/gm)].map(([, code]) => Number(code));
+  // How far the run is when it is stopped depends on the machine: it may not have begun, or be at its end.
+  const [, , stopped = -1] = codes;
+  expect([143, 3, 1]).toContain(stopped);
+  // Gaps are told by resume and retry, and an event of a target that is not known by reconcile.
+  expect(codes.with(2, 3)).toEqual([0, 0, 3, 1, 0, 1, 0, 1, 0, 0]);
+  expect(stdout).toMatch(/^archives \d+ = [1-9]\d* kept .* [1-9]\d* erased$/m);
+});
+
+test("the crontab line runs", async () => {
+  const [line = ""] = blocks("crontab");
+  await writeFile(join(project, ".np6-keep"), `NP6_API_KEY=demo\nNP6_BASE_URL=${mock.url}\n`);
+  await writeFile(join(project, "worklist.csv"), "target\n000EMPTY\n");
+  const { PATH, HOME } = env;
+  const [, command = ""] = /^(?:\S+ ){5}(.+)$/m.exec(line) ?? [];
+  const { stdout } = await run("sh", ["-c", command], { env: { PATH, HOME } });
+  expect(stdout).toContain("Complete, no gap.");
+});
+
+test("the systemd units name the command and its options", async () => {
+  const [service = "", timer = ""] = blocks("ini");
+  expect(timer).toMatch(/^OnCalendar=/m);
+  const [, args = ""] = /^ExecStart=\/usr\/bin\/np6-archives-keep (.+)$/m.exec(service) ?? [];
+  const there = args.replaceAll("/srv/", `${project}/`);
+  const { stdout } = await run("np6-archives-keep", there.split(" "), { env });
+  expect(stdout).toContain("worklist 1 = 1 listed");
+});
+
+test("the library example keeps and verifies", async () => {
+  const [program = ""] = blocks("ts");
+  await writeFile(join(project, "worklist.csv"), "target\n000EMPTY\n");
+  await writeFile(join(project, "program.mts"), program);
+  const { stdout } = await run(process.execPath, ["program.mts"], { cwd: project, env });
+  expect(stdout).toBe("complete true\n0\n");
+});

@@ -1,0 +1,131 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { keep, reconcile } from "../src/index.ts";
+import {
+  archiveOf,
+  command,
+  folder,
+  idOf,
+  listing,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
+
+/** A store: t0 and t1 have two mails, t2's only one is blank, t3 is unknown, and stamp s1 marks one of t0's. */
+async function setUp() {
+  const server = await startServer({
+    each: 2,
+    judge(path) {
+      if (path.startsWith("/targets/t3/")) return { status: 404 };
+      if (path.startsWith("/actions/stamp/")) return listing([archiveOf(server.url, "t0", 1)]);
+      return path.startsWith("/targets/t2/")
+        ? listing([{ ...archiveOf(server.url, "t2", 0), url: "" }])
+        : undefined;
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const options = { client: server.client, store, rate: 1000 };
+  await keep({ ...options, worklist: await worklistOf(home, 4) });
+  await writeFile(join(home, "stamps.csv"), "stamp\ns1\n");
+  await keep({ ...options, worklist: join(home, "stamps.csv") });
+  const sent = join(home, "sent.csv");
+  return {
+    server,
+    home,
+    store,
+    sent,
+    /** The results of the events, a row each. */
+    resultsOf: async (...rows: string[]): Promise<string[]> => {
+      await writeFile(sent, rows.map((row) => `${row}\n`).join(""));
+      const report = await reconcile({ store, sent });
+      const text = await readFile(join(store, "reconciliation.csv"), "utf8");
+      const [header, ...lines] = text.trim().split("\n");
+      expect(header).toBe(`${rows[0]},result,archive`);
+      expect(report.events).toBe(lines.length);
+      return lines.map((line, i) => line.slice((rows[i + 1]?.length ?? 0) + 1));
+    },
+  };
+}
+
+// The mails of these tests are sent at 00:00 and at 01:00 of this day.
+const DAY = "2026-01-01";
+
+test("each event is kept, a gap, or never listed", async () => {
+  const { resultsOf } = await setUp();
+  const results = await resultsOf("target", "t0", "t1", "t2", "t3", "t9");
+  expect(results).toEqual([
+    expect.stringMatching(/^kept,.*-t0-[01]$/),
+    expect.stringMatching(/^kept,.*-t1-[01]$/),
+    `blank,${idOf("t2", 0)}`,
+    "unknown,",
+    "never listed,",
+  ]);
+});
+
+test("an archive answers for one event, and an event for the action and the minute that it names", async () => {
+  const { resultsOf } = await setUp();
+  const results = await resultsOf(
+    "target,action,sentAt",
+    `t0,00000A,${DAY}T01:00:59Z`,
+    `t0,00000A,${DAY}T01:00:00Z`,
+    `t0,00000B,${DAY}T00:00:00Z`,
+    `t0,00000A,${DAY}T00:01:01Z`,
+    "t1,,",
+    "t1,,",
+    "t1,,",
+  );
+  expect(results).toEqual([
+    `kept,${idOf("t0", 1)}`,
+    "never listed,",
+    "never listed,",
+    "never listed,",
+    expect.stringMatching(/^kept,/),
+    expect.stringMatching(/^kept,/),
+    "never listed,",
+  ]);
+});
+
+test.each([`${DAY}T02:00:00+01:00`, `${DAY}T01:00:00`, `${DAY} 01:00`, `${DAY}T01:00:00.5Z`])(
+  "an event was sent at %s",
+  async (sentAt) => {
+    const { resultsOf } = await setUp();
+    expect(await resultsOf("target,sentAt", `t0,${sentAt}`)).toEqual([`kept,${idOf("t0", 1)}`]);
+  },
+);
+
+test("a stamp alone finds its mail, and columns of the team's own stay as they were", async () => {
+  const { resultsOf } = await setUp();
+  const results = await resultsOf("name,stamp", '"Ada, ""the first""",s1', "Bob,s2");
+  expect(results).toEqual([`kept,${idOf("t0", 1)}`, "never listed,"]);
+});
+
+test("the command ends with 0 when every event is kept, and with 1 when one is not", async () => {
+  const { server, store, sent } = await setUp();
+  await writeFile(sent, "target\nt0\nt1\n");
+  const args = ["reconcile", "--store", store, "--sent", sent];
+  expect(await command(server.url, ...args)).toMatchObject({ code: 0 });
+  await writeFile(sent, "target\nt0\nt9\n");
+  const { code, stdout } = await command(server.url, ...args);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^2 events\n {2}1 kept\n {2}1 never listed\n/);
+});
+
+test.each([
+  ["an instant that is none", "target,sentAt\nt0,02/05/2026\n"],
+  ["a quote that is not closed", 'target,name\nt0,"Ada\nt1,Bob\n'],
+  ["a header that does not fit", "name\nAda\n"],
+  ["an empty file", ""],
+  ["no such file", undefined],
+])("%s is refused with one line and 2, and the last table stays", async (_, text) => {
+  const { server, store, sent, resultsOf } = await setUp();
+  await resultsOf("target", "t0");
+  const before = await readFile(join(store, "reconciliation.csv"), "utf8");
+  const from = text === undefined ? `${sent}.gone` : sent;
+  if (text !== undefined) await writeFile(sent, text);
+  const { code, stderr } = await command(server.url, "reconcile", "--store", store, "--sent", from);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^np6-archives-keep: .*expected .*, got .*\n$/);
+  expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toBe(before);
+});

@@ -1,0 +1,260 @@
+import { once } from "node:events";
+import { readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { keep, retry, status } from "../src/index.ts";
+import type { KeepEvent } from "../src/index.ts";
+import {
+  KEY,
+  command,
+  folder,
+  idOf,
+  mailOf,
+  start,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
+
+test("keeps every mail of a worklist, its bytes as they came", async () => {
+  const server = await startServer({ each: 3 });
+  const home = await folder();
+  const store = join(home, "store");
+  const report = await keep({
+    client: server.client,
+    worklist: await worklistOf(home, 4),
+    store,
+    rate: 1000,
+  });
+  expect(report.outcome).toBe("complete");
+  expect(report.balance.archives).toMatchObject({ total: 12, kept: 12 });
+  const id = idOf("t2", 1);
+  expect(await readFile(join(store, "mails", id.slice(0, 2), `${id}.eml`))).toEqual(mailOf(id));
+});
+
+test("a run after its end asks nothing again, and new rows alone", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 20);
+  const options = { client: server.client, worklist, store, rate: 1000 };
+  await keep(options);
+  const before = server.seen.length;
+  await keep(options);
+  expect(server.seen.length).toBe(before);
+  await worklistOf(home, 21);
+  await keep(options);
+  expect(server.seen.slice(before).map(({ path }) => path.split("?")[0])).toEqual([
+    "/targets/t20/archives",
+    `/mail/${idOf("t20", 0)}`,
+  ]);
+});
+
+test("a bad row is a gap with its line, and a row that occurs twice is asked once", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const worklist = join(home, "rows.csv");
+  await writeFile(
+    worklist,
+    '\uFEFFaction,target,name\r\n,t1,"a, ""b""\nc"\r\n,t1,again\r\nonly,,\r\n,"t2\r\n,t3,\r\n1,2,3,4\r\n',
+  );
+  const store = join(home, "store");
+  const { balance } = await keep({ client: server.client, worklist, store, rate: 1000 });
+  expect(balance.worklist).toMatchObject({ total: 5, listed: 2, invalid: 3, open: 0 });
+  const gaps = await readFile(join(store, "gaps.csv"), "utf8");
+  expect(gaps.match(/^item,\d+/gm)?.toSorted()).toEqual(["item,5", "item,6", "item,8"]);
+});
+
+test("an item that fails while others work is failed, with status and request id; retry mends it", async () => {
+  let isBroken = true;
+  const server = await startServer({
+    judge: (path) =>
+      isBroken && path.startsWith("/targets/t3/")
+        ? { status: 503, headers: { "x-request-id": "r-503" } }
+        : undefined,
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 30);
+  const options = { client: server.client, store, rate: 100 };
+  const { outcome, balance } = await keep({ ...options, worklist });
+  expect(outcome).toBe("gaps");
+  expect(balance.worklist).toMatchObject({ total: 30, listed: 29, failed: 1 });
+  expect(await readFile(join(store, "gaps.csv"), "utf8")).toMatch(
+    /t3,.*,failed,ServerError.*,503,r-503,/,
+  );
+  isBroken = false;
+  const before = server.seen.length;
+  const again = await retry(options);
+  expect(again.outcome).toBe("complete");
+  expect(server.seen.slice(before).map(({ path }) => path.split("?")[0])).toEqual([
+    "/targets/t3/archives",
+    `/mail/${idOf("t3", 0)}`,
+  ]);
+});
+
+test("an outage leaves items open, and the run gives up in time", async () => {
+  let isDown = false;
+  let listed = 0;
+  const server = await startServer({
+    judge: () => {
+      listed += 1;
+      if (listed > 20) isDown = true;
+      return isDown ? { status: 503 } : undefined;
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 200);
+  const args = [
+    "run",
+    "--worklist",
+    worklist,
+    "--store",
+    store,
+    "--rate",
+    "100/s",
+    "--give-up-after",
+    "3s",
+  ];
+  const { code, stdout, stderr } = await command(server.url, ...args);
+  expect(stderr).toContain("does not work, trying now and then");
+  expect(code).toBe(3);
+  expect(stdout).toContain("Stopped before the end");
+  const { worklist: counts, archives } = await status({ store });
+  expect(counts.failed + archives.failed).toBe(0);
+  expect(counts.open).toBeGreaterThan(150);
+  expect(server.seen.length).toBeLessThan(150);
+});
+
+test("a refused key ends the run with 2 and one line, and items stay open", async () => {
+  const server = await startServer({
+    judge: (path) => (path.startsWith("/targets/t4/") ? { status: 401 } : undefined),
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 50);
+  const { code, stderr } = await command(
+    server.url,
+    "run",
+    "--worklist",
+    worklist,
+    "--store",
+    store,
+    "--rate",
+    "20/s",
+    "--quiet",
+  );
+  expect(code).toBe(2);
+  expect(stderr.trim().split("\n")).toHaveLength(1);
+  const { worklist: counts } = await status({ store });
+  expect(counts.open).toBeGreaterThan(40);
+  expect(counts.failed + counts.invalid + counts.forbidden).toBe(0);
+});
+
+test("SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 200);
+  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
+  const child = start(server.url, ...args);
+  const ended = once(child, "exit");
+  await expect.poll(() => server.seen.length).toBeGreaterThan(10);
+  const second = await command(server.url, ...args);
+  expect(second.code).toBe(2);
+  expect(second.stderr).toContain("another run");
+  child.kill("SIGINT");
+  expect(await ended).toEqual([3, null]);
+  const { worklist: counts } = await status({ store });
+  expect(counts.total).toBe(200);
+  expect(counts.open).toBeGreaterThan(0);
+  const on = args.with(args.indexOf("10/s"), "500/s");
+  expect((await command(server.url, ...on)).code).toBe(0);
+  const mails = server.seen.filter(({ path }) => path.startsWith("/mail/"));
+  expect(mails).toHaveLength(200);
+});
+
+test("a mail that the storage does not have is missing, and the others are kept", async () => {
+  const server = await startServer({
+    judge: (path) => (path.startsWith(`/mail/${idOf("t1", 0)}`) ? { status: 404 } : undefined),
+  });
+  const home = await folder();
+  const worklist = await worklistOf(home, 3);
+  const { balance } = await keep({
+    client: server.client,
+    worklist,
+    store: join(home, "s"),
+    rate: 100,
+  });
+  expect(balance.archives).toMatchObject({ total: 3, kept: 2, missing: 1 });
+});
+
+test("warns when the worklist takes longer than a link lives", async () => {
+  const server = await startServer({ each: 0 });
+  const home = await folder();
+  const worklist = await worklistOf(home, 3000);
+  const stop = new AbortController();
+  const events: KeepEvent[] = [];
+  await keep({
+    client: server.client,
+    worklist,
+    store: join(home, "store"),
+    rate: 0.001,
+    signal: stop.signal,
+    onEvent(event) {
+      events.push(event);
+      if (event.event === "warning") stop.abort();
+    },
+  });
+  expect(events.find(({ event }) => event === "warning")).toMatchObject({
+    message: expect.stringMatching(/3000 items at 0\.001\/s take 34\.7 days, and a link lives 32/),
+  });
+});
+
+test("no key and no signature is in any file or event, and only the owner reads them", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const { stdout, stderr } = await command(
+    server.url,
+    "run",
+    "--worklist",
+    await worklistOf(home, 5),
+    "--store",
+    store,
+    "--rate",
+    "100/s",
+    "--json",
+  );
+  expect((await stat(store)).mode & 0o777).toBe(0o700);
+  const texts = [stdout, stderr];
+  for (const entry of await readdir(store, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    expect((await stat(path)).mode & 0o077, path).toBe(0);
+    if (entry.isFile()) texts.push(await readFile(path, "latin1"));
+  }
+  for (const text of texts) expect(text).not.toMatch(new RegExp(`${KEY}|c2VjcmV0|sig=`));
+  expect(stdout.trim().split("\n").at(-1)).toContain('"event":"finished"');
+});
+
+test("a store that can not grow ends the run with 3, and no item is to blame", async () => {
+  const server = await startServer({ size: 600_000 });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 3);
+  const { code, stdout, stderr } = await command(
+    { url: server.url, fileKilobytes: 500 },
+    "run",
+    "--worklist",
+    worklist,
+    "--store",
+    store,
+    "--quiet",
+  );
+  expect(stderr + stdout).toContain("The store can not be written: EFBIG");
+  expect(code).toBe(3);
+  const { worklist: counts, archives } = await status({ store });
+  expect(counts).toMatchObject({ total: 3, open: 3, failed: 0 });
+  expect(archives.total).toBe(0);
+  expect(await readdir(join(store, "mails"))).not.toContain(".part");
+});

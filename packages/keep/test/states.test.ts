@@ -1,0 +1,239 @@
+import { createHash } from "node:crypto";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { keep, retry, verify } from "../src/index.ts";
+import {
+  archiveOf,
+  folder,
+  idOf,
+  listing,
+  mailOf,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
+
+const DAY = 86_400_000;
+
+/** A store, what keeps it from the server, and the rows of its gaps.csv by what they are about. */
+async function setUp(server: Awaited<ReturnType<typeof startServer>>, count = 3) {
+  const home = await folder();
+  const store = join(home, "store");
+  const options = { client: server.client, store, rate: 1000 };
+  return {
+    home,
+    store,
+    options,
+    all: { ...options, worklist: await worklistOf(home, count) },
+    gaps: async (): Promise<string[]> => {
+      const [, ...rows] = (await readFile(join(store, "gaps.csv"), "utf8")).trim().split("\n");
+      return rows;
+    },
+  };
+}
+
+test.each([
+  [403, "forbidden"],
+  [404, "unknown"],
+  [400, "invalid"],
+])("an item that is answered %i is %s, with status and request id", async (status, state) => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/t1/")
+        ? { status, headers: { "x-request-id": `r-${status}` } }
+        : undefined,
+  });
+  const { all, gaps } = await setUp(server);
+  const { outcome, balance } = await keep(all);
+  expect(outcome).toBe("gaps");
+  expect(balance.worklist).toMatchObject({ total: 3, listed: 2, [state]: 1 });
+  expect(await gaps()).toEqual([
+    expect.stringMatching(new RegExp(`^item,3,t1,,,,${state},.*,${status},r-${status},2`)),
+  ]);
+});
+
+test("a blank link is asked again by retry, and kept once there is one", async () => {
+  const server = await startServer({
+    judge: (path) => {
+      if (!isBlank || !path.startsWith("/targets/t1/")) return undefined;
+      return listing([{ ...archiveOf(server.url, "t1", 0), url: "" }]);
+    },
+  });
+  let isBlank = true;
+  const { all, options, store, gaps } = await setUp(server);
+  const first = await keep(all);
+  expect(first.balance.archives).toMatchObject({ total: 3, kept: 2, blank: 1 });
+  expect(first.balance.worklist).toMatchObject({ listed: 3 });
+  const [row = ""] = await gaps();
+  expect(row.startsWith(`archive,,t1,00000A,,${idOf("t1", 0)},blank,`)).toBe(true);
+  const before = server.seen.length;
+  await retry({ ...options, only: ["missing"] });
+  expect(server.seen.length).toBe(before);
+  isBlank = false;
+  expect((await retry(options)).outcome).toBe("complete");
+  expect(await stat(join(store, "gaps.csv")).catch(() => "none")).toBe("none");
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("an expired link is renewed once, by a listing at the pace of all, and the mail is kept", async () => {
+  let calls = 0;
+  const server = await startServer({
+    judge: (path) => {
+      if (!path.includes("/targets/t1/archives")) return undefined;
+      const expiresOn = new Date(Date.now() + (calls++ === 0 ? -DAY : DAY)).toISOString();
+      return listing([{ ...archiveOf(server.url, "t1", 0), expiresOn }]);
+    },
+  });
+  const { all } = await setUp(server);
+  expect((await keep(all)).outcome).toBe("complete");
+  expect(calls).toBe(2);
+});
+
+test("an archive whose link stays expired is a gap, asked for at most twice a run", async () => {
+  let calls = 0;
+  const server = await startServer({
+    judge: (path) => {
+      if (!path.includes("/targets/t1/archives")) return undefined;
+      calls += 1;
+      const expiresOn = new Date(Date.now() - DAY).toISOString();
+      return listing([{ ...archiveOf(server.url, "t1", 0), expiresOn }]);
+    },
+  });
+  const { all, options, gaps } = await setUp(server);
+  const { balance } = await keep(all);
+  expect(balance.archives).toMatchObject({ total: 3, kept: 2, expired: 1 });
+  expect(calls).toBe(2);
+  expect(await gaps()).toEqual([expect.stringContaining(",expired,")]);
+  // A run after its end asks what is open, and that is nothing.
+  await keep(all);
+  expect(calls).toBe(2);
+  const again = await retry(options);
+  expect(again.balance.archives).toMatchObject({ total: 3, kept: 2, expired: 1 });
+  expect(calls).toBe(3);
+});
+
+test("a mail whose bytes do not match its MD5 is fetched again, then damaged, and never in the store", async () => {
+  let tries = 0;
+  let isDamaged = true;
+  const id = idOf("t1", 0);
+  const body = mailOf(id);
+  const server = await startServer({
+    judge: (path) => {
+      if (!isDamaged || !path.startsWith(`/mail/${id}`)) return undefined;
+      tries += 1;
+      const md5 = createHash("md5").update("other bytes").digest("base64");
+      return { status: 200, headers: { "content-md5": md5 }, body };
+    },
+  });
+  const { all, options, store, gaps } = await setUp(server);
+  const { balance } = await keep(all);
+  expect(balance.archives).toMatchObject({ total: 3, kept: 2, damaged: 1 });
+  expect(tries).toBe(3);
+  expect(await gaps()).toEqual([expect.stringContaining(`,${id},damaged,`)]);
+  const path = join(store, "mails", id.slice(0, 2), `${id}.eml`);
+  expect(await stat(path).catch(() => "none")).toBe("none");
+  isDamaged = false;
+  expect((await retry({ ...options, only: ["damaged"] })).outcome).toBe("complete");
+  expect(await readFile(path)).toEqual(body);
+});
+
+test("the same id with other bytes is a conflict, and the first mail stays kept", async () => {
+  const id = idOf("t0", 0);
+  let isOther = false;
+  const server = await startServer({
+    judge: (path) => {
+      if (path.startsWith("/targets/t1/")) {
+        return listing([{ ...archiveOf(server.url, "t0", 0), target: "t1" }]);
+      }
+      return isOther && path.startsWith("/mail/") ? { status: 200, body: "other" } : undefined;
+    },
+  });
+  const { home, store, options, gaps } = await setUp(server, 1);
+  const worklist = await worklistOf(home, 1);
+  await keep({ ...options, worklist });
+  isOther = true;
+  await worklistOf(home, 2);
+  const { balance } = await keep({ ...options, worklist });
+  expect(balance.archives).toMatchObject({ total: 2, kept: 1, conflict: 1 });
+  expect(await gaps()).toEqual([expect.stringContaining(`archive,,t1,00000A,,${id},conflict,`)]);
+  const rows = (await readFile(join(store, "archives.csv"), "utf8")).trim().split("\n");
+  expect(rows.at(-1)).toMatch(new RegExp(`^${id},00000A,t1,.*,conflict,,5,[0-9a-f]{64},,`));
+  expect(await readFile(join(store, "mails", id.slice(0, 2), `${id}.eml`))).toEqual(mailOf(id));
+  expect((await verify({ store })).findings).toEqual([]);
+  const before = server.seen.length;
+  await retry(options);
+  expect(server.seen.length).toBe(before);
+});
+
+test("the same id with the same bytes is no gap", async () => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/t1/")
+        ? listing([{ ...archiveOf(server.url, "t0", 0), target: "t1" }])
+        : undefined,
+  });
+  const { all } = await setUp(server, 2);
+  const { outcome, balance } = await keep(all);
+  expect(outcome).toBe("complete");
+  expect(balance.archives).toMatchObject({ total: 1, kept: 1 });
+});
+
+test("--until is exclusive, whatever the API makes of it", async () => {
+  const server = await startServer({ each: 3 });
+  const { all } = await setUp(server, 1);
+  const until = "2026-01-01T02:00:00Z";
+  const { balance } = await keep({ ...all, since: "2026-01-01", until });
+  // One at 00:00, one at 01:00, and the one at 02:00 is left out.
+  expect(balance.archives).toMatchObject({ total: 2, kept: 2 });
+  const { searchParams } = new URL(server.seen[0]?.path ?? "", server.url);
+  expect(searchParams.get("startDate")).toBe("2026-01-01T00:00:00.000Z");
+  expect(searchParams.get("endDate")).toBe("2026-01-01T02:00:00.000Z");
+});
+
+test.each([
+  ["Plain.Not", "%50lain.%4Eot", "%5"],
+  [".hidden", "%2Ehidden", "%2"],
+  ["a/../b", "a%2F..%2Fb", "a%"],
+  ["é", "%C3%A9", "%C"],
+  ["x", "x", "x"],
+])("the id %j is kept in a file that no other id can have", async (id, name, place) => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/")
+        ? listing([{ ...archiveOf(server.url, "t0", 0), id, url: `${server.url}/mail/any` }])
+        : undefined,
+  });
+  const { all, store } = await setUp(server, 1);
+  expect((await keep(all)).outcome).toBe("complete");
+  expect(await readFile(join(store, "mails", place, `${name}.eml`))).toEqual(mailOf("any"));
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("an id too long for a file name is kept under its hash", async () => {
+  const id = "a".repeat(201);
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/")
+        ? listing([{ ...archiveOf(server.url, "t0", 0), id, url: `${server.url}/mail/any` }])
+        : undefined,
+  });
+  const { all, store } = await setUp(server, 1);
+  await keep(all);
+  const hash = createHash("sha256").update(id).digest("hex");
+  expect(await readFile(join(store, `mails/%s/%sha256-${hash}.eml`))).toEqual(mailOf("any"));
+});
+
+test("a whole file without a row is adopted, and not fetched", async () => {
+  const server = await startServer();
+  const { all, store } = await setUp(server);
+  await keep(all);
+  await Promise.all(
+    ["ledger.sqlite", "ledger.sqlite-wal"].map((name) => writeFile(join(store, name), "")),
+  );
+  const before = server.seen.length;
+  const { balance } = await keep(all);
+  expect(balance.archives).toMatchObject({ total: 3, kept: 3 });
+  const after = server.seen.slice(before).map(({ path }) => path);
+  expect(after.filter((path) => path.startsWith("/mail/"))).toEqual([]);
+  expect(after).toHaveLength(3);
+});

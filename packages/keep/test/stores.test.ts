@@ -1,0 +1,181 @@
+import { createHash, randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BlobServiceClient } from "@azure/storage-blob";
+import { startAzurite } from "@np6-archives/test-servers/azurite";
+import type { Azurite } from "@np6-archives/test-servers/azurite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { erase, keep, personBag, reconcile, status, verify } from "../src/index.ts";
+import { openContainer } from "../src/store/azure-store.ts";
+import { openFolder } from "../src/store/folder-store.ts";
+import { textOf } from "../src/store/store.ts";
+import { command, folder, idOf, startServer, worklistOf } from "./store-and-server.ts";
+
+/** Azurite's own, known to all: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
+const KEY =
+  "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+let azurite: Azurite;
+let connection: string;
+beforeAll(async () => {
+  azurite = await startAzurite();
+  connection = `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${KEY};BlobEndpoint=${azurite.url};`;
+  process.env["AZURE_STORAGE_CONNECTION_STRING"] = connection;
+});
+afterAll(async () => {
+  delete process.env["AZURE_STORAGE_CONNECTION_STRING"];
+  await azurite.stop();
+});
+
+async function* bytes(...texts: string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+async function* broken(size: number): AsyncGenerator<Uint8Array> {
+  yield Buffer.alloc(size);
+  throw new Error("cut");
+}
+
+function pathOf(target: string): string {
+  const id = idOf(target, 0);
+  return `mails/${id.slice(0, 2)}/${id}.eml`;
+}
+
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+const kinds = [
+  ["a folder", () => folder().then((home) => join(home, "store"))],
+  ["a container", () => Promise.resolve(`azure://c${randomUUID()}/some/where`)],
+] as const;
+
+describe.each(kinds)("%s", (_, place) => {
+  const open = async () => {
+    const address = await place();
+    const store = address.startsWith("azure:")
+      ? await openContainer(address, { make: true })
+      : openFolder(address);
+    return store;
+  };
+
+  test("writes a path once, and hashes what is there instead", async () => {
+    const store = await open();
+    const first = await store.put("mails/aa/a.eml", bytes("one", "two"));
+    expect(first).toEqual({ bytes: 6, sha256: sha256("onetwo"), written: true });
+    const second = await store.put("mails/aa/a.eml", bytes("other"));
+    expect(second).toEqual({ ...first, written: false });
+    expect(await store.look("mails/aa/a.eml")).toEqual({ ...first, written: false });
+    expect(await textOf(store.read("mails/aa/a.eml"))).toBe("onetwo");
+    await store.close();
+  });
+
+  test("lets one of two writers win, and both know its bytes", async () => {
+    const store = await open();
+    const texts = ["a".repeat(100_000), "b".repeat(100_000)];
+    const found = await Promise.all(texts.map((text) => store.put("mails/x.eml", bytes(text))));
+    expect(found.filter(({ written }) => written)).toHaveLength(1);
+    expect(found[0]?.sha256).toBe(found[1]?.sha256);
+    await store.close();
+  });
+
+  test("leaves nothing of a body that breaks off, small or large", async () => {
+    const store = await open();
+    for (const size of [10, 9_000_000]) {
+      await expect(store.put("mails/b.eml", broken(size))).rejects.toThrow("cut");
+      expect(await store.has("mails/b.eml")).toBe(false);
+      expect(await store.look("mails/b.eml")).toBeUndefined();
+    }
+    expect(await Array.fromAsync(store.list("mails"))).toEqual([]);
+    await store.close();
+  });
+
+  test("keeps a large body as it came", async () => {
+    const store = await open();
+    const part = "0123456789abcdef".repeat(65_536);
+    const stored = await store.put("mails/l.eml", bytes(...Array.from({ length: 11 }, () => part)));
+    expect(stored).toEqual({ bytes: 11 << 20, sha256: sha256(part.repeat(11)), written: true });
+    expect(await store.look("mails/l.eml")).toEqual({ ...stored, written: false });
+    await store.close();
+  });
+
+  test("writes files over, lists what is there, and removes", async () => {
+    const store = await open();
+    expect(await store.write("runs/0001.json", ["old"])).toBe(sha256("old\n"));
+    expect(await store.write("runs/0001.json", ["new", "lines"])).toBe(sha256("new\nlines\n"));
+    expect(await textOf(store.read("runs/0001.json"))).toBe("new\nlines\n");
+    expect(await store.write("archives.csv", [])).toBe(sha256(""));
+    await store.put("mails/aa/%2E.eml", bytes(""));
+    expect(await Array.fromAsync(store.list("mails"))).toEqual(["mails/aa/%2E.eml"]);
+    expect((await store.names()).toSorted()).toEqual(["archives.csv", "mails", "runs"]);
+    await store.remove("mails/aa/%2E.eml");
+    await store.remove("mails/aa/%2E.eml");
+    expect(await Array.fromAsync(store.list("mails"))).toEqual([]);
+    await store.close();
+  });
+
+  test("holds a run, which every other command then works on", async () => {
+    const server = await startServer({ each: 2 });
+    const home = await folder();
+    const where = { store: await place(), ledger: join(home, "ledger.sqlite") };
+    const worklist = await worklistOf(home, 5);
+    const options = { client: server.client, worklist, ...where, rate: 1000 };
+    expect(await keep(options)).toMatchObject({ outcome: "complete" });
+    const before = server.seen.length;
+    await keep(options);
+    expect(server.seen.length).toBe(before);
+    expect((await status(where)).archives).toMatchObject({ total: 10, kept: 10 });
+    expect((await verify(where)).findings).toEqual([]);
+    expect(await personBag({ ...where, target: "t1", out: join(home, "bag") })).toEqual({
+      mails: 2,
+      gaps: 0,
+    });
+    const sent = join(home, "sent.csv");
+    await writeFile(sent, "target,action\nt1,00000A\nt9,\n");
+    expect(await reconcile({ ...where, sent })).toMatchObject({ events: 2, results: { kept: 1 } });
+    await erase({ ...where, target: "t1", reason: "request 12" });
+    expect((await keep(options)).balance.archives).toMatchObject({ kept: 8, erased: 2 });
+    expect((await verify(where)).findings).toEqual([]);
+  });
+});
+
+test("verify finds a blob changed, gone, or too many, and a table that was touched", async () => {
+  const server = await startServer({ each: 1 });
+  const home = await folder();
+  const container = `c${randomUUID()}`;
+  const where = { store: `azure://${container}`, ledger: join(home, "ledger.sqlite") };
+  await keep({ client: server.client, worklist: await worklistOf(home, 3), ...where, rate: 1000 });
+  const blobs = BlobServiceClient.fromConnectionString(connection).getContainerClient(container);
+  const put = (path: string) => blobs.getBlockBlobClient(path).upload("x", 1);
+  await blobs.deleteBlob(pathOf("t0"));
+  await put(pathOf("t1"));
+  await put("mails/zz/stray.eml");
+  await put("stray.txt");
+  await put("archives.csv");
+  await put("runs/0007.json");
+  const found = (await verify(where)).findings.map(({ path }) => path);
+  const expected = [pathOf("t0"), pathOf("t1"), "mails/zz/stray.eml", "stray.txt", "archives.csv"];
+  expect(found.toSorted()).toEqual([...expected, "runs/0007.json"].toSorted());
+});
+
+test.each([
+  ["a container without an account", "", "AZURE_STORAGE_CONNECTION_STRING: expected"],
+  ["an account that is none", "AccountKey=secret", "AZURE_STORAGE_CONNECTION_STRING: expected"],
+])("%s is told in one line, and nothing of a key", async (_, account, message) => {
+  process.env["AZURE_STORAGE_CONNECTION_STRING"] = account;
+  try {
+    const asked = status({ store: "azure://mails", ledger: "/nowhere" });
+    await expect(asked).rejects.toThrow(message);
+    await expect(asked).rejects.not.toThrow("secret");
+  } finally {
+    process.env["AZURE_STORAGE_CONNECTION_STRING"] = connection;
+  }
+});
+
+test("a container without a ledger of its own, or that is not there, is refused with 2", async () => {
+  const place = { url: "http://127.0.0.1:9" };
+  const { code, stderr } = await command(place, "status", "--store", "azure://mails");
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^np6-archives-keep: --ledger: expected .*\n$/);
+  await expect(status({ store: "azure://notthere", ledger: "/nowhere" })).rejects.toThrow(
+    "a container that is there",
+  );
+});

@@ -1,0 +1,274 @@
+import { execFile, execFileSync } from "node:child_process";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { UnwritableError, keep, retry, status } from "../src/index.ts";
+import type { KeepEvent } from "../src/index.ts";
+import {
+  KEY,
+  command,
+  folder,
+  idOf,
+  keptIds,
+  mailsAsked,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
+
+const run = promisify(execFile);
+const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+
+/** Whether this machine lets anybody mount. Where it does not, a limit on the size of files stands for the disk. */
+function mayMount(): boolean {
+  try {
+    execFileSync("unshare", ["--map-root-user", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"], {
+      stdio: "ignore",
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The command's arguments for a run of so many items, and its store. */
+async function setUp(count: number) {
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, count);
+  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "100/s", "--quiet"];
+  return { home, store, worklist, args };
+}
+
+test.each([
+  ["API", "/targets/", "api"],
+  ["storage", "/mail/", "storage"],
+])("an outage of the %s passes, and no item or archive has failed", async (_, prefix, of) => {
+  let asked = 0;
+  const server = await startServer({
+    judge(path) {
+      if (!path.startsWith(prefix)) return undefined;
+      asked += 1;
+      return asked > 10 && asked <= 16 ? { status: 503 } : undefined;
+    },
+  });
+  const { store, worklist } = await setUp(60);
+  const events: KeepEvent[] = [];
+  const { outcome, balance } = await keep({
+    client: server.client,
+    worklist,
+    store,
+    rate: 500,
+    parallel: 6,
+    onEvent: (event) => events.push(event),
+  });
+  expect(outcome).toBe("complete");
+  expect(balance.archives).toMatchObject({ total: 60, kept: 60 });
+  const outages = events.filter(({ event }) => event === "outage");
+  expect(outages[0]).toMatchObject({ of, down: true });
+  expect(outages.at(-1)).toMatchObject({ of, down: false });
+});
+
+test("a storage that does not come back ends the run with 3, and its archives are no gaps", async () => {
+  const server = await startServer({
+    judge: (path) => (path.startsWith("/mail/") ? { status: 503 } : undefined),
+  });
+  const { store, args } = await setUp(5);
+  const { code, stdout } = await command(server.url, ...args, "--give-up-after", "2s");
+  expect(code).toBe(3);
+  expect(stdout).toContain("Nothing worked for 2 s");
+  expect((await status({ store })).worklist).toMatchObject({ total: 5, open: 5 });
+  expect((await status({ store })).archives.total).toBe(0);
+});
+
+test("an API that nobody answers for ends the run with 3, and items stay open", async () => {
+  const nobody = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => nobody.once("listening", resolve));
+  const { port } = nobody.address() as AddressInfo;
+  await new Promise((resolve) => nobody.close(resolve));
+  const { store, args } = await setUp(5);
+  const asked = await command(`http://127.0.0.1:${port}`, ...args, "--give-up-after", "2s");
+  expect(asked.code).toBe(3);
+  expect((await status({ store })).worklist).toMatchObject({ total: 5, open: 5 });
+});
+
+test("an item that fails longer than an outage may last is failed, if what worked before still works", async () => {
+  const server = await startServer({
+    judge: (path) => (path.startsWith("/targets/t0/") ? { status: 503 } : undefined),
+  });
+  const { store, worklist } = await setUp(3);
+  const options = { client: server.client, store, rate: 1000, giveUpAfter: 1 };
+  const { outcome, balance } = await keep({ ...options, worklist });
+  expect(outcome).toBe("gaps");
+  expect(balance.worklist).toMatchObject({ total: 3, listed: 2, failed: 1 });
+  expect((await retry(options)).balance.worklist).toMatchObject({ listed: 2, failed: 1 });
+});
+
+test("a mail that fails while others can be had is failed, with status and request id", async () => {
+  const id = idOf("t1", 0);
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith(`/mail/${id}`)
+        ? { status: 500, headers: { "x-ms-request-id": "r-500" } }
+        : undefined,
+  });
+  const { store, worklist } = await setUp(20);
+  const { balance } = await keep({ client: server.client, worklist, store, rate: 1000 });
+  expect(balance.archives).toMatchObject({ total: 20, kept: 19, failed: 1 });
+  expect(await readFile(join(store, "gaps.csv"), "utf8")).toMatch(
+    new RegExp(`archive,,t1,00000A,,${id},failed,DownloadError.*,500,r-500,`),
+  );
+});
+
+test("mails that alone are left and fail are failed, if what was had before is there still", async () => {
+  const broken = new Set(["t1", "t2", "t3", "t4"].map((target) => idOf(target, 0)));
+  const server = await startServer({
+    judge: (path) => {
+      const id = /^\/mail\/([^?]+)/.exec(path)?.[1] ?? "";
+      return broken.has(id) ? { status: 500 } : undefined;
+    },
+  });
+  const { home, store, worklist } = await setUp(10);
+  const options = { client: server.client, store, rate: 1000, giveUpAfter: 60_000 };
+  const { outcome, balance } = await keep({ ...options, worklist });
+  expect(outcome).toBe("gaps");
+  expect(balance.archives).toMatchObject({ total: 10, kept: 6, failed: 4 });
+  // The next run has had nothing yet, and takes no byte of what an earlier one kept.
+  await worklistOf(home, 11);
+  broken.add(idOf("t10", 0));
+  const before = server.seen.length;
+  const next = await keep({ ...options, worklist });
+  expect(next.balance.archives).toMatchObject({ total: 11, kept: 6, failed: 5 });
+  expect(new Set(mailsAsked(server.seen.slice(before)))).toEqual(new Set([idOf("t10", 0)]));
+});
+
+test("a key that is refused in the middle ends a run with 2, and the same command goes on with a good one", async () => {
+  let isRefused = true;
+  let asked = 0;
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/") && ++asked > 20 && isRefused ? { status: 401 } : undefined,
+  });
+  const { store, args } = await setUp(60);
+  const refused = await command(server.url, ...args, "--json");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/^np6-archives-keep: .*401.*\n$/);
+  const { worklist: counts, archives } = await status({ store });
+  expect(counts).toMatchObject({ total: 60, failed: 0, forbidden: 0, unknown: 0, invalid: 0 });
+  expect(counts.open).toBeGreaterThanOrEqual(40);
+  expect(JSON.parse(refused.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    event: "finished",
+    outcome: "stopped",
+    worklist: counts,
+    archives,
+  });
+  isRefused = false;
+  const before = server.seen.length;
+  const kept = await keptIds(store);
+  expect((await command(server.url, ...args)).code).toBe(0);
+  expect((await status({ store })).archives).toMatchObject({ total: 60, kept: 60 });
+  expect(mailsAsked(server.seen.slice(before)).filter((id) => kept.has(id))).toEqual([]);
+});
+
+test("a disk that is full ends a run with 3, and the same command goes on when there is room", async () => {
+  const server = await startServer({ size: 100_000 });
+  const { home, args } = await setUp(30);
+  if (!mayMount()) {
+    server.options.size = 600_000;
+    const full = await command({ url: server.url, fileKilobytes: 500 }, ...args);
+    expect(full).toMatchObject({ code: 3, stdout: expect.stringContaining("0 failed + 30 open") });
+    expect((await command(server.url, ...args)).code).toBe(0);
+    return;
+  }
+  const store = join(home, "disk/store");
+  const inStore = args.with(args.indexOf("--store") + 1, store);
+  await mkdir(join(home, "disk"));
+  const script = `mount -t tmpfs -o size=6m disk "${home}/disk" && head -c 4m /dev/zero > "${home}/disk/filler"
+"$@"; echo "code $?"; shift 2
+"${process.execPath}" "${CLI}" status --store "${store}"
+rm "${home}/disk/filler"; "${process.execPath}" "${CLI}" "$@"; echo "code $?"
+cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1 | grep -c "No such file"`;
+  const { stdout } = await run(
+    "unshare",
+    ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...inStore],
+    { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
+  );
+  expect(stdout).toMatch(/Stopped before the end: The store can not be written: .*\ncode 3\n/);
+  const [, states = ""] = /code 3\n(worklist 30 = .*)\n/.exec(stdout) ?? [];
+  expect(states).toMatch(/0 unknown \+ 0 forbidden \+ 0 invalid \+ 0 failed \+ [1-9]\d* open$/);
+  expect(stdout).toMatch(
+    /worklist 30 = 30 listed .*\narchives 30 = 30 kept .*\nComplete, no gap\.\ncode 0\n1\n$/,
+  );
+});
+
+test("a folder that can not be written from the start ends a run with 3 and one line", async () => {
+  const server = await startServer();
+  const { home, args } = await setUp(3);
+  if (!mayMount()) {
+    const none = await command({ url: server.url, fileKilobytes: 0 }, ...args);
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("can not be written") });
+    return;
+  }
+  await mkdir(join(home, "store"));
+  const script = `mount -t tmpfs -o ro disk "${home}/store"; "$@" 2>&1; echo "code $?"`;
+  const { stdout } = await run(
+    "unshare",
+    ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...args],
+    { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
+  );
+  expect(stdout).toMatch(/^np6-archives-keep: The store can not be written: EROFS.*\ncode 3\n$/);
+  expect(server.seen).toEqual([]);
+});
+
+test("a folder that is no folder any more ends a run with 3, and no item is to blame", async () => {
+  const server = await startServer();
+  const { store, worklist } = await setUp(3);
+  await mkdir(join(store, "mails"), { recursive: true });
+  const id = idOf("t1", 0);
+  await writeFile(join(store, "mails", id.slice(0, 2)), "");
+  const options = { client: server.client, worklist, store, rate: 1000 };
+  const { outcome, reason, balance } = await keep(options);
+  expect(outcome).toBe("stopped");
+  expect(reason).toContain("The store can not be written");
+  expect(balance.worklist.listed + balance.worklist.open).toBe(3);
+  expect(balance.archives.failed).toBe(0);
+  await rm(join(store, "mails", id.slice(0, 2)));
+  expect((await keep(options)).outcome).toBe("complete");
+});
+
+test.each(["no database at all, ".repeat(300), undefined])(
+  "a ledger that is damaged is told in one line with 2, and stays as it is",
+  async (text) => {
+    const server = await startServer();
+    const { store, args } = await setUp(300);
+    await command(server.url, ...args);
+    const ledger = join(store, "ledger.sqlite");
+    const bytes = Buffer.from(text ?? (await readFile(ledger)));
+    // The pages of the rows, where the header of the file is whole.
+    if (text === undefined) bytes.fill(0xff, 4096);
+    await Promise.all([rm(`${ledger}-wal`, { force: true }), rm(`${ledger}-shm`, { force: true })]);
+    await writeFile(ledger, bytes);
+    const { code, stderr } = await command(server.url, ...args);
+    expect(stderr).toMatch(
+      /^np6-archives-keep: .*The ledger: expected a whole SQLite file, got .*\n$/,
+    );
+    expect(code).toBe(2);
+  },
+);
+
+test("a ledger that another program holds ends the run with 3", async () => {
+  const server = await startServer();
+  const { store, worklist } = await setUp(3);
+  const options = { client: server.client, worklist, store, rate: 1000 };
+  await keep(options);
+  const other = new DatabaseSync(join(store, "ledger.sqlite"));
+  other.exec("BEGIN EXCLUSIVE");
+  await expect(keep(options)).rejects.toThrow(UnwritableError);
+  other.close();
+  expect((await keep(options)).outcome).toBe("complete");
+  expect(await readdir(store)).not.toContain("archives.csv.part");
+});

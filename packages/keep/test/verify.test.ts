@@ -1,0 +1,237 @@
+import { execFile } from "node:child_process";
+import { appendFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { erase, keep, reconcile, retry, verify } from "../src/index.ts";
+import {
+  archiveOf,
+  command,
+  folder,
+  idOf,
+  listing,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
+
+const run = promisify(execFile);
+
+/** A store with kept mails, a gap of each kind, a stamp, an erased person, and more than one run. */
+async function keptStore() {
+  const server = await startServer({
+    each: 2,
+    judge(path) {
+      if (path.startsWith("/targets/t3/")) return { status: 404 };
+      if (path.startsWith("/targets/t4/")) {
+        return listing([{ ...archiveOf(server.url, "t4", 0), url: "" }]);
+      }
+      return path.startsWith("/actions/stamp/")
+        ? listing([archiveOf(server.url, "t6", 0)])
+        : undefined;
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 6);
+  const options = { client: server.client, store, rate: 1000 };
+  await keep({ ...options, worklist });
+  const stamps = join(home, "stamps.csv");
+  await writeFile(stamps, "stamp\ns1\n,\n");
+  await keep({ ...options, worklist: stamps });
+  await erase({ store, target: "t5", reason: "request 12" });
+  const id = idOf("t1", 0);
+  const mail = join(store, "mails", id.slice(0, 2), `${id}.eml`);
+  const sql = (text: string) => {
+    const db = new DatabaseSync(join(store, "ledger.sqlite"));
+    expect(db.prepare(text).run().changes).toBe(1);
+    db.close();
+  };
+  return { server, home, store, options, worklist, mail, sql };
+}
+
+type Kept = Awaited<ReturnType<typeof keptStore>>;
+
+/** Replaces the first of it, which must be there. */
+async function swap(path: string, from: string | RegExp, to: string): Promise<void> {
+  const text = await readFile(path, "utf8");
+  expect(text.replace(from, to)).not.toBe(text);
+  await writeFile(path, text.replace(from, to));
+}
+
+const TAMPERINGS: [string, string, (kept: Kept) => unknown][] = [
+  [
+    "a byte changed",
+    "mails/",
+    async ({ mail }) => writeFile(mail, (await readFile(mail)).fill(65, 3, 4)),
+  ],
+  ["a byte more", "mails/", ({ mail }) => appendFile(mail, "x")],
+  ["an empty mail", "mails/", ({ mail }) => writeFile(mail, "")],
+  ["a mail gone", "mails/", ({ mail }) => rm(mail)],
+  ["a mail renamed", "mails/", ({ mail }) => rename(mail, `${mail}.eml`)],
+  ["a mail too many", "mails/4f.eml", ({ store }) => writeFile(join(store, "mails/4f.eml"), "x")],
+  ["a file too many", "notes.txt", ({ store }) => writeFile(join(store, "notes.txt"), "x")],
+  [
+    "a row of archives.csv changed",
+    "archives.csv",
+    ({ store }) => swap(join(store, "archives.csv"), "00000A", "00000B"),
+  ],
+  [
+    "a row of archives.csv gone",
+    "archives.csv",
+    ({ store }) => swap(join(store, "archives.csv"), /^.*,kept,.*\n/m, ""),
+  ],
+  ["archives.csv gone", "archives.csv", ({ store }) => rm(join(store, "archives.csv"))],
+  [
+    "a row of gaps.csv changed",
+    "gaps.csv",
+    ({ store }) => swap(join(store, "gaps.csv"), "unknown", "failed"),
+  ],
+  ["gaps.csv gone", "gaps.csv", ({ store }) => rm(join(store, "gaps.csv"))],
+  [
+    "the first run file changed",
+    "runs/0001.json",
+    ({ store }) => appendFile(join(store, "runs/0001.json"), " "),
+  ],
+  [
+    "the last run file changed",
+    "runs/0003.json",
+    ({ store }) => swap(join(store, "runs/0003.json"), "request 12", "request 13"),
+  ],
+  ["a run file gone", "runs/0002.json", ({ store }) => rm(join(store, "runs/0002.json"))],
+  [
+    "a run file too many",
+    "runs/0009.json",
+    ({ store }) => writeFile(join(store, "runs/0009.json"), "{}"),
+  ],
+  [
+    "a manifest line missing",
+    "manifest-sha256.txt",
+    ({ store }) => swap(join(store, "manifest-sha256.txt"), /^.*\n/, ""),
+  ],
+  [
+    "a manifest line changed",
+    "manifest-sha256.txt",
+    ({ store }) => swap(join(store, "manifest-sha256.txt"), /^[0-9a-f]/, "g"),
+  ],
+  [
+    "the manifest gone",
+    "manifest-sha256.txt",
+    ({ store }) => rm(join(store, "manifest-sha256.txt")),
+  ],
+  [
+    "an archive's row changed",
+    "ledger.sqlite",
+    ({ sql }) => sql(`UPDATE archives SET action = 'x' WHERE id = '${idOf("t1", 0)}'`),
+  ],
+  [
+    "an archive's row gone",
+    "ledger.sqlite",
+    ({ sql }) => sql(`DELETE FROM archives WHERE id = '${idOf("t1", 0)}'`),
+  ],
+  [
+    "an archive's hash changed",
+    "mails/",
+    ({ sql }) => sql(`UPDATE archives SET sha256 = 'x' WHERE id = '${idOf("t1", 0)}'`),
+  ],
+  [
+    "a tombstone's reason changed",
+    "ledger.sqlite",
+    ({ sql }) =>
+      sql(
+        "UPDATE archives SET reason = 'x' WHERE row = (SELECT min(row) FROM archives WHERE state = 'erased')",
+      ),
+  ],
+  [
+    "a listed item's row changed",
+    "ledger.sqlite",
+    ({ sql }) => sql("UPDATE items SET target = 'x' WHERE target = 't1'"),
+  ],
+  [
+    "a listed item's row gone",
+    "ledger.sqlite",
+    ({ sql }) => sql("DELETE FROM items WHERE target = 't1'"),
+  ],
+  [
+    "a gap's row made a listed one",
+    "ledger.sqlite",
+    ({ sql }) => sql("UPDATE items SET state = 'listed' WHERE target = 't3'"),
+  ],
+  ["a stamp's row gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM stamps")],
+];
+
+test.each(TAMPERINGS)("finds %s", async (_, path, tamper) => {
+  const kept = await keptStore();
+  expect((await verify(kept)).findings).toEqual([]);
+  await tamper(kept);
+  const { findings } = await verify(kept);
+  expect(findings.filter((finding) => finding.path.startsWith(path))).not.toEqual([]);
+  const { code, stdout } = await command(kept.server.url, "verify", "--store", kept.store);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`${findings.at(0)?.path}: `);
+});
+
+test("is quiet after whatever the commands themselves do, and sha256sum agrees", async () => {
+  const { server, home, store, options, worklist } = await keptStore();
+  const agree = async () => {
+    const { code, stdout } = await command(server.url, "verify", "--store", store);
+    expect(stdout).toMatch(/^\d+ of \d+ kept mails read, 0 findings\.\n$/);
+    expect(code).toBe(0);
+    await run("sha256sum", ["--strict", "-c", "manifest-sha256.txt"], { cwd: store });
+  };
+  await agree();
+  await retry(options);
+  await agree();
+  await writeFile(join(home, "sent.csv"), "target\nt1\nt9\n");
+  await reconcile({ store, sent: join(home, "sent.csv") });
+  await agree();
+  await keep({ ...options, worklist });
+  await agree();
+  const stop = new AbortController();
+  stop.abort();
+  expect((await keep({ ...options, worklist, signal: stop.signal })).outcome).toBe("stopped");
+  await agree();
+  await erase({ store, target: ["t0", "t1", "t2", "t6"], reason: "request 13" });
+  expect((await command(server.url, "verify", "--store", store)).code).toBe(0);
+});
+
+test("what a killed run left half is gone after the next command, and no finding", async () => {
+  const { store } = await keptStore();
+  const parts = ["archives.csv", "gaps.csv", "manifest-sha256.txt", "runs/0004.json"].map((name) =>
+    join(store, `${name}.part`),
+  );
+  await mkdir(join(store, "mails/.part"), { recursive: true });
+  for (const part of [...parts, join(store, "mails/.part/1")]) await writeFile(part, "half");
+  expect((await verify({ store })).findings).toEqual([]);
+  const left = await readdir(store, { recursive: true });
+  expect(left.filter((name) => name.includes(".part"))).toEqual([]);
+});
+
+test("a ledger elsewhere, and one inside by another name, are no findings", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const worklist = await worklistOf(home, 3);
+  for (const [n, ledger] of ["elsewhere.sqlite", "s1/own.sqlite"].entries()) {
+    const store = join(home, `s${n}`);
+    await mkdir(store);
+    const options = { store, ledger: join(home, ledger) };
+    await keep({ ...options, client: server.client, worklist, rate: 1000 });
+    expect((await verify(options)).findings).toEqual([]);
+  }
+});
+
+test("says that it sampled, and reads no more than that", async () => {
+  const server = await startServer({ each: 200 });
+  const home = await folder();
+  const store = join(home, "store");
+  await keep({ client: server.client, worklist: await worklistOf(home, 1), store, rate: 1000 });
+  const { stdout, code } = await command(server.url, "verify", "--store", store, "--sample", "1%");
+  expect(code).toBe(0);
+  const [, read] =
+    /^(\d+) of 200 kept mails read, a sample of 1%, 0 findings\.\n$/.exec(stdout) ?? [];
+  expect(Number(read)).toBeLessThan(50);
+  const id = idOf("t0", 0);
+  await rm(join(store, "mails", id.slice(0, 2), `${id}.eml`));
+  // A file that is gone is found by any sample.
+  expect((await verify({ store, sample: 0.01 })).findings).toHaveLength(1);
+});

@@ -1,0 +1,168 @@
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Readable } from "node:stream";
+import { expect, test } from "vitest";
+import { keep, status } from "../src/index.ts";
+import type { KeepOptions } from "../src/index.ts";
+import { archiveOf, command, folder, listing, start, startServer } from "./store-and-server.ts";
+
+/** A server where each stamp marks a mail, and what it was asked for, in the order of asking. */
+async function setUp() {
+  const server = await startServer({
+    judge: (path) => {
+      const [, stamp] = /^\/actions\/stamp\/([^/?]+)/.exec(path) ?? [];
+      return stamp === undefined ? undefined : listing([archiveOf(server.url, stamp, 0)]);
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const options = { client: server.client, store, rate: 1000 };
+  return {
+    server,
+    home,
+    store,
+    keepFrom: (worklist: KeepOptions["worklist"]) => keep({ ...options, worklist }),
+    asked: () =>
+      server.seen
+        .map(({ path }) => path)
+        .filter((path) => !path.startsWith("/mail/"))
+        .map((path) => path.replace(/\/archives.*$/, "").slice(1)),
+  };
+}
+
+const TARGETS = ["targets/a", "targets/b"];
+const BOTH = ["actions/A1/targets/a", "targets/b"];
+const STAMPS = ["actions/stamp/s1", "actions/stamp/s2"];
+
+test.each([
+  ["a CSV of targets", "w.csv", "target\na\nb\n", TARGETS],
+  ["a CSV of actions and targets", "w.csv", "action,target\nA1,a\n,b\n", BOTH],
+  ["a CSV of stamps", "w.csv", "stamp\ns1\ns2\n", STAMPS],
+  ["a CSV with columns of its own", "w.csv", 'name,target\n"x, ""y""\n z",a\nn,b\n', TARGETS],
+  ["a byte order mark", "w.csv", "\uFEFFtarget\na\nb\n", TARGETS],
+  ["CR LF", "w.csv", "target,action\r\na,A1\r\nb,\r\n", BOTH],
+  ["quoted fields", "w.csv", '"target","action"\n"a","A1"\n"b",""\n', BOTH],
+  ["no line's end at the end, and blank lines", "w.csv", "target\n\na\n\nb", TARGETS],
+  ["rows that occur twice", "w.csv", "target\na\nb\na\nb\n", TARGETS],
+  ["NDJSON", "w.ndjson", '{"target":"a","action":"A1"}\n{"target":"b","n":1}\n', BOTH],
+  ["JSON lines of stamps", "w.jsonl", '{"stamp":"s1"}\r\n\r\n{"stamp":"s2"}', STAMPS],
+])("takes %s", async (_, name, text, asked) => {
+  const kept = await setUp();
+  await writeFile(join(kept.home, name), text);
+  const { outcome, balance } = await kept.keepFrom(join(kept.home, name));
+  expect(outcome).toBe("complete");
+  expect(balance.worklist).toMatchObject({ total: 2, listed: 2 });
+  expect(kept.asked().toSorted()).toEqual(asked.toSorted());
+});
+
+test.each([
+  ["CSV", "target\na\nb\n"],
+  ["NDJSON", '\n  {"target":"a"}\n{"target":"b"}\n'],
+])("- is the standard input, and %s is told by its first character", async (_, text) => {
+  const { server, store } = await setUp();
+  const child = start(server.url, "run", "--worklist", "-", "--store", store, "--rate", "100/s");
+  child.stdin?.end(text);
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect((await status({ store })).worklist).toMatchObject({ total: 2, listed: 2 });
+});
+
+test("a stream is taken as the standard input is", async () => {
+  const { keepFrom, asked } = await setUp();
+  await keepFrom(Readable.from([Buffer.from("tar"), Buffer.from("get\na"), Buffer.from("\nb\n")]));
+  expect(asked()).toEqual(TARGETS);
+});
+
+test.each([
+  ["before its first line", ""],
+  ["in the middle of a line", "target\na\nb"],
+])("an input that says nothing more %s does not hold a run that is to stop", async (_, text) => {
+  const { server, store } = await setUp();
+  const child = start(server.url, "run", "--worklist", "-", "--store", store, "--quiet");
+  if (text === "") child.stdin?.write("\n");
+  else child.stdin?.write(text);
+  const lines = text.split("\n").length - 2;
+  await expect
+    .poll(async () => {
+      try {
+        return (await status({ store })).worklist.listed;
+      } catch {
+        return -1;
+      }
+    })
+    .toBe(Math.max(0, lines));
+  child.kill("SIGTERM");
+  expect(await once(child, "close")).toEqual([3, null]);
+  expect((await status({ store })).worklist).toMatchObject({ total: Math.max(0, lines), open: 0 });
+});
+
+test.each([
+  ["an empty file", "w.csv", ""],
+  ["a header without a column that can be asked for", "w.csv", "action,name\nA1,x\n"],
+  ["a header with a column twice", "w.csv", "target,target\na,b\n"],
+  ["no header", "w.csv", "a\nb\n"],
+  ["no such file", "gone.csv", undefined],
+])("refuses %s with one line and 2, and asks nothing", async (_, name, text) => {
+  const { server, home, store } = await setUp();
+  const worklist = join(home, name);
+  if (text !== undefined) await writeFile(worklist, text);
+  const { code, stderr } = await command(
+    server.url,
+    "run",
+    "--worklist",
+    worklist,
+    "--store",
+    store,
+  );
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^np6-archives-keep: .*expected.*, got .*\n$/);
+  expect(server.seen).toEqual([]);
+});
+
+test.each([
+  ["w.csv", 'target,action\na,\n,A1\n,\n"b,\nc,d,e\n'],
+  ["w.ndjson", '{"target":"a"}\n{"action":"A1"}\n[1]\n{"target":{}}\nnone\n'],
+])(
+  "each row of %s that is no item is a gap with its line, however often it is read",
+  async (name, text) => {
+    const { keepFrom, home, store } = await setUp();
+    const worklist = join(home, name);
+    await writeFile(worklist, text);
+    const lines = async () =>
+      (await readFile(join(store, "gaps.csv"), "utf8"))
+        .match(/^item,\d+,,,,,invalid/gm)
+        ?.map((row) => Number(row.split(",")[1]))
+        .toSorted();
+    const bad = name === "w.csv" ? [3, 4, 5, 6] : [2, 3, 4, 5];
+    const { balance } = await keepFrom(worklist);
+    expect(balance.worklist).toMatchObject({ total: 5, listed: 1, invalid: 4 });
+    expect(await lines()).toEqual(bad);
+    // The same file by another path, from its mark; then changed, so that it is read from its start.
+    await keepFrom(relative(process.cwd(), worklist));
+    expect(await lines()).toEqual(bad);
+    await writeFile(worklist, name === "w.csv" ? `${text}f,\n` : text.replace('"a"', '"f"'));
+    const again = await keepFrom(worklist);
+    expect(again.balance.worklist).toMatchObject({ total: 6, listed: 2, invalid: 4 });
+  },
+);
+
+test.each(["", "\n"])("a file that ended with %j goes on with the rows that came", async (end) => {
+  const { keepFrom, home, asked } = await setUp();
+  const worklist = join(home, "w.csv");
+  await writeFile(worklist, `target\na\n,${end}`);
+  await keepFrom(worklist);
+  await writeFile(worklist, `target\na\n,x\nb\n,${end}`);
+  const { balance } = await keepFrom(worklist);
+  expect(balance.worklist).toMatchObject({ total: 4, listed: 2, invalid: 2 });
+  expect(asked()).toEqual(TARGETS);
+});
+
+test("what stands in other columns is carried along", async () => {
+  const { keepFrom, home, store } = await setUp();
+  await writeFile(join(home, "w.csv"), "target,name\na,Ada\n");
+  await keepFrom(join(home, "w.csv"));
+  const db = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
+  expect(db.prepare("SELECT extra FROM items").all()).toEqual([{ extra: '{"name":"Ada"}' }]);
+  db.close();
+});

@@ -1,0 +1,73 @@
+import { html } from "parse5";
+import type { Element } from "./elements.ts";
+
+/** What may be in a mail as it is shown: layout, text, tables and pictures. */
+const KEPT = words(`
+  html head body style
+  a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del
+  details dfn dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd label
+  legend li main mark menu nav nobr ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table
+  tbody td tfoot th thead time tr tt u ul var wbr`);
+
+/** These go with their contents; for any other there is a stand-in. */
+const STRIPPED = words(`
+  script title base basefont bgsound keygen link meta template noembed noframes iframe frame frameset embed param
+  portal svg math canvas video audio source track map area option datalist`);
+
+const KEPT_ATTRIBUTES = words(`
+  id class style title lang dir align valign width height bgcolor background border color hidden role bordercolor
+  aria-label aria-hidden data-was`);
+
+const CELL = words("colspan rowspan nowrap abbr headers scope");
+
+const KEPT_ATTRIBUTES_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["a", words("name data-href")],
+  ["body", words("text topmargin leftmargin marginwidth marginheight")],
+  ["br", words("clear")],
+  ["col", words("span")],
+  ["colgroup", words("span")],
+  ["details", words("open")],
+  ["font", words("face size")],
+  ["hr", words("size noshade")],
+  ["img", words("src alt hspace vspace data-blocked")],
+  ["li", words("value type")],
+  ["ol", words("start type reversed")],
+  ["style", words("type media")],
+  ["table", words("cellpadding cellspacing frame rules summary")],
+  ["td", CELL],
+  ["th", CELL],
+  ["ul", words("type")],
+]);
+
+/** Attributes of an address: only one that holds what it names may stay. */
+const ADDRESSES = words("src background");
+
+/**
+ * What becomes of an element: it stays, it goes with all that is in it, or what is in it takes its place. What is not
+ * html (a drawing, a formula) always goes.
+ */
+export function fate({ tagName, namespaceURI }: Element): "kept" | "stripped" | "unwrapped" {
+  if (namespaceURI !== html.NS.HTML || STRIPPED.has(tagName)) return "stripped";
+  return KEPT.has(tagName) ? "kept" : "unwrapped";
+}
+
+/** Whether a style sheet that names this element means its stand-in. */
+export function hasStandIn(tagName: string): boolean {
+  return !KEPT.has(tagName) && !STRIPPED.has(tagName);
+}
+
+/** Takes every attribute from an element that is not on the list, or that still has an address. */
+export function keepListedAttributes(element: Element): void {
+  if (element.attrs.length === 0) return;
+  const own = KEPT_ATTRIBUTES_OF.get(element.tagName);
+  element.attrs = element.attrs.filter(
+    ({ name, value, prefix }) =>
+      !prefix &&
+      (KEPT_ATTRIBUTES.has(name) || own?.has(name) === true) &&
+      (!ADDRESSES.has(name) || value.startsWith("data:")),
+  );
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}

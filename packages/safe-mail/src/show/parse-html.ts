@@ -1,0 +1,49 @@
+import { defaultTreeAdapter, parse } from "parse5";
+import type { DefaultTreeAdapterMap, DefaultTreeAdapterTypes, TreeAdapter } from "parse5";
+
+/** How deep browsers let elements lie in each other: what is deeper stands beside the last one. */
+const MOST_DEPTH = 512;
+
+/** A node that knows how many others it lies in. */
+type Deep<Node> = Node & { depth?: number };
+
+const TREE: TreeAdapter<DefaultTreeAdapterMap> = {
+  ...defaultTreeAdapter,
+  createElement(tagName, namespaceURI, attrs) {
+    const element: Deep<DefaultTreeAdapterTypes.Element> = defaultTreeAdapter.createElement(
+      tagName,
+      namespaceURI,
+      attrs,
+    );
+    element.depth = 0;
+    return element;
+  },
+  appendChild(asked: Deep<DefaultTreeAdapterTypes.ParentNode>, node) {
+    const tooDeep = (asked.depth ?? 0) >= MOST_DEPTH && "parentNode" in asked;
+    const parent = (tooDeep ? asked.parentNode : undefined) ?? asked;
+    deepen(parent, node);
+    // An empty list to which one is added keeps room for seventeen, and most elements hold one.
+    if (parent.childNodes.length === 0) parent.childNodes = [node];
+    else parent.childNodes.push(node);
+    node.parentNode = parent;
+  },
+  insertBefore(parent, node, reference) {
+    deepen(parent, node);
+    defaultTreeAdapter.insertBefore(parent, node, reference);
+  },
+};
+
+function deepen(
+  parent: Deep<DefaultTreeAdapterTypes.ParentNode>,
+  node: Deep<DefaultTreeAdapterTypes.ChildNode>,
+): void {
+  if (node.depth !== undefined) node.depth = (parent.depth ?? 0) + 1;
+}
+
+/**
+ * The tree of a page, as a browser without scripts makes it: what was never closed, a thousand times over, makes no
+ * tree that is too deep to walk.
+ */
+export function parseHtml(html: string): DefaultTreeAdapterTypes.Document {
+  return parse(html, { scriptingEnabled: false, treeAdapter: TREE });
+}

