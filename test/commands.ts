@@ -6,16 +6,9 @@ const steps = blocks("yaml").flatMap(({ code }) => {
   const { jobs } = parse(code) as { jobs: Record<string, { steps: { run?: string }[] }> };
   return Object.values(jobs).flatMap((job) => job.steps.flatMap((step) => step.run ?? []));
 });
-/** What a pipeline of GitLab in the documents runs. */
-const scripts = blocks("yml").flatMap(({ code }) =>
-  Object.values(parse(code) as Record<string, { script: string[] }>).flatMap(
-    ({ script }) => script,
-  ),
-);
 const commands = new Set([
   ...blocks("sh").flatMap(({ code }) => code.trim().split("\n")),
   ...steps,
-  ...scripts,
 ]);
 const NEEDS_REGISTRY = /^npm install |\bnpx (?:-y )?\S*@/;
 
