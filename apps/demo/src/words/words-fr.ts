@@ -86,7 +86,7 @@ export const fr: Messages = {
   dated: "Daté",
   archive: "Archive",
   download: "Télécharger le .eml",
-  print: "Version imprimable",
+  print: "Imprimer",
   tabs: "Vues du mail",
   tabHtml: "Mail",
   tabText: "Texte",
