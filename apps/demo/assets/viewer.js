@@ -78,6 +78,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   // Browsers offer the clipboard to pages that came by https or from this machine.
   if (!navigator.clipboard) break;
   button.hidden = false;
+  button.textContent = button.dataset.words;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = button.dataset.copied;

@@ -120,7 +120,7 @@ async function measureMails(): Promise<void> {
   const weight = sizes.reduce((sum, size) => sum + size, 0) / 1000;
   rows["a mail's page with its files, without the mail"] = {
     measured: `${weight.toFixed(1)} KB`,
-    asked: "50 KB",
+    asked: "60 KB",
   };
   await close();
 }

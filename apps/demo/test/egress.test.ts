@@ -158,6 +158,8 @@ describe("the same mail in the viewer", () => {
           await page.goto(`${mail}&tab=${tab}`);
         }
       }
+      await page.goto(mail.replace("/mail?", "/frame?"));
+      await clickThrough(page, page.mainFrame());
       await page.goto(mail.replace("/mail?", "/print?"));
       await page.emulateMedia({ media: "print" });
       await clickThrough(page, page.mainFrame());

@@ -81,6 +81,7 @@ describe("the words", () => {
         "disposition",
         "kinds.image",
         "kinds.script",
+        "messageId",
         "page",
         "pages",
         "partsHeading",

@@ -135,13 +135,13 @@ describe("the story", () => {
     await plain.context().close();
   });
 
-  test("saves a mail under its id", async () => {
+  test("saves a mail under its day and subject", async () => {
     await openMail("The harbour in pictures");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
       page.getByRole("link", { name: "Download .eml" }).click(),
     ]);
-    expect(download.suggestedFilename()).toMatch(/^[\da-f-]{36}\.eml$/);
+    expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d The harbour in pictures\.eml$/);
   });
 
   test("switches to French and stays there", async () => {

@@ -12,10 +12,9 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
         hidden
         aria-label={t.copyWhat(what)}
         data-copy={id}
+        data-words={t.copy}
         data-copied={t.copied}
-      >
-        {t.copy}
-      </button>
+      ></button>
     </>
   );
 }

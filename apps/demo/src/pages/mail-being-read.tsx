@@ -14,9 +14,9 @@ export function MailBeingRead(props: { view: View; archive: MailArchive; head: M
         <h1>{plainText(head.subject) || t.noSubject}</h1>
         <dl class="summary">
           <dt>{t.from}</dt>
-          <dd>{head.from}</dd>
+          <dd>{plainText(head.from)}</dd>
           <dt>{t.to}</dt>
-          <dd>{head.to}</dd>
+          <dd>{plainText(head.to)}</dd>
           <dt>{t.sent}</dt>
           <dd>
             <Time at={archive.sendingDate} view={view} />

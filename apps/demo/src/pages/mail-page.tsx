@@ -117,7 +117,7 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
         value !== "" && (
           <>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>{plainText(value)}</dd>
           </>
         ),
     );

@@ -79,7 +79,7 @@ export function printHeading(
               .map(
                 ([name, value]) =>
                   html`<dt>${name}</dt>
-                    <dd>${value}</dd>`,
+                    <dd>${plainText(value)}</dd>`,
               )}
           </dl>
         </header></template

@@ -91,7 +91,7 @@ export const fr: Messages = {
   shownCopy: "Copie",
   keptCopy: "Celle qui a été conservée le",
   download: "Télécharger le .eml",
-  print: "Version imprimable",
+  print: "Imprimer",
   tabs: "Vues du mail",
   tabHtml: "Mail",
   tabText: "Texte",

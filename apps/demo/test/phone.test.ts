@@ -1,0 +1,126 @@
+/// <reference lib="dom" />
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
+import { startBrowser } from "@np6-archives/test-servers/browser";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startViewer } from "./viewer.ts";
+import type { TestViewer } from "./viewer.ts";
+
+const RIGHT = '<td align="right" id="right">right edge</td>';
+const file = (name: string) => ({
+  headers: ["Content-Type: application/pdf", `Content-Disposition: attachment; filename="${name}"`],
+  body: "pdf",
+});
+const MAILS = {
+  "newsletter.eml": mailSource(
+    "A newsletter with a subject that is long enough for more than one line, and then for another",
+    [
+      html(`<table width="600" style="width:600px"><tr><td>left</td>${RIGHT}</tr></table>`),
+      ...Array.from({ length: 11 }, (_, index) => file(`invoice-${index}.pdf`)),
+    ],
+  ),
+  "fluid.eml": mailSource(
+    "A fluid one",
+    html(`<table width="100%"><tr><td>left</td>${RIGHT}</tr></table>`),
+  ),
+};
+
+let viewer: TestViewer;
+let browser: Browser;
+let mails: string[];
+beforeAll(async () => {
+  [viewer, browser] = await Promise.all([startViewer({ mails: MAILS }), startBrowser()]);
+  mails = await viewer.mailsOf("by=target&target=000T123");
+});
+afterAll(async () => {
+  await browser.close();
+  await viewer.close();
+});
+
+async function onPhone(mail: string, locale: string): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale });
+  await page.goto(new URL(mail, viewer.url).href);
+  await page.frames()[1]?.waitForLoadState();
+  return page;
+}
+
+describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
+  test("a mail begins in the upper half, and its right edge lies on the screen", async () => {
+    expect(mails).toHaveLength(2);
+    for (const mail of mails) {
+      const page = await onPhone(mail, locale);
+      const frame = await page.locator("iframe").boundingBox();
+      expect(frame?.y).toBeLessThan(422);
+      // As it is drawn on the page: the scale of the frame is in it.
+      const edge = await page.frameLocator("iframe").locator("#right").boundingBox();
+      expect((edge?.x ?? 0) + (edge?.width ?? 999)).toBeLessThanOrEqual(390);
+      const scrolls = await page
+        .frames()[1]
+        ?.evaluate(
+          () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+        );
+      expect(scrolls).toBe(false);
+      const tabs = await page
+        .locator(".tabs a")
+        .evaluateAll((links) => [
+          ...new Set(links.map((link) => Math.round(link.getBoundingClientRect().top))),
+        ]);
+      expect(tabs).toHaveLength(1);
+      await page.context().close();
+    }
+  });
+});
+
+test("ids are copied by a click, and print and download are told the reader's zone", async () => {
+  const context = await browser.newContext({
+    timezoneId: "Asia/Tokyo",
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const page = await context.newPage();
+  const [mail = ""] = mails;
+  await page.goto(new URL(mail, viewer.url).href);
+  await page.getByText("Ids and details").click();
+  await page.getByRole("button", { name: "Copy Archive id" }).click();
+  await page.getByRole("button", { name: "Copy Archive id" }).getByText("Copied").waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+    new URLSearchParams(mail.split("?")[1]).get("id"),
+  );
+  for (const name of ["Download .eml", "Print view"]) {
+    const address = await page.getByRole("link", { name }).getAttribute("href");
+    expect(new URL(address ?? "", viewer.url).searchParams.get("in")).toBe("Asia/Tokyo");
+  }
+  // One click gives the mail the whole window, under the same policy.
+  const [whole] = await Promise.all([
+    context.waitForEvent("page"),
+    page.getByRole("link", { name: "Whole window" }).click(),
+  ]);
+  await whole.waitForLoadState();
+  expect(new URL(whole.url()).pathname).toBe("/frame");
+  expect(await whole.evaluate(() => self.origin)).toBe("null");
+  await context.close();
+});
+
+test.each([1280, 390])(
+  "blocked pictures keep their box at %i px, in standards mode",
+  async (width) => {
+    const picture =
+      '<img src="https://pictures.example/a.png" width="600" height="200" alt="Sale">';
+    const shop = await startViewer({
+      mails: { "a.eml": mailSource("Pictures", html(`<!doctype html><p>x</p>${picture}`)) },
+    });
+    const [mail = ""] = await shop.mailsOf("by=target&target=000T123");
+    const page = await browser.newPage({ viewport: { width, height: 844 } });
+    await page.goto(new URL(mail, shop.url).href);
+    const frame = page.frames()[1];
+    await frame?.waitForLoadState();
+    const box = await frame
+      ?.locator("img")
+      .evaluate((image) => [
+        (image as HTMLElement).offsetWidth,
+        (image as HTMLElement).offsetHeight,
+      ]);
+    expect(box).toEqual([600, 200]);
+    await page.context().close();
+    await shop.close();
+  },
+);
