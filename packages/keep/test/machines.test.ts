@@ -206,7 +206,9 @@ test("numbers for those on call are at /metrics, of all machines and of this one
   expect(text).toMatch(/^np6_keep_dying_links 0$/m);
   expect(text).toMatch(/^np6_keep_refusals_total 0$/m);
   for (const line of text.trimEnd().split("\n")) {
-    expect(line).toMatch(/^(# (HELP|TYPE) np6_keep_\w+ .+|np6_keep_\w+(\{state="\w+"\})? [\d.e+-]+)$/);
+    expect(line).toMatch(
+      /^(# (HELP|TYPE) np6_keep_\w+ .+|np6_keep_\w+(\{state="\w+"\})? [\d.e+-]+)$/,
+    );
   }
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
   const other = await command(server.url, "work", ...where, "--metrics", String(port));

@@ -50,11 +50,21 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
     const states = ({ total: _, ...counts }: Record<string, number>) =>
       Object.entries(counts).map(([state, n]) => [`{state="${state}"}`, n] as const);
     const each: [string, string, string, readonly (readonly [string, number])[]][] = [
-      ["items", "gauge", "Items of the worklist by state, of all machines", states(balance.worklist)],
+      [
+        "items",
+        "gauge",
+        "Items of the worklist by state, of all machines",
+        states(balance.worklist),
+      ],
       ["archives", "gauge", "Settled archives by state, of all machines", states(balance.archives)],
       ["oldest_open_item_seconds", "gauge", "Age of the oldest open item", [["", oldestOpen ?? 0]]],
       ["dying_links", "gauge", "Links that die within a day, mail not kept", [["", dyingLinks]]],
-      ["pace", "gauge", "Listing calls a second that all machines may make now", [["", progress.rate]]],
+      [
+        "pace",
+        "gauge",
+        "Listing calls a second that all machines may make now",
+        [["", progress.rate]],
+      ],
       ["calls_total", "counter", "Listing calls of this process", [["", progress.calls]]],
       ["refusals_total", "counter", "429 answers to this process", [["", refusals]]],
       ["mails_total", "counter", "Mails kept by this process", [["", progress.mails]]],
