@@ -36,7 +36,10 @@ server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const worklist = join(home, "worklist.csv");
-await writeFile(worklist, `target\n${Array.from({ length: 20_000 }, (_, n) => `t${n}\n`).join("")}`);
+await writeFile(
+  worklist,
+  `target\n${Array.from({ length: 20_000 }, (_, n) => `t${n}\n`).join("")}`,
+);
 
 const postgres = await startPostgres();
 const begin = (...args: string[]) =>
@@ -56,7 +59,9 @@ try {
   const minute = calls.filter((at) => at >= from && at < from + MINUTE);
   isToWait = true;
   await sleep(WAIT * 2);
-  const during = calls.filter((at) => at > refused && at < refused + WAIT).map((at) => at - refused);
+  const during = calls
+    .filter((at) => at > refused && at < refused + WAIT)
+    .map((at) => at - refused);
   const inSecond = minute.map((at) => calls.filter((other) => other >= at && other < at + 1000));
   console.table({
     "calls of the minute, % of the limit": (minute.length / ((RATE * MINUTE) / 1000)) * 100,

@@ -92,6 +92,7 @@ async function untilOver(helper: Helper): Promise<End> {
   for (let last = 0; ;) {
     const found = await nextRun(helper, last);
     if (typeof found === "string") return { run: last, outcome: "stopped", reason: found };
+    if ("outcome" in found) return found;
     const { place, run } = found;
     last = run.number;
     let failure: Error | undefined;
@@ -121,13 +122,17 @@ async function untilOver(helper: Helper): Promise<End> {
 const NOBODY = "Nobody leads the run any more.";
 const STOPPED = "It was asked to stop.";
 
-/** The next run behind `last` that goes on, or why none is waited for any more. */
+/** The next run behind `last` that goes on, one that just ended, or why none is waited for any more. */
 async function nextRun(
   { db, ledger, signal, giveUpAfter }: Helper,
   last: number,
-): Promise<{ run: RunState; place: Place } | string> {
+): Promise<{ run: RunState; place: Place } | End | string> {
   for (const started = performance.now(); !signal.aborted;) {
     const run = await ledger.newestRun();
+    // The others were quicker than this process was to begin.
+    if (run?.isJustOver && run.outcome && last === 0) {
+      return { run: run.number, outcome: run.outcome, reason: undefined };
+    }
     if (run && run.number > last && !run.isOver && !run.closing) {
       const place = await takePlace(db, () => {});
       if (place) return { run, place };

@@ -23,6 +23,9 @@ import {
   worklistOf,
 } from "./store-and-server.ts";
 
+/** Of no package. */
+const NOT_THERE: string = "not-there";
+
 let postgres: Postgres;
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -226,7 +229,7 @@ test("a helper without a run, or without a database, says so", async () => {
   const away = { store, ledger: "postgres://someone:hush@127.0.0.1:9/x" };
   await expect(status(away)).rejects.toThrow("--ledger: expected a PostgreSQL that answers");
   await expect(status(away)).rejects.not.toThrow("hush");
-  const missing = optionalPackage("--ledger", "not-there", () => import("not-there" as string));
+  const missing = optionalPackage("--ledger", "not-there", () => import(NOT_THERE));
   await expect(missing).rejects.toThrow("--ledger: expected the package not-there");
 });
 

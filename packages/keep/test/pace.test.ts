@@ -58,12 +58,12 @@ test("a 429 halves the pace, and it has grown back a minute after the pause", ()
 test("calls that were on their way at a 429 do not halve the pace again", () => {
   let now = 100;
   const pace = localPace(10, () => now);
-  pace.limited(50, 1000);
-  pace.limited(60, 1000);
-  pace.limited(99, 1000);
+  void pace.limited(50, 1000);
+  void pace.limited(60, 1000);
+  void pace.limited(99, 1000);
   expect(pace.rate()).toBe(5);
   now = 1200;
-  pace.limited(1150, 1000);
+  void pace.limited(1150, 1000);
   expect(pace.rate()).toBeLessThan(3);
 });
 

@@ -47,34 +47,22 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
   });
 
   function text({ balance, oldestOpen, dyingLinks }: Watch): string {
-    const states = ({ total: _, ...counts }: Record<string, number>) =>
-      Object.entries(counts).map(([state, n]) => [`{state="${state}"}`, n] as const);
-    const each: [string, string, string, readonly (readonly [string, number])[]][] = [
-      [
-        "items",
-        "gauge",
-        "Items of the worklist by state, of all machines",
-        states(balance.worklist),
-      ],
-      ["archives", "gauge", "Settled archives by state, of all machines", states(balance.archives)],
-      ["oldest_open_item_seconds", "gauge", "Age of the oldest open item", [["", oldestOpen ?? 0]]],
-      ["dying_links", "gauge", "Links that die within a day, mail not kept", [["", dyingLinks]]],
-      [
-        "pace",
-        "gauge",
-        "Listing calls a second that all machines may make now",
-        [["", progress.rate]],
-      ],
-      ["calls_total", "counter", "Listing calls of this process", [["", progress.calls]]],
-      ["refusals_total", "counter", "429 answers to this process", [["", refusals]]],
-      ["mails_total", "counter", "Mails kept by this process", [["", progress.mails]]],
-      ["bytes_total", "counter", "Bytes of the mails kept by this process", [["", progress.bytes]]],
+    const each: [string, string, string, number | Record<string, number>][] = [
+      ["items", "gauge", "Items of the worklist by state, of all machines", balance.worklist],
+      ["archives", "gauge", "Settled archives by state, of all machines", balance.archives],
+      ["oldest_open_item_seconds", "gauge", "Age of the oldest open item", oldestOpen ?? 0],
+      ["dying_links", "gauge", "Links that die within a day, mail not kept", dyingLinks],
+      ["pace", "gauge", "Listing calls a second that all machines may make now", progress.rate],
+      ["calls_total", "counter", "Listing calls of this process", progress.calls],
+      ["refusals_total", "counter", "429 answers to this process", refusals],
+      ["mails_total", "counter", "Mails kept by this process", progress.mails],
+      ["bytes_total", "counter", "Bytes of the mails kept by this process", progress.bytes],
     ];
-    const lines = each.flatMap(([name, type, help, values]) => [
-      `# HELP np6_keep_${name} ${help}.`,
-      `# TYPE np6_keep_${name} ${type}`,
-      ...values.map(([labels, value]) => `np6_keep_${name}${labels} ${value}`),
-    ]);
+    const lines: string[] = [];
+    for (const [name, type, help, value] of each) {
+      lines.push(`# HELP np6_keep_${name} ${help}.`, `# TYPE np6_keep_${name} ${type}`);
+      lines.push(...samples(`np6_keep_${name}`, value));
+    }
     return `${lines.join("\n")}\n`;
   }
 
@@ -99,4 +87,10 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
       server.closeAllConnections();
     },
   };
+}
+
+function samples(name: string, value: number | Record<string, number>): string[] {
+  if (typeof value === "number") return [`${name} ${value}`];
+  const states = Object.entries(value).filter(([state]) => state !== "total");
+  return states.map(([state, n]) => `${name}{state="${state}"} ${n}`);
 }

@@ -14,6 +14,8 @@ export interface RunState {
   /** Nothing new is to be begun. */
   closing: boolean;
   isOver: boolean;
+  /** Within the last minute. */
+  isJustOver: boolean;
   /** Null also for a run that was killed. */
   outcome: "complete" | "gaps" | "stopped" | null;
 }

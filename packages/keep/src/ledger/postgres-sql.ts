@@ -136,10 +136,12 @@ export const END_RUN = `
     ended = clock_timestamp()
   WHERE number = $1`;
 export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM ${SCHEMA}.runs ORDER BY number`;
+const RUN_STATE = `number, closing, outcome, ended IS NOT NULL AS "isOver",
+  coalesce(ended > now() - interval '1 minute', false) AS "isJustOver"`;
 export const NEWEST_RUN = `
-  SELECT number, closing, outcome, ended IS NOT NULL AS "isOver" FROM ${SCHEMA}.runs ORDER BY number DESC LIMIT 1`;
+  SELECT ${RUN_STATE} FROM ${SCHEMA}.runs ORDER BY number DESC LIMIT 1`;
 export const RUN = `
-  SELECT number, closing, outcome, ended IS NOT NULL AS "isOver" FROM ${SCHEMA}.runs WHERE number = $1`;
+  SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
 
 export const ERASE = [
   `DELETE FROM ${SCHEMA}.items WHERE target = $1`,

@@ -10,24 +10,40 @@ const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 60_000;
 /** A process holds the turns of so many seconds at most: one that is killed leaves no more than these unused. */
 const AHEAD = 0.05;
-const MOST_AHEAD = 16;
+const MOST_AHEAD = 64;
+/** So long what was seen of a pause holds. Milliseconds. */
+const LOOK_EVERY = 5;
 
 const SET = `
   INSERT INTO ${SCHEMA}.pace (most, rate_then, rate) VALUES ($1, $1, $1)
   ON CONFLICT (one) DO UPDATE SET most = $1, rate_then = least($1, pace.rate_then), in_row = 0`;
 const RATE_NOW = `least(most, rate_then + most
   * greatest(0, extract(epoch FROM clock_timestamp() - greatest(limited, paused))::float8) / ${GROWS_BACK})`;
+interface Caller {
+  signal: AbortSignal;
+  resolve: (started: number) => void;
+  reject: (error: unknown) => void;
+}
+
+/** The first of some turns. Instants and waits are milliseconds of the database's clock. */
+interface Turn {
+  at: number;
+  wait: number;
+  rate: number;
+  inRow: number;
+}
+
 /**
- * The next turn is taken from the one row, by the database's clock: the clocks of machines differ. A turn that is lost
+ * The next turns are taken from the one row, by the database's clock: the clocks of machines differ. A turn that is lost
  * with a server that crashes does no harm, so none waits for its disk.
  */
 const RESERVE = `
   UPDATE ${SCHEMA}.pace
   SET rate = ${RATE_NOW},
-    tat = greatest(tat, paused, clock_timestamp()) + make_interval(secs => 1 / (${RATE_NOW}))
+    tat = greatest(tat, paused, clock_timestamp()) + make_interval(secs => $1::float8 / (${RATE_NOW}))
   WHERE set_config('synchronous_commit', 'off', true) = 'off'
-  RETURNING (extract(epoch FROM tat) * 1000 - 1000 / rate)::float8 AS at,
-    (extract(epoch FROM tat - clock_timestamp()) * 1000 - 1000 / rate)::float8 AS wait, rate, in_row AS "inRow"`;
+  RETURNING (extract(epoch FROM tat) * 1000 - $1::float8 * 1000 / rate)::float8 AS at,
+    (extract(epoch FROM tat - clock_timestamp()) * 1000 - $1::float8 * 1000 / rate)::float8 AS wait, rate, in_row AS "inRow"`;
 const PAUSE_LEFT = `
   SELECT (extract(epoch FROM paused - clock_timestamp()) * 1000)::float8 AS pause FROM ${SCHEMA}.pace`;
 /** Of all calls that were on their way at the first 429 only that one halves the pace. */
@@ -49,40 +65,72 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
   let rate = most ?? 1;
   let inRow = 0;
   let ahead = 0;
-  const waiting: (() => void)[] = [];
+  let isReserving = false;
+  let looked: { pause: Promise<number>; at: number } | undefined;
+  const waiting: Caller[] = [];
 
-  async function reserve(signal: AbortSignal): Promise<number> {
+  /** Takes the turns of all that wait, as many as may be held. */
+  async function reserve(): Promise<void> {
+    if (isReserving) return;
+    isReserving = true;
     for (;;) {
-      signal.throwIfAborted();
-      const [turn] = await db.query<{ at: number; wait: number; rate: number; inRow: number }>(
-        RESERVE,
-      );
-      if (turn === undefined) throw new Error("The pace has no row.");
-      ({ rate, inRow } = turn);
-      const { at, wait } = turn;
-      if (wait > 0) await sleep(Math.min(Math.ceil(wait), 2 ** 30), undefined, { signal });
-      const [now] = await db.query<{ pause: number }>(PAUSE_LEFT);
-      if ((now?.pause ?? 0) <= 0) return at;
+      const mostAhead = Math.min(MOST_AHEAD, Math.max(1, Math.ceil(rate * AHEAD)));
+      const callers = waiting.splice(0, Math.max(0, mostAhead - ahead));
+      if (callers.length === 0) break;
+      ahead += callers.length;
+      try {
+        const [turn] = await db.query<Turn>(RESERVE, [callers.length]);
+        if (turn === undefined) throw new Error("The pace has no row.");
+        ({ rate, inRow } = turn);
+        for (const [place, caller] of callers.entries()) void give(caller, turn, place);
+      } catch (error) {
+        ahead -= callers.length;
+        for (const { reject } of callers) reject(error);
+      }
+    }
+    isReserving = false;
+  }
+
+  async function give(caller: Caller, turn: Turn, place: number): Promise<void> {
+    const { signal, resolve, reject } = caller;
+    const later = (place * 1000) / turn.rate;
+    try {
+      const wait = Math.ceil(turn.wait + later);
+      if (wait > 0) await sleep(Math.min(wait, 2 ** 30), undefined, { signal });
+      if ((await pauseLeft()) > 0) waiting.push(caller);
+      else resolve(turn.at + later);
+    } catch (error) {
+      reject(error);
+    } finally {
+      ahead -= 1;
+      void reserve();
     }
   }
 
+  /** A 429 may have come to anybody since the turn was taken. */
+  async function pauseLeft(): Promise<number> {
+    const now = performance.now();
+    if (looked === undefined || now - looked.at > LOOK_EVERY) {
+      const pause = db.query<{ pause: number }>(PAUSE_LEFT).then(([row]) => row?.pause ?? 0);
+      looked = { pause, at: now };
+    }
+    return looked.pause;
+  }
+
   return {
-    async turn(signal) {
-      const mostAhead = Math.min(MOST_AHEAD, Math.max(1, Math.ceil(rate * AHEAD)));
-      if (ahead >= mostAhead) await new Promise<void>((resolve) => waiting.push(resolve));
-      ahead += 1;
-      try {
-        return await reserve(signal);
-      } finally {
-        ahead -= 1;
-        waiting.shift()?.();
-      }
+    turn(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason as Error);
+      return new Promise((resolve, reject) => {
+        waiting.push({ signal, resolve, reject });
+        void reserve();
+      });
     },
     async limited(started, wait) {
       const [now] = await db.query<{ pause: number; rate: number }>(LIMITED, [
         started,
         wait ?? null,
       ]);
+      looked = undefined;
       rate = now?.rate ?? rate;
       return now?.pause ?? 0;
     },

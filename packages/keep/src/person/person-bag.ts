@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Ledger, Soon } from "../ledger/ledger.ts";
 import { readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
