@@ -12,8 +12,8 @@ const YOUNG = 16;
 /** A process that has grown by more than this after a mail is ended, in bytes: a hard mail must not stay. */
 const MOST_HELD = 128 * MEGABYTE;
 
-/** Where an engine looks for its libraries, and the time zone. */
-const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ"];
+/** Where an engine looks for its libraries. */
+const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
 /** How an engine ends that finds no memory, and how a system ends what takes too much. */
 const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGKILL|134|133)$/;
