@@ -112,7 +112,7 @@ export async function work(job: Job): Promise<void> {
       await listings.below(parallel);
       await mails.below(parallel * 2);
       if (job.signal.aborted || signal.aborted) break;
-      const task = answer(asking)
+      const task = settleItem(asking)
         .then(() => asking.settled?.())
         .catch((error: unknown) => {
           if (!job.signal.aborted) end(error);
@@ -134,7 +134,7 @@ export async function work(job: Job): Promise<void> {
   if (ending !== undefined) throw ending;
   if (job.signal.aborted) throw new Stopped("It was asked to stop.");
 
-  async function answer(asking: Asking): Promise<void> {
+  async function settleItem(asking: Asking): Promise<void> {
     const { item, wanted } = asking;
     const listed = await listings.use(() => list(asking));
     if ("state" in listed) {
