@@ -4,6 +4,7 @@ import { limitsOf, progressOf } from "./keep.ts";
 import type { KeepReport } from "./keep.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
+import { hasLedger } from "./ledger/postgres-schema.ts";
 import { openDatabase } from "./ledger/postgres.ts";
 import type { Database } from "./ledger/postgres.ts";
 import { makeStore, placesOf } from "./open-store.ts";
@@ -67,7 +68,8 @@ export async function help(options: HelpOptions): Promise<KeepReport> {
   const db = await openDatabase(database, { giveUpAfter, signal });
   let queue: Queue | undefined;
   try {
-    const ledger = await openPostgresLedger(db);
+    // A ledger that is there is brought up by the run alone, which may be of an older version.
+    const ledger = await openPostgresLedger(db, { readOnly: await hasLedger(db) });
     queue = await openQueue(database, db);
     const helper = { db, ledger, files, queue, options, parallel, giveUpAfter, signal };
     const { run, outcome, reason } = await untilOver(helper);

@@ -188,6 +188,24 @@ test("a run that is stopped stops those that help, and all go on later", async (
   expect(seen("mail")).toHaveLength(200);
 });
 
+test("the queue may lose everything: the ledger says what is open", async () => {
+  const { server, ledger, worklist, where, seen } = await setUp(120);
+  const args = ["run", "--worklist", worklist, ...where, "--rate", "30/s"];
+  const run = command(server.url, ...args);
+  await expect.poll(() => seen("targets").length).toBeGreaterThan(10);
+  const [limits] = await ask<Record<string, number>>(
+    ledger,
+    "SELECT retention_seconds, expire_seconds FROM np6_keep_jobs.queue WHERE name = 'askings'",
+  );
+  // By its own it would drop what waits for 14 days, and what is at work for 15 minutes.
+  expect(limits).toEqual({ retention_seconds: 10 * 365 * 86_400, expire_seconds: 86_400 });
+  await ask(ledger, "DELETE FROM np6_keep_jobs.job");
+  const helper = command(server.url, "work", ...where, "--rate", "9999/s");
+  expect(await run).toMatchObject({ code: 0, stderr: "" });
+  expect(await helper).toMatchObject({ code: 0, stderr: "" });
+  expect(new Set(seen("mail").map(({ path }) => path)).size).toBe(120);
+});
+
 test("numbers for those on call are at /metrics, of all machines and of this one", async () => {
   const { server, worklist, where, seen } = await setUp(60, {
     judge: (path) => (path.startsWith("/targets/t7/") ? { status: 403 } : undefined),

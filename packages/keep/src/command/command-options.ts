@@ -85,7 +85,14 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     need("--worklist <file>", "CSV or NDJSON, - is the standard input"),
     ...running(),
   );
-  add("work", "help a run from another machine", parallel(), giveUpAfter(), ...watching());
+  add(
+    "work",
+    "help a run from another machine",
+    new Option("--rate <n/s>", "taken and ignored: the pace is the run's").argParser(rate),
+    parallel(),
+    giveUpAfter(),
+    ...watching(),
+  );
   add(
     "retry",
     "ask again for what is not kept, nothing else",

@@ -107,10 +107,7 @@ export async function migrate(db: Database, migrations = MIGRATIONS): Promise<vo
  * Rejects with KeepError when there is none.
  */
 export async function expectLedger(db: Database): Promise<void> {
-  const [found] = await db.query<{ there: boolean }>(
-    `SELECT to_regclass('${SCHEMA}.version') IS NOT NULL AS there`,
-  );
-  if (!found?.there) {
+  if (!(await hasLedger(db))) {
     throw new KeepError("--ledger: expected a database with a ledger, got one without.");
   }
   const version = await versionOf(db.query, MIGRATIONS.length);
@@ -118,6 +115,14 @@ export async function expectLedger(db: Database): Promise<void> {
   throw new KeepError(
     `--ledger: expected a ledger of version ${MIGRATIONS.length}, got ${version}: the next run brings it up.`,
   );
+}
+
+/** Whether there is one, of any version. */
+export async function hasLedger(db: Database): Promise<boolean> {
+  const [found] = await db.query<{ there: boolean }>(
+    `SELECT to_regclass('${SCHEMA}.version') IS NOT NULL AS there`,
+  );
+  return found?.there === true;
 }
 
 async function versionOf(query: Query, newest: number): Promise<number> {

@@ -55,12 +55,14 @@ export async function* openItems(
 ): AsyncGenerator<Asking> {
   for (let after = 0; ;) {
     const isDone = intake.done;
+    // What arrives while the ledger is asked must not be waited for.
+    const arrived = intake.more();
     const items = await ledger.next(after, AT_A_TIME);
     for (const item of items) yield { by: item, range, item };
     after = items.at(-1)?.id ?? after;
     if (items.length > 0) continue;
     if (isDone) break;
-    await intake.more();
+    await arrived;
   }
   await intake.end;
 }
