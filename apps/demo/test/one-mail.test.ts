@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ArchivesClient } from "@np6-archives/client";
 import { unreadableMail } from "@np6-archives/safe-mail";
+import type { SafeMail } from "@np6-archives/safe-mail";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { mailFileName } from "../src/archives/mail-file-name.ts";
@@ -127,54 +128,46 @@ test.each([
   expect(drawnWidth({ opening: "", content })).toBe(width);
 });
 
-describe("a mail that was refused", () => {
-  /** A viewer whose reader does as the test says. */
-  async function refusing(read: () => Promise<ReturnType<typeof unreadableMail>>) {
-    let reads = 0;
-    const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });
-    const reader = {
-      read: () => {
-        reads += 1;
-        return read();
-      },
-      close: () => Promise.resolve(),
-    };
-    const app = createViewer({ client, reader, log: () => undefined });
-    const get = async (path: string, headers: Record<string, string> = {}) =>
-      (await app.request(`http://localhost/${path}`, { headers })).text();
-    return { get, reads: () => reads };
-  }
+/** A viewer whose reader does as the test says. */
+function viewerThatReads(read: () => Promise<SafeMail>) {
+  const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });
+  const reader = { read, close: () => Promise.resolve() };
+  const app = createViewer({ client, reader, log: () => undefined });
+  return (path: string, headers: Record<string, string> = {}) =>
+    app.request(`http://localhost/${path}`, { headers });
+}
 
+describe("a mail that was refused", () => {
   test("is read again when its page is loaded again, and not by its tabs", async () => {
-    const { get, reads } = await refusing(() => Promise.resolve(unreadableMail("too-slow")));
+    let reads = 0;
+    const ask = viewerThatReads(() => {
+      reads += 1;
+      return Promise.resolve(unreadableMail("too-slow"));
+    });
+    const get = async (...asked: Parameters<typeof ask>) => (await ask(...asked)).text();
     const mail = mails[1] ?? "";
     expect(await get(mail)).toContain("Only words");
-    expect(reads()).toBe(1);
+    expect(reads).toBe(1);
     for (const tab of ["text", "headers", "source"]) {
       expect(await get(`${mail}&tab=${tab}`)).toContain("Only words");
     }
-    expect(reads()).toBe(1);
+    expect(reads).toBe(1);
     await get(mail);
-    expect(reads()).toBe(2);
+    expect(reads).toBe(2);
     await get(`${mail}&tab=source`, { "Cache-Control": "max-age=0" });
-    expect(reads()).toBe(3);
+    expect(reads).toBe(3);
   });
 
   test("and one that is long in reading show their head meanwhile", async () => {
-    let done: (mail: ReturnType<typeof unreadableMail>) => void = () => undefined;
-    const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });
-    const reader = {
-      read: () => new Promise<ReturnType<typeof unreadableMail>>((resolve) => (done = resolve)),
-      close: () => Promise.resolve(),
-    };
-    const app = createViewer({ client, reader, log: () => undefined });
-    const answer = await app.request(`http://localhost/${mails[1]}`);
+    let done: ((mail: SafeMail) => void) | undefined;
+    const reading = new Promise<SafeMail>((resolve) => (done = resolve));
+    const answer = await viewerThatReads(() => reading)(mails[1] ?? "");
     const pieces = (answer.body as ReadableStream<Uint8Array>).getReader();
     const first = Buffer.from((await pieces.read()).value ?? []).toString();
     expect(first).toContain("<h1>Only words</h1>");
     expect(first).toContain("still being read");
     expect(first).not.toContain("</main>");
-    done(unreadableMail("too-slow"));
+    done?.(unreadableMail("too-slow"));
     const rest = Buffer.from((await pieces.read()).value ?? []).toString();
     expect(rest).toContain("took too long");
     expect(rest).toContain("</main>");
@@ -187,7 +180,10 @@ test("a storage that breaks off a download costs one line in the log, and no sta
   console.error = (...words: unknown[]) => printed.push(words);
   // Begins well, and breaks off for good.
   const storage = createServer((request, response) => {
-    if (request.headers.range !== undefined) return void response.writeHead(404).end();
+    if (request.headers.range !== undefined) {
+      response.writeHead(404).end();
+      return;
+    }
     response.writeHead(200, { "content-length": "1000000" });
     response.write("Subject: x\r\n\r\n", () => setImmediate(() => response.destroy()));
   });
@@ -200,7 +196,7 @@ test("a storage that breaks off a download costs one line in the log, and no sta
       if (!String(input instanceof Request ? input.url : input).startsWith(mocked)) return answer;
       const listed = (await answer.json()) as { url: string }[];
       return Response.json(
-        listed.map((one) => ({ ...one, url })),
+        listed.map((one) => Object.assign(one, { url })),
         { headers: answer.headers },
       );
     },

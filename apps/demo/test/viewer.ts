@@ -16,7 +16,7 @@ export interface TestViewer {
   /** What the viewer logged. */
   readonly log: readonly string[];
   /** Fetches a page of the viewer, without following anything. */
-  get(path: string, headers?: Record<string, string>): Promise<Page>;
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Page>;
   /** The addresses of the mails that a search finds, newest first. */
   mailsOf(query: string): Promise<string[]>;
   close(): Promise<void>;

@@ -111,23 +111,11 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
 /** Who wrote to whom and when; the rest, which few need, opens with a click. */
 function Summary({ view, archive, opened: { mail } }: MailPageProps) {
   const { t } = view;
-  const people = (pairs: readonly (readonly [string, string])[]) =>
-    pairs.map(
-      ([name, value]) =>
-        value !== "" && (
-          <>
-            <dt>{name}</dt>
-            <dd>{plainText(value)}</dd>
-          </>
-        ),
-    );
   return (
     <>
       <dl class="summary">
-        {people([
-          [t.from, mail.from],
-          [t.to, mail.to],
-        ])}
+        <Fact name={t.from} value={mail.from} />
+        <Fact name={t.to} value={mail.to} />
         <dt>{t.sent}</dt>
         <dd>
           <Time at={archive.sendingDate} view={view} />
@@ -136,10 +124,8 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
       <details>
         <summary>{t.details}</summary>
         <dl class="summary">
-          {people([
-            [t.cc, mail.cc],
-            [t.replyTo, mail.replyTo],
-          ])}
+          <Fact name={t.cc} value={mail.cc} />
+          <Fact name={t.replyTo} value={mail.replyTo} />
           {mail.date !== "" && (
             <>
               <dt>{t.dated}</dt>
@@ -176,6 +162,17 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
           )}
         </dl>
       </details>
+    </>
+  );
+}
+
+/** What a header of the mail says, where it says anything. */
+function Fact({ name, value }: { name: string; value: string }) {
+  if (value === "") return <></>;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{plainText(value)}</dd>
     </>
   );
 }

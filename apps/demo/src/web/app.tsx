@@ -8,6 +8,7 @@ import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail, MailHtml } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
+import { html } from "hono/html";
 import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/archive-search.ts";
 import type { FoundArchive, Search, Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
@@ -168,7 +169,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
     const [before, after] = halves(String(await page(view, title, waiting)));
     return c.body(
-      inPieces(before, opened, (late) => content(late).toString(), after),
+      inPieces(before, opened, async (late) => String(await html`${content(late)}`), after),
       200,
       { "Content-Type": "text/html; charset=UTF-8" },
     );

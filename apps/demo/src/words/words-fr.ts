@@ -69,8 +69,8 @@ export const fr: Messages = {
 
   aroundMail: "Autour de ce mail",
   backToList: "Retour à la liste",
-  newerMail: "Mail plus récent",
-  olderMail: "Mail plus ancien",
+  newerMail: "Plus récent",
+  olderMail: "Plus ancien",
   details: "Identifiants et détails",
   archiveId: "Identifiant de l’archive",
   messageId: "Message-ID",
