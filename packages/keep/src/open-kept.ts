@@ -6,7 +6,9 @@ import type { KnownArchive } from "./words/rows.ts";
 export interface KeptArchive {
   /** The archive's id. */
   id: string;
+  /** The id of the action that sent it. */
   action: string;
+  /** The id of the target that received it. */
   target: string;
   /** When it was sent, as NP6 listed it. */
   sendingDate: string;
@@ -21,7 +23,17 @@ export interface KeptArchive {
 }
 
 /** Which mails: all of a target, those of an action to a target, or those of a stamp. */
-export type KeptQuery = { target: string; action?: string | undefined } | { stamp: string };
+export type KeptQuery =
+  | {
+      /** The target's id. */
+      target: string;
+      /** The action's id. Default: of any action. */
+      action?: string | undefined;
+    }
+  | {
+      /** The stamp of one sending. */
+      stamp: string;
+    };
 
 /** What is kept, to be looked up and read; also while a run goes on. */
 export interface KeptMails {
@@ -33,6 +45,7 @@ export interface KeptMails {
    * @throws the store's own error when they are gone.
    */
   read(archive: KeptArchive): AsyncIterable<Uint8Array>;
+  /** Closes the store. */
   close(): Promise<void>;
 }
 
