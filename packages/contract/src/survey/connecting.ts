@@ -14,21 +14,21 @@ interface Told {
  * dropped. Sees the connections of undici alone. The function that it gives ends the watch.
  */
 export function watchConnecting(host: string, onLate: (reason: string) => void): () => void {
-  let stop = (): void => {};
+  let stop: (() => void) | undefined;
   const onBegun = (told: unknown): void => {
     if ((told as Told).connectParams.host !== host) return;
-    stop();
+    stop?.();
     stop = afterRunning(CONNECT_DEADLINE, () =>
       onLate(`no connection within ${CONNECT_DEADLINE / 1000} s`),
     );
   };
   const onMade = (told: unknown): void => {
-    if ((told as Told).connectParams.host === host) stop();
+    if ((told as Told).connectParams.host === host) stop?.();
   };
   subscribe("undici:client:beforeConnect", onBegun);
   subscribe("undici:client:connected", onMade);
   return () => {
-    stop();
+    stop?.();
     unsubscribe("undici:client:beforeConnect", onBegun);
     unsubscribe("undici:client:connected", onMade);
   };
