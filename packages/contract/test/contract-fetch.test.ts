@@ -401,7 +401,7 @@ describe("an API below a base path", () => {
 
   test.each(["v8", "https://example.com/v8", "/v8?x", "/a b"])("%j is none", async (basePath) => {
     await expect(contractFetch({ basePath })).rejects.toThrow(
-      "Expected basePath to be a path that begins with a slash",
+      "basePath: expected a path that begins with a slash",
     );
   });
 });
