@@ -36,7 +36,7 @@ const FLOORS = {
     ["cli.ts", "index.ts"],
     ["command"],
     ["help.ts"],
-    ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "person"],
+    ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "open-kept.ts", "person"],
     ["open-store.ts"],
     ["queue"],
     ["run", "report"],
@@ -68,7 +68,7 @@ const NEIGHBOURS = {
   "packages/contract": ["spec", "packages/mock"],
   "packages/safe-mail": ["spec"],
   "packages/keep": ["packages/client", "packages/safe-mail", "spec"],
-  "apps/demo": ["packages/client", "packages/mock", "packages/safe-mail"],
+  "apps/demo": ["packages/client", "packages/keep", "packages/mock", "packages/safe-mail"],
 };
 
 const anyOf = (paths) => `^(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})(/|$)`;

@@ -54,7 +54,7 @@ async function askNext() {
     // The list does without.
   }
   asking -= 1;
-  askNext();
+  void askNext();
 }
 
 const seen = new IntersectionObserver((entries) => {
@@ -62,7 +62,7 @@ const seen = new IntersectionObserver((entries) => {
     if (!isIntersecting) continue;
     seen.unobserve(target);
     asked.push(target.querySelector(".head"));
-    askNext();
+    void askNext();
   }
 });
 for (const head of document.querySelectorAll(".head")) seen.observe(head.closest("tr"));

@@ -1,5 +1,7 @@
 import { domainToASCII } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
+import { KeepError, openKept, personBag } from "@np6-archives/keep";
+import type { KeptMails } from "@np6-archives/keep";
 import { addressFrom, listenOn } from "./command/address.ts";
 import { clientSettings } from "./command/client-settings.ts";
 import { runCommand, UsageError } from "./command/run-command.ts";
@@ -7,8 +9,9 @@ import { serveViewer } from "./web/serve.ts";
 
 const HELP = `The archive viewer. Environment variables set it:
 
-  NP6_API_KEY    the key to ask NP6 with (needed)
+  NP6_API_KEY    the key to ask NP6 with (needed, unless there is a KEPT_STORE)
   NP6_BASE_URL   where to ask (default https://api-cm.np6.com)
+  KEPT_STORE     a store that np6-archives-keep fills: its mails are found and opened, too
   PORT, HOST     where to listen (default 4000 on 127.0.0.1)
   ALLOWED_HOSTS  names that it answers to besides localhost and IP addresses, by commas
 `;
@@ -17,15 +20,33 @@ const HELP = `The archive viewer. Environment variables set it:
 await runCommand(HELP, async () => {
   const address = addressFrom(process.env, "PORT", "HOST", 4000);
   const allowedHosts = hostNames(process.env["ALLOWED_HOSTS"] ?? "");
-  const client = clientFromEnvironment();
-  const viewer = await listenOn([address], () => serveViewer({ client, allowedHosts }, address));
+  const store = process.env["KEPT_STORE"]?.trim() ?? "";
+  const client = clientFromEnvironment(store === "");
+  const kept = store === "" ? undefined : await openKeptStore(store);
+  const bag = (target: string, out: string) => personBag({ store, target, out });
+  const viewer = await listenOn([address], () =>
+    serveViewer({ client, kept, bag: kept && bag, allowedHosts }, address),
+  );
   process.stdout.write(`Viewer: ${viewer.url}\n`);
-  return () => viewer.close();
+  return async () => {
+    await viewer.close();
+    await kept?.close();
+  };
 });
 
+async function openKeptStore(store: string): Promise<KeptMails> {
+  try {
+    return await openKept({ store });
+  } catch (error) {
+    if (!(error instanceof KeepError)) throw error;
+    throw new UsageError(error.message.replace(/^--store\b/, "KEPT_STORE"), { cause: error });
+  }
+}
+
 /** The client reads its variables itself, but names its options when they are wrong. */
-function clientFromEnvironment(): ArchivesClient {
+function clientFromEnvironment(isNeeded: boolean): ArchivesClient | undefined {
   if (!process.env["NP6_API_KEY"]?.trim()) {
+    if (!isNeeded) return undefined;
     throw new UsageError(
       "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with.",
     );

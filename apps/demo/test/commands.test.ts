@@ -147,6 +147,12 @@ describe("the viewer", () => {
 
   test.each([
     ["no key", {}, [], /^NP6_API_KEY is missing/],
+    [
+      "a store that is none",
+      { ...KEY, KEPT_STORE: "/nowhere/store" },
+      [],
+      /^KEPT_STORE: expected a folder with a store, got "\/nowhere\/store"/,
+    ],
     ["an unknown option", KEY, ["--prot", "1"], /^Unknown option --prot/],
     [
       "a port that is none",
@@ -255,7 +261,14 @@ describe("the viewer", () => {
   test("says how it is set with --help, and ends with 0", async () => {
     const viewer = run("main.js", {}, ["--help"]);
     expect(await viewer.ended()).toBe(0);
-    for (const name of ["NP6_API_KEY", "NP6_BASE_URL", "PORT", "HOST", "ALLOWED_HOSTS"]) {
+    for (const name of [
+      "NP6_API_KEY",
+      "NP6_BASE_URL",
+      "KEPT_STORE",
+      "PORT",
+      "HOST",
+      "ALLOWED_HOSTS",
+    ]) {
       expect(viewer.said().out).toContain(name);
     }
   });

@@ -125,7 +125,7 @@ describe("the viewer on a storage of its own kind", () => {
     let sent = 0;
     let closed: (() => void) | undefined;
     const cut = new Promise<void>((resolve) => (closed = resolve));
-    const { get } = await viewerOn((_, response) => {
+    const own = await viewerOn((_, response) => {
       response.writeHead(200).write("Subject: Long\r\nFrom: a@example.com\r\n\r\n");
       const pour = () => {
         while (!response.destroyed && response.write("x".repeat(65_536))) sent += 65_536;
@@ -133,7 +133,10 @@ describe("the viewer on a storage of its own kind", () => {
       response.on("drain", pour).on("close", () => closed?.());
       pour();
     });
-    expect(JSON.parse((await get(HEAD)).text)).toEqual({ subject: "Long", from: "a@example.com" });
+    expect(JSON.parse((await own.get(HEAD)).text)).toEqual({
+      subject: "Long",
+      from: "a@example.com",
+    });
     await cut;
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
@@ -149,14 +152,14 @@ describe("the viewer on a storage of its own kind", () => {
     "a storage that %s is given up quietly, and asked again by the next list",
     async (_, answer) => {
       let asked = 0;
-      const { get, log } = await viewerOn((_request, response) => {
+      const own = await viewerOn((_request, response) => {
         asked += 1;
         if (asked === 1) answer(response);
         else response.writeHead(206).end("Subject: Later\r\n\r\n");
       });
-      const given = await get(HEAD);
-      expect([given.status, given.text, log]).toEqual([204, "", []]);
-      expect(JSON.parse((await get(HEAD)).text)).toEqual({ subject: "Later", from: "" });
+      const given = await own.get(HEAD);
+      expect([given.status, given.text, own.log]).toEqual([204, "", []]);
+      expect(JSON.parse((await own.get(HEAD)).text)).toEqual({ subject: "Later", from: "" });
     },
   );
 
@@ -182,8 +185,8 @@ describe("the viewer on a storage of its own kind", () => {
       expiresOn: "2999-01-01T00:00:00Z",
     }));
     viewer = await startViewer({ client: { fetch: async () => Response.json(list) } });
-    const { get } = viewer;
-    const heads = await Promise.all(archives.map((id) => get(`head?${LIST}&id=${id}`)));
+    const own = viewer;
+    const heads = await Promise.all(archives.map((id) => own.get(`head?${LIST}&id=${id}`)));
     expect(heads.map(({ text }) => (JSON.parse(text) as { subject: string }).subject)).toEqual(
       archives.map(() => "One"),
     );

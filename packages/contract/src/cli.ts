@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 import { createRedact } from "@np6-archives/spec/redact";
-import { run } from "./command/run.ts";
 
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 try {
+  if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)) {
+    throw new Error(`Node.js: expected 20.19, 22.12 or newer, got ${process.versions.node}.`);
+  }
+  const { run } = await import("./command/run.ts");
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`np6-archives-contract: ${createRedact()(message.split("\n")[0]!)}`);
   process.exitCode = 2;
 }
+// A connection that was given up keeps the process for as long as fetch still tries.
+process.stdout.write("", () => process.exit());

@@ -22,6 +22,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Makes Node say that it is an older one. */
+const olderNode = `data:text/javascript,${encodeURIComponent(
+  'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.18.3" } });',
+)}`;
+
 interface Run {
   code: number;
   stdout: string;
@@ -164,58 +169,66 @@ describe("what can not run is exit 2, told in one line", () => {
     [
       "no key",
       ["verify", "--base-url", "http://127.0.0.1:9999"],
-      /There is no key: set .*NP6_API_KEY/,
+      /NP6_API_KEY: expected a key, got none\./,
       {},
     ],
     [
       "an unknown option",
       ["verify", "--speed=high"],
-      /: verify has no option --speed\. --help tells more\.$/m,
+      /: verify: expected an option that it has, got --speed\. --help tells more\.$/m,
     ],
     [
       "an option of the other command",
       ["diff", ours, ours, "--observe"],
-      /: diff has no option --observe\. --help tells more\.$/m,
+      /: diff: expected an option that it has, got --observe\. --help tells more\.$/m,
     ],
     [
       "a misspelt option",
       ["verify", "--tagret", "000T123"],
-      /: verify has no option --tagret\. Did you mean --target\? --help tells more\.$/m,
+      /: verify: expected an option that it has, got --tagret\. Did you mean --target\? --help tells more\.$/m,
     ],
-    ["an unknown command", ["prove"], /There is no command "prove", only verify and diff\. --help/],
-    ["a misspelt command", ["verfy"], /no command "verfy".* Did you mean verify\? --help tells/],
-    ["an option of no command", ["--bogus"], /has no option --bogus\. --help tells more\.$/m],
+    ["an unknown command", ["prove"], /: command: expected verify or diff, got "prove"\. --help/],
+    [
+      "a misspelt command",
+      ["verfy"],
+      /: command: expected verify or diff, got "verfy"\. Did you mean verify\? --help tells/,
+    ],
+    [
+      "an option of no command",
+      ["--bogus"],
+      /: np6-archives-contract: expected an option that it has, got --bogus\. --help tells more\.$/m,
+    ],
     [
       "an unknown reporter",
       ["verify", "--reporter", "xml"],
-      /Expected --reporter to be pretty, json, junit or github, got "xml"\./,
+      /: --reporter: expected pretty, json, junit or github, got "xml"\./,
     ],
     [
       "an option without its value",
       ["verify", "--target"],
-      /: --target of verify needs a value, as in --target=VALUE\. --help tells more\.$/m,
+      /: --target: expected a value, as in --target=VALUE, got none\. --help tells more\.$/m,
     ],
     [
       "an option for a value",
       ["verify", "--target", "--observe"],
-      /: --target of verify needs a value, as in --target=VALUE\. --help tells more\.$/m,
+      /: --target: expected a value, as in --target=VALUE, got none\. --help tells more\.$/m,
     ],
     [
       "a value that no option takes",
       ["verify", "--observe=yes"],
-      /: --observe of verify takes no value\. --help tells more\.$/m,
+      /: --observe: expected no value, got one\. --help tells more\.$/m,
     ],
     [
       "a deadline that is none",
       ["verify", "--deadline", "soon"],
-      /Expected --deadline to be a whole number, got "soon"\./,
+      /: --deadline: expected a whole number, got "soon"\./,
     ],
-    ["too many retries", ["verify", "--retries", "1000"], /Expected the retries .* got 1000\./],
-    ["a blank id", ["verify", "--target", " "], /Expected the target to be an id, got ""/],
+    ["too many retries", ["verify", "--retries", "1000"], /: retries: expected .* got 1000\./],
+    ["a blank id", ["verify", "--target", " "], /: target: expected an id, got ""/],
     [
       "a base URL that is none",
       ["verify", "--base-url", "api.np6.com"],
-      /Expected the base URL to be an http or https URL/,
+      /: base URL: expected an http or https URL/,
     ],
     [
       "a key that no header carries",
@@ -226,18 +239,24 @@ describe("what can not run is exit 2, told in one line", () => {
     [
       "an argument too many",
       ["verify", "now"],
-      /: verify takes options alone, not "now"\. --help tells more\.$/m,
+      /: verify: expected options alone, got "now"\. --help tells more\.$/m,
     ],
-    ["one spec alone", ["diff", ours], /diff takes two files, OLD and NEW, not 1/],
+    ["one spec alone", ["diff", ours], /: diff: expected two files, OLD and NEW, got 1/],
     [
       "a spec that is missing",
       ["diff", ours, "/nowhere.yaml"],
-      /There is no spec at \/nowhere\.yaml/,
+      /: \/nowhere\.yaml: expected an OpenAPI file, got none\./,
+    ],
+    [
+      "an older Node",
+      ["verify"],
+      /: Node\.js: expected 20\.19, 22\.12 or newer, got 20\.18\.3\./,
+      { NODE_OPTIONS: `--import=${olderNode}` },
     ],
     [
       "an output that can not be written",
       ["diff", ours, ours, "--out", "/dev/null/at/all"],
-      /Expected --out to be a file that can be written, got \/dev\/null\/at\/all \(ENOTDIR\)\./,
+      /: --out: expected a file that can be written, got \/dev\/null\/at\/all \(ENOTDIR\)\./,
     ],
   ];
   test.each(wrong)("%s", async (_name, args, line, env) => {
@@ -254,7 +273,7 @@ describe("what can not run is exit 2, told in one line", () => {
     await new Promise((resolve) => server.close(resolve));
     const { code, stderr } = await run(["verify", "--base-url", `http://127.0.0.1:${port}`]);
     expect(stderr).toMatch(
-      /^np6-archives-contract: http:\/\/127\.0\.0\.1:\d+ can not be reached: .*ECONNREFUSED.*\n$/,
+      /^np6-archives-contract: http:\/\/127\.0\.0\.1:\d+: expected an HTTP answer, got none: .*ECONNREFUSED.*\n$/,
     );
     expect(code).toBe(2);
   });
@@ -262,7 +281,9 @@ describe("what can not run is exit 2, told in one line", () => {
   test("a server that refuses the key", async () => {
     const args = ["verify", "--base-url", mock.url];
     const { code, stderr } = await run(args, { NP6_API_KEY: "another-planted-key" });
-    expect(stderr).toBe("np6-archives-contract: The server refused the key with status 401.\n");
+    expect(stderr).toBe(
+      "np6-archives-contract: key: expected one that the server takes, got status 401.\n",
+    );
     expect(code).toBe(2);
   });
 
@@ -270,7 +291,7 @@ describe("what can not run is exit 2, told in one line", () => {
     const { code, stdout, stderr } = await run(["verify", "--base-url", `${mock.url}/v1`]);
     expect(stdout).toBe("");
     expect(stderr).toMatch(
-      /^np6-archives-contract: No listing was seen at http:\/\/127\.0\.0\.1:\d+\/v1: name ids .*\n$/,
+      /^np6-archives-contract: http:\/\/127\.0\.0\.1:\d+\/v1: expected a listing, got none: name ids .*\n$/,
     );
     expect(code).toBe(2);
   });
@@ -282,7 +303,7 @@ describe("what can not run is exit 2, told in one line", () => {
         passing.headers["retry-after"] = "3600";
       },
     });
-    expect(stderr).toMatch(/limits the rate of requests.*3600 s more/);
+    expect(stderr).toMatch(/: expected answers, got 429 and a wait of 3600 s more\./);
     expect(code).toBe(2);
   });
 });
@@ -290,9 +311,9 @@ describe("what can not run is exit 2, told in one line", () => {
 describe("a report is written where the command could not run, too", () => {
   const closed = "http://127.0.0.1:9";
   const cases: [name: string, args: string[], message: RegExp, env?: Record<string, string>][] = [
-    ["no key", ["verify", "--base-url", closed], /There is no key/, {}],
-    ["nobody there", ["verify", "--base-url", closed, "--retries", "0"], /can not be reached/],
-    ["no specs", ["diff", "/nowhere.yaml", ours], /There is no spec at/],
+    ["no key", ["verify", "--base-url", closed], /NP6_API_KEY: expected a key/, {}],
+    ["nobody there", ["verify", "--base-url", closed, "--retries", "0"], /expected an HTTP answer/],
+    ["no specs", ["diff", "/nowhere.yaml", ours], /: expected an OpenAPI file/],
   ];
   test.each(cases)("%s", async (name, args, message, env) => {
     const file = (suffix: string): string =>

@@ -258,20 +258,24 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
   [
     "a quote that never ends",
     'openapi: "3.1.0\ninfo: {',
-    / is broken at line \d+, column \d+: .+\.$/,
+    /: expected YAML or JSON, got a fault at line \d+, column \d+: .+\.$/,
   ],
   [
     "a key twice",
     "openapi: 3.1.0\nopenapi: 3.1.1\n",
     /line 2, column 1: Map keys must be unique\.$/,
   ],
-  ["an alias of nothing", "openapi: *x\n", / is broken/],
-  ["JSON that breaks off", '{"openapi": "3.1.0", "info": {', / is broken at line 1/],
-  ["nothing", "", / is not an OpenAPI document\.$/],
+  ["an alias of nothing", "openapi: *x\n", /: expected YAML or JSON, got a fault/],
+  [
+    "JSON that breaks off",
+    '{"openapi": "3.1.0", "info": {',
+    /: expected YAML or JSON, got a fault at line 1/,
+  ],
+  ["nothing", "", /: expected an OpenAPI document, got something else\.$/],
   [
     "a reference to nothing",
     text.replace("#/components/parameters/EndDate", "#/components/parameters/None"),
-    / refers to #\/components\/parameters\/None, which is nothing\.$/,
+    /: expected a value for the reference #\/components\/parameters\/None, got none\.$/,
   ],
   [
     "a reference to itself",
@@ -279,22 +283,22 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
       / {4}MailArchives:\n/,
       '    MailArchives: { $ref: "#/components/schemas/MailArchives" }\n    Old:\n',
     ),
-    / refers to #\/components\/schemas\/MailArchives, which refers to itself\.$/,
+    /: expected a value for the reference #\/components\/schemas\/MailArchives, got one to itself\.$/,
   ],
   [
     "two references to each other",
     `${text}\n  pathItems:\n    A: { $ref: "#/components/pathItems/B" }\n    B: { $ref: "#/components/pathItems/A" }\n`,
-    /, which refers to itself\.$/,
+    /, got one to itself\.$/,
   ],
   [
     "a reference to a file that is missing",
     text.replace("#/components/parameters/EndDate", "./none.yaml#/EndDate"),
-    / refers to \.\/none\.yaml#\/EndDate, and there is no such file\.$/,
+    /: expected a file for the reference \.\/none\.yaml#\/EndDate, got none\.$/,
   ],
   [
     "a reference to the web",
     text.replace("#/components/parameters/EndDate", "https://example.com/x.yaml"),
-    /^Expected a reference of .* to lead to a file, got https:\/\/example\.com\/x\.yaml\.$/,
+    /: expected references to files, got https:\/\/example\.com\/x\.yaml\.$/,
   ],
 ];
 
@@ -366,6 +370,10 @@ test("a file that is missing, or no OpenAPI, is told in one line", async () => {
   const missing = join(folder, "missing.yaml");
   const other = join(folder, "other.yaml");
   await writeFile(other, "hello: world\n");
-  await expect(diff(ours, missing)).rejects.toThrow(`There is no spec at ${missing}.`);
-  await expect(diff(other, ours)).rejects.toThrow(`${other} is not an OpenAPI document.`);
+  await expect(diff(ours, missing)).rejects.toThrow(
+    `${missing}: expected an OpenAPI file, got none.`,
+  );
+  await expect(diff(other, ours)).rejects.toThrow(
+    `${other}: expected an OpenAPI document, got something else.`,
+  );
 });

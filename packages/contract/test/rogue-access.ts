@@ -147,7 +147,7 @@ export const brokenDelivery: Record<string, Rogue> = {
     }
   }),
   "an answer too late": answers((passing) => {
-    if (passing.url.search !== "" && passing.kind === "actionTarget") passing.delay = 2000;
+    if (passing.url.search !== "" && passing.kind === "actionTarget") passing.delay = 600_000;
   }),
 };
 

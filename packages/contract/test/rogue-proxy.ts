@@ -17,7 +17,7 @@ export interface Passing {
   body: Buffer;
   /** How the answer goes out. Default: whole, with its length. */
   delivery: "whole" | "chunked" | "reset" | "hang" | "hang-in-body" | "dribble" | "cut";
-  /** Milliseconds to wait first. */
+  /** Milliseconds to wait first, unless the other end gives up before. */
   delay: number;
 }
 
@@ -132,7 +132,15 @@ async function ask(
 
 async function deliver(passing: Passing, response: ServerResponse): Promise<void> {
   const { status, headers, body, delivery, delay } = passing;
-  if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+  if (delay > 0) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, delay);
+      response.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
   if (delivery === "reset") {
     response.destroy();
     return;

@@ -85,7 +85,7 @@ describe.concurrent("what contradicts only an observation or an assumption is to
 
 describe.concurrent("what comes right when it is asked for again is flaky, and fails nothing", () => {
   test.each(Object.entries(flakes))("%s", async (name, rogue) => {
-    const { verdict, checks } = await seenBy(rogue, 1500);
+    const { verdict, checks } = await seenBy(rogue);
     tell(name, verdict, checks);
     expect(verdict).toBe("holds");
     expect(checks.map(({ id, outcome }) => `${outcome} ${id}`)).toEqual(["flaky answers-in-time"]);

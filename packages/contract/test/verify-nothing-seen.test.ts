@@ -16,7 +16,7 @@ const mock = await startMock({ apiKeys: [apiKey] });
 afterAll(() => mock.close());
 
 const noListing =
-  /^No listing was seen at http:\/\/127\.0\.0\.1:\d+\S*: name ids .* --target, --action and --stamp, or check the base URL\.$/;
+  /^http:\/\/127\.0\.0\.1:\d+\S*: expected a listing, got none: name ids .* --target, --action and --stamp, or check the base URL\.$/;
 
 /** The verdict, or why there is none. */
 async function outcomeOf(options: VerifyOptions): Promise<string> {

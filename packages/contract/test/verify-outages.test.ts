@@ -1,11 +1,13 @@
-import { createServer } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, describe, expect, test } from "vitest";
 import { CouldNotRunError, verify } from "../src/index.ts";
 import type { VerifyOptions, VerifyReport } from "../src/index.ts";
 import { answeringServer } from "./answering-server.ts";
-import { isListing, rogueProxy } from "./rogue-proxy.ts";
+import { changeArchives, isListing, rogueProxy } from "./rogue-proxy.ts";
 import type { Passing } from "./rogue-proxy.ts";
 
 /*
@@ -37,6 +39,27 @@ async function bareServer(onConnection: (socket: Socket) => void) {
   };
 }
 
+/** A server that takes no more connections, as if packets were dropped: it waits for good, and its queue is full. */
+async function droppingServer() {
+  const program = `
+    const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+      require("node:fs").writeSync(1, String(server.address().port));
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const child = spawn(process.execPath, ["-e", program]);
+  const port = Number(await new Promise((resolve) => child.stdout.once("data", resolve)));
+  const sockets = Array.from({ length: 8 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+  const taken = sockets.slice(0, 2).map((socket) => once(socket, "connect"));
+  await Promise.all(taken);
+  return {
+    port,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      child.kill("SIGKILL");
+    },
+  };
+}
+
 async function whyNoVerdict(options: VerifyOptions): Promise<string> {
   const seen = await verify({ apiKey, ...options }).catch((error: unknown) => error);
   expect(seen).toBeInstanceOf(CouldNotRunError);
@@ -46,16 +69,21 @@ async function whyNoVerdict(options: VerifyOptions): Promise<string> {
 
 describe.concurrent("there is no verdict where no API was there to judge", () => {
   test.each([
-    ["500 for everything", 500, {}, /everything that is asked fails, with status 500\./],
-    ["503 for everything", 503, {}, /everything that is asked fails, with status 503\./],
-    ["503 until tomorrow", 503, { "retry-after": "86400" }, /fails, with status 503\./],
+    ["500 for everything", 500, {}, /: expected an API, got nothing but failures: status 500\./],
+    ["503 for everything", 503, {}, /: expected an API, got nothing but failures: status 503\./],
+    [
+      "503 until tomorrow",
+      503,
+      { "retry-after": "86400" },
+      /got nothing but failures: status 503\./,
+    ],
     [
       "301 for everything",
       301,
       { location: "https://www.example.com/" },
-      /everything that is asked is redirected, with status 301\./,
+      /: expected an API, got nothing but redirects: status 301\./,
     ],
-    ["302 to a login", 302, { location: "/login" }, /is redirected, with status 302\./],
+    ["302 to a login", 302, { location: "/login" }, /got nothing but redirects: status 302\./],
   ] as const)("%s", async (_name, status, headers, sentence) => {
     const server = await answeringServer((_request, response) => {
       response.writeHead(status, headers);
@@ -79,7 +107,7 @@ describe.concurrent("there is no verdict where no API was there to judge", () =>
     const server = await bareServer(onConnection);
     const baseUrl = `http://127.0.0.1:${server.port}`;
     expect(await whyNoVerdict({ baseUrl, ...options })).toMatch(
-      /^http:\/\/127\.0\.0\.1:\d+ can not be reached: (the connection failed|no whole answer within 0\.3 s)/,
+      /^http:\/\/127\.0\.0\.1:\d+: expected an HTTP answer, got none: (the connection failed|no whole answer within 0\.3 s)/,
     );
     await server.close();
   });
@@ -87,8 +115,16 @@ describe.concurrent("there is no verdict where no API was there to judge", () =>
   test("https to a port without TLS", async () => {
     const baseUrl = mock.url.replace("http:", "https:");
     expect(await whyNoVerdict({ baseUrl })).toMatch(
-      /can not be reached: the connection failed \(E/,
+      /expected an HTTP answer, got none: the connection failed \(E/,
     );
+  });
+
+  test("dropped packets", async () => {
+    const server = await droppingServer();
+    expect(await whyNoVerdict({ baseUrl: `http://127.0.0.1:${server.port}` })).toMatch(
+      /: expected an HTTP answer, got none: no connection within 4 s\.$/,
+    );
+    server.close();
   });
 
   test("nobody at all, whose port is closed", async () => {
@@ -160,6 +196,23 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
   });
 });
 
+test("a link whose host drops packets is a violation of what is assumed", async () => {
+  const server = await droppingServer();
+  const { verdict, checks } = await seenBehind(
+    (passing) =>
+      changeArchives(passing, (archives) => {
+        for (const archive of archives) {
+          archive.url = archive.url.replace(/^http:..[^/]+/, `http://127.0.0.1:${server.port}`);
+        }
+      }),
+    { retries: 0 },
+  );
+  server.close();
+  expect(verdict).toBe("violated");
+  const [finding] = checks.find(({ id }) => id === "link-opens")?.findings ?? [];
+  expect(finding).toMatchObject({ received: "no connection within 4 s", provenance: "assumed" });
+});
+
 describe("a finding names the request that it was seen in", () => {
   test("by its request id", async () => {
     const { checks } = await seenBehind((passing) => {
@@ -188,10 +241,10 @@ describe("require", () => {
 });
 
 test.each([
-  [{ deadline: 0 }, "Expected the deadline to be a whole number of milliseconds from 1"],
-  [{ deadline: Number.NaN }, "Expected the deadline to be a whole number"],
-  [{ retries: -1 }, "Expected the retries to be a whole number from 0 to 100, got -1."],
-  [{ retries: 1.5 }, "Expected the retries"],
+  [{ deadline: 0 }, "deadline: expected a whole number of milliseconds from 1"],
+  [{ deadline: Number.NaN }, "deadline: expected a whole number"],
+  [{ retries: -1 }, "retries: expected a whole number from 0 to 100, got -1."],
+  [{ retries: 1.5 }, "retries: expected"],
 ])("an option that is not valid is told: %o", async (options, sentence) => {
   await expect(verify(options)).rejects.toThrow(sentence);
   await expect(verify(options)).rejects.toThrow(TypeError);

@@ -1,6 +1,7 @@
 export { erase } from "./erase.ts";
 export { help } from "./help.ts";
 export { keep, retry } from "./keep.ts";
+export { openKept } from "./open-kept.ts";
 export { personBag } from "./person/person-bag.ts";
 export { reconcile } from "./reconcile.ts";
 export { status } from "./status.ts";
@@ -11,6 +12,7 @@ export { UnwritableError } from "./words/store-failures.ts";
 export type { EraseOptions, EraseReport } from "./erase.ts";
 export type { HelpOptions } from "./help.ts";
 export type { KeepOptions, KeepReport, RetryOptions, RunOptions } from "./keep.ts";
+export type { KeptArchive, KeptMails, KeptQuery } from "./open-kept.ts";
 export type { StoreOptions } from "./open-store.ts";
 export type { PersonOptions, PersonReport } from "./person/person-bag.ts";
 export type { ReconcileOptions, ReconcileReport } from "./reconcile.ts";

@@ -27,7 +27,7 @@ test.each([
   [["keep"], /unknown command 'keep'/i],
   [["rnu"], /Did you mean run\?/],
   [["run", "--store", "s"], /--worklist: expected --worklist <file>, got none/],
-  [["run", "--worklist", "w.csv"], /--store: expected --store <folder>, got none/],
+  [["run", "--worklist", "w.csv"], /--store: expected --store <store>, got none/],
   [["run", "--worklist", "w.csv", "--store", "s", "--key", "x"], /unknown option '--key'/i],
   [["run", "--worklist", "w.csv", "--store", "s", "--rat", "5/s"], /Did you mean --rate\?/],
   [["run", "--worklist", "w.csv", "--store", "s", "--rate", "5"], /--rate: expected .*, got "5"/],

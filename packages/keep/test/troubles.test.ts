@@ -49,22 +49,30 @@ test.each([
   ["storage", "/mail/", "storage"],
 ])("an outage of the %s passes, and no item or archive has failed", async (_, prefix, of) => {
   let asked = 0;
+  let failures = Infinity;
   const server = await startServer({
     judge(path) {
       if (!path.startsWith(prefix)) return undefined;
       asked += 1;
-      return asked > 10 && asked <= 16 ? { status: 503 } : undefined;
+      if (asked <= 10 || failures === 0) return undefined;
+      failures -= 1;
+      return { status: 503 };
     },
   });
   const { store, worklist } = await setUp(60);
   const events: KeepEvent[] = [];
+  const onEvent = (event: KeepEvent) => {
+    events.push(event);
+    // It lasts a little longer than until it is seen.
+    if (event.event === "outage") failures = Math.min(failures, 2);
+  };
   const { outcome, balance } = await keep({
     client: server.client,
     worklist,
     store,
     rate: 500,
     parallel: 6,
-    onEvent: (event) => events.push(event),
+    onEvent,
   });
   expect(outcome).toBe("complete");
   expect(balance.archives).toMatchObject({ total: 60, kept: 60 });

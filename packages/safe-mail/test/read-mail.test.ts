@@ -119,6 +119,21 @@ describe("reading a mail", () => {
   });
 });
 
+test.each([
+  ["Thu, 05 Feb 2026 09:27:58 +0100 (CET)", "2026-02-05T08:27:58.000Z"],
+  ["5 Feb 26 09:27 GMT", "2026-02-05T09:27:00.000Z"],
+  ["Thu, 05 Feb 2026 09:27:58 EST", "2026-02-05T14:27:58.000Z"],
+  ["Thu, 05 Feb 2026 09:27:58", "2026-02-05T09:27:58.000Z"],
+  ["Thu Feb  5 09:27:58 2026", "2026-02-05T09:27:58.000Z"],
+  ["2026-02-05T09:27:58Z", "2026-02-05T09:27:58.000Z"],
+  ["2026-02-05 09:27:58", "2026-02-05T09:27:58.000Z"],
+  ["Thu, 05 Feb 2026 09:27:58 XYZ", "Thu, 05 Feb 2026 09:27:58 XYZ"],
+  ["No 5", "No 5"],
+  ["", ""],
+])("has its date as ISO 8601 where it can be read: %s", async (written, date) => {
+  expect((await readMail(Buffer.from(`Date: ${written}\r\n\r\nx`))).date).toBe(date);
+});
+
 describe("a broken mail", () => {
   test.each([
     ["nothing at all", ""],

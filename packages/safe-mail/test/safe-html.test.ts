@@ -57,7 +57,7 @@ describe("a hostile mail", () => {
 
   test("is counted by what it would have loaded, each address once, pixels apart", () => {
     const { blocked } = show(
-      `<img src="${ORIGIN}/a"><img src="${ORIGIN}/a"><img src="${ORIGIN}/p" width="1" height="1"><img src="${ORIGIN}/q" style="display:none">
+      `<img src="${ORIGIN}/a"><img src="${ORIGIN}/a"><img src="${ORIGIN}/p" width="1" height="1"><img src="${ORIGIN}/q" style="display:none"><img src="${ORIGIN}/flat" height="0"><img src="${ORIGIN}/unseen" hidden>
        <img src="${ORIGIN}/wide" width="600" height="1"><link rel="canonical" href="${ORIGIN}/c"><img src="cid:gone"><img src="${GIF}">`,
     );
     expect(
@@ -69,6 +69,8 @@ describe("a hostile mail", () => {
       ["/a", false],
       ["/p", true],
       ["/q", true],
+      ["/flat", true],
+      ["/unseen", true],
       ["/wide", false],
     ]);
   });
@@ -161,6 +163,10 @@ describe("what is not kept itself", () => {
     ],
     ['<button class="b">go</button>', '<span class="b" data-was="button">go</span>'],
     ['<input type="submit" value="Send">', '<span data-was="button">Send</span>'],
+    ["<input type=submit>", '<span data-was="button">Submit</span>'],
+    ["<input type=password value=abc>", '<span data-was="input">•••</span>'],
+    ["<applet><b>no plugin</b></applet>", '<span data-was="applet"><b>no plugin</b></span>'],
+    ["<progress value=1 max=2>50%</progress>", '<span data-was="progress">50%</span>'],
     [
       "<input value=x><textarea>t</textarea>",
       '<span data-was="input">x</span><span data-was="textarea">t</span>',
@@ -187,6 +193,31 @@ describe("what is not kept itself", () => {
       "A video",
     ]);
   });
+
+  test.each(["cid:gone", "data:image/svg+xml,<svg/>", "CID:drawing"])(
+    "a picture that is not in the mail, or in no form that is shown, is told: %s",
+    (address) => {
+      const images = new InlineImages([
+        { contentId: "<drawing>", mimeType: "image/svg+xml", content: Buffer.from("<svg/>") },
+      ]);
+      for (const html of [`<img src="${address}">`, `<p style="background:url('${address}')">`]) {
+        const { leftOut, blocked } = show(html, images);
+        expect(leftOut).toEqual(["A picture that should be in the mail"]);
+        expect(blocked).toEqual([]);
+      }
+    },
+  );
+
+  test.each(["http://h/a/\t x.png", "cid:z"])(
+    "a picture is found by where it was: %s",
+    (location) => {
+      const images = new InlineImages([
+        { location, mimeType: "image/png", content: new Uint8Array([1, 2, 3]) },
+      ]);
+      const address = location.replaceAll(/\s/g, "");
+      expect(show(`<img src="${address}">`, images).content).toContain("base64,AQID");
+    },
+  );
 
   test("leaves nothing but styles in the head", () => {
     const { opening } = show(

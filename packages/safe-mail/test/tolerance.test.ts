@@ -49,7 +49,7 @@ describe("words of a header", () => {
 describe("types that are none", () => {
   test.each(
     `text/html, charset=utf-8|text/html: charset=utf-8|text / html ; charset=utf-8|text/html charset=utf-8|html
-    |"text/html"|: text/html|text\\html|text/html;;charset = utf-8|text/html(c)|TEXT/HTM`.split(
+    |text.html|text-html; charset=utf-8|text html|application/xhtml+xml|"text/html"|: text/html|text\\html|text/html;;charset = utf-8|text/html(c)|TEXT/HTM`.split(
       /\s*\|/,
     ),
   )("are html: %s", async (type) => {
@@ -58,14 +58,32 @@ describe("types that are none", () => {
     expect(mail.attachments).toEqual([]);
   });
 
-  test.each(["text", "", "text/", "plain", "charset=utf-8", "foo", "text;charset=utf-8"])(
-    "are text: %s",
-    async (type) => {
-      const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\nhello`);
-      expect(mail).toMatchObject({ text: "hello", html: undefined, attachments: [] });
-    },
-  );
+  test.each([
+    "text/*",
+    "text/enriched",
+    "text/markdown",
+    "text",
+    "",
+    "text/",
+    "plain",
+    "charset=utf-8",
+    "foo",
+    "text;charset=utf-8",
+  ])("are text: %s", async (type) => {
+    const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\nhello`);
+    expect(mail).toMatchObject({ text: "hello", html: undefined, attachments: [] });
+  });
 });
+
+test.each(["utf-8, format=flowed", "utf-8 format=flowed", "utf-8,format=flowed;delsp=no"])(
+  "a forgotten semicolon hides no parameter: %s",
+  async (parameters) => {
+    const mail = await read(
+      `Content-Type: text/plain; charset=${parameters}\r\n\r\na \r\n\xC3\xA9`,
+    );
+    expect(mail.text).toBe("a é");
+  },
+);
 
 describe("charsets", () => {
   test.each([
@@ -81,6 +99,7 @@ describe("charsets", () => {
     ["iso-8859-1", "\x80", "€", false],
     ["iso8859-15", "\xA4", "€", false],
     ["cp850", "\x82", "é", false],
+    ["_iso-2022-jp$ESC", "\x1B$B$4\x1B(B", "ご", false],
     ["hz-gb-2312", "~{VPND~}~~", "中文~", false],
     ["iso-2022-kr", "\x1B$)C\x0E0!\x0F!", "가!", false],
     ["iso-2022-jp", "\x1B$B$4\x1B(B", "ご", false],
@@ -104,6 +123,12 @@ describe("structure", () => {
     ["an empty one", 'multipart/mixed; boundary=""', `\r\n--e\r\n${text}\r\n--e--\r\n`, "boundary"],
     ["another", "multipart/mixed; boundary=other", `\r\n--e\r\n${text}\r\n--e--\r\n`, "boundary"],
     ["parts without one", "multipart/mixed; boundary=e", "\r\nhello", "boundary"],
+    [
+      "another that has parts",
+      "multipart/mixed; boundary=o",
+      `\r\n--e\r\n${text}\r\n--e--\r\n--o--\r\n`,
+      "boundary",
+    ],
     [
       "no blank line before it",
       "multipart/mixed; boundary=e",
@@ -137,6 +162,42 @@ describe("structure", () => {
   ])("may begin with what is no header: %j", async (mark) => {
     expect(await read(`${mark}${HEADING}\r\nhello`)).toMatchObject({ subject: "s", text: "hello" });
   });
+});
+
+test("a mail whose lines end in CR alone is read, and says so", async () => {
+  const mail = await read(`${HEADING}\r\nhello\r\nthere`.replaceAll("\r\n", "\r"));
+  expect(mail).toMatchObject({ subject: "s", text: "hello\nthere" });
+  expect(mail.notes.map(({ kind }) => kind)).toEqual(["header"]);
+});
+
+test.each([
+  ["multipart/mixed; boundary=e", "\r\n--e--\r\n", "boundary"],
+  ["multipart/mixed; boundary=e", "", "boundary"],
+  ["application/pkcs7-mime; name=smime.p7m", "MIAG", "left-out"],
+  ["text/plain", "", "left-out"],
+  ["text/html", " ", "left-out"],
+])("a mail without a text says so: %s %j", async (type, body, kind) => {
+  const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\n${body}`);
+  expect(mail.notes.map((note) => note.kind)).toContain(kind);
+});
+
+test.each(["8 bit", "8BIT", "8bit;", "base 64", "Quoted Printable"])(
+  "a transfer encoding may be misspelt: %s",
+  async (encoding) => {
+    const body = encoding.startsWith("8")
+      ? "a\xC3\xA9"
+      : encoding.startsWith("b")
+        ? "YcOp"
+        : "a=C3=A9";
+    const mail = await read(
+      `${HEADING}Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`,
+    );
+    expect(mail).toMatchObject({ text: "aé", notes: [] });
+  },
+);
+
+test("an encoded word ends no line", async () => {
+  expect((await read("Subject: =?utf-8?Q?a=0D=0ABcc:_x?=\r\n\r\nx")).subject).toBe("a Bcc: x");
 });
 
 describe("an attachment is what was sent", () => {
@@ -179,7 +240,7 @@ describe("an attachment is what was sent", () => {
       ]),
     );
     expect(mail.attachments.map(({ content }) => hex(content))).toEqual([inner, "uryyb"]);
-    expect(mail.notes.map(({ kind }) => kind)).toEqual(["encoding"]);
+    expect(mail.notes.map(({ kind }) => kind)).toEqual(["encoding", "left-out"]);
   });
 
   test.each([
@@ -187,6 +248,8 @@ describe("an attachment is what was sent", () => {
     ["filename*=utf-8''x%E2%80%AEfdp.exe", "x\u202Efdp.exe", "xfdp.exe"],
     ["filename*=utf-8''a%2F..%2Fb.txt%20.", "a/../b.txt .", "b.txt"],
     ['filename=".."', "..", "part-1"],
+    ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
+    ['name="n.txt"', "n.txt", "n.txt"],
     ['filename="con.txt"', "con.txt", "_con.txt"],
     [`filename="${"é".repeat(300)}.pdf"`, `${"é".repeat(300)}.pdf`, `${"é".repeat(125)}.pdf`],
     ["filename=caf\xE9 b.pdf", "café b.pdf", "café b.pdf"],
@@ -223,6 +286,7 @@ describe("headers made to take long", () => {
     const value = `${piece.repeat(900_000 / piece.length)}x`;
     for (const name of ["From", "Content-Type", "Content-ID", "List-Unsubscribe"])
       expect((await read(`${name}: ${value}\r\n\r\nhello`)).problem).toBeUndefined();
+    expect((await read(`Content-Type: a/b; name=${value}\r\n\r\nx`)).problem).toBeUndefined();
     const disposition = `Content-Disposition: attachment; filename="${value}`;
     expect((await read(`${disposition}\r\n\r\n${value}`)).problem).toBeUndefined();
   });

@@ -1,4 +1,5 @@
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { dayOf, isZone, nextDay, startOfDay } from "../words/zone.ts";
 import { BadSearchError } from "./failure.ts";
 
@@ -115,28 +116,82 @@ export function searchParams(search: Search): URLSearchParams {
   return params;
 }
 
+/** Where mails are looked for: NP6, what is kept, or both. */
+export interface Sources {
+  readonly client?: ArchivesClient | undefined;
+  readonly kept?: KeptMails | undefined;
+}
+
+/** An archive that a search found. Of one that is kept alone, NP6 knows nothing any more: its link is blank. */
+export interface FoundArchive extends MailArchive {
+  /** The copy that is kept, if there is one. */
+  readonly kept?: KeptArchive;
+}
+
+/** What a search found. */
+export interface Found {
+  /** The newest first. */
+  readonly archives: readonly FoundArchive[];
+  /** Why NP6 could not be asked, where what is kept is all that there is. */
+  readonly failure?: unknown;
+}
+
 /**
- * Asks NP6, and puts the newest first.
+ * Asks NP6 and what is kept.
  *
  * @throws BadSearchError when an id is none that can be asked for.
- * @throws whatever else the client throws.
+ * @throws whatever else the client throws, unless something is kept that can be shown.
  */
-export async function listArchives(client: ArchivesClient, search: Search): Promise<MailArchive[]> {
-  const archives = await ask(client, search).catch((error: unknown) => {
-    // The client's word for wrong use.
-    if (error instanceof TypeError) throw new BadSearchError(error.message, { cause: error });
-    throw error;
+export async function findArchives({ client, kept }: Sources, search: Search): Promise<Found> {
+  const copies = new Map(
+    (kept === undefined ? [] : await keptArchives(kept, search)).map((copy) => [copy.id, copy]),
+  );
+  let listed: MailArchive[] = [];
+  let failure: unknown;
+  try {
+    if (client !== undefined) listed = await ask(client, search);
+  } catch (error) {
+    // A TypeError is the client's word for wrong use.
+    failure =
+      error instanceof TypeError ? new BadSearchError(error.message, { cause: error }) : error;
+    if (copies.size === 0) throw failure;
+  }
+  const found = listed.map((archive): FoundArchive => {
+    const copy = copies.get(archive.id);
+    copies.delete(archive.id);
+    return copy === undefined ? archive : Object.assign({ kept: copy }, archive);
   });
-  const times = new Map(archives.map((archive) => [archive, Date.parse(archive.sendingDate)]));
-  return archives.toSorted((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
+  for (const copy of copies.values()) {
+    const { id, action, target, sendingDate, expiresOn } = copy;
+    found.push({ id, action, target, sendingDate, expiresOn, url: "", kept: copy });
+  }
+  const times = new Map(found.map((archive) => [archive, Date.parse(archive.sendingDate)]));
+  const archives = found.toSorted((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
+  return failure === undefined ? { archives } : { archives, failure };
+}
+
+async function keptArchives(kept: KeptMails, search: Search): Promise<KeptArchive[]> {
+  if (search.by === "stamp") return kept.find({ stamp: search.stamp });
+  const { target, action } = search;
+  const all = await kept.find(search.by === "action" ? { target, action } : { target });
+  const { startDate, endDate } = rangeOf(search);
+  return all.filter(({ sendingDate }) => {
+    const at = Date.parse(sendingDate);
+    return !(startDate && at < startDate.getTime()) && !(endDate && at >= endDate.getTime());
+  });
 }
 
 function ask(client: ArchivesClient, search: Search): Promise<MailArchive[]> {
   if (search.by === "stamp") return client.listByStamp(search.stamp);
-  const startDate = startOfDay(search.from, search.zone) ?? null;
-  const endDate = search.to === "" ? null : (startOfDay(nextDay(search.to), search.zone) ?? null);
-  const range = { startDate, endDate };
+  const range = rangeOf(search);
   return search.by === "target"
     ? client.listByTarget(search.target, range)
     : client.listByActionAndTarget(search.action, search.target, range);
+}
+
+function rangeOf({ from, to, zone }: Search): { startDate: Date | null; endDate: Date | null } {
+  return {
+    startDate: startOfDay(from, zone) ?? null,
+    endDate: to === "" ? null : (startOfDay(nextDay(to), zone) ?? null),
+  };
 }

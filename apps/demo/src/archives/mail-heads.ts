@@ -1,7 +1,8 @@
 import { linkState } from "@np6-archives/client";
-import type { MailArchive } from "@np6-archives/client";
 import { readMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
+import type { FoundArchive, Sources } from "./archive-search.ts";
+import { contentOf } from "./recent-mails.ts";
 
 /** What a list tells of a mail that nobody has opened yet. */
 export interface MailHead {
@@ -30,20 +31,34 @@ const HEADER_END = /\r?\n[ \t]*\r?\n/;
 export class MailHeads {
   readonly #kept = new LRUCache<string, Promise<MailHead | undefined>>({ max: MOST_KEPT });
   readonly #waiting: (() => void)[] = [];
+  readonly #sources: Sources;
   #reading = 0;
 
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
   /** Undefined where the link is known not to open, and where nothing came of it this time. Never rejects. */
-  read(archive: MailArchive): Promise<MailHead | undefined> {
+  read(archive: FoundArchive): Promise<MailHead | undefined> {
     const known = this.#kept.get(archive.id);
     if (known !== undefined) return known;
-    if (linkState(archive) !== "usable") return Promise.resolve(undefined);
-    const head = this.#inTurn(() => readHead(archive.url)).catch(() => {
+    if (!hasHead(archive)) return Promise.resolve(undefined);
+    const head = this.#inTurn(() => this.#readHead(archive)).catch(() => {
       // The error may hold the link: it is told to nobody, and the next list tries again.
       this.#kept.delete(archive.id);
       return undefined;
     });
     this.#kept.set(archive.id, head);
     return head;
+  }
+
+  async #readHead(archive: FoundArchive): Promise<MailHead> {
+    const body =
+      archive.kept === undefined
+        ? await openRange(archive.url)
+        : (await contentOf(this.#sources, archive)).body;
+    const { subject, from } = await readMail(headerOf(await beginningOf(body)));
+    return { subject, from };
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -59,7 +74,12 @@ export class MailHeads {
   }
 }
 
-async function readHead(url: string): Promise<MailHead> {
+/** Whether a list can tell what an archive's mail is: it is kept, or its link opens. */
+export function hasHead(archive: FoundArchive): boolean {
+  return archive.kept !== undefined || linkState(archive) === "usable";
+}
+
+async function openRange(url: string): Promise<AsyncIterable<Uint8Array>> {
   const { protocol, hostname } = new URL(url);
   const isHere = /^(localhost|127\.[\d.]+|\[::1])$/.test(hostname);
   if (protocol !== "https:" && !(protocol === "http:" && isHere)) throw new TypeError("no https");
@@ -72,15 +92,15 @@ async function readHead(url: string): Promise<MailHead> {
     await response.body?.cancel();
     throw new Error(`The storage answered ${response.status}.`);
   }
-  const { subject, from } = await readMail(headerOf(await beginningOf(response)));
-  return { subject, from };
+  if (response.body === null) throw new Error("The storage answered without a body.");
+  return response.body;
 }
 
 /** What came first; a storage that sends all of a mail nevertheless is cut off. */
-async function beginningOf({ body }: Response): Promise<Buffer> {
+async function beginningOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of body ?? []) {
+  for await (const piece of body) {
     pieces.push(piece);
     size += piece.length;
     // Leaving the loop cancels the stream.

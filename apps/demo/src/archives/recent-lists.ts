@@ -1,7 +1,6 @@
-import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import { LRUCache } from "lru-cache";
-import { listArchives, searchParams } from "./archive-search.ts";
-import type { Search } from "./archive-search.ts";
+import { findArchives, searchParams } from "./archive-search.ts";
+import type { Found, Search, Sources } from "./archive-search.ts";
 
 /** How long a list serves the pages and mails behind it, in milliseconds. */
 const LIFETIME = 120_000;
@@ -12,20 +11,20 @@ const MOST_LISTS = 20;
  * page of a search always does. This is also the gate: only archives in here are ever downloaded.
  */
 export class RecentLists {
-  readonly #client: ArchivesClient;
-  readonly #lists = new LRUCache<string, Promise<MailArchive[]>>({
+  readonly #sources: Sources;
+  readonly #lists = new LRUCache<string, Promise<Found>>({
     max: MOST_LISTS,
     ttl: LIFETIME,
   });
 
-  constructor(client: ArchivesClient) {
-    this.#client = client;
+  constructor(sources: Sources) {
+    this.#sources = sources;
   }
 
-  /** Asks NP6. @throws whatever the client throws. */
-  fresh(search: Search): Promise<MailArchive[]> {
+  /** Asks anew. @throws as {@link findArchives}. */
+  fresh(search: Search): Promise<Found> {
     const key = String(searchParams(search));
-    const list = listArchives(this.#client, search);
+    const list = findArchives(this.#sources, search);
     this.#lists.set(key, list);
     // A failure is told to whoever asked, and not kept.
     list.catch(() => this.#lists.peek(key) === list && this.#lists.delete(key));
@@ -33,7 +32,7 @@ export class RecentLists {
   }
 
   /** The list as it was asked for a short while ago, else a fresh one. */
-  recent(search: Search): Promise<MailArchive[]> {
+  recent(search: Search): Promise<Found> {
     return this.#lists.get(String(searchParams(search))) ?? this.fresh(search);
   }
 }

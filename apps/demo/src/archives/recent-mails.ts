@@ -1,8 +1,10 @@
-import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import { Readable } from "node:stream";
 import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
+import type { FoundArchive, Sources } from "./archive-search.ts";
+import { NotListedError } from "./failure.ts";
 
 /** A mail, and the bytes it was read from. */
 export interface OpenedMail {
@@ -20,17 +22,17 @@ const KEPT_BYTES = 192 * 1024 * 1024;
 
 /** Fetches mails and reads them, and keeps the last ones. */
 export class RecentMails {
-  readonly #client: ArchivesClient;
+  readonly #sources: Sources;
   readonly #reader: MailReader;
   readonly #kept = new LRUCache<string, Promise<OpenedMail>>({ maxSize: KEPT_BYTES });
 
-  constructor(client: ArchivesClient, reader: MailReader) {
-    this.#client = client;
+  constructor(sources: Sources, reader: MailReader) {
+    this.#sources = sources;
     this.#reader = reader;
   }
 
   /** @throws whatever the client throws while downloading. */
-  open(archive: MailArchive): Promise<OpenedMail> {
+  open(archive: FoundArchive): Promise<OpenedMail> {
     const known = this.#kept.get(archive.id);
     if (known !== undefined) return known;
     const opened = this.#fetch(archive);
@@ -52,12 +54,30 @@ export class RecentMails {
     }
   }
 
-  async #fetch(archive: MailArchive): Promise<OpenedMail> {
-    const content = await this.#client.download(archive);
-    const { bytes, complete } = await readUpTo(content.body, MOST_BYTES);
+  async #fetch(archive: FoundArchive): Promise<OpenedMail> {
+    const { body } = await contentOf(this.#sources, archive);
+    const { bytes, complete } = await readUpTo(body, MOST_BYTES);
     const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
     return { mail, source: bytes, complete };
   }
+}
+
+/**
+ * The bytes of a mail: of the copy that is kept, else of what is behind its link.
+ *
+ * @throws whatever the client throws, or the store.
+ */
+export async function contentOf(
+  { client, kept }: Sources,
+  archive: FoundArchive,
+  signal?: AbortSignal,
+): Promise<{ body: ReadableStream<Uint8Array>; size: number | undefined }> {
+  if (archive.kept !== undefined && kept !== undefined) {
+    const body = Readable.toWeb(Readable.from(kept.read(archive.kept)));
+    return { body: body as ReadableStream<Uint8Array>, size: archive.kept.bytes };
+  }
+  if (client === undefined) throw new NotListedError();
+  return client.download(archive, { signal });
 }
 
 /** What takes too much today may be read tomorrow. */
@@ -73,7 +93,7 @@ function weightOf({ mail, source }: OpenedMail): number {
 }
 
 async function readUpTo(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   most: number,
 ): Promise<{ bytes: Uint8Array; complete: boolean }> {
   const chunks: Uint8Array[] = [];

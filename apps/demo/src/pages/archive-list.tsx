@@ -1,9 +1,9 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
-import type { MailArchive } from "@np6-archives/client";
 import { searchParams } from "../archives/archive-search.ts";
-import type { Search } from "../archives/archive-search.ts";
+import type { FoundArchive, Search } from "../archives/archive-search.ts";
+import { hasHead } from "../archives/mail-heads.ts";
 import { Time } from "./layout.tsx";
-import { listLink, mailLinkTo, rowId } from "./page-links.ts";
+import { bagLink, listLink, mailLinkTo, rowId } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
 import type { View } from "./view.ts";
 
@@ -16,10 +16,12 @@ const SOON = 3 * 86_400_000;
 export function ArchiveList(props: {
   view: View;
   search: Search;
-  archives: readonly MailArchive[];
+  archives: readonly FoundArchive[];
   page: number;
+  /** Whether all that is kept of the target can be had. */
+  bag: boolean;
 }) {
-  const { view, search, archives } = props;
+  const { view, search, archives, bag } = props;
   const { t, format } = view;
   if (archives.length === 0) return <EmptyList view={view} />;
   const pages = Math.ceil(archives.length / PAGE_SIZE);
@@ -50,12 +52,19 @@ export function ArchiveList(props: {
           ))}
         </tbody>
       </table>
+      {bag && search.by !== "stamp" && (
+        <p class="bag">
+          <a href={bagLink(search)} download>
+            {t.bag(search.target)}
+          </a>
+        </p>
+      )}
       {pages > 1 && <Pager view={view} search={search} page={page} pages={pages} />}
     </section>
   );
 }
 
-function Row(props: { view: View; search: Search; archive: MailArchive; target: boolean }) {
+function Row(props: { view: View; search: Search; archive: FoundArchive; target: boolean }) {
   const { view, search, archive } = props;
   const { t } = view;
   const narrow: Search = {
@@ -69,9 +78,7 @@ function Row(props: { view: View; search: Search; archive: MailArchive; target: 
       <td class="sent">
         <a href={mailLinkTo("mail", search, archive.id)}>
           <Time at={archive.sendingDate} view={view} />
-          {linkState(archive) === "usable" && (
-            <Head from={mailLinkTo("head", search, archive.id)} />
-          )}
+          {hasHead(archive) && <Head from={mailLinkTo("head", search, archive.id)} />}
         </a>
       </td>
       <td data-label={t.action}>
@@ -105,11 +112,12 @@ function Head({ from }: { from: string }) {
   );
 }
 
-/** Whether an archive's link still opens, in words. In a list that matters for the last days alone. */
-export function LinkState(props: { view: View; archive: MailArchive; onlyIfSoon?: boolean }) {
+/** Whether a mail is kept, or else its link still opens, in words. In a list that matters for the last days alone. */
+export function LinkState(props: { view: View; archive: FoundArchive; onlyIfSoon?: boolean }) {
   const { view, archive, onlyIfSoon = false } = props;
   const { t } = view;
   const now = Date.now();
+  if (archive.kept !== undefined) return <span class="state good">{t.kept}</span>;
   const state = linkState(archive, now);
   if (state === "blank") return <span class="state none">{t.linkBlank}</span>;
   if (state === "expired") return <span class="state none">{t.linkExpired}</span>;

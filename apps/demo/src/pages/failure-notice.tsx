@@ -8,13 +8,16 @@ export function FailureNotice(props: {
   failure: Failure;
   /** `h1` where the page has no other. */
   heading: "h1" | "h2";
+  /** What can be shown all the same. */
+  note?: string;
 }) {
-  const { view, failure, heading: Heading } = props;
+  const { view, failure, note, heading: Heading } = props;
   const { t } = view;
   const { title, advice } = t.failures[failure.kind];
   return (
     <section class="notice failure" role="alert" aria-labelledby="failure">
       <Heading id="failure">{title}</Heading>
+      {note !== undefined && <p>{note}</p>}
       <p>
         <strong>{t.whatToDo}</strong> {advice}{" "}
         {failure.retryAt !== undefined && (

@@ -1,5 +1,4 @@
-import type { MailArchive } from "@np6-archives/client";
-import type { Search } from "../archives/archive-search.ts";
+import type { FoundArchive, Search } from "../archives/archive-search.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
 import type { Tab } from "./page-links.ts";
 import type { View } from "./view.ts";
@@ -17,7 +16,7 @@ export interface PlaceInList {
 export interface MailPageProps {
   readonly view: View;
   readonly search: Search;
-  readonly archive: MailArchive;
+  readonly archive: FoundArchive;
   readonly place: PlaceInList;
   readonly opened: OpenedMail;
   readonly tab: Tab;

@@ -131,6 +131,15 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
         {t.action} <code>{archive.action}</code> · {t.target} <code>{archive.target}</code> ·{" "}
         <LinkState view={view} archive={archive} />
       </dd>
+      {archive.kept !== undefined && (
+        <>
+          <dt>{t.copy}</dt>
+          <dd>
+            {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
+            <code>{archive.kept.sha256}</code>
+          </dd>
+        </>
+      )}
     </dl>
   );
 }

@@ -20,6 +20,11 @@ export function listLink(search: Search, page = 1, id = ""): string {
   return `./?${params.toString()}${id && `#${rowId(id)}`}`;
 }
 
+/** Everything kept of a search's target. */
+export function bagLink({ target }: Search): string {
+  return `bag?${new URLSearchParams({ target }).toString()}`;
+}
+
 /** The name of an archive's row within its page. */
 export function rowId(id: string): string {
   return `mail-${encodeURIComponent(id)}`;

@@ -1,15 +1,19 @@
-import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail, MailHtml } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/archive-search.ts";
-import type { Search } from "../archives/archive-search.ts";
+import type { FoundArchive, Search, Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
 import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
-import { RecentMails } from "../archives/recent-mails.ts";
+import { contentOf, RecentMails } from "../archives/recent-mails.ts";
 import { ArchiveList, PAGE_SIZE } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
@@ -25,9 +29,10 @@ import { allowedHosts } from "./allowed-hosts.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
 import { securityHeaders, servesMail } from "./security-headers.ts";
 
-export interface ViewerOptions {
-  /** Holds the key; nothing of it reaches a page. */
-  readonly client: ArchivesClient;
+/** The client holds the key; nothing of it reaches a page. */
+export interface ViewerOptions extends Sources {
+  /** Writes a zip of all that is kept of a target to a path. Default: nobody can ask for one. */
+  readonly bag?: ((target: string, path: string) => Promise<unknown>) | undefined;
   readonly reader: MailReader;
   /** Names besides `localhost` under which the viewer may be reached. Default none. */
   readonly allowedHosts?: readonly string[];
@@ -40,16 +45,17 @@ export interface ViewerOptions {
 /** The mail that a page is about. */
 interface Asked {
   readonly search: Search;
-  readonly archive: MailArchive;
+  readonly archive: FoundArchive;
   readonly place: PlaceInList;
 }
 
 /** The viewer, as a Hono app. */
 export function createViewer(options: ViewerOptions): Hono {
-  const { client, log } = options;
-  const lists = new RecentLists(client);
-  const mails = new RecentMails(client, options.reader);
-  const heads = new MailHeads();
+  const { bag, log } = options;
+  const sources: Sources = { client: options.client, kept: options.kept };
+  const lists = new RecentLists(sources);
+  const mails = new RecentMails(sources, options.reader);
+  const heads = new MailHeads(sources);
   const app = new Hono();
 
   app.use(securityHeaders);
@@ -71,10 +77,24 @@ export function createViewer(options: ViewerOptions): Hono {
     }
     try {
       const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
-      const archives = await (number > 1 ? lists.recent(search) : lists.fresh(search));
+      const { archives, failure } = await (number > 1 ? lists.recent(search) : lists.fresh(search));
       const found = (
         <ResultPage view={view} search={search}>
-          <ArchiveList view={view} search={search} archives={archives} page={number} />
+          {failure !== undefined && (
+            <FailureNotice
+              view={view}
+              failure={fail(c, failure)}
+              heading="h2"
+              note={view.t.onlyKept}
+            />
+          )}
+          <ArchiveList
+            view={view}
+            search={search}
+            archives={archives}
+            page={number}
+            bag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
+          />
         </ResultPage>
       );
       const skip = archives.length === 0 ? undefined : "results";
@@ -143,10 +163,32 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.get("/download", async (c) => {
     const { archive } = await askedArchive(c);
-    const { body, size } = await client.download(archive, { signal: c.req.raw.signal });
+    const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
     servesMail(c);
     if (size !== undefined) c.header("Content-Length", String(size));
     return c.body(body, 200, attachmentHeaders(`${archive.id}.eml`, "message/rfc822"));
+  });
+
+  app.get("/bag", async (c) => {
+    const { target } = readSearch(c.req.query());
+    const kept = await options.kept?.find({ target });
+    if (bag === undefined || kept === undefined || kept.length === 0) throw new NotListedError();
+    const folder = await mkdtemp(join(tmpdir(), "np6-bag-"));
+    try {
+      const path = join(folder, "bag.zip");
+      await bag(target, path);
+      const { size } = await stat(path);
+      const stream = createReadStream(path);
+      // The file is open by now, or the answer fails: either way its name is needed no more.
+      stream.once("close", () => void rm(folder, { recursive: true, force: true }));
+      servesMail(c);
+      c.header("Content-Length", String(size));
+      const headers = attachmentHeaders(`${target}.zip`, "application/zip");
+      return c.body(Readable.toWeb(stream) as ReadableStream<Uint8Array>, 200, headers);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   });
 
   app.get("/assets/:name", (c) => {
@@ -167,7 +209,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const search = readSearch(c.req.query());
     const id = c.req.query("id") ?? "";
     if (searchProblem(search) !== undefined) throw new NotListedError();
-    const archives = await lists.recent(search);
+    const { archives } = await lists.recent(search);
     const index = archives.findIndex((each) => each.id === id);
     const archive = archives[index];
     if (archive === undefined) throw new NotListedError();

@@ -1,4 +1,4 @@
-import { isLost } from "../survey/exchange.ts";
+import { isLost, isOurLimit } from "../survey/exchange.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { SpecFacts } from "../survey/spec-facts.ts";
 import type { Listing, OperationName, Survey } from "../survey/survey.ts";
@@ -38,7 +38,7 @@ function lostFindings(exchange: Exchange, survey: Survey, facts: SpecFacts): Fin
   if (!isDue) return [finding];
   const provenance = facts.provenance("paths", PATHS.target, "get");
   return seenIn(exchange, [
-    failure.kind === "deadline" ? { ...finding, as: "violation" } : { ...finding, provenance },
+    isOurLimit(failure) ? { ...finding, as: "violation" } : { ...finding, provenance },
   ]);
 }
 

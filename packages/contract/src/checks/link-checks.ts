@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
+import { isOurLimit } from "../survey/exchange.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { OpenedLink, Survey } from "../survey/survey.ts";
 import { lists, ofEach } from "./archive-checks.ts";
@@ -78,8 +79,8 @@ export const LINK_CHECKS: Check[] = lookingAt(
           const received = failure?.reason ?? String(status);
           if (received === "200") return [];
           const finding: Finding = { where: `GET ${archive.url}`, expected: "200", received };
-          // The deadline is ours; nothing says how fast a link has to be.
-          return failure?.kind === "deadline"
+          // Nothing says how fast a link has to be.
+          return isOurLimit(failure)
             ? [{ ...finding, provenance: "assumed", as: "violation" }]
             : [finding];
         }),

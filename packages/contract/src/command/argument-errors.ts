@@ -11,11 +11,11 @@ export function argumentError(
   const [, culprit = ""] = /'([^ '=]+)/.exec(error.message) ?? [];
   const [, meant] = /\(Did you mean (.*)\?\)/.exec(error.message) ?? [];
   const reasons: Record<string, string> = {
-    "commander.unknownCommand": `There is no command "${culprit}", only ${namesOf(root)}`,
+    "commander.unknownCommand": `command: expected ${namesOf(root)}, got "${culprit}"`,
     "commander.unknownOption": knows(command, culprit)
-      ? `${culprit} of ${name} takes no value`
-      : `${name} has no option ${culprit}`,
-    "commander.optionMissingArgument": `${culprit} of ${name} needs a value, as in ${culprit}=VALUE`,
+      ? `${culprit}: expected no value, got one`
+      : `${name}: expected an option that it has, got ${culprit}`,
+    "commander.optionMissingArgument": `${culprit}: expected a value, as in ${culprit}=VALUE, got none`,
   };
   const reason = reasons[error.code] ?? argumentCount(command, args.slice(1));
   return `${reason}.${meant === undefined ? "" : ` Did you mean ${meant}?`} --help tells more.`;
@@ -29,7 +29,7 @@ export function optionWithoutValue(root: Command, args: readonly string[]): stri
     return at > 0 && /^-./.test(args[at + 1] ?? "");
   });
   if (culprit === undefined) return undefined;
-  return `${culprit.long} of ${command!.name()} needs a value, as in ${culprit.long}=VALUE. --help tells more.`;
+  return `${culprit.long}: expected a value, as in ${culprit.long}=VALUE, got none. --help tells more.`;
 }
 
 function knows(command: Command | undefined, option: string): boolean {
@@ -37,12 +37,12 @@ function knows(command: Command | undefined, option: string): boolean {
 }
 
 function namesOf(root: Command): string {
-  return root.commands.map((command) => command.name()).join(" and ");
+  return root.commands.map((command) => command.name()).join(" or ");
 }
 
 function argumentCount(command: Command | undefined, args: readonly string[]): string {
   const given = args.filter((arg) => !arg.startsWith("-"));
   return command?.name() === "diff"
-    ? `diff takes two files, OLD and NEW, not ${given.length}`
-    : `${command?.name()} takes options alone, not "${given[0]}"`;
+    ? `diff: expected two files, OLD and NEW, got ${given.length}`
+    : `${command?.name()}: expected options alone, got "${given[0]}"`;
 }

@@ -50,7 +50,10 @@ const OPTIONS_OF_BOTH = [
   ),
 ];
 
-/** The command line: each command with its options. What is wrong with the arguments, it throws as a CommanderError. */
+/**
+ * The command line: each command with its options. To parse with it throws a CommanderError where the arguments are
+ * wrong.
+ */
 export function program(runs: Runs, finish: (exitCode: number) => void): Command {
   const root = silent(new Command("np6-archives-contract"));
   const verify = root.command("verify");

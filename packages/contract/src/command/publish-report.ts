@@ -13,7 +13,7 @@ export function reporterNamed(name = "pretty"): ReporterName {
   if (Object.hasOwn(REPORTERS, name)) return name as ReporterName;
   const names = Object.keys(REPORTERS);
   throw new TypeError(
-    `Expected --reporter to be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}, got "${name}".`,
+    `--reporter: expected ${names.slice(0, -1).join(", ")} or ${names.at(-1)}, got "${name}".`,
   );
 }
 
@@ -60,7 +60,7 @@ async function write(file: string, text: string): Promise<void> {
     await writeFile(file, `${text}\n`);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new Error(`Expected --out to be a file that can be written, got ${file} (${code}).`, {
+    throw new Error(`--out: expected a file that can be written, got ${file} (${code}).`, {
       cause,
     });
   }

@@ -92,5 +92,5 @@ async function reported(
 
 function wholeNumber(option: string, text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new TypeError(`Expected ${option} to be a whole number, got "${text}".`);
+  throw new TypeError(`${option}: expected a whole number, got "${text}".`);
 }

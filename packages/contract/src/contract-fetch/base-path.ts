@@ -6,7 +6,7 @@
 export function readBasePath(basePath = ""): string {
   if (basePath !== "" && !/^\/[^?#\s]*$/.test(basePath)) {
     throw new TypeError(
-      `Expected basePath to be a path that begins with a slash, got ${JSON.stringify(basePath)}.`,
+      `basePath: expected a path that begins with a slash, got ${JSON.stringify(basePath)}.`,
     );
   }
   return basePath.replace(/\/+$/, "");

@@ -32,10 +32,10 @@ class SpecFiles {
     const document = await this.#parsed(this.#root).catch((error: unknown) => {
       throw (error as NodeJS.ErrnoException).code === undefined
         ? error
-        : new Error(`There is no spec at ${this.#root}.`, { cause: error });
+        : new Error(`${this.#root}: expected an OpenAPI file, got none.`, { cause: error });
     });
     if (typeof (document as Node | null)?.["openapi"] !== "string") {
-      throw new Error(`${this.#root} is not an OpenAPI document.`);
+      throw new Error(`${this.#root}: expected an OpenAPI document, got something else.`);
     }
     const whole = (await this.#inlined(document, this.#root, [])) as Node;
     const components = { ...(whole["components"] as Node | undefined) };
@@ -57,14 +57,19 @@ class SpecFiles {
       if (error !== undefined) {
         const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
         const [reason = ""] = error.message.split(/ at line |:?\n/);
-        throw new Error(`${file} is broken at line ${line}, column ${col}: ${reason}.`);
+        throw new Error(
+          `${file}: expected YAML or JSON, got a fault at line ${line}, column ${col}: ${reason}.`,
+        );
       }
       try {
         this.#files.set(file, document.toJS());
       } catch (cause) {
-        throw new Error(`${file} is broken: ${(cause as Error).message.split("\n")[0]}.`, {
-          cause,
-        });
+        throw new Error(
+          `${file}: expected YAML or JSON, got a fault: ${(cause as Error).message.split("\n")[0]}.`,
+          {
+            cause,
+          },
+        );
       }
     }
     return this.#files.get(file);
@@ -102,7 +107,7 @@ class SpecFiles {
   ): Promise<unknown> {
     const [path = "", pointer = ""] = reference.split("#");
     if (/^[a-z][a-z+.-]+:/i.test(path)) {
-      throw new Error(`Expected a reference of ${file} to lead to a file, got ${reference}.`);
+      throw new Error(`${file}: expected references to files, got ${reference}.`);
     }
     const target = path === "" ? file : resolve(dirname(file), decodeURIComponent(path));
     if (target === this.#root) return { $ref: `#${pointer}`, ...others };
@@ -114,9 +119,12 @@ class SpecFiles {
     }
     const value = await this.#target(target, pointer).catch((cause: unknown) => {
       if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
-      throw new Error(`${file} refers to ${reference}, and there is no such file.`, { cause });
+      throw new Error(`${file}: expected a file for the reference ${reference}, got none.`, {
+        cause,
+      });
     });
-    if (value === undefined) throw new Error(`${file} refers to ${reference}, which is nothing.`);
+    if (value === undefined)
+      throw new Error(`${file}: expected a value for the reference ${reference}, got none.`);
     const inlined = await this.#inlined(value, target, [...chain, key]);
     return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
   }
@@ -140,11 +148,14 @@ function assertLeads(reference: string, document: Node, file: string): void {
   const seen = new Set<string>();
   for (let next: unknown = reference; typeof next === "string";) {
     if (seen.has(next)) {
-      throw new Error(`${file} refers to ${reference}, which refers to itself.`);
+      throw new Error(
+        `${file}: expected a value for the reference ${reference}, got one to itself.`,
+      );
     }
     seen.add(next);
     const value = valueAt(document, pointerKeys(next.slice(1)));
-    if (value === undefined) throw new Error(`${file} refers to ${reference}, which is nothing.`);
+    if (value === undefined)
+      throw new Error(`${file}: expected a value for the reference ${reference}, got none.`);
     next = (value as Node | null)?.["$ref"];
   }
 }

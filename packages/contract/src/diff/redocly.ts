@@ -13,7 +13,9 @@ export function redocly(args: string[]): Promise<string> {
     execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
       if (error === null) return fulfil(stdout);
       const reason = stderr.split("\n").find((line) => line.trim() !== "") ?? error.message;
-      return reject(new Error(`The specs could not be compared: ${reason.trim()}`));
+      return reject(
+        new Error(`specs: expected two that can be compared, got this: ${reason.trim()}`),
+      );
     });
   });
 }

@@ -40,7 +40,11 @@ export class ExchangeValidator {
     this.#isOurs = isOurs;
   }
 
-  /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Throws an Error that names the file. */
+  /**
+   * Reads an OpenAPI file, by default the one of @np6-archives/spec.
+   *
+   * @throws Error of one line that names the file when it can not be read.
+   */
   static async load(spec?: string | URL): Promise<ExchangeValidator> {
     return new ExchangeValidator(await Prism.load(spec), spec === undefined);
   }

@@ -76,7 +76,11 @@ export class Prism {
     return this.#operations;
   }
 
-  /** Reads an OpenAPI file, by default the one of @np6-archives/spec. Rejects with an Error that names the file. */
+  /**
+   * Reads an OpenAPI file, by default the one of @np6-archives/spec.
+   *
+   * @throws Error of one line that names the file when it can not be read.
+   */
   static async load(spec?: string | URL): Promise<Prism> {
     const file = spec ?? import.meta.resolve("@np6-archives/spec/openapi.yaml");
     const path = String(file).startsWith("file:") ? fileURLToPath(file) : String(file);

@@ -34,8 +34,15 @@ export interface Failure {
     | "broken"
     /** There was no connection to begin with; that may pass. */
     | "unreachable"
+    /** Nothing came of asking for a connection, for as long as TCP itself asks. */
+    | "dropped"
     /** What is there speaks no HTTP, no TLS, or shows a certificate that is not trusted. That does not pass. */
     | "not-http";
+}
+
+/** Whether it is a limit of ours that was broken, of which no document knows. */
+export function isOurLimit(failure: Failure | undefined): boolean {
+  return failure?.kind === "deadline" || failure?.kind === "dropped";
 }
 
 /** Whether the server never came to say what it had to: no whole answer, or a failure of its own. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { CouldNotRunError } from "./could-not-run.ts";
+import { isOurLimit } from "./exchange.ts";
 import type { Exchange, Failure } from "./exchange.ts";
 import { request } from "./request.ts";
 import { failureWait, rateLimitWait } from "./retry-wait.ts";
@@ -74,7 +75,9 @@ export class Probe {
       return answer;
     });
     // A server that was there and is gone says nothing about the contract.
-    if (exchange.failure?.kind === "unreachable") await this.#greet(exchange.failure);
+    if (exchange.failure !== undefined && isAbsent(exchange.failure)) {
+      await this.#greet(exchange.failure);
+    }
     if (exchange.failure !== undefined) this.#lost += 1;
     return exchange;
   }
@@ -109,7 +112,7 @@ export class Probe {
         failed >= MOST_FAILED ||
         failure?.kind === "not-http" ||
         this.#waited + wait > LONGEST_WAIT;
-      if (failure !== undefined && !this.#hasAnswered && (isOver || failure.kind === "deadline")) {
+      if (failure !== undefined && !this.#hasAnswered && (isOver || isOurLimit(failure))) {
         await this.#greet(failure);
       }
       if (isOver) {
@@ -161,16 +164,17 @@ export class Probe {
   }
 
   /** Where nothing was answered yet, asks for anything else, once: a broken operation is no absent server. */
-  async #greet({ reason, kind }: Failure): Promise<void> {
+  async #greet(failure: Failure): Promise<void> {
     const { baseUrl, deadline } = this.#options;
     const url = `${baseUrl}/`;
     const limits = { deadline: Math.min(deadline, GREETING_DEADLINE) };
-    const answer =
-      kind === "unreachable"
-        ? undefined
-        : await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
+    const answer = isAbsent(failure)
+      ? undefined
+      : await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
     if (answer?.status !== undefined) return;
-    throw new CouldNotRunError(`${new URL(baseUrl).origin} can not be reached: ${reason}.`);
+    throw new CouldNotRunError(
+      `${new URL(baseUrl).origin}: expected an HTTP answer, got none: ${failure.reason}.`,
+    );
   }
 
   #key(kind: NonNullable<Manner["key"]>): string | undefined {
@@ -187,11 +191,16 @@ export class Probe {
     if (rateLimited >= MOST_RATE_LIMITED || this.#waited > LONGEST_WAIT) {
       const seconds = Math.ceil(milliseconds / 1000);
       throw new CouldNotRunError(
-        `The server limits the rate of requests: it answered 429 ${rateLimited} times and asks for ${seconds} s more.`,
+        `${new URL(this.#options.baseUrl).origin}: expected answers, got 429 and a wait of ${seconds} s more.`,
       );
     }
     await sleep(milliseconds);
   }
+}
+
+/** Whether there was nobody to talk to, so that another question would fare no better. */
+function isAbsent({ kind }: Failure): boolean {
+  return kind === "unreachable" || kind === "dropped";
 }
 
 /** Why to try again: no whole answer, or a failure of the server that may pass. */

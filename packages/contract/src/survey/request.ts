@@ -1,4 +1,6 @@
+import { watchConnecting } from "./connecting.ts";
 import type { Exchange, Failure } from "./exchange.ts";
+import { afterRunning } from "./running-time.ts";
 
 const LONGEST_BODY = 64 * 1024 * 1024;
 
@@ -37,16 +39,27 @@ export async function request({
     archives: undefined,
   };
   const startedAt = performance.now();
-  const signal = AbortSignal.timeout(deadline);
+  const abort = new AbortController();
+  let givenUp: Failure | undefined;
+  const giveUp = (failure: Failure): void => {
+    givenUp ??= failure;
+    abort.abort();
+  };
+  const late: Failure = { kind: "deadline", reason: `no whole answer within ${deadline / 1000} s` };
+  const callOff = afterRunning(deadline, () => giveUp(late));
+  const endWatch = watchConnecting(new URL(url).host, (reason) =>
+    giveUp({ kind: "dropped", reason }),
+  );
   try {
-    const response = await fetch(url, { ...init, redirect: "manual", signal });
+    const response = await fetch(url, { ...init, redirect: "manual", signal: abort.signal });
     exchange.status = response.status;
     exchange.headers = response.headers;
     await readBody(response, exchange, enough);
   } catch (error) {
-    exchange.failure = signal.aborted
-      ? { kind: "deadline", reason: `no whole answer within ${deadline / 1000} s` }
-      : brokenBy(error);
+    exchange.failure = givenUp ?? brokenBy(error);
+  } finally {
+    callOff();
+    endWatch();
   }
   exchange.duration = performance.now() - startedAt;
   return exchange;

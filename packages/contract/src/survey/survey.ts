@@ -102,10 +102,12 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   const stampPath = PATH_OF.stamp(asked);
   const ofStamp = await ask(result.listings, "stamp", stampPath);
   if ([ofTarget, ofActionTarget, ofStamp].every((exchange) => isRefused(exchange?.status))) {
-    throw new CouldNotRunError(`The server refused the key with status ${ofTarget?.status}.`);
+    throw new CouldNotRunError(
+      `key: expected one that the server takes, got status ${ofTarget?.status}.`,
+    );
   }
 
-  await assertApi(probe, [ofTarget, ofActionTarget, ofStamp], targetPath);
+  await assertApi(probe, baseUrl, [ofTarget, ofActionTarget, ofStamp], targetPath);
 
   const windows = async (
     operation: OperationName,
@@ -182,6 +184,7 @@ const PATH_OF = {
  */
 async function assertApi(
   probe: Probe,
+  baseUrl: string,
   listings: (Exchange | undefined)[],
   path: string,
 ): Promise<void> {
@@ -194,10 +197,10 @@ async function assertApi(
   const [first] = listings;
   const last = first?.failure?.reason ?? `status ${first?.status}`;
   const what = listings.every((exchange) => exchange !== undefined && isRedirect(exchange))
-    ? "is redirected"
-    : "fails";
+    ? "redirects"
+    : "failures";
   throw new CouldNotRunError(
-    `No API to verify was found: everything that is asked ${what}, with ${last}.`,
+    `${new URL(baseUrl).origin}: expected an API, got nothing but ${what}: ${last}.`,
   );
 }
 

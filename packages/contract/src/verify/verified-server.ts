@@ -35,22 +35,18 @@ export async function verifiedServer(
     url.hash !== ""
   ) {
     throw new TypeError(
-      `Expected the base URL to be an http or https URL without a query, got "${createRedact()(baseUrl)}".`,
+      `base URL: expected an http or https URL without a query, got "${createRedact()(baseUrl)}".`,
     );
   }
   if (url.username !== "" || url.password !== "") {
-    throw new TypeError(
-      "Expected the base URL to hold no user and no password, got one that does.",
-    );
+    throw new TypeError("base URL: expected one without user and password, got one with them.");
   }
   const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
   if (key === "") {
-    throw new CouldNotRunError("There is no key: set the environment variable NP6_API_KEY.");
+    throw new CouldNotRunError("NP6_API_KEY: expected a key, got none.");
   }
   if (!/^[\u0020-\u007E]+$/.test(key)) {
-    throw new TypeError(
-      "Expected the key to hold only characters that a header can carry, got another.",
-    );
+    throw new TypeError("key: expected only characters that a header can carry, got others.");
   }
   return { baseUrl: url.href.replace(/\/+$/, ""), apiKey: key, isOurs: false, async close() {} };
 }

@@ -96,7 +96,7 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     const isViolated = checks.some(({ outcome }) => outcome === "violation");
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
-        `No listing was seen at ${redact(baseUrl)}: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
+        `${redact(baseUrl)}: expected a listing, got none: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
       );
     }
     const unseen = checks.filter(({ outcome, isOptional }) => outcome === "unseen" && !isOptional);
@@ -134,17 +134,17 @@ function assertOptions({
     const id = options[name]?.trim();
     // In a path, dots alone mean another path.
     if (id === "" || id === "." || id === "..") {
-      throw new TypeError(`Expected the ${name} to be an id, got "${id}".`);
+      throw new TypeError(`${name}: expected an id, got "${id}".`);
     }
   }
   // The longest time that a timer takes.
   if (!Number.isInteger(deadline) || deadline < 1 || deadline > 2 ** 31 - 1) {
     throw new TypeError(
-      `Expected the deadline to be a whole number of milliseconds from 1 to ${2 ** 31 - 1}, got ${deadline}.`,
+      `deadline: expected a whole number of milliseconds from 1 to ${2 ** 31 - 1}, got ${deadline}.`,
     );
   }
   if (!Number.isInteger(retries) || retries < 0 || retries > 100) {
-    throw new TypeError(`Expected the retries to be a whole number from 0 to 100, got ${retries}.`);
+    throw new TypeError(`retries: expected a whole number from 0 to 100, got ${retries}.`);
   }
 }
 

@@ -219,16 +219,20 @@ export async function work(job: Job): Promise<void> {
   /** While nothing works, what worked before is the measure: an item may fail for reasons of its own. */
   async function probeApi(): Promise<boolean | undefined> {
     const item = await ledger.working();
-    if (item === undefined) return undefined;
+    return item && (await listedAgain(item)) !== undefined;
+  }
+
+  /** What a listing that worked before brings now; undefined where the API does not answer for it. */
+  async function listedAgain(item: Item): Promise<readonly MailArchive[] | undefined> {
     const started = await pace.turn(signal);
     try {
-      await call(item, null);
-      return true;
+      const { data } = await call(item, null);
+      return data;
     } catch (error) {
       const verdict = listingVerdict(error);
       if (verdict.is === "fatal" && !signal.aborted) end(error);
       if (verdict.is === "limited") await pace.limited(started, verdict.wait);
-      return verdict.is !== "passing";
+      return verdict.is === "passing" ? undefined : [];
     }
   }
 
@@ -237,8 +241,8 @@ export async function work(job: Job): Promise<void> {
     lastTaken ??= await takenBefore();
     if (lastTaken === undefined) return undefined;
     const until = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]);
-    const answer = await fetch(lastTaken.url, { method: "HEAD", signal: until }).catch(() => {});
-    if (answer?.ok) return true;
+    const found = await fetch(lastTaken.url, { method: "HEAD", signal: until }).catch(() => {});
+    if (found?.ok) return true;
     lastTaken = undefined;
     return undefined;
   }
@@ -246,10 +250,7 @@ export async function work(job: Job): Promise<void> {
   /** A mail that an earlier run kept, with a link that may work. */
   async function takenBefore(): Promise<MailArchive | undefined> {
     const item = await ledger.working();
-    if (item === undefined) return undefined;
-    await pace.turn(signal);
-    const listed = await call(item, null).catch(() => {});
-    for (const archive of listed?.data ?? []) {
+    for (const archive of (item && (await listedAgain(item))) ?? []) {
       const [known] = await ledger.find(archive.id);
       if (known?.state === "kept" && linkState(archive) === "usable") return archive;
     }

@@ -26,9 +26,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("message", (asked: MailToRead) => void answer(asked));
 
 async function answer({ bytes, cpuTime, memory }: MailToRead): Promise<void> {
-  limits.postMessage({ cpuTime, memory } satisfies Limits);
+  limits.postMessage({ cpuTime, memory } satisfies Limits, []);
   const mail = await readMail(bytes);
-  limits.postMessage(undefined);
+  limits.postMessage(undefined, []);
   const held = process.memoryUsage.rss() - before;
   process.send?.({ mail, held } satisfies MailAnswer);
 }

@@ -33,7 +33,7 @@ function ownBytes(content: Buffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(isAlone && buffer instanceof ArrayBuffer ? buffer : content);
 }
 
-/** A name without path, control and bidirectional characters, its true extension last. Empty where nothing is left. */
+/** A name without path, control and bidirectional characters and what a file system refuses, its true extension last. Empty where nothing is left. */
 function safeFileName(name: string): string {
   const clean = name
     .slice(-MOST_NAME_READ)
@@ -43,7 +43,7 @@ function safeFileName(name: string): string {
     .replaceAll(/[\p{Zs}\u2800\u3164\u115F\u1160\uFFA0]+/gu, " ");
   const last = clean.split(/[/\\]/).findLast((piece) => /[^. ]/.test(piece)) ?? "";
   const bare = last
-    .replaceAll(/[:\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
+    .replaceAll(/[:<>"|?*\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
     .replaceAll(/^[. ]+|[. ]+$/g, "");
   const allowed = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(bare) ? `_${bare}` : bare;
   if (Buffer.byteLength(allowed) <= MOST_NAME_BYTES) return allowed;

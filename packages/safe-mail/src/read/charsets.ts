@@ -50,9 +50,9 @@ export function charsetName(named: string | undefined): string {
   const bare = (named ?? "")
     .slice(0, 200)
     .toLowerCase()
-    .replace(/^[\s"'(<=]*(?:charset\s*=\s*)?[\s"'(<]*/, "")
+    .replace(/^[\s"'(<=_]*(?:charset\s*=\s*)?[\s"'(<]*/, "")
     .replace(/^(utf|iso|windows|cp|ibm)[\s_]+(?=\d)/, "$1-")
-    .replace(/[\s"'();,<>*].*$/s, "")
+    .replace(/[\s"'();,<>*$].*$/s, "")
     .replace(/^x-(?=(?:utf|iso|windows|cp|sjis|euc|gbk|big5|mac))/, "");
   return (
     READ_AS[bare] ??

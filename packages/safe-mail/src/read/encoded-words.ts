@@ -16,6 +16,11 @@ interface Word {
  */
 export function decodeHeader(value: string, mailCharset = ""): string {
   if (!value.includes("=?")) return plain(value, mailCharset);
+  // What is encoded may not begin a header of its own wherever this is written.
+  return decodeWords(value, mailCharset).replaceAll(/[\r\n]+/g, " ");
+}
+
+function decodeWords(value: string, mailCharset: string): string {
   let text = "";
   let waiting: Word[] = [];
   let from = 0;

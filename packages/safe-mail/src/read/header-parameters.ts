@@ -9,8 +9,9 @@ export interface ParameterizedHeader {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** A bare value goes on to the next semicolon, or to a parameter before which that was forgotten. */
 const PARAMETER =
-  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)(?:"|$)|([^;]*))/gy;
+  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)(?:"|$)|([^;]*?)(?=;|$|(?<![\s,])[\s,]+(?:charset|format|delsp|boundary|name|filename|type)\*?\d*\*?=))/giy;
 
 /**
  * Reads such a header.
@@ -99,12 +100,16 @@ const MEANT: Readonly<Record<string, string>> = {
   "multipart/": "multipart/mixed",
 };
 
+/** `text.html`, `text html` and the like. */
+const SLASHLESS = /^[\s"']*text[\s.:;,_-]+(?=(?:html|plain)\b)/i;
+
 /** Reads a `Content-Type`: what is no type becomes the one that was meant. */
 export function readContentType(raw: string): ParameterizedHeader & { readonly isType: boolean } {
+  const slashed = raw.replace(SLASHLESS, "text/");
   // `charset=utf-8` alone is a parameter.
-  const header = /^[\s;,:]*[\w-]+\s*=/.test(raw)
-    ? readParameters(`;${raw}`, /^/)
-    : readParameters(raw, TYPE_END);
+  const header = /^[\s;,:]*[\w-]+\s*=/.test(slashed)
+    ? readParameters(`;${slashed}`, /^/)
+    : readParameters(slashed, TYPE_END);
   const bare = header.value.replaceAll(/[\s"';,:]+/g, "").replace("\\", "/");
   const meant = Object.hasOwn(MEANT, bare) ? MEANT[bare] : undefined;
   const isType = meant === undefined && /^[^/]+\/[^/]+$/.test(bare);

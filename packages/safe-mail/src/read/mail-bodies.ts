@@ -5,7 +5,7 @@ import { readAddresses } from "./addresses.ts";
 import { charsetName, decodeText, isKnownCharset } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { joinFlowed } from "./flowed-text.ts";
-import { fieldOf } from "./mime-tree.ts";
+import { fieldOf, fileName } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import type { Notes } from "./notes.ts";
 
@@ -45,10 +45,10 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       for (const child of node.children) visit(child, piece, alternative);
     } else if (value.startsWith("multipart/")) {
       // It holds nothing.
-    } else if (!isFile && isText(value)) {
+    } else if (!isFile && isShown(node)) {
       const piece = shared ?? { plain: [], html: [] };
       if (shared === undefined) pieces.push(piece);
-      if (value === "text/html") {
+      if (HTML.has(value)) {
         piece.html.push(decodeBody(node, notes));
         location ??= fieldOf(node.fields, "content-location");
       } else piece.plain.push(plainText(node, notes));
@@ -71,8 +71,24 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
   };
 }
 
-function isText(type: string): boolean {
-  return type === "text/plain" || type === "text/html" || type === "message/delivery-status";
+const HTML = new Set(["text/html", "application/xhtml+xml"]);
+const PLAIN = new Set(["text/plain", "message/delivery-status"]);
+
+/** Can be read as they stand, where they are no files with a name. */
+const NEARLY_PLAIN = new Set([
+  "text/*",
+  "text/ascii",
+  "text/enriched",
+  "text/markdown",
+  "text/rfc822-headers",
+  "text/richtext",
+  "text/txt",
+  "text/x-markdown",
+]);
+
+function isShown(node: MimeNode): boolean {
+  const { value } = node.type;
+  return HTML.has(value) || PLAIN.has(value) || (NEARLY_PLAIN.has(value) && fileName(node) === "");
 }
 
 function asText({ plain, html }: Piece): string {
@@ -117,7 +133,7 @@ function decodeBody(node: MimeNode, notes: Notes): string {
   const named = node.type.parameters.get("charset");
   const charset = charsetName(named);
   const isNamed = charset !== "" && charset !== "us-ascii" && isKnownCharset(charset);
-  const inMeta = isNamed || node.type.value !== "text/html" ? "" : charsetInMeta(node.content);
+  const inMeta = isNamed || !HTML.has(node.type.value) ? "" : charsetInMeta(node.content);
   const read =
     inMeta !== "" && charset === ""
       ? decodeText(node.content, inMeta)

@@ -33,6 +33,9 @@ const MOST_DEPTH = 64;
 const MOST_PARTS = 1000;
 const MOST_HEADER = 1024 * 1024;
 
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
+
 /**
  * Parses a mail to its tree of parts, the bytes of each as they were sent.
  *
@@ -40,7 +43,14 @@ const MOST_HEADER = 1024 * 1024;
  */
 export function parseMime(bytes: Uint8Array, notes: Notes): MimeNode {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new MimeParser(notes).parse(source, 0, true, "text/plain");
+  return new MimeParser(notes).parse(withLineFeeds(source, notes), 0, true, "text/plain");
+}
+
+/** Some old programs end lines with a CR alone, and then all of them. */
+function withLineFeeds(source: Buffer, notes: Notes): Buffer {
+  if (source.includes(LINE_FEED) || !source.includes(CARRIAGE_RETURN)) return source;
+  notes.add("header", "Its lines end in CR alone: each was taken for a line feed.");
+  return Buffer.from(source.map((byte) => (byte === CARRIAGE_RETURN ? LINE_FEED : byte)));
 }
 
 class MimeParser {
@@ -79,15 +89,15 @@ class MimeParser {
         : sent;
     const named = node.type.parameters.get("boundary") ?? "";
     let pieces = named === "" ? undefined : split(body, named.trimEnd());
-    if (pieces === undefined) {
+    if (pieces === undefined || pieces.length === 0) {
+      const why =
+        named === ""
+          ? "No boundary is named"
+          : `The boundary that is named ${pieces === undefined ? "does not occur" : "has no part"}`;
       const guessed = guessBoundary(body);
       pieces = guessed === undefined ? undefined : split(body, guessed);
-      const told =
-        named === "" ? "No boundary is named" : "The boundary that is named does not occur";
-      this.#notes.add(
-        "boundary",
-        `${told}: ${pieces === undefined ? "read as one part" : "guessed"}.`,
-      );
+      const read = pieces === undefined ? "read as one part" : "guessed";
+      this.#notes.add("boundary", `${why}: ${read}.`);
     }
     if (pieces === undefined) {
       const isHtml = /^\s*(?:<!doctype|<html|<body|<table|<div|<p\b)/i.test(
@@ -128,7 +138,7 @@ export function fieldOf(fields: readonly HeaderField[], name: string): string | 
 }
 
 function encodingOf(raw: string): string {
-  const [bare = ""] = /[\w-]+/.exec(raw.replaceAll(/\([^()]*\)/g, "").toLowerCase()) ?? [];
+  const [bare = ""] = /[\w-]+/.exec(raw.replaceAll(/\([^()]*\)|\s/g, "").toLowerCase()) ?? [];
   if (/^(?:7-?bits?|8-?bits?|binary|none|us-ascii|ascii|utf-?8|identity|iso-8859-\d+)$/.test(bare))
     return bare.startsWith("b") ? "binary" : bare.startsWith("7") ? "7bit" : "8bit";
   return /^(?:quoted-?printable|q-?p|quoted)$/.test(bare)
@@ -191,7 +201,12 @@ export function* mimeNodes(
 
 /** The name of a file, decoded; empty where it has none. */
 export function fileName({ disposition, type }: MimeNode): string {
-  return (disposition.parameters.get("filename") || type.parameters.get("name")) ?? "";
+  return (
+    disposition.parameters.get("filename") ||
+    type.parameters.get("name") ||
+    disposition.parameters.get("name") ||
+    ""
+  );
 }
 
 export function mailPart(node: MimeNode, depth: number): MailPart {

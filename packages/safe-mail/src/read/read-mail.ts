@@ -43,6 +43,11 @@ function read(bytes: Uint8Array): SafeMail {
   const images = new InlineImages(bodies.files.map(inlineImage), bodies.location);
   const shown = showHtml(bodies, images);
   for (const what of shown.html?.leftOut ?? []) notes.add("left-out", `${what} is not shown.`);
+  if (bodies.text.trim() === "" && bodies.html.trim() === "")
+    notes.add(
+      "left-out",
+      `It has no text to show${bodies.files.length > 0 ? ", only files" : ""}.`,
+    );
   if (root.children.length === 0 && root.fields.length === 0 && bytes.length > 0)
     notes.add("header", "It begins with no header: all of it was taken for the text.");
   const all = (name: string) =>
@@ -97,8 +102,15 @@ function showHtml(
   }
 }
 
+/** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
+const DATE =
+  /\d{1,2}[\s-]+[a-z]{3,9}[\s.,-]+\d{2,4}[\s,]+\d{1,2}:\d{2}|[a-z]{3} +\d{1,2},? +(?:\d{4},? +)?\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/i;
+const ZONE = /(?:[+-]\d{2}:?\d{2}|(?<=\d)Z|\b(?:UTC?|GMT|[ECMP][SD]T))$/i;
+
+/** A time without a zone is read as UTC (RFC 5322, section 4.3): where it is read makes no difference. */
 function isoDate(written: string): string {
   if (written.length > 200) return written;
-  const date = new Date(written.replaceAll(/\([^()]*\)/g, " ").trim());
-  return Number.isNaN(date.getTime()) ? written : date.toISOString();
+  const bare = written.replaceAll(/\([^()]*\)/g, " ").trim();
+  const date = new Date(ZONE.test(bare) ? bare : `${bare} +0000`);
+  return DATE.test(bare) && !Number.isNaN(date.getTime()) ? date.toISOString() : written;
 }

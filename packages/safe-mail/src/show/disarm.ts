@@ -143,12 +143,8 @@ export class Disarmer {
     const image = this.#images.resolve(address.trim());
     setAttribute(element, "src", image ?? NO_PICTURE);
     if (image !== undefined) return;
-    const tracks = looksLikeTracking(
-      attribute(element, "width"),
-      attribute(element, "height"),
-      style,
-    );
-    this.#blocked.add("image", address, tracks);
+    const tracks = looksLikeTracking(element, style);
+    this.#refuse("image", address, tracks);
     if (!tracks) setAttribute(element, "data-blocked", "");
   }
 
@@ -191,9 +187,16 @@ export class Disarmer {
 
   readonly #resolve: ResolveAddress = (address, kind) => {
     const image = kind === "image" ? this.#images.resolve(address.trim()) : undefined;
-    if (image === undefined) this.#blocked.add(kind, address);
+    if (image === undefined) this.#refuse(kind, address);
     return image;
   };
+
+  /** What would come from elsewhere is blocked; what should be in the mail is left out. */
+  #refuse(kind: BlockedItem["kind"], address: string, tracks = false): void {
+    if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
+      this.leftOut.add("A picture that should be in the mail");
+    else this.#blocked.add(kind, address, tracks);
+  }
 }
 
 function isOurs({ name }: { readonly name: string }): boolean {
@@ -205,14 +208,13 @@ const HIDDEN =
 const STYLED_WIDTH = /(?:^|[;\s])width\s*:\s*([\d.]+)px/i;
 const STYLED_HEIGHT = /(?:^|[;\s])height\s*:\s*([\d.]+)px/i;
 
-function looksLikeTracking(
-  width: string | undefined,
-  height: string | undefined,
-  style: string,
-): boolean {
-  const tiny = (size: string | undefined, styled: RegExp) =>
-    Number.parseFloat(styled.exec(style)?.[1] ?? size ?? "") <= 2;
-  return (tiny(width, STYLED_WIDTH) && tiny(height, STYLED_HEIGHT)) || HIDDEN.test(style);
+function looksLikeTracking(element: Element, style: string): boolean {
+  const size = (name: string, styled: RegExp) =>
+    Number.parseFloat(styled.exec(style)?.[1] ?? attribute(element, name) ?? "");
+  const width = size("width", STYLED_WIDTH);
+  const height = size("height", STYLED_HEIGHT);
+  const isHidden = attribute(element, "hidden") !== undefined || HIDDEN.test(style);
+  return isHidden || width === 0 || height === 0 || (width <= 2 && height <= 2);
 }
 
 /** What carries a link, in words: its text and its pictures' alternative texts. */

@@ -69,7 +69,8 @@ export class InlineImages {
   #ofPart(address: string): string | undefined {
     const index = /^cid:/i.test(address)
       ? (this.#byId.get(bareId(decode(address.slice(4)))) ??
-        this.#byId.get(bareId(address.slice(4))))
+        this.#byId.get(bareId(address.slice(4))) ??
+        this.#byPlace(address))
       : this.#byPlace(address);
     if (index === undefined) return undefined;
     const known = this.#urls.get(index);
@@ -97,7 +98,8 @@ function bitmapType({ mimeType, content }: InlineImage): string | undefined {
 }
 
 function absolute(address: string, base: string): string | undefined {
-  const bare = address.trim().replaceAll(/^["<]|[">]$/g, "");
+  // A long one is folded, and blanks in it mean nothing (RFC 2557, section 4.4.1).
+  const bare = address.replaceAll(/\s+/g, "").replaceAll(/^["<]|[">]$/g, "");
   return URL.canParse(bare, base) ? new URL(bare, base).href : undefined;
 }
 

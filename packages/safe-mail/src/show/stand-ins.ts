@@ -64,12 +64,21 @@ function typeOf(input: Element): string {
   return attribute(input, "type")?.toLowerCase() ?? "text";
 }
 
+/** What stands on a button that does not say so. */
+const LABELS: ReadonlyMap<string, string> = new Map([
+  ["submit", "Submit"],
+  ["reset", "Reset"],
+]);
+
 /** What a field shows of its own; undefined for elements that show what is in them. */
 function shownWords(element: Element): string | undefined {
   if (element.tagName === "input") {
-    if (/^(?:checkbox|radio)$/.test(typeOf(element)))
+    const type = typeOf(element);
+    const value = attribute(element, "value") ?? LABELS.get(type) ?? "";
+    if (/^(?:checkbox|radio)$/.test(type))
       return attribute(element, "checked") === undefined ? "☐" : "☑";
-    return attribute(element, "value") || attribute(element, "placeholder") || "";
+    if (type === "password") return "•".repeat(value.length);
+    return value || attribute(element, "placeholder") || "";
   }
   if (element.tagName !== "select") return undefined;
   const options = element.childNodes.flatMap(optionsIn);

@@ -1,0 +1,139 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ArchivesClient } from "@np6-archives/client";
+import { keep, openKept, personBag } from "@np6-archives/keep";
+import type { KeptMails } from "@np6-archives/keep";
+import { startMock } from "@np6-archives/mock";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serveViewer } from "../src/web/serve.ts";
+import type { RunningViewer } from "../src/web/serve.ts";
+import { linksOf } from "./viewer.ts";
+
+// What np6-archives-keep has stored is found and opened, whether NP6 answers or not.
+
+const LIST = "by=target&target=000T123";
+
+let folder: string;
+let store: string;
+let kept: KeptMails;
+/** How many mails are kept of the target. */
+let count: number;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "np6 kept-"));
+  store = join(folder, "store");
+  const mock = await startMock();
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
+  await writeFile(join(folder, "worklist.csv"), "target\n000T123\n");
+  await keep({ client, worklist: join(folder, "worklist.csv"), store, rate: 100 });
+  await mock.close();
+  kept = await openKept({ store });
+  count = (await kept.find({ target: "000T123" })).length;
+  expect(count).toBeGreaterThan(20);
+});
+afterAll(async () => {
+  await kept.close();
+  await rm(folder, { recursive: true });
+});
+
+const bag = (target: string, out: string) => personBag({ store, target, out });
+
+async function withViewer(
+  client: ArchivesClient | undefined,
+  use: (viewer: RunningViewer, log: string[]) => Promise<void>,
+): Promise<void> {
+  const log: string[] = [];
+  const options = { client, kept, bag, log: (line: string) => void log.push(line) };
+  const viewer = await serveViewer(options, { host: "127.0.0.1", port: 0 });
+  try {
+    await use(viewer, log);
+  } finally {
+    await viewer.close();
+  }
+}
+
+const textOf = async (viewer: RunningViewer, path: string) =>
+  (await fetch(new URL(path, viewer.url))).text();
+
+test("without a key, what is kept is listed, told and opened, with the copy that is shown", () =>
+  withViewer(undefined, async (viewer) => {
+    const list = await textOf(viewer, `?${LIST}`);
+    const mails = linksOf(list, "mail?");
+    expect(mails).toHaveLength(count);
+    expect(list.match(/>Kept</g)).toHaveLength(count);
+    const [mail = ""] = mails;
+    const page = await textOf(viewer, mail);
+    expect(page).toContain("The one that was kept on");
+    const download = new Uint8Array(
+      await (await fetch(new URL(mail.replace("mail?", "download?"), viewer.url))).arrayBuffer(),
+    );
+    expect(page).toContain(createHash("sha256").update(download).digest("hex"));
+    const head = JSON.parse(await textOf(viewer, mail.replace("mail?", "head?"))) as object;
+    expect(head).toEqual({
+      subject: expect.stringMatching(/./) as string,
+      from: expect.stringMatching(/@/) as string,
+    });
+  }));
+
+test("by action, stamp and day only what fits is found", () =>
+  withViewer(undefined, async (viewer) => {
+    const all = await kept.find({ target: "000T123" });
+    const [one] = all.toSorted((a, b) => Date.parse(b.sendingDate) - Date.parse(a.sendingDate));
+    const { action = "", sendingDate = "" } = one ?? {};
+    const ofAction = all.filter((archive) => archive.action === action).length;
+    const found = async (query: string) =>
+      linksOf(await textOf(viewer, `?${query}`), "mail?").length;
+    expect(await found(`by=action&action=${action}&target=000T123`)).toBe(ofAction);
+    const day = new Date(sendingDate).toISOString().slice(0, 10);
+    const ofDay = all.filter((each) => new Date(each.sendingDate).toISOString().startsWith(day));
+    expect(await found(`${LIST}&from=${day}&to=${day}&zone=UTC`)).toBe(ofDay.length);
+    expect(await found("by=target&target=000EMPTY")).toBe(0);
+    expect(await found("by=stamp&stamp=00000000-0000-4000-8000-0000000000e0")).toBe(0);
+  }));
+
+test("with NP6 down, what is kept is shown with a word on what is not known", () =>
+  withViewer(
+    new ArchivesClient({ apiKey: "demo", baseUrl: "http://127.0.0.1:9", maxRetries: 0 }),
+    async (viewer, log) => {
+      const list = await textOf(viewer, `?${LIST}`);
+      expect(linksOf(list, "mail?")).toHaveLength(count);
+      expect(list).toContain("NP6 could not be asked. What is kept is shown all the same.");
+      expect(log).toEqual([expect.stringMatching(/^GET \/ 502 ConnectionError/)]);
+      expect((await fetch(new URL("?by=target&target=000T999", viewer.url))).status).toBe(502);
+    },
+  ));
+
+test("with NP6 up, each mail is listed once, and says whether it is kept", async () => {
+  const mock = await startMock();
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
+  await withViewer(client, async (viewer) => {
+    const list = await textOf(viewer, `?${LIST}`);
+    const ids = linksOf(list, "mail?").map((link) => new URLSearchParams(link.slice(5)).get("id"));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(list.match(/>Kept</g)).toHaveLength(count);
+    // The copy is read, and not the link.
+    mock.reset();
+    await textOf(viewer, linksOf(list, "mail?")[0] ?? "");
+    expect(mock.journal().filter(({ origin }) => origin === "blob")).toEqual([]);
+  });
+  await mock.close();
+});
+
+test("a person's bag can be asked for, and leaves nothing behind", () =>
+  withViewer(undefined, async (viewer) => {
+    const before = (await readdir(tmpdir())).filter((name) => name.startsWith("np6-bag-"));
+    const [link = ""] = linksOf(await textOf(viewer, `?${LIST}`), "bag?");
+    const answer = await fetch(new URL(link, viewer.url));
+    expect(answer.headers.get("content-type")).toBe("application/zip");
+    expect(answer.headers.get("content-disposition")).toContain("000T123.zip");
+    const zip = Buffer.from(await answer.arrayBuffer());
+    expect(zip.length).toBe(Number(answer.headers.get("content-length")));
+    // Each file's name stands in the zip twice: before it, and in the directory at the end.
+    expect(zip.toString("latin1").match(/data\/mails\/[^/]*?\.eml/g)).toHaveLength(2 * count);
+    await expect
+      .poll(async () => (await readdir(tmpdir())).filter((name) => name.startsWith("np6-bag-")))
+      .toEqual(before);
+    expect((await fetch(new URL("bag?target=000EMPTY", viewer.url))).status).toBe(404);
+  }));

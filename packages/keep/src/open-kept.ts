@@ -1,0 +1,67 @@
+import { readStore } from "./open-store.ts";
+import type { StoreOptions } from "./open-store.ts";
+import type { KnownArchive } from "./words/rows.ts";
+
+/** A mail that is kept. */
+export interface KeptArchive {
+  /** The archive's id. */
+  id: string;
+  action: string;
+  target: string;
+  /** When it was sent, as NP6 listed it. */
+  sendingDate: string;
+  /** When its link dies or died, as NP6 listed it. */
+  expiresOn: string;
+  /** When it was kept, as ISO 8601. */
+  keptAt: string;
+  /** How many bytes it has. */
+  bytes: number;
+  /** Of its bytes, in hex. */
+  sha256: string;
+}
+
+/** Which mails: all of a target, those of an action to a target, or those of a stamp. */
+export type KeptQuery = { target: string; action?: string | undefined } | { stamp: string };
+
+/** What is kept, to be looked up and read; also while a run goes on. */
+export interface KeptMails {
+  /** The kept mails, in no order. */
+  find(query: KeptQuery): Promise<KeptArchive[]>;
+  /**
+   * The bytes of a kept mail, as they were sent.
+   *
+   * @throws the store's own error when they are gone.
+   */
+  read(archive: KeptArchive): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Opens a store to look mails up and read them. Rejects with KeepError when there is none. */
+export async function openKept(options: StoreOptions): Promise<KeptMails> {
+  const { ledger, files, close } = await readStore(options);
+  const paths = new WeakMap<KeptArchive, string>();
+  return {
+    async find(query) {
+      const known =
+        "stamp" in query
+          ? await ledger.archivesOfStamp(query.stamp)
+          : await ledger.archivesOf(query.target);
+      const action = "stamp" in query ? undefined : query.action;
+      return known.flatMap((archive) => {
+        const kept = keptOf(archive);
+        if (kept === undefined || (action !== undefined && kept.action !== action)) return [];
+        paths.set(kept, archive.path ?? "");
+        return [kept];
+      });
+    },
+    read: (archive) => files.read(paths.get(archive) ?? ""),
+    close,
+  };
+}
+
+function keptOf({ state, path, keptAt, bytes, sha256, ...archive }: KnownArchive) {
+  if (state !== "kept" || path === null || keptAt === null || bytes === null || sha256 === null)
+    return undefined;
+  const { id, action, target, sendingDate, expiresOn } = archive;
+  return { id, action, target, sendingDate, expiresOn, keptAt, bytes, sha256 };
+}
