@@ -241,8 +241,8 @@ export async function work(job: Job): Promise<void> {
     lastTaken ??= await takenBefore();
     if (lastTaken === undefined) return undefined;
     const until = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT)]);
-    const answer = await fetch(lastTaken.url, { method: "HEAD", signal: until }).catch(() => {});
-    if (answer?.ok) return true;
+    const found = await fetch(lastTaken.url, { method: "HEAD", signal: until }).catch(() => {});
+    if (found?.ok) return true;
     lastTaken = undefined;
     return undefined;
   }
