@@ -52,10 +52,10 @@ function start() {
   };
 }
 
-function query<Row>(text: string): Row | undefined {
+function query(text: string): Record<string, unknown> | undefined {
   const db = new DatabaseSync(join(store, "ledger.sqlite"), { timeout: 10_000 });
   try {
-    return db.prepare(text).get() as Row | undefined;
+    return db.prepare(text).get();
   } finally {
     db.close();
   }
@@ -81,7 +81,7 @@ try {
   for (let taken = 0; taken === 0;) {
     await sleep(1000);
     // Before its first moments are over there is no ledger, or no table in it.
-    taken = tried(() => query<{ n: number }>("SELECT count(*) AS n FROM worklists"))?.n ?? 0;
+    taken = Number(tried(() => query("SELECT count(*) AS n FROM worklists"))?.["n"] ?? 0);
   }
   first.child.kill("SIGTERM");
   const intake = await first.end();
