@@ -23,7 +23,7 @@ const takenByOwnTest: Record<string, string[]> = {
   "packages/client/README.md": ["js", "ts"],
   "packages/contract/README.md": ["js", "yml"],
   "packages/mock/README.md": ["console", "js", "json"],
-  "packages/keep/README.md": ["bash", "crontab", "ini", "ts"],
+  "packages/keep/README.md": ["bash", "crontab", "ini", "shell", "ts", "yml"],
   "packages/safe-mail/README.md": ["ts"],
   "spec/README.md": ["ts"],
 };

@@ -65,7 +65,7 @@ test("the commands for many machines keep and verify", async () => {
 
 test("the Kubernetes job leads, and its deployment and the systemd unit help", async () => {
   const env = await environment();
-  const [yaml = ""] = blocks("yaml");
+  const [yaml = ""] = blocks("yml");
   const commands = [...yaml.matchAll(/- exec np6-archives-keep (.+)/g)].map(([, args = ""]) =>
     args.split(" "),
   );
