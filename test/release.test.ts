@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
+import { bun } from "@np6-archives/test-runtimes";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { asking, fetchingCommands } from "./commands.ts";
 import { root } from "./documents.ts";
@@ -248,13 +249,14 @@ describe("a published package", () => {
 });
 
 describe("a consumer outside the workspace", () => {
-  const packages = ["client", "contract", "mock", "safe-mail"]
+  const packages = ["client", "contract", "keep", "mock", "safe-mail"]
     .map((name) => `@np6-archives/${name}`)
     .join(" ");
   const installs = {
     npm: take(/^npm install /),
     pnpm: [`pnpm add ${packages}`],
     yarn: [`npx -y yarn@1.22.22 add --silent ${packages}`],
+    bun: [`"${bun()}" add --silent ${packages}`],
   };
 
   test.each(Object.entries(installs))(
@@ -305,7 +307,14 @@ describe("a consumer outside the workspace", () => {
         unknown: true,
         mock: 0,
       });
-      await run(join(consumer, "node_modules/.bin/np6-archives-contract"), ["verify"], consumer);
+      const bin = (command: string) => join(consumer, "node_modules/.bin", command);
+      await run(bin("np6-archives-contract"), ["verify"], consumer);
+      // Some links have expired: 1 is gaps.
+      await writeFile(join(consumer, "worklist.csv"), "target\n000T123\n");
+      const env = { NP6_API_KEY: "...", NP6_BASE_URL: mock.url };
+      const keeping = `"${bin("np6-archives-keep")}" run --worklist worklist.csv --store store --quiet; test $? = 1`;
+      await shell(keeping, consumer, env);
+      await run(bin("np6-archives-keep"), ["verify", "--store", "store"], consumer);
     },
   );
 });
