@@ -70,7 +70,7 @@ describe("one mail", () => {
     }
     const [, named] = await Promise.all(attachments.map((attachment) => viewer.get(attachment)));
     expect(named?.headers.get("content-disposition")).toContain(
-      "filename*=UTF-8''%C3%A9t%C3%A9%20%221%22",
+      "filename*=UTF-8''%C3%A9t%C3%A9%20_1_",
     );
   });
 

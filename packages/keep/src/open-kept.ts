@@ -37,7 +37,7 @@ export type KeptQuery =
 
 /** What is kept, to be looked up and read; also while a run goes on. */
 export interface KeptMails {
-  /** The kept mails, in no order. */
+  /** The kept mails, in no order. Rejects with the ledger's own error when that can not be read. */
   find(query: KeptQuery): Promise<KeptArchive[]>;
   /**
    * The bytes of a kept mail, as they were sent.
@@ -45,7 +45,7 @@ export interface KeptMails {
    * @throws the store's own error when they are gone.
    */
   read(archive: KeptArchive): AsyncIterable<Uint8Array>;
-  /** Closes the store. */
+  /** Closes the store. Rejects with the ledger's own error when that can not be closed. */
   close(): Promise<void>;
 }
 
