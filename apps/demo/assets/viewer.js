@@ -36,13 +36,15 @@ for (const form of document.querySelectorAll("form")) {
 
 // Subjects and senders, for the rows that are seen: a few at a time, and a row that gets none stays as it is.
 const AT_A_TIME = 4;
-const asked = [];
+const wanted = new Set();
 let asking = 0;
 
 async function askNext() {
-  if (asking >= AT_A_TIME || asked.length === 0) return;
+  const [head] = wanted;
+  if (asking >= AT_A_TIME || head === undefined) return;
   asking += 1;
-  const head = asked.shift();
+  wanted.delete(head);
+  seen.unobserve(head.closest("tr"));
   try {
     const answer = await fetch(head.dataset.from);
     if (answer.status === 200) {
@@ -57,12 +59,15 @@ async function askNext() {
   void askNext();
 }
 
+// A row that was scrolled past waits for nobody.
 const seen = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    asked.push(target.querySelector(".head"));
-    void askNext();
+    const head = target.querySelector(".head");
+    if (!isIntersecting) wanted.delete(head);
+    else {
+      wanted.add(head);
+      void askNext();
+    }
   }
 });
 for (const head of document.querySelectorAll(".head")) seen.observe(head.closest("tr"));

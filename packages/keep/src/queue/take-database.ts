@@ -7,7 +7,7 @@ import { TABLES } from "../report/run-files.ts";
 import type { Asking } from "../run/work.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
-import { lead } from "./lock.ts";
+import { lead } from "./advisory-locks.ts";
 import { openQueue } from "./queue.ts";
 import type { Queue } from "./queue.ts";
 import { fill, pull } from "./shared-askings.ts";
