@@ -19,3 +19,19 @@ export async function contentOf(
   if (client === undefined) throw new NotListedError();
   return client.download(archive, { signal });
 }
+
+/** Reads at most so many bytes, and cuts off what comes beyond. */
+export async function readUpTo(
+  body: AsyncIterable<Uint8Array>,
+  most: number,
+): Promise<{ bytes: Uint8Array; complete: boolean }> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    // Leaving the loop cancels the stream.
+    if (length > most) return { bytes: Buffer.concat(chunks, most), complete: false };
+  }
+  return { bytes: Buffer.concat(chunks, length), complete: true };
+}

@@ -3,7 +3,7 @@ import { readMail } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
-import { contentOf } from "./mail-content.ts";
+import { contentOf, readUpTo } from "./mail-content.ts";
 
 /** What the header of a mail tells, without reading the rest of it. */
 export type MailHead = Pick<
@@ -57,7 +57,8 @@ export class MailHeads {
       archive.kept === undefined
         ? await openRange(archive.url)
         : (await contentOf(this.#sources, archive)).body;
-    return headIn(await beginningOf(body));
+    // A storage that sends all of a mail nevertheless is cut off.
+    return headIn((await readUpTo(body, HEAD_BYTES)).bytes);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -100,19 +101,6 @@ export async function headIn(bytes: Uint8Array): Promise<MailHead> {
   const beginning = Buffer.from(bytes.subarray(0, HEAD_BYTES));
   const { subject, from, to, cc, replyTo, date, messageId } = await readMail(headerOf(beginning));
   return { subject, from, to, cc, replyTo, date, messageId };
-}
-
-/** What came first; a storage that sends all of a mail nevertheless is cut off. */
-async function beginningOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of body) {
-    pieces.push(piece);
-    size += piece.length;
-    // Leaving the loop cancels the stream.
-    if (size >= HEAD_BYTES) break;
-  }
-  return Buffer.concat(pieces).subarray(0, HEAD_BYTES);
 }
 
 function headerOf(bytes: Buffer): Buffer {

@@ -3,7 +3,7 @@ import type { SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
-import { contentOf } from "./mail-content.ts";
+import { contentOf, readUpTo } from "./mail-content.ts";
 import { headIn } from "./mail-heads.ts";
 import type { MailHead } from "./mail-heads.ts";
 
@@ -100,19 +100,4 @@ function weightOf({ mail, source }: OpenedMail): number {
   const words =
     mail.text.length + (mail.html?.content.length ?? 0) + (mail.html?.opening.length ?? 0);
   return 1 + source.byteLength + attachments + 2 * words;
-}
-
-async function readUpTo(
-  body: AsyncIterable<Uint8Array>,
-  most: number,
-): Promise<{ bytes: Uint8Array; complete: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.byteLength;
-    // Leaving the loop cancels the stream.
-    if (length > most) return { bytes: Buffer.concat(chunks, most), complete: false };
-  }
-  return { bytes: Buffer.concat(chunks, length), complete: true };
 }

@@ -1,6 +1,5 @@
 import type { Failure } from "../archives/failure.ts";
-import { Copied } from "./copied.tsx";
-import { Time } from "./layout.tsx";
+import { Copied, Time } from "./layout.tsx";
 import type { View } from "./view.ts";
 
 /** What went wrong, what to do, and what to quote. */

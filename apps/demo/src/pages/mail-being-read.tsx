@@ -2,6 +2,7 @@ import type { MailArchive } from "@np6-archives/client";
 import type { MailHead } from "../archives/mail-heads.ts";
 import { plainText } from "../words/plain-text.ts";
 import { Time } from "./layout.tsx";
+import { subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** What is known of a mail while it is read. It hides as soon as anything follows. */
@@ -11,7 +12,7 @@ export function MailBeingRead(props: { view: View; archive: MailArchive; head: M
   return (
     <article class="mail waiting">
       <header>
-        <h1>{plainText(head.subject) || t.noSubject}</h1>
+        <h1>{subjectOf(view, head)}</h1>
         <dl class="summary">
           <dt>{t.from}</dt>
           <dd>{plainText(head.from)}</dd>

@@ -2,8 +2,7 @@ import type { Search } from "../archives/archive-search.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
 import { plainText } from "../words/plain-text.ts";
 import { LinkState } from "./archive-list.tsx";
-import { Copied } from "./copied.tsx";
-import { Time } from "./layout.tsx";
+import { Copied, Time } from "./layout.tsx";
 import type { MailPageProps } from "./mail-page-props.ts";
 import {
   HeadersPanel,
@@ -15,6 +14,7 @@ import {
 } from "./mail-panels.tsx";
 import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
 import type { Tab } from "./page-links.ts";
+import { subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 const PANELS = {
@@ -56,7 +56,7 @@ export function MailPageContent(props: MailPageProps) {
       </nav>
       <article class="mail">
         <header>
-          <h1>{plainText(mail.subject) || t.noSubject}</h1>
+          <h1>{subjectOf(view, mail)}</h1>
           <Summary {...props} />
           <p class="actions">
             <a

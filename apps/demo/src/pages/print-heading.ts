@@ -3,6 +3,7 @@ import type { MailHtml, SafeMail } from "@np6-archives/safe-mail";
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { plainText } from "../words/plain-text.ts";
+import { subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** The text of a mail that has no html, as a document to print. */
@@ -36,7 +37,7 @@ export function printHeading(
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
   ];
   const kept = "all:initial!important;display:block!important;position:relative!important";
-  return html`<title>${plainText(mail.subject) || t.noSubject}</title>
+  return html`<title>${subjectOf(view, mail)}</title>
     <div lang="${view.language}" style="${kept}">
       <template shadowrootmode="open"
         ><style>
@@ -72,7 +73,7 @@ export function printHeading(
           }
         </style
         ><header>
-          <h1>${plainText(mail.subject) || t.noSubject}</h1>
+          <h1>${subjectOf(view, mail)}</h1>
           <dl>
             ${lines
               .filter(([, value]) => value !== "")

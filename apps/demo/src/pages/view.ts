@@ -3,6 +3,7 @@ import { formatsFor } from "../words/formats.ts";
 import type { Formats } from "../words/formats.ts";
 import { languageOf, languages } from "../words/language.ts";
 import type { Language } from "../words/language.ts";
+import { plainText } from "../words/plain-text.ts";
 import type { Messages } from "../words/words-en.ts";
 import { assetsVersion } from "./assets.ts";
 
@@ -35,4 +36,9 @@ export function viewOf(c: Context): View {
     query,
     version: assetsVersion,
   };
+}
+
+/** A mail's subject, to be shown; a word for one that has none. */
+export function subjectOf({ t }: View, { subject }: { readonly subject: string }): string {
+  return plainText(subject) || t.noSubject;
 }

@@ -30,7 +30,7 @@ import type { PlaceInList } from "../pages/mail-page-props.ts";
 import { BackToList, isPrintable, MailPageContent, tabFor } from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
 import { printHeading, textAsHtml } from "../pages/print-heading.ts";
-import { viewOf } from "../pages/view.ts";
+import { subjectOf, viewOf } from "../pages/view.ts";
 import { plainText } from "../words/plain-text.ts";
 import { isZone } from "../words/zone.ts";
 import { allowedHosts } from "./allowed-hosts.ts";
@@ -153,7 +153,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const anew =
       asked === undefined || /no-cache|max-age=0/.test(c.req.header("Cache-Control") ?? "");
     const { head, opened } = await mails.fetch(archive, anew);
-    const title = plainText(head.subject) || view.t.noSubject;
+    const title = subjectOf(view, head);
     const content = (read: OpenedMail) => (
       <MailPageContent
         view={view}
@@ -179,8 +179,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const { archive } = await askedArchive(c);
     const head = await heads.read(archive);
     if (head === undefined) return c.body(null, 204);
-    const subject = plainText(head.subject) || viewOf(c).t.noSubject;
-    return c.json({ subject, from: plainText(head.from) });
+    return c.json({ subject: subjectOf(viewOf(c), head), from: plainText(head.from) });
   });
 
   app.get("/frame", async (c) => {
