@@ -1,10 +1,15 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { NODES } from "./runtimes.ts";
 
 const run = promisify(execFile);
+
+/** The oldest Node that the packages are for. */
+export const [, OLDEST] = NODES[0] as (typeof NODES)[number];
 
 interface Manifest {
   name: string;
@@ -16,13 +21,13 @@ const manifestOf = async (folder: string) =>
   JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
 
 /** Tarballs by the names of their packages. */
-export type Tarballs = ReadonlyMap<string, string>;
+type Tarballs = ReadonlyMap<string, string>;
 
 /**
  * Packs a package of this repository as it would be published, and all that it depends on, into a folder: what is needed
  * to install it where there is no registry.
  */
-export async function packWithDependencies(from: string, folder: string): Promise<Tarballs> {
+async function packWithDependencies(from: string, folder: string): Promise<Tarballs> {
   const tarballs = new Map<string, string>();
   const waiting = [await realpath(from)];
   for (const path of waiting) {
@@ -57,12 +62,51 @@ async function installedAt(from: string, name: string): Promise<string> {
   throw new Error(`Expected ${name} to be installed for ${from}, got nothing of that name.`);
 }
 
+/** A package of this repository, packed, and a project outside that has it. */
+export interface PackedPackage {
+  name: string;
+  /** The folder of all projects. */
+  folder: string;
+  tarballs: Tarballs;
+  /** A project into which npm of the oldest Node installed it. */
+  consumer: string;
+}
+
+/** Packs the package in a folder, and installs it into a project. `folder` is to be removed in the end. */
+export async function packedFrom(from: string): Promise<PackedPackage> {
+  const { name } = await manifestOf(from);
+  const folder = await mkdtemp(join(tmpdir(), "np6-packed-"));
+  const tarballs = await packWithDependencies(from, folder);
+  const consumer = await newProject(folder, name, tarballs);
+  await shellIn(consumer, INSTALLERS.npm(OLDEST));
+  return { name, folder, tarballs, consumer };
+}
+
+/** The package managers that people install with. */
+export const MANAGERS = ["npm", "pnpm", "yarn"] as const;
+
+/**
+ * Installs a packed package into a new project, with the oldest Node that it is for, and gives what the manager said of
+ * it and the names of all packages that are there then.
+ *
+ * @throws Error when one of them runs a script of its own when it is installed.
+ */
+export async function installWith(
+  manager: (typeof MANAGERS)[number],
+  { name, folder, tarballs }: PackedPackage,
+): Promise<{ project: string; said: string; installed: string[] }> {
+  const project = await newProject(folder, name, tarballs);
+  const output = await shellIn(project, INSTALLERS[manager](OLDEST));
+  // What yarn 1 says of its own old code is not of this package.
+  const said = output.replaceAll(/^.*(DEP0\d+|trace-deprecation).*\n/gm, "");
+  return { project, said, installed: await installedIn(project) };
+}
+
+/** What a manager says where something is not as it should be. */
+export const COMPLAINT = /warn|deprecated|scripts|ignored build|incompatible|error/i;
+
 /** Makes a new project that wants one package, and takes all that this needs from the tarballs. */
-export async function newProject(
-  folder: string,
-  wanted: string,
-  tarballs: Tarballs,
-): Promise<string> {
+async function newProject(folder: string, wanted: string, tarballs: Tarballs): Promise<string> {
   const project = await mkdtemp(join(folder, "consumer-"));
   const files = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
   const { [wanted]: own, ...others } = files;
@@ -92,7 +136,7 @@ export async function shellIn(project: string, command: string): Promise<string>
 }
 
 /** How each package manager installs a project without a registry and with strict engines. `node` runs npm and yarn. */
-export const INSTALLERS: Record<"npm" | "pnpm" | "yarn", (node: string) => string> = {
+const INSTALLERS: Record<(typeof MANAGERS)[number], (node: string) => string> = {
   npm: (node) =>
     `"${node}" "$(readlink -f "$(command -v npm)")" install --offline --engine-strict --no-audit --no-fund`,
   pnpm: () => "pnpm install --offline --config.engine-strict=true",
@@ -105,7 +149,7 @@ export const INSTALLERS: Record<"npm" | "pnpm" | "yarn", (node: string) => strin
  *
  * @throws Error when one of them runs a script of its own when it is installed.
  */
-export async function installedIn(project: string): Promise<string[]> {
+async function installedIn(project: string): Promise<string[]> {
   const modules = join(project, "node_modules");
   await mkdir(modules, { recursive: true });
   const names = new Set<string>();

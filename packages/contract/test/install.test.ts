@@ -1,47 +1,34 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NODES } from "@np6-archives/test-runtimes";
 import {
-  INSTALLERS,
-  installedIn,
-  newProject,
-  packWithDependencies,
+  COMPLAINT,
+  installWith,
+  MANAGERS,
+  OLDEST,
+  packedFrom,
   shellIn,
 } from "@np6-archives/test-runtimes/packed-project";
-import type { Tarballs } from "@np6-archives/test-runtimes/packed-project";
+import type { PackedPackage } from "@np6-archives/test-runtimes/packed-project";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-const NAME = "@np6-archives/contract";
 const BIN = "node_modules/@np6-archives/contract/dist/cli.js";
-/** The oldest that it is for. */
-const [, OLDEST] = NODES[0] as (typeof NODES)[number];
 
-let folder: string;
-let tarballs: Tarballs;
-/** With the package in it. */
-let consumer: string;
-
+let packed: PackedPackage;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "contract-install-"));
-  tarballs = await packWithDependencies(HERE, folder);
-  consumer = await newProject(folder, NAME, tarballs);
-  await shellIn(consumer, INSTALLERS.npm(OLDEST));
+  packed = await packedFrom(HERE);
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(packed.folder, { recursive: true }));
 
-test.each(["npm", "pnpm", "yarn"] as const)(
+test.each(MANAGERS)(
   "%s installs it without a word of warning or anybody's script",
   async (manager) => {
-    const project = await newProject(folder, NAME, tarballs);
-    const output = await shellIn(project, INSTALLERS[manager](OLDEST));
-    // What yarn 1 says of its own old code is not of this package.
-    const own = output.replaceAll(/^.*(DEP0\d+|trace-deprecation).*\n/gm, "");
-    expect(own).not.toMatch(/warn|deprecated|scripts|ignored build|incompatible|error/i);
-    expect(await installedIn(project)).toEqual([
-      NAME,
+    const { project, said, installed } = await installWith(manager, packed);
+    expect(said).not.toMatch(COMPLAINT);
+    expect(installed).toEqual([
+      "@np6-archives/contract",
       "@np6-archives/mock",
       "@np6-archives/spec",
       "@redocly/cli",
@@ -65,10 +52,14 @@ test.each(NODES)(
       console.log((await ask("000T123")).status);
       console.log((await ask("000WRONGTYPE").catch((error) => error)).name);
       await mock.close();`;
-    await writeFile(join(consumer, "program.js"), program);
-    expect(await shellIn(consumer, `"${node}" program.js`)).toBe("200\nContractViolationError\n");
-    expect(await shellIn(consumer, `"${node}" ${BIN} verify > out.txt; echo $?`)).toBe("0\n");
-    expect(await shellIn(consumer, `"${node}" ${BIN} diff ${spec} ${spec}`)).toContain(
+    await writeFile(join(packed.consumer, "program.js"), program);
+    expect(await shellIn(packed.consumer, `"${node}" program.js`)).toBe(
+      "200\nContractViolationError\n",
+    );
+    expect(await shellIn(packed.consumer, `"${node}" ${BIN} verify > out.txt; echo $?`)).toBe(
+      "0\n",
+    );
+    expect(await shellIn(packed.consumer, `"${node}" ${BIN} diff ${spec} ${spec}`)).toContain(
       "Nothing changed",
     );
   },

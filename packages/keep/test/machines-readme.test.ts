@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import type { Azurite } from "@np6-archives/test-servers/azurite";
 import { startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { blocks } from "./readme-blocks.ts";
 
 /** Azurite's own, known to all. */
 const KEY =
@@ -18,12 +19,6 @@ const KEY =
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL("..", import.meta.url));
-const readme = await readFile(join(here, "README.md"), "utf8");
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.+?)\`\`\``, "gs"))].map(
-    ([, code = ""]) => code,
-  );
-
 let mock: Mock;
 let postgres: Postgres;
 let azurite: Azurite;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,15 +7,10 @@ import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { blocks } from "./readme-blocks.ts";
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL("..", import.meta.url));
-const readme = await readFile(join(here, "README.md"), "utf8");
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.+?)\`\`\``, "gs"))].map(
-    ([, code = ""]) => code,
-  );
-
 let mock: Mock;
 let project: string;
 let env: NodeJS.ProcessEnv;
