@@ -4,14 +4,16 @@ import type { Pace } from "./pace.ts";
 /** In this time a pace that was halved has grown back. Milliseconds. */
 const GROWS_BACK = 60_000;
 /** Of a timer that fires late, milliseconds. */
-const MADE_GOOD = 20;
+const MADE_GOOD = 5;
+/** The first call opens a connection and arrives late, so the second stays away from it. Milliseconds. */
+const AFTER_THE_FIRST = 200;
 const SLOWEST = 1 / 64;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 60_000;
 
 /** The pace of one process: `most` calls a second, evenly. */
 export function localPace(most: number, now: () => number = () => performance.now()): Pace {
-  let due = 0;
+  let due = -Infinity;
   let pausedUntil = 0;
   let limitedAt = -Infinity;
   let rateThen = most;
@@ -30,10 +32,14 @@ export function localPace(most: number, now: () => number = () => performance.no
       if (wait <= 0) break;
       await sleep(Math.min(Math.ceil(wait), 2 ** 30), undefined, { signal });
     }
+    const started = now();
     const interval = 1000 / rate();
     // A late timer is made good by less than an interval: no second has more than rate + 1.
-    due = Math.max(due, now() - Math.min(interval / 2, MADE_GOOD)) + interval;
-    return now();
+    due =
+      due === -Infinity
+        ? started + Math.max(interval, AFTER_THE_FIRST)
+        : Math.max(due, started - Math.min(interval / 2, MADE_GOOD)) + interval;
+    return started;
   }
 
   async function inOrder(before: Promise<unknown>, signal: AbortSignal): Promise<number> {
