@@ -120,6 +120,18 @@ describe("an ordinary mail", () => {
     expect(content).toContain('alt="Logo"');
   });
 
+  test("shows a picture that is named by its file where it has no id", () => {
+    const content = new Uint8Array([1, 2, 3]);
+    const images = new InlineImages([
+      { name: "image001.png", mimeType: "image/png", content },
+      { contentId: "<image002.png>", name: "a.png", mimeType: "image/gif", content },
+      { name: "image002.png", mimeType: "image/png", content },
+    ]);
+    expect(show('<img src="cid:image001.png">', images).content).toContain("data:image/png");
+    // An id is the better name.
+    expect(show('<img src="cid:image002.png">', images).content).toContain("data:image/gif");
+  });
+
   test("does not show an inline SVG: it is only ever downloaded", () => {
     const images = new InlineImages([
       { contentId: "<v@x>", mimeType: "image/svg+xml", content: Buffer.from("<svg/>") },

@@ -8,7 +8,7 @@ import { mailAttachment } from "./attachments.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { mailBodies } from "./mail-bodies.ts";
 import type { MailBodies } from "./mail-bodies.ts";
-import { fieldOf, MailLimitError, mailPart, mimeNodes, parseMime } from "./mime-tree.ts";
+import { fieldOf, fileName, MailLimitError, mailPart, mimeNodes, parseMime } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import { Notes } from "./notes.ts";
 
@@ -83,6 +83,7 @@ function read(bytes: Uint8Array): SafeMail {
 function inlineImage(node: MimeNode) {
   return {
     contentId: fieldOf(node.fields, "content-id"),
+    name: fileName(node),
     location: fieldOf(node.fields, "content-location"),
     mimeType: node.type.value,
     content: node.content,

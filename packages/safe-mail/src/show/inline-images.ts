@@ -1,6 +1,8 @@
 /** A part of the mail that its html may show, by its `cid:` or the place where it says it was. */
 export interface InlineImage {
   readonly contentId?: string | undefined;
+  /** Some programs write it after `cid:` and give no id. */
+  readonly name?: string | undefined;
   readonly location?: string | undefined;
   readonly mimeType: string;
   readonly content: Uint8Array;
@@ -41,6 +43,7 @@ export class InlineImages {
   constructor(images: readonly InlineImage[], base?: string) {
     this.#images = images;
     this.#base = absolute(base ?? "", NOWHERE) ?? NOWHERE;
+    for (const [index, { name }] of images.entries()) if (name) this.#byId.set(bareId(name), index);
     for (const [index, { contentId, location }] of images.entries()) {
       if (contentId !== undefined) this.#byId.set(bareId(contentId), index);
       if (location === undefined) continue;
