@@ -8,8 +8,12 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 
 /** What the engine imports and the mock never calls, or calls late: each is replaced by the least that will do. */
 const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: string }[] = [
-  // Proxying.
-  { asked: /^\.\/forwarder$/, by: /prism-http/, code: "exports.default = undefined;" },
+  // Proxying, and what the engine's own log makes of a body.
+  {
+    asked: /^\.{1,2}\/forwarder$/,
+    by: /prism-http/,
+    code: 'exports.default = undefined; exports.serializeBody = () => ({ _tag: "Left" });',
+  },
   // Reading a spec is loaded late, by src/api/operations.ts.
   {
     asked: /^\.\/utils\/operations$/,
@@ -17,10 +21,10 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
     code: "exports.getHttpOperationsFromSpec = undefined;",
   },
   { asked: /^\.\/instanceWithSpec$/, by: /prism-http/, code: "" },
-  // Callbacks are sent with what Node has.
+  // Callbacks are sent with what Node has. It is asked for late: the first look at Headers loads all of fetch.
   {
     asked: /^node-fetch$/,
-    code: "exports.default = globalThis.fetch; exports.Headers = globalThis.Headers;",
+    code: "exports.default = globalThis.fetch; Object.defineProperty(exports, 'Headers', { get: () => globalThis.Headers });",
   },
   // The mock reads OpenAPI.
   {
@@ -32,6 +36,23 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
   { asked: /^url$/, by: /json-schema-ref-parser/, file: here("silent-url.cjs") },
   { asked: /^json-schema-faker$/, by: /prism-http/, file: here("late-faker.cjs") },
   { asked: /^@faker-js\/faker$/, by: /prism-http/, code: "exports.faker = undefined;" },
+];
+
+/** What stays, and is changed. */
+const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
+  // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
+  { file: /\/uri-template-lite\//, from: /this\.URI/g, to: "exports.URI" },
+  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,
+    from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
+    to: `strict: false, validateSchema: false,$1
+      const ajvInstances = {};
+      for (const [draft, Ajv] of [["default", ajv_1.default], ["draft2019_09", _2019_1.default], ["draft2020_12", _2020_1.default]]) {
+        let made;
+        Object.defineProperty(ajvInstances, draft, { get: () => (made ??= createAjvInstances(Ajv)) });
+      }`,
+  },
 ];
 
 /** For rolldown: keeps {@link REPLACED} out of the bundle. */
@@ -52,9 +73,11 @@ export const leaveOut: Plugin = {
     return REPLACED[index]?.file ?? `\0replaced-${index}.cjs`;
   },
   transform(code, id) {
-    // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
-    if (!id.includes("/uri-template-lite/")) return undefined;
-    return { code: code.replaceAll("this.URI", "exports.URI"), map: null };
+    const change = CHANGED.find(({ file }) => file.test(id));
+    if (change === undefined) return undefined;
+    if (!change.from.test(code))
+      throw new Error(`${id}: expected ${change.from}, got no such code.`);
+    return { code: code.replace(change.from, change.to), map: null };
   },
   load(id) {
     const index = /^\0replaced-(\d+)\.cjs$/.exec(id)?.[1];
