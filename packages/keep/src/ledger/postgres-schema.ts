@@ -8,7 +8,7 @@ export const SCHEMA = "np6_keep";
  * What makes a ledger, step by step; a step that was released is never changed, only followed by another.
  *
  * `key` is the start of a SHA-256 over what a row is found by, since ids may be longer than an index allows. An
- * archive's path follows from its id, and so it is in no column. `twin` tells an archive in conflict from the first of its id.
+ * archive's path follows from its id, and so it is in no column. `twin` tells an archive in conflict from the first of its id, where it is empty.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -50,10 +50,9 @@ export const MIGRATIONS: readonly string[] = [
     "failedRequestId" text,
     "lastTried" timestamptz NOT NULL,
     key bytea NOT NULL,
-    twin bytea
+    twin bytea NOT NULL
   );
-  CREATE UNIQUE INDEX archives_once ON archives (key) WHERE twin IS NULL;
-  CREATE UNIQUE INDEX archives_twins ON archives (key, twin) WHERE twin IS NOT NULL;
+  CREATE UNIQUE INDEX archives_once ON archives (key, twin);
   CREATE INDEX archives_gaps ON archives (state, row) WHERE state NOT IN ('kept', 'erased');
   CREATE INDEX archives_target ON archives USING hash (target);
   CREATE TABLE stamps (stamp bytea, archive bytea, PRIMARY KEY (stamp, archive));

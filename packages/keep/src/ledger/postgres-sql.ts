@@ -42,20 +42,20 @@ const NEW_ARCHIVES = `
     "requestId", reason, status, "failedRequestId", "lastTried", key, twin)
   SELECT id, action, target, sent, expires, state, bytes, decode(sha256, 'hex'),
     CASE WHEN state = 'kept' THEN clock_timestamp() END,
-    request, reason, status, failed, clock_timestamp(), decode(key, 'hex'), decode(twin, 'hex')
+    request, reason, status, failed, clock_timestamp(), decode(key, 'hex'), coalesce(decode(twin, 'hex'), '')
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
       $9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[])
     AS new (id, action, target, sent, expires, state, bytes, sha256, request, reason, status, failed, key, twin)`;
 /** What was kept or erased once stays so. Hands back the ids of those that were written. */
 export const SETTLE_ARCHIVES = `${NEW_ARCHIVES}
-  ON CONFLICT (key) WHERE twin IS NULL DO UPDATE SET
+  ON CONFLICT (key, twin) DO UPDATE SET
     action = excluded.action, target = excluded.target, "sendingDate" = excluded."sendingDate",
     "expiresOn" = excluded."expiresOn", state = excluded.state, bytes = excluded.bytes, sha256 = excluded.sha256,
     "keptAt" = excluded."keptAt", "requestId" = excluded."requestId", reason = excluded.reason,
     status = excluded.status, "failedRequestId" = excluded."failedRequestId", "lastTried" = excluded."lastTried"
   WHERE archives.state NOT IN ('kept', 'erased')
   RETURNING id`;
-export const SETTLE_CONFLICTS = `${NEW_ARCHIVES} ON CONFLICT (key, twin) WHERE twin IS NOT NULL DO NOTHING`;
+export const SETTLE_CONFLICTS = `${NEW_ARCHIVES} ON CONFLICT (key, twin) DO NOTHING`;
 export const ADD_STAMPS = `
   INSERT INTO ${SCHEMA}.stamps SELECT decode(stamp, 'hex'), decode(archive, 'hex')
   FROM unnest($1::text[], $2::text[]) AS new (stamp, archive) ON CONFLICT DO NOTHING`;
@@ -89,7 +89,7 @@ const ARCHIVE_GAP = `
   FROM ${SCHEMA}.archives WHERE state NOT IN ('kept', 'erased')`;
 export const ITEM_GAPS = `${ITEM_GAP} AND id > $1 ORDER BY id LIMIT $2`;
 export const ARCHIVE_GAPS = `${ARCHIVE_GAP} AND row > $1 ORDER BY row LIMIT $2`;
-export const GAPS_OF = `${ITEM_GAP} AND target = $1 UNION ALL ${ARCHIVE_GAP} AND target = $1 ORDER BY 1 DESC, place`;
+export const GAPS_OF = `${ITEM_GAP} AND target = $1 AND source IS NULL UNION ALL ${ARCHIVE_GAP} AND target = $1 ORDER BY 1 DESC, place`;
 
 /** Both in one statement, which sees one moment: or an item could be counted before its archives. */
 export const BALANCE = `
@@ -144,7 +144,7 @@ export const RUN = `
   SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
 
 export const ERASE = [
-  `DELETE FROM ${SCHEMA}.items WHERE target = $1`,
+  `DELETE FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL`,
   `UPDATE ${SCHEMA}.items SET extra = '' WHERE position($1 IN extra) > 0`,
   `UPDATE ${SCHEMA}.items SET reason = NULL WHERE position($1 IN reason) > 0`,
 ];
@@ -152,6 +152,6 @@ export const ERASE = [
 export const TOMBSTONES = `
   UPDATE ${SCHEMA}.archives SET state = 'erased', action = '', target = '', "sendingDate" = '', "expiresOn" = '',
     bytes = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
-    twin = CASE WHEN twin IS NOT NULL THEN uuid_send(gen_random_uuid()) END
+    twin = CASE WHEN twin = '' THEN twin ELSE uuid_send(gen_random_uuid()) END
   WHERE target = $1`;
 export const COMPACT = [`VACUUM ${SCHEMA}.items`, `VACUUM ${SCHEMA}.archives`];

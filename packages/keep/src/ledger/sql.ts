@@ -103,15 +103,17 @@ export const URGENCY = `
       AND substr(expiresOn, 1, 19) BETWEEN strftime('%Y-%m-%dT%H:%M:%S') AND strftime('%Y-%m-%dT%H:%M:%S', '+1 day')
     ) AS dyingLinks`;
 export const COUNT_ARCHIVES = `SELECT state, count(*) AS n FROM archives GROUP BY state`;
-export const GAPS = `
+const ITEM_GAP = `
   SELECT 'item' AS kind, line, target, action, stamp, '' AS archive, state, reason, status, requestId, lastTried
-  FROM items WHERE state IN ('unknown', 'forbidden', 'invalid', 'failed', 'open')
-  UNION ALL
+  FROM items WHERE state IN ('unknown', 'forbidden', 'invalid', 'failed', 'open')`;
+const ARCHIVE_GAP = `
   SELECT 'archive', NULL, target, action, '', id, state, reason, status, failedRequestId, lastTried
   FROM archives WHERE state IN ('blank', 'expired', 'missing', 'damaged', 'conflict', 'failed')`;
+export const GAPS = `${ITEM_GAP} UNION ALL ${ARCHIVE_GAP}`;
+export const GAPS_OF = `
+  ${ITEM_GAP} AND target = ?1 AND source IS NULL UNION ALL ${ARCHIVE_GAP} AND target = ?1`;
 
 export const HAS_PATH = `SELECT 1 FROM archives WHERE path = ? AND state = 'kept'`;
-export const GAPS_OF = `SELECT * FROM (${GAPS}) WHERE target = ?`;
 
 export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
 export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;
