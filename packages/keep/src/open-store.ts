@@ -11,7 +11,7 @@ import type { Pace } from "./pace/pace.ts";
 import { takeDatabase } from "./queue/take-database.ts";
 import type { ToShare } from "./queue/take-database.ts";
 import { TABLES } from "./report/run-files.ts";
-import type { Asking } from "./run/work.ts";
+import type { Asking } from "./run/askings.ts";
 import { openContainer } from "./store/azure-store.ts";
 import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";

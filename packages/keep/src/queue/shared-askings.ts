@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresLedger } from "../ledger/postgres-ledger.ts";
 import { askingFor } from "../run/askings.ts";
-import type { Asking } from "../run/work.ts";
+import type { Asking } from "../run/askings.ts";
 import type { Job, Queue, Work } from "./queue.ts";
 
 /** So many listings are one job: less for the queue to do, and little to do again when a worker dies. */

@@ -4,7 +4,7 @@ import { openDatabase } from "../ledger/postgres.ts";
 import type { Patience } from "../ledger/postgres.ts";
 import { postgresPace } from "../pace/postgres-pace.ts";
 import { TABLES } from "../report/run-files.ts";
-import type { Asking } from "../run/work.ts";
+import type { Asking } from "../run/askings.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
 import { lead } from "./advisory-locks.ts";

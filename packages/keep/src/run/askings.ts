@@ -1,13 +1,25 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { DateRange } from "@np6-archives/client";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { KnownArchive } from "../words/rows.ts";
+import type { Item, KnownArchive } from "../words/rows.ts";
 import type { ArchiveState, ItemState } from "../words/states.ts";
 import type { Worklist } from "../worklist/worklist.ts";
-import type { Asking } from "./work.ts";
 
 const AT_A_TIME = 1000;
-const AROUND = 1000;
+/** A second around the sending: what a listing is asked for that brings one archive again. */
+export const AROUND = 1000;
+
+/** One listing call to make: for an item, or for archives that are known and not kept. */
+export interface Asking {
+  by: Pick<Item, "target" | "action" | "stamp">;
+  range: DateRange | null;
+  /** The item that it settles. */
+  item?: Item | undefined;
+  /** The only archives to take, by id. */
+  wanted?: ReadonlyMap<string, KnownArchive> | undefined;
+  /** Is called once all that it brought is settled, durably. */
+  settled?: (() => void) | undefined;
+}
 
 /** A worklist on its way into the ledger. */
 export interface Intake {

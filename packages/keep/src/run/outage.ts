@@ -4,6 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 const IN_ROW = 3;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 10_000;
+/** So often a call fails while others work before it is given up. */
+export const TRIES = 3;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 10_000;
 /** How long a try may take that comes after the time is up. Milliseconds. */
 const LAST_TRY = 8000;
 
@@ -105,5 +109,40 @@ export function outage(options: OutageOptions): Outage {
     failed,
     successes: () => successes,
     close: () => clearTimeout(limit),
+  };
+}
+
+/** The tries of one call: what fails with all others is waited out, what fails alone is counted. */
+export interface Tries {
+  /** Waits before the next try; false when the call has failed alone too often. */
+  failed(reason: string): Promise<boolean>;
+  /** Waits, longer each time, and counts nothing. */
+  wait(): Promise<void>;
+}
+
+export function triesAt(service: Outage, signal: AbortSignal): Tries {
+  let alone = 0;
+  let waits = 0;
+  let seen = service.successes();
+
+  async function wait(): Promise<void> {
+    const delay = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** waits);
+    waits += 1;
+    await sleep(delay, undefined, { signal });
+  }
+
+  return {
+    wait,
+    async failed(reason) {
+      if (service.successes() > seen) {
+        alone += 1;
+        waits = 0;
+      }
+      if (alone >= TRIES) return false;
+      seen = service.successes();
+      service.failed(reason);
+      await wait();
+      return true;
+    },
   };
 }

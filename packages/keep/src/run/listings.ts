@@ -1,0 +1,89 @@
+import type { DateRange, MailArchive } from "@np6-archives/client";
+import type { Item, Trouble } from "../words/rows.ts";
+import type { Asking } from "./askings.ts";
+import type { Going } from "./job.ts";
+import { triesAt } from "./outage.ts";
+import type { Outage } from "./outage.ts";
+import { listingVerdict, troubleOf } from "./troubles.ts";
+
+/** What a listing brought, or why there is none. */
+type Answer =
+  | { archives: MailArchive[]; requestId: string | null }
+  | { state: Exclude<Item["state"], "listed" | "open">; trouble: Trouble };
+
+/** All listing calls of a run. */
+export interface Listings {
+  /** One listing, at the pace of all, until there is an answer. */
+  list(by: Asking["by"], range: DateRange | null): Promise<Answer>;
+  /** What a listing that worked before brings now; undefined where the API does not answer for it. */
+  again(item: Item): Promise<readonly MailArchive[] | undefined>;
+  /** Whether the API answers for what it answered for before; undefined where there is nothing. */
+  probe(): Promise<boolean | undefined>;
+}
+
+/** @param api takes its failures. */
+export function listings(going: Going, api: Outage): Listings {
+  const { client, ledger, pace, onEvent, soft, hard, end } = going;
+
+  function call({ stamp, action, target }: Asking["by"], range: DateRange | null) {
+    const options = { signal: hard, maxRetries: 0 };
+    if (stamp !== "") return client.listByStamp(stamp, options).withResponse();
+    if (action === "") return client.listByTarget(target, range, options).withResponse();
+    return client.listByActionAndTarget(action, target, range, options).withResponse();
+  }
+
+  function answered(): void {
+    pace.answered();
+    api.worked();
+  }
+
+  async function again(item: Item): Promise<readonly MailArchive[] | undefined> {
+    const started = await pace.turn(hard);
+    try {
+      const { data } = await call(item, null);
+      return data;
+    } catch (error) {
+      const verdict = listingVerdict(error);
+      if (verdict.is === "fatal" && !hard.aborted) end(error);
+      if (verdict.is === "limited") await pace.limited(started, verdict.wait);
+      return verdict.is === "passing" ? undefined : [];
+    }
+  }
+
+  return {
+    async list(by, range) {
+      const tries = triesAt(api, soft);
+      for (;;) {
+        await api.pass();
+        const started = await pace.turn(soft);
+        try {
+          const { data, requestId } = await call(by, range);
+          answered();
+          return { archives: data, requestId: requestId ?? null };
+        } catch (error) {
+          if (hard.aborted) throw error;
+          const verdict = listingVerdict(error);
+          if (verdict.is === "fatal") throw error;
+          if (verdict.is === "limited") {
+            const wait = await pace.limited(started, verdict.wait);
+            api.worked();
+            onEvent({ event: "limited", wait, rate: pace.rate() });
+            continue;
+          }
+          const trouble = troubleOf(error);
+          if (verdict.is === "settled") {
+            if (trouble.status !== undefined) answered();
+            return { state: verdict.state as "failed", trouble };
+          }
+          if (!(await tries.failed(trouble.reason))) return { state: "failed", trouble };
+        }
+      }
+    },
+    again,
+    // An item may fail for reasons of its own: what worked before is the measure.
+    async probe() {
+      const item = await ledger.working();
+      return item && (await again(item)) !== undefined;
+    },
+  };
+}

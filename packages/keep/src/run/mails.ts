@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import { linkState } from "@np6-archives/client";
+import type { MailArchive } from "@np6-archives/client";
+import { mailPath } from "../store/mail-name.ts";
+import type { Stored } from "../store/store.ts";
+import type { KnownArchive, Trouble } from "../words/rows.ts";
+import type { ArchiveState } from "../words/states.ts";
+import { AROUND } from "./askings.ts";
+import type { Going } from "./job.ts";
+import type { Listings } from "./listings.ts";
+import { TRIES, triesAt } from "./outage.ts";
+import type { Outage } from "./outage.ts";
+import type { Settler } from "./settler.ts";
+import type { Slots } from "./slots.ts";
+import { mailVerdict, troubleOf } from "./troubles.ts";
+import type { Reached } from "./troubles.ts";
+
+/** How long the storage may take to say whether a mail is there. Milliseconds. */
+const PROBE_TIMEOUT = 30_000;
+
+/** All downloads of a run. */
+export interface Mails {
+  /**
+   * Keeps a listed mail, or says why not; resolves when its row is written.
+   *
+   * @param isFresh whether it was listed for its link, so that no other listing brings a better one.
+   */
+  take(archive: MailArchive, requestId: string | null, isFresh: boolean): Promise<void>;
+  /** Whether a mail that could be had before is there still; undefined where there is none. Nothing of it is fetched. */
+  probe(): Promise<boolean | undefined>;
+}
+
+/** @param storage takes their failures. */
+export function mails(
+  going: Going,
+  storage: Outage,
+  { listings, slots, written }: { listings: Listings; slots: Slots; written: Settler },
+): Mails {
+  const { client, ledger, store, soft, hard } = going;
+  const taking = new Map<string, Promise<unknown>>();
+  /** A mail that could be had in this run. */
+  let lastTaken: MailArchive | undefined;
+
+  /** An id that two listings bring at once is taken once; the second finds it settled. */
+  async function take(
+    archive: MailArchive,
+    requestId: string | null,
+    isFresh: boolean,
+  ): Promise<void> {
+    while (taking.has(archive.id)) await taking.get(archive.id);
+    const taken = slots
+      .use(() => settleMail(archive, requestId, isFresh))
+      .then((commit) => commit?.() ?? true);
+    taking.set(
+      archive.id,
+      taken.catch(() => {}),
+    );
+    const isWritten = await taken.finally(() => taking.delete(archive.id));
+    // Another machine settled it meanwhile, perhaps with other bytes.
+    if (!isWritten) await take(archive, requestId, isFresh);
+  }
+
+  /** Does what is to be done with one listed archive. Hands back the wait for its row, which needs no slot. */
+  async function settleMail(
+    archive: MailArchive,
+    requestId: string | null,
+    isFresh: boolean,
+  ): Promise<(() => Promise<boolean>) | undefined> {
+    soft.throwIfAborted();
+    const { id, action, target, sendingDate, expiresOn } = archive;
+    const known = await ledger.find(id);
+    const first = known[0];
+    // Also one in conflict: its target is forgotten, so it can not be told from this one.
+    if (known.some(({ state }) => state === "erased")) return undefined;
+    const path = mailPath(id);
+    const facts = { id, action, target, sendingDate, expiresOn, requestId };
+    const write = (
+      state: ArchiveState,
+      stored: Stored | undefined,
+      trouble?: Trouble,
+      row?: number,
+    ) => {
+      const isKept = state === "kept";
+      const done = written.settle({
+        kind: "archive",
+        row,
+        state,
+        trouble,
+        archive: {
+          ...facts,
+          path: isKept ? path : null,
+          bytes: stored?.bytes ?? null,
+          sha256: stored?.sha256 ?? null,
+          keptAt: isKept ? new Date().toISOString() : null,
+        },
+      });
+      return () => done;
+    };
+
+    if (first?.state === "kept") {
+      const isKnown = (row: KnownArchive) =>
+        row.action === action && row.target === target && row.sendingDate === sendingDate;
+      if (known.some(isKnown)) return undefined;
+      const other = await download(archive, isFresh, (body) => hashOf(body));
+      if ("stored" in other && other.stored.sha256 === first.sha256) return undefined;
+      if ("stored" in other) {
+        const reason = "Its id is kept already, with other bytes.";
+        return write("conflict", other.stored, { reason });
+      }
+      return write("conflict", undefined, other.trouble);
+    }
+    // A killed run stored it and could not write its row.
+    const whole = await store.look(path);
+    if (whole) return write("kept", whole, undefined, first?.row);
+    const got = await download(archive, isFresh, (body) => store.put(path, body));
+    if ("stored" in got) return write("kept", got.stored, undefined, first?.row);
+    return write(got.state, undefined, got.trouble, first?.row);
+  }
+
+  async function download(
+    listed: MailArchive,
+    isFresh: boolean,
+    into: (body: AsyncIterable<Uint8Array>) => Promise<Stored>,
+  ): Promise<{ stored: Stored } | { state: ArchiveState; trouble: Trouble }> {
+    let archive = listed;
+    let mayRenew = !isFresh;
+    let damaged = 0;
+    const tries = triesAt(storage, soft);
+    for (;;) {
+      const reached: Reached = { opened: false, size: undefined, bytes: 0 };
+      try {
+        if (linkState(archive) !== "expired") await storage.pass();
+        const mail = await client.download(archive, {
+          signal: hard,
+          refresh: false,
+          maxRetries: 0,
+        });
+        reached.opened = true;
+        reached.size = mail.size;
+        const stored = await into(counted(mail.body, reached));
+        lastTaken = archive;
+        storage.worked();
+        return { stored };
+      } catch (error) {
+        if (hard.aborted) throw error;
+        const verdict = mailVerdict(error, reached);
+        if (verdict.is === "fatal") throw error;
+        const trouble = troubleOf(error);
+        if (verdict.is === "settled") {
+          if (verdict.state === "expired" && mayRenew) {
+            mayRenew = false;
+            const renewed = await renew(archive);
+            if (renewed && linkState(renewed) === "usable") {
+              archive = renewed;
+              continue;
+            }
+          }
+          damaged += verdict.state === "damaged" ? 1 : TRIES;
+          if (trouble.status !== undefined) storage.worked();
+          if (damaged >= TRIES) return { state: verdict.state, trouble };
+          await tries.wait();
+          continue;
+        }
+        if (!(await tries.failed(trouble.reason))) return { state: "failed", trouble };
+      }
+    }
+  }
+
+  /** The archive with a fresh link, if listing it again brings one. */
+  async function renew({ id, action, target, sendingDate }: MailArchive) {
+    const sent = Date.parse(sendingDate);
+    const range = Number.isNaN(sent)
+      ? null
+      : { startDate: new Date(sent - AROUND), endDate: new Date(sent + AROUND) };
+    const again = await listings.list({ action, target, stamp: "" }, range);
+    return "state" in again ? undefined : again.archives.find((archive) => archive.id === id);
+  }
+
+  /** A mail that an earlier run kept, with a link that may work. */
+  async function takenBefore(): Promise<MailArchive | undefined> {
+    const item = await ledger.working();
+    for (const archive of (item && (await listings.again(item))) ?? []) {
+      const [known] = await ledger.find(archive.id);
+      if (known?.state === "kept" && linkState(archive) === "usable") return archive;
+    }
+    return undefined;
+  }
+
+  return {
+    take,
+    async probe() {
+      lastTaken ??= await takenBefore();
+      if (lastTaken === undefined) return undefined;
+      const signal = AbortSignal.any([hard, AbortSignal.timeout(PROBE_TIMEOUT)]);
+      const found = await fetch(lastTaken.url, { method: "HEAD", signal }).catch(() => {});
+      if (found?.ok) return true;
+      lastTaken = undefined;
+      return undefined;
+    },
+  };
+}
+
+async function* counted(body: ReadableStream<Uint8Array>, reached: Reached) {
+  for await (const chunk of body) {
+    reached.bytes += chunk.length;
+    yield chunk;
+  }
+}
+
+async function hashOf(body: AsyncIterable<Uint8Array>): Promise<Stored> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    hash.update(chunk);
+  }
+  return { bytes, sha256: hash.digest("hex"), written: false };
+}
