@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, verify } from "../src/index.ts";
 import {
   archiveOf,
+  checkSums,
   command,
   folder,
   listing,
@@ -109,9 +108,7 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
   });
   expect(await readFile(join(store, "runs/0002.json"), "utf8")).toContain("request 2026-17");
   expect((await verify({ store })).findings).toEqual([]);
-  await promisify(execFile)("sha256sum", ["--strict", "--quiet", "-c", "manifest-sha256.txt"], {
-    cwd: store,
-  });
+  await checkSums(store);
   await expect(personBag({ store, target: GONE, out: join(home, "bag") })).rejects.toThrow(
     "--target",
   );

@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { status, verify } from "../src/index.ts";
 import {
+  checkSums,
   command,
   folder,
   keptIds,
@@ -60,9 +59,7 @@ async function setUp() {
     expect(archives).toMatchObject({ total: items * EACH, kept: items * EACH });
     expect(kept.size).toBe(items * EACH);
     expect((await verify({ store })).findings).toEqual([]);
-    await promisify(execFile)("sha256sum", ["-c", "--quiet", "manifest-sha256.txt"], {
-      cwd: store,
-    });
+    await checkSums(store);
     expect(await readdir(join(store, "mails"))).not.toContain(".part");
     expect(new Set(mailsAsked(server.seen)).size).toBe(items * EACH);
   }

@@ -20,8 +20,8 @@ beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "np6-keep-readme-"));
   const scope = join(project, "node_modules/@np6-archives");
   await mkdir(scope, { recursive: true });
-  await symlink(here, join(scope, "keep"), "dir");
-  await symlink(join(here, "node_modules/@np6-archives/client"), join(scope, "client"), "dir");
+  await symlink(here, join(scope, "keep"), "junction");
+  await symlink(join(here, "node_modules/@np6-archives/client"), join(scope, "client"), "junction");
   await mkdir(join(project, "bin"));
   const command = `#!/bin/sh\nexec "${process.execPath}" "${join(here, "dist/cli.js")}" "$@"\n`;
   await writeFile(join(project, "bin/np6-archives-keep"), command, { mode: 0o755 });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { ArchivesClient } from "@np6-archives/client";
 import { onTestFinished } from "vitest";
 
@@ -128,8 +129,15 @@ type Place = string | { url: string; key?: string; fileKilobytes?: number; nodeO
 export function start(place: Place, ...args: string[]): ChildProcess {
   const { url, key, fileKilobytes, nodeOptions }: Exclude<Place, string> =
     typeof place === "string" ? { url: place } : place;
-  const script = `ulimit -f ${fileKilobytes ?? "unlimited"}; exec "$@"`;
-  return spawn("bash", ["--norc", "-c", script, "bash", process.execPath, CLI, ...args], {
+  const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
+  const limited = ["bash", "--norc", "-c", script, "bash"];
+  const [program = "", ...words] = [
+    ...(fileKilobytes === undefined ? [] : limited),
+    process.execPath,
+    CLI,
+    ...args,
+  ];
+  return spawn(program, words, {
     env: {
       PATH: process.env["PATH"],
       NP6_API_KEY: key ?? KEY,
@@ -150,6 +158,14 @@ export async function command(place: Place, ...args: string[]) {
   child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
+}
+
+/** Checks a store's manifest as people do, by the tool that their system has. */
+export async function checkSums(store: string): Promise<void> {
+  const [program, ...words] = process.platform === "darwin" ? ["shasum", "-a256"] : ["sha256sum"];
+  await promisify(execFile)(program, [...words, "--strict", "-c", "manifest-sha256.txt"], {
+    cwd: store,
+  });
 }
 
 /** The ids of the mails that are whole in a store's folder. */
