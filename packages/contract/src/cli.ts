@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import nodeModule from "node:module";
 import { createRedact } from "@np6-archives/spec/redact";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -6,6 +7,8 @@ try {
   if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 && minor < 12)) {
     throw new Error(`Node.js: expected 20.19, 22.12 or newer, got ${process.versions.node}.`);
   }
+  // From the second start on, the code comes out of the cache. Node 20 has none.
+  (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.();
   const { run } = await import("./command/run.ts");
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {

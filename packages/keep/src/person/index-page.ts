@@ -1,4 +1,4 @@
-import { createMailReader } from "@np6-archives/safe-mail";
+import type { MailReader } from "@np6-archives/safe-mail";
 import { bytesOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import type { BagMail } from "./bag-mail.ts";
@@ -33,6 +33,8 @@ export async function* indexPage(
 <p>${mails.length} mails. <a href="statement.txt">Statement</a>, <a href="index.csv">table</a>, <a href="gaps.csv">what could not be had</a>.</p>
 <p>${escaped(NO_PROOF)}</p>
 `);
+  // Only now: to load it takes most of a command's start, and one command of many needs it.
+  const { createMailReader } = await import("@np6-archives/safe-mail");
   const reader = createMailReader();
   try {
     for (const mail of mails) yield Buffer.from(await article(files, mail, reader));
@@ -41,11 +43,7 @@ export async function* indexPage(
   }
 }
 
-async function article(
-  files: Store,
-  mail: BagMail,
-  reader: ReturnType<typeof createMailReader>,
-): Promise<string> {
+async function article(files: Store, mail: BagMail, reader: MailReader): Promise<string> {
   const file = `mails/${encodeURIComponent(mail.name)}`;
   const facts = (rows: [string, string][]) =>
     `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join("")}</dl>`;
