@@ -19,7 +19,13 @@ import { aroundSending, signedLink } from "./mail/signed-link.ts";
 import { atLeast, limitsOf } from "./options/limits.ts";
 import type { Limits } from "./options/limits.ts";
 import type { LogLevel } from "./options/logger.ts";
-import { checkedBaseUrl, checkedKey, environment, refuseBrowser } from "./options/options.ts";
+import {
+  checkedBaseUrl,
+  checkedFetch,
+  checkedKey,
+  environment,
+  refuseBrowser,
+} from "./options/options.ts";
 import type { ClientOptions, RequestOptions } from "./options/options.ts";
 import { mergedHeaders } from "./options/request-headers.ts";
 import { LONGEST_TIMER } from "./timing/time-limit.ts";
@@ -55,7 +61,7 @@ export class ArchivesClient {
     });
     const logLevel = options.logLevel ?? environment("NP6_LOG") ?? "off";
     this.#transport = {
-      fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      fetch: checkedFetch(options.fetch) ?? ((url, init) => globalThis.fetch(url, init)),
       maxRetryDelay: atLeast(
         0,
         "maxRetryDelay",

@@ -145,3 +145,8 @@ test.each([600, 999])(
     expect(error).toMatchObject({ status: code, requestId: "r-9", body: "odd" });
   },
 );
+
+test("what is no function is told at once", () => {
+  const options = { apiKey: "key", fetch: {} as never };
+  expect(() => new ArchivesClient(options)).toThrow("fetch: expected a function, got Object.");
+});

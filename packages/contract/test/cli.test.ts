@@ -209,6 +209,11 @@ describe("what can not run is exit 2, told in one line", () => {
       /: --target: expected a value, as in --target=VALUE, got none\. --help tells more\.$/m,
     ],
     [
+      "a negative number",
+      ["verify", "--retries", "-1"],
+      /: --retries: expected a whole number.*, got "?-1/,
+    ],
+    [
       "an option for a value",
       ["verify", "--target", "--observe"],
       /: --target: expected a value, as in --target=VALUE, got none\. --help tells more\.$/m,

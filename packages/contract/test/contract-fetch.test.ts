@@ -422,3 +422,9 @@ test("a spec that can not be read is told in one line", async () => {
     /^The spec \/nowhere\/openapi\.yaml can not be read \(ENOENT\)\.$/,
   );
 });
+
+test.each(["fetch", "onViolation"])("a %s that is no function is told at once", async (name) => {
+  await expect(contractFetch({ [name]: 1 })).rejects.toThrow(
+    `${name}: expected a function, got number.`,
+  );
+});

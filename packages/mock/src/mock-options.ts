@@ -51,6 +51,73 @@ export interface MockOptions {
   onWarning?: (line: string) => void;
 }
 
+/** What an option may be: in words, and as a check. */
+type Kind = readonly [expected: string, isOne: (value: unknown) => boolean];
+
+const isText = (value: unknown): boolean => typeof value === "string";
+const isNumber = (value: unknown): boolean => typeof value === "number" && value >= 0;
+const PORT: Kind = [
+  "a whole number from 0 to 65535",
+  (value) => Number.isInteger(value) && isNumber(value) && Number(value) <= 65_535,
+];
+const TEXT: Kind = ["a text", isText];
+const YES_OR_NO: Kind = ["true or false", (value) => typeof value === "boolean"];
+const FUNCTION: Kind = ["a function", (value) => typeof value === "function"];
+
+const KINDS: Readonly<Record<keyof MockOptions, Kind>> = {
+  port: PORT,
+  blobPort: PORT,
+  host: TEXT,
+  seed: ["a number", (value) => typeof value === "number"],
+  now: ["a Date or a text", (value) => isText(value) || value instanceof Date],
+  apiKeys: ["an array of texts", (value) => Array.isArray(value) && value.every(isText)],
+  rateLimit: ["a number of requests a second, such as 5", isNumber],
+  latency: ["a number of milliseconds, such as 200", isNumber],
+  mails: TEXT,
+  spec: TEXT,
+  // Told with the place of the mistake, where they are read.
+  archives: ["archives", () => true],
+  seeded: YES_OR_NO,
+  publicUrl: TEXT,
+  publicBlobUrl: TEXT,
+  basePath: TEXT,
+  cors: YES_OR_NO,
+  watch: YES_OR_NO,
+  onRequest: FUNCTION,
+  onWarning: FUNCTION,
+};
+
+/**
+ * Holds what a program passes to what {@link MockOptions} says.
+ *
+ * @throws TypeError for an option that there is none of, and for a value that is none of the option's.
+ */
+export function checkOptions(options: MockOptions): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`startMock: expected an object with options, got ${told(options)}.`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const kind: Kind | undefined = Object.hasOwn(KINDS, name)
+      ? KINDS[name as keyof MockOptions]
+      : undefined;
+    if (kind === undefined) {
+      const known = Object.keys(KINDS).join(", ");
+      throw new TypeError(`startMock: expected one of the options ${known}, got ${told(name)}.`);
+    }
+    const [expected, isOne] = kind;
+    // A key may stand where another is meant, so no text is told for it.
+    const came = name === "apiKeys" ? `a ${typeof value}` : told(value);
+    if (value !== undefined && !isOne(value)) {
+      throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
+    }
+  }
+}
+
+function told(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
+
 /** Between these, every date that the data and its links have is one of four digits for the year. */
 const EARLIEST = Date.UTC(1971, 0);
 const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { createContents } from "./contents.ts";
 import { createControl } from "./control/endpoints.ts";
 import type { MockOptions } from "./mock-options.ts";
-import { checkedBasePath, checkedNow, checkedPublicUrl } from "./mock-options.ts";
+import { checkOptions, checkedBasePath, checkedNow, checkedPublicUrl } from "./mock-options.ts";
 import type { Mock } from "./running-mock.ts";
 import { FaultQueue } from "./server/fault-queue.ts";
 import { Journal } from "./server/journal.ts";
@@ -16,12 +16,14 @@ const JOURNAL_CAPACITY = 1000;
 /**
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
  *
- * Rejects with an Error of one clear line when it can not start: a port in use, one port for both origins, a `now`
+ * Rejects with an Error of one clear line when it can not start: an option that there is none of or a value that is none
+ * of its, a port in use, one port for both origins, a `now`
  * that is no instant, a folder or file that can not be read, a spec or an archive that is not valid, a public URL that is
  * none. Where a port can not be had, the error's `cause` is the system's own error: its `code` says why (such as
  * `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
+  checkOptions(options);
   const { host = "127.0.0.1", port = 0, blobPort = 0 } = options;
   const { latency = 0, cors = false, onWarning = () => {}, publicUrl, publicBlobUrl } = options;
   if (port !== 0 && port === blobPort) {

@@ -32,7 +32,7 @@ test.each(["http://mock:4011", "https://gateway.example/mails/"])(
         expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
       }
       const page = await (await fetch(`${mock.url}/`)).text();
-      expect(page).toContain("curl -H 'X-Key: demo' 'http://mock:4010/targets/000T123/archives'");
+      expect(page).toContain('curl -H "X-Key: demo" "http://mock:4010/targets/000T123/archives"');
       expect(page).toContain(name);
       expect(page).not.toContain(mock.url);
     }),

@@ -88,6 +88,12 @@ export function checkedBaseUrl(option: string | undefined): string {
   return plain.replace(/\/+$/, "");
 }
 
+/** @throws TypeError for what is no function. */
+export function checkedFetch(option: Fetch | undefined): Fetch | undefined {
+  if (option && typeof option !== "function") throw invalid("fetch", "a function", option);
+  return option;
+}
+
 /** @throws TypeError where everybody can read the key. */
 export function refuseBrowser(allowed: boolean | undefined): void {
   const { window } = globalThis as { window?: { document?: unknown } };

@@ -26,7 +26,7 @@ export function optionWithoutValue(root: Command, args: readonly string[]): stri
   const command = root.commands.find((candidate) => candidate.name() === args[0]);
   const culprit = command?.options.find(({ long, required }) => {
     const at = required ? args.indexOf(long!) : -1;
-    return at > 0 && /^-./.test(args[at + 1] ?? "");
+    return at > 0 && /^-\D/.test(args[at + 1] ?? "");
   });
   if (culprit === undefined) return undefined;
   return `${culprit.long}: expected a value, as in ${culprit.long}=VALUE, got none. --help tells more.`;

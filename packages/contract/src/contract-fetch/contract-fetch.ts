@@ -30,9 +30,14 @@ export interface ContractFetchOptions {
  * reset, a body that breaks off, an abort) is left to the caller to meet.
  *
  * @throws Error when `spec` can not be read.
- * @throws TypeError when `basePath` is no path.
+ * @throws TypeError when `basePath` is no path, or `fetch` or `onViolation` no function.
  */
 export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
+  for (const name of ["fetch", "onViolation"] as const) {
+    const came = typeof options[name];
+    if (came !== "function" && came !== "undefined")
+      throw new TypeError(`${name}: expected a function, got ${came}.`);
+  }
   const basePath = readBasePath(options.basePath);
   const validator = await loadOnce(options.spec);
   const report = (violations: Violation[]): void => {

@@ -13,7 +13,7 @@ const EXAMPLE = `
 Once it runs, its docs page lists ids that tell a story (an empty list, expired
 links, 429, 503, ...) and faults to ask for, such as:
 
-  curl -H 'X-Key: demo' -H 'X-Mock-Fault: truncate' 'http://127.0.0.1:4010/targets/000T123/archives'
+  curl -H "X-Key: demo" -H "X-Mock-Fault: truncate" "http://127.0.0.1:4010/targets/000T123/archives"
 `;
 
 /**

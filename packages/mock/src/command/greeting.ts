@@ -12,7 +12,7 @@ export function greeting({ url, blobUrl }: Mock, basePath = ""): string {
   Mails  ${blobUrl}
   Docs   ${url}/
 
-  curl -H 'X-Key: demo' '${url}${basePath}/targets/000T123/archives'
+  curl -H "X-Key: demo" "${url}${basePath}/targets/000T123/archives"
 
 `;
 }
