@@ -6,6 +6,8 @@ const PATIENCE = 600_000;
 
 export default {
   test: {
+    // Many tests wait for servers and processes more than they compute; one file at a time would leave a core idle.
+    maxWorkers: "100%",
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,
     teardownTimeout: PATIENCE,

@@ -40,7 +40,7 @@ export interface OpenStore {
 }
 
 const LOCK_FILE = ".lock";
-const IS_ADDRESS = /^[a-z]+:\/\//i;
+const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
 /** Opens a store to read, also while a run goes on. Rejects with KeepError when there is none. */

@@ -150,3 +150,16 @@ test("a run without a key is refused with 2, and makes no store", async () => {
   expect(stderr).toMatch(/^np6-archives-keep: .*NP6_API_KEY.*\n$/);
   await expect(status({ store })).rejects.toThrow("--store");
 });
+
+test.each([
+  ["--worklist", ".", '--worklist: expected a file that can be read (EISDIR), got ".".'],
+  ["--store", "s3://bucket", "--store: expected a folder or azure://CONTAINER[/PREFIX], got"],
+])("%s %s is refused with 2 and one line", async (name, value, line) => {
+  const home = await folder();
+  const options = { "--worklist": await worklistOf(home, 1), "--store": join(home, "store") };
+  const args = Object.entries({ ...options, [name]: value }).flat();
+  const { code, stderr } = await command("http://127.0.0.1:9", "run", ...args);
+  expect(code).toBe(2);
+  expect(stderr).toContain(line);
+  expect(stderr.trimEnd()).not.toContain("\n");
+});

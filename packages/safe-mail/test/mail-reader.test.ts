@@ -120,3 +120,11 @@ test("refuses what are no bytes", async () => {
     new TypeError("Expected bytes to be a Uint8Array, got string."),
   );
 });
+
+test("what is no signal is told at once, and the reader goes on", async () => {
+  const one = reader({ threads: 1 });
+  await expect(one.read(mail("s"), { signal: "x" as never })).rejects.toThrow(
+    "Expected signal to be an AbortSignal, got string.",
+  );
+  expect((await one.read(mail("s"))).subject).toBe("s");
+});

@@ -118,3 +118,12 @@ test("finds what stands in for an element that is not kept", () => {
     '[data-was="form"] p,[data-was="o:p"],*{margin:0}@keyframes k{from{top:0}to{top:1px}}',
   );
 });
+
+test.each([
+  "p{b{color:#040404;@media screen{@media (prefers-color-scheme:dark){color:#fff}}}}",
+  "p{background:if(media(prefers-color-scheme:dark):#000;else:#fff)}",
+  "p{background:if(media(prefers-color-sch\\65me:dark):#000;else:#fff)}",
+  "p{--ground:if(media(prefers-color-scheme:dark):#000;else:#fff)}",
+])("a dark ground is chosen nowhere: %s", (css) => {
+  expect(safeStylesheet(css, () => undefined)).not.toMatch(/prefers-color/);
+});

@@ -23,6 +23,12 @@ describe("people", () => {
     ["=?utf-8?Q?Acme:_News?= <a@b.c>", "Acme: News <a@b.c>"],
     ["undisclosed-recipients:;", "undisclosed-recipients:"],
     ["Soci\xE9t\xE9 <a@b.c>", "Société <a@b.c>"],
+    ["Acme (UK) <a@b.c>", "Acme (UK) <a@b.c>"],
+    ["John (Sales) Doe <j@x.y>", "John (Sales) Doe <j@x.y>"],
+    ["(Ada) <a@b.c>", "Ada <a@b.c>"],
+    ["Voil\xC3\xA0 <a@b.c>", "Voilà <a@b.c>"],
+    ["<<a@b.c>>", "a@b.c"],
+    ["\x1b$B$4\x1b(B <a@b.c>", "ご <a@b.c>"],
   ])("%s", async (raw, written) => {
     expect((await read(`From: ${raw}\r\n\r\nx`)).from).toBe(written);
   });
@@ -40,6 +46,9 @@ describe("words of a header", () => {
     ["=?iso-2022-jp?B?GyRCJDQbKEI=?=", "ご"],
     ["=?utf-8?B?unfinished", "=?utf-8?B?unfinished"],
     ["caf\xC3\xA9", "café"],
+    ["voil\xC3\xA0", "voilà"],
+    ["\xE4\xBD\xA0", "你"],
+    ["\x1b$B$4\x1b(B", "ご"],
     ["caf\xE9", "café"],
   ])("%s", async (raw, subject) => {
     expect((await read(`Subject: ${raw}\r\n\r\nx`)).subject).toBe(subject);
@@ -290,4 +299,87 @@ describe("headers made to take long", () => {
     const disposition = `Content-Disposition: attachment; filename="${value}`;
     expect((await read(`${disposition}\r\n\r\n${value}`)).problem).toBeUndefined();
   });
+});
+
+const mixed = (...parts: string[]) =>
+  `${HEADING}Content-Type: multipart/mixed; boundary=e\r\n\r\n${parts.map((part) => `--e\r\n${part}\r\n`).join("")}--e--`;
+
+describe("files", () => {
+  test.each([
+    ["Content-Type: text/plain; name=log.txt\r\nContent-Disposition: inline", "text/plain"],
+    ["Content-Disposition: inline; filename=log.txt", "application/octet-stream"],
+    ["Content-Type: pdf; name=log.txt", "application/octet-stream"],
+    ["Content-Type: ; name=log.txt", "application/octet-stream"],
+  ])("a part with a name can be saved: %s", async (fields, type) => {
+    const { attachments } = await read(mixed("\r\nhello", `${fields}\r\n\r\nlog`));
+    expect(attachments.map((file) => [file.name, file.type, hex(file.content)])).toEqual([
+      ["log.txt", type, "log"],
+    ]);
+  });
+
+  test("have their names in the charset of the mail", async () => {
+    const body = "Content-Type: text/plain; charset=windows-1251\r\n\r\n\xCF";
+    const file = 'Content-Type: application/pdf; name="\xCF\xF0.pdf"\r\n\r\nx';
+    expect((await read(mixed(body, file))).attachments[0]?.name).toBe("Пр.pdf");
+  });
+});
+
+const forms = (...parts: string[]) => read(mixed(...parts).replace("mixed", "alternative"));
+
+describe("several forms", () => {
+  const plain = "Content-Type: text/plain\r\n\r\nplain";
+
+  test("of html: the last is shown, and it is told", async () => {
+    const { html, text, notes } = await forms(
+      plain,
+      "Content-Type: text/html\r\n\r\n<p>one</p>",
+      "Content-Type: text/html\r\n\r\n<p>two</p>",
+    );
+    expect([html?.content, text]).toEqual([expect.stringMatching(/^<p>two<\/p>/), "plain"]);
+    expect(notes).toContainEqual({ kind: "left-out", text: expect.stringContaining("html") });
+  });
+
+  test("of text: what is nearly plain is not", async () => {
+    const enriched = "Content-Type: text/enriched\r\n\r\n<bold>plain</bold>";
+    expect((await forms(plain, enriched)).text).toBe("plain");
+  });
+});
+
+test("a list's footer below base64 is not read as a part of it", async () => {
+  const fields = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64";
+  const footer = "____________\r\nlist mailing list\r\n";
+  const { text } = await read(`${HEADING}${fields}\r\n\r\nSGVsbG8h\r\n\r\n${footer}`);
+  expect(text).toBe("Hello!");
+});
+
+test.each(["us_ascii", "csASCII", "cp367"])(
+  "%s is us-ascii, and UTF-8 is read",
+  async (charset) => {
+    const { text, notes } = await read(
+      `${HEADING}Content-Type: text/plain; charset=${charset}\r\n\r\n\xC3\xA9`,
+    );
+    expect([text, notes.map(({ kind }) => kind)]).toEqual(["é", ["charset"]]);
+  },
+);
+
+test("lines that end in CR CR LF are lines", async () => {
+  const source = `${HEADING}Content-Type: text/html\r\n\r\n<p>x</p>\r\n`;
+  const { subject, html, notes } = await read(source.replaceAll("\r\n", "\r\r\n"));
+  expect([subject, html?.content, notes.length]).toEqual(["s", expect.stringContaining("<p>x"), 1]);
+});
+
+test.each([
+  ["colons", `From: a@${":".repeat(200_000)}`],
+  ["blanks before a bracket", `From: <a${" ".repeat(100_000)}x>`],
+  ["a boundary", `Content-Type: multipart/mixed; boundary="${"-".repeat(80_000)}"`],
+])("is read in time that grows with its length: %s", async (_, field) => {
+  // Quadratic, each of them takes minutes.
+  const { problem } = await read(`${field}\r\n\r\n${"-".repeat(160_000)}`);
+  expect(problem).toBeUndefined();
+});
+
+test("the text of a long page takes no longer than the page", async () => {
+  const page = `Content-Type: text/html\r\n\r\n${"<p>eighty letters or so</p>".repeat(20_000)}`;
+  const { text } = await read(mixed("Content-Type: text/plain\r\n\r\nhello", page));
+  expect(text.length).toBeGreaterThan(400_000);
 });

@@ -1,4 +1,4 @@
-import { ArchivesClient } from "@np6-archives/client";
+import { ArchivesClient, AuthenticationError } from "@np6-archives/client";
 import { createRedact } from "@np6-archives/spec/redact";
 import { erase } from "../erase.ts";
 import { help } from "../help.ts";
@@ -39,7 +39,9 @@ export async function run(args: readonly string[]): Promise<number> {
 }
 
 function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const told = error instanceof Error ? error.message : String(error);
+  const message =
+    error instanceof AuthenticationError ? `the key in NP6_API_KEY was refused: ${told}` : told;
   const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
   return line;
 }

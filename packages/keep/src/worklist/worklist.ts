@@ -171,6 +171,11 @@ async function* chunksUntil(
 async function fileFrom(path: string, start: number): Promise<AsyncIterable<Uint8Array>> {
   try {
     const file = await open(path);
+    // A folder opens, and fails only when it is read.
+    if ((await file.stat()).isDirectory()) {
+      await file.close();
+      throw Object.assign(new Error("It is a folder."), { code: "EISDIR" });
+    }
     return file.createReadStream({ start, highWaterMark: CHUNK });
   } catch (error) {
     const what = `a file that can be read (${(error as NodeJS.ErrnoException).code ?? "?"})`;

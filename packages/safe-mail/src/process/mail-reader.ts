@@ -86,6 +86,8 @@ class ProcessReader implements MailReader {
   async read(bytes: Uint8Array, { signal }: ReadOptions = {}): Promise<SafeMail> {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw new TypeError(`Expected signal to be an AbortSignal, got ${typeof signal}.`);
     if (bytes.byteLength > this.#memory * MEGABYTE) return unreadableMail("too-much-memory");
     const reading = await this.#free(signal);
     try {

@@ -1,4 +1,5 @@
 import { decodeHeader } from "./encoded-words.ts";
+import { trimmed } from "./header-fields.ts";
 
 const TOKEN =
   /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"(?:@|(?!@))|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
@@ -43,9 +44,14 @@ export function readAddresses(raw: string, mailCharset: string): string {
   return people.join(", ");
 }
 
+/** Longer is no name of a group. */
+const MOST_NAME = 1000;
+
 class Person {
   readonly #charset: string;
+  /** Without comments. */
   #name = "";
+  #withComments = "";
   #address = "";
   #comment = "";
 
@@ -54,13 +60,21 @@ class Person {
   }
 
   add(token: string): void {
-    if (token.startsWith("<") && this.#address === "") {
-      this.#address = token.replace(/^<\s*(?:mailto:)?/i, "").replace(/\s*>?$/, "");
-      if (this.#address === "") this.#address = " ";
+    const hasAddress = this.#address !== "" && this.#address !== " ";
+    if (token.startsWith("<") && !hasAddress) {
+      const inner = token.endsWith(">") ? token.slice(1, -1) : token.slice(1);
+      this.#address = trimmed(trimmed(inner).replace(/^mailto:/i, "")) || " ";
+    } else if (hasAddress && token.trim() === ">") {
+      // Of one pair of brackets too many.
     } else if (token.startsWith('"')) {
       // A local part may be quoted, and stays so. A quotation mark alone is nothing.
-      this.#name += token.endsWith("@") ? token : token.slice(1, -1).replaceAll(/\\(.)/g, "$1");
-    } else this.#name += token.startsWith("\\") ? token.slice(1) : token;
+      this.#write(token.endsWith("@") ? token : token.slice(1, -1).replaceAll(/\\(.)/g, "$1"));
+    } else this.#write(token.startsWith("\\") ? token.slice(1) : token);
+  }
+
+  #write(text: string): void {
+    this.#name += text;
+    this.#withComments += text;
   }
 
   /** Takes a comment, brackets within it included, and answers where it ends. */
@@ -72,28 +86,35 @@ class Person {
       else if (raw[at] === "(") depth++;
       else if (raw[at] === ")") depth--;
     }
-    this.#comment ||= raw.slice(from, depth === 0 ? at - 1 : at);
+    const comment = raw.slice(from, depth === 0 ? at - 1 : at);
+    this.#comment ||= comment;
+    this.#withComments += `(${comment})`;
     return at;
   }
 
   canBeGroup(): boolean {
-    return this.#address === "" && !this.#name.includes("@") && this.#name.trim() !== "";
+    return (
+      this.#address === "" &&
+      this.#name.length < MOST_NAME &&
+      !this.#name.includes("@") &&
+      this.#name.trim() !== ""
+    );
   }
 
   isScheme(): boolean {
-    return this.#name.trim().toLowerCase() === "mailto";
+    return this.#name.length < MOST_NAME && this.#name.trim().toLowerCase() === "mailto";
   }
 
   written(): string {
     const words = (text: string) =>
-      decodeHeader(text.trim(), this.#charset).replaceAll(/\s+/g, " ").trim();
+      decodeHeader(trimmed(text), this.#charset).replaceAll(/\s+/g, " ").trim();
     const address = words(this.#address);
     if (this.#address !== "") {
-      const name = words(this.#name) || words(this.#comment);
+      const name = words(this.#name) === "" ? words(this.#comment) : words(this.#withComments);
       if (address === "") return name;
       return name === "" ? address : `${name} <${address}>`;
     }
-    const all = this.#name.trim();
+    const all = trimmed(this.#name);
     const from = bareAddressAt(all);
     const bare = all.slice(from);
     if (!bare.includes("@")) return words(all);

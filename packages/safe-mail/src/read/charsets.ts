@@ -41,7 +41,28 @@ const READ_AS: Readonly<Record<string, string>> = {
   "ansi_x3.4-1968": "us-ascii",
   "iso646-us": "us-ascii",
   "iso-646-us": "us-ascii",
+  iso646us: "us-ascii",
+  us_ascii: "us-ascii",
+  usascii: "us-ascii",
+  csascii: "us-ascii",
+  cp367: "us-ascii",
+  ibm367: "us-ascii",
+  us: "us-ascii",
+  "ansi_x3.4-1986": "us-ascii",
+  "iso-ir-6": "us-ascii",
+  jis: "iso-2022-jp",
+  koi8: "koi8-r",
+  cswindows31j: "cp932",
+  "x-ms-cp932": "cp932",
+  "x-euc": "euc-jp",
+  uhc: "cp949",
+  csisolatin9: "iso-8859-15",
+  ibm00858: "cp858",
 };
+
+/** What no other text has. */
+// oxlint-disable-next-line no-control-regex
+const JAPANESE = /\u001B\$[@B]/;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -122,7 +143,13 @@ function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedTex
   const utf8 = validUtf8(bytes);
   const plain = utf8 !== undefined && utf8.length === bytes.length;
   const known = charset === "us-ascii" || charset === "";
-  if (plain && known) return { text: utf8 };
+  if (plain && known) {
+    if (!JAPANESE.test(utf8)) return { text: utf8 };
+    return {
+      text: new TextDecoder("iso-2022-jp").decode(bytes),
+      guess: "No charset is named, or us-ascii: read as iso-2022-jp, whose escapes it has.",
+    };
+  }
   const other = charsetName(fallback);
   const single = isKnownCharset(other) && !/^(?:utf|us-ascii)/.test(other) ? other : "windows-1252";
   const text = utf8 ?? decodeKnown(bytes, single);

@@ -40,10 +40,13 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
         return done(next);
       }
     } else if (/^[ \t]/.test(line) && fields.length > 0) {
-      fields.at(-1)?.lines.push(line.trim());
+      fields.at(-1)?.lines.push(trimmed(line));
     } else if (FIELD.test(line)) {
       const colon = line.indexOf(":");
-      fields.push({ name: line.slice(0, colon).trimEnd(), lines: [line.slice(colon + 1).trim()] });
+      fields.push({
+        name: line.slice(0, colon).trimEnd(),
+        lines: [trimmed(line.slice(colon + 1))],
+      });
     } else if (fields.length === 0 && isMail) {
       return done(at);
     } else {
@@ -56,8 +59,29 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
 }
 
 function unfolded({ name, lines }: { name: string; lines: string[] }): HeaderField {
-  return { name, value: lines.join(" ").trim() };
+  const value = trimmed(lines.join(" "));
+  return { name, value: JAPANESE.test(value) ? asUtf8(value) : value };
 }
+
+/** The escape before Japanese in ISO-2022-JP. Its letters are ASCII, so what marks out a header could stand in them. */
+// oxlint-disable-next-line no-control-regex
+const JAPANESE = /\u001B\$[@B]/;
+
+function asUtf8(value: string): string {
+  const text = new TextDecoder("iso-2022-jp").decode(Buffer.from(value, "latin1"));
+  return Buffer.from(text).toString("latin1");
+}
+
+/** Without the blanks around it. String's own trim takes the last byte of an à for one. */
+export function trimmed(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && BLANKS.has(text[from] ?? "")) from++;
+  while (to > from && BLANKS.has(text[to - 1] ?? "")) to--;
+  return text.slice(from, to);
+}
+
+const BLANKS = new Set([" ", "\t", "\r", "\n"]);
 
 /** Skips what stands before the first header line, without being one. */
 function beforeHeader(bytes: Buffer): number {

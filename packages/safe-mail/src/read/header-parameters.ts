@@ -1,5 +1,6 @@
 import { decodeText } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
+import { trimmed } from "./header-fields.ts";
 
 /** A header of a value and parameters (RFC 2045 and 2231), as `Content-Type` is. */
 export interface ParameterizedHeader {
@@ -18,7 +19,7 @@ const PARAMETER =
  *
  * @param raw each character one byte.
  */
-function readParameters(raw: string, valueEnd: RegExp): ParameterizedHeader {
+function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): ParameterizedHeader {
   const [value = ""] = valueEnd.exec(raw) ?? [];
   const found = new Map<string, string>();
   PARAMETER.lastIndex = value.length;
@@ -35,21 +36,21 @@ function readParameters(raw: string, valueEnd: RegExp): ParameterizedHeader {
       continue;
     }
     const [, name = "", quoted, bare = ""] = match;
-    const text = quoted === undefined ? bare.trim() : quoted.replaceAll(/\\(["\\])/g, "$1");
+    const text = quoted === undefined ? trimmed(bare) : quoted.replaceAll(/\\(["\\])/g, "$1");
     const key = name.toLowerCase();
     if (!found.has(key)) found.set(key, text);
     at = PARAMETER.lastIndex;
   }
-  return { value: value.trim().toLowerCase(), parameters: decoded(found) };
+  return { value: value.trim().toLowerCase(), parameters: decoded(found, mailCharset) };
 }
 
 /** Joins what was continued, and decodes. An extended value counts before a plain one. */
-function decoded(raw: ReadonlyMap<string, string>): Map<string, string> {
+function decoded(raw: ReadonlyMap<string, string>, mailCharset: string): Map<string, string> {
   const made = new Map<string, string>();
   const pieces = new Map<string, { order: number; extended: boolean; text: string }[]>();
   for (const [key, text] of raw) {
     const [, name = key, order = "", mark = ""] = /^(.+?)(?:\*(\d+))?(\*)?$/.exec(key) ?? [];
-    if (order === "" && mark === "") made.set(name, decodeHeader(text));
+    if (order === "" && mark === "") made.set(name, decodeHeader(text, mailCharset));
     else {
       const list = pieces.get(name) ?? [];
       list.push({ order: Number(order || 0), extended: mark !== "", text });
@@ -84,11 +85,10 @@ function continued(list: readonly { extended: boolean; text: string }[]): string
   return decodeText(joined, charset).text;
 }
 
-const TYPE_END = /^[\s"';,:]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
+const TYPE_END = /^[\s"';,:<]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
 
 /** What programs write where a media type belongs. */
 const MEANT: Readonly<Record<string, string>> = {
-  "": "text/plain",
   text: "text/plain",
   plain: "text/plain",
   "text/": "text/plain",
@@ -96,6 +96,13 @@ const MEANT: Readonly<Record<string, string>> = {
   "text/htm": "text/html",
   "html/text": "text/html",
   "plain/text": "text/plain",
+  "plain/html": "text/html",
+  "application/html": "text/html",
+  "message/html": "text/html",
+  "text/x-html": "text/html",
+  "*/*": "text/plain",
+  "text/text": "text/plain",
+  "text/unknown": "text/plain",
   multipart: "multipart/mixed",
   "multipart/": "multipart/mixed",
 };
@@ -103,22 +110,26 @@ const MEANT: Readonly<Record<string, string>> = {
 /** `text.html`, `text html` and the like. */
 const SLASHLESS = /^[\s"']*text[\s.:;,_-]+(?=(?:html|plain)\b)/i;
 
-/** Reads a `Content-Type`: what is no type becomes the one that was meant. */
-export function readContentType(raw: string): ParameterizedHeader & { readonly isType: boolean } {
-  const slashed = raw.replace(SLASHLESS, "text/");
+/**
+ * Reads a `Content-Type`: what is no type becomes the one that was meant, or empty where that can not be told.
+ *
+ * @param mailCharset that of names which are neither ASCII nor UTF-8.
+ */
+export function readContentType(raw: string, mailCharset: string): ParameterizedHeader {
+  const slashed = raw.replace(/^\s*\([^()]*\)/, "").replace(SLASHLESS, "text/");
   // `charset=utf-8` alone is a parameter.
   const header = /^[\s;,:]*[\w-]+\s*=/.test(slashed)
-    ? readParameters(`;${slashed}`, /^/)
-    : readParameters(slashed, TYPE_END);
-  const bare = header.value.replaceAll(/[\s"';,:]+/g, "").replace("\\", "/");
+    ? readParameters(`;${slashed}`, /^/, mailCharset)
+    : readParameters(slashed, TYPE_END, mailCharset);
+  const bare = header.value.replaceAll(/[\s"';,:<]+/g, "").replace("\\", "/");
   const meant = Object.hasOwn(MEANT, bare) ? MEANT[bare] : undefined;
   const isType = meant === undefined && /^[^/]+\/[^/]+$/.test(bare);
-  return { ...header, value: meant ?? (isType ? bare : "text/plain"), isType };
+  return { ...header, value: meant ?? (isType ? bare : "") };
 }
 
-/** Reads a `Content-Disposition`. */
-export function readDisposition(raw: string): ParameterizedHeader {
+/** Reads a `Content-Disposition`, its names as those of a `Content-Type`. */
+export function readDisposition(raw: string, mailCharset: string): ParameterizedHeader {
   return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
-    ? readParameters(`;${raw}`, /^/)
-    : readParameters(raw, /^[\s"]*[\w-]*"?/);
+    ? readParameters(`;${raw}`, /^/, mailCharset)
+    : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset);
 }

@@ -1,6 +1,4 @@
-import { fromParse5 } from "hast-util-from-parse5";
-import { toText } from "hast-util-to-text";
-import { parseHtml } from "../show/parse-html.ts";
+import { htmlText } from "../show/html-text.ts";
 import { readAddresses } from "./addresses.ts";
 import { charsetName, decodeText, isKnownCharset } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
@@ -42,7 +40,14 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       const alternative = value === "multipart/alternative";
       let piece = shared;
       if (alternative && piece === undefined) pieces.push((piece = { plain: [], html: [] }));
-      for (const child of node.children) visit(child, piece, alternative);
+      for (const child of node.children) {
+        if (!alternative) visit(child, piece, false);
+        else if (piece !== undefined) {
+          const form: Piece = { plain: [], html: [] };
+          visit(child, form, true);
+          choose(piece, form, child.type.value, notes);
+        }
+      }
     } else if (value.startsWith("multipart/")) {
       // It holds nothing.
     } else if (!isFile && isShown(node)) {
@@ -52,6 +57,8 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
         piece.html.push(decodeBody(node, notes));
         location ??= fieldOf(node.fields, "content-location");
       } else piece.plain.push(plainText(node, notes));
+      // A log or a patch that is shown within the mail can be saved, too.
+      if (shared === undefined && pieces.length > 1 && fileName(node) !== "") files.push(node);
     } else if (!isFile && inAlternative && OTHER_FORMS.has(value)) {
       notes.add("left-out", `The form of the mail as ${value} is not shown.`);
     } else files.push(node);
@@ -69,6 +76,16 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
     location,
     files,
   };
+}
+
+/** Of several forms of one kind the last is the best (RFC 2046, section 5.1.4), but for those that are nearly plain. */
+function choose(chosen: Piece, form: Piece, type: string, notes: Notes): void {
+  for (const kind of ["plain", "html"] as const) {
+    if (form[kind].length === 0) continue;
+    const isFirst = chosen[kind].length === 0;
+    if (!isFirst) notes.add("left-out", `Of two forms of the text as ${kind} one is shown.`);
+    if (isFirst || !NEARLY_PLAIN.has(type)) chosen[kind] = form[kind];
+  }
 }
 
 const HTML = new Set(["text/html", "application/xhtml+xml"]);
@@ -94,7 +111,7 @@ function isShown(node: MimeNode): boolean {
 function asText({ plain, html }: Piece): string {
   if (plain.length > 0) return plain.join("\n");
   try {
-    return toText(fromParse5(parseHtml(html.join("\n"))));
+    return htmlText(html.join("\n"));
   } catch {
     // Nested too deeply; the html itself says so.
     return "";

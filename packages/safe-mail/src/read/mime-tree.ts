@@ -33,6 +33,9 @@ const MOST_DEPTH = 64;
 const MOST_PARTS = 1000;
 const MOST_HEADER = 1024 * 1024;
 
+/** RFC 2046 allows 70 characters. */
+const MOST_BOUNDARY = 1000;
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -43,11 +46,16 @@ const CARRIAGE_RETURN = 13;
  */
 export function parseMime(bytes: Uint8Array, notes: Notes): MimeNode {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return new MimeParser(notes).parse(withLineFeeds(source, notes), 0, true, "text/plain");
+  return new MimeParser(notes).parse(withLineFeeds(source, notes), 0, true, "");
 }
 
-/** Some old programs end lines with a CR alone, and then all of them. */
+/** Some programs end lines with a CR alone or with one too many, and then all of them. */
 function withLineFeeds(source: Buffer, notes: Notes): Buffer {
+  const first = source.indexOf(LINE_FEED);
+  if (first > 1 && source[first - 1] === CARRIAGE_RETURN && source[first - 2] === CARRIAGE_RETURN) {
+    notes.add("header", "Its lines end in CR CR LF: each was taken for CR LF.");
+    return Buffer.from(source.toString("latin1").replaceAll("\r\r\n", "\r\n"), "latin1");
+  }
   if (source.includes(LINE_FEED) || !source.includes(CARRIAGE_RETURN)) return source;
   notes.add("header", "Its lines end in CR alone: each was taken for a line feed.");
   return Buffer.from(source.map((byte) => (byte === CARRIAGE_RETURN ? LINE_FEED : byte)));
@@ -56,6 +64,8 @@ function withLineFeeds(source: Buffer, notes: Notes): Buffer {
 class MimeParser {
   readonly #notes: Notes;
   #parts = 0;
+  /** The first that is named. */
+  #charset = "";
 
   constructor(notes: Notes) {
     this.#notes = notes;
@@ -70,15 +80,23 @@ class MimeParser {
     const { fields } = header;
     const body = source.subarray(header.end);
     const named = fieldOf(fields, "content-type");
-    const type = readContentType(named ?? defaultType);
-    const disposition = readDisposition(fieldOf(fields, "content-disposition") ?? "");
+    const said = readContentType(named ?? defaultType, this.#charset);
+    this.#charset ||= said.parameters.get("charset") ?? "";
+    const disposition = readDisposition(
+      fieldOf(fields, "content-disposition") ?? "",
+      this.#charset,
+    );
+    // What is not said to be anything is a text, and a file where it has a name.
+    const isNamed = fileName({ disposition, type: said }) !== "";
+    const value = said.value || (isNamed ? "application/octet-stream" : "text/plain");
+    const type = { ...said, value };
     const encoding = encodingOf(fieldOf(fields, "content-transfer-encoding") ?? "");
     const node = { fields, type, disposition, encoding, content: EMPTY, children: NONE };
     if (type.value.startsWith("multipart/")) return this.#multipart(node, body, depth);
 
     const content = decodeTransfer(body, encoding) ?? this.#asItIs(body, encoding);
     if (/^message\/(?:rfc822|global)$/.test(type.value) && disposition.value !== "attachment")
-      return { ...node, content, children: [this.parse(content, depth + 1, true, "text/plain")] };
+      return { ...node, content, children: [this.parse(content, depth + 1, true, "")] };
     return { ...node, content };
   }
 
@@ -87,7 +105,8 @@ class MimeParser {
       node.encoding === "base64" || node.encoding === "quoted-printable"
         ? unpacked(sent, node)
         : sent;
-    const named = node.type.parameters.get("boundary") ?? "";
+    const { length } = node.type.parameters.get("boundary") ?? "";
+    const named = length > MOST_BOUNDARY ? "" : (node.type.parameters.get("boundary") ?? "");
     let pieces = named === "" ? undefined : split(body, named.trimEnd());
     if (pieces === undefined || pieces.length === 0) {
       const why =
@@ -100,13 +119,14 @@ class MimeParser {
       this.#notes.add("boundary", `${why}: ${read}.`);
     }
     if (pieces === undefined) {
-      const isHtml = /^\s*(?:<!doctype|<html|<body|<table|<div|<p\b)/i.test(
-        body.toString("latin1", 0, 1000),
-      );
+      const isHtml =
+        /^\s*<(?:!doctype|!--|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b/i.test(
+          body.toString("latin1", 0, 1000),
+        );
       const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
       return { ...node, type, content: decodeTransfer(sent, node.encoding) ?? sent };
     }
-    const defaultType = node.type.value === "multipart/digest" ? "message/rfc822" : "text/plain";
+    const defaultType = node.type.value === "multipart/digest" ? "message/rfc822" : "";
     return {
       ...node,
       children: pieces.map((piece) => this.parse(piece, depth + 1, false, defaultType)),
@@ -128,7 +148,8 @@ const NONE: readonly MimeNode[] = [];
 /** A multipart may not be encoded; where it is and its boundary is nowhere else, it is meant so. */
 function unpacked(sent: Buffer, node: MimeNode): Buffer {
   const boundary = node.type.parameters.get("boundary") ?? "";
-  if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
+  if (boundary === "" || boundary.length > MOST_BOUNDARY || sent.includes(`--${boundary}`))
+    return sent;
   return decodeTransfer(sent, node.encoding) ?? sent;
 }
 
@@ -200,7 +221,7 @@ export function* mimeNodes(
 }
 
 /** The name of a file, decoded; empty where it has none. */
-export function fileName({ disposition, type }: MimeNode): string {
+export function fileName({ disposition, type }: Pick<MimeNode, "disposition" | "type">): string {
   return (
     disposition.parameters.get("filename") ||
     type.parameters.get("name") ||

@@ -8,6 +8,7 @@ import { mailAttachment } from "./attachments.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { mailBodies } from "./mail-bodies.ts";
 import type { MailBodies } from "./mail-bodies.ts";
+import { isoDate } from "./mail-date.ts";
 import { fieldOf, fileName, MailLimitError, mailPart, mimeNodes, parseMime } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import { Notes } from "./notes.ts";
@@ -101,17 +102,4 @@ function showHtml(
     if (error instanceof RangeError) return { problem: "html-too-deep" };
     throw error;
   }
-}
-
-/** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
-const DATE =
-  /\d{1,2}[\s-]+[a-z]{3,9}[\s.,-]+\d{2,4}[\s,]+\d{1,2}:\d{2}|[a-z]{3} +\d{1,2},? +(?:\d{4},? +)?\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/i;
-const ZONE = /(?:[+-]\d{2}:?\d{2}|(?<=\d)Z|\b(?:UTC?|GMT|[ECMP][SD]T))$/i;
-
-/** A time without a zone is read as UTC (RFC 5322, section 4.3): where it is read makes no difference. */
-function isoDate(written: string): string {
-  if (written.length > 200) return written;
-  const bare = written.replaceAll(/\([^()]*\)/g, " ").trim();
-  const date = new Date(ZONE.test(bare) ? bare : `${bare} +0000`);
-  return DATE.test(bare) && !Number.isNaN(date.getTime()) ? date.toISOString() : written;
 }

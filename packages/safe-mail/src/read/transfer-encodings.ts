@@ -23,13 +23,22 @@ export function decodeTransfer(bytes: Buffer, encoding: string): Buffer | undefi
 /** Tolerant: of line ends, of padding in the middle (several encoded pieces in a row), and of words below it. */
 export function fromBase64(text: string): Buffer {
   const padding = text.indexOf("=");
-  if (padding === -1 || !/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
+  if (padding === -1) return Buffer.from(withoutFooter(text), "base64");
+  if (!/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
   const pieces: Buffer[] = [];
   for (const piece of text.split(/=+/)) {
     if (!/^[\w+/\s-]*$/.test(piece) || (pieces.length > 0 && /\S[ \t]+\S/.test(piece))) break;
     pieces.push(Buffer.from(piece, "base64"));
   }
   return Buffer.concat(pieces);
+}
+
+/** Without what a mailing list has put below. */
+function withoutFooter(text: string): string {
+  const blank = /\n[ \t]*\r?\n/.exec(text.trimEnd());
+  if (blank === null) return text;
+  const rest = text.slice(blank.index + blank[0].length);
+  return /[^\w+/\s-]|\S[ \t]+\S/.test(rest) ? text.slice(0, blank.index) : text;
 }
 
 const EQUALS = 61;

@@ -109,7 +109,7 @@ function absolute(address: string, base: string): string | undefined {
 /** Content ids are compared without brackets and, as mail programs do, without regard to case. */
 function bareId(contentId: string): string {
   return contentId
-    .slice(0, 2000)
+    .slice(0, 500)
     .trim()
     .replaceAll(/^["'<\s]+|[>"'\s]+$/g, "")
     .toLowerCase();

@@ -112,7 +112,9 @@ function cleanTree(
   });
   const printed = csstree.generate(tree);
   // Should anything have slipped past the walk, the whole sheet goes.
-  return loadsSomething(printed) ? "" : printed.replaceAll("</", "<\\/");
+  if (loadsSomething(printed)) return "";
+  const light = asksForScheme(printed) ? lightOnly(printed) : printed;
+  return light.replaceAll("</", "<\\/");
 }
 
 function keepOrRemoveAtRule(
@@ -176,6 +178,11 @@ export function lightOnly(query: string): string {
   );
 }
 
+/** Rules within rules and `if()` are not taken apart above. */
+function asksForScheme(css: string): boolean {
+  return tokensOf(css).some(({ text }) => text === "prefers-color-scheme");
+}
+
 /** The tokens of a piece of CSS without its comments; identifiers without escapes and in lower case. */
 function tokensOf(css: string): { name: string; text: string }[] {
   const tokens: { name: string; text: string }[] = [];
@@ -183,7 +190,8 @@ function tokensOf(css: string): { name: string; text: string }[] {
     const name = tokenNames[type] ?? "";
     const text = css.slice(start, end);
     if (name === "comment-token") return;
-    tokens.push({ name, text: name === "ident-token" ? ident.decode(text).toLowerCase() : text });
+    const shown = name === "whitespace-token" ? " " : text;
+    tokens.push({ name, text: name === "ident-token" ? ident.decode(text).toLowerCase() : shown });
   });
   return tokens;
 }

@@ -1,0 +1,101 @@
+/** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
+const DAY_FIRST =
+  /\b(\d{1,2})[\s-]+([a-z]{3})[a-z]{0,6}[\s.,-]+(\d{2,4})[\s,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?: *([ap])m\b)?/i;
+const MONTH_FIRST =
+  /\b([a-z]{3}) +(\d{1,2}),? +(?:(\d{4}),? +)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?: *([ap])m\b)?/i;
+const ISO = /\b(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?/i;
+
+const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+/** Hours ahead of UTC of the names that mean one zone only. Those of RFC 5322 first. */
+const ZONES = new Map(
+  Array.from(
+    `ut 0 utc 0 gmt 0 z 0 est -5 edt -4 cst -6 cdt -5 mst -7 mdt -6 pst -8 pdt -7 wet 0 west 1 cet 1 cest 2 met 1
+    mest 2 mez 1 mesz 2 bst 1 eet 2 eest 3 msk 3 hkt 8 sgt 8 jst 9 kst 9 aest 10 aedt 11 est5edt -5 cst6cdt -6
+    mst7mdt -7 pst8pdt -8`.matchAll(/(\S+)\s+(-?\d+)/g),
+    ([, name = "", hours]) => [name, Number(hours)] as const,
+  ),
+);
+
+/**
+ * A `Date` as an ISO 8601 instant; as it is written where it can not be read. A time without a zone is read as UTC
+ * (RFC 5322, section 4.3): where it is read makes no difference.
+ */
+export function isoDate(written: string): string {
+  if (written.length > 200) return written;
+  const bare = withoutComments(written).trim();
+  const found = fieldsOf(bare);
+  if (found === undefined) return written;
+  const { year, month, day, hour, minute, second, rest } = found;
+  const offset = minutesAhead(rest);
+  const date = new Date(Date.UTC(year, month, day, hour, minute));
+  const isReal =
+    date.getUTCMonth() === month && date.getUTCDate() === day && hour < 24 && minute < 60;
+  if (!isReal || second > 60 || offset === undefined) return written;
+  const late = second * 1000 + found.milliseconds - offset * 60_000;
+  return new Date(date.getTime() + late).toISOString();
+}
+
+function fieldsOf(text: string) {
+  const after = ({ index, 0: { length } }: RegExpExecArray) => text.slice(index + length);
+  const iso = ISO.exec(text);
+  if (iso !== null) {
+    const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers(
+      ...iso.slice(1, 7),
+    );
+    const milliseconds = Math.trunc(Number(iso[7] ?? 0) * 1000);
+    return { year, month: month - 1, day, hour, minute, second, milliseconds, rest: after(iso) };
+  }
+  const first = DAY_FIRST.exec(text);
+  const other = first ?? MONTH_FIRST.exec(text);
+  if (other === null) return undefined;
+  const [, one, two, three, four, five, six, half] = other;
+  const [dayText, monthText] = first === null ? [two, one] : [one, two];
+  const month = MONTHS.indexOf(monthText?.toLowerCase() ?? "");
+  const [day = 0, hours = 0, minute = 0, second = 0] = numbers(dayText, four, five, six);
+  const noon = half?.toLowerCase() === "p" ? 12 : 0;
+  const hour = half === undefined ? hours : (hours % 12) + noon;
+  const rest = after(other);
+  // As Unix writes it, the year stands last.
+  const year = yearOf(three ?? /\b\d{4}\b/.exec(rest)?.[0] ?? "");
+  return { year, month, day, hour, minute, second, milliseconds: 0, rest };
+}
+
+const numbers = (...texts: (string | undefined)[]) => texts.map((one) => Number(one ?? 0));
+
+/** RFC 5322, section 4.3: two digits are of this century below 50, and three count from 1900. */
+function yearOf(text: string): number {
+  const year = Number(text);
+  if (text.length === 4) return year;
+  return text.length === 2 && year < 50 ? 2000 + year : 1900 + year;
+}
+
+/** What stands behind the time, as minutes ahead of UTC; undefined where it is no zone that is known. */
+function minutesAhead(rest: string): number | undefined {
+  const zone = /^\s*(?:(?:UTC?|GMT)?([+-])(\d{1,4})(?::(\d{2}))?|([a-z]\w*))/i.exec(rest);
+  if (zone === null) return 0;
+  const [, sign, hours = "", minutes = "", name] = zone;
+  if (name !== undefined) {
+    const ahead = ZONES.get(name.toLowerCase());
+    return ahead === undefined ? undefined : ahead * 60;
+  }
+  // `-700` is seven hours: the last two digits are minutes.
+  const digits = hours + minutes;
+  const ahead =
+    digits.length < 3
+      ? Number(digits) * 60
+      : Number(digits.slice(0, -2)) * 60 + Number(digits.slice(-2));
+  return sign === "-" ? -ahead : ahead;
+}
+
+/** Comments may stand in each other. */
+function withoutComments(text: string): string {
+  let depth = 0;
+  let bare = "";
+  for (const letter of text) {
+    if (letter === "(") depth++;
+    else if (letter === ")" && depth > 0) depth--;
+    else if (depth === 0) bare += letter;
+  }
+  return bare;
+}
