@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { startPostgres } from "@np6-archives/test-servers/postgres";
+import { freePort, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -42,15 +40,6 @@ async function setUp(items: number, serverOptions: Parameters<typeof startServer
   const seen = (kind: "targets" | "mail") =>
     server.seen.filter(({ path, status: code }) => path.startsWith(`/${kind}/`) && code === 200);
   return { server, home, store, ledger, worklist, where, seen };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function ask<Row>(ledger: string, text: string): Promise<Row[]> {

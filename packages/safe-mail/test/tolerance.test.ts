@@ -383,3 +383,11 @@ test("the text of a long page takes no longer than the page", async () => {
   const { text } = await read(mixed("Content-Type: text/plain\r\n\r\nhello", page));
   expect(text.length).toBeGreaterThan(400_000);
 });
+
+test.each(["<font>x</font>", "<!-- a comment --><p>x</p>", "<b>x</b>"])(
+  "a multipart without a boundary that holds a page is shown as one: %s",
+  async (page) => {
+    const { html } = await read(`${HEADING}Content-Type: multipart/mixed\r\n\r\n${page}\r\n`);
+    expect(html?.content).toContain("x</");
+  },
+);

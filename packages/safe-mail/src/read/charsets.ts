@@ -60,10 +60,6 @@ const READ_AS: Readonly<Record<string, string>> = {
   ibm00858: "cp858",
 };
 
-/** What no other text has. */
-// oxlint-disable-next-line no-control-regex
-const JAPANESE = /\u001B\$[@B]/;
-
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** A charset's name as it is meant: without quotes, comments and what else got into it. Empty where there is none. */
@@ -112,6 +108,17 @@ export function decodeText(
   return { text: decodeKnown(bytes, charset) };
 }
 
+/**
+ * ISO-2022-JP, told by the escape before its Japanese, which no other text has; undefined without one.
+ *
+ * @param raw each character one byte.
+ */
+export function byEscapes(raw: string): string | undefined {
+  // oxlint-disable-next-line no-control-regex
+  if (!/\u001B\$[@B]/.test(raw)) return undefined;
+  return new TextDecoder("iso-2022-jp").decode(Buffer.from(raw, "latin1"));
+}
+
 /** A byte order mark tells more than a name. */
 function byMark(bytes: Uint8Array, charset: string): string | undefined {
   const [first, second, third] = bytes;
@@ -144,9 +151,10 @@ function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedTex
   const plain = utf8 !== undefined && utf8.length === bytes.length;
   const known = charset === "us-ascii" || charset === "";
   if (plain && known) {
-    if (!JAPANESE.test(utf8)) return { text: utf8 };
+    const text = byEscapes(utf8);
+    if (text === undefined) return { text: utf8 };
     return {
-      text: new TextDecoder("iso-2022-jp").decode(bytes),
+      text,
       guess: "No charset is named, or us-ascii: read as iso-2022-jp, whose escapes it has.",
     };
   }

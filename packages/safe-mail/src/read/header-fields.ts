@@ -1,3 +1,5 @@
+import { byEscapes } from "./charsets.ts";
+
 /** A header field as it was sent. */
 export interface HeaderField {
   readonly name: string;
@@ -60,16 +62,9 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
 
 function unfolded({ name, lines }: { name: string; lines: string[] }): HeaderField {
   const value = trimmed(lines.join(" "));
-  return { name, value: JAPANESE.test(value) ? asUtf8(value) : value };
-}
-
-/** The escape before Japanese in ISO-2022-JP. Its letters are ASCII, so what marks out a header could stand in them. */
-// oxlint-disable-next-line no-control-regex
-const JAPANESE = /\u001B\$[@B]/;
-
-function asUtf8(value: string): string {
-  const text = new TextDecoder("iso-2022-jp").decode(Buffer.from(value, "latin1"));
-  return Buffer.from(text).toString("latin1");
+  // Its letters are ASCII, so what marks out a header could stand in them.
+  const japanese = byEscapes(value);
+  return { name, value: japanese === undefined ? value : Buffer.from(japanese).toString("latin1") };
 }
 
 /** Without the blanks around it. String's own trim takes the last byte of an à for one. */

@@ -105,8 +105,7 @@ class MimeParser {
       node.encoding === "base64" || node.encoding === "quoted-printable"
         ? unpacked(sent, node)
         : sent;
-    const { length } = node.type.parameters.get("boundary") ?? "";
-    const named = length > MOST_BOUNDARY ? "" : (node.type.parameters.get("boundary") ?? "");
+    const named = boundaryOf(node);
     let pieces = named === "" ? undefined : split(body, named.trimEnd());
     if (pieces === undefined || pieces.length === 0) {
       const why =
@@ -120,7 +119,7 @@ class MimeParser {
     }
     if (pieces === undefined) {
       const isHtml =
-        /^\s*<(?:!doctype|!--|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b/i.test(
+        /^\s*<(?:!--|(?:!doctype|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b)/i.test(
           body.toString("latin1", 0, 1000),
         );
       const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
@@ -145,11 +144,16 @@ class MimeParser {
 const EMPTY = Buffer.alloc(0);
 const NONE: readonly MimeNode[] = [];
 
+/** The boundary that is named; empty where there is none, or none that could be meant. */
+function boundaryOf({ type }: MimeNode): string {
+  const named = type.parameters.get("boundary") ?? "";
+  return named.length > MOST_BOUNDARY ? "" : named;
+}
+
 /** A multipart may not be encoded; where it is and its boundary is nowhere else, it is meant so. */
 function unpacked(sent: Buffer, node: MimeNode): Buffer {
-  const boundary = node.type.parameters.get("boundary") ?? "";
-  if (boundary === "" || boundary.length > MOST_BOUNDARY || sent.includes(`--${boundary}`))
-    return sent;
+  const boundary = boundaryOf(node);
+  if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
   return decodeTransfer(sent, node.encoding) ?? sent;
 }
 

@@ -1,5 +1,5 @@
 import type { DefaultTreeAdapterTypes } from "parse5";
-import { attribute, isElement } from "./elements.ts";
+import { attribute, isElement, isText } from "./elements.ts";
 import { parseHtml } from "./parse-html.ts";
 
 const UNSHOWN = new Set(["head", "script", "style", "template", "title", "datalist"]);
@@ -25,10 +25,9 @@ export function htmlText(html: string): string {
 }
 
 function visit(node: DefaultTreeAdapterTypes.Node, isPre: boolean, written: Written): void {
-  if (node.nodeName === "#text") {
-    const { value } = node as DefaultTreeAdapterTypes.TextNode;
-    if (isPre) written.raw(value);
-    else written.words(value);
+  if (isText(node)) {
+    if (isPre) written.raw(node.value);
+    else written.words(node.value);
     return;
   }
   if (!("childNodes" in node)) return;
@@ -57,9 +56,8 @@ class Written {
   #gap = "";
 
   words(text: string): void {
-    const isSpaced = /^[ \t\r\n\f]/.test(text);
     const words = text.split(/[ \t\r\n\f]+/).filter((word) => word !== "");
-    if (isSpaced) this.#gap ||= " ";
+    if (/^[ \t\r\n\f]/.test(text)) this.#gap ||= " ";
     if (words.length === 0) return;
     this.#write(words.join(" "));
     if (/[ \t\r\n\f]$/.test(text.slice(-1))) this.#gap = " ";
