@@ -284,7 +284,10 @@ describe("a consumer outside the workspace", () => {
         join(consumer, "pnpm-workspace.yaml"),
         'allowBuilds:\n  "@scarf/scarf": false\n  protobufjs: false\n',
       );
-      for (const line of lines) await shell(line, consumer, { HOME: consumer });
+      // A global install knows no .npmrc of a project.
+      const global = join(consumer, "global");
+      const env = { npm_config_registry: registry.url, npm_config_prefix: global };
+      for (const line of lines) await shell(line, consumer, { HOME: consumer, ...env });
 
       for (const compiler of ["typescript-5", "typescript-7"]) {
         for (const resolution of [
@@ -309,12 +312,13 @@ describe("a consumer outside the workspace", () => {
       });
       const bin = (command: string) => join(consumer, "node_modules/.bin", command);
       await run(bin("np6-archives-contract"), ["verify"], consumer);
+      const keep =
+        name === "npm" ? join(global, "bin/np6-archives-keep") : bin("np6-archives-keep");
       // Some links have expired: 1 is gaps.
       await writeFile(join(consumer, "worklist.csv"), "target\n000T123\n");
-      const env = { NP6_API_KEY: "...", NP6_BASE_URL: mock.url };
-      const keeping = `"${bin("np6-archives-keep")}" run --worklist worklist.csv --store store --quiet; test $? = 1`;
-      await shell(keeping, consumer, env);
-      await run(bin("np6-archives-keep"), ["verify", "--store", "store"], consumer);
+      const keeping = `"${keep}" run --worklist worklist.csv --store store --quiet; test $? = 1`;
+      await shell(keeping, consumer, { NP6_API_KEY: "...", NP6_BASE_URL: mock.url });
+      await run(keep, ["verify", "--store", "store"], consumer);
     },
   );
 });
