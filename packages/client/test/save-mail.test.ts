@@ -1,12 +1,22 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { LinkBlankError, LinkExpiredError } from "../src/index.ts";
 import type { MailContent } from "../src/index.ts";
 import { createMd5, ownMd5 } from "../src/mail/md5.ts";
@@ -161,6 +171,23 @@ test.each(process.platform === "win32" ? [0o666] : [0o600, 0o640, 0o444])(
     expect(await readFile(path, "utf8")).toBe(MAIL);
   },
 );
+
+test("what a write leaves over is written, too", async () => {
+  const handle = await open(join(folder, "any"), "w");
+  const write = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, "writev");
+  await handle.close();
+  write.mockImplementationOnce(async function (this: typeof handle, chunks) {
+    const { bytesWritten } = await this.write(chunks[0] as Uint8Array, 0, 3);
+    return { bytesWritten, buffers: [...chunks] };
+  });
+  const body = new Blob(["From: ", "a@example.com"]).stream();
+  const client = { download: async () => ({ body }) as MailContent };
+  const path = join(folder, "in-two.eml");
+  expect(await saveMail(client, archive(), path)).toMatchObject({ bytes: 19 });
+  expect(write).toHaveBeenCalledOnce();
+  write.mockRestore();
+  expect(await readFile(path, "utf8")).toBe("From: a@example.com");
+});
 
 test("a relative path is that of the moment of the call (case 37)", async () => {
   const own = await ownFolder();

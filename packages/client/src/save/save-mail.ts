@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -44,7 +44,7 @@ export async function saveMail(
     throw invalid("client", "an ArchivesClient", client);
   }
   const target = resolve(path);
-  const part = join(dirname(target), `.np6-${randomBytes(9).toString("base64url")}.part`);
+  const part = join(dirname(target), `.np6-${randomUUID()}.part`);
   const mail = await client.download(archive, options);
   let file: FileHandle | undefined;
   try {
@@ -72,15 +72,15 @@ async function write(
   let gathered: Uint8Array[] = [];
   let size = 0;
   const flush = async () => {
-    const whole =
-      gathered.length === 1 ? (gathered[0] as Uint8Array) : Buffer.concat(gathered, size);
+    const { bytesWritten } = await file.writev(gathered);
+    // A full disk takes a part; the rest brings its error.
+    if (bytesWritten < size) await file.writeFile(Buffer.concat(gathered).subarray(bytesWritten));
     gathered = [];
     size = 0;
-    sha256.update(whole);
-    await file.writeFile(whole);
   };
   for await (const chunk of body) {
     gathered.push(chunk);
+    sha256.update(chunk);
     size += chunk.length;
     bytes += chunk.length;
     if (size >= GATHERED) await flush();
