@@ -48,7 +48,12 @@ export async function startPostgres(): Promise<Postgres> {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
 
   async function start() {
-    const settings = ["listen_addresses=127.0.0.1", `unix_socket_directories=${folder}`];
+    // Nothing here cuts the power: what was written outlives the process without a flush.
+    const settings = [
+      "listen_addresses=127.0.0.1",
+      `unix_socket_directories=${folder}`,
+      "fsync=off",
+    ];
     const args = settings.flatMap((setting) => ["-c", setting]);
     const child = spawn(join(native, "bin/postgres"), ["-D", data, "-p", `${port}`, ...args], {
       ...as,

@@ -15,7 +15,6 @@ import { balanceText } from "../words/states.ts";
 import { UnwritableError } from "../words/store-failures.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
-import { serveMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { jsonScreen, textScreen } from "./screen.ts";
 
@@ -96,6 +95,8 @@ async function attended(
   try {
     const client = new ArchivesClient();
     if (options.metrics !== undefined) {
+      // Imported, node:http makes Node load all of its fetch.
+      const { serveMetrics } = await import("./metrics.ts");
       metrics = await serveMetrics(options.metrics, () => watch(options));
     }
     const onEvent = (event: KeepEvent) => {
