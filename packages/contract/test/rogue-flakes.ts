@@ -43,9 +43,9 @@ export const flakes: Record<string, Rogue> = {
   "a listing that is reset once": firstTime("target", delivered("reset")),
   "a listing that is reset twice": firstTime("target", delivered("reset"), 2),
   "a listing that breaks off once": firstTime("actionTarget", delivered("cut")),
-  "a listing that hangs once": firstTime("target", delivered("hang")),
+  "a listing that hangs once": firstTime("stamp", delivered("hang")),
   "a listing that hangs half way, once": firstTime("stamp", delivered("hang-in-body")),
-  "a listing that is late once": firstTime("target", (passing) => {
+  "a listing that is late once": firstTime("stamp", (passing) => {
     passing.delay = 600_000;
   }),
   "a mail that breaks off once": firstTime("link", delivered("cut")),
