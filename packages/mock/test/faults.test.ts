@@ -78,9 +78,9 @@ const ORIGINS = [
 /** Asked for by header, or injected for the next request. */
 const WAYS = ["by header", "by inject"] as const;
 
-describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one, way] as const)))(
-  "on the origin $0.origin, $1",
-  ({ origin, url, headers }, way) => {
+describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] as const)))(
+  "on the origin %s, %s",
+  (origin, way, { url, headers }) => {
     const play = (fault: Fault, patience?: number): Promise<Seen> => {
       if (way === "by header") return watch(url(), { ...headers, "X-Mock-Fault": fault }, patience);
       mock.inject({ match: { origin }, fault });
