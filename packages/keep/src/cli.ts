@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import nodeModule from "node:module";
 import { setFlagsFromString } from "node:v8";
 
 const [major = 0] = process.versions.node.split(".").map(Number);
@@ -15,7 +15,7 @@ setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
 
 // From the second start on, the code comes out of the cache.
-enableCompileCache();
-// Only now: an older Node has no node:sqlite, and would fail on its import before it gets to say what it needs.
+nodeModule.enableCompileCache();
+// Only now, and no name of node:module above: an older Node fails on an import of what it lacks before it gets to say so.
 const { run } = await import("./command/run.ts");
 process.exitCode = await run(process.argv.slice(2));

@@ -24,7 +24,7 @@ export interface EraseReport {
 }
 
 /**
- * Removes a person's mails and all that names the target. What stays of each archive is its id, the instant, the
+ * Removes a person's mails and all that names the target, or asked for one of its mails by stamp. What stays of each archive is its id, the instant, the
  * reason and the SHA-256; no later run brings it back.
  *
  * Rejects with KeepError when there is no store, a run is going on, or the reason is blank or names the target.
@@ -36,21 +36,25 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     throw invalid("--target", "an id", targets[0] ?? "none");
   }
   if (reason.trim() === "") throw invalid("--reason", "a text that is not blank", reason);
-  if (targets.some((target) => reason.includes(target))) {
+  if (targets.some((target) => namesId(reason, target))) {
     throw invalid("--reason", "a text without the target's id, which is to go", "one with it");
   }
   const { ledger, files, release } = await takeStore(options, { make: false });
   try {
     const startedAt = new Date().toISOString();
     let archives = 0;
+    const ids = new Set<string>();
     for (const target of targets) {
       const rows = await ledger.archivesOf(target);
       // The files first: stopped in the middle, the same command finds the rows again.
-      for (const { path } of rows) if (path !== null) await files.remove(path);
+      for (const { id, path } of rows) {
+        ids.add(id);
+        if (path !== null) await files.remove(path);
+      }
       archives += rows.length;
     }
+    await forgetEvents(files, targets, ids);
     await ledger.erase(targets, reason, startedAt);
-    await forgetEvents(files, targets);
     const balance = await ledger.balance();
     await closeRun(files, ledger, {
       number: await ledger.startRun(),
@@ -66,14 +70,31 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   }
 }
 
-/** Takes a target's events out of the last reconciliation. */
-async function forgetEvents(files: Store, targets: readonly string[]): Promise<void> {
+/** Whether a text names an id, as a word of its own: not as a part of another id. */
+function namesId(text: string, id: string): boolean {
+  return new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(id)}(?![\\p{L}\\p{N}])`, "u").test(text);
+}
+
+/** Takes a person's events out of the last reconciliation, also those that name only a stamp. */
+async function forgetEvents(
+  files: Store,
+  targets: readonly string[],
+  archives: ReadonlySet<string>,
+): Promise<void> {
   if (!(await files.has(RECONCILIATION_FILE))) return;
-  const rows = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
-  await files.write(
-    RECONCILIATION_FILE,
-    rows.filter((row) => !targets.some((target) => row.includes(target))),
-  );
+  const [header = "", ...rows] = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
+  const stampAt = (csvFields(header) ?? []).indexOf("stamp");
+  const events = rows.map((row) => {
+    const fields = csvFields(row) ?? [];
+    const isTheirs =
+      archives.has(fields.at(-1) ?? "") || targets.some((target) => namesId(row, target));
+    return { row, stamp: fields[stampAt] ?? "", isTheirs };
+  });
+  // An archive answers for one event only: another of its stamp has none.
+  const stamps = new Set(events.filter(({ isTheirs }) => isTheirs).map(({ stamp }) => stamp));
+  stamps.delete("");
+  const others = events.filter(({ isTheirs, stamp }) => !isTheirs && !stamps.has(stamp));
+  await files.write(RECONCILIATION_FILE, [header, ...others.map(({ row }) => row)]);
 }
 
 /** The rows of a CSV; one may take several lines. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchivesClient } from "@np6-archives/client";
-import { limitsOf, progressOf } from "./keep.ts";
 import type { KeepReport } from "./keep.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
@@ -16,6 +15,8 @@ import type { Place } from "./queue/advisory-locks.ts";
 import { openQueue } from "./queue/queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { pull } from "./queue/shared-askings.ts";
+import { limitsOf } from "./run/limits.ts";
+import { progressOf } from "./run/progress.ts";
 import { Stopped, work } from "./run/work.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";

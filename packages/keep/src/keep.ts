@@ -6,10 +6,11 @@ import { countedPace } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
 import { closeRun, hasGaps } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
-import type { Intake } from "./run/askings.ts";
-import type { Asking } from "./run/askings.ts";
+import type { Asking, Intake } from "./run/askings.ts";
+import { limitsOf, positive, rangeOf } from "./run/limits.ts";
+import { progressOf } from "./run/progress.ts";
 import { Stopped, work } from "./run/work.ts";
-import type { KeepEvent, Outcome, ProgressEvent } from "./words/events.ts";
+import type { KeepEvent, Outcome } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
@@ -72,8 +73,6 @@ const RETRIED_ARCHIVES = [
 /** A link lives so many days after the sending, as the vendor's page says. */
 const LINK_DAYS = 32;
 const DAY = 86_400_000;
-/** Timers take no more. Milliseconds. */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
@@ -233,76 +232,6 @@ async function inRun(
     options.signal?.removeEventListener("abort", onSignal);
     await taken.release();
   }
-}
-
-/** Counts what happens, and tells of it now and then. */
-export function progressOf(
-  onEvent: (event: KeepEvent) => void,
-  warnOfTime: () => void,
-  now: () => Promise<Pick<ProgressEvent, "rate" | "calls" | "open">>,
-) {
-  const counts = { items: 0, mails: 0, bytes: 0, gaps: 0 };
-  let isOver = false;
-  const tell = async () => {
-    const facts = await now();
-    if (!isOver) onEvent({ event: "progress", ...counts, ...facts });
-  };
-  // A ledger that is away is told by the work.
-  const timer = setInterval(() => void tell().catch(() => {}), 1000);
-  const warning = setInterval(warnOfTime, 3_600_000);
-  return {
-    onEvent(event: KeepEvent) {
-      if (event.event === "item") {
-        counts.items += 1;
-        if (event.state !== "listed") counts.gaps += 1;
-      } else if (event.event === "archive" && event.state === "kept") {
-        counts.mails += 1;
-        counts.bytes += event.bytes ?? 0;
-      } else if (event.event === "archive") counts.gaps += 1;
-      onEvent(event);
-    },
-    end() {
-      isOver = true;
-      clearInterval(timer);
-      clearInterval(warning);
-    },
-  };
-}
-
-function rangeOf(since: string | undefined, until: string | undefined): DateRange | null {
-  const startDate = instant("--since", since);
-  const endDate = instant("--until", until);
-  if (startDate && endDate && startDate >= endDate) {
-    throw invalid("--since", `before --until, ${until}`, since);
-  }
-  return startDate || endDate ? { startDate, endDate } : null;
-}
-
-/** A day is its first instant in UTC; an instant has its zone. */
-function instant(name: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
-  const date = new Date(text);
-  const isDay =
-    !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text));
-  if (isWhole && isDay) return date;
-  throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
-}
-
-/** @throws KeepError for a value that is none. */
-export function limitsOf(options: {
-  parallel?: number | undefined;
-  giveUpAfter?: number | undefined;
-}) {
-  const parallel = positive("--parallel", options.parallel ?? 32, true);
-  const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
-  if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
-  return { parallel, giveUpAfter };
-}
-
-function positive(name: string, value: number, whole = false): number {
-  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
-  throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);
 }
 
 function told(error: unknown): string {

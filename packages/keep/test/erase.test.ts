@@ -84,7 +84,7 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
   const { code, stdout } = await command(server.url, ...args);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^3 archives erased\.\nworklist 4 = 2 listed .*\narchives 6 = 2 kept .* \+ 3 erased\n$/,
+    /^3 archives erased\.\nworklist 3 = 1 listed .*\narchives 6 = 2 kept .* \+ 3 erased\n$/,
   );
   expect(await filesWith(store, GONE)).toEqual([]);
   expect(await stat(join(store, "mails", id.slice(0, 2), `${id}.eml`)).catch(() => "gone")).toBe(
@@ -156,6 +156,39 @@ test("an erased archive that was in conflict with another's stays away, and the 
 async function* worklistOf(target: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`target\n${target}\n`);
 }
+
+test("erase takes what names a person by a stamp alone, and leaves events of longer ids", async () => {
+  const server = await startServer({
+    judge: (path) => {
+      if (path.startsWith("/mail/")) return undefined;
+      const target = path.startsWith("/actions/stamp/s1/") ? GONE : STAYS;
+      return listing([archive(server.url, target, 0)]);
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = join(home, "worklist.csv");
+  await writeFile(worklist, "stamp,name\ns1,Ada Lovelace\ns2,Grace Hopper\n");
+  await keep({ client: server.client, store, rate: 1000, worklist });
+  const sent = join(home, "sent.csv");
+  const longer = `${GONE}4`;
+  await writeFile(
+    sent,
+    `stamp,email,target\ns1,ada@example.com,\ns1,ada@example.com,\ns2,grace@example.com,\n,,${longer}\n`,
+  );
+  await reconcile({ store, sent });
+  const { archives, balance } = await erase({ store, target: GONE, reason: `not ${longer}` });
+  expect(archives).toBe(1);
+  expect(balance.worklist).toMatchObject({ total: 1, listed: 1 });
+  for (const theirs of ["Ada", "ada@", "s1"]) expect(await filesWith(store, theirs)).toEqual([]);
+  expect((await readFile(join(store, "reconciliation.csv"), "utf8")).split("\n")).toEqual([
+    "stamp,email,target,result,archive",
+    `s2,grace@example.com,,kept,${archive("", STAYS, 0).id}`,
+    `,,${longer},never listed,`,
+    "",
+  ]);
+  expect((await verify({ store })).findings).toEqual([]);
+});
 
 test("a reason that is blank or names the target is refused, and nothing is erased", async () => {
   const { server, store } = await setUp();

@@ -97,6 +97,26 @@ test("every command works on the database as on the file", async () => {
   expect((await verify(where)).findings).toEqual([]);
 });
 
+test("erase takes the stamps of an erased person's mails, and what came with them, out of the database", async () => {
+  const { server, store, ledger, home } = await setUp(1, {
+    judge: (path) =>
+      path.startsWith("/actions/stamp/")
+        ? listing([archiveOf(server.url, path.includes("/s1/") ? "t1" : "t2", 0)])
+        : undefined,
+  });
+  const worklist = join(home, "stamps.csv");
+  await writeFile(worklist, "stamp,name\ns1,Ada Lovelace\ns2,Grace Hopper\n");
+  const options = { client: server.client, worklist, store, ledger, rate: 1000 };
+  await keep(options);
+  await erase({ store, ledger, target: "t1", reason: "request 12" });
+  expect(await ask(ledger, "SELECT stamp, extra FROM np6_keep.items")).toEqual([
+    { stamp: "s2", extra: '{"name":"Grace Hopper"}' },
+  ]);
+  expect(await ask(ledger, "SELECT 1 AS one FROM np6_keep.stamps")).toHaveLength(1);
+  expect((await verify({ store, ledger })).findings).toEqual([]);
+  expect((await keep(options)).balance.archives).toMatchObject({ total: 2, kept: 1, erased: 1 });
+});
+
 test.each([
   ["an archive's", "UPDATE np6_keep.archives SET action = 'x' WHERE row = 1"],
   ["an item's", "UPDATE np6_keep.items SET line = 99 WHERE id = 1"],

@@ -122,18 +122,20 @@ export async function worklistOf(home: string, count: number): Promise<string> {
   return path;
 }
 
-/** Where the command runs: the API, how many kilobytes a file may have, and what Node.js is told. */
-type Place = string | { url: string; key?: string; fileKilobytes?: number; nodeOptions?: string };
+/** Where the command runs: the API, how many kilobytes a file may have, which Node.js runs it, and what that is told. */
+type Place =
+  | string
+  | { url: string; key?: string; fileKilobytes?: number; node?: string; nodeOptions?: string };
 
 /** The command, as a process. */
 export function start(place: Place, ...args: string[]): ChildProcess {
-  const { url, key, fileKilobytes, nodeOptions }: Exclude<Place, string> =
+  const { url, key, fileKilobytes, node, nodeOptions }: Exclude<Place, string> =
     typeof place === "string" ? { url: place } : place;
   const script = `ulimit -f ${fileKilobytes}; exec "$@"`;
   const limited = ["bash", "--norc", "-c", script, "bash"];
   const [program = "", ...words] = [
     ...(fileKilobytes === undefined ? [] : limited),
-    process.execPath,
+    node ?? process.execPath,
     CLI,
     ...args,
   ];

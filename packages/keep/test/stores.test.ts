@@ -60,10 +60,10 @@ describe.each(kinds)("%s", (_, place) => {
   test("writes a path once, and hashes what is there instead", async () => {
     const store = await open();
     const first = await store.put("mails/aa/a.eml", bytes("one", "two"));
-    expect(first).toEqual({ bytes: 6, sha256: sha256("onetwo"), written: true });
+    expect(first).toEqual({ bytes: 6, sha256: sha256("onetwo") });
     const second = await store.put("mails/aa/a.eml", bytes("other"));
-    expect(second).toEqual({ ...first, written: false });
-    expect(await store.look("mails/aa/a.eml")).toEqual({ ...first, written: false });
+    expect(second).toEqual(first);
+    expect(await store.look("mails/aa/a.eml")).toEqual(first);
     expect(await textOf(store.read("mails/aa/a.eml"))).toBe("onetwo");
     await store.close();
   });
@@ -72,8 +72,8 @@ describe.each(kinds)("%s", (_, place) => {
     const store = await open();
     const texts = ["a".repeat(100_000), "b".repeat(100_000)];
     const found = await Promise.all(texts.map((text) => store.put("mails/x.eml", bytes(text))));
-    expect(found.filter(({ written }) => written)).toHaveLength(1);
-    expect(found[0]?.sha256).toBe(found[1]?.sha256);
+    expect(found[0]).toEqual(found[1]);
+    expect(texts.map(sha256)).toContain(found[0]?.sha256);
     await store.close();
   });
 
@@ -92,8 +92,8 @@ describe.each(kinds)("%s", (_, place) => {
     const store = await open();
     const part = "0123456789abcdef".repeat(65_536);
     const stored = await store.put("mails/l.eml", bytes(...Array.from({ length: 11 }, () => part)));
-    expect(stored).toEqual({ bytes: 11 << 20, sha256: sha256(part.repeat(11)), written: true });
-    expect(await store.look("mails/l.eml")).toEqual({ ...stored, written: false });
+    expect(stored).toEqual({ bytes: 11 << 20, sha256: sha256(part.repeat(11)) });
+    expect(await store.look("mails/l.eml")).toEqual(stored);
     await store.close();
   });
 

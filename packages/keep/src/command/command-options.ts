@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../report/version.ts";
+import { LONGEST } from "../run/limits.ts";
 import { KeepError } from "../words/keep-error.ts";
 
 /** What the command line asks for. */
@@ -209,8 +210,6 @@ function port(text: string): number {
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-/** Timers take no more. */
-const LONGEST = 2 ** 31 - 1;
 
 function duration(text: string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];

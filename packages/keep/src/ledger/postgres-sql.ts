@@ -143,7 +143,12 @@ export const NEWEST_RUN = `
 export const RUN = `
   SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
 
+const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1`;
+/** A stamp marks a sending to one target. */
 export const ERASE = [
+  `DELETE FROM ${SCHEMA}.items WHERE stamp <> '' AND substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
+     (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS}))`,
+  `DELETE FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})`,
   `DELETE FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL`,
   `UPDATE ${SCHEMA}.items SET extra = '' WHERE position($1 IN extra) > 0`,
   `UPDATE ${SCHEMA}.items SET reason = NULL WHERE position($1 IN reason) > 0`,
@@ -154,4 +159,4 @@ export const TOMBSTONES = `
     bytes = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
     twin = CASE WHEN twin = '' THEN twin ELSE uuid_send(gen_random_uuid()) END
   WHERE target = $1`;
-export const COMPACT = [`VACUUM ${SCHEMA}.items`, `VACUUM ${SCHEMA}.archives`];
+export const COMPACT = ["items", "archives", "stamps"].map((table) => `VACUUM ${SCHEMA}.${table}`);

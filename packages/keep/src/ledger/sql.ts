@@ -133,8 +133,12 @@ export const ALL_ROWS = [
    FROM (SELECT * FROM stamps WHERE id > ? ORDER BY id LIMIT ?)`,
 ];
 
-/** A target and all that is known by its name. */
+const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ?`;
+/** A target and all that is known by its name. A stamp marks a sending to one target. */
 export const ERASE = [
+  `DELETE FROM items WHERE target = '' AND action = ''
+     AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})) AND source IS NULL`,
+  `DELETE FROM stamps WHERE archive IN (${ARCHIVE_IDS})`,
   `DELETE FROM items WHERE target = ?`,
   `UPDATE items SET extra = '' WHERE instr(extra, ?) > 0`,
   `UPDATE items SET reason = NULL WHERE instr(reason, ?) > 0`,

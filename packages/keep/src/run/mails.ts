@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { linkState } from "@np6-archives/client";
 import type { MailArchive } from "@np6-archives/client";
 import { mailPath } from "../store/mail-name.ts";
+import { hashOf } from "../store/store.ts";
 import type { Stored } from "../store/store.ts";
 import type { KnownArchive, Trouble } from "../words/rows.ts";
 import type { ArchiveState } from "../words/states.ts";
@@ -101,7 +101,7 @@ export function mails(
       const isKnown = (row: KnownArchive) =>
         row.action === action && row.target === target && row.sendingDate === sendingDate;
       if (known.some(isKnown)) return undefined;
-      const other = await download(archive, isFresh, (body) => hashOf(body));
+      const other = await download(archive, isFresh, hashOf);
       if ("stored" in other && other.stored.sha256 === first.sha256) return undefined;
       if ("stored" in other) {
         const reason = "Its id is kept already, with other bytes.";
@@ -205,14 +205,4 @@ async function* counted(body: ReadableStream<Uint8Array>, reached: Reached) {
     reached.bytes += chunk.length;
     yield chunk;
   }
-}
-
-async function hashOf(body: AsyncIterable<Uint8Array>): Promise<Stored> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    hash.update(chunk);
-  }
-  return { bytes, sha256: hash.digest("hex"), written: false };
 }

@@ -3,6 +3,7 @@ import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { UnwritableError } from "../words/store-failures.ts";
+import { hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 
 /** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
@@ -51,14 +52,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
   }
 
   async function look(path: string): Promise<Stored | undefined> {
-    if (!(await has(path))) return undefined;
-    const hash = createHash("sha256");
-    let bytes = 0;
-    for await (const chunk of read(path)) {
-      hash.update(chunk);
-      bytes += chunk.length;
-    }
-    return { bytes, sha256: hash.digest("hex"), written: false };
+    return (await has(path)) ? hashOf(read(path)) : undefined;
   }
 
   const has = (path: string) => told(() => blobOf(path).exists());
@@ -66,9 +60,8 @@ export async function openContainer(address: string, { make = false } = {}): Pro
   return {
     async put(path, body) {
       const facts = await upload(blobOf(path), body, false);
-      if (facts) return { ...facts, written: true };
-      const there = await look(path);
-      if (there) return there;
+      const stored = facts ?? (await look(path));
+      if (stored) return stored;
       throw new UnwritableError(
         `The store can not be written: ${path} is there and can not be read.`,
       );
@@ -104,7 +97,7 @@ async function upload(
   blob: BlockBlobClient,
   body: AsyncIterable<Uint8Array>,
   replaces: boolean,
-): Promise<{ bytes: number; sha256: string } | undefined> {
+): Promise<Stored | undefined> {
   const sha256 = createHash("sha256");
   const md5 = createHash("md5");
   const blocks: string[] = [];
@@ -112,6 +105,12 @@ async function upload(
   let chunks: Uint8Array[] = [];
   let waiting = 0;
   const conditions = replaces ? {} : { ifNoneMatch: "*" };
+  const stage = async (block: Buffer) => {
+    const id = Buffer.from(String(blocks.length).padStart(8, "0")).toString("base64");
+    const transactionalContentMD5 = createHash("md5").update(block).digest();
+    await told(() => blob.stageBlock(id, block, block.length, { transactionalContentMD5 }));
+    blocks.push(id);
+  };
   const gather = () => {
     const block = Buffer.concat(chunks);
     chunks = [];
@@ -124,12 +123,7 @@ async function upload(
     chunks.push(chunk);
     bytes += chunk.length;
     waiting += chunk.length;
-    if (waiting < BLOCK) continue;
-    const block = gather();
-    const id = Buffer.from(String(blocks.length).padStart(8, "0")).toString("base64");
-    const transactionalContentMD5 = createHash("md5").update(block).digest();
-    await told(() => blob.stageBlock(id, block, block.length, { transactionalContentMD5 }));
-    blocks.push(id);
+    if (waiting >= BLOCK) await stage(gather());
   }
   const rest = gather();
   const whole = md5.digest();
@@ -139,12 +133,7 @@ async function upload(
       const options = { conditions, blobHTTPHeaders, transactionalContentMD5: whole };
       await told(() => blob.upload(rest, rest.length, options));
     } else {
-      if (rest.length > 0) {
-        const id = Buffer.from(String(blocks.length).padStart(8, "0")).toString("base64");
-        const transactionalContentMD5 = createHash("md5").update(rest).digest();
-        await told(() => blob.stageBlock(id, rest, rest.length, { transactionalContentMD5 }));
-        blocks.push(id);
-      }
+      if (rest.length > 0) await stage(rest);
       await told(() => blob.commitBlockList(blocks, { conditions, blobHTTPHeaders }));
     }
   } catch (error) {

@@ -15,6 +15,7 @@ import {
 } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 import { isPart, partOf, writeWhole } from "./whole-file.ts";
 
@@ -33,6 +34,8 @@ export function openFolder(root: string): Store {
   /** Of this process alone: others may share the folder. */
   const parts = `${PARTS}/${randomUUID()}`;
 
+  const read = (path: string) => bytesOf(join(root, path));
+
   async function folderOf(path: string): Promise<void> {
     const folder = dirname(path);
     if (made.has(folder)) return;
@@ -49,10 +52,9 @@ export function openFolder(root: string): Store {
     const file = await open(part, "wx", FILE_MODE);
     try {
       const facts = await write(file, body).finally(() => file.close());
-      const written = await place(part, join(root, path));
-      if (!written) return { ...(await hashed(join(root, path))), written };
+      if (!(await place(part, join(root, path)))) return await hashOf(read(path));
       unsynced.add(dirname(path));
-      return { ...facts, written };
+      return facts;
     } catch (error) {
       await rm(part, { force: true });
       throw error;
@@ -71,15 +73,14 @@ export function openFolder(root: string): Store {
 
   return {
     put,
-    look: async (path) =>
-      (await has(path)) ? { ...(await hashed(join(root, path))), written: false } : undefined,
+    look: async (path) => ((await has(path)) ? hashOf(read(path)) : undefined),
     has,
     async flush() {
       const folders = [...unsynced];
       unsynced.clear();
       await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
     },
-    read: (path) => bytesOf(join(root, path)),
+    read,
     remove: (path) => rm(join(root, path), { force: true }),
     list: (folder) => files(root, folder),
     names: () => readdir(root),
@@ -97,10 +98,7 @@ export function openFolder(root: string): Store {
   };
 }
 
-async function write(
-  file: FileHandle,
-  body: AsyncIterable<Uint8Array>,
-): Promise<{ bytes: number; sha256: string }> {
+async function write(file: FileHandle, body: AsyncIterable<Uint8Array>): Promise<Stored> {
   const hash = createHash("sha256");
   let bytes = 0;
   let chunks: Uint8Array[] = [];
@@ -152,18 +150,9 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }
 
-async function hashed(path: string): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  for await (const chunk of bytesOf(path)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest("hex") };
-}
-
-/** A name is durable when its folder is. */
+/** A name is durable when its folder is. Windows flushes no folder. */
 async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
   const folder = await open(path, constants.O_RDONLY);
   try {
     await folder.sync();

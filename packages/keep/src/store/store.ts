@@ -1,9 +1,19 @@
+import { createHash } from "node:crypto";
+
 /** What is known of stored bytes. */
 export interface Stored {
   bytes: number;
   sha256: string;
-  /** Whether this call wrote them; false: the path was taken, and what is there was hashed instead. */
-  written: boolean;
+}
+
+export async function hashOf(body: AsyncIterable<Uint8Array>): Promise<Stored> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  for await (const chunk of body) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest("hex") };
 }
 
 /** All bytes of a file, as a text. */
@@ -17,8 +27,9 @@ export async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
 
 /** Where mails are, by paths with `/` in between. A path is written once, and nothing is there half. */
 export interface Store {
+  /** Writes a file; where the path is taken, what is there stays, and is what is told. */
   put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored>;
-  /** What is at a path, as `put` tells it; undefined when nothing is. */
+  /** What is at a path; undefined when nothing is. */
   look(path: string): Promise<Stored | undefined>;
   has(path: string): Promise<boolean>;
   /** Makes all durable that was put. */

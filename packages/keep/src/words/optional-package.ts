@@ -14,7 +14,7 @@ export async function optionalPackage<Module>(
     return await load();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    const message = `${option}: expected the package ${name} to be installed for it, got none. Install it: npm install ${name}`;
+    const message = `${option}: expected the package ${name} to be installed for it, got none. Install it beside np6-archives-keep, by npm install ${name} (with --global if that was).`;
     throw new KeepError(message, { cause: error });
   }
 }

@@ -1,0 +1,43 @@
+import type { DateRange } from "@np6-archives/client";
+import { invalid } from "../words/keep-error.ts";
+
+/** Timers take no more. Milliseconds. */
+export const LONGEST = 2 ** 31 - 1;
+
+/** @throws KeepError for dates that are none, or that hold nothing between them. */
+export function rangeOf(since: string | undefined, until: string | undefined): DateRange | null {
+  const startDate = instant("--since", since);
+  const endDate = instant("--until", until);
+  if (startDate && endDate && startDate >= endDate) {
+    throw invalid("--since", `before --until, ${until}`, since);
+  }
+  return startDate || endDate ? { startDate, endDate } : null;
+}
+
+/** A day is its first instant in UTC; an instant has its zone. */
+function instant(name: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
+  const date = new Date(text);
+  const isDay =
+    !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text));
+  if (isWhole && isDay) return date;
+  throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
+}
+
+/** @throws KeepError for a value that is none. */
+export function limitsOf(options: {
+  parallel?: number | undefined;
+  giveUpAfter?: number | undefined;
+}) {
+  const parallel = positive("--parallel", options.parallel ?? 32, true);
+  const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
+  if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
+  return { parallel, giveUpAfter };
+}
+
+/** @throws KeepError for a value that is none. */
+export function positive(name: string, value: number, whole = false): number {
+  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
+  throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);
+}
