@@ -66,7 +66,7 @@ const NEIGHBOURS = {
   "packages/client": ["spec"],
   "packages/mock": ["spec"],
   "packages/contract": ["spec", "packages/mock"],
-  "packages/safe-mail": ["spec"],
+  "packages/safe-mail": [],
   "packages/keep": ["packages/client", "packages/safe-mail", "spec"],
   "apps/demo": ["packages/client", "packages/keep", "packages/mock", "packages/safe-mail"],
 };

@@ -72,6 +72,14 @@ describe("verify", () => {
     expect(code).toBe(0);
   });
 
+  test("without a base URL it verifies the server that NP6_BASE_URL names, if any", async () => {
+    const env = { NP6_API_KEY: apiKey, NP6_BASE_URL: mock.url };
+    const { code, stdout } = await run(["verify", "--reporter", "json"], env);
+    expect((JSON.parse(stdout) as VerifyReport).server).toBe(mock.url);
+    expect(code).toBe(0);
+    expect((await run(["verify"], { NP6_BASE_URL: " " })).stdout).toContain("The contract holds");
+  });
+
   test("a violation is exit 1, in words and as JSON", async () => {
     const rogue: Rogue = {
       answer: (passing) => changeArchives(passing, (archives) => ({ items: archives })),

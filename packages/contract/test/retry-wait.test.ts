@@ -12,6 +12,8 @@ const waits: [name: string, headers: Record<string, string>, attempt: number, wa
   ["an HTTP date", { "retry-after": "Thu, 05 Feb 2026 09:28:08 GMT" }, 1, 10_000],
   ["a date that is past", { "retry-after": "Thu, 05 Feb 2026 09:00:00 GMT" }, 2, 2000],
   ["no seconds", { "retry-after": "0" }, 1, 1000],
+  ["an HTTP date of old", { "retry-after": "Thursday, 05-Feb-26 09:28:08 GMT" }, 1, 10_000],
+  ["a date that is none of HTTP", { "retry-after": "2026-02-06" }, 1, 1000],
   ["words", { "retry-after": "soon" }, 1, 1000],
   ["a reset as a delay", { "x-ratelimit-reset": "30" }, 1, 30_000],
   ["a reset as an instant", { "x-ratelimit-reset": String(now / 1000 + 12) }, 1, 12_000],

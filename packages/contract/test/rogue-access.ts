@@ -205,4 +205,10 @@ export const oddAccess: Record<string, Rogue> = {
   "Retry-After in words": answers((passing) => {
     passing.headers["retry-after"] = "soon";
   }),
+  "Retry-After below zero": answers((passing) => {
+    passing.headers["retry-after"] = "-5";
+  }),
+  "Retry-After as a date of ISO 8601": answers((passing) => {
+    passing.headers["retry-after"] = "2026-02-06T09:00:00Z";
+  }),
 };

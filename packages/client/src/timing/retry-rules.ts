@@ -1,5 +1,5 @@
+import { httpDate } from "@np6-archives/spec/http-date";
 import { headerValue } from "../headers/header-value.ts";
-import { httpDate } from "../headers/http-date.ts";
 import { rateLimitOf } from "../headers/rate-limit-headers.ts";
 
 /** Statuses that may pass by themselves. Every operation is a read, so each may be sent again. */

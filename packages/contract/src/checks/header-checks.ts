@@ -1,3 +1,4 @@
+import { httpDate } from "@np6-archives/spec/http-date";
 import { requestIdOf } from "../survey/exchange.ts";
 import type { Survey } from "../survey/survey.ts";
 import { lookingAt } from "./check.ts";
@@ -45,7 +46,7 @@ export const HEADER_CHECKS: Check[] = lookingAt(
         if (sent.length === 0) return undefined;
         return sent.flatMap((exchange) => {
           const value = exchange.headers.get("retry-after")!;
-          if (/^\d+$/.test(value) || !Number.isNaN(Date.parse(value))) return [];
+          if (/^\d+$/.test(value) || httpDate(value, Date.now()) !== undefined) return [];
           const where = `${exchange.label}: Retry-After`;
           const received = value.slice(0, 40);
           const requestId = requestIdOf(exchange);

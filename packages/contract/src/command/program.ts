@@ -26,7 +26,10 @@ export interface Runs {
 }
 
 const OPTIONS_OF_VERIFY = [
-  new Option("--base-url <URL>", "the server; without it, the mock is started and verified"),
+  new Option(
+    "--base-url <URL>",
+    "the server; NP6_BASE_URL by default, and without either the mock is started and verified",
+  ),
   new Option("--target <ID>", "a target that the server knows; by default the spec's example"),
   new Option(
     "--action <ID>",

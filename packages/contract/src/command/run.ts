@@ -37,12 +37,14 @@ export async function run(args: readonly string[]): Promise<number> {
 
 async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
   const { reporter, out, deadline, retries, ...others } = flags;
+  const baseUrl = flags.baseUrl ?? (process.env["NP6_BASE_URL"]?.trim() || undefined);
   const options: VerifyOptions = {
     ...others,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(deadline === undefined ? {} : { deadline: wholeNumber("--deadline", deadline) }),
     ...(retries === undefined ? {} : { retries: wholeNumber("--retries", retries) }),
   };
-  const subject = createRedact()(flags.baseUrl ?? "the mock");
+  const subject = createRedact()(baseUrl ?? "the mock");
   return reported("verify", subject, { reporter, out }, async () => {
     // Prism takes most of a second to load, and --help and typing errors need none of it.
     const [{ verify }, { verifyReport }] = await Promise.all([

@@ -1,3 +1,4 @@
+import { httpDate } from "@np6-archives/spec/http-date";
 import { resetInstant } from "@np6-archives/spec/rate-limit-reset";
 
 /**
@@ -22,6 +23,5 @@ export function failureWait(headers: Headers, attempt: number, now: number): num
 function retryAfter(headers: Headers, now: number): number {
   const text = headers.get("retry-after")?.trim() ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
-  const instant = Date.parse(text);
-  return Number.isNaN(instant) ? 0 : instant - now;
+  return (httpDate(text, now) ?? now) - now;
 }
