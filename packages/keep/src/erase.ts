@@ -1,11 +1,12 @@
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { RECONCILIATION_FILE, closeRun, hasGaps } from "./report/run-files.ts";
+import { RECONCILIATION_FILE, TABLES, closeRun, hasGaps } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { csvFields } from "./words/csv-row.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { Balance } from "./words/states.ts";
+import { targetsOf } from "./words/targets.ts";
 
 /** What {@link erase} takes. */
 export interface EraseOptions extends StoreOptions {
@@ -31,10 +32,7 @@ export interface EraseReport {
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   const { reason } = options;
-  const targets = typeof options.target === "string" ? [options.target] : options.target;
-  if (targets.length === 0 || targets.some((target) => target.trim() === "")) {
-    throw invalid("--target", "an id", targets[0] ?? "none");
-  }
+  const targets = targetsOf(options.target);
   if (reason.trim() === "") throw invalid("--reason", "a text that is not blank", reason);
   if (targets.some((target) => namesId(reason, target))) {
     throw invalid("--reason", "a text without the target's id, which is to go", "one with it");
@@ -64,6 +62,8 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
       outcome: hasGaps(balance) ? "gaps" : "complete",
     });
     await ledger.compact();
+    // Also what a reconciliation is writing meanwhile.
+    await files.sweep(TABLES);
     return { archives, balance };
   } finally {
     await release();
@@ -72,7 +72,12 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
 
 /** Whether a text names an id, as a word of its own: not as a part of another id. */
 function namesId(text: string, id: string): boolean {
-  return new RegExp(`(?<![\\p{L}\\p{N}])${RegExp.escape(id)}(?![\\p{L}\\p{N}])`, "u").test(text);
+  for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) {
+    const isPart =
+      /[\p{L}\p{N}]$/u.test(text.slice(0, at)) || /^[\p{L}\p{N}]/u.test(text.slice(at + id.length));
+    if (!isPart) return true;
+  }
+  return false;
 }
 
 /** Takes a person's events out of the last reconciliation, also those that name only a stamp. */

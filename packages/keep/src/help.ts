@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchivesClient } from "@np6-archives/client";
 import type { KeepReport } from "./keep.ts";
+import { expectStore } from "./ledger/bound-store.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
 import { hasLedger } from "./ledger/postgres-schema.ts";
@@ -150,6 +151,7 @@ async function nextRun(
 async function during(helper: Helper, { number }: RunState): Promise<void> {
   const { db, ledger, files, queue, options, parallel, giveUpAfter, signal } = helper;
   const { onEvent = () => {} } = options;
+  await expectStore(ledger, files);
   ledger.join(number);
   const pace = countedPace(await postgresPace(db));
   const balance = await ledger.balance();

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
+import { STORE_ID_FILE, bindStore } from "./ledger/bound-store.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import { openDatabase } from "./ledger/postgres.ts";
@@ -66,7 +67,7 @@ export async function readStore(options: StoreOptions): Promise<OpenStore> {
 
 /** A store that is this process' alone, or that this process leads the others in. */
 export interface TakenStore extends Omit<OpenStore, "close"> {
-  /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
+  /** The paths of ledger, lock and id from the store on. SQLite puts files of its own beside them. */
   databases: string[];
   /** The pace of all. */
   pace: (rate: number) => Promise<Pace>;
@@ -112,15 +113,19 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
   const files = await makeStore(options, root);
   if (database !== undefined) {
     const shared = await takeDatabase(database, files, taking);
-    return { files, databases: [], ...shared };
+    return { files, databases: [STORE_ID_FILE], ...shared };
   }
   const lockFile = root === undefined ? `${ledgerFile}.lock` : join(root, LOCK_FILE);
   const unlock = lockStore(lockFile);
   try {
     await files.sweep(TABLES);
     const ledger = openLedger(ledgerFile);
+    // One that lies in its store needs no name for it.
+    if (root === undefined || relative(root, ledgerFile).startsWith("..")) {
+      await bindStore(ledger, files);
+    }
     return {
-      databases: root === undefined ? [] : [LOCK_FILE, relative(root, ledgerFile)],
+      databases: root === undefined ? [] : [LOCK_FILE, STORE_ID_FILE, relative(root, ledgerFile)],
       ledger,
       files,
       pace: (rate) => Promise.resolve(localPace(rate)),

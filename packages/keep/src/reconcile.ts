@@ -5,7 +5,8 @@ import { RECONCILIATION_FILE } from "./report/run-files.ts";
 import { csvRow } from "./words/csv-row.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
-import { openTable } from "./worklist/table.ts";
+import { openTable, refused } from "./worklist/table.ts";
+import type { Table } from "./worklist/table.ts";
 
 /** What {@link reconcile} takes. */
 export interface ReconcileOptions extends StoreOptions {
@@ -26,28 +27,54 @@ const SAME_TIME = 60_000;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
 const NEVER = "never listed";
 
+/** One sending. What is not known of it is an empty text; its instant is NaN then. */
+interface Sending {
+  fields: string[];
+  target: string;
+  action: string;
+  stamp: string;
+  sentAt: number;
+}
+
+/** What an event waits as: those that tell more choose their archives first. */
+const WITH_ACTION = -1;
+const VAGUE = -2;
+/** The row of an event that has no archive. */
+const NONE = 0;
+
 /**
  * Holds your own sending events against what is kept, and writes `reconciliation.csv` into the store. An archive
- * answers for one event only.
+ * answers for one event only. The file is read more than once.
  *
  * Rejects with KeepError when there is no store, or the file can not be read as a CSV of events.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
   const { ledger, files, close } = await readStore(options);
   try {
-    const { columns, rows } = await openTable(options.sent);
-    const match = await matcher(ledger);
+    const { sent } = options;
+    const table = await openTable(sent);
+    const again = async () => sendingsOf(await openTable(sent));
+    const { match, answer } = matcher(ledger, await ledger.lastRow());
+    /** By event, in the file's order: the row of its archive, or what it waits as. */
+    const rows: number[] = [];
+    for await (const sending of sendingsOf(table)) rows.push(await match(sending));
+    for (const turn of [WITH_ACTION, VAGUE]) {
+      if (!rows.includes(turn)) continue;
+      let at = 0;
+      for await (const sending of await again()) {
+        if (rows[at] === turn) rows[at] = await match(sending, turn);
+        at += 1;
+      }
+    }
     const results: Record<string, number> = {};
     let events = 0;
     async function* lines(): AsyncGenerator<string> {
-      yield csvRow([...columns, "result", "archive"]);
-      for await (const fields of rows) {
-        const value = (name: string) => (fields[columns.indexOf(name)] ?? "").trim();
-        const { result, archive } = await match(value);
+      yield csvRow([...table.columns, "result", "archive"]);
+      for await (const sending of await again()) {
+        const { result, archive } = await answer(sending, rows[events] ?? NONE);
         events += 1;
         results[result] = (results[result] ?? 0) + 1;
-        const own = columns.map((_, i) => fields[i] ?? "");
-        yield csvRow([...own, result, archive]);
+        yield csvRow([...table.columns.map((_, i) => sending.fields[i] ?? ""), result, archive]);
       }
     }
     await files.write(RECONCILIATION_FILE, lines());
@@ -57,59 +84,84 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
   }
 }
 
-/** Without a zone it is UTC. NaN where none is given. */
-function instantOf(text: string): number {
+async function* sendingsOf({ path, columns, rows }: Table): AsyncGenerator<Sending> {
+  for await (const { line, fields } of rows) {
+    const value = (name: string) => (fields[columns.indexOf(name)] ?? "").trim();
+    const [target, action, stamp] = [value("target"), value("action"), value("stamp")];
+    const sentAt = instantOf(value("sentAt"));
+    if (sentAt === undefined) {
+      const problem = invalid(
+        "sentAt",
+        "an ISO 8601 instant such as 2026-02-01T09:00:00Z",
+        value("sentAt"),
+      );
+      throw refused(path, line, problem.message);
+    }
+    yield { fields, target, action, stamp, sentAt };
+  }
+}
+
+/** Without a zone it is UTC. NaN where none is given, undefined for what is none. */
+function instantOf(text: string): number | undefined {
   if (text === "") return Number.NaN;
   const [, day = "", time = "T00:00", zone = "Z"] = ISO.exec(text) ?? [];
   const instant = Date.parse(`${day}${time.replace(" ", "T")}${zone}`);
-  if (Number.isNaN(instant)) {
-    throw invalid("sentAt", "an ISO 8601 instant such as 2026-02-01T09:00:00Z", text);
-  }
-  return instant;
+  return Number.isNaN(instant) ? undefined : instant;
 }
 
-async function matcher(ledger: Ledger) {
+function matcher(ledger: Ledger, lastRow: number) {
   /** By row: whether an event has it already. */
-  const taken = new Uint8Array((await ledger.lastRow()) + 1);
+  const taken = new Uint8Array(lastRow + 1);
 
-  async function candidates(value: (name: string) => string): Promise<KnownArchive[]> {
-    const [stamp, target, action] = [value("stamp"), value("target"), value("action")];
-    const found = stamp === "" ? [] : await ledger.archivesOfStamp(stamp);
-    const all = found.length > 0 || target === "" ? found : await ledger.archivesOf(target);
-    return all.filter(
-      (archive) =>
-        (action === "" || archive.action === action) &&
-        (target === "" || archive.target === target) &&
-        taken[archive.row] === 0,
-    );
-  }
-
-  return async (value: (name: string) => string): Promise<{ result: string; archive: string }> => {
-    const sentAt = instantOf(value("sentAt"));
+  /** The archives that may be an event's, and whether the event tells which of its target's mails it was. */
+  async function candidates({ target, action, stamp, sentAt }: Sending) {
+    const stamped = stamp === "" ? [] : await ledger.archivesOfStamp(stamp);
+    const isStamped = stamped.length > 0;
+    const all = isStamped || target === "" ? stamped : await ledger.archivesOf(target);
     const distance = ({ sendingDate }: KnownArchive) =>
       Number.isNaN(sentAt) ? 0 : Math.abs(Date.parse(sendingDate) - sentAt);
-    const best = (await candidates(value))
-      .filter((archive) => distance(archive) <= SAME_TIME)
+    const found = all
+      .filter(
+        (archive) =>
+          (action === "" || archive.action === action) &&
+          (target === "" || archive.target === target) &&
+          distance(archive) <= SAME_TIME,
+      )
       .toSorted(
         (a, b) =>
-          Number(b.state === "kept") - Number(a.state === "kept") || distance(a) - distance(b),
-      )[0];
-    if (best) {
-      taken[best.row] = 1;
-      return { result: best.state, archive: best.id };
-    }
-    return { result: (await itemGap(value)) ?? NEVER, archive: "" };
-  };
+          distance(a) - distance(b) || Number(b.state === "kept") - Number(a.state === "kept"),
+      );
+    return { found, isPrecise: isStamped || !Number.isNaN(sentAt) };
+  }
+
+  /** Takes the row of an event's archive. An event that is not precise waits, unless it is its turn. */
+  async function match(sending: Sending, turn?: number): Promise<number> {
+    const waitsAs = sending.action === "" ? VAGUE : WITH_ACTION;
+    const mayBePrecise = sending.stamp !== "" || !Number.isNaN(sending.sentAt);
+    if (turn === undefined && !mayBePrecise) return waitsAs;
+    const { found, isPrecise } = await candidates(sending);
+    if (turn === undefined && !isPrecise) return waitsAs;
+    const best = found.find(({ row }) => taken[row] === 0);
+    if (best === undefined) return NONE;
+    taken[best.row] = 1;
+    return best.row;
+  }
+
+  async function answer(sending: Sending, row: number) {
+    const { found } = row === NONE ? { found: [] } : await candidates(sending);
+    const archive = found.find((each) => each.row === row);
+    if (archive) return { result: archive.state, archive: archive.id };
+    return { result: (await itemGap(sending)) ?? NEVER, archive: "" };
+  }
 
   /** The event's item was to be listed and was not: that is why nothing is known of its mail. */
-  async function itemGap(value: (name: string) => string): Promise<string | undefined> {
-    const items = [
-      ...[await ledger.itemOfStamp(value("stamp"))].filter((item) => item !== undefined),
-      ...(await ledger.itemsOf(value("target"))).filter(
-        ({ action }) => action === "" || action === value("action"),
-      ),
-    ];
-    const isListed = items.some(({ state }) => state === "listed");
-    return isListed ? undefined : items[0]?.state;
+  async function itemGap({ target, action, stamp }: Sending): Promise<string | undefined> {
+    const own = stamp === "" ? undefined : await ledger.itemOfStamp(stamp);
+    const items = own ? [own] : target === "" ? [] : await ledger.itemsOf(target);
+    const fitting = items.filter((item) => item.action === "" || item.action === action);
+    const isListed = fitting.some(({ state }) => state === "listed");
+    return isListed ? undefined : fitting[0]?.state;
   }
+
+  return { match, answer };
 }

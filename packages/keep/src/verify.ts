@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Ledger } from "./ledger/ledger.ts";
-import { takeStore } from "./open-store.ts";
+import { STORE_ID_FILE } from "./ledger/bound-store.ts";
+import type { Ledger, RunRecord, Soon } from "./ledger/ledger.ts";
+import { readStore, takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import {
   ARCHIVES_FILE,
@@ -11,9 +12,11 @@ import {
   runFile,
 } from "./report/run-files.ts";
 import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
-import type { Store } from "./store/store.ts";
+import { PARTS } from "./store/folder-store.ts";
+import { NoFileError, textOf } from "./store/store.ts";
+import type { Store, Stored } from "./store/store.ts";
 import { partOf } from "./store/whole-file.ts";
-import { invalid } from "./words/keep-error.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
 
 /** What {@link verify} takes. */
 export interface VerifyOptions extends StoreOptions {
@@ -35,11 +38,11 @@ export interface VerifyReport {
   findings: Finding[];
   /** How many mails are kept. */
   mails: number;
-  /** How many of them were read. */
+  /** How many of them were read, to their end. */
   read: number;
   /** The share that was asked for, any number above 0 and up to 1. */
   sample: number;
-  /** Whether the last run was ended by force: then its tables are those of the run before. */
+  /** Whether the last run was ended by force: then the tables may be its own or older ones, and only have to be there. */
   killed: boolean;
 }
 
@@ -51,19 +54,40 @@ export interface VerifyReport {
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { sample = 1 } = options;
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
+  const parts = await partFindings(options);
   const { ledger, files, databases, release } = await takeStore(options, { make: false });
   try {
     const { findings, mails, read } = await mailFindings(ledger, files, sample);
     const killed = (await ledger.runs()).at(-1)?.sha256 === null;
     findings.push(
-      ...(await strayFindings(ledger, files)),
+      ...(killed ? [] : parts),
+      ...(await strayFindings(files, "mails", (path) => ledger.hasPath(path))),
       ...(await rootFindings(files, databases)),
+      ...(await runFindings(files, ledger)),
+      ...(await tableFindings(files, ledger, killed)),
     );
-    findings.push(...(await runFindings(files, ledger)));
-    findings.push(...(await tableFindings(files, ledger, killed)));
     return { findings, mails, read, sample, killed };
   } finally {
     await release();
+  }
+}
+
+const STRANGER = "It is no file of a store.";
+const GONE = "It is gone.";
+
+/** Half files, which a killed run leaves. They go when the store is taken, so this comes before. */
+async function partFindings(options: StoreOptions): Promise<Finding[]> {
+  const { files, close } = await readStore(options);
+  try {
+    const findings: Finding[] = [];
+    for (const path of [PARTS, ...[ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE].map(partOf)]) {
+      // The folder for half mails is no file.
+      const isFile = await files.has(path).catch(() => false);
+      if (isFile) findings.push({ path, problem: STRANGER });
+    }
+    return findings;
+  } finally {
+    await close();
   }
 }
 
@@ -78,68 +102,114 @@ async function mailFindings(ledger: Ledger, files: Store, sample: number) {
       continue;
     }
     mails += 1;
-    const isRead = sample === 1 || Math.random() < sample;
-    if (isRead) read += 1;
-    const found = isRead ? await files.look(path) : (await files.has(path)) && { bytes, sha256 };
-    if (!found) findings.push({ path, problem: "It is gone." });
-    else if (found.sha256 !== sha256) {
-      findings.push({ path, problem: `Expected SHA-256 ${sha256}, got ${found.sha256}.` });
-    } else if (found.bytes !== bytes) {
-      findings.push({ path, problem: `Expected ${bytes} bytes, got ${found.bytes}.` });
-    }
+    const problem = await orWhyNot(async () => {
+      if (sample < 1 && Math.random() >= sample) return absence(files, path);
+      const found = await files.look(path);
+      if (found) read += 1;
+      const difference = differenceOf(found, sha256);
+      return difference === undefined && found?.bytes !== bytes
+        ? `Expected ${bytes} bytes, got ${found?.bytes}.`
+        : difference;
+    });
+    if (problem) findings.push({ path, problem });
   }
   return { findings, mails, read };
 }
 
-async function strayFindings(ledger: Ledger, files: Store): Promise<Finding[]> {
+/** What lies in a folder and should not. */
+async function strayFindings(
+  files: Store,
+  folder: string,
+  isKnown: (path: string) => Soon<boolean>,
+): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for await (const path of files.list("mails")) {
-    if (!(await ledger.hasPath(path)))
-      findings.push({ path, problem: "No row of the ledger has it." });
-  }
-  return findings;
+  const problem = await orWhyNot(async () => {
+    for await (const path of files.list(folder)) {
+      if (!(await isKnown(path))) findings.push({ path, problem: "No row of the ledger has it." });
+    }
+    return undefined;
+  });
+  return problem === undefined ? findings : [...findings, { path: folder, problem }];
 }
 
-const OTHERS = [RUNS, ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RECONCILIATION_FILE];
+const OTHERS = [
+  "mails",
+  RUNS,
+  ARCHIVES_FILE,
+  GAPS_FILE,
+  MANIFEST_FILE,
+  RECONCILIATION_FILE,
+  STORE_ID_FILE,
+];
+/** What SQLite puts beside a file of its own: https://sqlite.org/tempfiles.html */
+const SQLITE_ENDS = ["", "-wal", "-shm", "-journal"];
 
 /** What lies beside the mails and is none of the store's files. */
 async function rootFindings(files: Store, databases: readonly string[]): Promise<Finding[]> {
-  const isOwn = (name: string) =>
-    name === "mails" ||
-    OTHERS.some((own) => name === own || name === partOf(own)) ||
-    databases.some((own) => name === own || name.startsWith(`${own}-`));
-  const names = await files.names();
-  return names
-    .filter((name) => !isOwn(name))
-    .map((path) => ({ path, problem: "It is no file of a store." }));
+  const bases = databases.map((path) => path.replaceAll("\\", "/"));
+  const own = new Set([
+    ...OTHERS,
+    // It may be in the making.
+    partOf(RECONCILIATION_FILE),
+    ...bases.flatMap((path) => SQLITE_ENDS.map((end) => path + end)),
+  ]);
+  const found: string[] = [];
+  for (const name of await files.names()) {
+    const hasLedger = bases.some((path) => path.startsWith(`${name}/`));
+    found.push(...(hasLedger ? await Array.fromAsync(files.list(name)) : [name]));
+  }
+  return found.filter((path) => !own.has(path)).map((path) => ({ path, problem: STRANGER }));
 }
 
 /** Each run file is as it was written, and none is missing or too many. */
 async function runFindings(files: Store, ledger: Ledger): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const known = new Set<string>();
-  for (const { number, sha256 } of await ledger.runs()) {
-    const path = runFile(number);
-    known.add(path);
-    const problem = sha256 === null ? undefined : await fileProblem(files, path, sha256);
+  const runs = await ledger.runs();
+  const known = new Map(runs.map((run) => [runFile(run.number), run]));
+  for (const [path, { sha256 }] of known) {
+    if (sha256 === null) continue;
+    const problem = await orWhyNot(
+      async () =>
+        differenceOf(await files.look(path), sha256) ??
+        chainProblem(await textOf(files.read(path)), known),
+    );
     if (problem) findings.push({ path, problem });
   }
-  for await (const path of files.list(RUNS)) {
-    if (!known.has(path)) findings.push({ path, problem: "No row of the ledger has it." });
-  }
-  return findings;
+  return [...findings, ...(await strayFindings(files, RUNS, (path) => known.has(path)))];
 }
 
-/** The tables are as the last run wrote them, and unless one was killed since, as the ledger would have them now. */
+/** A run file names the one before it and its hash: the ledger must have the same. */
+function chainProblem(text: string, known: ReadonlyMap<string, RunRecord>): string | undefined {
+  let runBefore: { run: number; sha256: string } | null;
+  try {
+    ({ runBefore = null } = JSON.parse(text) as { runBefore?: typeof runBefore });
+  } catch {
+    return "It is no run file.";
+  }
+  if (runBefore === null) return undefined;
+  const { run, sha256 } = runBefore;
+  return known.get(runFile(run))?.sha256 === sha256
+    ? undefined
+    : `It names run ${run} with SHA-256 ${sha256} as the one before it, and the ledger has no such run.`;
+}
+
+/** The tables are as the last run wrote them, and as the ledger would have them now. */
 async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Promise<Finding[]> {
   const last = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
   if (!last) return [];
   const findings: Finding[] = [];
-  if (!killed && (await ledger.fingerprint()) !== last.rows) {
-    findings.push({
-      path: ledger.name,
-      problem: "Its rows are not as the last run left them.",
-    });
+  const judge = async (path: string, judgement: () => Promise<string | undefined>) => {
+    const problem = await orWhyNot(judgement);
+    if (problem) findings.push({ path, problem });
+  };
+  if (killed) {
+    // The killed run may have written some of them anew, and gaps.csv may have come or gone.
+    for (const path of [ARCHIVES_FILE, MANIFEST_FILE])
+      await judge(path, () => absence(files, path));
+    return findings;
+  }
+  if ((await ledger.fingerprint()) !== last.rows) {
+    findings.push({ path: ledger.name, problem: "Its rows are not as the last run left them." });
   }
   const tables = [
     [ARCHIVES_FILE, last.archives, () => archivesTable(ledger.archives())],
@@ -147,14 +217,13 @@ async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Pro
     [GAPS_FILE, last.gaps, () => gapsTable(ledger.gaps())],
   ] as const;
   for (const [path, sha256, lines] of tables) {
-    const now = killed ? sha256 : await hashOf(lines());
     // Without a gap there is no file.
     const isNone = path === GAPS_FILE && sha256 === EMPTY;
-    const problem = isNone
-      ? (await files.has(path)) && "Expected no such file, got one."
-      : await fileProblem(files, path, sha256 ?? "");
-    if (problem) findings.push({ path, problem });
-    if (now !== sha256) {
+    await judge(path, async () => {
+      if (!isNone) return differenceOf(await files.look(path), sha256);
+      return (await files.has(path)) ? "Expected no such file, got one." : undefined;
+    });
+    if ((await hashOf(lines())) !== sha256) {
       findings.push({ path: ledger.name, problem: `Its rows are not those of ${path}.` });
     }
   }
@@ -169,12 +238,26 @@ async function hashOf(lines: AsyncIterable<string>): Promise<string> {
   return hash.digest("hex");
 }
 
-async function fileProblem(
-  files: Store,
-  path: string,
-  sha256: string,
-): Promise<string | undefined> {
-  const found = await files.look(path);
-  if (found === undefined) return "It is gone.";
+/** The problem with a file, which may be that it can not be read. What is wrong with all of a store is none of a file's. */
+async function orWhyNot(judge: () => Promise<string | undefined>): Promise<string | undefined> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (error instanceof NoFileError) return "It is no file.";
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (error instanceof KeepError || !SYSTEM_CODE.test(code)) throw error;
+    return `It can not be read: ${code}.`;
+  }
+}
+
+/** As the operating system has them; SQLite's and Node's own have an underscore. */
+const SYSTEM_CODE = /^E[A-Z0-9]+$/;
+
+async function absence(files: Store, path: string): Promise<string | undefined> {
+  return (await files.has(path)) ? undefined : GONE;
+}
+
+function differenceOf(found: Stored | undefined, sha256: string | null): string | undefined {
+  if (found === undefined) return GONE;
   return found.sha256 === sha256 ? undefined : `Expected SHA-256 ${sha256}, got ${found.sha256}.`;
 }

@@ -116,6 +116,14 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
   expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toContain(`${STAYS},b,kept,`);
 });
 
+test("erase takes a target that is named twice once, and what a killed reconciliation left half", async () => {
+  const { store } = await setUp();
+  await writeFile(join(store, "reconciliation.csv.part"), GONE);
+  const { archives } = await erase({ store, target: [GONE, GONE], reason: "request 12" });
+  expect(archives).toBe(3);
+  expect(await filesWith(store, GONE)).toEqual([]);
+});
+
 test("no later run, retry or stamp brings erased mails back", async () => {
   const { server, store, worklist, options, mend } = await setUp();
   await erase({ store, target: [GONE], reason: "request 12" });

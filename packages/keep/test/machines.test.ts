@@ -6,6 +6,7 @@ import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { erase, help, keep, personBag, reconcile, retry, status, verify } from "../src/index.ts";
+import type { KeepEvent } from "../src/index.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { optionalPackage } from "../src/words/optional-package.ts";
@@ -245,6 +246,34 @@ test("numbers for those on call are at /metrics, of all machines and of this one
   expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("--metrics: expected") });
   run.kill("SIGTERM");
   expect(await ended).toEqual([3, null]);
+});
+
+test.each([
+  ["a key that is refused", 2, { status: 401 }, /the key in NP6_API_KEY was refused/],
+  ["an API that is away", 3, { status: 503 }, /Nothing worked for 1 s/],
+])("%s ends a run, also when no other item comes, with %i", async (_, code, answer, told) => {
+  const { server, where, worklist } = await setUp(1, { judge: () => answer });
+  const args = ["run", "--worklist", worklist, ...where, "--give-up-after", "1s"];
+  const ended = await command(server.url, ...args);
+  expect(ended.code).toBe(code);
+  expect(ended.stdout + ended.stderr).toMatch(told);
+});
+
+test("a second store is refused, to a run and to a helper, and nothing is kept there", async () => {
+  const { server, home, store, ledger, worklist } = await setUp(4);
+  const options = { client: server.client, ledger, rate: 1000 };
+  await keep({ ...options, store, worklist });
+  const other = join(home, "not-mounted");
+  const refused = "--store: expected the store that --ledger is of, got one that is empty";
+  await worklistOf(home, 8);
+  await expect(keep({ ...options, store: other, worklist })).rejects.toThrow(refused);
+  const started = Promise.withResolvers<void>();
+  const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
+  const run = keep({ ...options, store, worklist, rate: 1, onEvent });
+  await started.promise;
+  await expect(help({ ...options, store: other })).rejects.toThrow(refused);
+  expect(await run).toMatchObject({ outcome: "complete", balance: { archives: { kept: 8 } } });
+  expect((await verify({ store, ledger })).findings).toEqual([]);
 });
 
 test("a helper without a run, or without a database, says so", async () => {

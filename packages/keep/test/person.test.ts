@@ -204,6 +204,22 @@ test.each<[string, (store: string) => unknown, RegExp]>([
   expect(await readdir(home)).toEqual(before);
 });
 
+test("a target that is named twice is in the bag once", async () => {
+  const { home, store } = await keptStore();
+  const out = join(home, "bag");
+  expect(await personBag({ store, target: ["t1", "t1"], out })).toEqual({ mails: 2, gaps: 1 });
+  expect(await readdir(join(out, "data/mails"))).toHaveLength(2);
+});
+
+test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", async (name) => {
+  const { home, store } = await keptStore();
+  const before = await readdir(home);
+  const signal = AbortSignal.abort();
+  const asked = personBag({ store, target: "t1", out: join(home, name), signal });
+  await expect(asked).rejects.toThrow("aborted");
+  expect(await readdir(home)).toEqual(before);
+});
+
 test("a place that is taken, and a person whom nobody asked for, are refused with 2 and one line", async () => {
   const { server, home, store } = await keptStore();
   await mkdir(join(home, "bag"));

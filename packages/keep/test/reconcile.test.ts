@@ -101,6 +101,67 @@ test("a stamp alone finds its mail, and columns of the team's own stay as they w
   expect(results).toEqual([`kept,${idOf("t0", 1)}`, "never listed,"]);
 });
 
+test("an event whose mail is a gap is that gap, though another of its minute is kept", async () => {
+  const mailAt = (second: string, n: number) => ({
+    ...archiveOf(server.url, "t0", n),
+    sendingDate: `${DAY}T09:00:${second}Z`,
+  });
+  const server = await startServer({
+    judge(path) {
+      if (path.startsWith("/mail/")) return undefined;
+      return listing([{ ...mailAt("00", 0), url: "" }, mailAt("50", 1)]);
+    },
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 1);
+  await keep({ client: server.client, store, rate: 1000, worklist });
+  const sent = join(home, "sent.csv");
+  await writeFile(sent, `target,sentAt\nt0,${DAY}T09:00:00Z\n`);
+  expect(await reconcile({ store, sent })).toEqual({ events: 1, results: { blank: 1 } });
+});
+
+test("the more an event tells the earlier it is matched, wherever it stands in the file", async () => {
+  const { resultsOf } = await setUp();
+  const vague = "t0,,,";
+  const precise = `t0,,${DAY}T00:00:00Z,`;
+  for (const rows of [
+    [vague, precise],
+    [precise, vague],
+    ["t0,00000A,,", precise],
+    ["t0,,,s9", precise],
+    [vague, "t0,,,s1", "t0,00000A,,"],
+  ]) {
+    const results = await resultsOf("target,action,sentAt,stamp", ...rows);
+    const of = (row: string) => results[rows.indexOf(row)];
+    if (rows.includes(precise)) expect(of(precise)).toBe(`kept,${idOf("t0", 0)}`);
+    else
+      expect(results).toEqual(["never listed,", `kept,${idOf("t0", 1)}`, `kept,${idOf("t0", 0)}`]);
+  }
+});
+
+test("an event that names a stamp alone has that stamp's answer", async () => {
+  const server = await startServer({
+    judge: (path) => (path.includes("/stamp/s2/") ? { status: 404 } : listing([])),
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const [worklist, sent] = [join(home, "w.csv"), join(home, "sent.csv")];
+  await writeFile(worklist, "stamp\ns1\ns2\n");
+  await keep({ client: server.client, store, rate: 1000, worklist });
+  await writeFile(sent, "stamp\ns1\ns2\ns9\n");
+  await reconcile({ store, sent });
+  expect(
+    (await readFile(join(store, "reconciliation.csv"), "utf8")).split("\n").slice(1, 4),
+  ).toEqual(["s1,never listed,", "s2,unknown,", "s9,never listed,"]);
+});
+
+test("only a line's end ends a row", async () => {
+  const { store, sent } = await setUp();
+  await writeFile(sent, "target,subject\rt0,a\u2028b\u2029c\rt1,d\u0085e\r");
+  expect(await reconcile({ store, sent })).toEqual({ events: 2, results: { kept: 2 } });
+});
+
 test("the command ends with 0 when every event is kept, and with 1 when one is not", async () => {
   const { server, store, sent } = await setUp();
   await writeFile(sent, "target\nt0\nt1\n");
@@ -112,13 +173,14 @@ test("the command ends with 0 when every event is kept, and with 1 when one is n
   expect(stdout).toMatch(/^2 events\n {2}1 kept\n {2}1 never listed\n/);
 });
 
-test.each([
-  ["an instant that is none", "target,sentAt\nt0,02/05/2026\n"],
-  ["a quote that is not closed", 'target,name\nt0,"Ada\nt1,Bob\n'],
+test.each<[string, string | undefined, RegExp?]>([
+  ["an instant that is none", "target,sentAt\nt0,\nt0,02/05/2026\n", /sent\.csv, line 3: sentAt: /],
+  ["a quote that is not closed", 'target,name\nt0,"Ada\nt1,Bob\n', /sent\.csv, line 2: /],
+  ["a row of too many fields", "target,name\nt0,Lovelace, Ada\n", /sent\.csv, line 2: /],
   ["a header that does not fit", "name\nAda\n"],
   ["an empty file", ""],
   ["no such file", undefined],
-])("%s is refused with one line and 2, and the last table stays", async (_, text) => {
+])("%s is refused with one line and 2, and the last table stays", async (_, text, said = /./) => {
   const { server, store, sent, resultsOf } = await setUp();
   await resultsOf("target", "t0");
   const before = await readFile(join(store, "reconciliation.csv"), "utf8");
@@ -127,5 +189,6 @@ test.each([
   const { code, stderr } = await command(server.url, "reconcile", "--store", store, "--sent", from);
   expect(code).toBe(2);
   expect(stderr).toMatch(/^np6-archives-keep: .*expected .*, got .*\n$/);
+  expect(stderr).toMatch(said);
   expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toBe(before);
 });

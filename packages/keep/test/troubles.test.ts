@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -16,6 +17,7 @@ import {
   idOf,
   keptIds,
   mailsAsked,
+  start,
   startServer,
   worklistOf,
 } from "./store-and-server.ts";
@@ -154,6 +156,41 @@ test("mails that alone are left and fail are failed, if what was had before is t
   expect(new Set(mailsAsked(server.seen.slice(before)))).toEqual(new Set([idOf("t10", 0)]));
 });
 
+test("a key that is refused ends a run whose worklist is still open", async () => {
+  const server = await startServer({ judge: () => ({ status: 401 }) });
+  const store = join(await folder(), "store");
+  const child = start(server.url, "run", "--worklist", "-", "--store", store, "--quiet");
+  child.stdin?.write("target\nt0\n");
+  expect(await once(child, "exit")).toEqual([2, null]);
+});
+
+test("an API that says nothing ends a run of one item within its time", async () => {
+  const server = await startServer({ judge: () => ({ status: 503 }) });
+  const { store, worklist } = await setUp(1);
+  const ended: string[] = [];
+  const { reason } = await keep({
+    client: server.client,
+    worklist,
+    store,
+    giveUpAfter: 1,
+    onEvent: (event) => void (event.event === "outage" && ended.push(event.of)),
+  });
+  expect(reason).toContain("Nothing worked for");
+  expect(ended).toEqual(["api"]);
+});
+
+test("a link that is dead by this machine's clock alone is opened", async () => {
+  const server = await startServer({});
+  const { store, args } = await setUp(3);
+  // Two days ahead, where links live for one.
+  const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(
+    "const now = Date.now; Date.now = () => now() + 2 * 86_400_000;",
+  )}`;
+  const { code } = await command({ url: server.url, nodeOptions }, ...args);
+  expect(code).toBe(0);
+  expect((await status({ store })).archives).toMatchObject({ total: 3, kept: 3 });
+});
+
 test("a key that is refused in the middle ends a run with 2, and the same command goes on with a good one", async () => {
   let isRefused = true;
   let asked = 0;
@@ -230,6 +267,22 @@ test("a folder that can not be written from the start ends a run with 3 and one 
   );
   expect(stdout).toMatch(/^np6-archives-keep: The store can not be written: EROFS.*\ncode 3\n$/);
   expect(server.seen).toEqual([]);
+});
+
+test("a store that may only be read tells what it has, and hands it over", async () => {
+  const server = await startServer();
+  const { home, store, worklist } = await setUp(2);
+  await keep({ client: server.client, worklist, store });
+  const bag = join(home, "bag");
+  const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"; shift; "$@" status --store "${store}"; "$@" person --store "${store}" --target t0 --out "${bag}"`;
+  // Where nobody may mount, the same commands run on a store that may be written.
+  const asked = mayMount()
+    ? ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", store]
+    : ["sh", "-c", script.slice(script.indexOf("shift")), "sh", store];
+  const [program, ...words] = asked;
+  const { stdout } = await run(program ?? "", [...words, process.execPath, CLI]);
+  expect(stdout).toMatch(/^archives 2 = 2 kept /m);
+  expect(await readFile(join(bag, "manifest-sha256.txt"), "utf8")).toMatch(/\.eml$/m);
 });
 
 test("a folder that is no folder any more ends a run with 3, and no item is to blame", async () => {

@@ -1,6 +1,17 @@
-import { appendFile, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
+import {
+  appendFile,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { erase, keep, reconcile, retry, verify } from "../src/index.ts";
 import {
@@ -56,7 +67,9 @@ async function swap(path: string, from: string | RegExp, to: string): Promise<vo
   await writeFile(path, text.replace(from, to));
 }
 
-const TAMPERINGS: [string, string, (kept: Kept) => unknown][] = [
+type Tampering = [string, string, (kept: Kept) => unknown];
+
+const TAMPERINGS: Tampering[] = [
   [
     "a byte changed",
     "mails/",
@@ -155,6 +168,43 @@ const TAMPERINGS: [string, string, (kept: Kept) => unknown][] = [
     ({ sql }) => sql("UPDATE items SET state = 'listed' WHERE target = 't3'"),
   ],
   ["a stamp's row gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM stamps")],
+  ["a mail that is a folder", "mails/", ({ mail }) => rm(mail).then(() => mkdir(mail))],
+  [
+    "a mail that is a pipe",
+    "mails/",
+    ({ mail }) => rm(mail).then(() => promisify(execFile)("mkfifo", [mail])),
+  ],
+  [
+    "a mail that can not be read",
+    "mails/",
+    ({ mail }) => rm(mail).then(() => symlink(basename(mail), mail)),
+  ],
+  [
+    "a table that is a folder",
+    "archives.csv",
+    ({ store }) => rm(join(store, "archives.csv")).then(() => mkdir(join(store, "archives.csv"))),
+  ],
+  [
+    "a run file gone with its row",
+    "runs/0003.json",
+    async ({ store, sql }) => {
+      await rm(join(store, "runs/0002.json"));
+      sql("DELETE FROM runs WHERE number = 2");
+    },
+  ],
+  [
+    "a run file changed and its row without a hash",
+    "runs/0003.json",
+    async ({ store, sql }) => {
+      await writeFile(join(store, "runs/0002.json"), "{}");
+      sql("UPDATE runs SET sha256 = NULL WHERE number = 2");
+    },
+  ],
+  ...["ledger.sqlite-evil", ".lock-x"].map((path): Tampering => [
+    path,
+    path,
+    ({ store }) => writeFile(join(store, path), "x"),
+  ]),
 ];
 
 test.each(TAMPERINGS)("finds %s", async (_, path, tamper) => {
@@ -193,7 +243,8 @@ test("is quiet after whatever the commands themselves do, and sha256sum agrees",
 });
 
 test("what a killed run left half is gone after the next command, and no finding", async () => {
-  const { store } = await keptStore();
+  const { store, sql } = await keptStore();
+  sql("INSERT INTO runs (number) VALUES (4)");
   const parts = ["archives.csv", "gaps.csv", "manifest-sha256.txt", "runs/0004.json"].map((name) =>
     join(store, `${name}.part`),
   );
@@ -204,13 +255,48 @@ test("what a killed run left half is gone after the next command, and no finding
   expect(left.filter((name) => name.includes(".part"))).toEqual([]);
 });
 
+test.each(["archives.csv.part", "mails/.part"])(
+  "finds %s where no run was killed, though it goes",
+  async (path) => {
+    const { store } = await keptStore();
+    await writeFile(join(store, path), "x");
+    expect((await verify({ store })).findings).toMatchObject([{ path }]);
+    expect((await verify({ store })).findings).toEqual([]);
+  },
+);
+
+test("after a kill the tables may be of any run, and only have to be there", async () => {
+  const { store, sql } = await keptStore();
+  sql("INSERT INTO runs (number) VALUES (4)");
+  await writeFile(join(store, "archives.csv"), "of the killed run");
+  await rm(join(store, "gaps.csv"));
+  expect(await verify({ store })).toMatchObject({ findings: [], killed: true });
+  await rm(join(store, "archives.csv"));
+  expect((await verify({ store })).findings).toMatchObject([{ path: "archives.csv" }]);
+});
+
+test("goes on after what can not be read, and counts as read only what was", async () => {
+  const { store, mail } = await keptStore();
+  const { mails } = await verify({ store });
+  await rm(mail);
+  await mkdir(mail);
+  await writeFile(join(store, "notes.txt"), "x");
+  const report = await verify({ store });
+  expect(report.findings.map(({ path }) => join(store, path))).toEqual([
+    mail,
+    join(store, "notes.txt"),
+  ]);
+  expect(report).toMatchObject({ mails, read: mails - 1 });
+});
+
 test("a ledger elsewhere, and one inside by another name, are no findings", async () => {
   const server = await startServer();
   const home = await folder();
   const worklist = await worklistOf(home, 3);
-  for (const [n, ledger] of ["elsewhere.sqlite", "s1/own.sqlite"].entries()) {
+  for (const [n, ledger] of ["elsewhere.sqlite", "s1/own.sqlite", "s2/db/own.sqlite"].entries()) {
     const store = join(home, `s${n}`);
-    await mkdir(store);
+    await mkdir(dirname(join(home, ledger)), { recursive: true });
+    await mkdir(store, { recursive: true });
     const options = { store, ledger: join(home, ledger) };
     await keep({ ...options, client: server.client, worklist, rate: 1000 });
     expect((await verify(options)).findings).toEqual([]);

@@ -1,11 +1,14 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Readable } from "node:stream";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { keep, status } from "../src/index.ts";
 import type { KeepOptions } from "../src/index.ts";
+import { linesOf } from "../src/worklist/lines.ts";
 import { archiveOf, command, folder, listing, start, startServer } from "./store-and-server.ts";
 
 /** A server where each stamp marks a mail, and what it was asked for, in the order of asking. */
@@ -43,6 +46,7 @@ test.each([
   ["a CSV with columns of its own", "w.csv", 'name,target\n"x, ""y""\n z",a\nn,b\n', TARGETS],
   ["a byte order mark", "w.csv", "\uFEFFtarget\na\nb\n", TARGETS],
   ["CR LF", "w.csv", "target,action\r\na,A1\r\nb,\r\n", BOTH],
+  ["CR alone", "w.csv", "target,action\ra,A1\rb,\r", BOTH],
   ["quoted fields", "w.csv", '"target","action"\n"a","A1"\n"b",""\n', BOTH],
   ["no line's end at the end, and blank lines", "w.csv", "target\n\na\n\nb", TARGETS],
   ["rows that occur twice", "w.csv", "target\na\nb\na\nb\n", TARGETS],
@@ -122,7 +126,10 @@ test.each([
 
 test.each([
   ["w.csv", 'target,action\na,\n,A1\n,\n"b,\nc,d,e\n'],
-  ["w.ndjson", '{"target":"a"}\n{"action":"A1"}\n[1]\n{"target":{}}\nnone\n'],
+  [
+    "w.ndjson",
+    '{"target":"a"}\n{"action":"A1"}\n[1]\n{"target":{}}\nnone\n{"target":9007199254740993}\n',
+  ],
 ])(
   "each row of %s that is no item is a gap with its line, however often it is read",
   async (name, text) => {
@@ -134,28 +141,87 @@ test.each([
         .match(/^item,\d+,,,,,invalid/gm)
         ?.map((row) => Number(row.split(",")[1]))
         .toSorted();
-    const bad = name === "w.csv" ? [3, 4, 5, 6] : [2, 3, 4, 5];
+    const bad = name === "w.csv" ? [3, 4, 5, 6] : [2, 3, 4, 5, 6];
     const { balance } = await keepFrom(worklist);
-    expect(balance.worklist).toMatchObject({ total: 5, listed: 1, invalid: 4 });
+    const invalid = bad.length;
+    expect(balance.worklist).toMatchObject({ total: invalid + 1, listed: 1, invalid });
     expect(await lines()).toEqual(bad);
     // The same file by another path, from its mark; then changed, so that it is read from its start.
     await keepFrom(relative(process.cwd(), worklist));
     expect(await lines()).toEqual(bad);
     await writeFile(worklist, name === "w.csv" ? `${text}f,\n` : text.replace('"a"', '"f"'));
     const again = await keepFrom(worklist);
-    expect(again.balance.worklist).toMatchObject({ total: 6, listed: 2, invalid: 4 });
+    expect(again.balance.worklist).toMatchObject({ total: invalid + 2, listed: 2, invalid });
   },
 );
 
-test.each(["", "\n"])("a file that ended with %j goes on with the rows that came", async (end) => {
-  const { keepFrom, home, asked } = await setUp();
+test.each(
+  ["\n", "\r\n", "\r"].flatMap((end) => [
+    ["nothing", "", end],
+    ["its line's end", end, end],
+  ]),
+)("a file that ended with %s goes on with the rows that came", async (_, last, end) => {
+  const { keepFrom, home, store, asked } = await setUp();
   const worklist = join(home, "w.csv");
-  await writeFile(worklist, `target\na\n,${end}`);
+  const write = (...rows: string[]) => writeFile(worklist, rows.join(end) + last);
+  await write("target", "a", ",");
   await keepFrom(worklist);
-  await writeFile(worklist, `target\na\n,x\nb\n,${end}`);
+  await write("target", "a", ",x", "b", ",");
   const { balance } = await keepFrom(worklist);
   expect(balance.worklist).toMatchObject({ total: 4, listed: 2, invalid: 2 });
+  expect(await readFile(join(store, "gaps.csv"), "utf8")).toMatch(/^item,3,.*\nitem,5,/m);
   expect(asked()).toEqual(TARGETS);
+  // Only what may go on is read again.
+  const mark =
+    end === "\r" || last === "" ? ["target", "a", ",x", "b"] : ["target", "a", ",x", "b", ","];
+  expect(await markOf(store)).toMatchObject({
+    lines: mark.length,
+    bytes: (mark.join(end) + end).length,
+  });
+});
+
+async function markOf(store: string): Promise<unknown> {
+  const db = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
+  const found = db.prepare("SELECT mark FROM worklists").get();
+  db.close();
+  return JSON.parse(String(found?.["mark"]));
+}
+
+test.each(["\n", "\r\n", "\r"])(
+  "lines that end with %j are whole, however they come",
+  async (end) => {
+    const text = Buffer.from(["\uFEFFtarget", "a\u2028\u00e9", "", "b", "\u00e9"].join(end));
+    for (const size of [1, 2, 3, 5, 100]) {
+      async function* chunks(): AsyncGenerator<Uint8Array> {
+        for (let at = 0; at < text.length; at += size) yield text.subarray(at, at + size);
+      }
+      const found = await Array.fromAsync(linesOf(chunks()));
+      expect(found.flatMap(({ lines }) => lines)).toEqual([
+        "target",
+        "a\u2028\u00e9",
+        "",
+        "b",
+        "\u00e9",
+      ]);
+      expect(Buffer.concat(found.flatMap(({ bytes }) => bytes))).toEqual(text);
+    }
+  },
+);
+
+test.each(["run", "reconcile"])("%s refuses a pipe as a file with one line and 2", async (name) => {
+  const { server, home, store, keepFrom } = await setUp();
+  await writeFile(join(home, "w.csv"), "target\na\n");
+  await keepFrom(join(home, "w.csv"));
+  const pipe = join(home, "pipe");
+  await promisify(execFile)("mkfifo", [pipe]);
+  for (const path of [pipe, "/dev/stdin"]) {
+    const option = name === "run" ? "--worklist" : "--sent";
+    const { code, stderr } = await command(server.url, name, "--store", store, option, path);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^np6-archives-keep: --(worklist|sent): expected a file.*, no pipe or device, got .*\n$/,
+    );
+  }
 });
 
 test("what stands in other columns is carried along", async () => {

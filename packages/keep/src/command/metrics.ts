@@ -35,7 +35,7 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
   }
 
   const server = createServer((request, response) => {
-    if (request.url !== "/metrics") {
+    if (request.url?.split("?", 1)[0] !== "/metrics") {
       response.writeHead(404).end();
       return;
     }

@@ -33,7 +33,8 @@ export async function run(args: readonly string[]): Promise<number> {
     return asked === undefined ? 0 : await perform(asked.command, asked.options);
   } catch (error) {
     process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
-    return COULD_NOT_RUN;
+    const isStopped = error instanceof Error && error.name === "AbortError";
+    return isStopped ? OUTCOMES.stopped : COULD_NOT_RUN;
   }
 }
 
@@ -60,7 +61,8 @@ async function perform(command: string, options: Values): Promise<number> {
     case "reconcile":
       return printReconciliation(await reconcile(options));
     case "person": {
-      const { mails, gaps } = await personBag(options);
+      const { signal } = stoppedBySignals();
+      const { mails, gaps } = await personBag({ ...options, signal });
       process.stdout.write(`${mails} mails in ${options.out}, ${gaps} could not be had.\n`);
       return 0;
     }
@@ -74,19 +76,24 @@ async function perform(command: string, options: Values): Promise<number> {
   }
 }
 
-/** A run that people or machines look on, and that they can stop. */
-async function attended(
-  options: Values,
-  start: (more: Pick<RunOptions, "client" | "signal" | "onEvent">) => Promise<KeepReport>,
-): Promise<number> {
+/** Is aborted by the first SIGINT or SIGTERM; the second ends the process at once. */
+function stoppedBySignals(): AbortController {
   const stop = new AbortController();
   const onSignal = () => {
-    // The second time at once.
     if (stop.signal.aborted) process.exit(OUTCOMES.stopped);
     stop.abort();
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  return stop;
+}
+
+/** A run that people or machines look on, and that they can stop. */
+async function attended(
+  options: Values,
+  start: (more: Pick<RunOptions, "client" | "signal" | "onEvent">) => Promise<KeepReport>,
+): Promise<number> {
+  const stop = stoppedBySignals();
   const screen = options.json
     ? jsonScreen(options.quiet === true)
     : textScreen(options.quiet === true);
@@ -113,8 +120,6 @@ async function attended(
     metrics?.close();
     // An input that says nothing more would hold the process.
     if (options.worklist === "-") process.stdin.destroy();
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
   }
   if (!options.json) process.stdout.write(endText(report));
   return OUTCOMES[report.outcome];
@@ -122,11 +127,21 @@ async function attended(
 
 /** The balance, the gaps by kind, and what to do next. */
 function endText({ balance, outcome, reason }: KeepReport): string {
-  const gaps = Object.entries(gapsOf(balance)).map(([kind, n]) => `  ${n} ${kind}\n`);
+  const found = gapsOf(balance);
+  const gaps = Object.entries(found).map(([kind, n]) => `  ${n} ${kind}\n`);
+  const {
+    "item open": open = 0,
+    "item invalid": bad = 0,
+    "archive conflict": conflicts = 0,
+  } = found;
+  const all = Object.values(found).reduce((sum, n) => sum + n, 0);
+  const again = all > open + bad + conflicts ? ", `retry` asks for them again" : "";
+  const rest = open > 0 ? ", `run` for what is open" : "";
+  const why = reason ?? "The run was stopped.";
   const next = {
     complete: "Complete, no gap.",
-    gaps: "Finished, with gaps: gaps.csv lists them, `retry` asks for them again.",
-    stopped: `Stopped before the end: ${reason ?? "The run was stopped."} The same command goes on.`,
+    gaps: `Finished, with gaps: gaps.csv lists them${again}${rest}.`,
+    stopped: `Stopped before the end: ${why}${why.endsWith(".") ? "" : "."} The same command goes on.`,
   }[outcome];
   return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}${next}\n`;
 }
@@ -145,7 +160,7 @@ async function printStatus(options: Values): Promise<number> {
 
 function printVerification({ findings, mails, read, sample, killed }: VerifyReport): number {
   const lines = findings.map(({ path, problem }) => `${path}: ${problem}`);
-  const share = sample < 1 ? `, a sample of ${sample * 100}%` : "";
+  const share = sample < 1 ? `, a sample of ${Number((sample * 100).toPrecision(6))}%` : "";
   lines.push(`${read} of ${mails} kept mails read${share}, ${findings.length} findings.`);
   if (killed) lines.push("The last run was killed: what it kept is in no table yet. Run it again.");
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -45,6 +45,9 @@ export interface WorkLedger {
 export interface Ledger extends WorkLedger {
   /** As findings tell it. */
   name: string;
+  /** The id of the store that its mails are in; undefined before it is bound to one. */
+  storeId(): Soon<string | undefined>;
+  bindTo(storeId: string): Soon<void>;
   /** The next items to ask, those behind the item `after`, at most `most`. */
   next(after: number, most: number): Soon<Item[]>;
   /** Takes rows of a worklist in; those that are there already stay as they are. */

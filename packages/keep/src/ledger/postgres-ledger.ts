@@ -99,6 +99,8 @@ export async function openPostgresLedger(
 
   return {
     name: "the ledger",
+    storeId: async () => (await db.query<{ id: string }>(sql.STORE_ID))[0]?.id,
+    bindTo: async (storeId) => void (await db.query(sql.BIND, [storeId])),
     join(number) {
       run = number;
     },

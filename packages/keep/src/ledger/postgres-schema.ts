@@ -79,6 +79,7 @@ export const MIGRATIONS: readonly string[] = [
     in_row int NOT NULL DEFAULT 0
   );
   `,
+  "CREATE TABLE store (id text NOT NULL)",
 ];
 
 /**

@@ -62,6 +62,8 @@ export const ADD_STAMPS = `
 
 const ARCHIVES = `SELECT ${ARCHIVE} FROM ${SCHEMA}.archives`;
 export const FIND = `${ARCHIVES} WHERE key = decode($1, 'hex') ORDER BY row`;
+export const STORE_ID = `SELECT id FROM ${SCHEMA}.store`;
+export const BIND = `INSERT INTO ${SCHEMA}.store VALUES ($1)`;
 export const HAS_PATH = `
   SELECT 1 AS one FROM ${SCHEMA}.archives WHERE key = decode($1, 'hex') AND state = 'kept'`;
 export const ALL_ARCHIVES = `${ARCHIVES} WHERE row > $1 ORDER BY row LIMIT $2`;

@@ -49,6 +49,7 @@ export const CREATE = `
   CREATE INDEX IF NOT EXISTS archives_path ON archives (path) WHERE path IS NOT NULL;
   CREATE INDEX IF NOT EXISTS archives_target ON archives (target);
   CREATE TABLE IF NOT EXISTS stamps (id INTEGER PRIMARY KEY, stamp TEXT, archive TEXT, UNIQUE (stamp, archive));
+  CREATE TABLE IF NOT EXISTS store (id TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS worklists (name TEXT PRIMARY KEY, mark TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, sha256 TEXT, manifest TEXT, archives TEXT, gaps TEXT, rows TEXT);
 `;
@@ -113,6 +114,8 @@ export const GAPS = `${ITEM_GAP} UNION ALL ${ARCHIVE_GAP}`;
 export const GAPS_OF = `
   ${ITEM_GAP} AND target = ?1 AND source IS NULL UNION ALL ${ARCHIVE_GAP} AND target = ?1`;
 
+export const STORE_ID = `SELECT id FROM store`;
+export const BIND = `INSERT INTO store VALUES (?)`;
 export const HAS_PATH = `SELECT 1 FROM archives WHERE path = ? AND state = 'kept'`;
 
 export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
@@ -28,7 +30,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
   }
-  const db = new DatabaseSync(file, { readOnly });
+  const db =
+    readOnly && !mayWriteBeside(file) ? asItStands(file) : new DatabaseSync(file, { readOnly });
   try {
     db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
   } catch (error) {
@@ -92,6 +95,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
 
   return {
     name: "ledger.sqlite",
+    storeId: () => all<{ id: string }>(sql.STORE_ID)[0]?.id,
+    bindTo: (storeId) => void run(sql.BIND, storeId),
     next: (after, most) => all<Item>(sql.OPEN_ITEMS, after, most),
     working: () => all<Item>(sql.WORKING_ITEM)[0],
     find: (id) => all<KnownArchive>(sql.FIND, id),
@@ -183,4 +188,21 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
       db.close();
     },
   };
+}
+
+/** Even to read, SQLite writes a file beside a ledger that another process may be writing. */
+function mayWriteBeside(file: string): boolean {
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** For who may only read: nothing is looked for beside the file, so a run that goes on is not seen. */
+function asItStands(file: string): DatabaseSync {
+  const url = pathToFileURL(file);
+  url.searchParams.set("immutable", "1");
+  return new DatabaseSync(url, { readOnly: true });
 }

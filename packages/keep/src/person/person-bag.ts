@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
+import { targetsOf } from "../words/targets.ts";
 import type { BagMail } from "./bag-mail.ts";
 import { createBag } from "./bag.ts";
 import { indexPage } from "./index-page.ts";
@@ -24,6 +25,8 @@ export interface PersonOptions extends StoreOptions {
   target: string | readonly string[];
   /** Where the bag is to be: a folder that is not there yet, or a file that ends in `.zip`. */
   out: string;
+  /** Ends the work, and leaves nothing of it. Default: none. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What is in a person's bag. */
@@ -38,13 +41,10 @@ export interface PersonReport {
  * Writes one person's mails as a BagIt 1.0 bag (RFC 8493), whole or not at all.
  *
  * Rejects with KeepError when there is no store, the place is taken, nothing is known of the targets, or a kept mail
- * is not as the ledger has it.
+ * is not as the ledger has it; with the signal's reason when that comes.
  */
 export async function personBag(options: PersonOptions): Promise<PersonReport> {
-  const targets = typeof options.target === "string" ? [options.target] : options.target;
-  if (targets.length === 0 || targets.some((target) => target.trim() === "")) {
-    throw invalid("--target", "an id", targets[0] ?? "none");
-  }
+  const targets = targetsOf(options.target);
   const out = resolve(options.out);
   if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
   const { ledger, files, close } = await readStore(options);
@@ -53,9 +53,9 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
     const { mails, gaps } = await contents(ledger, targets);
     await mkdir(dirname(out), { recursive: true });
     part = await mkdtemp(`${out}.part-`);
-    await write(part, files, { targets, mails, gaps });
+    await write(part, files, { targets, mails, gaps }, options.signal);
     if (out.toLowerCase().endsWith(".zip")) {
-      await zipFolder(part, out);
+      await zipFolder(part, out, options.signal);
     } else await rename(part, out);
     return { mails: mails.length, gaps: gaps.length };
   } finally {
@@ -112,12 +112,18 @@ interface Contents {
   gaps: readonly Gap[];
 }
 
-async function write(folder: string, files: Store, { targets, mails, gaps }: Contents) {
-  const bag = createBag(folder);
+async function write(
+  folder: string,
+  files: Store,
+  { targets, mails, gaps }: Contents,
+  signal?: AbortSignal,
+) {
+  const bag = createBag(folder, signal);
   for (const mail of mails) {
     const sha256 = await bag
       .add(`data/mails/${mail.name}`, files.read(mail.path ?? ""))
       .catch((error: unknown) => {
+        signal?.throwIfAborted();
         throw new KeepError(
           `Archive ${mail.id} can not be read from the store; \`verify\` tells more.`,
           {

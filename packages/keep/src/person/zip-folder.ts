@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 
 /** Writes a folder as a zip with one folder in it, named as the file is, as RFC 8493 asks for (section 4.2). */
-export async function zipFolder(folder: string, path: string): Promise<void> {
+export async function zipFolder(folder: string, path: string, signal?: AbortSignal): Promise<void> {
   const part = `${path}.zip-part`;
   const top = basename(path).replace(/\.zip$/i, "");
   const zip = new ZipFile();
@@ -18,7 +18,7 @@ export async function zipFolder(folder: string, path: string): Promise<void> {
   }
   zip.end();
   try {
-    await pipeline(zip.outputStream, createWriteStream(part, { mode: 0o600 }));
+    await pipeline(zip.outputStream, createWriteStream(part, { mode: 0o600 }), { signal });
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });

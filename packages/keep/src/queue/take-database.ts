@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { bindStore } from "../ledger/bound-store.ts";
 import { openPostgresLedger } from "../ledger/postgres-ledger.ts";
 import { openDatabase } from "../ledger/postgres.ts";
 import type { Patience } from "../ledger/postgres.ts";
@@ -46,6 +47,7 @@ export async function takeDatabase(
       );
     }
     const ledger = await openPostgresLedger(db);
+    await bindStore(ledger, files);
 
     async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
       const jobs = await openQueue(address, db);

@@ -18,9 +18,9 @@ export const RUNS = "runs";
 export const ARCHIVES_FILE = "archives.csv";
 export const GAPS_FILE = "gaps.csv";
 export const MANIFEST_FILE = "manifest-sha256.txt";
-/** What each run writes anew. */
-export const TABLES = [ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE];
 export const RECONCILIATION_FILE = "reconciliation.csv";
+/** What is written anew, and may be left half. */
+export const TABLES = [ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RECONCILIATION_FILE];
 
 /** Where a run's own file is. */
 export function runFile(number: number): string {

@@ -82,9 +82,13 @@ export function outage(options: OutageOptions): Outage {
     limit ??= setTimeout(() => {
       late = true;
       if (isDown) onGiveUp(reason);
+      else fall();
     }, giveUpAfter);
     if (late && isDown) onGiveUp(reason);
-    if (isDown || inRow < IN_ROW) return;
+    if (!isDown && inRow >= IN_ROW) fall();
+  }
+
+  function fall(): void {
     isDown = true;
     // A single call that fails slowly is no outage: what worked before is tried first.
     if (late) limit = setTimeout(() => onGiveUp(reason), LAST_TRY);

@@ -58,8 +58,7 @@ export async function work(job: Job): Promise<void> {
   if (job.signal.aborted) soften();
 
   try {
-    for await (const asking of job.askings) {
-      if (soft.aborted) break;
+    for await (const asking of until(job.askings, soft)) {
       await calls.below(parallel);
       await downloads.below(parallel * 2);
       if (soft.aborted) break;
@@ -127,6 +126,31 @@ export async function work(job: Job): Promise<void> {
         onEvent({ event: "archive", id, action, target, state: settlement.state, bytes, trouble });
       }
     }
+  }
+}
+
+/** What comes until the signal. A wait for more ends with it, whatever it is that is waited for. */
+async function* until<Value>(
+  values: AsyncIterable<Value>,
+  signal: AbortSignal,
+): AsyncGenerator<Value> {
+  const each = values[Symbol.asyncIterator]();
+  let stop: (() => void) | undefined;
+  const onAbort = () => stop?.();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    while (!signal.aborted) {
+      const found = await new Promise<IteratorResult<Value> | undefined>((resolve, reject) => {
+        stop = () => resolve(undefined);
+        each.next().then(resolve, reject);
+      });
+      if (found === undefined || found.done) return;
+      yield found.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    // Where it still waits it ends later, and nobody waits for that.
+    each.return?.().catch(() => {});
   }
 }
 

@@ -9,7 +9,7 @@ import type { Store, Stored } from "./store.ts";
 /** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
 const BLOCK = 4 << 20;
 /** As the vendor wants them: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
-const ADDRESS = /^azure:\/\/([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/i;
+const ADDRESS = /^azure:\/\/([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/;
 const CONNECTION = "AZURE_STORAGE_CONNECTION_STRING";
 
 /**
@@ -40,7 +40,14 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       cause: error,
     });
   }
-  const isThere = await told(() => container.exists());
+  const isThere = await told(() => container.exists()).catch((error: UnwritableError) => {
+    const status = statusOf(error.cause);
+    if (status !== 401 && status !== 403) throw error;
+    throw new KeepError(
+      `${CONNECTION}: expected a key that the account takes, got one that it refuses (${status}).`,
+      { cause: error },
+    );
+  });
   if (!isThere && !make) throw invalid("--store", "a container that is there", address);
   if (!isThere) await told(() => container.createIfNotExists());
   const prefix = folder === "" ? "" : `${folder}/`;

@@ -15,14 +15,14 @@ import {
 } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { hashOf } from "./store.ts";
+import { NoFileError, hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 import { isPart, partOf, writeWhole } from "./whole-file.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 /** Where files are until they are whole. */
-const PARTS = "mails/.part";
+export const PARTS = "mails/.part";
 /** So many bytes are collected before they are written: one call to the system for a usual mail. */
 const WRITE_AT = 1 << 20;
 
@@ -34,7 +34,7 @@ export function openFolder(root: string): Store {
   /** Of this process alone: others may share the folder. */
   const parts = `${PARTS}/${randomUUID()}`;
 
-  const read = (path: string) => bytesOf(join(root, path));
+  const read = (path: string) => bytesOf(join(root, path), path);
 
   async function folderOf(path: string): Promise<void> {
     const folder = dirname(path);
@@ -61,19 +61,11 @@ export function openFolder(root: string): Store {
     }
   }
 
-  async function has(path: string): Promise<boolean> {
-    try {
-      await stat(join(root, path));
-      return true;
-    } catch (error) {
-      if (isAbsent(error)) return false;
-      throw error;
-    }
-  }
+  const has = (path: string) => unlessAbsent(isFile(join(root, path), path), false);
 
   return {
     put,
-    look: async (path) => ((await has(path)) ? hashOf(read(path)) : undefined),
+    look: (path) => unlessAbsent(hashOf(read(path)), undefined),
     has,
     async flush() {
       const folders = [...unsynced];
@@ -86,7 +78,7 @@ export function openFolder(root: string): Store {
     names: () => readdir(root),
     write: (path, lines) => writeWhole(join(root, path), lines),
     async sweep(tables) {
-      await rm(join(root, PARTS), { recursive: true, force: true });
+      await unlessAbsent(rm(join(root, PARTS), { recursive: true }), undefined);
       for await (const path of files(root, "runs")) if (isPart(path)) await rm(join(root, path));
       for (const path of tables) await rm(join(root, partOf(path)), { force: true });
     },
@@ -146,8 +138,15 @@ async function place(part: string, path: string): Promise<boolean> {
 }
 
 /** Opened when it is read, not before: an error has somebody who hears it then. */
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+async function* bytesOf(path: string, name: string): AsyncGenerator<Uint8Array> {
+  await isFile(path, name);
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+}
+
+/** Rejects for what is no file: a folder can not be read, and a pipe would be waited for without end. */
+async function isFile(path: string, name: string): Promise<true> {
+  if ((await stat(path)).isFile()) return true;
+  throw new NoFileError(`${name} is no file.`);
 }
 
 /** A name is durable when its folder is. Windows flushes no folder. */
@@ -162,9 +161,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function* files(root: string, folder: string): AsyncGenerator<string> {
-  const entries = await opendir(join(root, folder)).catch((error: unknown) => {
-    if (!isAbsent(error)) throw error;
-  });
+  const entries = await unlessAbsent(opendir(join(root, folder)), undefined);
   for await (const entry of entries ?? []) {
     const path = `${folder}/${entry.name}`;
     if (!entry.isDirectory()) yield path;
@@ -172,6 +169,13 @@ async function* files(root: string, folder: string): AsyncGenerator<string> {
   }
 }
 
-function isAbsent(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ENOENT";
+async function unlessAbsent<Value, None>(asked: Promise<Value>, none: None): Promise<Value | None> {
+  try {
+    return await asked;
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    // A file where a folder should be has nothing in it.
+    if (code === "ENOENT" || code === "ENOTDIR") return none;
+    throw error;
+  }
 }

@@ -25,11 +25,14 @@ export async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
   return Buffer.concat(await Array.fromAsync(bytes));
 }
 
+/** Something that is no file is where one should be. */
+export class NoFileError extends Error {}
+
 /** Where mails are, by paths with `/` in between. A path is written once, and nothing is there half. */
 export interface Store {
   /** Writes a file; where the path is taken, what is there stays, and is what is told. */
   put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored>;
-  /** What is at a path; undefined when nothing is. */
+  /** What is at a path; undefined when nothing is. Rejects with NoFileError where that can not be a file. */
   look(path: string): Promise<Stored | undefined>;
   has(path: string): Promise<boolean>;
   /** Makes all durable that was put. */

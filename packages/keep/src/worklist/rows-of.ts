@@ -6,12 +6,17 @@ export type WorklistRow =
   | { line: number; target: string; action: string; stamp: string; extra: string }
   | { line: number; bad: string; text: string };
 
+/** A row of a CSV. */
+export type CsvRow =
+  | { line: number; text: string; fields: string[] }
+  | { line: number; text: string; bad: string };
+
 /** Turns physical lines into rows. A row may take several lines, so it remembers. */
-export interface RowReader {
+export interface RowReader<Row> {
   /** The rows that this line completes. */
-  take(text: string, line: number): WorklistRow[];
+  take(text: string, line: number): Row[];
   /** The rows that were waiting for more. */
-  end(): WorklistRow[];
+  end(): Row[];
 }
 
 /** A quoted field over more lines than this is a forgotten quote. */
@@ -37,15 +42,22 @@ export function csvColumns(header: string): string[] {
   return columns;
 }
 
-/** Reads the rows of a CSV whose header is known. */
-export function csvRows(columns: readonly string[]): RowReader {
-  let waiting: { text: string; line: number }[] = [];
+/** What is wrong with a row of more fields than there are columns; undefined for any other. */
+export function surplus(columns: readonly string[], fields: readonly string[]): string | undefined {
+  return fields.length > columns.length
+    ? `The row: expected ${columns.length} columns, got ${fields.length}.`
+    : undefined;
+}
 
-  function row(text: string, line: number, fields: readonly string[]): WorklistRow {
-    if (fields.length > columns.length) {
-      const reason = `The row: expected ${columns.length} columns, got ${fields.length}.`;
-      return { line, bad: reason, text };
-    }
+/** Reads the rows of a worklist in CSV whose header is known. */
+export function csvItems(columns: readonly string[]): RowReader<WorklistRow> {
+  const reader = csvRows();
+
+  function item(row: CsvRow): WorklistRow {
+    if ("bad" in row) return row;
+    const { line, text, fields } = row;
+    const bad = surplus(columns, fields);
+    if (bad !== undefined) return { line, bad, text };
     return rowOf(
       line,
       text,
@@ -57,8 +69,18 @@ export function csvRows(columns: readonly string[]): RowReader {
     );
   }
 
+  return {
+    take: (text, line) => reader.take(text, line).map(item),
+    end: () => reader.end().map(item),
+  };
+}
+
+/** Reads the rows of a CSV, its header too. */
+export function csvRows(): RowReader<CsvRow> {
+  let waiting: { text: string; line: number }[] = [];
+
   /** The quote of the first line that waits is never closed: it is bad, and the others are read by themselves. */
-  function giveUp(): WorklistRow[] {
+  function giveUp(): CsvRow[] {
     const [first, ...others] = waiting;
     waiting = [];
     if (first === undefined) return [];
@@ -67,7 +89,7 @@ export function csvRows(columns: readonly string[]): RowReader {
     return [{ line: first.line, bad: reason, text: first.text }, ...rest];
   }
 
-  function take(text: string, line: number): WorklistRow[] {
+  function take(text: string, line: number): CsvRow[] {
     if (waiting.length === 0 && text.trim() === "") return [];
     waiting.push({ text, line });
     const whole = waiting.length === 1 ? text : waiting.map((part) => part.text).join("\n");
@@ -75,13 +97,13 @@ export function csvRows(columns: readonly string[]): RowReader {
     if (fields !== undefined) {
       const start = waiting[0]?.line ?? line;
       waiting = [];
-      return [row(whole, start, fields)];
+      return [{ line: start, text: whole, fields }];
     }
     return waiting.length >= MOST_LINES ? giveUp() : [];
   }
 
-  function end(): WorklistRow[] {
-    const rows: WorklistRow[] = [];
+  function end(): CsvRow[] {
+    const rows: CsvRow[] = [];
     while (waiting.length > 0) rows.push(...giveUp());
     return rows;
   }
@@ -89,8 +111,8 @@ export function csvRows(columns: readonly string[]): RowReader {
   return { take, end };
 }
 
-/** Reads the rows of NDJSON, an object a line. */
-export function jsonRows(): RowReader {
+/** Reads the rows of a worklist in NDJSON, an object a line. */
+export function jsonItems(): RowReader<WorklistRow> {
   return { take: jsonRow, end: () => [] };
 }
 
@@ -106,18 +128,27 @@ function jsonRow(text: string, line: number): WorklistRow[] {
     return [{ line, bad: "The line: expected a JSON object, got something else.", text }];
   }
   const object = value as Record<string, unknown>;
-  const wrong = NAMED.find(
-    (name) =>
-      !["string", "number", "undefined"].includes(typeof object[name]) && object[name] !== null,
-  );
+  const wrong = NAMED.find((name) => !isId(object[name]));
   if (wrong !== undefined) {
-    return [{ line, bad: `${wrong}: expected a text, got ${typeof object[wrong]}.`, text }];
+    const got =
+      typeof object[wrong] === "number" ? "a number that loses digits" : typeof object[wrong];
+    return [{ line, bad: `${wrong}: expected a text, got ${got}.`, text }];
   }
   const others = () =>
     Object.fromEntries(Object.entries(object).filter(([name]) => !NAMED.includes(name)));
   return [
     rowOf(line, text, (name) => String((object[name] as string | number | null) ?? ""), others),
   ];
+}
+
+/** A number that JavaScript does not hold to its last digit would ask for another id. */
+function isId(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    typeof value === "string" ||
+    Number.isSafeInteger(value)
+  );
 }
 
 /** The item that a row's values name. Where a stamp is given it is asked for: it is the narrowest. */

@@ -1,57 +1,66 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import { csvFields } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
-import { csvColumns } from "./rows-of.ts";
+import { fileFrom } from "./file-from.ts";
+import { linesOf } from "./lines.ts";
+import { csvColumns, csvRows, surplus } from "./rows-of.ts";
+import type { CsvRow } from "./rows-of.ts";
 
 /** A CSV whose rows are read one after the other. */
 export interface Table {
+  path: string;
   columns: string[];
-  rows: AsyncIterable<string[]>;
+  rows: AsyncIterable<TableRow>;
+}
+
+interface TableRow {
+  line: number;
+  fields: string[];
 }
 
 /**
- * Opens a CSV of sending events. Reading its rows rejects with KeepError at a quote that is not closed: an event that
- * is left out would be an answer that is wrong.
+ * Opens a CSV of sending events. Reading its rows rejects with KeepError at one that is no row: an event that is left
+ * out would be an answer that is wrong.
  *
  * @throws KeepError when it can not be read, or its header does not fit.
  */
 export async function openTable(path: string): Promise<Table> {
   const rows = rowsOf(path);
-  const { value: header } = await rows.next();
-  if (header === undefined) throw invalid("--sent", "a CSV with a header", "an empty file");
-  return { columns: csvColumns(header.text), rows: fieldsOf(rows) };
-}
-
-async function* fieldsOf(rows: AsyncIterable<{ fields: string[] }>): AsyncGenerator<string[]> {
-  for await (const { fields } of rows) yield fields;
-}
-
-async function* rowsOf(path: string): AsyncGenerator<{ text: string; fields: string[] }> {
-  let text = "";
-  let line = 0;
-  let start = 1;
   try {
-    for await (const read of createInterface({
-      input: createReadStream(path),
-      crlfDelay: Infinity,
-    })) {
-      line += 1;
-      if (text === "") start = line;
-      text = text === "" ? read.replace(/^\uFEFF/, "") : `${text}\n${read}`;
-      if (text.trim() === "") text = "";
-      const fields = text === "" ? undefined : csvFields(text);
-      if (fields === undefined) continue;
-      yield { text, fields };
-      text = "";
-    }
+    const { value: header } = await rows.next();
+    if (!header) throw invalid("--sent", "a CSV with a header", "an empty file");
+    if ("bad" in header) throw refused(path, header.line, header.bad);
+    const columns = csvColumns(header.text);
+    return { path, columns, rows: wholeRows(path, columns, rows) };
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new KeepError(invalid("--sent", `a file that can be read (${code})`, path).message, {
-      cause: error,
-    });
+    await rows.return(undefined);
+    throw error;
   }
-  if (text !== "")
-    throw invalid("--sent", `closed quotes from line ${start} on`, text.slice(0, 40));
+}
+
+/** The error for a line of a table. */
+export function refused(path: string, line: number, problem: string): KeepError {
+  return new KeepError(`${path}, line ${line}: ${problem}`);
+}
+
+async function* wholeRows(
+  path: string,
+  columns: readonly string[],
+  rows: AsyncIterable<CsvRow>,
+): AsyncGenerator<TableRow> {
+  for await (const row of rows) {
+    const bad = "bad" in row ? row.bad : surplus(columns, row.fields);
+    if (bad !== undefined) throw refused(path, row.line, bad);
+    if (!("bad" in row)) yield row;
+  }
+}
+
+async function* rowsOf(path: string): AsyncGenerator<CsvRow> {
+  const reader = csvRows();
+  let line = 0;
+  for await (const { lines } of linesOf(await fileFrom("--sent", path))) {
+    for (const text of lines) {
+      line += 1;
+      yield* reader.take(text, line);
+    }
+  }
+  yield* reader.end();
 }

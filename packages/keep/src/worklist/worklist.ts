@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { KeepError, invalid } from "../words/keep-error.ts";
-import { csvColumns, csvRows, jsonRows } from "./rows-of.ts";
+import { invalid } from "../words/keep-error.ts";
+import { fileFrom } from "./file-from.ts";
+import { linesOf } from "./lines.ts";
+import { csvColumns, csvItems, jsonItems } from "./rows-of.ts";
 import type { WorklistRow } from "./rows-of.ts";
 
 /** How far a worklist was read, once it was read to its end. */
@@ -32,9 +32,6 @@ export interface Worklist {
 /** What a worklist is read from: the path of a file, `-` for the standard input, or a stream of bytes. */
 export type WorklistSource = string | AsyncIterable<Uint8Array>;
 
-const CHUNK = 1 << 16;
-const LINE_END = 10;
-
 /** What a worklist is called in the ledger: the same file is the same worklist, however its path is written. */
 export function nameOf(source: WorklistSource): string {
   return typeof source === "string" && source !== "-" ? resolve(source) : "-";
@@ -57,36 +54,33 @@ export async function openWorklist(
   const before = known && mark ? mark : undefined;
   let bytes = before?.bytes ?? 0;
   let line = before?.lines ?? 0;
-  let isCut = false;
+  /** Lines at the end that may go on: they are read again. */
+  let cut = 0;
   let isOpen = false;
 
   const input =
-    path === undefined ? (source === "-" ? process.stdin : source) : await fileFrom(path, bytes);
+    path === undefined
+      ? source === "-"
+        ? process.stdin
+        : source
+      : await fileFrom("--worklist", path, bytes);
   const batches = lineBatches();
   let pending: string[] = [];
 
   async function* lineBatches(): AsyncGenerator<string[]> {
-    const decoder = new TextDecoder();
-    let rest = "";
-    let tail: Uint8Array[] = [];
-    for await (const chunk of chunksUntil(signal, input as AsyncIterable<Uint8Array>)) {
-      const end = chunk.lastIndexOf(LINE_END) + 1;
-      if (end > 0) {
-        for (const part of [...tail, chunk.subarray(0, end)]) {
+    for await (const found of linesOf(chunksUntil(signal, input as AsyncIterable<Uint8Array>))) {
+      if (found.isEnded) {
+        for (const part of found.bytes) {
           hash.update(part);
           bytes += part.length;
         }
-        tail = [];
+      } else {
+        // What a stop cut off is no line.
+        if (signal.aborted) return;
+        cut = found.lines.length;
       }
-      tail.push(chunk.subarray(end));
-      const found = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = found.pop() ?? "";
-      yield found;
+      yield found.lines;
     }
-    if (signal.aborted) return;
-    rest += decoder.decode();
-    isCut = rest !== "";
-    if (isCut) yield [rest];
   }
 
   async function more(): Promise<boolean> {
@@ -107,14 +101,14 @@ export async function openWorklist(
   }
 
   const columns = before === undefined ? await readColumns() : before.columns;
-  const reader = columns === null ? jsonRows() : csvRows(columns);
+  const reader = columns === null ? jsonItems() : csvItems(columns);
 
   async function readColumns(): Promise<string[] | null> {
     if (path !== undefined && /\.(ndjson|jsonl)$/i.test(path)) return null;
     const first = await head();
     if (first === undefined) throw invalid("--worklist", "CSV with a header, or NDJSON", "");
     if (path === undefined && first.trimStart().startsWith("{")) return null;
-    const found = csvColumns(first.replace(/\r$/, ""));
+    const found = csvColumns(first);
     pending.shift();
     line += 1;
     return found;
@@ -125,7 +119,7 @@ export async function openWorklist(
       const found: WorklistRow[] = [];
       for (const text of pending) {
         line += 1;
-        found.push(...reader.take(text.endsWith("\r") ? text.slice(0, -1) : text, line));
+        found.push(...reader.take(text, line));
       }
       yield found;
     } while (await more());
@@ -140,7 +134,7 @@ export async function openWorklist(
     rows: rows(),
     mark: () =>
       path !== undefined && !isOpen
-        ? { bytes, lines: isCut ? line - 1 : line, sha256: hash.copy().digest("hex"), columns }
+        ? { bytes, lines: line - cut, sha256: hash.copy().digest("hex"), columns }
         : undefined,
   };
 }
@@ -168,30 +162,15 @@ async function* chunksUntil(
   }
 }
 
-async function fileFrom(path: string, start: number): Promise<AsyncIterable<Uint8Array>> {
-  try {
-    const file = await open(path);
-    // A folder opens, and fails only when it is read.
-    if ((await file.stat()).isDirectory()) {
-      await file.close();
-      throw Object.assign(new Error("It is a folder."), { code: "EISDIR" });
-    }
-    return file.createReadStream({ start, highWaterMark: CHUNK });
-  } catch (error) {
-    const what = `a file that can be read (${(error as NodeJS.ErrnoException).code ?? "?"})`;
-    throw new KeepError(invalid("--worklist", what, path).message, { cause: error });
-  }
-}
-
 /** The hash of the file up to the mark, to be continued; undefined when it is not what was read then. */
 async function hashUpTo(path: string, { bytes, sha256 }: Mark): Promise<Hash | undefined> {
   if (bytes === 0) return undefined;
   const hash = createHash("sha256");
   let length = 0;
   try {
-    for await (const chunk of createReadStream(path, { end: bytes - 1, highWaterMark: CHUNK })) {
-      length += (chunk as Uint8Array).length;
-      hash.update(chunk as Uint8Array);
+    for await (const chunk of await fileFrom("--worklist", path, 0, bytes)) {
+      length += chunk.length;
+      hash.update(chunk);
     }
   } catch {
     return undefined;

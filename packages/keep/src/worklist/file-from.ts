@@ -1,0 +1,34 @@
+import { open, stat } from "node:fs/promises";
+import { KeepError, invalid } from "../words/keep-error.ts";
+
+const CHUNK = 1 << 16;
+
+/**
+ * The bytes of a file from a byte on, up to another one.
+ *
+ * @throws KeepError for what can not be read from any byte on, as often as it takes: a pipe is no file. To open one
+ * could wait for ever, and no signal would end that.
+ */
+export async function fileFrom(
+  option: string,
+  path: string,
+  start = 0,
+  end = Infinity,
+): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    const facts = await stat(path);
+    // A folder opens, and fails only when it is read.
+    if (facts.isDirectory()) throw Object.assign(new Error("It is a folder."), { code: "EISDIR" });
+    if (facts.isFile()) {
+      const file = await open(path);
+      return file.createReadStream({ start, end: end - 1, highWaterMark: CHUNK });
+    }
+  } catch (error) {
+    const { code = "?" } = error as NodeJS.ErrnoException;
+    throw new KeepError(invalid(option, `a file that can be read (${code})`, path).message, {
+      cause: error,
+    });
+  }
+  const what = option === "--worklist" ? "a file, or - for the standard input" : "a file";
+  throw invalid(option, `${what}, no pipe or device`, path);
+}

@@ -1,0 +1,37 @@
+import { TextDecoder } from "node:util";
+
+/** Lines that came together, without their ends. */
+export interface Lines {
+  lines: string[];
+  /** All their bytes, ends included. */
+  bytes: readonly Uint8Array[];
+  /** Whether it is certain that the last of them is at its end. */
+  isEnded: boolean;
+}
+
+const LF = 10;
+const CR = 13;
+
+/** The lines of a text in UTF-8. LF, CR LF and CR alone each end one; nothing else does. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+  const decoder = new TextDecoder();
+  let tail: Uint8Array[] = [];
+  for await (const chunk of chunks) {
+    // The LF of a CR that is the last byte may be yet to come.
+    const end = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR, -2)) + 1;
+    if (end > 0) {
+      yield { ...split([...tail, chunk.subarray(0, end)], decoder, true), isEnded: true };
+      tail = [];
+    }
+    tail.push(chunk.subarray(end));
+  }
+  const rest = split(tail, decoder, false);
+  if (rest.lines.length > 0) yield { ...rest, isEnded: false };
+}
+
+function split(bytes: readonly Uint8Array[], decoder: TextDecoder, hasMore: boolean) {
+  const text = decoder.decode(Buffer.concat(bytes), { stream: hasMore });
+  const lines = text.split(/\r\n|\n|\r/);
+  if (lines.at(-1) === "") lines.pop();
+  return { lines, bytes };
+}
