@@ -73,7 +73,7 @@ export interface MailHtml {
 
 /** A file that came with the mail. */
 export interface MailAttachment {
-  /** As it was sent, decoded; `part-N` where it has none. */
+  /** As it was sent, decoded; `part-N` where it has none, `part-N.eml` of a mail. */
   readonly name: string;
   /** To save it by: without path, control and bidirectional characters, 255 bytes at most, its true extension last. */
   readonly safeName: string;

@@ -13,7 +13,7 @@ describe("people", () => {
     ["O'Neil & Sons, Ltd., Dublin <x@y.z>", "O'Neil & Sons, Ltd., Dublin <x@y.z>"],
     ["Ada <a@b.c>; Bob <b@b.c>", "Ada <a@b.c>, Bob <b@b.c>"],
     ["Friends: Ada <a@x.y>, b@x.y;, c@d.e", "Friends: Ada <a@x.y>, b@x.y, c@d.e"],
-    ["a@b.c (Ada (of \\) Acme))", "Ada (of \\) Acme) <a@b.c>"],
+    ["a@b.c (Ada (of \\) Acme))", "Ada (of ) Acme) <a@b.c>"],
     ["Ada <a@b.c", "Ada <a@b.c>"],
     ["Ada a@b.c", "Ada <a@b.c>"],
     ["Shop <>", "Shop"],
@@ -28,6 +28,11 @@ describe("people", () => {
     ["(Ada) <a@b.c>", "Ada <a@b.c>"],
     ["Voil\xC3\xA0 <a@b.c>", "Voilà <a@b.c>"],
     ["<<a@b.c>>", "a@b.c"],
+    ["<pete(his account)@silly.test(his (own) host)>", "pete@silly.test"],
+    ["Mary <@node.test,@node2.test:mary@x.net>", "Mary <mary@x.net>"],
+    ["jdoe@test  . example", "jdoe@test.example"],
+    ["J <jdoe @ test  . example>", "J <jdoe@test.example>"],
+    ["Dr. Max a@b.c", "Dr. Max <a@b.c>"],
     ["\x1b$B$4\x1b(B <a@b.c>", "ご <a@b.c>"],
   ])("%s", async (raw, written) => {
     expect((await read(`From: ${raw}\r\n\r\nx`)).from).toBe(written);
@@ -94,37 +99,6 @@ test.each(["utf-8, format=flowed", "utf-8 format=flowed", "utf-8,format=flowed;d
   },
 );
 
-describe("charsets", () => {
-  test.each([
-    ["us-ascii", "\xE9t\xE9", "été", true],
-    ["us-ascii", "\xC3\xA9", "é", true],
-    ["klingon", "\xC3\xA9", "é", true],
-    ["klingon", "\xE9", "é", true],
-    ["utf-8", "a\xFFb\xC3\xA9\xC3\xA8", "a\uFFFDbéè", true],
-    ["utf-8", "\xE9t\xE9", "été", true],
-    ["charset=iso-8859-1", "\xE9", "é", false],
-    ["'ISO_8859-1'", "\xE9", "é", false],
-    ["utf 8", "\xC3\xA9", "é", false],
-    ["iso-8859-1", "\x80", "€", false],
-    ["iso8859-15", "\xA4", "€", false],
-    ["cp850", "\x82", "é", false],
-    ["_iso-2022-jp$ESC", "\x1B$B$4\x1B(B", "ご", false],
-    ["hz-gb-2312", "~{VPND~}~~", "中文~", false],
-    ["iso-2022-kr", "\x1B$)C\x0E0!\x0F!", "가!", false],
-    ["iso-2022-jp", "\x1B$B$4\x1B(B", "ご", false],
-    ["utf-16", "\xFE\xFF\x00\xE9\x00a", "éa", false],
-    ["utf-16le", "\xE9\x00a\x00", "éa", false],
-    ["utf-7", "Hi +AOk-t", "Hi ét", false],
-    ["ks_c_5601-1987", "\xB0\xA1", "가", false],
-    ["gb2312", "\xC4\xE3", "你", false],
-    ["x-sjis", "\x82\xA0", "あ", false],
-  ])("%s", async (charset, bytes, text, told) => {
-    const mail = await read(`Content-Type: text/plain; charset=${charset}\r\n\r\n${bytes}`);
-    expect(mail.text).toBe(text);
-    expect(mail.notes.some(({ kind }) => kind === "charset")).toBe(told);
-  });
-});
-
 describe("structure", () => {
   const text = "Content-Type: text/plain; charset=utf-8\r\n\r\nhello";
   test.each([
@@ -170,6 +144,17 @@ describe("structure", () => {
     "\xEF\xBB\xBFFrom x@y\n",
   ])("may begin with what is no header: %j", async (mark) => {
     expect(await read(`${mark}${HEADING}\r\nhello`)).toMatchObject({ subject: "s", text: "hello" });
+  });
+
+  test.each([
+    ["a blank before the first colon", "From : J <j@x.y>\r\nSubject: s\r\n\r\nhello"],
+    ["a line of blanks in it", "From: J\r\n  \r\n <j@x.y>\r\nSubject: s\r\n\r\nhello"],
+  ])("a header may have %s", async (_, source) => {
+    expect(await read(source)).toMatchObject({ from: "J <j@x.y>", subject: "s", text: "hello" });
+  });
+
+  test("a line of blanks ends a header where no field follows", async () => {
+    expect((await read("Subject: s\r\n \r\n hello\r\n\r\nA: b")).text).toBe(" hello\n\nA: b");
   });
 });
 
@@ -344,23 +329,6 @@ describe("several forms", () => {
     expect((await forms(plain, enriched)).text).toBe("plain");
   });
 });
-
-test("a list's footer below base64 is not read as a part of it", async () => {
-  const fields = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64";
-  const footer = "____________\r\nlist mailing list\r\n";
-  const { text } = await read(`${HEADING}${fields}\r\n\r\nSGVsbG8h\r\n\r\n${footer}`);
-  expect(text).toBe("Hello!");
-});
-
-test.each(["us_ascii", "csASCII", "cp367"])(
-  "%s is us-ascii, and UTF-8 is read",
-  async (charset) => {
-    const { text, notes } = await read(
-      `${HEADING}Content-Type: text/plain; charset=${charset}\r\n\r\n\xC3\xA9`,
-    );
-    expect([text, notes.map(({ kind }) => kind)]).toEqual(["é", ["charset"]]);
-  },
-);
 
 test("lines that end in CR CR LF are lines", async () => {
   const source = `${HEADING}Content-Type: text/html\r\n\r\n<p>x</p>\r\n`;

@@ -1,5 +1,5 @@
 import { decodeHeader } from "./encoded-words.ts";
-import { trimmed } from "./header-fields.ts";
+import { trimmed, withoutComments } from "./header-fields.ts";
 
 const TOKEN =
   /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"(?:@|(?!@))|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
@@ -63,7 +63,7 @@ class Person {
     const hasAddress = this.#address !== "" && this.#address !== " ";
     if (token.startsWith("<") && !hasAddress) {
       const inner = token.endsWith(">") ? token.slice(1, -1) : token.slice(1);
-      this.#address = trimmed(trimmed(inner).replace(/^mailto:/i, "")) || " ";
+      this.#address = bareAddress(inner) || " ";
     } else if (hasAddress && token.trim() === ">") {
       // Of one pair of brackets too many.
     } else if (token.startsWith('"')) {
@@ -86,7 +86,7 @@ class Person {
       else if (raw[at] === "(") depth++;
       else if (raw[at] === ")") depth--;
     }
-    const comment = raw.slice(from, depth === 0 ? at - 1 : at);
+    const comment = raw.slice(from, depth === 0 ? at - 1 : at).replaceAll(/\\([\\()])/g, "$1");
     this.#comment ||= comment;
     this.#withComments += `(${comment})`;
     return at;
@@ -117,10 +117,25 @@ class Person {
     const all = trimmed(this.#name);
     const from = bareAddressAt(all);
     const bare = all.slice(from);
-    if (!bare.includes("@")) return words(all);
+    if (!bare.includes("@")) {
+      const joined = all.includes("@") ? all.replaceAll(BLANKS_AROUND_DOT, ".") : all;
+      return words(/[\s"]/.test(joined) ? all : joined);
+    }
     const name = words(all.slice(0, from)) || words(this.#comment);
     return name === "" ? words(bare) : `${name} <${words(bare)}>`;
   }
+}
+
+/** Blanks are passed over from their first one alone, in time that grows with their number. */
+const BLANKS_AROUND_DOT = /(?<![ \t])[ \t]*\.[ \t]*/g;
+const BLANKS_AROUND_MARK = /(?<![ \t])[ \t]*([.@])[ \t]*/g;
+
+/** Without what may stand in the brackets of an address besides it: comments, blanks, and the way to it (RFC 5322, section 4.4). */
+function bareAddress(inner: string): string {
+  const written = trimmed(trimmed(inner).replace(/^mailto:/i, ""));
+  if (written.includes('"')) return written;
+  const bare = withoutComments(written).replaceAll(BLANKS_AROUND_MARK, "$1");
+  return trimmed(bare.replace(/^@[^:<>]*:/, ""));
 }
 
 /** Where the last word begins, which may have a quoted local part. */

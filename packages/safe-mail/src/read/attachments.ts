@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { MailAttachment } from "../safe-mail.ts";
-import { fileName } from "./mime-tree.ts";
+import { fileName, MAILS } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 
 /** The most that file systems take, in bytes. */
@@ -14,10 +14,12 @@ const MOST_EXTENSION_BYTES = 64;
 
 export function mailAttachment(node: MimeNode, index: number, inline: boolean): MailAttachment {
   const content = ownBytes(node.content);
-  const name = fileName(node) || `part-${index + 1}`;
+  const isMail = MAILS.test(node.type.value);
+  const nameless = `part-${index + 1}${isMail ? ".eml" : ""}`;
+  const name = fileName(node) || nameless;
   return {
     name,
-    safeName: safeFileName(name) || `part-${index + 1}`,
+    safeName: safeFileName(name) || nameless,
     type: node.type.value,
     size: content.byteLength,
     sha256: createHash("sha256").update(content).digest("hex"),

@@ -7,58 +7,71 @@ export interface DecodedText {
 }
 
 /** Charsets of one name that are read as a larger one everywhere, as browsers do, and names that say nothing. */
-const READ_AS: Readonly<Record<string, string>> = {
-  "iso-8859-1": "windows-1252",
-  latin1: "windows-1252",
-  "iso-8859-9": "windows-1254",
-  "iso-8859-11": "windows-874",
-  "iso-8859-8-i": "iso-8859-8",
-  "iso-8859-8-e": "iso-8859-8",
-  "iso-8859-6-i": "iso-8859-6",
-  "iso-8859-6-e": "iso-8859-6",
-  gb2312: "gb18030",
-  gbk: "gb18030",
-  "gb_2312-80": "gb18030",
-  utf8: "utf-8",
-  utf8mb4: "utf-8",
-  utf8mb3: "utf-8",
-  "unicode-1-1-utf-8": "utf-8",
-  "unicode-1-1-utf-7": "utf-7",
-  utf7: "utf-7",
-  unicode: "utf-16",
-  "iso-10646-ucs-2": "utf-16",
-  "ucs-2": "utf-16",
-  utf16: "utf-16",
-  hz: "hz-gb-2312",
-  csiso2022kr: "iso-2022-kr",
-  csiso2022jp: "iso-2022-jp",
-  "iso-2022-jp-1": "iso-2022-jp",
-  "iso-2022-jp-2": "iso-2022-jp",
-  "iso-2022-jp-3": "iso-2022-jp",
-  "iso-2022-jp-ms": "iso-2022-jp",
-  cp50220: "iso-2022-jp",
-  ascii: "us-ascii",
-  "ansi_x3.4-1968": "us-ascii",
-  "iso646-us": "us-ascii",
-  "iso-646-us": "us-ascii",
-  iso646us: "us-ascii",
-  us_ascii: "us-ascii",
-  usascii: "us-ascii",
-  csascii: "us-ascii",
-  cp367: "us-ascii",
-  ibm367: "us-ascii",
-  us: "us-ascii",
-  "ansi_x3.4-1986": "us-ascii",
-  "iso-ir-6": "us-ascii",
-  jis: "iso-2022-jp",
-  koi8: "koi8-r",
-  cswindows31j: "cp932",
-  "x-ms-cp932": "cp932",
-  "x-euc": "euc-jp",
-  uhc: "cp949",
-  csisolatin9: "iso-8859-15",
-  ibm00858: "cp858",
-};
+const READ_AS = new Map(
+  Object.entries({
+    "iso-8859-1": "windows-1252",
+    latin1: "windows-1252",
+    "iso-8859-9": "windows-1254",
+    "iso-8859-11": "windows-874",
+    "iso-8859-8-i": "iso-8859-8",
+    "iso-8859-8-e": "iso-8859-8",
+    "iso-8859-6-i": "iso-8859-6",
+    "iso-8859-6-e": "iso-8859-6",
+    gb2312: "gb18030",
+    gbk: "gb18030",
+    "gb_2312-80": "gb18030",
+    utf8: "utf-8",
+    utf8mb4: "utf-8",
+    utf8mb3: "utf-8",
+    "unicode-1-1-utf-8": "utf-8",
+    "unicode-1-1-utf-7": "utf-7",
+    utf7: "utf-7",
+    unicode: "utf-16",
+    "iso-10646-ucs-2": "utf-16",
+    "ucs-2": "utf-16",
+    utf16: "utf-16",
+    hz: "hz-gb-2312",
+    csiso2022kr: "iso-2022-kr",
+    csiso2022jp: "iso-2022-jp",
+    "iso-2022-jp-1": "iso-2022-jp",
+    "iso-2022-jp-2": "iso-2022-jp",
+    "iso-2022-jp-3": "iso-2022-jp",
+    "iso-2022-jp-ms": "iso-2022-jp",
+    cp50220: "iso-2022-jp",
+    ascii: "us-ascii",
+    "ansi_x3.4-1968": "us-ascii",
+    "iso646-us": "us-ascii",
+    "iso-646-us": "us-ascii",
+    iso646us: "us-ascii",
+    us_ascii: "us-ascii",
+    usascii: "us-ascii",
+    csascii: "us-ascii",
+    cp367: "us-ascii",
+    ibm367: "us-ascii",
+    us: "us-ascii",
+    "ansi_x3.4-1986": "us-ascii",
+    "iso-ir-6": "us-ascii",
+    jis: "iso-2022-jp",
+    koi8: "koi8-r",
+    cswindows31j: "cp932",
+    "x-ms-cp932": "cp932",
+    euc: "euc-jp",
+    "eucjp-ms": "euc-jp",
+    "eucjp-win": "euc-jp",
+    ujis: "euc-jp",
+    "cn-gb": "gb18030",
+    "gb18030-2000": "gb18030",
+    "mac-ce": "maccenteuro",
+    "mac-ukrainian": "maccyrillic",
+    "latin-1": "windows-1252",
+    csunicode11utf7: "utf-7",
+    "us-ascii": "us-ascii",
+    "utf-16": "utf-16",
+    uhc: "cp949",
+    csisolatin9: "iso-8859-15",
+    ibm00858: "cp858",
+  }),
+);
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -71,11 +84,31 @@ export function charsetName(named: string | undefined): string {
     .replace(/^(utf|iso|windows|cp|ibm)[\s_]+(?=\d)/, "$1-")
     .replace(/[\s"'();,<>*$].*$/s, "")
     .replace(/^x-(?=(?:utf|iso|windows|cp|sjis|euc|gbk|big5|mac))/, "");
-  return (
-    READ_AS[bare] ??
-    bare.replace(/^(cp|ibm)-?(?=\d)/, "cp").replace(/^iso-?8859[-_]?(?=\d)/, "iso-8859-")
-  );
+  const usual = bare
+    .replace(/^(cp|ibm|ms)-?(?=\d)/, "cp")
+    .replace(/^iso-?8859[-_]?(\d+)(?::\d{4}$)?/, "iso-8859-$1");
+  const name =
+    READ_AS.get(bare) ?? READ_AS.get(usual) ?? nameInBrowsers(bare) ?? nameInBrowsers(usual);
+  return name === undefined ? usual : (READ_AS.get(name) ?? name);
 }
+
+/** What the Encoding Standard calls it; undefined for a name that it does not know. */
+function nameInBrowsers(label: string): string | undefined {
+  if (BROWSER_NAMES.has(label)) return BROWSER_NAMES.get(label);
+  let encoding: string | undefined;
+  try {
+    ({ encoding } = new TextDecoder(label));
+  } catch {
+    // Not known.
+  }
+  if (BROWSER_NAMES.size === MOST_NAMES) BROWSER_NAMES.clear();
+  BROWSER_NAMES.set(label, encoding);
+  return encoding;
+}
+
+/** Mails name the same few, and to ask takes long. */
+const BROWSER_NAMES = new Map<string, string | undefined>();
+const MOST_NAMES = 1000;
 
 /** Whether text in this charset can be read. */
 export function isKnownCharset(charset: string): boolean {
@@ -105,7 +138,32 @@ export function decodeText(
   if (marked !== undefined) return { text: marked };
   if (charset === "utf-8") return decodeUtf8(bytes);
   if (charset === "us-ascii" || !isKnownCharset(charset)) return guess(bytes, charset, fallback);
-  return { text: decodeKnown(bytes, charset) };
+  const text = decodeKnown(bytes, charset);
+  const isWrong = text.includes("\uFFFD");
+  const utf8 = charset.startsWith("utf") ? undefined : validUtf8(bytes);
+  if (utf8 !== undefined && utf8.length < bytes.length)
+    return isWrong
+      ? { text: utf8, guess: `The charset is said to be ${charset} and is not: read as utf-8.` }
+      : { text, guess: `Read as ${charset} as the mail says, though it could be utf-8.` };
+  return isWrong
+    ? { text, guess: `Some bytes are not of the charset ${charset} that is named.` }
+    : { text };
+}
+
+/** Charsets in which the second byte of a letter may be a quotation mark's or a backslash's. */
+const WITH_ASCII_WITHIN = /^(?:shift|sjis|windows-31j|cp932|big5|cp950|gb|cp936|cp949|johab)/;
+
+/**
+ * A header's value in UTF-8, where its charset has letters in which marks of a header could stand.
+ *
+ * @param raw each character one byte, as in what is returned.
+ */
+export function withoutMarksWithin(raw: string, mailCharset: string): string {
+  // oxlint-disable-next-line no-control-regex
+  if (!/[^\x00-\x7F]/.test(raw) || !WITH_ASCII_WITHIN.test(charsetName(mailCharset))) return raw;
+  const bytes = Buffer.from(raw, "latin1");
+  if (validUtf8(bytes) !== undefined) return raw;
+  return Buffer.from(decodeText(bytes, mailCharset).text).toString("latin1");
 }
 
 /**
@@ -170,7 +228,8 @@ function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedTex
   return { text, guess: `${why}: read as ${utf8 === undefined ? single : "utf-8"}.` };
 }
 
-function validUtf8(bytes: Uint8Array): string | undefined {
+/** The text that bytes are in UTF-8; undefined where they are none. */
+export function validUtf8(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);
   } catch {

@@ -1,4 +1,4 @@
-import { decodeText } from "./charsets.ts";
+import { decodeText, validUtf8 } from "./charsets.ts";
 import { fromBase64, fromQuotedPrintable } from "./transfer-encodings.ts";
 
 const START = /=\?([^?\s]{1,80})\?([bq])\?/giy;
@@ -13,19 +13,20 @@ interface Word {
  * programs cut them within a character. What is not encoded is UTF-8, or else of the charset of the mail.
  *
  * @param value each character one byte.
+ * @param guessed told where a charset had to be guessed.
  */
-export function decodeHeader(value: string, mailCharset = ""): string {
-  if (!value.includes("=?")) return plain(value, mailCharset);
+export function decodeHeader(value: string, mailCharset = "", guessed = () => {}): string {
+  if (!value.includes("=?")) return plain(value, mailCharset, guessed);
   // What is encoded may not begin a header of its own wherever this is written.
-  return decodeWords(value, mailCharset).replaceAll(/[\r\n]+/g, " ");
+  return decodeWords(value, mailCharset, guessed).replaceAll(/[\r\n]+/g, " ");
 }
 
-function decodeWords(value: string, mailCharset: string): string {
+function decodeWords(value: string, mailCharset: string, guessed: () => void): string {
   let text = "";
   let waiting: Word[] = [];
   let from = 0;
   const flush = () => {
-    text += joined(waiting);
+    text += joined(waiting, guessed);
     waiting = [];
   };
   for (let at = value.indexOf("=?"); at !== -1; at = value.indexOf("=?", at)) {
@@ -40,7 +41,7 @@ function decodeWords(value: string, mailCharset: string): string {
     const between = value.slice(from, at);
     if (waiting.length === 0 || between.trim() !== "") {
       flush();
-      text += plain(between, mailCharset);
+      text += plain(between, mailCharset, guessed);
     }
     const [, charset = "", encoding = ""] = start;
     const content = value.slice(START.lastIndex, end);
@@ -53,24 +54,28 @@ function decodeWords(value: string, mailCharset: string): string {
     from = at;
   }
   flush();
-  return text + plain(value.slice(from), mailCharset);
+  return text + plain(value.slice(from), mailCharset, guessed);
 }
 
-function joined(words: readonly Word[]): string {
+function joined(words: readonly Word[], guessed: () => void): string {
   let text = "";
   for (let first = 0; first < words.length;) {
     const { charset } = words[first] as Word;
     let next = first;
     while (words[next]?.charset === charset) next++;
     const bytes = Buffer.concat(words.slice(first, next).map((word) => word.bytes));
-    text += decodeText(bytes, charset).text;
+    const read = decodeText(bytes, charset);
+    if (read.guess !== undefined) guessed();
+    text += read.text;
     first = next;
   }
   return text;
 }
 
-function plain(value: string, mailCharset: string): string {
+function plain(value: string, mailCharset: string, guessed: () => void): string {
   // oxlint-disable-next-line no-control-regex
   if (!/[^\x00-\x7F]/.test(value) && !value.includes("\u001B")) return value;
-  return decodeText(Buffer.from(value, "latin1"), "", mailCharset).text;
+  const bytes = Buffer.from(value, "latin1");
+  if (validUtf8(bytes) === undefined) guessed();
+  return decodeText(bytes, "", mailCharset).text;
 }

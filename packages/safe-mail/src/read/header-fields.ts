@@ -67,6 +67,20 @@ function unfolded({ name, lines }: { name: string; lines: string[] }): HeaderFie
   return { name, value: japanese === undefined ? value : Buffer.from(japanese).toString("latin1") };
 }
 
+/** Comments may stand in each other. */
+export function withoutComments(text: string): string {
+  let depth = 0;
+  let bare = "";
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at] ?? "";
+    if (letter === "(") depth++;
+    else if (letter === ")" && depth > 0) depth--;
+    else if (letter === "\\" && depth > 0) at++;
+    else if (depth === 0) bare += letter;
+  }
+  return bare;
+}
+
 /** Without the blanks around it. String's own trim takes the last byte of an à for one. */
 export function trimmed(text: string): string {
   let from = 0;
@@ -84,7 +98,7 @@ function beforeHeader(bytes: Buffer): number {
   for (;;) {
     const next = afterLine(bytes, at);
     const line = next - at > 2000 ? "x" : lineAt(bytes, at, next);
-    const isMailbox = /^>?From /.test(line) && isHeaderLine(bytes, next);
+    const isMailbox = /^>?From (?!\s*:)/.test(line) && isHeaderLine(bytes, next);
     const isBlank = line.trim() === "" && isHeaderLine(bytes, skipBlank(bytes, next));
     if (next >= bytes.length || !(isMailbox || isBlank)) return at;
     at = isBlank ? skipBlank(bytes, next) : next;
@@ -101,14 +115,16 @@ function skipBlank(bytes: Buffer, from: number): number {
   return at;
 }
 
-/** Whether after a line of blanks header lines follow, up to an empty line. */
+/** Whether after a line of blanks header lines follow, up to an empty line: of the field before it, but not these alone. */
 function headerGoesOn(bytes: Buffer, from: number): boolean {
   let at = from;
+  let hasField = false;
   for (let count = 0; count < 200 && at < bytes.length; count++) {
     const next = afterLine(bytes, at);
     const line = lineAt(bytes, at, Math.min(next, at + 1000));
-    if (line.trim() === "") return count > 0 && line === "";
-    if (!FIELD.test(line) && !(/^[ \t]/.test(line) && count > 0)) return false;
+    if (line.trim() === "") return hasField && line === "";
+    if (FIELD.test(line)) hasField = true;
+    else if (!/^[ \t]/.test(line)) return false;
     at = next;
   }
   return false;

@@ -1,4 +1,4 @@
-import { decodeText } from "./charsets.ts";
+import { decodeText, withoutMarksWithin } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { trimmed } from "./header-fields.ts";
 
@@ -115,7 +115,8 @@ const SLASHLESS = /^[\s"']*text[\s.:;,_-]+(?=(?:html|plain)\b)/i;
  *
  * @param mailCharset that of names which are neither ASCII nor UTF-8.
  */
-export function readContentType(raw: string, mailCharset: string): ParameterizedHeader {
+export function readContentType(sent: string, mailCharset: string): ParameterizedHeader {
+  const raw = withoutMarksWithin(sent, mailCharset);
   const slashed = raw.replace(/^\s*\([^()]*\)/, "").replace(SLASHLESS, "text/");
   // `charset=utf-8` alone is a parameter.
   const header = /^[\s;,:]*[\w-]+\s*=/.test(slashed)
@@ -128,7 +129,8 @@ export function readContentType(raw: string, mailCharset: string): Parameterized
 }
 
 /** Reads a `Content-Disposition`, its names as those of a `Content-Type`. */
-export function readDisposition(raw: string, mailCharset: string): ParameterizedHeader {
+export function readDisposition(sent: string, mailCharset: string): ParameterizedHeader {
+  const raw = withoutMarksWithin(sent, mailCharset);
   return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
     ? readParameters(`;${raw}`, /^/, mailCharset)
     : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset);

@@ -1,25 +1,26 @@
 import { htmlText } from "../show/html-text.ts";
 import { readAddresses } from "./addresses.ts";
-import { charsetName, decodeText, isKnownCharset } from "./charsets.ts";
+import { charsetName, decodeText, isKnownCharset, withoutMarksWithin } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { joinFlowed } from "./flowed-text.ts";
-import { fieldOf, fileName } from "./mime-tree.ts";
+import { charsetOf, fieldOf, fileName } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import type { Notes } from "./notes.ts";
 
 /** What is to be shown of a mail, and its files. */
 export interface MailBodies {
   readonly text: string;
-  readonly html: string;
+  /** Pages that follow each other; empty where it has no html. */
+  readonly html: readonly string[];
   /** Where the html says it was, and so its pictures. */
   readonly location: string | undefined;
   readonly files: readonly MimeNode[];
 }
 
-/** The two forms of one piece of a mail. */
+/** The two forms of one piece of a mail, each in bodies that follow each other. */
 interface Piece {
-  plain: string[];
-  html: string[];
+  plain: readonly string[];
+  html: readonly string[];
 }
 
 /** Alternatives for mail programs that know them; they are the same as the html, and no files. */
@@ -27,59 +28,71 @@ const OTHER_FORMS = new Set(["text/x-amp-html", "text/watch-html"]);
 
 /** Bodies from the tree: those of an alternative are two forms of one, others follow each other in both. */
 export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
-  const pieces: Piece[] = [];
   const files: MimeNode[] = [];
   let location: string | undefined;
+  let shown = 0;
 
-  const visit = (node: MimeNode, shared: Piece | undefined, inAlternative: boolean) => {
+  const visit = (node: MimeNode, inAlternative: boolean, isForm: boolean): Piece[] => {
     const { value } = node.type;
     const isFile = node.disposition.value === "attachment";
     if (node.children.length > 0) {
       const [inner] = node.children;
-      if (!value.startsWith("multipart/") && inner !== undefined) pieces.push(heading(inner));
-      const alternative = value === "multipart/alternative";
-      let piece = shared;
-      if (alternative && piece === undefined) pieces.push((piece = { plain: [], html: [] }));
-      for (const child of node.children) {
-        if (!alternative) visit(child, piece, false);
-        else if (piece !== undefined) {
-          const form: Piece = { plain: [], html: [] };
-          visit(child, form, true);
-          choose(piece, form, child.type.value, notes);
-        }
+      if (value === "multipart/alternative") {
+        const chosen: Piece = { plain: [], html: [] };
+        for (const child of node.children)
+          choose(chosen, visit(child, true, true), child.type.value, notes);
+        return [chosen];
       }
-    } else if (value.startsWith("multipart/")) {
-      // It holds nothing.
-    } else if (!isFile && isShown(node)) {
-      const piece = shared ?? { plain: [], html: [] };
-      if (shared === undefined) pieces.push(piece);
-      if (HTML.has(value)) {
-        piece.html.push(decodeBody(node, notes));
-        location ??= fieldOf(node.fields, "content-location");
-      } else piece.plain.push(plainText(node, notes));
-      // A log or a patch that is shown within the mail can be saved, too.
-      if (shared === undefined && pieces.length > 1 && fileName(node) !== "") files.push(node);
-    } else if (!isFile && inAlternative && OTHER_FORMS.has(value)) {
-      notes.add("left-out", `The form of the mail as ${value} is not shown.`);
-    } else files.push(node);
+      const isMail = !value.startsWith("multipart/") && inner !== undefined;
+      if (isMail && node !== root && fileName(node) !== "") files.push(node);
+      const pieces = isMail ? [heading(inner)] : [];
+      for (const child of node.children)
+        for (const piece of visit(child, inAlternative, false)) pieces.push(piece);
+      return pieces;
+    }
+    if (value.startsWith("multipart/")) return [];
+    if (isFile || !isShown(node)) {
+      if (!isFile && isForm && OTHER_FORMS.has(value))
+        notes.add("left-out", `The form of the mail as ${value} is not shown.`);
+      else files.push(node);
+      if (value === "application/ms-tnef" || /^winmail\.dat$/i.test(fileName(node)))
+        notes.add("left-out", "Files that are packed in a winmail.dat are not shown.");
+      return [];
+    }
+    shown++;
+    // A log or a patch that is shown within the mail can be saved, too.
+    const isNamed = !inAlternative && shown > 1 && fileName(node) !== "";
+    if (node !== root && (isNamed || node.disposition.parameters.get("filename"))) files.push(node);
+    if (!HTML.has(value)) return [{ plain: [plainText(node, notes)], html: [] }];
+    location ??= fieldOf(node.fields, "content-location");
+    return [{ plain: [], html: [decodeBody(node, notes)] }];
   };
-  visit(root, undefined, false);
 
-  const filled = pieces.filter(({ plain, html }) => plain.length + html.length > 0);
-  const hasHtml = filled.some(
-    ({ html, plain }) => html.length > 0 && plain.length + html.length > 0,
+  const filled = visit(root, false, false).filter(
+    ({ plain, html }) => plain.length + html.length > 0,
   );
+  const hasHtml = filled.some(({ html }) => html.length > 0);
   const onlyHtml = filled.every(({ plain }) => plain.length === 0);
   return {
     text: onlyHtml ? "" : filled.map(asText).join("\n"),
-    html: hasHtml ? filled.map(asHtml).join("\n") : "",
+    html: hasHtml ? filled.flatMap(asHtml) : [],
     location,
     files,
   };
 }
 
-/** Of several forms of one kind the last is the best (RFC 2046, section 5.1.4), but for those that are nearly plain. */
-function choose(chosen: Piece, form: Piece, type: string, notes: Notes): void {
+/**
+ * Of several forms of one kind the last is the best (RFC 2046, section 5.1.4), but for those that are nearly plain.
+ *
+ * @param pieces of one form. A text between pages is a part of them, and not all of it in words.
+ */
+function choose(chosen: Piece, pieces: readonly Piece[], type: string, notes: Notes): void {
+  const isPlain = pieces.every(({ plain }) => plain.length > 0);
+  const hasHtml = pieces.some(({ html }) => html.length > 0);
+  const form: Piece = {
+    plain: isPlain ? pieces.flatMap(({ plain }) => plain) : [],
+    html: hasHtml ? pieces.flatMap(asHtml) : [],
+  };
   for (const kind of ["plain", "html"] as const) {
     if (form[kind].length === 0) continue;
     const isFirst = chosen[kind].length === 0;
@@ -111,17 +124,17 @@ function isShown(node: MimeNode): boolean {
 function asText({ plain, html }: Piece): string {
   if (plain.length > 0) return plain.join("\n");
   try {
-    return htmlText(html.join("\n"));
+    return html.map(htmlText).join("\n");
   } catch {
     // Nested too deeply; the html itself says so.
     return "";
   }
 }
 
-function asHtml({ plain, html }: Piece): string {
+function asHtml({ plain, html }: Piece): readonly string[] {
   return html.length > 0
-    ? html.join("\n")
-    : `<pre style="white-space:pre-wrap;font:inherit">\n${escaped(plain.join("\n"))}</pre>`;
+    ? html
+    : [`<pre style="white-space:pre-wrap;font:inherit">\n${escaped(plain.join("\n"))}</pre>`];
 }
 
 function escaped(text: string): string {
@@ -129,12 +142,14 @@ function escaped(text: string): string {
 }
 
 /** A mail within a mail begins with who wrote it and what about. */
-function heading({ fields }: MimeNode): Piece {
+function heading(mail: MimeNode): Piece {
+  const charset = charsetOf(mail);
   const lines = ["From", "Subject", "Date", "To", "Cc"].flatMap((name) => {
-    const raw = fieldOf(fields, name.toLowerCase());
-    if (raw === undefined) return [];
+    const sent = fieldOf(mail.fields, name.toLowerCase());
+    if (sent === undefined) return [];
+    const raw = withoutMarksWithin(sent, charset);
     const isPeople = name !== "Subject" && name !== "Date";
-    return [`${name}: ${isPeople ? readAddresses(raw, "") : decodeHeader(raw)}`];
+    return [`${name}: ${isPeople ? readAddresses(raw, charset) : decodeHeader(raw, charset)}`];
   });
   return { plain: [`\n${lines.join("\n")}\n`], html: [] };
 }
@@ -161,9 +176,14 @@ function decodeBody(node: MimeNode, notes: Notes): string {
 
 /** The charset that an html names only itself; nothing where it can not be the one that it was found in. */
 function charsetInMeta(content: Buffer): string {
-  const found = /<meta[^>]+charset\s*=\s*["']?([\w.:-]+)/i.exec(
-    content.toString("latin1", 0, 2048),
-  );
-  const charset = charsetName(found?.[1]);
+  const start = content.toString("latin1", 0, 2048).replaceAll(/<!--[^]*?(?:-->|$)/g, "");
+  let found = /^\s*<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)/i.exec(start)?.[1];
+  for (const [tag] of start.matchAll(/<meta\s[^>]*/gi)) {
+    // What is named holds a description, or the like.
+    const isDescription = /\sname\s*=/i.test(tag) && !/\shttp-equiv\s*=/i.test(tag);
+    const text = isDescription ? tag.replace(/\scontent\s*=\s*(?:"[^"]*"|'[^']*')/i, "") : tag;
+    found ??= /charset\s*=\s*["']?([\w.:-]+)/i.exec(text)?.[1];
+  }
+  const charset = charsetName(found);
   return isKnownCharset(charset) && !/^utf-(?:16|32|7)/.test(charset) ? charset : "";
 }

@@ -1,9 +1,14 @@
+import { withoutComments } from "./header-fields.ts";
+
 /** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
 const DAY_FIRST =
-  /\b(\d{1,2})[\s-]+([a-z]{3})[a-z]{0,6}[\s.,-]+(\d{2,4})[\s,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?(?: *([ap])m\b)?/i;
+  /\b(\d{1,2})[\s-]+([a-z]{3})[a-z]{0,6}[\s.,-]+(\d{2,4})[\s,]+(\d{1,2})(?:\s*:\s*|\.)(\d{2})(?:(?:\s*:\s*|\.)(\d{2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
 const MONTH_FIRST =
-  /\b([a-z]{3}) +(\d{1,2}),? +(?:(\d{4}),? +)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?: *([ap])m\b)?/i;
-const ISO = /\b(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?/i;
+  /\b([a-z]{3}) +(\d{1,2}),? +(?:(\d{4}),? +)?(\d{1,2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
+const ISO = /\b(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?/i;
+
+/** As Unix writes it, the year stands last, behind the zone or before it. */
+const LAST_YEAR = /(?<![+-]\s*)\b\d{4}\b/;
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -30,7 +35,11 @@ export function isoDate(written: string): string {
   const offset = minutesAhead(rest);
   const date = new Date(Date.UTC(year, month, day, hour, minute));
   const isReal =
-    date.getUTCMonth() === month && date.getUTCDate() === day && hour < 24 && minute < 60;
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() === month &&
+    date.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60;
   if (!isReal || second > 60 || offset === undefined) return written;
   const late = second * 1000 + found.milliseconds - offset * 60_000;
   return new Date(date.getTime() + late).toISOString();
@@ -43,22 +52,28 @@ function fieldsOf(text: string) {
     const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = numbers(
       ...iso.slice(1, 7),
     );
-    const milliseconds = Math.trunc(Number(iso[7] ?? 0) * 1000);
+    const milliseconds = millisecondsOf(iso[7]);
     return { year, month: month - 1, day, hour, minute, second, milliseconds, rest: after(iso) };
   }
   const first = DAY_FIRST.exec(text);
   const other = first ?? MONTH_FIRST.exec(text);
   if (other === null) return undefined;
-  const [, one, two, three, four, five, six, half] = other;
+  const [, one, two, three, four, five, six, fraction, half] = other;
   const [dayText, monthText] = first === null ? [two, one] : [one, two];
   const month = MONTHS.indexOf(monthText?.toLowerCase() ?? "");
   const [day = 0, hours = 0, minute = 0, second = 0] = numbers(dayText, four, five, six);
   const noon = half?.toLowerCase() === "p" ? 12 : 0;
   const hour = half === undefined ? hours : (hours % 12) + noon;
-  const rest = after(other);
-  // As Unix writes it, the year stands last.
-  const year = yearOf(three ?? /\b\d{4}\b/.exec(rest)?.[0] ?? "");
-  return { year, month, day, hour, minute, second, milliseconds: 0, rest };
+  const milliseconds = millisecondsOf(fraction);
+  const behind = after(other);
+  const year = three ?? LAST_YEAR.exec(behind)?.[0];
+  if (year === undefined) return undefined;
+  const rest = three === undefined ? behind.replace(LAST_YEAR, "") : behind;
+  return { year: yearOf(year), month, day, hour, minute, second, milliseconds, rest };
+}
+
+function millisecondsOf(fraction: string | undefined): number {
+  return Math.trunc(Number(`0.${fraction ?? 0}`) * 1000);
 }
 
 const numbers = (...texts: (string | undefined)[]) => texts.map((one) => Number(one ?? 0));
@@ -72,8 +87,8 @@ function yearOf(text: string): number {
 
 /** What stands behind the time, as minutes ahead of UTC; undefined where it is no zone that is known. */
 function minutesAhead(rest: string): number | undefined {
-  const zone = /^\s*(?:(?:UTC?|GMT)?([+-])(\d{1,4})(?::(\d{2}))?|([a-z]\w*))/i.exec(rest);
-  if (zone === null) return 0;
+  const zone = /^\s*(?:(?:UTC?|GMT)?([+-])\s*(\d{1,4})(?::(\d{2}))?(?!\d)|([a-z]\w*))/i.exec(rest);
+  if (zone === null) return rest.trim() === "" ? 0 : undefined;
   const [, sign, hours = "", minutes = "", name] = zone;
   if (name !== undefined) {
     const ahead = ZONES.get(name.toLowerCase());
@@ -86,16 +101,4 @@ function minutesAhead(rest: string): number | undefined {
       ? Number(digits) * 60
       : Number(digits.slice(0, -2)) * 60 + Number(digits.slice(-2));
   return sign === "-" ? -ahead : ahead;
-}
-
-/** Comments may stand in each other. */
-function withoutComments(text: string): string {
-  let depth = 0;
-  let bare = "";
-  for (const letter of text) {
-    if (letter === "(") depth++;
-    else if (letter === ")" && depth > 0) depth--;
-    else if (depth === 0) bare += letter;
-  }
-  return bare;
 }

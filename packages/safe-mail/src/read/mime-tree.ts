@@ -33,6 +33,9 @@ const MOST_DEPTH = 64;
 const MOST_PARTS = 1000;
 const MOST_HEADER = 1024 * 1024;
 
+/** The types of a mail within a mail. */
+export const MAILS = /^message\/(?:rfc822|global)$/;
+
 /** RFC 2046 allows 70 characters. */
 const MOST_BOUNDARY = 1000;
 
@@ -94,8 +97,8 @@ class MimeParser {
     const node = { fields, type, disposition, encoding, content: EMPTY, children: NONE };
     if (type.value.startsWith("multipart/")) return this.#multipart(node, body, depth);
 
-    const content = decodeTransfer(body, encoding) ?? this.#asItIs(body, encoding);
-    if (/^message\/(?:rfc822|global)$/.test(type.value) && disposition.value !== "attachment")
+    const content = this.#decoded(body, encoding);
+    if (MAILS.test(type.value) && disposition.value !== "attachment")
       return { ...node, content, children: [this.parse(content, depth + 1, true, "")] };
     return { ...node, content };
   }
@@ -106,38 +109,42 @@ class MimeParser {
         ? unpacked(sent, node)
         : sent;
     const named = boundaryOf(node);
-    let pieces = named === "" ? undefined : split(body, named.trimEnd());
-    if (pieces === undefined || pieces.length === 0) {
+    let parts = named === "" ? undefined : split(body, named.trimEnd());
+    if (parts === undefined || parts.pieces.length === 0) {
       const why =
         named === ""
           ? "No boundary is named"
-          : `The boundary that is named ${pieces === undefined ? "does not occur" : "has no part"}`;
+          : `The boundary that is named ${parts === undefined ? "does not occur" : "has no part"}`;
       const guessed = guessBoundary(body);
-      pieces = guessed === undefined ? undefined : split(body, guessed);
-      const read = pieces === undefined ? "read as one part" : "guessed";
+      parts = guessed === undefined ? undefined : split(body, guessed);
+      const read = parts === undefined ? "read as one part" : "guessed";
       this.#notes.add("boundary", `${why}: ${read}.`);
     }
-    if (pieces === undefined) {
+    if (parts?.isCutOff)
+      this.#notes.add("boundary", "The boundary that ends it is missing: it may be cut off.");
+    if (parts === undefined) {
       const isHtml =
         /^\s*<(?:!--|(?:!doctype|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b)/i.test(
           body.toString("latin1", 0, 1000),
         );
       const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
-      return { ...node, type, content: decodeTransfer(sent, node.encoding) ?? sent };
+      return { ...node, type, content: decodeTransfer(sent, node.encoding)?.content ?? sent };
     }
     const defaultType = node.type.value === "multipart/digest" ? "message/rfc822" : "";
     return {
       ...node,
-      children: pieces.map((piece) => this.parse(piece, depth + 1, false, defaultType)),
+      children: parts.pieces.map((piece) => this.parse(piece, depth + 1, false, defaultType)),
     };
   }
 
-  #asItIs(body: Buffer, encoding: string): Buffer {
-    this.#notes.add(
-      "encoding",
-      `The transfer encoding ${JSON.stringify(encoding.slice(0, 40))} could not be read: left as it is.`,
-    );
-    return body;
+  #decoded(body: Buffer, encoding: string): Buffer {
+    const read = decodeTransfer(body, encoding);
+    const doubt =
+      read === undefined
+        ? `The transfer encoding ${JSON.stringify(encoding.slice(0, 40))} could not be read: left as it is.`
+        : read.doubt;
+    if (doubt !== undefined) this.#notes.add("encoding", doubt);
+    return read?.content ?? body;
   }
 }
 
@@ -154,7 +161,7 @@ function boundaryOf({ type }: MimeNode): string {
 function unpacked(sent: Buffer, node: MimeNode): Buffer {
   const boundary = boundaryOf(node);
   if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
-  return decodeTransfer(sent, node.encoding) ?? sent;
+  return decodeTransfer(sent, node.encoding)?.content ?? sent;
 }
 
 /** The value of the first field of a name, each character one byte. */
@@ -178,7 +185,10 @@ function encodingOf(raw: string): string {
  *
  * @returns undefined when there is no such line.
  */
-function split(body: Buffer, boundary: string): Buffer[] | undefined {
+function split(
+  body: Buffer,
+  boundary: string,
+): { pieces: Buffer[]; isCutOff: boolean } | undefined {
   const delimiter = Buffer.from(`--${boundary}`, "latin1");
   const pieces: Buffer[] = [];
   let begin = -1;
@@ -192,12 +202,12 @@ function split(body: Buffer, boundary: string): Buffer[] | undefined {
     if (end < body.length && body[end] !== 10) continue;
     if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
     begin = Math.min(end + 1, body.length);
-    if (closes) return pieces;
+    if (closes) return { pieces, isCutOff: false };
   }
   if (begin === -1) return undefined;
   // Cut off on the way: what came is shown.
   if (begin < body.length) pieces.push(body.subarray(begin));
-  return pieces;
+  return { pieces, isCutOff: true };
 }
 
 function beforeLineEnd(body: Buffer, at: number): number {
@@ -222,6 +232,15 @@ export function* mimeNodes(
 ): Generator<{ node: MimeNode; depth: number }> {
   yield { node, depth };
   for (const child of node.children) yield* mimeNodes(child, depth + 1);
+}
+
+/** The first charset that a mail names; empty where there is none. */
+export function charsetOf(mail: MimeNode): string {
+  for (const { node } of mimeNodes(mail)) {
+    const charset = node.type.parameters.get("charset");
+    if (charset) return charset;
+  }
+  return "";
 }
 
 /** The name of a file, decoded; empty where it has none. */

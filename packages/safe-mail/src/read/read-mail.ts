@@ -5,11 +5,20 @@ import { safeHtml } from "../show/safe-html.ts";
 import type { SafeHtml } from "../show/safe-html.ts";
 import { readAddresses } from "./addresses.ts";
 import { mailAttachment } from "./attachments.ts";
+import { withoutMarksWithin } from "./charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { mailBodies } from "./mail-bodies.ts";
 import type { MailBodies } from "./mail-bodies.ts";
 import { isoDate } from "./mail-date.ts";
-import { fieldOf, fileName, MailLimitError, mailPart, mimeNodes, parseMime } from "./mime-tree.ts";
+import {
+  charsetOf,
+  fieldOf,
+  fileName,
+  MailLimitError,
+  mailPart,
+  mimeNodes,
+  parseMime,
+} from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import { Notes } from "./notes.ts";
 
@@ -38,23 +47,35 @@ export async function readMail(bytes: Uint8Array): Promise<SafeMail> {
 function read(bytes: Uint8Array): SafeMail {
   const notes = new Notes();
   const root = parseMime(bytes, notes);
-  const nodes = [...mimeNodes(root)];
-  const charset = nodes.map(({ node }) => node.type.parameters.get("charset")).find(Boolean) ?? "";
+  const charset = charsetOf(root);
+  const guessed = () => notes.add("charset", "The charset of a header was guessed.");
+  const fields = root.fields.map(({ name, value: sent }) => {
+    const value = withoutMarksWithin(sent, charset);
+    if (value !== sent) guessed();
+    return { name, value };
+  });
   const bodies = mailBodies(root, notes);
   const images = new InlineImages(bodies.files.map(inlineImage), bodies.location);
   const shown = showHtml(bodies, images);
   for (const what of shown.html?.leftOut ?? []) notes.add("left-out", `${what} is not shown.`);
-  if (bodies.text.trim() === "" && bodies.html.trim() === "")
+  const hasText = bodies.text.trim() !== "";
+  const isBlank = shown.html?.isBlank ?? shown.problem === undefined;
+  if (!hasText && isBlank)
     notes.add(
       "left-out",
       `It has no text to show${bodies.files.length > 0 ? ", only files" : ""}.`,
     );
+  else if (isBlank && bodies.html.length > 0)
+    notes.add("left-out", "Its html shows nothing: the text beside it does.");
   if (root.children.length === 0 && root.fields.length === 0 && bytes.length > 0)
     notes.add("header", "It begins with no header: all of it was taken for the text.");
   const all = (name: string) =>
-    root.fields.filter((field) => field.name.toLowerCase() === name).map(({ value }) => value);
-  const first = (name: string) => decodeHeader(fieldOf(root.fields, name) ?? "", charset);
+    fields.filter((field) => field.name.toLowerCase() === name).map(({ value }) => value);
+  const first = (name: string) => decodeHeader(fieldOf(fields, name) ?? "", charset);
   const people = (name: string) => readAddresses(all(name).join(", "), charset);
+  const headers = fields.map(({ name, value }) => {
+    return { name, value: decodeHeader(value, charset, guessed) };
+  });
   return {
     subject: first("subject"),
     from: people("from"),
@@ -63,7 +84,7 @@ function read(bytes: Uint8Array): SafeMail {
     replyTo: people("reply-to"),
     date: isoDate(first("date")),
     messageId: first("message-id"),
-    headers: root.fields.map(({ name, value }) => ({ name, value: decodeHeader(value, charset) })),
+    headers,
     text: bodies.text,
     html: shown.html && { opening: shown.html.opening, content: shown.html.content },
     links: [
@@ -75,7 +96,7 @@ function read(bytes: Uint8Array): SafeMail {
     attachments: bodies.files.map((file, index) =>
       mailAttachment(file, index, images.wasShown(index)),
     ),
-    parts: nodes.map(({ node, depth }) => mailPart(node, depth)),
+    parts: [...mimeNodes(root)].map(({ node, depth }) => mailPart(node, depth)),
     problem: shown.problem,
     notes: notes.list(),
   };
@@ -95,7 +116,7 @@ function showHtml(
   { html }: MailBodies,
   images: InlineImages,
 ): { html?: SafeHtml; problem?: MailProblem } {
-  if (html.trim() === "") return {};
+  if (html.every((page) => page.trim() === "")) return {};
   try {
     return { html: safeHtml(html, images) };
   } catch (error) {

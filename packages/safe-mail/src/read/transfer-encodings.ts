@@ -1,44 +1,98 @@
-/** How a body was made fit for the way (RFC 2045, section 6), and the old one of Usenet. */
-export function decodeTransfer(bytes: Buffer, encoding: string): Buffer | undefined {
+/** What a body was before it was made fit for the way, and what is doubtful about it. */
+export interface DecodedBody {
+  readonly content: Buffer;
+  readonly doubt?: string;
+}
+
+/** How a body was made fit for the way (RFC 2045, section 6), and the old one of Usenet; undefined where it is none. */
+export function decodeTransfer(bytes: Buffer, encoding: string): DecodedBody | undefined {
   switch (encoding) {
     case "base64":
-      return fromBase64(bytes.toString("latin1"));
+      return base64Body(bytes);
     case "quoted-printable":
-      return fromQuotedPrintable(bytes);
+      return { content: fromQuotedPrintable(bytes) };
     case "x-uuencode":
     case "uuencode":
     case "x-uue":
-    case "uue":
-      return fromUuencode(bytes);
+    case "uue": {
+      const content = fromUuencode(bytes);
+      return content && { content };
+    }
     case "":
     case "7bit":
     case "8bit":
     case "binary":
-      return bytes;
+      return { content: bytes };
     default:
       return undefined;
   }
 }
 
-/** Tolerant: of line ends, of padding in the middle (several encoded pieces in a row), and of words below it. */
+/** Tolerant: of line ends, and of padding in the middle (several encoded pieces in a row). */
 export function fromBase64(text: string): Buffer {
   const padding = text.indexOf("=");
-  if (padding === -1) return Buffer.from(withoutFooter(text), "base64");
-  if (!/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
+  if (padding === -1 || !/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
   const pieces: Buffer[] = [];
   for (const piece of text.split(/=+/)) {
-    if (!/^[\w+/\s-]*$/.test(piece) || (pieces.length > 0 && /\S[ \t]+\S/.test(piece))) break;
+    if (!/^[\w+/\s-]*$/.test(piece)) break;
     pieces.push(Buffer.from(piece, "base64"));
   }
   return Buffer.concat(pieces);
 }
 
-/** Without what a mailing list has put below. */
-function withoutFooter(text: string): string {
-  const blank = /\n[ \t]*\r?\n/.exec(text.trimEnd());
-  if (blank === null) return text;
-  const rest = text.slice(blank.index + blank[0].length);
-  return /[^\w+/\s-]|\S[ \t]+\S/.test(rest) ? text.slice(0, blank.index) : text;
+/** What base64 does not have: another character, or a blank within a line. */
+const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S/;
+
+/** Tolerant of words below it, which a mailing list has put there, too. */
+function base64Body(bytes: Buffer): DecodedBody {
+  const text = bytes.toString("latin1");
+  const foreign = /[^\w+/=\r\n-]/.test(text) ? FOREIGN.exec(text) : null;
+  if (foreign === null) return { content: fromBase64(text) };
+  const line = text.lastIndexOf("\n", foreign.index) + 1;
+  const above = withoutFooter(text.slice(0, line), text.slice(line));
+  if (above !== undefined)
+    return {
+      content: fromBase64(above),
+      doubt: "What stands below a part in base64 was left out.",
+    };
+  if (isProse(text.slice(0, 2000)))
+    return { content: bytes, doubt: "A part is said to be base64 and is not: taken as it stands." };
+  const kept = text.replaceAll(/[^\w+/=\s-]/g, "");
+  const content = fromBase64(kept);
+  return kept.length === text.length
+    ? { content }
+    : { content, doubt: "Characters that are no base64 were skipped." };
+}
+
+/**
+ * What stands above a footer.
+ *
+ * @param above up to the line in which something is not base64.
+ * @returns undefined where that is no footer.
+ */
+function withoutFooter(above: string, below: string): string | undefined {
+  const begins = above.search(/\S/);
+  if (begins === -1 || /^[A-Za-z\d+/]{60,}={0,2}[ \t\r]*$/m.test(below)) return undefined;
+  const body = above.slice(begins).trimEnd();
+  const empty = /\n[ \t]*\r?\n/.exec(above.slice(begins));
+  if (empty !== null) return body.slice(0, empty.index);
+  const ruler = /\n[_-]{2,}$/.exec(body);
+  if (ruler !== null) return body.slice(0, ruler.index);
+  return /\S[ \t]+\S/.test(below) && /^[\w+/-]{4,}={0,2}\r?$/.test(firstLine(body))
+    ? body
+    : undefined;
+}
+
+const firstLine = (text: string) => text.slice(0, `${text}\n`.indexOf("\n"));
+
+/** Whether this is a text or a page, and not base64 that was damaged. */
+function isProse(start: string): boolean {
+  const bare = start.trim();
+  const foreign = bare.match(/[^\w+/=\s-]/g)?.length ?? 0;
+  if (bare.startsWith("<") || foreign * 2 > bare.length) return true;
+  // All pieces of base64 but the last have a multiple of four letters.
+  const odd = bare.split(/\s+/).filter((word) => word.length % 4 !== 0);
+  return odd.length > 1 && /\S[ \t]+\S/.test(bare);
 }
 
 const EQUALS = 61;

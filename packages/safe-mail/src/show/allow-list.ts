@@ -20,8 +20,9 @@ const KEPT_ATTRIBUTES = words(`
 
 const CELL = words("colspan rowspan nowrap abbr headers scope");
 
+/** A `target` names nothing on a link without an address; style sheets look for it. */
 const KEPT_ATTRIBUTES_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ["a", words("name data-href")],
+  ["a", words("name data-href target")],
   ["body", words("text topmargin leftmargin marginwidth marginheight")],
   ["br", words("clear")],
   ["col", words("span")],

@@ -1,17 +1,17 @@
 import { fate, keepListedAttributes } from "./allow-list.ts";
 import { BlockedItems } from "./blocked-items.ts";
 import type { BlockedItem } from "./blocked-items.ts";
-import { attribute, fillWithText, isElement, isText, setAttribute } from "./elements.ts";
+import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
 import type { InlineImages } from "./inline-images.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
 import { lightOnly, safeDeclarations, safeStylesheet } from "./safe-css.ts";
 import type { ResolveAddress } from "./safe-css.ts";
-import { leftOut, standIn } from "./stand-ins.ts";
+import { isInParagraph, keepParagraph, leftOut, standIn } from "./stand-ins.ts";
 
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */
-const NO_PICTURE = "data:,";
+export const NO_PICTURE = "data:,";
 
 /** Alternative text can be read on any ground, whatever the mail says. */
 const READABLE = "background:#f0f0f0!important;color:#333!important";
@@ -30,12 +30,18 @@ const LOADED_BY: ReadonlyMap<string, readonly [BlockedItem["kind"], readonly str
   ["script", ["script", ["src", ...REFERENCES]]],
   ["iframe", ["frame", ["src"]]],
   ["frame", ["frame", ["src"]]],
-  ["object", ["frame", ["data"]]],
   ["embed", ["frame", ["src"]]],
   ["video", ["media", ["src", "poster"]]],
   ["audio", ["media", ["src"]]],
   ["source", ["media", ["src"]]],
   ["track", ["media", ["src"]]],
+]);
+
+/** What a reader calls what should be in the mail. */
+const NAMES: ReadonlyMap<BlockedItem["kind"], string> = new Map([
+  ["image", "A picture"],
+  ["style", "A style sheet"],
+  ["font", "A font"],
 ]);
 
 const NOTHING: Node[] = [];
@@ -45,10 +51,12 @@ export class Disarmer {
   readonly links: MailLink[] = [];
   /** What is not shown at all, in words for a reader. */
   readonly leftOut = new Set<string>();
+  hasScript = false;
   readonly #blocked = new BlockedItems();
   readonly #images: InlineImages;
   /** Newsletters say the same style again and again. */
   readonly #declarations = new Map<string, string>();
+  #inParagraph = false;
 
   constructor(images: InlineImages) {
     this.#images = images;
@@ -94,11 +102,17 @@ export class Disarmer {
     const { tagName } = element;
     if (element.attrs.length > 0) this.#disarmAttributes(element);
     if (tagName === "style") this.#disarmStyle(element);
+    this.hasScript ||= tagName === "script";
     const unseen = leftOut(element);
     if (unseen !== undefined) this.leftOut.add(unseen);
     // A head holds no boxes: what is in there is only unwrapped.
     if (!inHead) standIn(element);
-    if (tagName !== "style") this.#disarmChildren(element, tagName === "head");
+    if (tagName === "style") return;
+    const around = this.#inParagraph;
+    if (around) keepParagraph(element);
+    this.#inParagraph = isInParagraph(element, around);
+    this.#disarmChildren(element, tagName === "head");
+    this.#inParagraph = around;
   }
 
   #disarmAttributes(element: Element): void {
@@ -110,6 +124,7 @@ export class Disarmer {
     if (loaded !== undefined) this.#blockLoaded(element, ...loaded);
     if (tagName === "a" || tagName === "area" || tagName === "form") this.#takeLink(element);
     else if (tagName === "img" || tagName === "input") this.#disarmPicture(element, style);
+    else if (tagName === "object") this.#disarmObject(element);
     else if (tagName === "link") this.#blockLinked(element);
     else if (tagName === "meta") this.#blockPage(element);
     this.#blockCandidates(attribute(element, "srcset"));
@@ -138,7 +153,7 @@ export class Disarmer {
   }
 
   #disarmPicture(element: Element, style = ""): void {
-    const address = attribute(element, "src") ?? "";
+    const address = attribute(element, "src") || candidates(attribute(element, "srcset"))[0] || "";
     if (address === "") return;
     const image = this.#images.resolve(address.trim());
     setAttribute(element, "src", image ?? NO_PICTURE);
@@ -146,6 +161,17 @@ export class Disarmer {
     const tracks = looksLikeTracking(element, style);
     this.#refuse("image", address, tracks);
     if (!tracks) setAttribute(element, "data-blocked", "");
+  }
+
+  /** An object that is a picture of the mail becomes one. */
+  #disarmObject(element: Element): void {
+    const address = attribute(element, "data") ?? "";
+    const image = this.#images.resolve(address.trim());
+    if (image === undefined) return this.#refuse("frame", address);
+    setAttribute(element, "src", image);
+    setAttribute(element, "data-was", "object");
+    rename(element, "img");
+    element.childNodes = [];
   }
 
   #disarmStyle(element: Element): void {
@@ -172,13 +198,13 @@ export class Disarmer {
   #blockLinked(element: Element): void {
     const relation = attribute(element, "rel") ?? "";
     if (!LOADING_RELATION.test(relation)) return;
-    this.#block(/stylesheet/i.test(relation) ? "style" : "other", attribute(element, "href"));
+    const address = attribute(element, "href") ?? "";
+    if (/stylesheet/i.test(relation)) this.#refuse("style", address);
+    else this.#block("other", address);
   }
 
-  #blockCandidates(candidates = ""): void {
-    if (candidates === "") return;
-    for (const candidate of candidates.split(/,\s/))
-      this.#block("image", candidate.trim().split(/\s/)[0]);
+  #blockCandidates(srcset = ""): void {
+    for (const address of candidates(srcset)) this.#block("image", address);
   }
 
   #block(kind: BlockedItem["kind"], address = ""): void {
@@ -194,9 +220,16 @@ export class Disarmer {
   /** What would come from elsewhere is blocked; what should be in the mail is left out. */
   #refuse(kind: BlockedItem["kind"], address: string, tracks = false): void {
     if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
-      this.leftOut.add("A picture that should be in the mail");
+      this.leftOut.add(`${NAMES.get(kind) ?? "Something"} that should be in the mail`);
     else this.#blocked.add(kind, address, tracks);
   }
+}
+
+/** The addresses of a `srcset`, each up to a blank: a comma ends it only as its last character. */
+function candidates(srcset = ""): string[] {
+  if (srcset === "") return [];
+  const found = srcset.matchAll(/([^\s,](?:\S*[^\s,])?)(?:\s[^,]*)?/g);
+  return Array.from(found, ([, address = ""]) => address);
 }
 
 function isOurs({ name }: { readonly name: string }): boolean {

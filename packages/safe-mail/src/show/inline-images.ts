@@ -43,8 +43,10 @@ export class InlineImages {
   constructor(images: readonly InlineImage[], base?: string) {
     this.#images = images;
     this.#base = absolute(base ?? "", NOWHERE) ?? NOWHERE;
-    for (const [index, { name }] of images.entries()) if (name) this.#byId.set(bareId(name), index);
-    for (const [index, { contentId, location }] of images.entries()) {
+    // The first of a name is the one that is meant: a mail within the mail comes later.
+    const backwards = [...images.entries()].toReversed();
+    for (const [index, { name }] of backwards) if (name) this.#byId.set(bareId(name), index);
+    for (const [index, { contentId, location }] of backwards) {
       if (contentId !== undefined) this.#byId.set(bareId(contentId), index);
       if (location === undefined) continue;
       const place = absolute(location, this.#base);

@@ -10,8 +10,10 @@ export interface MailLink {
   readonly unsubscribes: boolean;
 }
 
-const UNSUBSCRIBE = /unsub|opt-?out|d[ée]sinscri|d[ée]sabonn|se d[ée]sin|abmelden|baja/i;
-const ADDRESS_IN_TEXT = /\b(?:https?:\/\/|mailto:)[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/gi;
+/** Some are a part of other words as well: `rebajas`, `trabaja`, `adopt-outdoor`. */
+const UNSUBSCRIBE =
+  /unsub|opt[-_ ]?out(?<!adopt.?out)|d[ée]sinscri|d[ée]sabonn|abmelden|baja(?![a-zà-ÿ])(?<![a-zà-ÿ](?<!de)baja)/i;
+const ADDRESS_IN_TEXT = /\b(https?:\/\/|mailto:)([^\s<>"`]+)/gi;
 
 export function mailLink(place: MailLink["place"], address: string, text = ""): MailLink {
   return {
@@ -24,7 +26,24 @@ export function mailLink(place: MailLink["place"], address: string, text = ""): 
 
 /** The addresses written out in a plain text, each once. */
 export function linksInText(text: string): MailLink[] {
-  return [...new Set(text.match(ADDRESS_IN_TEXT))].map((address) => mailLink("text", address));
+  const found = new Set<string>();
+  for (const [, scheme = "", written = ""] of text.matchAll(ADDRESS_IN_TEXT)) {
+    const rest = withoutEnd(written);
+    if (rest !== "") found.add(scheme + rest);
+  }
+  return [...found].map((address) => mailLink("text", address));
+}
+
+/** Marks at the end belong to the sentence around an address, and so does a bracket that it has not opened itself. */
+function withoutEnd(address: string): string {
+  let unopened = address.split(")").length - address.split("(").length;
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address.charAt(end - 1);
+    if (last === ")" && --unopened < 0) break;
+    if (!".,;:!?'])}".includes(last)) break;
+  }
+  return address.slice(0, end);
 }
 
 /** The addresses of a `List-Unsubscribe` header. Its name marks them all as unsubscribing. */

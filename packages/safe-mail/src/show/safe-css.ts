@@ -1,6 +1,8 @@
 import * as csstree from "css-tree";
 import type { CssNode, List, ListItem } from "css-tree";
 import { hasStandIn } from "./allow-list.ts";
+import { parseCss } from "./parse-css.ts";
+import type { CssContext } from "./parse-css.ts";
 
 /**
  * Answers what stands in for an address that a style would load: a `data:` url of an image, or
@@ -49,16 +51,22 @@ export function safeStylesheet(css: string, resolve: ResolveAddress): string {
   return clean(css, "stylesheet", resolve);
 }
 
-/** The same for the declarations of a `style` attribute. */
+/**
+ * Declarations of words, numbers, strings without escapes and colours: no address can be in them, and nothing that
+ * ends them. What style sheets look for in them (`td[style*="padding: 10px"]`) is the spelling.
+ */
+const PLAIN =
+  /^(?:(?<![\w-])(?:rgba?|hsla?|calc)\([\w\s,.%+*/-]*\)|[\w\s:;#%.,!+*/-]|"[\w ,.+-]*"|'[\w ,.+-]*')*$/i;
+const NOT_PLAIN = /\/\*|color-scheme/i;
+const LONGEST_PLAIN = 2000;
+
+/** The same for the declarations of a `style` attribute, which stay as they are spelled if they are plain. */
 export function safeDeclarations(css: string, resolve: ResolveAddress): string {
+  if (css.length <= LONGEST_PLAIN && PLAIN.test(css) && !NOT_PLAIN.test(css)) return css;
   return clean(css, "declarationList", resolve);
 }
 
-function clean(
-  css: string,
-  context: "stylesheet" | "declarationList",
-  resolve: ResolveAddress,
-): string {
+function clean(css: string, context: CssContext, resolve: ResolveAddress): string {
   try {
     return cleanTree(css, context, resolve);
   } catch (error) {
@@ -68,12 +76,8 @@ function clean(
   }
 }
 
-function cleanTree(
-  css: string,
-  context: "stylesheet" | "declarationList",
-  resolve: ResolveAddress,
-): string {
-  const tree = csstree.parse(css, { context, parseCustomProperty: true });
+function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): string {
+  const tree = parseCss(css, context);
   csstree.walk(tree, {
     enter(this: csstree.WalkContext, node: CssNode, item: ListItem<CssNode>, list: List<CssNode>) {
       if (node.type === "Atrule") keepOrRemoveAtRule(node, item, list, resolve);

@@ -1,13 +1,13 @@
 import { defaultTreeAdapter, html as names, serialize, serializeOuter } from "parse5";
 import type { DefaultTreeAdapterTypes } from "parse5";
 import type { BlockedItem } from "./blocked-items.ts";
-import { Disarmer } from "./disarm.ts";
-import { attribute, isElement } from "./elements.ts";
-import type { Element } from "./elements.ts";
+import { Disarmer, NO_PICTURE } from "./disarm.ts";
+import { attribute, isElement, isText } from "./elements.ts";
+import type { Element, Node } from "./elements.ts";
 import type { InlineImages } from "./inline-images.ts";
 import type { MailLink } from "./mail-links.ts";
 import { parseHtml } from "./parse-html.ts";
-import { STAND_IN_STYLE } from "./stand-ins.ts";
+import { QUIRKS_STYLE, STAND_IN_STYLE } from "./stand-ins.ts";
 
 /** A mail's html made safe to show, in two pieces so that a heading can go between them. */
 export interface SafeHtml {
@@ -19,6 +19,8 @@ export interface SafeHtml {
   readonly blocked: BlockedItem[];
   /** What is not shown at all, in words such as `A video`. */
   readonly leftOut: string[];
+  /** Whether it has neither words nor pictures. */
+  readonly isBlank: boolean;
 }
 
 /**
@@ -26,16 +28,20 @@ export interface SafeHtml {
  * replaced or removed (and counted), links left without an address, and nothing kept that is not on an allow-list of
  * elements and attributes. Dark text stays on a light ground.
  *
+ * @param html one page, or several that follow each other: what one leaves open does not reach into the next.
  * @throws RangeError when the html is nested too deeply to walk.
  */
-export function safeHtml(html: string, images: InlineImages): SafeHtml {
-  const document = parseHtml(html);
+export function safeHtml(html: string | readonly string[], images: InlineImages): SafeHtml {
+  const document = joined([html].flat().map(parseHtml));
   const root = child(document, "html");
   const linkColour = bodyLinkColour(child(root, "body"));
   const disarmer = new Disarmer(images);
   disarmer.disarm(root);
   const body = child(root, "body");
-  const foundation = `<meta charset="utf-8"><meta name="color-scheme" content="only light"><style>${ownStyle(linkColour)}</style>`;
+  const isBlank = !showsAnything(body);
+  // Beside words nobody misses a script.
+  if (disarmer.hasScript && isBlank) disarmer.leftOut.add("A script");
+  const foundation = `<meta charset="utf-8"><meta name="color-scheme" content="only light"><style>${ownStyle(linkColour)}${document.mode === names.DOCUMENT_MODE.QUIRKS ? QUIRKS_STYLE : ""}</style>`;
   return {
     opening:
       DOCTYPES[document.mode] +
@@ -46,7 +52,50 @@ export function safeHtml(html: string, images: InlineImages): SafeHtml {
     links: disarmer.links,
     blocked: disarmer.blocked,
     leftOut: [...disarmer.leftOut],
+    isBlank,
   };
+}
+
+/** The first page, with what the others show behind what it shows. */
+function joined([first, ...others]: DefaultTreeAdapterTypes.Document[]) {
+  const document = first ?? parseHtml("");
+  if (others.length === 0) return document;
+  const root = child(document, "html");
+  const body = child(root, "body");
+  // A page of frames has none.
+  if (body.parentNode === null) defaultTreeAdapter.appendChild(root, body);
+  for (const other of others) {
+    const page = child(other, "html");
+    const itsBody = child(page, "body");
+    defaultTreeAdapter.adoptAttributes(root, page.attrs);
+    defaultTreeAdapter.adoptAttributes(body, itsBody.attrs);
+    for (const node of [...child(page, "head").childNodes, ...itsBody.childNodes])
+      defaultTreeAdapter.appendChild(body, node);
+  }
+  return document;
+}
+
+const PICTURES = new Set(["hr", "svg"]);
+
+/** Whether there are words or a picture to see, or the place of one. */
+function showsAnything(node: Node): boolean {
+  if (isText(node)) return node.value.trim() !== "";
+  if (!isElement(node) || node.tagName === "style" || isHidden(node)) return false;
+  if (node.tagName === "img")
+    return attribute(node, "src") !== NO_PICTURE || attribute(node, "data-blocked") !== undefined;
+  return (
+    PICTURES.has(node.tagName) ||
+    /^(?:input|select|textarea)$/.test(attribute(node, "data-was") ?? "") ||
+    node.attrs.some(({ value }) => value.includes("data:image/")) ||
+    node.childNodes.some(showsAnything)
+  );
+}
+
+function isHidden(element: Element): boolean {
+  return (
+    attribute(element, "hidden") !== undefined ||
+    /display\s*:\s*none/i.test(attribute(element, "style") ?? "")
+  );
 }
 
 /** An element that every page has; an empty one where it has none. */

@@ -2,8 +2,8 @@ import { hasStandIn } from "./allow-list.ts";
 import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
 
-/** Browsers give these a line of their own. */
-const BLOCKS = new Set(["form", "dialog", "marquee", "optgroup", "search", "hgroup"]);
+/** Browsers give these a line of their own, and end a paragraph at them. */
+const BLOCKS = new Set(["form", "dialog", "search", "hgroup"]);
 
 /** What is not shown at all, and is told instead. */
 const LEFT_OUT: ReadonlyMap<string, string> = new Map([
@@ -44,10 +44,35 @@ export function standIn(element: Element): void {
   rename(element, BLOCKS.has(tagName) ? "div" : "span");
 }
 
+/** In these a browser lets boxes lie within a paragraph. */
+const PARAGRAPH_ENDS = new Set(["table", "caption", "td", "th"]);
+
+/** Whether a paragraph is open in what is written as this element. */
+export function isInParagraph({ tagName }: Element, around: boolean): boolean {
+  return tagName === "p" || (around && !PARAGRAPH_ENDS.has(tagName));
+}
+
+/**
+ * An object or a button may have boxes within a paragraph, its stand-in may not: the paragraph would end there, and its
+ * style with it.
+ */
+export function keepParagraph(element: Element): void {
+  const { tagName } = element;
+  if (tagName !== "p" && tagName !== "div") return;
+  if (attribute(element, "data-was") === undefined) setAttribute(element, "data-was", tagName);
+  rename(element, "span");
+}
+
+/** A browser in quirks mode leaves a line below a form. */
+export const QUIRKS_STYLE = ":where([data-was=form]){margin-bottom:1em}";
+
 /** Weaker than anything that the mail says itself: how browsers draw what stand-ins stand for. */
 export const STAND_IN_STYLE =
+  ":where(span:is([data-was=div],[data-was=form],[data-was=dialog],[data-was=search],[data-was=hgroup],[data-was=optgroup]):not([hidden])){display:block}" +
+  ":where([data-was=p]:not([hidden])){display:block;margin:1em 0}" +
+  ":where([data-was=marquee]:not([hidden])){display:inline-block;width:100%;overflow:hidden}" +
   ":where([data-was=button]:not([hidden])){display:inline-block;padding:1px 6px;border:2px outset #767676;background:#efefef;color:#000;font:13.333px Arial;text-align:center}" +
-  ":where([data-was=input],[data-was=textarea],[data-was=select]){display:inline-block;min-width:8em;min-height:1.2em;padding:1px 2px;border:1px solid #767676;background:#fff;color:#000;font:13.333px Arial;white-space:pre-wrap}";
+  ":where(:is([data-was=input],[data-was=textarea],[data-was=select]):not([hidden])){display:inline-block;min-width:8em;min-height:1.2em;padding:1px 2px;border:1px solid #767676;background:#fff;color:#000;font:13.333px Arial;white-space:pre-wrap}";
 
 /** A browser shows neither a closed dialog nor a hidden field. */
 function isUnseen(element: Element): boolean {

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import { readMail } from "../src/index.ts";
+
+const multipart = (type: string, ...parts: string[]) =>
+  `Content-Type: multipart/${type}; boundary=${type}\r\n\r\n${parts.map((part) => `--${type}\r\n${part}\r\n`).join("")}--${type}--\r\n`;
+const read = (source: string) => readMail(Buffer.from(source, "latin1"));
+const plain = (text: string, fields = "") => `Content-Type: text/plain\r\n${fields}\r\n${text}`;
+const html = (page: string, fields = "") => `Content-Type: text/html\r\n${fields}\r\n${page}`;
+const picture = (bytes: string) =>
+  `Content-Type: image/png\r\nContent-ID: <logo>\r\n\r\n\x89PNG\r\n${bytes}`;
+const inline = (name: string) => `Content-Disposition: inline; filename=${name}\r\n`;
+
+const names = ({ attachments }: Awaited<ReturnType<typeof read>>) =>
+  attachments.map(({ name }) => name);
+const shown = (mail: Awaited<ReturnType<typeof read>>) =>
+  mail.html?.content
+    .replaceAll(/<[^>]*>/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+const told = (mail: Awaited<ReturnType<typeof read>>) => mail.notes.map(({ kind }) => kind);
+
+describe("a file that is shown within the mail", () => {
+  test("takes the place of no text, and can be saved", async () => {
+    const form = multipart("mixed", html("one"), plain("NOTES", inline("notes.txt")), html("two"));
+    const mail = await read(multipart("alternative", plain("BODY"), form));
+    expect([mail.text, shown(mail), names(mail)]).toEqual(["BODY", "one NOTES two", ["notes.txt"]]);
+  });
+
+  test.each([
+    ["before the text", multipart("mixed", plain("log", inline("log.txt")), plain("body"))],
+    [
+      "as a page in a form",
+      multipart(
+        "alternative",
+        plain("text"),
+        multipart("mixed", html("x"), html("log", inline("log.txt"))),
+      ),
+    ],
+    [
+      "as a mail",
+      multipart(
+        "mixed",
+        plain("x"),
+        `Content-Type: message/rfc822; name=log.txt\r\n\r\n${plain("in")}`,
+      ),
+    ],
+  ])("can be saved: %s", async (_, source) => {
+    expect(names(await read(source))).toEqual(["log.txt"]);
+  });
+
+  test("is the mail itself, and no file", async () => {
+    expect(names(await read(plain("x", inline("x.txt"))))).toEqual([]);
+  });
+});
+
+test("a footer below two forms stands below both", async () => {
+  const inner = multipart("alternative", plain("text"), html("page"));
+  const mail = await read(multipart("mixed", inner, plain("footer")));
+  expect([mail.text, shown(mail)]).toEqual(["text\nfooter", "page footer"]);
+});
+
+describe("a page that is left open", () => {
+  test.each(
+    `<!-- open|<!--[if mso]>|<title>|<script>|<style>|<template>|<select>|<textarea>|<noframes>|<plaintext>|<a href='x
+    |<div style="display:none">`.split(/\s*\|/),
+  )("swallows no part that follows: %s", async (open) => {
+    const third = multipart("alternative", plain("third"), html("<p>third</p>"));
+    const mail = await read(
+      multipart("mixed", html(`<p>first</p>${open}`), plain("SECOND"), third),
+    );
+    expect(mail.html?.content).toMatch(
+      /^<p>first<\/p>.*(?<!display:none">)<pre[^>]*>SECOND<\/pre><p>third<\/p>/s,
+    );
+    expect(mail.text).toMatch(/^first\b.*\nSECOND\nthird$/s);
+  });
+
+  test("lends its looks to none before it, and gives what its body has", async () => {
+    const page = "<html lang=fr><head><style>p{color:red}</style></head><body bgcolor=red><p>a";
+    const mail = await read(multipart("mixed", plain("first"), html(page)));
+    expect(mail.html?.opening).toMatch(/<html lang="fr">.*<body bgcolor="red">$/s);
+    expect(mail.html?.content).toMatch(/first<\/pre><style>.*<\/style><p>a<\/p>/s);
+  });
+
+  test("of frames hides no text below it", async () => {
+    const mail = await read(multipart("mixed", html("<frameset><frame></frameset>"), plain("x")));
+    expect(shown(mail)).toBe("x");
+  });
+});
+
+describe("an empty page says so", () => {
+  test.each([
+    "<html><body></body></html>",
+    "<script>document.write('all')</script>",
+    "<!--[if mso]>all<![endif]-->",
+    "<div hidden>x</div><p>&nbsp;</p>",
+    "<img src=http://x.example/p.gif width=1 height=1>",
+  ])("%s", async (page) => {
+    expect(told(await read(html(page)))).toContain("left-out");
+    const mail = await read(multipart("alternative", plain("words"), html(page)));
+    expect(mail.notes).toContainEqual({
+      kind: "left-out",
+      text: "Its html shows nothing: the text beside it does.",
+    });
+  });
+
+  test.each(["<p>x</p>", "<img src=http://x.example/p.gif width=90 height=90>", "<hr>"])(
+    "and no other does: %s",
+    async (page) => {
+      expect(told(await read(html(page)))).toEqual([]);
+    },
+  );
+});
+
+test("a mail that is cut off says so", async () => {
+  const source = multipart("mixed", plain("x"), plain("y"));
+  expect(told(await read(source))).toEqual([]);
+  expect(told(await read(source.slice(0, -12)))).toEqual(["boundary"]);
+});
+
+test.each([
+  ["Subject: caf\xE9", ["charset"]],
+  ["Subject: =?klingon?Q?caf=E9?=", ["charset"]],
+  ["Subject: caf\xC3\xA9", []],
+])("a header whose charset was guessed says so once: %s", async (field, kinds) => {
+  expect(told(await read(`${field}\r\nX-${field}\r\n\r\nx`))).toEqual(kinds);
+});
+
+test("the first picture of an id is the one that is meant", async () => {
+  const page = html("<img src=cid:logo>");
+  const inner = multipart("related", page, picture("inner"));
+  const outer = multipart("mixed", page, picture("outer"));
+  const mail = await read(
+    outer.replace(
+      "--mixed--",
+      `--mixed\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--mixed--`,
+    ),
+  );
+  expect(mail.attachments.map((file) => file.inline)).toEqual([true, false]);
+});
+
+test("a mail that is attached without a name has the extension of one", async () => {
+  const attached = `Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n${plain("x")}`;
+  const [file] = (await read(multipart("mixed", plain("x"), attached))).attachments;
+  expect(file).toMatchObject({ name: "part-1.eml", safeName: "part-1.eml" });
+});
+
+test("files in a winmail.dat are told to be left out", async () => {
+  const packed = "Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\nx";
+  const mail = await read(multipart("mixed", plain("x"), packed));
+  expect([names(mail), told(mail)]).toEqual([["winmail.dat"], ["left-out"]]);
+});
