@@ -1,5 +1,7 @@
 /* global SwaggerUIBundle */
 const { basePath } = document.querySelector("#swagger").dataset;
+/** Where this page is, which may be behind a gateway's prefix. */
+const here = new URL(".", location.href).href;
 const archiveType = "application/vnd.np6.cm.mail.archive";
 
 /** The contract as this page tries it out: against this mock, with optional parameters left empty. */
@@ -10,7 +12,7 @@ function tryable(spec) {
   });
   return {
     ...spec,
-    servers: [{ url: location.origin + basePath, description: "This mock" }],
+    servers: [{ url: here.slice(0, -1) + basePath, description: "This mock" }],
     components: { ...spec.components, parameters: Object.fromEntries(parameters) },
   };
 }
@@ -44,7 +46,7 @@ dark.addEventListener("change", followScheme);
 followScheme();
 
 const ui = SwaggerUIBundle({
-  url: "/__mock/docs/openapi.yaml",
+  url: `${here}__mock/docs/openapi.yaml`,
   dom_id: "#swagger",
   deepLinking: false,
   defaultModelsExpandDepth: 0,

@@ -1,9 +1,10 @@
 import { readdir, stat } from "node:fs/promises";
-import { dirname, extname, join } from "node:path";
+import { dirname } from "node:path";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/api.ts";
 import type { Engine } from "./api/engine.ts";
 import { loadEngine } from "./api/engine.ts";
+import { readSpecFiles } from "./api/spec-files.ts";
 import type { DatasetArchive } from "./data/dataset-archive.ts";
 import type { ArchiveStore, Dataset } from "./data/dataset.ts";
 import { createStore } from "./data/dataset.ts";
@@ -79,7 +80,7 @@ export async function createContents(options: {
   const followed = options.watch === true;
   const archivesFile = typeof archives === "string" ? archives : undefined;
   const signatures = followed && {
-    spec: await signatureOf(() => specSignature(spec)),
+    spec: await signatureOf(specSignature(spec)),
     mails: folder !== undefined && (await signatureOf(() => folderSignature(folder))),
     archives: archivesFile !== undefined && (await signatureOf(() => fileSignature(archivesFile))),
   };
@@ -167,7 +168,7 @@ async function signatureOf(now: () => Promise<string>): Promise<Signature> {
 }
 
 /** What changes when a file does: it is another one, another size, or was written at another time. */
-async function fileSignature(path: string | Buffer): Promise<string> {
+async function fileSignature(path: string | Buffer | URL): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   return found === undefined ? "gone" : `${found.ino} ${found.size} ${found.mtimeNs}`;
 }
@@ -183,11 +184,22 @@ async function folderSignature(folder: string): Promise<string> {
   return signatures.toSorted().join("\n");
 }
 
-/** A spec may be in several files: those beside it count. */
-async function specSignature(spec: string): Promise<string> {
-  const folder = dirname(spec);
-  const names = await readdir(folder).catch(() => []);
-  const parts = names.filter((name) => [".yaml", ".yml", ".json"].includes(extname(name)));
-  const paths = [spec, ...parts.toSorted().map((name) => join(folder, name))];
-  return (await Promise.all(paths.map(fileSignature))).join("\n");
+/** A spec may be in several files: which they are is found again after each change of one. */
+function specSignature(spec: string): () => Promise<string> {
+  // A file that is broken names no others; those that it named before count on.
+  const urls = new Set<string>();
+  let known: string | undefined;
+  return async () => {
+    let now = await filesSignature(urls);
+    while (now !== known) {
+      known = now;
+      for (const url of (await readSpecFiles(spec)).urls) urls.add(url);
+      now = await filesSignature(urls);
+    }
+    return now;
+  };
+}
+
+async function filesSignature(urls: Iterable<string>): Promise<string> {
+  return (await Promise.all(Array.from(urls, (url) => fileSignature(new URL(url))))).join("\n");
 }

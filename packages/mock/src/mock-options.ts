@@ -1,6 +1,7 @@
 import { lenientInstant } from "./data/lenient-instant.ts";
 import { LINK_LIFE } from "./data/link-window.ts";
 import type { OwnArchive } from "./data/own-archive.ts";
+import { LONGEST_LATENCY } from "./server/fault.ts";
 import type { JournalEntry } from "./server/journal.ts";
 
 /** Every option of {@link startMock}; each has a default. */
@@ -20,9 +21,9 @@ export interface MockOptions {
   now?: Date | string;
   /** The keys that `X-Key` may hold. Default: any that is not blank. */
   apiKeys?: readonly string[];
-  /** How many API requests a second are answered before 429. Default: no limit. */
+  /** How many API requests a second are answered before 429, a whole number from 1 on. Default: no limit. */
   rateLimit?: number;
-  /** Milliseconds that every answer waits. Default 0. */
+  /** Milliseconds that every answer waits, a day at most. Default 0. */
   latency?: number;
   /** The path of a folder of .eml files to serve. Default: the mock's own mails. */
   mails?: string;
@@ -55,28 +56,40 @@ export interface MockOptions {
 type Kind = readonly [expected: string, isOne: (value: unknown) => boolean];
 
 const isText = (value: unknown): boolean => typeof value === "string";
-const isNumber = (value: unknown): boolean => typeof value === "number" && value >= 0;
+const isFilled = (value: unknown): boolean => isText(value) && String(value).trim() !== "";
+const isNumber = (value: unknown, least: number, most: number): boolean =>
+  typeof value === "number" && value >= least && value <= most;
 const PORT: Kind = [
   "a whole number from 0 to 65535",
-  (value) => Number.isInteger(value) && isNumber(value) && Number(value) <= 65_535,
+  (value) => Number.isInteger(value) && isNumber(value, 0, 65_535),
 ];
 const TEXT: Kind = ["a text", isText];
+const FILLED: Kind = ["a text that is not blank", isFilled];
 const YES_OR_NO: Kind = ["true or false", (value) => typeof value === "boolean"];
 const FUNCTION: Kind = ["a function", (value) => typeof value === "function"];
 
 const KINDS: Readonly<Record<keyof MockOptions, Kind>> = {
   port: PORT,
   blobPort: PORT,
-  host: TEXT,
+  host: FILLED,
   seed: ["a number", (value) => typeof value === "number"],
   now: ["a Date or a text", (value) => isText(value) || value instanceof Date],
-  apiKeys: ["an array of texts", (value) => Array.isArray(value) && value.every(isText)],
-  rateLimit: ["a number of requests a second, such as 5", isNumber],
-  latency: ["a number of milliseconds, such as 200", isNumber],
-  mails: TEXT,
-  spec: TEXT,
-  // Told with the place of the mistake, where they are read.
-  archives: ["archives", () => true],
+  apiKeys: [
+    "an array of texts that are not blank",
+    (value) => Array.isArray(value) && value.every(isFilled),
+  ],
+  rateLimit: [
+    "a whole number of requests a second, 1 or more",
+    (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+  ],
+  latency: [
+    `a number of milliseconds from 0 to ${LONGEST_LATENCY}`,
+    (value) => isNumber(value, 0, LONGEST_LATENCY),
+  ],
+  mails: FILLED,
+  spec: FILLED,
+  // What is wrong with an array is told with its place, where it is read.
+  archives: ["an array, or a path that is not blank", (value) => !isText(value) || isFilled(value)],
   seeded: YES_OR_NO,
   publicUrl: TEXT,
   publicBlobUrl: TEXT,
@@ -106,11 +119,16 @@ export function checkOptions(options: MockOptions): void {
     }
     const [expected, isOne] = kind;
     // A key may stand where another is meant, so no text is told for it.
-    const came = name === "apiKeys" ? `a ${typeof value}` : told(value);
+    const came = name === "apiKeys" ? withoutTexts(value) : told(value);
     if (value !== undefined && !isOne(value)) {
       throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
     }
   }
+}
+
+/** Tells a value without the texts in it. */
+function withoutTexts(value: unknown): string {
+  return Array.isArray(value) ? "an array with other values" : `a ${typeof value}`;
 }
 
 function told(value: unknown): string {

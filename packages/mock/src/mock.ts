@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { readSpecFiles } from "./api/spec-files.ts";
 import { createContents } from "./contents.ts";
 import { createControl } from "./control/endpoints.ts";
 import type { MockOptions } from "./mock-options.ts";
@@ -78,7 +79,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
         await (closed ??= Promise.all([contents.close(), ...opened.map(closeOrigin)]));
       },
     };
-    const docs = { url: apiName ?? server.url, blobUrl, basePath, spec };
+    const docs = {
+      url: apiName ?? server.url,
+      blobUrl,
+      basePath,
+      spec: async () => (await readSpecFiles(spec)).text,
+    };
     serve(storage, {
       answer: createBlobs({
         find: contents.blob,

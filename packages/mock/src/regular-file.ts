@@ -5,7 +5,7 @@ import { readFile, stat } from "node:fs/promises";
  *
  * Rejects with an Error whose `code` says why it can not be read.
  */
-export async function readRegularFile(path: string | Buffer): Promise<Buffer> {
+export async function readRegularFile(path: string | Buffer | URL): Promise<Buffer> {
   const found = await stat(path);
   // What reading a folder rejects with is the best that there is to say of it.
   if (found.isFile() || found.isDirectory()) return readFile(path);

@@ -15,7 +15,7 @@ const PAUSE = 300;
 /**
  * Takes in what has changed, once it has stayed the same from one look to the next, so that nothing is read half
  * written. `read` resolves to what puts the new contents in place, which tells whether they are other ones. One line is
- * told for each change that is taken in, or is not because it is broken.
+ * told for each change that is taken in, or is not because it is broken, and when what was broken is as it was before.
  */
 export function watch(
   what: string,
@@ -27,6 +27,7 @@ export function watch(
   let timer: NodeJS.Timeout | undefined;
   let taken = signature.taken;
   let last: string | undefined;
+  let broken = false;
 
   const look = async (): Promise<void> => {
     const seen = await signature.now();
@@ -39,7 +40,10 @@ export function watch(
       // Written again meanwhile: what was read may be of two minds.
       if ((await signature.now()) !== seen || closed) return;
       if (putInPlace()) line = `The changed ${what} is taken in.`;
+      else if (broken) line = `The ${what} is good again, as it was before.`;
+      broken = false;
     } catch (error) {
+      broken = true;
       line = `The changed ${what} is not taken in, the last good one stays: ${(error as Error).message}`;
     }
     taken = seen;

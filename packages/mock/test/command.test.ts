@@ -57,6 +57,9 @@ function start(...args: string[]): Run {
   };
 }
 
+const files = await mkdtemp(join(tmpdir(), "mock-command-"));
+await writeFile(join(files, "own.yaml"), "- target: T 1\n");
+
 test.each(["SIGINT", "SIGTERM"] as const)(
   "it prints both origins once they answer, logs each request, and ends with 0 on %s",
   async (signal) => {
@@ -101,6 +104,25 @@ test("--json-logs prints one object a line, --quiet no requests", async () => {
   quiet.stop("SIGTERM");
   await quiet.exit;
   expect(quiet.stdout()).toBe(before);
+});
+
+test.each([
+  [[], /\/targets\/000T123\/archives"/],
+  [["--archives", join(files, "own.yaml"), "--no-seeded"], /\/targets\/T%201\/archives"/],
+  [["--no-seeded"], /Docs +\S+\n\n$/],
+])("%j greets with a command for a target that is there", async (args, last) => {
+  const run = start("--port", "0", "--blob-port", "0", ...args);
+  await run.printed(last);
+  const command = /curl .*/.exec(run.stdout())?.[0];
+  if (command !== undefined) {
+    expect(
+      execFileSync("sh", ["-c", command], { stdio: ["ignore", "pipe", "ignore"] }).toString(),
+    ).toMatch(/^\[\{/);
+  }
+  const page = await (await fetch(/Docs +(\S+)/.exec(run.stdout())?.[1] ?? "")).text();
+  expect(page.includes("<pre><code>curl -H")).toBe(command !== undefined);
+  run.stop("SIGTERM");
+  await run.exit;
 });
 
 test("a signal during the start ends it with 0", async () => {
@@ -160,7 +182,6 @@ test("one port for both origins ends in a line that says so, and exit 2", async 
   );
 });
 
-const files = await mkdtemp(join(tmpdir(), "mock-command-"));
 const pipe = join(files, "pipe");
 execFileSync("mkfifo", [pipe]);
 await writeFile(join(files, "broken.yaml"), "openapi: [3.1.0\n  paths: {");

@@ -124,15 +124,37 @@ test("other control paths and methods are refused with what was expected", async
   expect(await method.text()).toContain("POST /__mock/reset");
 });
 
-/** Everything that the API's port answers to these bytes. */
-function raw(bytes: string): Promise<string> {
+/** Everything that an origin's port answers to these bytes. */
+function raw(bytes: string, origin = mock.url): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect(Number(new URL(mock.url).port), "127.0.0.1", () => socket.end(bytes));
+    const socket = connect(Number(new URL(origin).port), "127.0.0.1", () => socket.write(bytes));
     let answer = "";
     socket.on("data", (chunk) => (answer += chunk.toString()));
     socket.on("close", () => resolve(answer));
   });
 }
+
+test("a request that names the whole URL, as to a proxy, means its path, on either origin", async () => {
+  const link = mock.dataset.archives.find(({ target }) => target === "000T123")?.url ?? "";
+  const path = "/targets/000T123/archives";
+  mock.inject({ match: { path }, fault: "status=503" });
+  for (const [url, status, origin, key = ""] of [
+    [`http://elsewhere:1${path}`, 503, mock.url],
+    [`HTTP://elsewhere${path}`, 200, mock.url, "x-key: demo\r\n"],
+    [`${mock.url}/__mock/health`, 200, mock.url],
+    ["http://elsewhere", 200, mock.url],
+    ["http://elsewhere?page", 200, mock.url],
+    [link, 200, mock.blobUrl],
+  ] as const) {
+    const answer = await raw(
+      `GET ${url} HTTP/1.1\r\nconnection: close\r\nhost: x\r\n${key}\r\n`,
+      origin,
+    );
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  }
+  const asked = mock.journal().map((entry) => entry.path.split("?", 1)[0]);
+  expect(asked).toEqual([path, path, new URL(link).pathname]);
+});
 
 test("closing twice closes once", async () => {
   const short = await startMock();

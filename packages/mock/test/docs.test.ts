@@ -1,8 +1,15 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, request as httpRequest } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { splitSpec } from "./split-spec.ts";
 
 let mock: Mock;
 let browser: Browser;
@@ -70,6 +77,59 @@ test("what is tried out goes to the mock and shows its answer", async () => {
     status: 200,
   });
   await page.close();
+});
+
+test("a spec of several files is shown without a complaint", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "docs-"));
+  const split = await startMock({ spec: (await splitSpec(folder)).spec });
+  const page = await browser.newPage();
+  try {
+    await page.goto(`${split.url}/`);
+    const operation = page.locator("#operations-Archives-listTargetArchives");
+    await operation.locator(".opblock-summary-control").click();
+    await operation.locator(".response-col_description").first().waitFor();
+    expect(await operation.locator("tr[data-param-name=startDate]").count()).toBe(1);
+    const complaints = await page.locator(".errors-wrapper").allTextContents();
+    expect(complaints.join()).not.toMatch(/resolve/i);
+  } finally {
+    await page.close();
+    await split.close();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("behind a gateway that takes a prefix off, the page has all its files and is tried out there", async () => {
+  const failed: string[] = [];
+  const gateway = createServer((request, response) => {
+    const { method, url = "", headers } = request;
+    if (!url.startsWith("/np6/")) {
+      failed.push(url);
+      response.writeHead(404).end();
+      return;
+    }
+    httpRequest(`${mock.url}${url.slice(4)}`, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    }).end();
+  }).listen(0, "127.0.0.1");
+  await once(gateway, "listening");
+  const page = await browser.newPage();
+  try {
+    const { port } = gateway.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/np6/`);
+    const operation = page.locator("#operations-Archives-listTargetArchives");
+    await operation.locator(".opblock-summary-control").click();
+    await operation.locator("button.execute").click();
+    const answer = operation.locator(".live-responses-table .highlight-code").first();
+    expect(await answer.textContent()).toContain("000T123");
+    await page.click('a[href$="health"]');
+    expect(await page.textContent("body")).toContain("ok");
+    expect(failed).toEqual([]);
+  } finally {
+    await page.close();
+    gateway.close();
+    gateway.closeAllConnections();
+  }
 });
 
 test.each([

@@ -31,7 +31,7 @@ test.each(["http://mock:4011", "https://gateway.example/mails/"])(
       for (const prefix of [name, new URL(name).origin]) {
         expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
       }
-      const page = await (await fetch(`${mock.url}/`)).text();
+      const page = (await (await fetch(`${mock.url}/`)).text()).replaceAll("&quot;", '"');
       expect(page).toContain('curl -H "X-Key: demo" "http://mock:4010/targets/000T123/archives"');
       expect(page).toContain(name);
       expect(page).not.toContain(mock.url);
@@ -77,6 +77,8 @@ test("with cors every answer of both origins may be read, also one that refuses"
       expect(headers.get("access-control-allow-origin")).toBe("*");
       expect(headers.get("access-control-expose-headers")).toBe("*");
     }
+    mock.reset();
+    mock.inject({ fault: "status=503", times: 2 });
     for (const origin of [mock.url, mock.blobUrl]) {
       const preflight = await fetch(`${origin}/targets/000T123/archives`, {
         method: "OPTIONS",
@@ -89,6 +91,13 @@ test("with cors every answer of both origins may be read, also one that refuses"
       expect(preflight.headers.get("access-control-allow-headers")).toBe("x-key,x-mock-fault");
       expect(preflight.headers.get("access-control-allow-methods")).toContain("GET");
     }
+    expect(mock.journal()).toMatchObject(
+      ["api", "blob"].map((origin) => ({ origin, method: "OPTIONS", status: 204, violations: [] })),
+    );
+    // A fault is for the request that a browser asks about.
+    expect((await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY })).status).toBe(
+      503,
+    );
     // What changes the mock is not for pages of other origins.
     const put = await fetch(`${mock.url}/__mock/archives`, {
       method: "OPTIONS",

@@ -3,9 +3,18 @@ import { startMock } from "../src/index.ts";
 import type { MockOptions } from "../src/index.ts";
 
 test.each<[options: unknown, sentence: string | RegExp]>([
-  [{ apiKeys: "secret" }, "apiKeys: expected an array of texts, got a string."],
-  [{ rateLimit: "5/s" }, 'rateLimit: expected a number of requests a second, such as 5, got "5/s"'],
-  [{ latency: -1 }, "latency: expected a number of milliseconds, such as 200, got -1."],
+  [{ apiKeys: "secret" }, "apiKeys: expected an array of texts that are not blank, got a string."],
+  [{ apiKeys: ["secret", " "] }, "apiKeys: expected an array of texts that are not blank, got"],
+  [{ rateLimit: "5/s" }, "rateLimit: expected a whole number of requests a second, 1 or more, got"],
+  [{ rateLimit: 0 }, "rateLimit: expected a whole number of requests a second, 1 or more, got 0."],
+  [{ rateLimit: 0.5 }, "1 or more, got 0.5."],
+  [{ latency: -1 }, "latency: expected a number of milliseconds from 0 to 86400000, got -1."],
+  [{ latency: 86_400_001 }, "from 0 to 86400000, got 86400001."],
+  [{ latency: Number.POSITIVE_INFINITY }, "from 0 to 86400000, got Infinity."],
+  [{ host: "" }, 'host: expected a text that is not blank, got "".'],
+  [{ mails: "" }, 'mails: expected a text that is not blank, got "".'],
+  [{ spec: " " }, 'spec: expected a text that is not blank, got " ".'],
+  [{ archives: "" }, 'archives: expected an array, or a path that is not blank, got "".'],
   [{ port: 70_000 }, "port: expected a whole number from 0 to 65535, got 70000."],
   [{ cors: "yes" }, 'cors: expected true or false, got "yes".'],
   [{ onRequest: {} }, "onRequest: expected a function, got an object."],

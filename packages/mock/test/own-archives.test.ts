@@ -36,7 +36,7 @@ function put(mock: Mock, body: unknown, type = "application/json"): Promise<Resp
   return fetch(`${mock.url}/__mock/archives`, {
     method: "PUT",
     headers: { "content-type": type },
-    body: typeof body === "string" ? body : JSON.stringify(body),
+    body: typeof body === "string" || body instanceof Buffer ? body : JSON.stringify(body),
   });
 }
 
@@ -58,11 +58,11 @@ test("three lines are two usable mails and one whose link has expired", () =>
   ));
 
 describe.each([
-  undefined,
-  "2026-02-05T09:27:58.67Z",
-  "2020-01-01T00:00:00Z",
-  "2031-01-01T00:00:00Z",
-])("sent at %s", (sendingDate) => {
+  ["when it does not say", undefined],
+  ["lately", "2026-02-05T09:27:58.67Z"],
+  ["long ago", "2020-01-01T00:00:00Z"],
+  ["in the future", "2031-01-01T00:00:00Z"],
+])("sent %s", (_, sendingDate) => {
   test.each([
     ["usable", 200],
     ["blank", "blank"],
@@ -84,6 +84,38 @@ describe.each([
     ),
   );
 });
+
+test.each([
+  [
+    "a leap second",
+    [
+      "2026-09-01T00:00:00Z",
+      "2026-06-30T23:59:60Z",
+      "2026-03-01T00:00:00Z",
+      "2026-01-01T00:00:00Z",
+    ],
+    "2026-07-01T00:00:00Z",
+  ],
+  [
+    "a part of a millisecond",
+    ["2026-01-01T00:00:00.0009Z", "2026-01-01T00:00:00.0005Z", "2026-01-01T00:00:00.0001Z"],
+    "2026-01-01T00:00:00.0005Z",
+  ],
+])("%s counts alike in the order and in the dates asked for", (_, dates, second) =>
+  withMock(
+    { archives: dates.toReversed().map((sendingDate) => ({ target: "T", sendingDate })) },
+    async (mock) => {
+      for (const [query, expected] of [
+        ["", dates],
+        [`?startDate=${second}`, dates.slice(0, 2)],
+        [`?endDate=${second}`, dates.slice(2)],
+      ] as const) {
+        const archives = await list(mock, `/targets/T/archives${query}`);
+        expect(archives.map(({ sendingDate }) => sendingDate)).toEqual(expected);
+      }
+    },
+  ),
+);
 
 /** Without their links, which name the ports. */
 const linkless = (mock: Mock): Promise<{ sendingDate: string }[]> =>
@@ -233,19 +265,35 @@ test.each(WRONG)("%j is refused, and says where it is wrong", async (value, plac
   });
 });
 
+const MARKED = '\uFEFF[{ "target": "T" }]';
+
 test("a file that is broken is refused in one line that names it and the place", async () => {
   const file = join(folder, "broken.yaml");
-  for (const [text, reason] of [
+  for (const [content, reason] of [
     ["- target: T\n  link: [", "line 2"],
     ["- target: T\n- {link: x}\n", "archives[1].target"],
     ["", "expected an object, got null"],
-  ]) {
-    await writeFile(file, text ?? "");
+    ["- target: T\n---\n- target: U\n", "not valid: expected one YAML document, got several."],
+    [Buffer.from(MARKED, "utf16le"), "not valid: encoding: expected UTF-8, got another one."],
+  ] as const) {
+    await writeFile(file, content);
     const failed = await startMock({ archives: file }).catch((error: Error) => error.message);
     expect(failed).toMatch(/^[^\n]+$/);
     expect(failed).toContain(file);
     expect(failed).toContain(reason);
   }
+});
+
+test("a byte order mark is taken in a file and by PUT, where UTF-16 is refused", async () => {
+  const file = join(folder, "marked.json");
+  await writeFile(file, MARKED);
+  await withMock({ archives: file, seeded: false }, async (mock) => {
+    expect(mock.dataset.targets).toEqual(["T"]);
+    expect((await put(mock, Buffer.from(MARKED))).status).toBe(200);
+    const refused = await put(mock, Buffer.from(MARKED, "utf16le"));
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain("encoding: expected UTF-8, got another one.");
+  });
 });
 
 test("PUT takes the place of the own ones, answers with what was made, and reset brings the first back", () =>

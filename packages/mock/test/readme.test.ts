@@ -56,9 +56,9 @@ test("the snippets are those that are run here", () => {
     "vitest.config.js",
     "vitest.setup.js",
     "archives.vitest.test.js",
-    "jest.config.js",
-    "jest.setup.js",
-    "jest.teardown.js",
+    "jest.config.mjs",
+    "jest.setup.mjs",
+    "jest.teardown.mjs",
     "archives.jest.test.cjs",
     "node.setup.js",
     "archives.node.test.js",
@@ -109,9 +109,21 @@ test("the Vitest set-up shares one mock", async () => {
   expect(output).toMatch(/Tests\s+1 passed \(1\)/);
 });
 
-test("the Jest set-up shares one mock", async () => {
-  const output = await node("node_modules/jest/bin/jest.js", "--no-watchman");
-  expect(output).toMatch(/Tests:\s+1 passed, 1 total/);
+test.each(["commonjs", "module"])(
+  "the Jest set-up shares one mock in a project of type %s",
+  async (type) => {
+    await writeFile(join(project, "package.json"), JSON.stringify({ type }));
+    const output = await node("node_modules/jest/bin/jest.js", "--no-watchman");
+    expect(output).toMatch(/Tests:\s+1 passed, 1 total/);
+  },
+);
+
+test("PowerShell is told to send what curl sends", () => {
+  const [curl, powershell] = ["curl", "Invoke-RestMethod"].map((program) =>
+    new RegExp(`${program} .*('\\[.*\\]') (http\\S*/archives)`).exec(readme)?.slice(1),
+  );
+  expect(curl).toHaveLength(2);
+  expect(powershell).toEqual(curl);
 });
 
 test("the node:test set-up shares one mock", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { splitSpec } from "./split-spec.ts";
 
 const contract = await readFile(
   createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml"),
@@ -65,6 +66,23 @@ test("a changed spec is taken in, a broken one is told and the last good one sta
   await writeFile(spec, contract);
   await expect.poll(() => lines).toHaveLength(3);
   expect((await get(path)).status).toBe(400);
+
+  await writeFile(spec, contract.slice(0, 5000));
+  await expect.poll(() => lines).toHaveLength(4);
+  await writeFile(spec, contract);
+  await expect.poll(() => lines[4]).toBe(`The spec ${spec} is good again, as it was before.`);
+});
+
+test("a change in another file of the spec is taken in, wherever it is", async () => {
+  const { parts } = await splitSpec(folder);
+  const text = await readFile(parts, "utf8");
+  await rm(parts);
+  await expect.poll(() => lines.at(-1)).toContain("not taken in");
+  await writeFile(parts, text.replace("required: [id,", "required: [subject, id,"));
+  await expect.poll(() => lines.at(-1)).toBe(`The changed spec ${spec} is taken in.`);
+  expect((await get("/targets/000T123/archives")).status).toBe(500);
+  await writeFile(parts, text);
+  await expect.poll(async () => (await get("/targets/000T123/archives")).status).toBe(200);
 });
 
 test("a mail that comes, goes or takes the place of another is taken in, and the links of the others stay", async () => {

@@ -136,7 +136,8 @@ function named(answer: Answer, type: string): Answer {
 /** The url asked for, or undefined when it is none or holds escapes that do not decode. */
 function urlOf({ url = "" }: IncomingMessage): URL | undefined {
   try {
-    const parsed = new URL(url.startsWith("/") ? `http://mock${url}` : url);
+    if (!url.startsWith("/")) return undefined;
+    const parsed = new URL(`http://mock${url}`);
     decodeURIComponent(parsed.pathname);
     return parsed;
   } catch {

@@ -3,6 +3,7 @@ import type { DatasetArchive } from "../data/dataset-archive.ts";
 import type { ArchiveStore } from "../data/dataset.ts";
 import { lenientInstant } from "../data/lenient-instant.ts";
 import type { Listing } from "../data/listing-of-path.ts";
+import { firstBefore } from "../data/newest-first.ts";
 import type { Answer } from "../server/answer.ts";
 import { invalidAnswer } from "../server/answer.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
@@ -69,18 +70,6 @@ function window(
   const from = firstBefore(archives, end);
   const to = firstBefore(archives, start);
   return from < to ? [from, to] : [0, 0];
-}
-
-/** The index of the newest archive sent before an instant; the list's length when there is none. */
-function firstBefore(archives: readonly DatasetArchive[], bound: number): number {
-  let low = 0;
-  let high = archives.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (lenientInstant(archives[middle]!.sendingDate) < bound) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 /** Without what only the mock knows. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { MockOptions } from "../mock-options.ts";
 import { checkedBasePath, checkedNow, checkedPublicUrl } from "../mock-options.ts";
+import { LONGEST_LATENCY } from "../server/fault.ts";
 
 /** What the command line asks for. */
 export interface CommandOptions {
@@ -77,7 +78,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     "answer 429 above so many calls a second (default: no limit)",
     callsASecond,
   );
-  option("--latency <ms>", "let every answer wait (default: 0)", whole(86_400_000));
+  option("--latency <ms>", "let every answer wait (default: 0)", whole(LONGEST_LATENCY));
   option(
     "--mails <dir>",
     "serve the mails of a folder: each becomes an archive of action 00000A, target 000T123, in file-name order",

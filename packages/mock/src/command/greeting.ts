@@ -1,3 +1,4 @@
+import { firstCommand } from "../control/first-command.ts";
 import type { Mock } from "../running-mock.ts";
 
 /** The addresses, as a line for machines. */
@@ -5,14 +6,13 @@ export function listeningJson({ url, blobUrl }: Mock): string {
   return JSON.stringify({ event: "listening", url, blobUrl });
 }
 
-/** The addresses, for a person, and a first command to try. */
-export function greeting({ url, blobUrl }: Mock, basePath = ""): string {
+/** The addresses, for a person, and a first command to try where there is something to list. */
+export function greeting({ url, blobUrl, dataset }: Mock, basePath = ""): string {
+  const command = firstCommand(`${url}${basePath}`, dataset);
   return `
   API    ${url}${basePath}
   Mails  ${blobUrl}
   Docs   ${url}/
-
-  curl -H "X-Key: demo" "${url}${basePath}/targets/000T123/archives"
-
+${command === undefined ? "" : `\n  ${command}\n`}
 `;
 }

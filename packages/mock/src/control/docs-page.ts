@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { WellKnownId } from "../data/dataset.ts";
+import type { Dataset, WellKnownId } from "../data/dataset.ts";
 import { packageFile } from "../package-files.ts";
 import type { Answer } from "../server/answer.ts";
+import { firstCommand } from "./first-command.ts";
 
 /** What the page tells of a running mock. */
 export interface DocsFacts {
@@ -11,9 +12,9 @@ export interface DocsFacts {
   blobUrl: string;
   /** The path that the operations begin with; blank for the root. */
   basePath: string;
-  wellKnown: () => readonly WellKnownId[];
-  /** The OpenAPI file that the reference is rendered from. */
-  spec: string;
+  dataset: () => Dataset;
+  /** Resolves to the OpenAPI document that the reference is rendered from, all in one. */
+  spec: () => Promise<string>;
 }
 
 /** Everything comes from this machine, and the page may not ask elsewhere. Swagger UI sets styles in its elements. */
@@ -25,7 +26,7 @@ export function docsPages({
   url,
   blobUrl,
   basePath,
-  wellKnown,
+  dataset,
   spec,
 }: DocsFacts): Record<string, () => Promise<Answer>> {
   return {
@@ -36,7 +37,8 @@ export function docsPages({
         .replaceAll("{{control}}", escaped(url))
         .replaceAll("{{blobUrl}}", escaped(blobUrl))
         .replace("{{basePath}}", escaped(basePath))
-        .replace("{{ids}}", () => wellKnown().map(idRow).join("\n"));
+        .replace("{{try}}", () => firstTry(`${url}${basePath}`, dataset()))
+        .replace("{{ids}}", () => dataset().wellKnown.map(idRow).join("\n"));
       return {
         status: 200,
         headers: {
@@ -55,16 +57,26 @@ export function docsPages({
       "text/javascript",
       packageFile("dist/swagger-ui/swagger-ui-bundle.js"),
     ),
-    "/__mock/docs/openapi.yaml": file("application/yaml", spec),
+    "/__mock/docs/openapi.yaml": async () => asset("application/yaml", await spec()),
   };
 }
 
 function file(type: string, path: string): () => Promise<Answer> {
-  return async () => ({
+  return async () => asset(type, await readFile(path));
+}
+
+function asset(type: string, body: Buffer | string): Answer {
+  return {
     status: 200,
     headers: { "content-type": `${type}; charset=utf-8`, "x-content-type-options": "nosniff" },
-    body: await readFile(path),
-  });
+    body,
+  };
+}
+
+/** A first command to try; blank where there is nothing to list. */
+function firstTry(url: string, dataset: Dataset): string {
+  const command = firstCommand(url, dataset);
+  return command === undefined ? "" : `<pre><code>${escaped(command)}</code></pre>`;
 }
 
 function idRow({ kind, id, story }: WellKnownId): string {

@@ -4,20 +4,21 @@ import type { Mock } from "../running-mock.ts";
 import type { Answer } from "../server/answer.ts";
 import { problem } from "../server/answer.ts";
 import type { InjectedFault } from "../server/fault.ts";
-import { readBody } from "../server/request-body.ts";
+import { readBytes } from "../server/request-body.ts";
+import { utf8Text } from "../server/utf8-text.ts";
 import type { DocsFacts } from "./docs-page.ts";
 import { docsPages } from "./docs-page.ts";
 
 /** The docs page and the endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
 export function createControl(options: {
   mock: Pick<Mock, "dataset" | "journal" | "inject" | "reset">;
-  /** What the docs page tells beside the mock's ids. */
-  docs: Omit<DocsFacts, "wellKnown">;
+  /** What the docs page tells beside the dataset. */
+  docs: Omit<DocsFacts, "dataset">;
   /** Takes archives in place of the own ones that there are. Rejects when they are not valid. */
   putArchives: (value: unknown) => Promise<readonly DatasetArchive[]>;
 }): (request: IncomingMessage) => Promise<Answer> | undefined {
   const { mock, docs, putArchives } = options;
-  const pages = docsPages({ ...docs, wellKnown: () => mock.dataset.wellKnown });
+  const pages = docsPages({ ...docs, dataset: () => mock.dataset });
   const endpoints: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
     "GET /__mock/health": () => json(200, { status: "ok" }),
     "GET /__mock/journal": () => json(200, mock.journal()),
@@ -60,10 +61,10 @@ async function withJson(
   title: string,
   answer: (value: unknown) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  const body = await readBody(request);
+  const body = await readBytes(request);
   if ("refusal" in body) return body.refusal;
   try {
-    return await answer(typeof body.value === "string" ? JSON.parse(body.value) : body.value);
+    return await answer(body.bytes === null ? null : JSON.parse(utf8Text(body.bytes)));
   } catch (error) {
     return problem(400, title, (error as Error).message);
   }

@@ -3,6 +3,7 @@ import type { DatasetArchive } from "./dataset-archive.ts";
 import { archiveMaker } from "./dataset-archive.ts";
 import type { Listing } from "./listing-of-path.ts";
 import type { Mail } from "./mail.ts";
+import { newestFirst } from "./newest-first.ts";
 import type { ReadyArchive } from "./own-mail.ts";
 import { random } from "./random.ts";
 import type { Content } from "./story-ids.ts";
@@ -92,7 +93,7 @@ export function createStore(options: {
     ? seededData({ seed, archive, mails: usual }, mails, ownMails)
     : { actions: [], targets: [], archives: [], stamps: [] };
   const ownArchives = ownData({ seed, archive, mails: usual }, own.archives);
-  const archives = [...seeded.archives, ...ownArchives].toSorted(newestFirst);
+  const archives = newestFirst([...seeded.archives, ...ownArchives]);
   const actions = [...new Set([...seeded.actions, ...ownArchives.map(({ action }) => action)])];
   const stories = own.seeded ? TARGET_STORIES : [];
   const targets = [
@@ -119,7 +120,7 @@ export function createStore(options: {
     manyMade = true;
     const makings = { seed, archive, actions: seeded.actions, mails: usual };
     const made = storyArchives(makings, many.id, "many");
-    byTarget.set(many.id, [...made, ...(byTarget.get(many.id) ?? [])].toSorted(newestFirst));
+    byTarget.set(many.id, newestFirst([...made, ...(byTarget.get(many.id) ?? [])]));
     for (const one of made) byStamp.set(one.stamp, [one]);
   };
 
@@ -319,8 +320,4 @@ function wellKnownIds(ownMails: boolean): WellKnownId[] {
     ...STAMP_STORIES.map(({ id, story }) => ({ kind: "stamp" as const, id, story })),
     { kind: "target", id: UNKNOWN_TARGET, story: "It is unknown: 404." },
   ];
-}
-
-function newestFirst(one: DatasetArchive, other: DatasetArchive): number {
-  return Date.parse(other.sendingDate) - Date.parse(one.sendingDate);
 }

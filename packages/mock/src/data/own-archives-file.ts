@@ -1,4 +1,5 @@
 import { readRegularFile } from "../regular-file.ts";
+import { utf8Text } from "../server/utf8-text.ts";
 import type { OwnArchives } from "./own-archive.ts";
 import { checkedArchives } from "./own-archive.ts";
 
@@ -14,9 +15,13 @@ export async function readArchivesFile(path: string): Promise<OwnArchives> {
   try {
     // Few have such a file, and JSON is YAML.
     const { parse } = await import("yaml");
-    return checkedArchives(parse(bytes.toString(), { prettyErrors: true }));
+    return checkedArchives(parse(utf8Text(bytes), { prettyErrors: true }));
   } catch (error) {
-    const [reason = ""] = (error as Error).message.split("\n", 1);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const [reason = ""] =
+      code === "MULTIPLE_DOCS"
+        ? ["expected one YAML document, got several."]
+        : message.split("\n", 1);
     throw new Error(`The archives ${path} are not valid: ${reason.replace(/:$/, ".")}`, {
       cause: error,
     });

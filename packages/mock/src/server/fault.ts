@@ -76,7 +76,7 @@ const FORMS =
   "latency=MS, status=CODE, rate-limit[=SECONDS][;HEADER...], reset, hang, truncate, dribble=BYTES, html, empty, wrong-type or malformed-json";
 
 /** Longer waits than this are refused: a timer holds no more than 2^31 ms, and no test waits a day. */
-const LONGEST_LATENCY = 86_400_000;
+export const LONGEST_LATENCY = 86_400_000;
 
 /**
  * Reads a fault as it is written in a header or in an injected object.

@@ -116,22 +116,24 @@ export function serve(
 
     if (surroundings.cors) {
       for (const [header, value] of Object.entries(CORS)) response.setHeader(header, value);
-      if (isPreflight(request)) {
-        await send(response, preflightAnswer(request), undefined, 0);
-        return;
-      }
     }
+    // A browser's own question uses up no fault that is meant for the request after it.
+    const preflight = surroundings.cors && isPreflight(request);
 
     const time = surroundings.now();
     const started = performance.now();
     let fault: { fault: string; plan: FaultPlan } | undefined;
     let refusal: Answer | undefined;
     try {
-      fault = requestedFault(request) ?? surroundings.faults.take(subject(name, request));
+      if (!preflight) {
+        fault = requestedFault(request) ?? surroundings.faults.take(subject(name, request));
+      }
     } catch (error) {
       refusal = problem(400, "Invalid fault", (error as TypeError).message);
     }
-    const usual = refusal ?? (await answer({ request, requestId }).catch(failure));
+    const usual =
+      refusal ??
+      (preflight ? preflightAnswer(request) : await answer({ request, requestId }).catch(failure));
     if (usual.fault !== undefined) fault ??= { fault: usual.fault, plan: planOf(usual.fault) };
     const final = fault === undefined ? usual : faulty(usual, fault.plan, surroundings.now());
     const violations = [...(final.violations ?? [])];
@@ -165,6 +167,7 @@ export function serve(
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    request.url = originForm(request.url ?? "");
     handle(request, response).catch((error: unknown) => {
       // Nothing that is sent may end the process. What can not be answered any more is broken off.
       if (response.headersSent) response.destroy();
@@ -182,6 +185,13 @@ export function serve(
     surroundings.journal.add(entry);
     surroundings.onRequest?.(entry);
   });
+}
+
+/** A request may name the whole URL, as to a proxy (RFC 9112, section 3.2.2): what counts is its path and query. */
+function originForm(target: string): string {
+  const rest = /^[a-z][a-z\d+.-]*:\/\/[^/?]*(.*)$/i.exec(target)?.[1];
+  if (rest === undefined) return target;
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 /** Any letter of a name may be percent-encoded: `s%69g` is `sig`. */

@@ -9,12 +9,31 @@ const MOST_BYTES = 1_000_000;
 export async function readBody(
   request: IncomingMessage,
 ): Promise<{ value: unknown } | { refusal: Answer }> {
-  const {
-    "content-length": length,
-    "transfer-encoding": encoding,
-    "content-type": type = "",
-  } = request.headers;
-  if (encoding === undefined && (length === undefined || length === "0")) return { value: null };
+  const { "content-type": type = "" } = request.headers;
+  const body = await readBytes(request);
+  if ("refusal" in body) return body;
+  if (body.bytes === null) return { value: null };
+  const text = body.bytes.toString();
+  if (!/^\s*application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(type)) return { value: text };
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return {
+      refusal: problem(
+        400,
+        "Invalid body",
+        `The body is not the JSON that its content-type ${JSON.stringify(type.slice(0, 100))} announces.`,
+      ),
+    };
+  }
+}
+
+/** The bytes of a request's body, null when there is none. */
+export async function readBytes(
+  request: IncomingMessage,
+): Promise<{ bytes: Buffer | null } | { refusal: Answer }> {
+  const { "content-length": length, "transfer-encoding": encoding } = request.headers;
+  if (encoding === undefined && (length === undefined || length === "0")) return { bytes: null };
 
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -34,17 +53,5 @@ export async function readBody(
   } catch {
     return { refusal: problem(400, "Invalid body", "The body ended before its announced length.") };
   }
-  const text = Buffer.concat(chunks).toString();
-  if (!/^\s*application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(type)) return { value: text };
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return {
-      refusal: problem(
-        400,
-        "Invalid body",
-        `The body is not the JSON that its content-type ${JSON.stringify(type.slice(0, 100))} announces.`,
-      ),
-    };
-  }
+  return { bytes: Buffer.concat(chunks) };
 }

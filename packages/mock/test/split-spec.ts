@@ -1,0 +1,18 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** The contract in two files, one in a folder of its own: paths refer to the parts, and parts to each other. */
+export async function splitSpec(folder: string): Promise<{ spec: string; parts: string }> {
+  const contract = createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml");
+  const text = await readFile(contract, "utf8");
+  const [head = "", components = ""] = text.split(/^components:\n/m);
+  const [security = ""] = /^ {2}securitySchemes:\n(?: {4}.*\n)+/.exec(components) ?? [];
+  const spec = join(folder, "openapi.yaml");
+  const parts = join(folder, "some parts", "all.yaml");
+  await mkdir(join(folder, "some parts"));
+  await writeFile(parts, `components:\n${components}`);
+  const paths = head.replaceAll('"#/', '"./some%20parts/all.yaml#/');
+  await writeFile(spec, `${paths}components:\n${security}`);
+  return { spec, parts };
+}
