@@ -54,8 +54,10 @@ async function runAgainst(rogue: Rogue, ...args: string[]): Promise<Run> {
 const loud: Rogue = {
   answer: (passing) => {
     const said = `${apiKey} https://x.example/?sig=planted-sig`;
-    passing.headers["x-ratelimit-reset"] = said;
-    passing.headers["retry-after"] = said;
+    passing.headers["x-ratelimit-limit"] = said;
+    // What is long is cut, in the middle of a key here.
+    passing.headers["x-ratelimit-reset"] = "x".repeat(30) + said;
+    passing.headers["retry-after"] = "x".repeat(190) + said;
     if (passing.kind === "stamp") passing.headers["content-type"] = said;
     changeArchives(passing, (archives) => {
       for (const archive of archives) archive.url = archive.url.replace(/se=[^&]*/, `se=${apiKey}`);
@@ -128,15 +130,21 @@ describe("verify", () => {
     expect(inActions.stdout).toMatch(/^The contract holds[^\n]*\n$/);
   });
 
+  test("--out writes no colours, whatever the terminal takes", async () => {
+    const out = join(folder, "report.txt");
+    const colours = { NP6_API_KEY: apiKey, FORCE_COLOR: "1" };
+    const { stdout } = await run(["verify", "--base-url", mock.url, "--out", out], colours);
+    expect(stdout).toContain("\u001B[32m✓");
+    expect(await readFile(out, "utf8")).toMatch(/^✓ target-listing /m);
+  });
+
   test.each(["pretty", "json", "junit", "github"])(
     "the %s reporter shows no key and no signature, though the server writes both everywhere",
     async (reporter) => {
       const { code, stdout, stderr } = await runAgainst(loud, "--observe", "--reporter", reporter);
       expect(code).toBe(1);
       expect(stdout).toContain("[redacted]");
-      const shown = (stdout + stderr).match(
-        /.{40}(planted-key|planted-sig|sig=(?!\[redacted\])).{20}/g,
-      );
+      const shown = (stdout + stderr).match(/.{0,40}(planted|sig=(?!\[redacted\])).{0,20}/g);
       expect(shown).toBeNull();
     },
   );

@@ -72,6 +72,7 @@ describe("a response that keeps the contract passes untouched", () => {
     "401 without a body": { status: 401, headers: {}, body: "" },
     "a 5xx with a gateway's page": { status: 502, headers: { "content-type": "text/html" } },
     "429 with its headers": { status: 429, headers: { "x-ratelimit-reset": "30" }, body: "" },
+    "a header with blanks": { status: 429, headers: { "x-ratelimit-reset": " 30 " }, body: "" },
   };
   test.each(Object.entries(documented))("%s", async (_name, given) => {
     answer = given;
@@ -134,11 +135,11 @@ describe("a response that breaks the contract is told by place", () => {
     ["a success that is not documented", { status: 204, body: "" }, "response.status"],
     ["a failure that is not documented", { status: 418 }, "response.status"],
     ["a redirect", { status: 302, headers: { location: "/" } }, "response.status"],
-    [
-      "a rate limit that is not a number",
-      { status: 429, headers: { "X-RateLimit-Reset": "soon" } },
+    ...["soon", "", "1e2", "1.0", "-1", "0x10"].map((value): (typeof broken)[number] => [
+      `a rate limit that is no whole number, ${JSON.stringify(value)}`,
+      { status: 429, headers: { "X-RateLimit-Reset": value } },
       "response.headers/x-ratelimit-reset",
-    ],
+    ]),
   ];
   test.each(broken)("%s", async (_name, given, ...places) => {
     answer = given;
@@ -171,6 +172,9 @@ describe("a request that breaks the contract", () => {
     ["an unknown path", "/actions/archives", withKey, "request.path"],
     ["a trailing slash", "/targets/000T123/archives/", withKey, "request.path"],
     ["a path with a prefix", "/v2/targets/000T123/archives", withKey, "request.path"],
+    ["two slashes before a path", "//targets/000T123/archives", withKey, "request.path"],
+    ["two slashes and a host", "//nowhere/targets/000T123/archives", withKey, "request.path"],
+    ["two slashes and no host", "//[x:99999/targets/000T123/archives", withKey, "request.path"],
     ["an empty id", "/targets//archives", withKey, "request.path/id"],
     ["a malformed escape", "/targets/%zz/archives", withKey, "request.path"],
     [
@@ -248,6 +252,38 @@ test("no violation shows a key, a signature or the data of a body", async () => 
   const text = JSON.stringify(violations) + error.message + String(error.stack);
   expect(violations.length).toBeGreaterThan(3);
   expect(text).not.toMatch(/planted-key|planted-sig|c2VjcmV0|private/);
+});
+
+test.each<[name: string, path: string, answer?: Answer]>([
+  ["a path", "/planted-key/archives"],
+  ["the name of a parameter", "/targets/000T123/archives?planted-key=1"],
+  ["an id", "/targets/planted-key/archives?more=1"],
+  ["a link", "/planted-key.eml?sig=x"],
+  [
+    "a header",
+    "/targets/000T123/archives",
+    { status: 429, headers: { "x-ratelimit-limit": "planted-key" } },
+  ],
+  [
+    "a long header",
+    "/targets/000T123/archives",
+    { status: 429, headers: { "x-ratelimit-limit": `${"x".repeat(92)}planted-key` } },
+  ],
+  [
+    "a media type",
+    "/targets/000T123/archives",
+    { headers: { "content-type": "text/plain; key=planted-key" } },
+  ],
+  [
+    "a charset",
+    "/targets/000T123/archives",
+    { headers: { "content-type": `${vendorType}; charset=planted-key` } },
+  ],
+])("a key in %s is not shown", async (_name, path, given = {}) => {
+  answer = given;
+  const violations = await violationsOf(path);
+  expect(violations.length).toBeGreaterThan(0);
+  expect(JSON.stringify(violations)).not.toContain("planted");
 });
 
 test("a body that breaks off is left to the caller to meet", async () => {
@@ -382,6 +418,8 @@ describe("an API below a base path", () => {
     const base = server.url + basePath.replace(/\/$/, "");
     expect((await held(`${base}/targets/000T123/archives`, withKey)).status).toBe(200);
     await expect(held(`${base}/actions/archives`, withKey)).rejects.toThrow("request.path");
+    const outside = held(`${server.url}/planted-key`, withKey);
+    await expect(outside).rejects.toThrow("GET /[redacted]): request.path: expected a path below");
   });
 
   test.each(["/targets/000T123/archives", "/v80/targets/000T123/archives", "/v8"])(

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse, parseDocument } from "yaml";
-import type { Document, Node, YAMLMap } from "yaml";
+import type { Document, Node, YAMLMap, YAMLSeq } from "yaml";
 import { diff } from "../src/index.ts";
 import type { Bump } from "../src/index.ts";
 
@@ -42,6 +42,15 @@ const all =
   (spec: Document) => {
     for (const change of changes) change(spec);
   };
+
+/** Another name for a component, for all that refer to it too. */
+const rename = (kind: string, from: string, to: string) => (spec: Document) => {
+  const renamed = spec
+    .toString()
+    .replaceAll(`/${kind}/${from}"`, `/${kind}/${to}"`)
+    .replace(`\n    ${from}:`, `\n    ${to}:`);
+  spec.contents = parseDocument(renamed).contents;
+};
 
 /** Changes of the spec, and the bump that is right for each. */
 const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = [
@@ -111,6 +120,17 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
     ),
   ],
   [
+    "a parameter's component is renamed, which the types show",
+    "major",
+    rename("parameters", "StartDate", "From"),
+  ],
+  [
+    "a response is renamed, which the types show",
+    "major",
+    rename("responses", "NotFound", "Missing"),
+  ],
+  ["a header is renamed, which the types show", "major", rename("headers", "RequestId", "Handle")],
+  [
     "the key goes into another header",
     "major",
     set(["components", "securitySchemes", "apiKey", "name"], "Key"),
@@ -153,6 +173,8 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
     "minor",
     remove([...parameters, "StartDate", "schema", "format"]),
   ],
+  ["the key is not asked for any more", "minor", set(["security"], [])],
+  ["the key may be left out", "minor", add(["security"], {})],
   ["an operation is deprecated", "minor", set([...byStamp, "get", "deprecated"], true)],
   ["a description", "patch", set([...byTarget, "get", "description"], "Other words.")],
   [
@@ -192,6 +214,14 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
         [...byTarget, "get", "parameters", 1],
         (spec.getIn([...parameters, "StartDate"], true) as Node).clone(),
       ),
+  ],
+  [
+    "another order of parameters",
+    "none",
+    (spec) => {
+      const list = spec.getIn([...byTarget, "get", "parameters"]) as YAMLSeq;
+      list.items = list.items.toReversed();
+    },
   ],
   [
     "another layout",

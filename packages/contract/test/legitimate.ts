@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { body, items, listings } from "./rogue-bodies.ts";
 import { firstTime } from "./rogue-flakes.ts";
@@ -84,6 +85,11 @@ export const legitimate: Record<string, Rogue> = {
       "x-ratelimit-reset": "30",
     });
   }),
+  "blanks around the values of headers": everything((passing) => {
+    const md5 = createHash("md5").update(passing.body).digest("base64");
+    if (passing.kind === "link") passing.headers["content-md5"] = ` ${md5} `;
+    passing.headers["x-ratelimit-limit"] = " 100 ";
+  }),
   "rate-limit headers with an instant": everything((passing) => {
     passing.headers["x-ratelimit-reset"] = String(Math.floor(Date.now() / 1000) + 30);
   }),
@@ -123,6 +129,12 @@ export const legitimate: Record<string, Rogue> = {
   }),
   "slow, but in time": everything((passing) => {
     passing.delay = 40;
+  }),
+  "a mail that is zipped, with the MD5 of that": everything((passing) => {
+    if (passing.kind !== "link") return;
+    passing.headers["content-encoding"] = "gzip";
+    passing.body = gzipSync(passing.body);
+    passing.headers["content-md5"] = createHash("md5").update(passing.body).digest("base64");
   }),
   "a mail as octets": everything((passing) => {
     if (passing.kind === "link") passing.headers["content-type"] = "application/octet-stream";

@@ -84,6 +84,9 @@ export const brokenLinks: Record<string, Rogue> = {
     const text = passing.body.toString("latin1");
     passing.body = Buffer.from(text.slice(text.search(/\r?\n\r?\n/)), "latin1");
   }),
+  "a mail that is not that of its MD5": opened((passing) => {
+    passing.headers["content-md5"] = "1B2M2Y8AsgTpgAmY7PhCfg==";
+  }),
   "half a mail": opened((passing) => {
     passing.body = passing.body.subarray(0, passing.body.length / 2);
   }),

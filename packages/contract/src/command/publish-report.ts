@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Report } from "../report/report.ts";
 import { REPORTERS } from "../report/reporters.ts";
 import type { ReporterName } from "../report/reporters.ts";
@@ -53,11 +54,11 @@ function isInWorkflow(): boolean {
   return process.env["GITHUB_ACTIONS"] === "true";
 }
 
-/** Writes a file, and makes the folder that it stands in. */
+/** Writes a file, without the colours of a terminal, and makes the folder that it stands in. */
 async function write(file: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${text}\n`);
+    await writeFile(file, `${stripVTControlCharacters(text)}\n`);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new Error(`--out: expected a file that can be written, got ${file} (${code}).`, {

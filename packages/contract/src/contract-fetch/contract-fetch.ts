@@ -59,7 +59,7 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
     }
     const path = belowBasePath(url.pathname, basePath);
     if (path === undefined) {
-      report([outside(method, url, basePath)]);
+      report([outside(method, url, headers, basePath)]);
       return send(input, init);
     }
 
@@ -106,15 +106,15 @@ function isSignedLink(url: URL): boolean {
 
 function leaks(method: string, url: URL, headers: Headers): Violation[] {
   if (!headers.has("x-key")) return [];
-  const request = `${method.toUpperCase()} ${createRedact()(url.href)}`;
+  const request = `${method.toUpperCase()} ${createRedact(headers.get("x-key"))(url.href)}`;
   const where = "request.headers/x-key";
   return [
     { operation: undefined, request, where, expected: "no key on a link", received: "a key" },
   ];
 }
 
-function outside(method: string, url: URL, basePath: string): Violation {
-  const path = createRedact()(url.pathname);
+function outside(method: string, url: URL, headers: Headers, basePath: string): Violation {
+  const path = createRedact(headers.get("x-key"))(url.pathname);
   const request = `${method.toUpperCase()} ${path}`;
   const expected = `a path below ${basePath}`;
   return { operation: undefined, request, where: "request.path", expected, received: path };

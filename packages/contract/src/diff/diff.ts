@@ -100,17 +100,20 @@ function specChange(change: RedoclyChange): SpecChange {
 
 /**
  * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
- * which parameters and schemas have names. And a new liberty for callers, or a deprecation, is a minor by semver.
+ * which parameters and components have names. And a new liberty for callers, or a deprecation, is a minor by semver.
  */
 function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"> | undefined {
   const { path, kind, impact, typeName, property } = change;
   if (typeName === "PathItem" && property === "key" && impact !== "major") {
     return { impact: "major", rule: "path-parameter-renamed" };
   }
-  if (/^#\/components\/schemas\/[^/]+$/.test(path) && kind === "removed") {
-    return { impact: "major", rule: "schema-removed" };
+  if (NAMED_IN_TYPES.test(path) && kind === "removed") {
+    return { impact: "major", rule: `${typeName.toLowerCase()}-removed` };
   }
   if (impact !== "patch") return undefined;
+  if (typeName.startsWith("SecurityRequirement") && kind === "removed") {
+    return { impact: "minor", rule: "security-relaxed" };
+  }
   if (property === "deprecated") return { impact: "minor", rule: "deprecated" };
   const isInput = path.includes("/parameters/") || path.includes("/requestBody/");
   if (
@@ -122,6 +125,10 @@ function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"
   }
   return undefined;
 }
+
+/** Components that the types have a name for, `MailArchive` or `ParameterStartDate`, and where all of a kind are. */
+const NAMED_IN_TYPES =
+  /^#\/components\/(schemas|parameters|responses|requestBodies|headers|pathItems)(\/[^/]+)?$/;
 
 /** Objects of OpenAPI that only explain, so that one more of them is no new feature. */
 const ONLY_EXPLAIN = new Set(["Example", "ExternalDocs", "Tag"]);

@@ -21,6 +21,13 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
   const found: string[] = [];
   const seen = new Map<unknown, Set<unknown>>();
 
+  /** The order of a list of parameters says nothing, so each is compared with the one of its place and name. */
+  const inOrderOf = (after: unknown, before: unknown): unknown => {
+    if (!Array.isArray(before) || !Array.isArray(after)) return before;
+    const old = new Map(before.map((parameter) => [parameterKey(oldSpec, parameter), parameter]));
+    return after.map((parameter) => old.get(parameterKey(newSpec, parameter)));
+  };
+
   const walk = (before: unknown, after: unknown, pointer: string, isNames: boolean): void => {
     const [left, right] = [referred(oldSpec, before), referred(newSpec, after)];
     if (!isObject(left) || !isObject(right)) return;
@@ -31,7 +38,8 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
       const place = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       const isProse = !isNames && !Array.isArray(left) && (PROSE.has(key) || key.startsWith("x-"));
-      if (!isProse) walk(left[key], right[key], place, !isNames && isMap(key, left[key]));
+      const partner = key === "parameters" ? inOrderOf(right[key], left[key]) : left[key];
+      if (!isProse) walk(partner, right[key], place, !isNames && isMap(key, left[key]));
       else if (!isDeepStrictEqual(whole(oldSpec, left[key]), whole(newSpec, right[key]))) {
         found.push(place);
       }
@@ -39,6 +47,11 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
   };
   walk(oldSpec, newSpec, "#", false);
   return found;
+}
+
+function parameterKey(document: Node, parameter: unknown): string {
+  const { in: where, name } = (referred(document, parameter) ?? {}) as Node;
+  return `${String(where)} ${String(name)}`;
 }
 
 function isObject(value: unknown): value is Node {

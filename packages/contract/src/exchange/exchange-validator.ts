@@ -6,7 +6,8 @@ import type { Finding, Operation, PrismRequest } from "./prism.ts";
 import { describeValue } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
-const redact = createRedact();
+/** Characters that are told of what came. */
+const MOST_TOLD = 100;
 
 /** A request, as it goes out. */
 export interface ExchangeRequest {
@@ -63,7 +64,9 @@ export class ExchangeValidator {
     request: ExchangeRequest,
     respond: (requestViolations: Violation[]) => Promise<ExchangeResponse>,
   ): Promise<Violation[]> {
-    const url = new URL(request.target, "http://localhost");
+    // Not with a base: two slashes at the beginning would then be followed by a host.
+    const url = new URL(`http://localhost${request.target}`);
+    const redact = createRedact(request.headers.get("x-key"));
     const input: PrismRequest = {
       method: request.method.toLowerCase(),
       path: url.pathname,
@@ -72,7 +75,14 @@ export class ExchangeValidator {
     };
     const label = `${request.method.toUpperCase()} ${redact(url.pathname)}`;
     const violations = (operation: Operation | undefined, places: Place[]): Violation[] =>
-      places.map((found) => ({ operation: operation?.iid, request: label, ...found }));
+      places.map(({ where, expected, received }) => ({
+        operation: operation?.iid,
+        request: label,
+        where: redact(where),
+        expected,
+        // Cut first, what is left of a key would not be known for one.
+        received: redact(received).slice(0, MOST_TOLD),
+      }));
 
     if (!isDecodable(url.pathname)) {
       await respond(
@@ -103,8 +113,8 @@ export class ExchangeValidator {
       ...bodyPlaces(result.findings, answer),
     ];
     const told = new Set(places.map(({ where }) => where));
-    const dates = this.#isOurs ? strictDatePlaces(answer) : [];
-    return violations(operation, [...places, ...dates.filter(({ where }) => !told.has(where))]);
+    const strict = this.#isOurs ? [...strictCountPlaces(answer), ...strictDatePlaces(answer)] : [];
+    return violations(operation, [...places, ...strict.filter(({ where }) => !told.has(where))]);
   }
 
   #unroutedPlace(unrouted: "path" | "method", input: PrismRequest): Place {
@@ -119,6 +129,8 @@ export class ExchangeValidator {
 
 /** What was read of a response, and what is wrong with it before any schema is asked. */
 interface Answer {
+  documented: Operation["responses"][number] | undefined;
+  /** Without the blanks around their values, which Node hands on and HTTP does not count in (RFC 9110, section 5.5). */
   headers: Record<string, string>;
   /** The parsed body; undefined when there is none to validate. */
   body: unknown;
@@ -128,8 +140,11 @@ interface Answer {
 }
 
 async function readAnswer(operation: Operation, response: ExchangeResponse): Promise<Answer> {
+  const documented = documentedResponse(operation, response.status);
+  const headers = [...response.headers].map(([name, value]) => [name, value.trim()]);
   const answer: Answer = {
-    headers: Object.fromEntries(response.headers),
+    documented,
+    headers: Object.fromEntries(headers) as Record<string, string>,
     body: undefined,
     places: [],
     isBodyReadable: false,
@@ -141,7 +156,6 @@ async function readAnswer(operation: Operation, response: ExchangeResponse): Pro
   if (response.redirected) {
     answer.places.push(place("response.status", "an answer", "a redirect, which was followed"));
   }
-  const documented = documentedResponse(operation, response.status);
   if (documented === undefined) {
     const codes = operation.responses.map(({ code }) => code).join(", ");
     answer.places.push(place("response.status", `one of ${codes}`, String(response.status)));
@@ -152,7 +166,7 @@ async function readAnswer(operation: Operation, response: ExchangeResponse): Pro
 
   const mediaType = parseMediaType(contentType);
   if (mediaType === undefined || !mediaTypes.includes(mediaType.essence)) {
-    const received = contentType === undefined ? "no content-type" : contentType.slice(0, 100);
+    const received = contentType ?? "no content-type";
     answer.places.push(place("response.media-type", mediaTypes.join(" or "), received));
     return answer;
   }
@@ -232,9 +246,21 @@ function headerPlaces(findings: Finding[], answer: Answer): Place[] {
     .filter(({ path }) => path[0] === "header")
     .map((finding) => {
       const name = finding.path[1] ?? missingProperty(finding) ?? "";
-      const received = answer.headers[name]?.slice(0, 100) ?? "nothing";
-      return place(`response.headers/${name}`, expectation(finding), received);
+      return headerPlace(answer, name, expectation(finding));
     });
+}
+
+/** The headers that are whole numbers to Prism alone, which takes `1e2` and an empty one for such. */
+function strictCountPlaces(answer: Answer): Place[] {
+  return (answer.documented?.headers ?? [])
+    .filter(({ schema }) => schema?.type === "integer")
+    .map(({ name }) => name.toLowerCase())
+    .filter((name) => !/^\d+$/.test(answer.headers[name] ?? "0"))
+    .map((name) => headerPlace(answer, name, "integer"));
+}
+
+function headerPlace(answer: Answer, name: string, expected: string): Place {
+  return place(`response.headers/${name}`, expected, answer.headers[name] || "nothing");
 }
 
 function bodyPlaces(findings: Finding[], answer: Answer): Place[] {

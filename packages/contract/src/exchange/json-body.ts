@@ -2,7 +2,7 @@
 export interface MediaType {
   /** Type and subtype in lower case, without parameters. */
   essence: string;
-  /** In lower case. */
+  /** As it was written, without quotes. */
   charset: string | undefined;
 }
 
@@ -12,7 +12,7 @@ export function parseMediaType(header: string | undefined): MediaType | undefine
   if (match === null) return undefined;
   let charset: string | undefined;
   for (const [, name, value] of match[2]!.matchAll(PARAMETER)) {
-    if (name!.toLowerCase() === "charset") charset = value!.replaceAll('"', "").toLowerCase();
+    if (name!.toLowerCase() === "charset") charset = value!.replaceAll('"', "");
   }
   return { essence: match[1]!.toLowerCase(), charset };
 }
@@ -31,8 +31,8 @@ export function parseJsonBody(
   bytes: Uint8Array,
   charset: string | undefined,
 ): { value: unknown } | { problem: [expected: string, received: string] } {
-  if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") {
-    return { problem: ["JSON in UTF-8", `charset ${charset.slice(0, 40)}`] };
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    return { problem: ["JSON in UTF-8", `charset ${charset}`] };
   }
   if (bytes.length === 0) return { problem: ["JSON", "an empty body"] };
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {

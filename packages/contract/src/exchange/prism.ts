@@ -19,13 +19,19 @@ export interface Operation {
   security?: { type: string; name?: string }[][];
   request?: { query?: Parameter[]; path?: { name: string }[]; headers?: { name: string }[] };
   /** `code` is `200`, `5XX` or `default`. */
-  responses: { code: string; contents?: { mediaType: string }[] }[];
+  responses: { code: string; contents?: { mediaType: string }[]; headers?: Header[] }[];
 }
 
 /** A parameter of the query. */
 interface Parameter {
   name: string;
   schema?: { format?: string | undefined };
+}
+
+/** A header of a response. */
+interface Header {
+  name: string;
+  schema?: { type?: unknown };
 }
 
 /** A request as Prism takes it. */

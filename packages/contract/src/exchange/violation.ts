@@ -2,7 +2,7 @@
 export interface Violation {
   /** The operationId, such as `listTargetArchives`; undefined where the request matches no operation. */
   operation: string | undefined;
-  /** Method and path of the request, with the signature of a link redacted. */
+  /** Method and path of the request. Here as below, the key and the signature of a link are redacted. */
   request: string;
   /**
    * `request.path`, `request.method`, `request.security`, `request.query/startDate`, `request.headers/...`,

@@ -82,9 +82,9 @@ export class Probe {
     return exchange;
   }
 
-  /** Opens a link: no key, no redirect. Of a long mail only the beginning is read. */
+  /** Opens a link: no key, no redirect, no encoding asked for. Of a long mail only the beginning is read. */
   async open(url: string): Promise<Exchange> {
-    const init = { method: "GET", headers: new Headers() };
+    const init = { method: "GET", headers: new Headers({ "accept-encoding": "identity" }) };
     return this.#persist("link", () =>
       this.#request(`GET ${url}`, url, init, { enough: ENOUGH_OF_A_MAIL }),
     );

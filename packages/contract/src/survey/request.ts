@@ -53,7 +53,8 @@ export async function request({
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: abort.signal });
     exchange.status = response.status;
-    exchange.headers = response.headers;
+    // Node hands on the blanks around a value, which do not count (RFC 9110, section 5.5). Made anew, headers have none.
+    exchange.headers = new Headers([...response.headers]);
     await readBody(response, exchange, enough);
   } catch (error) {
     exchange.failure = givenUp ?? brokenBy(error);

@@ -67,6 +67,8 @@ export interface VerifyReport {
 const IDS = ["target", "action", "stamp"] as const;
 const DEFAULT_DEADLINE = 10_000;
 const DEFAULT_RETRIES = 2;
+/** Characters that are told of what came. */
+const MOST_TOLD = 200;
 
 /**
  * Holds a server to the contract, with some thirty requests that only read, one after the other.
@@ -157,13 +159,14 @@ function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): As
   };
 }
 
-/** Findings quote what the server wrote. */
+/** Findings quote what the server wrote, which may be long; cut first, what is left of a key would not be known for one. */
 function shown(result: CheckResult, redact: Redact): CheckResult {
   for (const finding of result.findings) {
     for (const part of ["where", "expected", "received", "requestId"] as const) {
       const text = finding[part];
       if (text !== undefined) finding[part] = onOneLine(redact(text));
     }
+    finding.received = finding.received.slice(0, MOST_TOLD);
   }
   return result;
 }
