@@ -14,23 +14,25 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   time.textContent = format.format(new Date(time.dateTime));
 }
 
-// The days of a new search are those of the reader's zone.
-for (const field of document.querySelectorAll("input[name=zone]")) field.value = zone;
-
-// An empty field has no place in an address that is shared.
-for (const form of document.querySelectorAll("form")) {
-  form.addEventListener("submit", ({ submitter }) => {
-    const dated = form.querySelectorAll("input[type=date]");
-    // The last days are those of the reader's zone, too.
-    if (dated.length === 0 || submitter?.name === "days") return;
-    const unused = [...dated].every((field) => field.value === "")
-      ? "input[type=date], input[name=zone]"
-      : null;
-    if (unused) for (const field of form.querySelectorAll(unused)) field.disabled = true;
-    // Coming back to the page, the fields are there again.
-    setTimeout(() =>
-      form.querySelectorAll(":disabled").forEach((field) => (field.disabled = false)),
-    );
+// The days of a new search are those of the reader's zone. One that is shown keeps its own: it would find others.
+const dates = document.querySelector(".dates");
+if (dates !== null) {
+  const fields = [...dates.querySelectorAll("input[type=date]")];
+  const zoned = dates.querySelector("input[name=zone]");
+  const isNew = () => fields.every(({ value }) => value === "");
+  if (isNew()) {
+    zoned.value = zone;
+    dates.querySelector(".zone").textContent = zone;
+  }
+  zoned.form.addEventListener("submit", ({ submitter }) => {
+    if (submitter?.name === "days") {
+      zoned.value = zone;
+    } else if (isNew()) {
+      // An empty field has no place in an address that is shared.
+      dates.disabled = true;
+      // Coming back to the page, the fields are there again.
+      setTimeout(() => (dates.disabled = false));
+    }
   });
 }
 

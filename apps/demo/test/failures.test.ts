@@ -107,16 +107,20 @@ describe("a mail that can not be opened has a page that says so", () => {
     expect(page.words).toContain("The link to this mail has expired");
   });
 
-  test.each(["status=404", "status=500", "truncate"] as const)(
-    "a storage that fails: %s",
-    async (fault) => {
-      const more: InjectedFault = { fault, match: { origin: "blob" }, times: 10 };
-      viewer.mock.inject(more);
-      const page = await openFirst("000T123");
-      expect(page.status).toBe(502);
-      expect(page.words).toContain("The mail could not be fetched");
-    },
-  );
+  test.each([
+    ["status=404", 502],
+    ["status=500", 502],
+    ["truncate", 502],
+    ["reset", 502],
+    ["hang", 504],
+  ] as const)("a storage that fails: %s", async (fault, status) => {
+    const more: InjectedFault = { fault, match: { origin: "blob" }, times: 10 };
+    viewer.mock.inject(more);
+    const page = await openFirst("000T123");
+    expect(page.status).toBe(status);
+    expect(page.words).toContain("The mail could not be fetched");
+    expect(page.words).not.toMatch(/dates|address/);
+  });
 
   test("an archive that is not in the search", async () => {
     const page = await viewer.get(`mail${TARGET}&id=43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11`);
@@ -142,6 +146,11 @@ test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
     expect(found.headers.get("content-type")).toContain("text/css");
   },
 );
+
+test.each(["POST", "PUT", "DELETE"])("%s is answered with what is allowed", async (method) => {
+  const answer = await fetch(viewer.url, { method });
+  expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+});
 
 test("what nobody expected is told to whoever runs the viewer, not to whoever reads", async () => {
   const client = { listByTarget: () => Promise.reject(new Error("a detail")) };

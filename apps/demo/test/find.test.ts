@@ -65,6 +65,9 @@ describe("finding", () => {
     expect(status).toBe(200);
     expect(words).toContain("That does not prove that nothing was sent");
     expect(words).toContain("archiving is not turned on");
+    expect(words).not.toContain("the dates miss it");
+    const dated = await viewer.get("?by=target&target=000EMPTY&from=2026-02-05");
+    expect(dated.words).toContain("the dates miss it");
   });
 
   test("tells of a link only what matters: its last days, that it has expired, that there is none", async () => {
@@ -99,14 +102,17 @@ describe("finding", () => {
     );
   });
 
-  test("asks for the last days by one click, and writes them out", async () => {
-    const answer = await viewer.get("?by=target&target=000T123&from=&to=&zone=UTC&days=7");
-    expect(answer.status).toBe(303);
-    const from = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10);
-    expect(answer.headers.get("location")).toBe(
-      `./?by=target&target=000T123&from=${from}&zone=UTC`,
-    );
-  });
+  test.each(["from=&to=", "from=2026-02-05&to=2026-02-04", "from=tomorrow"])(
+    "asks for the last days by one click, and writes them out, over %s",
+    async (dates) => {
+      const answer = await viewer.get(`?by=target&target=000T123&${dates}&zone=UTC&days=7`);
+      expect(answer.status).toBe(303);
+      const from = new Date(Date.now() - 6 * 86_400_000).toISOString().slice(0, 10);
+      expect(answer.headers.get("location")).toBe(
+        `./?by=target&target=000T123&from=${from}&zone=UTC`,
+      );
+    },
+  );
 
   test.each([
     ["ada@example.com", "An e-mail address is not an id", undefined],
@@ -160,6 +166,9 @@ describe("finding", () => {
     ["?by=stamp&stamp=+", "Stamp is missing"],
     ["?by=target&target=000T123&from=2026-02-30", "“2026-02-30” is not a date"],
     ["?by=target&target=000T123&to=tomorrow", "“tomorrow” is not a date"],
+    ["?by=target&target=000T123&from=0026-02-05", "“0026-02-05” is not a date from 1970 on"],
+    ["?by=target&target=000T123&to=1969-12-31", "“1969-12-31” is not a date from 1970 on"],
+    ["?by=target&target=&days=7", "Target is missing"],
     [
       "?by=target&target=000T123&from=2026-02-05&to=2026-02-04",
       "The last day lies before the first",

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
 import { keep, openKept, personBag } from "@np6-archives/keep";
 import type { KeptMails } from "@np6-archives/keep";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openBag } from "../src/web/bag-download.ts";
 import { serveViewer } from "../src/web/serve.ts";
 import type { RunningViewer } from "../src/web/serve.ts";
+import { start } from "./command.ts";
 import { linksOf } from "./viewer.ts";
 
 // What np6-archives-keep has stored is found and opened, whether NP6 answers or not.
@@ -43,9 +46,10 @@ const bag = (target: string, out: string) => personBag({ store, target, out });
 async function withViewer(
   client: ArchivesClient | undefined,
   use: (viewer: RunningViewer, log: string[]) => Promise<void>,
+  more: Partial<Parameters<typeof serveViewer>[0]> = {},
 ): Promise<void> {
   const log: string[] = [];
-  const options = { client, kept, bag, log: (line: string) => void log.push(line) };
+  const options = { client, kept, bag, log: (line: string) => void log.push(line), ...more };
   const viewer = await serveViewer(options, { host: "127.0.0.1", port: 0 });
   try {
     await use(viewer, log);
@@ -137,3 +141,95 @@ test("a person's bag can be asked for, and leaves nothing behind", () =>
       .toEqual(before);
     expect((await fetch(new URL("bag?target=000EMPTY", viewer.url))).status).toBe(404);
   }));
+
+test("HEAD of a bag writes none", () => {
+  const written: string[] = [];
+  const spy = (target: string) => Promise.resolve(void written.push(target));
+  return withViewer(
+    undefined,
+    async (viewer) => {
+      const head = async (target: string) =>
+        fetch(new URL(`bag?target=${target}`, viewer.url), { method: "HEAD" });
+      const answer = await head("000T123");
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("content-type")).toBe("application/zip");
+      expect((await head("000EMPTY")).status).toBe(404);
+      expect(written).toEqual([]);
+    },
+    { bag: spy },
+  );
+});
+
+test("a bag has no file any more once it is open, and none where it can not be written", async () => {
+  const paths: string[] = [];
+  const write = async (target: string, path: string) => {
+    paths.push(path);
+    await writeFile(path, target);
+    if (target === "none") throw new Error("The disk is full.");
+  };
+  const { body, size } = await openBag(write, "000T123");
+  expect(existsSync(dirname(paths[0] ?? ""))).toBe(false);
+  expect(await new Response(body).text()).toBe("000T123");
+  expect(size).toBe(7);
+  await expect(openBag(write, "none")).rejects.toThrow("The disk is full.");
+  expect(existsSync(dirname(paths[1] ?? ""))).toBe(false);
+});
+
+test("a bag that is being written goes with the viewer", async () => {
+  const code = `
+    import { writeFile } from "node:fs/promises";
+    import { openBag } from ${JSON.stringify(new URL("../dist/web/bag-download.js", import.meta.url))};
+    await openBag(async (target, path) => {
+      await writeFile(path, target);
+      console.log(path);
+      process.exit();
+    }, "000T123");`;
+  const viewer = start(process.execPath, ["--input-type=module", "--eval", code], {});
+  expect(await viewer.ended()).toBe(0);
+  const { out, err } = viewer.said();
+  expect(err).toBe("");
+  expect(out).toMatch(/np6-bag-/);
+  expect(existsSync(dirname(out.trim()))).toBe(false);
+});
+
+test("a copy that is gone is replaced by NP6's where its link opens, else a page says so", async () => {
+  const damaged = join(folder, "damaged");
+  await cp(store, damaged, { recursive: true });
+  for (const name of await readdir(join(damaged, "mails"), { recursive: true }))
+    if (name.endsWith(".eml")) await rm(join(damaged, "mails", name));
+  const gone = await openKept({ store: damaged });
+  const more = {
+    kept: gone,
+    bag: (target: string, out: string) => personBag({ store: damaged, target, out }),
+  };
+  const mock = await startMock();
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
+  let mail = "";
+  await withViewer(
+    client,
+    async (viewer) => {
+      const list = await textOf(viewer, `?${LIST}`);
+      mail = linksOf(list.slice(list.indexOf(">Kept<") - 1000), "mail?")[0] ?? "";
+      expect(await textOf(viewer, mail)).toContain("NP6’s own: the one that was kept can not be");
+      const download = await fetch(new URL(mail.replace("mail?", "download?"), viewer.url));
+      expect(download.status).toBe(200);
+      const bytes = await download.arrayBuffer();
+      expect(bytes.byteLength).toBe(Number(download.headers.get("content-length")));
+    },
+    more,
+  );
+  await mock.close();
+  await withViewer(
+    undefined,
+    async (viewer, log) => {
+      for (const path of [mail, mail.replace("mail?", "download?"), "bag?target=000T123"]) {
+        const answer = await fetch(new URL(path, viewer.url));
+        expect(answer.status).toBe(500);
+        expect(await answer.text()).toContain("What was kept can not be read");
+        expect(log.pop()).toMatch(/^GET \/\w+ 500 KeepError: Archive [^\n]*`verify` tells more\.$/);
+      }
+    },
+    more,
+  );
+  await gone.close();
+});

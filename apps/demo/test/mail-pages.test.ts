@@ -61,6 +61,8 @@ describe("one mail", () => {
     const { text } = await viewer.get(`${mails[0]}&tab=parts`);
     const attachments = linksOf(text, "attachment?");
     expect(attachments).toHaveLength(2);
+    // With it a browser saves the page of a failure, too.
+    expect(text).not.toContain("download=");
     for (const attachment of attachments) {
       const response = await fetch(new URL(attachment, viewer.url));
       expect(response.headers.get("content-type")).toBe("application/octet-stream");

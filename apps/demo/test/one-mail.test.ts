@@ -124,8 +124,12 @@ test.each([
   ['<div style="width: 700px">x</div>', 720],
   ['<div style="max-width:600px">x</div>', undefined],
   ['<table width="100%"><tr><td width="24">x</table>', undefined],
-])("the width that %s fixes is %s", (content, width) => {
+  ['<div style="min-width:1200px">x</div>', 1280],
+  ['<div style="width:1600px"><div style="width:1601px">x</div></div>', 1680],
+])("the width that %s fixes is %s, and the style sheet draws it", async (content, width) => {
   expect(drawnWidth({ opening: "", content })).toBe(width);
+  const { text } = await viewer.get("assets/viewer.css");
+  if (width !== undefined) expect(text).toContain(`.fit-${width} {`);
 });
 
 /** A viewer whose reader does as the test says. */

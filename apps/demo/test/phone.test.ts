@@ -11,14 +11,21 @@ const file = (name: string) => ({
   headers: ["Content-Type: application/pdf", `Content-Disposition: attachment; filename="${name}"`],
   body: "pdf",
 });
+const PIXEL = '<img src="https://pictures.example/a.gif" width="1" height="1">';
+const newsletter = mailSource(
+  "A newsletter with a subject that is long enough for more than one line, and then for another",
+  [
+    html(`<table width="600" style="width:600px"><tr><td>left${PIXEL}</td>${RIGHT}</tr></table>`),
+    ...Array.from({ length: 11 }, (_, index) => file(`invoice-${index}.pdf`)),
+  ],
+);
+const LAST = "The Fortieth Recipient <recipient.40@example.com>";
 const MAILS = {
-  "newsletter.eml": mailSource(
-    "A newsletter with a subject that is long enough for more than one line, and then for another",
-    [
-      html(`<table width="600" style="width:600px"><tr><td>left</td>${RIGHT}</tr></table>`),
-      ...Array.from({ length: 11 }, (_, index) => file(`invoice-${index}.pdf`)),
-    ],
-  ),
+  "newsletter.eml": newsletter,
+  "crowd.eml": Buffer.from(newsletter)
+    .toString()
+    .replace("From: Shop", `From: "A shop ${"with a long name ".repeat(8)}"`)
+    .replace("To: ", `To: ${"Recipient <recipient@example.com>,\r\n ".repeat(39)}${LAST},\r\n `),
   "fluid.eml": mailSource(
     "A fluid one",
     html(`<table width="100%"><tr><td>left</td>${RIGHT}</tr></table>`),
@@ -46,7 +53,7 @@ async function onPhone(mail: string, locale: string): Promise<Page> {
 
 describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
   test("a mail begins in the upper half, and its right edge lies on the screen", async () => {
-    expect(mails).toHaveLength(2);
+    expect(mails).toHaveLength(3);
     for (const mail of mails) {
       const page = await onPhone(mail, locale);
       const frame = await page.locator("iframe").boundingBox();
@@ -69,6 +76,17 @@ describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
       await page.context().close();
     }
   });
+});
+
+test("who else received a mail stands under its details", async () => {
+  const texts = await Promise.all(mails.map(async (mail) => (await viewer.get(mail)).text));
+  const crowd = mails[texts.findIndex((text) => text.includes("Fortieth"))] ?? "";
+  const page = await onPhone(crowd, "en-GB");
+  const last = page.locator("details dd", { hasText: LAST });
+  expect(await last.isVisible()).toBe(false);
+  await page.getByText("Ids and details").click();
+  expect(await last.isVisible()).toBe(true);
+  await page.context().close();
 });
 
 test("ids are copied by a click, and print and download are told the reader's zone", async () => {

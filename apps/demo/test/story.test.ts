@@ -105,6 +105,23 @@ describe("the story", () => {
     expect(decodeURIComponent(asked)).toContain("startDate=2026-01-31T23:00:00.000Z");
   });
 
+  test("keeps the zone of a shared search, names it, and goes by the reader's for the last days", async () => {
+    const shared = "?by=target&target=00010000&from=2026-02-01&zone=America%2FNew_York";
+    const zone = () => new URL(page.url()).searchParams.get("zone");
+    await page.goto(`${viewer.url}${shared}`);
+    await page.getByText("Time zone: America/New_York.").waitFor();
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.waitForURL(/to=/);
+    expect(zone()).toBe("America/New_York");
+    await page.getByRole("spinbutton", { name: "Page" }).fill("2");
+    await page.getByRole("button", { name: "Go" }).click();
+    await page.waitForURL(/page=2/);
+    expect(zone()).toBe("America/New_York");
+    await page.getByRole("button", { name: "Last 30 days" }).click();
+    await page.getByText("Time zone: Europe/Paris.").waitFor();
+    expect(zone()).toBe("Europe/Paris");
+  });
+
   test("is the same by keyboard alone", async () => {
     await page.goto(viewer.url);
     await tabTo("Target", "textbox");
@@ -142,6 +159,16 @@ describe("the story", () => {
       page.getByRole("link", { name: "Download .eml" }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d The harbour in pictures\.eml$/);
+  });
+
+  test("says on a page of its own that a mail could not be saved", async () => {
+    await openMail("The harbour in pictures");
+    viewer.mock.inject({ fault: "status=503", match: { origin: "blob" }, times: 10 });
+    await page.getByRole("link", { name: "Download .eml" }).click();
+    await page.getByRole("heading", { name: "The mail could not be fetched" }).waitFor();
+    viewer.mock.reset();
+    // What the browser says of any page with that status.
+    expect(complaints.splice(0).join()).toMatch(/^[^,]*status of 502[^,]*$/);
   });
 
   test("switches to French and stays there", async () => {

@@ -106,13 +106,18 @@ export function searchProblem(search: Search): SearchProblem | undefined {
   return undefined;
 }
 
+/** Whether the search is one for some days alone. */
+export function hasDates({ by, from, to }: Search): boolean {
+  return by !== "stamp" && (from !== "" || to !== "");
+}
+
 /** The query that leads to the search, with nothing in it that the search does not use. */
 export function searchParams(search: Search): URLSearchParams {
   const params = new URLSearchParams({ by: search.by });
   const dates = search.by === "stamp" ? [] : (["from", "to"] as const);
   for (const field of [...NEEDED_IDS[search.by], ...dates])
     if (search[field] !== "") params.set(field, search[field]);
-  if (dates.some((field) => search[field] !== "")) params.set("zone", search.zone);
+  if (hasDates(search)) params.set("zone", search.zone);
   return params;
 }
 

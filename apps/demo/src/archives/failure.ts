@@ -16,6 +16,7 @@ import {
   TimeoutError,
   UnprocessableEntityError,
 } from "@np6-archives/client";
+import { KeepError } from "@np6-archives/keep";
 import type { Messages } from "../words/words-en.ts";
 
 /** The client can not ask for this at all: an id such as `..`. */
@@ -65,20 +66,22 @@ const FAILURES = [
   [DownloadError, "download", 502],
   [TimeoutError, "timeout", 504],
   [ConnectionError, "connection", 502],
+  [KeepError, "kept", 500],
   [BadSearchError, "bad-search", 400],
   [NotListedError, "not-listed", 404],
   [PageNotFoundError, "page-not-found", 404],
 ] as const;
 
-/** Finds the words and the status for anything that was thrown. */
-export function failureOf(error: unknown): Failure {
+/** Finds the words and the status for anything that was thrown while a list was asked for or a mail was fetched. */
+export function failureOf(error: unknown, asked: "list" | "mail"): Failure {
   const known = FAILURES.find(([type]) => error instanceof type);
   if (known === undefined) return { kind: "unexpected", status: 500 };
   const [, kind, status] = known;
   const { status: upstreamStatus, requestId } = error instanceof ArchivesError ? error : {};
   const wait = error instanceof RateLimitError ? error.retryAfter : undefined;
   const retryAt = wait === undefined ? undefined : new Date(Date.now() + wait);
-  return { kind, status, upstreamStatus, requestId, retryAt };
+  const isStorage = asked === "mail" && (kind === "timeout" || kind === "connection");
+  return { kind: isStorage ? "download" : kind, status, upstreamStatus, requestId, retryAt };
 }
 
 /** The failure in a line for the log. The client's messages hold no key and no link. */

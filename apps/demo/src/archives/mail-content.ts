@@ -1,23 +1,58 @@
-import { Readable } from "node:stream";
+import { linkState } from "@np6-archives/client";
+import { KeepError } from "@np6-archives/keep";
 import type { FoundArchive, Sources } from "./archive-search.ts";
 import { NotListedError } from "./failure.ts";
 
+/** The bytes of a mail. */
+export interface MailBytes {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly size: number | undefined;
+  /** Whether they are those of the copy that is kept. */
+  readonly kept: boolean;
+}
+
 /**
- * The bytes of a mail: of the copy that is kept, else of what is behind its link.
+ * The bytes of a mail: of the copy that is kept, else, or where that can not be read, of what is behind its link.
  *
- * @throws whatever the client throws, or the store.
+ * @throws KeepError when the copy can not be read and there is no link that opens.
+ * @throws whatever the client throws.
  */
 export async function contentOf(
   { client, kept }: Sources,
   archive: FoundArchive,
   signal?: AbortSignal,
-): Promise<{ body: ReadableStream<Uint8Array>; size: number | undefined }> {
+): Promise<MailBytes> {
   if (archive.kept !== undefined && kept !== undefined) {
-    const body = Readable.toWeb(Readable.from(kept.read(archive.kept)));
-    return { body: body as ReadableStream<Uint8Array>, size: archive.kept.bytes };
+    try {
+      const body = await begun(kept.read(archive.kept));
+      return { body, size: archive.kept.bytes, kept: true };
+    } catch (error) {
+      if (client === undefined || linkState(archive) !== "usable") {
+        const message = `Archive ${archive.id} can not be read from the store; \`verify\` tells more.`;
+        throw new KeepError(message, { cause: error });
+      }
+    }
   }
   if (client === undefined) throw new NotListedError();
-  return client.download(archive, { signal });
+  const { body, size } = await client.download(archive, { signal });
+  return { body, size, kept: false };
+}
+
+/** Bytes whose first ones are here. @throws whatever they end in before. */
+async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const chunks = bytes[Symbol.asyncIterator]();
+  let first: IteratorResult<Uint8Array> | undefined = await chunks.next();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = first ?? (await chunks.next());
+      first = undefined;
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  });
 }
 
 /** Reads at most so many bytes, and cuts off what comes beyond. */

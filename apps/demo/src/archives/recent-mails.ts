@@ -22,6 +22,8 @@ export interface OpenedMail {
   /** The source; only its beginning when the mail is too big. */
   readonly source: Uint8Array;
   readonly complete: boolean;
+  /** Whether it is the copy that is kept. */
+  readonly kept: boolean;
 }
 
 /** Larger mails are not read, only offered for download. In bytes. */
@@ -75,13 +77,13 @@ export class RecentMails {
   }
 
   async #fetch(archive: FoundArchive): Promise<FetchedMail> {
-    const { body } = await contentOf(this.#sources, archive);
+    const { body, kept } = await contentOf(this.#sources, archive);
     const { bytes, complete } = await readUpTo(body, MOST_BYTES);
     const head = await headIn(bytes);
     const read = async () => {
       const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
       const isRefused = mail.problem !== undefined && mail.headers.length === 0;
-      return { mail: isRefused ? { ...mail, ...head } : mail, source: bytes, complete };
+      return { mail: isRefused ? { ...mail, ...head } : mail, source: bytes, complete, kept };
     };
     const opened = read();
     // Whoever waits for it hears of it.

@@ -1,5 +1,5 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
-import { searchParams } from "../archives/archive-search.ts";
+import { hasDates, searchParams } from "../archives/archive-search.ts";
 import type { FoundArchive, Search } from "../archives/archive-search.ts";
 import { hasHead } from "../archives/mail-heads.ts";
 import { Time } from "./layout.tsx";
@@ -23,7 +23,7 @@ export function ArchiveList(props: {
 }) {
   const { view, search, archives, bag } = props;
   const { t, format } = view;
-  if (archives.length === 0) return <EmptyList view={view} />;
+  if (archives.length === 0) return <EmptyList view={view} search={search} />;
   const pages = Math.ceil(archives.length / PAGE_SIZE);
   const page = Math.min(Math.max(1, props.page), pages);
   const start = (page - 1) * PAGE_SIZE;
@@ -54,9 +54,7 @@ export function ArchiveList(props: {
       </table>
       {bag && search.by !== "stamp" && (
         <p class="bag">
-          <a href={bagLink(search)} download>
-            {t.bag(search.target)}
-          </a>
+          <a href={bagLink(search)}>{t.bag(search.target)}</a>
         </p>
       )}
       {pages > 1 && <Pager view={view} search={search} page={page} pages={pages} />}
@@ -171,13 +169,14 @@ function Pager(props: { view: View; search: Search; page: number; pages: number 
   );
 }
 
-function EmptyList({ view: { t } }: { view: View }) {
+function EmptyList({ view: { t }, search }: { view: View; search: Search }) {
+  const reasons = hasDates(search) ? [t.emptyByDates, ...t.emptyReasons] : t.emptyReasons;
   return (
     <section class="notice" aria-labelledby="empty">
       <h2 id="empty">{t.emptyHeading}</h2>
       <p>{t.emptyIntro}</p>
       <ul>
-        {t.emptyReasons.map((reason) => (
+        {reasons.map((reason) => (
           <li>{reason}</li>
         ))}
       </ul>

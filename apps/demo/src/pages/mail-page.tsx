@@ -59,12 +59,7 @@ export function MailPageContent(props: MailPageProps) {
           <h1>{subjectOf(view, mail)}</h1>
           <Summary {...props} />
           <p class="actions">
-            <a
-              class="button"
-              href={mailLinkTo("download", search, archive.id)}
-              data-zoned=""
-              download
-            >
+            <a class="button" href={mailLinkTo("download", search, archive.id)} data-zoned="">
               {t.download}
             </a>
             {isPrintable(opened) && (
@@ -108,8 +103,8 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
   );
 }
 
-/** Who wrote to whom and when; the rest, which few need, opens with a click. */
-function Summary({ view, archive, opened: { mail } }: MailPageProps) {
+/** Who wrote to whom and when, in a few lines; all of it, which few need, opens with a click. */
+function Summary({ view, archive, opened: { mail, kept } }: MailPageProps) {
   const { t } = view;
   return (
     <>
@@ -124,6 +119,8 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
       <details>
         <summary>{t.details}</summary>
         <dl class="summary">
+          <Fact name={t.from} value={mail.from} />
+          <Fact name={t.to} value={mail.to} />
           <Fact name={t.cc} value={mail.cc} />
           <Fact name={t.replyTo} value={mail.replyTo} />
           {mail.date !== "" && (
@@ -155,8 +152,14 @@ function Summary({ view, archive, opened: { mail } }: MailPageProps) {
             <>
               <dt>{t.shownCopy}</dt>
               <dd>
-                {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
-                <code>{archive.kept.sha256}</code>
+                {kept ? (
+                  <>
+                    {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
+                    <code>{archive.kept.sha256}</code>
+                  </>
+                ) : (
+                  t.otherCopy
+                )}
               </dd>
             </>
           )}

@@ -236,7 +236,6 @@ function AttachmentTable(props: MailPageProps & { readonly inline: boolean }) {
                 <a
                   href={mailLinkTo("attachment", search, archive.id, { part: String(part) })}
                   title={t.downloadNamed(attachment.safeName)}
-                  download
                 >
                   {attachment.safeName}
                 </a>{" "}

@@ -2,7 +2,7 @@ import type { MailHtml } from "@np6-archives/safe-mail";
 
 /** Narrower mails fit on a phone as they are, wider ones are no newsletters. In pixels. */
 const LEAST = 340;
-const MOST = 1000;
+const MOST = 1600;
 /** The style sheet has a class for each step, and the body of a mail a margin. */
 const STEP = 80;
 const MARGIN = 16;

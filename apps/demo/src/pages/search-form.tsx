@@ -1,6 +1,7 @@
 import { LAST_DAYS, NEEDED_IDS } from "../archives/archive-search.ts";
 import type { Search, SearchBy, SearchProblem } from "../archives/archive-search.ts";
 import type { Messages } from "../words/words-en.ts";
+import { FIRST_DAY } from "../words/zone.ts";
 import { formLink } from "./page-links.ts";
 import type { View } from "./view.ts";
 
@@ -45,7 +46,7 @@ export function SearchForm({
         <button type="submit">{t.find}</button>
         {search.by !== "stamp" &&
           LAST_DAYS.map((days) => (
-            <button class="quiet" type="submit" name="days" value={days}>
+            <button class="quiet" type="submit" name="days" value={days} formnovalidate>
               {t.lastDays(days)}
             </button>
           ))}
@@ -113,14 +114,17 @@ function Dates({
               id={name}
               name={name}
               value={search[name]}
+              min={FIRST_DAY}
               aria-describedby={wrong ? "problem" : "dates-help"}
               aria-invalid={wrong ? "true" : undefined}
             />
           </div>
         );
       })}
-      <small id="dates-help">{t.datesHelp}</small>
-      {/* The script fills in the reader's own zone. */}
+      <small id="dates-help">
+        {t.datesHelp} {t.datesZone} <span class="zone">{search.zone}</span>.
+      </small>
+      {/* Where there are no days yet, the script fills in the reader's own zone. */}
       <input type="hidden" name="zone" value={search.zone} />
     </fieldset>
   );

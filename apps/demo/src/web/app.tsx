@@ -1,9 +1,3 @@
-import { createReadStream } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Readable } from "node:stream";
-import type { HttpBindings } from "@hono/node-server";
 import type { MailReader } from "@np6-archives/safe-mail";
 import type { SafeMail, MailHtml } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
@@ -35,13 +29,16 @@ import { plainText } from "../words/plain-text.ts";
 import { isZone } from "../words/zone.ts";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
+import { openBag } from "./bag-download.ts";
+import type { WriteBag } from "./bag-download.ts";
+import { brokenOff } from "./broken-off.ts";
 import { halves, inPieces, within } from "./late-page.ts";
 import { securityHeaders, servesMail } from "./security-headers.ts";
 
 /** The client holds the key; nothing of it reaches a page. */
 export interface ViewerOptions extends Sources {
-  /** Writes a zip of all that is kept of a target to a path. Default: nobody can ask for one. */
-  readonly bag?: ((target: string, path: string) => Promise<unknown>) | undefined;
+  /** Writes the bags of kept mails. Default: nobody can ask for one. */
+  readonly bag?: WriteBag | undefined;
   readonly reader: MailReader;
   /** Names besides `localhost` under which the viewer may be reached. Default none. */
   readonly allowedHosts?: readonly string[];
@@ -82,9 +79,16 @@ export function createViewer(options: ViewerOptions): Hono {
   const mails = new RecentMails(sources, options.reader);
   const heads = new MailHeads(sources);
   const app = new Hono();
+  /** Those that ask for a mail that is listed: what fails then is to fetch it. */
+  const fetching = new WeakSet<Context>();
 
   app.use(securityHeaders);
   app.use(allowedHosts(options.allowedHosts ?? []));
+  app.use((c, next) => {
+    if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+    const refusal = `This viewer answers GET and HEAD, not ${c.req.method}.\n`;
+    return Promise.resolve(c.text(refusal, 405, { Allow: "GET, HEAD" }));
+  });
 
   // Whoever asks for the head of an answer alone has no use for a mail: its link is left alone.
   for (const [path, type] of Object.entries(MAIL_TYPES)) {
@@ -98,18 +102,18 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.get("/", async (c) => {
     const view = viewOf(c);
-    const search = readSearch(c.req.query());
+    const period = periodSearch(c.req.query());
+    const search = period ?? readSearch(c.req.query());
     if (!isAsked(c.req.query())) {
       const start = <StartPage view={view} search={search} examples={options.examples ?? []} />;
       return c.html(page(view, view.t.product, start));
     }
     const problem = searchProblem(search);
-    const period = problem === undefined ? periodSearch(c.req.query()) : undefined;
-    if (period !== undefined) return c.redirect(listLink(period), 303);
     if (problem !== undefined) {
       const asked = <ResultPage view={view} search={search} problem={problem} />;
       return c.html(page(view, view.t.findHeading, asked), 400);
     }
+    if (period !== undefined) return c.redirect(listLink(period), 303);
     try {
       const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
       const { archives, failure } = await (number > 1 ? lists.recent(search) : lists.fresh(search));
@@ -216,29 +220,23 @@ export function createViewer(options: ViewerOptions): Hono {
     const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
     servesMail(c);
     if (size !== undefined) c.header("Content-Length", String(size));
-    return c.body(brokenOff(c, body), 200, attachmentHeaders(name, "message/rfc822"));
+    const bytes = brokenOff(c, body, (error) => tell(c, error, failureOf(error, "mail")));
+    return c.body(bytes, 200, attachmentHeaders(name, "message/rfc822"));
   });
 
   app.get("/bag", async (c) => {
     const { target } = readSearch(c.req.query());
     const kept = await options.kept?.find({ target });
     if (bag === undefined || kept === undefined || kept.length === 0) throw new NotListedError();
-    const folder = await mkdtemp(join(tmpdir(), "np6-bag-"));
-    try {
-      const path = join(folder, "bag.zip");
-      await bag(target, path);
-      const { size } = await stat(path);
-      const stream = createReadStream(path);
-      // The file is open by now, or the answer fails: either way its name is needed no more.
-      stream.once("close", () => void rm(folder, { recursive: true, force: true }));
+    const headers = attachmentHeaders(`${target}.zip`, "application/zip");
+    if (c.req.method === "HEAD") {
       servesMail(c);
-      c.header("Content-Length", String(size));
-      const headers = attachmentHeaders(`${target}.zip`, "application/zip");
-      return c.body(Readable.toWeb(stream) as ReadableStream<Uint8Array>, 200, headers);
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
+      return c.body(null, 200, headers);
     }
+    const { body, size } = await openBag(bag, target);
+    servesMail(c);
+    c.header("Content-Length", String(size));
+    return c.body(body, 200, headers);
   });
 
   app.get("/assets/:name", (c) => {
@@ -263,34 +261,13 @@ export function createViewer(options: ViewerOptions): Hono {
     const index = archives.findIndex((each) => each.id === id);
     const archive = archives[index];
     if (archive === undefined) throw new NotListedError();
+    fetching.add(c);
     const place = {
       page: 1 + Math.floor(index / PAGE_SIZE),
       newer: archives[index - 1]?.id,
       older: archives[index + 1]?.id,
     };
     return { search, archive, place };
-  }
-
-  /** The bytes of a download. Where they break off, the connection does, and the log says so in a line. */
-  function brokenOff(c: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const bytes = body.getReader();
-    return new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        try {
-          const { done, value } = await bytes.read();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        } catch (error) {
-          // A reader who goes away is no failure.
-          if (!c.req.raw.signal.aborted)
-            log(`${c.req.method} ${c.req.path} ${failureLine(error, failureOf(error))}`);
-          // Passing the error on would have the server print it with its stack.
-          (c.env as Partial<HttpBindings>).outgoing?.destroy();
-          controller.close();
-        }
-      },
-      cancel: (reason) => bytes.cancel(reason),
-    });
   }
 
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {
@@ -307,13 +284,17 @@ export function createViewer(options: ViewerOptions): Hono {
   }
 
   function fail(c: Context, error: unknown): Failure {
-    const failure = failureOf(error);
-    if (failure.status >= 500) log(`${c.req.method} ${c.req.path} ${failureLine(error, failure)}`);
+    const failure = failureOf(error, fetching.has(c) ? "mail" : "list");
+    if (failure.status >= 500) tell(c, error, failure);
     if (failure.retryAt !== undefined) {
       const seconds = Math.ceil((failure.retryAt.getTime() - Date.now()) / 1000);
       c.header("Retry-After", String(Math.max(1, seconds)));
     }
     return failure;
+  }
+
+  function tell(c: Context, error: unknown, failure: Failure): void {
+    log(`${c.req.method} ${c.req.path} ${failureLine(error, failure)}`);
   }
 
   return app;

@@ -22,6 +22,7 @@ export const en = {
   fromLabel: "From",
   toLabel: "To",
   datesHelp: "Both days included. Leave empty for everything.",
+  datesZone: "Time zone:",
   find: "Find",
   lastDays: (days: number) => `Last ${days} days`,
   idHints: {
@@ -31,7 +32,7 @@ export const en = {
   },
   searchFor: (id: string) => `Find ${id} instead`,
   missing: (field: string) => `${field} is missing. Fill it in and find again.`,
-  badDate: (value: string) => `“${value}” is not a date like 2026-02-05.`,
+  badDate: (value: string) => `“${value}” is not a date from 1970 on, like 2026-02-05.`,
   datesReversed: "The last day lies before the first. Swap them and find again.",
   tryHeading: "This viewer talks to the mock. Ids to try:",
 
@@ -63,9 +64,9 @@ export const en = {
   emptyReasons: [
     "nothing was sent to this customer in that time, or by that action;",
     "archiving is not turned on for this account or this action;",
-    "the API key’s user has no right to see these archives;",
-    "the dates miss it: try again without them.",
+    "the API key’s user has no right to see these archives.",
   ],
+  emptyByDates: "the dates miss it: try again without them;",
 
   // One mail
   aroundMail: "Around this mail",
@@ -91,6 +92,7 @@ export const en = {
   archive: "Archive",
   shownCopy: "Copy",
   keptCopy: "The one that was kept on",
+  otherCopy: "NP6’s own: the one that was kept can not be read",
   download: "Download .eml",
   print: "Print view",
   tabs: "Views of the mail",
@@ -178,7 +180,7 @@ export const en = {
   failures: {
     "bad-request": {
       title: "NP6 did not accept this search",
-      advice: "Check the ids and the dates: one of them has a form that the service does not take.",
+      advice: "Check what you filled in: some of it has a form that the service does not take.",
     },
     authentication: {
       title: "NP6 does not accept the API key",
@@ -199,7 +201,7 @@ export const en = {
     },
     unprocessable: {
       title: "NP6 could not make sense of this search",
-      advice: "Check the ids and the dates.",
+      advice: "Check what you filled in.",
     },
     "rate-limit": {
       title: "Too many requests",
@@ -221,7 +223,7 @@ export const en = {
     },
     timeout: {
       title: "NP6 took too long to answer",
-      advice: "Try again, with fewer days between the two dates.",
+      advice: "Try again. In a search by dates, fewer days between them may help.",
     },
     validation: {
       title: "NP6 sent an answer that can not be read",
@@ -239,7 +241,13 @@ export const en = {
     },
     download: {
       title: "The mail could not be fetched",
-      advice: "The place where NP6 keeps its mails did not give it out, or not whole. Try again.",
+      advice:
+        "The place where NP6 keeps its mails did not give it out, or not whole, or not in time. Try again.",
+    },
+    kept: {
+      title: "What was kept can not be read",
+      advice:
+        "Something in the store is missing or damaged. Whoever runs the viewer finds out what with “np6-archives-keep verify”.",
     },
     "bad-search": {
       title: "This search can not be made",

@@ -23,6 +23,7 @@ export const fr: Messages = {
   fromLabel: "Du",
   toLabel: "Au",
   datesHelp: "Les deux jours compris. Laissez vide pour tout voir.",
+  datesZone: "Fuseau horaire :",
   find: "Chercher",
   lastDays: (days) => `${days} derniers jours`,
   idHints: {
@@ -32,7 +33,7 @@ export const fr: Messages = {
   },
   searchFor: (id) => `Chercher plutôt ${id}`,
   missing: (field) => `Le champ « ${field} » est vide. Remplissez-le et relancez la recherche.`,
-  badDate: (value) => `« ${value} » n’est pas une date de la forme 2026-02-05.`,
+  badDate: (value) => `« ${value} » n’est pas une date à partir de 1970, de la forme 2026-02-05.`,
   datesReversed: "Le dernier jour précède le premier. Inversez-les et relancez la recherche.",
   tryHeading: "Ce lecteur est branché sur le simulateur. Identifiants à essayer :",
 
@@ -63,9 +64,9 @@ export const fr: Messages = {
   emptyReasons: [
     "que rien n’a été envoyé à ce client à ces dates, ou par cette action ;",
     "que l’archivage n’est pas activé pour ce compte ou cette action ;",
-    "que l’utilisateur de la clé d’API n’a pas le droit de voir ces archives ;",
-    "que les dates passent à côté : essayez sans elles.",
+    "que l’utilisateur de la clé d’API n’a pas le droit de voir ces archives.",
   ],
+  emptyByDates: "que les dates passent à côté : essayez sans elles ;",
 
   aroundMail: "Autour de ce mail",
   backToList: "Retour à la liste",
@@ -90,6 +91,7 @@ export const fr: Messages = {
   archive: "Archive",
   shownCopy: "Copie",
   keptCopy: "Celle qui a été conservée le",
+  otherCopy: "Celle de NP6 : celle qui a été conservée est illisible",
   download: "Télécharger le .eml",
   print: "Imprimer",
   tabs: "Vues du mail",
@@ -180,8 +182,7 @@ export const fr: Messages = {
   failures: {
     "bad-request": {
       title: "NP6 n’a pas accepté cette recherche",
-      advice:
-        "Vérifiez les identifiants et les dates : l’un d’eux a une forme que le service ne prend pas.",
+      advice: "Vérifiez ce que vous avez rempli : la forme n’en convient pas au service.",
     },
     authentication: {
       title: "NP6 n’accepte pas la clé d’API",
@@ -203,7 +204,7 @@ export const fr: Messages = {
     },
     unprocessable: {
       title: "NP6 n’a pas compris cette recherche",
-      advice: "Vérifiez les identifiants et les dates.",
+      advice: "Vérifiez ce que vous avez rempli.",
     },
     "rate-limit": {
       title: "Trop de requêtes",
@@ -225,7 +226,8 @@ export const fr: Messages = {
     },
     timeout: {
       title: "NP6 a mis trop de temps à répondre",
-      advice: "Réessayez, avec moins de jours entre les deux dates.",
+      advice:
+        "Réessayez. Pour une recherche par dates, moins de jours entre elles peuvent suffire.",
     },
     validation: {
       title: "NP6 a envoyé une réponse illisible",
@@ -244,7 +246,13 @@ export const fr: Messages = {
     },
     download: {
       title: "Le mail n’a pas pu être récupéré",
-      advice: "L’endroit où NP6 garde ses mails ne l’a pas donné, ou pas en entier. Réessayez.",
+      advice:
+        "L’endroit où NP6 garde ses mails ne l’a pas donné, ou pas en entier, ou pas à temps. Réessayez.",
+    },
+    kept: {
+      title: "Ce qui a été conservé est illisible",
+      advice:
+        "Le stockage des mails conservés est incomplet ou endommagé. La personne qui gère le lecteur en saura plus avec « np6-archives-keep verify ».",
     },
     "bad-search": {
       title: "Cette recherche est impossible",

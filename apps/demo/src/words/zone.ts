@@ -8,12 +8,15 @@ export function isZone(name: string): boolean {
   }
 }
 
+/** Mails are no older, and the zones of before have clocks of their own. */
+export const FIRST_DAY = "1970-01-01";
+
 /** Longer than any zone's clock is ahead or behind, and shorter than between two changes of it. In milliseconds. */
 const AROUND = 15 * 3_600_000;
 
 /**
- * The first instant of a day (`YYYY-MM-DD`) in a zone; nothing when it is no such day. Where the clocks skip its midnight
- * that is the instant of the change, where they have it twice it is the first.
+ * The first instant of a day (`YYYY-MM-DD`, from 1970 on) in a zone; nothing when it is no such day. Where the clocks skip
+ * its midnight that is the instant of the change, where they have it twice it is the first.
  */
 export function startOfDay(day: string, zone: string): Date | undefined {
   const utc = midnight(day);
@@ -36,7 +39,7 @@ export function nextDay(day: string): string {
 }
 
 function midnight(day: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || day < FIRST_DAY) return undefined;
   const utc = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(utc) && new Date(utc).toISOString().startsWith(day) ? utc : undefined;
 }

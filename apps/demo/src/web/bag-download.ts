@@ -1,0 +1,42 @@
+import { rmSync } from "node:fs";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+
+/** Writes a zip of all that is kept of a target to a path. */
+export type WriteBag = (target: string, path: string) => Promise<unknown>;
+
+const REMOVE = { recursive: true, force: true, maxRetries: 3 } as const;
+
+/** Where bags are being written now. */
+const folders = new Set<string>();
+
+// The viewer waits for no bag when it is told to end.
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, REMOVE);
+});
+
+/**
+ * The bytes of a target's bag. Its file has no name any more once it is open, so it is gone with its reader, whoever
+ * that is and however the viewer ends.
+ *
+ * @throws whatever `write` throws.
+ */
+export async function openBag(
+  write: WriteBag,
+  target: string,
+): Promise<{ body: ReadableStream<Uint8Array>; size: number }> {
+  const folder = await mkdtemp(join(tmpdir(), "np6-bag-"));
+  folders.add(folder);
+  try {
+    const path = join(folder, "bag.zip");
+    await write(target, path);
+    const file = await open(path);
+    const { size } = await file.stat();
+    return { body: Readable.toWeb(file.createReadStream()) as ReadableStream<Uint8Array>, size };
+  } finally {
+    await rm(folder, REMOVE);
+    folders.delete(folder);
+  }
+}

@@ -1,0 +1,27 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+
+/** The bytes of an answer. Where they break off, the connection does, and `tell` hears why. */
+export function brokenOff(
+  c: Context,
+  body: ReadableStream<Uint8Array>,
+  tell: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const bytes = body.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await bytes.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (error) {
+        // A reader who goes away is no failure.
+        if (!c.req.raw.signal.aborted) tell(error);
+        // Passing the error on would have the server print it with its stack.
+        (c.env as Partial<HttpBindings>).outgoing?.destroy();
+        controller.close();
+      }
+    },
+    cancel: (reason) => bytes.cancel(reason),
+  });
+}
