@@ -221,7 +221,7 @@ test("Jest runs it as Jest comes: CommonJS, no flag, no setting (case 38)", asyn
     "mails.test.js": specification(imports),
   });
   const jest = join(tools, "jest/bin/jest.js");
-  expect(await runIn(folder, process.execPath, [jest, "--ci"])).toMatch(
+  expect(await runIn(folder, process.execPath, [jest, "--ci", "--testTimeout=600000"])).toMatch(
     /^Tests: +1 passed, 1 total$/m,
   );
 });
@@ -244,7 +244,7 @@ test("Jest runs it through ts-jest (case 38)", async () => {
     "mails.test.ts": specification(imports).replaceAll("[archive]", "[archive = {} as never]"),
   });
   const jest = join(tools, "jest/bin/jest.js");
-  expect(await runIn(folder, process.execPath, [jest, "--ci"])).toMatch(
+  expect(await runIn(folder, process.execPath, [jest, "--ci", "--testTimeout=600000"])).toMatch(
     /^Tests: +1 passed, 1 total$/m,
   );
 });

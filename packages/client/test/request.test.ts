@@ -187,6 +187,8 @@ describe("dates (case 18)", () => {
 
   test.each([
     new Date(Number.NaN),
+    new Date(8.64e15),
+    new Date("-000001-01-01T00:00:00Z"),
     "",
     "yesterday",
     "1",

@@ -50,6 +50,24 @@ test.each([
   expect(typeof raw.error).toBe(typeof error.body);
 });
 
+test("a key that lies where an error's body is cut is not in it (cases 15, 32)", async () => {
+  const body = "x".repeat(65_536 - KEY.length + 1) + KEY + "x".repeat(9000);
+  const server = await serve(status(400, {}, body));
+  const client = clientOf(server, { apiKey: KEY });
+  const error = (await client.listByStamp("a").catch(failure)) as ApiError;
+  expectNoSecret(error.body);
+  expect(String(error.body)).not.toContain("ab+");
+});
+
+test("the key in a status line is in no response (case 32)", async () => {
+  const fetch = scriptedFetch(() => new Response(null, { status: 404, statusText: `No ${KEY}` }));
+  const client = clientThrough(fetch, { apiKey: KEY });
+  const { response } = await client.raw.GET("/actions/stamp/{id}/archives", {
+    params: { path: { id: "a" } },
+  });
+  expect(response.statusText).toBe("No [redacted]");
+});
+
 /** What fetches throw when a connection fails, and what of the request they put into it. */
 const THROWN: [string, (url: string, init: RequestInit) => unknown][] = [
   [

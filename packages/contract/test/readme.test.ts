@@ -82,7 +82,12 @@ test("the Vitest example passes", async () => {
 
 test("the Jest example passes", async () => {
   const flag = "--experimental-vm-modules";
-  const { code, output } = await node(flag, "node_modules/jest/bin/jest.js", "archives.jest");
+  const { code, output } = await node(
+    flag,
+    "node_modules/jest/bin/jest.js",
+    "--testTimeout=600000",
+    "archives.jest",
+  );
   expect(output).toMatch(/Tests: +1 passed, 1 total/);
   expect(code).toBe(0);
 });

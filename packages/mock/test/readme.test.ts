@@ -113,7 +113,11 @@ test.each(["commonjs", "module"])(
   "the Jest set-up shares one mock in a project of type %s",
   async (type) => {
     await writeFile(join(project, "package.json"), JSON.stringify({ type }));
-    const output = await node("node_modules/jest/bin/jest.js", "--no-watchman");
+    const output = await node(
+      "node_modules/jest/bin/jest.js",
+      "--no-watchman",
+      "--testTimeout=600000",
+    );
     expect(output).toMatch(/Tests:\s+1 passed, 1 total/);
   },
 );

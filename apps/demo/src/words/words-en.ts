@@ -165,10 +165,10 @@ export const en = {
   },
   notes: {
     charset: "Its charset was not named, or is not the one that it names, and had to be guessed.",
-    boundary: "The boundary between its parts was missing and had to be guessed.",
-    encoding: "The transfer encoding of a part is not known; it is shown as it was sent.",
-    header: "A header of it is broken.",
-    "left-out": "Something in it can not be shown safely and was left out.",
+    boundary: "A boundary between its parts is missing: it may be cut off.",
+    encoding: "The transfer encoding of a part is unknown, or does not fit what was sent.",
+    header: "Its header is missing or broken.",
+    "left-out": "Not everything in it is shown here: see its parts and its source.",
   },
 
   // Failures

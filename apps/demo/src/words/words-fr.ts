@@ -168,10 +168,10 @@ export const fr: Messages = {
   notes: {
     charset:
       "Son jeu de caractères n’est pas indiqué, ou n’est pas celui qu’il indique ; il a fallu le deviner.",
-    boundary: "La séparation entre ses parties manquait ; il a fallu la deviner.",
-    encoding: "Le codage d’une partie est inconnu ; elle est montrée telle qu’elle a été envoyée.",
-    header: "L’un de ses en-têtes est endommagé.",
-    "left-out": "Un élément ne peut pas être montré sans risque et a été omis.",
+    boundary: "Une séparation entre ses parties manque : il est peut-être incomplet.",
+    encoding: "Le codage d’une partie est inconnu, ou ne correspond pas à son contenu.",
+    header: "Son en-tête manque ou est endommagé.",
+    "left-out": "Tout n’est pas montré ici : voyez ses parties et sa source.",
   },
 
   whatToDo: "Que faire :",

@@ -20,8 +20,8 @@ export interface Answer {
 
 /** What errors and hooks tell of an answer: its status, and the request id of the API or of the storage. */
 export function factsOf({ request, received: { status, headers } }: Answer): AnswerFacts {
-  const id = headerValue(headers, "x-request-id") ?? headerValue(headers, "x-ms-request-id");
-  return { status, requestId: id === undefined ? undefined : request.redact(id) };
+  const id = headerValue(headers, "x-request-id") || headerValue(headers, "x-ms-request-id");
+  return { status, requestId: id ? request.redact(id) : undefined };
 }
 
 interface AnswerFacts {
@@ -43,7 +43,7 @@ export function toResponse(answer: Answer): Response {
   // Some statuses allow no body, not even an empty one.
   const response = new Response(body || null, {
     status,
-    statusText,
+    statusText: request.redact(statusText),
     headers: redactHeaders(request.redact, headers),
   });
   return Object.defineProperty(response, "url", { value: request.redact(url) });

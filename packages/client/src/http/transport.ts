@@ -13,8 +13,10 @@ import type { Answer } from "./received-answer.ts";
 import { redactCause } from "./redact-cause.ts";
 import { redirectTarget } from "./redirects.ts";
 
+/** Bytes at the cut of an error's body: they are read to mask a key that lies there, and not kept. */
+const AT_CUT = 2048;
 /** Bytes that are read of an error's body. */
-const MOST_KEPT = 64 * 1024;
+const MOST_READ = 64 * 1024 + AT_CUT;
 
 /** What all calls of a client share. */
 export interface Transport {
@@ -154,7 +156,8 @@ function sendOnce(
       return { delay, ...factsOf(came) };
     }
     // The status says enough, so of its body will do what came.
-    await readBody(came, bodyReader(head), MOST_KEPT, ended).catch(() => {});
+    const size = await readBody(came, bodyReader(head), MOST_READ, ended).catch(() => 0);
+    if (size >= MOST_READ) came.text = request.redact(came.text).slice(0, -AT_CUT);
     return came;
   });
 }

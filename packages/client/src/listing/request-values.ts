@@ -76,7 +76,8 @@ function instant(name: string, value: Date | string | null | undefined): string 
   const isInstant =
     isDate(value) || (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
   const text = isInstant ? new Date(value).toJSON() : null;
-  if (text === null) throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
+  // None, or a year of a sign and six digits, which is no date-time.
+  if (!/^\d/.test(text ?? "")) throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
   return text;
 }
 
