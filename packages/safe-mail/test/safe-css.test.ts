@@ -127,3 +127,28 @@ test.each([
 ])("a dark ground is chosen nowhere: %s", (css) => {
   expect(safeStylesheet(css, () => undefined)).not.toMatch(/prefers-color/);
 });
+
+test.each([
+  "padding: 10px 20px; color: #ffffff",
+  "margin: 0 0 0 -1px;Font-Family: 'Open Sans', Arial ; width:calc(100% - 10px)",
+  "color: rgba(0, 0, 0, .5) !important",
+])("leaves plain declarations as they are spelled, for sheets that look for them: %s", (style) => {
+  expect(safeDeclarations(style, () => undefined)).toBe(style);
+});
+
+test.each([
+  "background: u\\rl(http://r/1)",
+  "background: url(http://r/1)",
+  "background: image-set('http://r/1' 1x)",
+  "color-scheme : dark",
+  "Color-Scheme: dark; color: red",
+])("takes %s for no plain declaration", (style) => {
+  const safe = safeDeclarations(style, () => undefined);
+  expect(safe).not.toMatch(/http|dark/);
+});
+
+// Each error described with a copy of the sheet, this would take hours.
+test("reads a sheet of errors in time that grows with its length", () => {
+  const sheetOfErrors = `a{${";width".repeat(300_000)}}p{color:red}`;
+  expect(sheet(sheetOfErrors).css).toContain("p{color:red}");
+});

@@ -3,6 +3,7 @@ import { parse } from "parse5";
 import type { DefaultTreeAdapterTypes } from "parse5";
 import { describe, expect, test } from "vitest";
 import { InlineImages } from "../src/show/inline-images.ts";
+import { linksInText } from "../src/show/mail-links.ts";
 import { safeHtml } from "../src/show/safe-html.ts";
 
 const ORIGIN = "http://remote.example";
@@ -165,6 +166,70 @@ describe("an ordinary mail", () => {
   ])("is laid out in the mode of its doctype: %s", (doctype, kept) => {
     expect(show(`${doctype}<html><body>x`).opening.split("<html>")[0]).toBe(kept);
   });
+});
+
+describe("links", () => {
+  test.each([
+    ["Rebajas hasta 50 %", false],
+    ["Trabaja con nosotros", false],
+    ["The adopt-outdoor guide", false],
+    ["Darse de baja", true],
+    ["Baja", true],
+    ["opt out", true],
+    ["Se désinscrire", true],
+  ])("%s unsubscribes: %s", (words, unsubscribes) => {
+    expect(show(`<a href="http://x.example/1">${words}</a>`).links).toMatchObject([
+      { unsubscribes },
+    ]);
+  });
+
+  test.each([
+    ["(https://h.example/Foo_(bar)).", "https://h.example/Foo_(bar)"],
+    ["see (http://h.example/a), or", "http://h.example/a"],
+    ["http://h.example/a'b", "http://h.example/a'b"],
+    ["'http://h.example/a'", "http://h.example/a"],
+  ])("in the text %s it is %s", (text, address) => {
+    expect(linksInText(text).map((link) => link.address)).toEqual([address]);
+  });
+});
+
+describe("a picture", () => {
+  test("of the mail that is an object is shown", () => {
+    const images = new InlineImages([
+      {
+        contentId: "<a@x>",
+        name: "",
+        location: undefined,
+        mimeType: "image/gif",
+        content: Buffer.from("GIF89a"),
+      },
+    ]);
+    const { content, leftOut } = show('<object data="cid:a@x" type="image/gif"></object>', images);
+    expect(content).toMatch(/<img[^>]* src="data:image\/gif;base64,/);
+    expect(leftOut).toEqual([]);
+  });
+
+  test("that is an object and not in the mail is named, and so is a style sheet", () => {
+    const { leftOut } = show(
+      '<link rel="stylesheet" href="cid:css"><object data="cid:a"></object>',
+    );
+    expect(leftOut).toHaveLength(2);
+  });
+
+  test("of several sizes is blocked by each, and keeps its box", () => {
+    const { content, blocked } = show(
+      `<img srcset="${ORIGIN}/c.png 1x,${ORIGIN}/d.png 2x" width="100" height="50" alt="A">`,
+    );
+    expect(blocked.map(({ address }) => address)).toEqual([`${ORIGIN}/c.png`, `${ORIGIN}/d.png`]);
+    expect(content).toContain("data-blocked");
+  });
+});
+
+test("what stands in for a block does not end the paragraph that it is in", () => {
+  const { document } = show('<p style="color:red">a<marquee>hi</marquee>b</p>');
+  const paragraph = elementsIn(parse(document)).find(({ tagName }) => tagName === "p");
+  expect(elementsIn(paragraph as DefaultTreeAdapterTypes.Element)).toHaveLength(1);
+  expect(paragraph?.childNodes.at(-1)).toMatchObject({ value: "b" });
 });
 
 describe("what is not kept itself", () => {
