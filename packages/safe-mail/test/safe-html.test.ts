@@ -144,11 +144,11 @@ describe("an ordinary mail", () => {
 
   test("finds its link styles on the links that have lost their address", () => {
     const { opening, content } = show(
-      '<style>a:link, a[href^="tel"]{color:red}</style><body link="#00f"><a href="tel:1">call</a>',
+      '<style>a:link, a[href^="tel"]{color:red}</style><body link="#00f"><a href="tel:1" target="_blank">call</a>',
     );
     expect(opening).toContain('a[data-href],a[data-href^="tel"]{color:red}');
     expect(opening).toContain(":where([data-href]){color:#00f");
-    expect(content).toContain('<a data-href="tel:1" title="tel:1">call</a>');
+    expect(content).toContain('<a target="_blank" data-href="tel:1" title="tel:1">call</a>');
   });
 
   test.each([
@@ -216,6 +216,15 @@ describe("a picture", () => {
     expect(leftOut).toHaveLength(2);
   });
 
+  test("has a comma in its address where no blank follows", () => {
+    const { blocked } = show('<img srcset=", http://r/a,b 1x,http://r/c,, http://r/d">');
+    expect(blocked.map(({ address }) => address)).toEqual([
+      "http://r/a,b",
+      "http://r/c",
+      "http://r/d",
+    ]);
+  });
+
   test("of several sizes is blocked by each, and keeps its box", () => {
     const { content, blocked } = show(
       `<img srcset="${ORIGIN}/c.png 1x,${ORIGIN}/d.png 2x" width="100" height="50" alt="A">`,
@@ -269,6 +278,14 @@ describe("what is not kept itself", () => {
       "A drawing (svg)",
       "A video",
     ]);
+  });
+
+  test.each([
+    ["<script>write('words')</script><img src=http://r/1 width=1 height=1>", ["A script"]],
+    ["<script>track()</script><p>words", []],
+    ["<script>track()</script><img src=http://r/1>", []],
+  ])("a script is told where it may have been all of the mail: %s", (html, expected) => {
+    expect(show(html).leftOut).toEqual(expected);
   });
 
   test.each(["cid:gone", "data:image/svg+xml,<svg/>", "CID:drawing"])(

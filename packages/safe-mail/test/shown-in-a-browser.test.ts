@@ -101,3 +101,28 @@ test("a form has a line of its own, a button its box", async () => {
   expect(button?.height).toBeGreaterThan(40);
   await page.close();
 });
+
+test.each(["<object><p>in</p></object>", "<button><div>in</div></button>"])(
+  "a paragraph keeps its style behind %s",
+  async (inner) => {
+    const page = await shown(`<!doctype html><p style="color:rgb(1,2,3)">a${inner}<i>b</i></p>`);
+    const colour = await page.evaluate(
+      () => getComputedStyle(document.querySelector("i") as Element).color,
+    );
+    expect(colour).toBe("rgb(1, 2, 3)");
+    await page.close();
+  },
+);
+
+test.each([
+  ["<form>x</form>", "16px"],
+  ["<style>*{margin:0}</style><form>x</form>", "0px"],
+  ["<!doctype html><form>x</form>", "0px"],
+])("a form has a line below it in quirks mode alone: %s", async (html, margin) => {
+  const page = await shown(html);
+  const below = await page.evaluate(
+    () => getComputedStyle(document.querySelector("[data-was=form]") as Element).marginBottom,
+  );
+  expect(below).toBe(margin);
+  await page.close();
+});
