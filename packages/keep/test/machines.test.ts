@@ -270,7 +270,7 @@ test("a second store is refused, to a run and to a helper, and nothing is kept t
   const started = Promise.withResolvers<void>();
   const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
   const run = keep({ ...options, store, worklist, rate: 1, onEvent });
-  await started.promise;
+  await Promise.race([started.promise, run]);
   await expect(help({ ...options, store: other })).rejects.toThrow(refused);
   expect(await run).toMatchObject({ outcome: "complete", balance: { archives: { kept: 8 } } });
   expect((await verify({ store, ledger })).findings).toEqual([]);

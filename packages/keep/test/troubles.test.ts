@@ -179,18 +179,6 @@ test("an API that says nothing ends a run of one item within its time", async ()
   expect(ended).toEqual(["api"]);
 });
 
-test("a link that is dead by this machine's clock alone is opened", async () => {
-  const server = await startServer({});
-  const { store, args } = await setUp(3);
-  // Two days ahead, where links live for one.
-  const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(
-    "const now = Date.now; Date.now = () => now() + 2 * 86_400_000;",
-  )}`;
-  const { code } = await command({ url: server.url, nodeOptions }, ...args);
-  expect(code).toBe(0);
-  expect((await status({ store })).archives).toMatchObject({ total: 3, kept: 3 });
-});
-
 test("a key that is refused in the middle ends a run with 2, and the same command goes on with a good one", async () => {
   let isRefused = true;
   let asked = 0;

@@ -47,7 +47,10 @@ export async function takeDatabase(
       );
     }
     const ledger = await openPostgresLedger(db);
-    await bindStore(ledger, files);
+    await bindStore(ledger, files).catch(async (error: unknown) => {
+      await place.leave();
+      throw error;
+    });
 
     async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
       const jobs = await openQueue(address, db);

@@ -36,7 +36,7 @@ export function mails(
   storage: Outage,
   { listings, slots, written }: { listings: Listings; slots: Slots; written: Settler },
 ): Mails {
-  const { client, ledger, store, pace, soft, hard } = going;
+  const { client, ledger, store, soft, hard } = going;
   const taking = new Map<string, Promise<unknown>>();
   /** A mail that could be had in this run. */
   let lastTaken: MailArchive | undefined;
@@ -124,19 +124,15 @@ export function mails(
   ): Promise<{ stored: Stored } | { state: ArchiveState; trouble: Trouble }> {
     let archive = listed;
     let mayRenew = !isFresh;
-    let isAlive = false;
     let damaged = 0;
     const tries = triesAt(storage, soft);
     for (;;) {
       const reached: Reached = { opened: false, size: undefined, bytes: 0 };
       try {
         if (linkState(archive) !== "expired") await storage.pass();
-        // It is listed once more then, at the pace of all.
-        if (isAlive) await pace.turn(soft);
         const mail = await client.download(archive, {
           signal: hard,
-          // The client asks only a link of its own listing that is dead by this machine's clock.
-          refresh: isAlive,
+          refresh: false,
           maxRetries: 0,
         });
         reached.opened = true;
@@ -154,9 +150,7 @@ export function mails(
           if (verdict.state === "expired" && mayRenew) {
             mayRenew = false;
             const renewed = await renew(archive);
-            isAlive =
-              renewed !== undefined && linkState(renewed) === "expired" && (await isThere(renewed));
-            if (renewed && (isAlive || linkState(renewed) === "usable")) {
+            if (renewed && linkState(renewed) === "usable") {
               archive = renewed;
               continue;
             }
@@ -182,14 +176,6 @@ export function mails(
     return "state" in again ? undefined : again.archives.find((archive) => archive.id === id);
   }
 
-  /** Whether the storage has a mail. It decides, whatever a machine's clock says of the link. */
-  async function isThere({ url }: MailArchive): Promise<boolean> {
-    const signal = AbortSignal.any([hard, AbortSignal.timeout(PROBE_TIMEOUT)]);
-    const found = await fetch(url, { method: "HEAD", signal }).catch(() => {});
-    hard.throwIfAborted();
-    return found?.ok ?? false;
-  }
-
   /** A mail that an earlier run kept, with a link that may work. */
   async function takenBefore(): Promise<MailArchive | undefined> {
     const item = await ledger.working();
@@ -205,7 +191,9 @@ export function mails(
     async probe() {
       lastTaken ??= await takenBefore();
       if (lastTaken === undefined) return undefined;
-      if (await isThere(lastTaken)) return true;
+      const signal = AbortSignal.any([hard, AbortSignal.timeout(PROBE_TIMEOUT)]);
+      const found = await fetch(lastTaken.url, { method: "HEAD", signal }).catch(() => {});
+      if (found?.ok) return true;
       lastTaken = undefined;
       return undefined;
     },
