@@ -155,7 +155,8 @@ export class ArchivesClient {
       headers,
       relist: refresh ? relist : undefined,
     });
-    return openMail(link, { timeout: limits.timeout, deadline, maxBytes, signal });
+    const { maxRetryDelay } = this.#transport;
+    return openMail(link, { timeout: limits.timeout, deadline, maxBytes, maxRetryDelay, signal });
   }
 
   #list<Path extends keyof paths>(

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { DownloadError } from "../src/index.ts";
-import { clientThrough, scriptedFetch } from "./scripted-fetch.ts";
+import { answer, clientThrough, scriptedFetch } from "./scripted-fetch.ts";
 import { archive, clientOf, list, serve, status } from "./server.ts";
 import type { TestServer } from "./server.ts";
 
@@ -221,4 +221,57 @@ test.each([
 test("a rest that ends before the total that it told is continued or refused, never taken for whole (case 28)", async () => {
   const server = await resumed({}, { "content-range": RANGE }, MAIL.subarray(CUT.length, -1));
   await expect(read(server)).rejects.toBeInstanceOf(DownloadError);
+});
+
+/** The head of MAIL, and then an end that is none. */
+function half(): Response {
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(CUT),
+    pull: (controller) => controller.error(new TypeError("terminated")),
+  });
+  return new Response(body, { headers: { etag: ETAG, "content-length": String(MAIL.length) } });
+}
+
+function remainder(): Response {
+  const headers = { "content-range": RANGE };
+  return new Response(MAIL.subarray(CUT.length), { status: 206, headers });
+}
+
+/** Downloads a mail that breaks off, is refused with each of these in turn, and then comes. */
+async function refused(...headers: Record<string, string>[]) {
+  vi.useFakeTimers();
+  const fetch = scriptedFetch(half, ...headers.map((each) => answer(503, each)), remainder);
+  const mail = await clientThrough(fetch).download(archive());
+  const outcome = mail.bytes().then((bytes) => Buffer.from(bytes), failure);
+  await vi.runAllTimersAsync();
+  return { outcome: await outcome, times: fetch.times };
+}
+
+describe("a storage that is busy when a mail is to be continued", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("is given the time that it asks for (cases 1, 25)", async () => {
+    const { outcome, times } = await refused({ "retry-after": "7" }, {});
+    expect(outcome).toEqual(MAIL);
+    const [, first = 0, second = 0, third = 0] = times;
+    expect(second - first).toBeGreaterThanOrEqual(7000);
+    expect(third - second).toBeLessThanOrEqual(1010);
+  });
+
+  test("and asks for longer than maxRetryDelay, is not waited for (cases 4, 25)", async () => {
+    const { outcome, times } = await refused({ "retry-after": "3600", "x-ms-request-id": "b-1" });
+    expect(outcome).toBeInstanceOf(DownloadError);
+    expect(outcome).toMatchObject({ status: 503, requestId: "b-1" });
+    expect(times).toHaveLength(2);
+  });
+
+  test("and stays so, is named by its last answer (cases 5, 25)", async () => {
+    const { outcome } = await refused(
+      ...[1, 2, 3, 4, 5].map((n) => ({ "x-ms-request-id": `b-${n}` })),
+    );
+    expect(outcome).toMatchObject({ name: "DownloadError", status: 503, requestId: "b-5" });
+    expect((outcome as Error).message).toContain("it broke off after 10000 of");
+  });
 });

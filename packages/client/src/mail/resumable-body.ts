@@ -1,7 +1,7 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { bodyReader, dropBody } from "../http/body.ts";
 import type { BodyReader } from "../http/body.ts";
-import { backoff, mayPass } from "../timing/retry-rules.ts";
+import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
@@ -18,6 +18,8 @@ export interface TransferLimits {
   /** When the last byte must have come, on the clock of `performance.now()`. */
   deadline: number;
   maxBytes: number;
+  /** Milliseconds. A storage that asks for a longer wait ends the transfer. */
+  maxRetryDelay: number;
   signal: AbortSignal | undefined;
 }
 
@@ -38,7 +40,7 @@ export function transfer(
   link: SignedLink,
   first: Response,
   facts: MailFacts,
-  { timeout, deadline, maxBytes, signal }: TransferLimits,
+  { timeout, deadline, maxBytes, maxRetryDelay, signal }: TransferLimits,
 ): ReadableStream<Uint8Array> {
   const { etag, contentMd5 } = facts;
   const md5 = contentMd5 === undefined ? undefined : createMd5();
@@ -72,11 +74,13 @@ export function transfer(
   /** Goes on where the last connection broke off, with the same version of the mail. */
   async function resume(): Promise<void> {
     let idle = 0;
+    // What broke after bytes had come goes on at once.
+    let wait = 0;
+    let last: Parameters<SignedLink["failure"]>[1] = { cause: brokenBy };
     while (resumes < mostResumes) {
-      // What broke after bytes had come goes on at once.
-      if (idle > 0) await pause(backoff(idle - 1), signal);
+      if (wait > 0) await pause(Math.min(wait, deadline - performance.now()), signal);
       if (deadline <= performance.now()) onTimeout();
-      idle++;
+      wait = backoff(idle++);
       resumes++;
       try {
         const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
@@ -93,15 +97,18 @@ export function transfer(
           throw link.failure(rest, answer);
         }
         dropBody(received);
-        if (!mayPass(status)) {
+        last = answer;
+        const asked = serverDelay(received.headers);
+        wait = asked ?? wait;
+        if (!mayPass(status) || (asked ?? 0) > maxRetryDelay) {
           throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, answer);
         }
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
-        brokenBy = error;
+        last = { cause: error };
       }
     }
-    throw link.failure(`it broke off after ${progress()}`, { cause: brokenBy });
+    throw link.failure(`it broke off after ${progress()}`, last);
   }
 
   async function next(): Promise<Uint8Array | undefined> {
