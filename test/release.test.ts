@@ -211,7 +211,14 @@ describe("a published package", () => {
   /** Of the files that git knows: what is compiled, and what else is published. All of it is there as it is, too. */
   const contents = {
     spec: {
-      sources: ["*.gen.ts", "date-time.ts", "rate-limit-reset.ts", "redact.ts", "validate.ts"],
+      sources: [
+        "*.gen.ts",
+        "date-time.ts",
+        "http-date.ts",
+        "rate-limit-reset.ts",
+        "redact.ts",
+        "validate.ts",
+      ],
       others: ["for-generators.json", "openapi.yaml"],
     },
     client: { sources: ["src"], others: [] },
