@@ -25,8 +25,8 @@ export interface EraseReport {
 }
 
 /**
- * Removes a person's mails and all that names the target, or asked for one of its mails by stamp. What stays of each archive is its id, the instant, the
- * reason and the SHA-256; no later run brings it back.
+ * Removes a person's mails and all that names the target, or asked for one of its mails by stamp. What stays of each
+ * archive is its id, the instant, the reason and the SHA-256; no later run brings it back.
  *
  * Rejects with KeepError when there is no store, a run is going on, or the reason is blank or names the target.
  */

@@ -1,5 +1,6 @@
 import type { DateRange, MailArchive } from "@np6-archives/client";
 import type { KnownArchive, Settlement, Trouble } from "../words/rows.ts";
+import { until } from "../words/until.ts";
 import type { Asking } from "./askings.ts";
 import type { Going, Job } from "./job.ts";
 import { listings } from "./listings.ts";
@@ -50,6 +51,7 @@ export async function work(job: Job): Promise<void> {
   const listed = listings(going, api);
   const taken = mails(going, storage, { listings: listed, slots: downloads, written });
   const tasks = new Set<Promise<void>>();
+  const askings = job.askings[Symbol.asyncIterator]();
 
   const soften = () => {
     setTimeout(() => end(new Stopped("It was asked to stop.")), PATIENCE).unref();
@@ -58,7 +60,7 @@ export async function work(job: Job): Promise<void> {
   if (job.signal.aborted) soften();
 
   try {
-    for await (const asking of until(job.askings, soft)) {
+    for await (const asking of until(askings, soft)) {
       await calls.below(parallel);
       await downloads.below(parallel * 2);
       if (soft.aborted) break;
@@ -76,6 +78,8 @@ export async function work(job: Job): Promise<void> {
     end(error);
     await Promise.all(tasks);
   } finally {
+    // Where they still wait they end later, and nobody waits for that.
+    askings.return?.().catch(() => {});
     await written.idle().catch(end);
     job.signal.removeEventListener("abort", soften);
     api.close();
@@ -126,31 +130,6 @@ export async function work(job: Job): Promise<void> {
         onEvent({ event: "archive", id, action, target, state: settlement.state, bytes, trouble });
       }
     }
-  }
-}
-
-/** What comes until the signal. A wait for more ends with it, whatever it is that is waited for. */
-async function* until<Value>(
-  values: AsyncIterable<Value>,
-  signal: AbortSignal,
-): AsyncGenerator<Value> {
-  const each = values[Symbol.asyncIterator]();
-  let stop: (() => void) | undefined;
-  const onAbort = () => stop?.();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    while (!signal.aborted) {
-      const found = await new Promise<IteratorResult<Value> | undefined>((resolve, reject) => {
-        stop = () => resolve(undefined);
-        each.next().then(resolve, reject);
-      });
-      if (found === undefined || found.done) return;
-      yield found.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    // Where it still waits it ends later, and nobody waits for that.
-    each.return?.().catch(() => {});
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { resolve } from "node:path";
 import { invalid } from "../words/keep-error.ts";
+import { until } from "../words/until.ts";
 import { fileFrom } from "./file-from.ts";
 import { linesOf } from "./lines.ts";
 import { csvColumns, csvItems, jsonItems } from "./rows-of.ts";
@@ -64,11 +65,12 @@ export async function openWorklist(
         ? process.stdin
         : source
       : await fileFrom("--worklist", path, bytes);
+  const chunks = (input as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
   const batches = lineBatches();
   let pending: string[] = [];
 
   async function* lineBatches(): AsyncGenerator<string[]> {
-    for await (const found of linesOf(chunksUntil(signal, input as AsyncIterable<Uint8Array>))) {
+    for await (const found of linesOf(until(chunks, signal))) {
       if (found.isEnded) {
         for (const part of found.bytes) {
           hash.update(part);
@@ -137,29 +139,6 @@ export async function openWorklist(
         ? { bytes, lines: line - cut, sha256: hash.copy().digest("hex"), columns }
         : undefined,
   };
-}
-
-/** The chunks of an input, until it ends or the signal comes. */
-async function* chunksUntil(
-  signal: AbortSignal,
-  input: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  const chunks = input[Symbol.asyncIterator]();
-  let leave: (() => void) | undefined;
-  const onAbort = () => leave?.();
-  signal.addEventListener("abort", onAbort);
-  try {
-    while (!signal.aborted) {
-      const next = await new Promise<IteratorResult<Uint8Array> | undefined>((settle, reject) => {
-        leave = () => settle(undefined);
-        chunks.next().then(settle, reject);
-      });
-      if (next === undefined || next.done) return;
-      yield next.value;
-    }
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 /** The hash of the file up to the mark, to be continued; undefined when it is not what was read then. */
