@@ -23,7 +23,7 @@ import { MailBeingRead } from "../pages/mail-being-read.tsx";
 import type { PlaceInList } from "../pages/mail-page-props.ts";
 import { BackToList, isPrintable, MailPageContent, tabFor } from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
-import { printHeading, textAsHtml } from "../pages/print-heading.ts";
+import { printPage } from "../pages/print-page.ts";
 import { subjectOf, viewOf } from "../pages/view.ts";
 import { plainText } from "../words/plain-text.ts";
 import { isZone } from "../words/zone.ts";
@@ -197,10 +197,9 @@ export function createViewer(options: ViewerOptions): Hono {
     const { search, archive } = await askedArchive(c);
     const opened = await mails.open(archive);
     if (!isPrintable(opened)) throw new PageNotFoundError();
-    const { opening, content } = opened.mail.html ?? textAsHtml(opened.mail.text);
-    const heading = await printHeading(viewOf(c), archive, opened.mail, pageZone(c, search));
+    const printed = await printPage(viewOf(c), archive, opened.mail, pageZone(c, search));
     servesMail(c);
-    return c.html(`${opening}${heading}${content}</body></html>`);
+    return c.html(printed);
   });
 
   app.get("/attachment", async (c) => {

@@ -1,0 +1,134 @@
+import type { MailArchive } from "@np6-archives/client";
+import type { MailHtml, SafeMail } from "@np6-archives/safe-mail";
+import { html, raw } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
+import { plainText } from "../words/plain-text.ts";
+import { subjectOf } from "./view.ts";
+import type { View } from "./view.ts";
+
+/** The text of a mail that has no html, as a document to print. */
+function textAsHtml(text: string): MailHtml {
+  const words = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  return {
+    opening:
+      '<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="only light"></head><body>',
+    content: `<pre style="margin:8px;font:14px/1.5 system-ui,sans-serif;white-space:pre-wrap;overflow-wrap:anywhere">\n${words}</pre>`,
+  };
+}
+
+/**
+ * Holds what is above the heading where it is: no margin, veil or turn of the mail's page moves or hides it. In the
+ * body's case the mail's own `!important` is weaker, since this stands in its shadow tree.
+ */
+const HELD = `display: block !important; position: static !important; float: none !important; margin: 0 !important;
+  width: auto !important; min-width: 0 !important; max-width: none !important; height: auto !important;
+  min-height: 0 !important; max-height: none !important; overflow: visible !important; columns: auto !important;
+  transform: none !important; translate: none !important; rotate: none !important; scale: none !important;
+  offset: none !important; zoom: 1 !important; writing-mode: horizontal-tb !important; opacity: 1 !important;
+  visibility: visible !important; content-visibility: visible !important; filter: none !important;
+  clip: auto !important; clip-path: none !important; mask: none !important; mix-blend-mode: normal !important;
+  animation: none !important; contain: none !important;`;
+
+/** The important rules of the first layer are stronger than all that a mail's sheets say; being without a name, it is closed. */
+const PAGE_STYLE = `<style>@layer {
+  html { ${HELD} }
+  head { display: none !important }
+  html::before, html::after { content: none !important }
+}</style>`;
+
+/**
+ * A mail's page to print, with who wrote what to whom above it. The heading sits in the same document as the mail (only
+ * so does a browser divide it into sheets), in a shadow tree of the body that also fences the mail in: a mail can
+ * neither style it, cover it nor push it off the sheet.
+ */
+export async function printPage(
+  view: View,
+  archive: MailArchive,
+  mail: SafeMail,
+  zone: string,
+): Promise<string> {
+  const { opening, content } = mail.html ?? textAsHtml(mail.text);
+  // A second <html> tag only adds the attributes that the first has not: the mail's own style of it is left out.
+  const held = opening.replace("<html", `<html style=""><head>${PAGE_STYLE}<html`);
+  const heading = await printHeading(view, archive, mail, zone);
+  return `${held}${heading}${content}</body></html>`;
+}
+
+function printHeading(
+  view: View,
+  archive: MailArchive,
+  mail: SafeMail,
+  zone: string,
+): HtmlEscapedString | Promise<HtmlEscapedString> {
+  const { t, format } = view;
+  const lines: [string, string][] = [
+    [t.from, mail.from],
+    [t.to, mail.to],
+    [t.cc, mail.cc],
+    [t.sent, format.dateTime(archive.sendingDate, zone)],
+    [t.dated, Number.isNaN(Date.parse(mail.date)) ? mail.date : format.dateTime(mail.date, zone)],
+    [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
+  ];
+  return html`<title>${subjectOf(view, mail)}</title>
+    <template shadowrootmode="open"
+      ><style>
+        :host {
+          ${raw(HELD)}
+        }
+        :host::before,
+        :host::after {
+          content: none !important;
+        }
+        header {
+          all: initial;
+          display: block;
+          padding: 12px 16px;
+          color-scheme: light;
+          background: #fff;
+          color: #1c2330;
+          border-bottom: 2px solid #1c2330;
+          font:
+            14px/1.5 system-ui,
+            sans-serif;
+          direction: ltr;
+        }
+        h1 {
+          margin: 0 0 8px;
+          font-size: 18px;
+        }
+        dl {
+          display: grid;
+          grid-template-columns: max-content 1fr;
+          gap: 2px 12px;
+          margin: 0;
+        }
+        dt {
+          color: #515b6b;
+        }
+        dd {
+          margin: 0;
+          overflow-wrap: anywhere;
+        }
+        main {
+          box-sizing: border-box;
+          width: fit-content;
+          min-width: 100%;
+          padding: 16px 8px 8px;
+          contain: paint;
+        }
+      </style
+      ><header lang="${view.language}">
+        <h1>${subjectOf(view, mail)}</h1>
+        <dl>
+          ${lines
+            .filter(([, value]) => value !== "")
+            .map(
+              ([name, value]) =>
+                html`<dt>${name}</dt>
+                  <dd>${plainText(value)}</dd>`,
+            )}
+        </dl>
+      </header>
+      <main><slot></slot></main
+    ></template>`;
+}

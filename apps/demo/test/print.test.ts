@@ -1,0 +1,97 @@
+import { html, mailSource } from "@np6-archives/test-mails/mail-source";
+import { startBrowser } from "@np6-archives/test-servers/browser";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startViewer } from "./viewer.ts";
+import type { TestViewer } from "./viewer.ts";
+
+const WIDE = "<table width=1400 bgcolor=silver><tr><td>As wide as it is</table>";
+const FORGED = "<div class=forged>From the director</div>";
+const COVER = "left:0;top:0;width:100%;height:400px;background:#fff;z-index:2147483647";
+
+/** Mails that would stand where the heading stands, or push it away. */
+const FORGERS = {
+  fixed: `<div style="position:fixed;${COVER}">${FORGED}</div>`,
+  absolute: `<div style="position:absolute;${COVER}">${FORGED}</div>`,
+  "margin of what it shows": `<div style="position:relative;margin-top:-400px;${COVER}">${FORGED}</div>`,
+  "margin of its body": `<body style="margin-top:-400px!important">${FORGED}</body>`,
+  "turned body": `<body style="transform:translateY(-400px)!important">${FORGED}</body>`,
+  "hidden body": `<body style="display:none!important;opacity:0!important">${FORGED}</body>`,
+  "narrow body": `<body style="width:1px!important;overflow:hidden!important;height:0!important">${FORGED}</body>`,
+  "style of its html": `<html style="margin-top:-400px!important;opacity:0!important"><body>${FORGED}</body></html>`,
+  "class of its html": `<html class="<head>"><style>html.\\<head\\>{margin-top:-400px!important}</style><body>${FORGED}</body></html>`,
+  "sheet for its html": `<style>@layer a{html{margin-top:-400px!important}}:root:root{zoom:.01!important;opacity:0!important}</style>${FORGED}`,
+  "before its body": `<style>body:before,html:before{content:"x";position:fixed;${COVER}}</style>${FORGED}`,
+  "after its body": `<style>body:after,html:after{content:"x"!important;position:fixed!important;${COVER}}</style>${FORGED}`,
+  "its head": `<style>head{display:block!important;position:fixed;${COVER}}head:after{content:"x"}</style>${FORGED}`,
+  "what it takes for the heading": `<style>header,template,main,dl,body>*{display:none!important}*{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
+};
+
+let viewer: TestViewer;
+let browser: Browser;
+beforeAll(async () => {
+  const mails = Object.entries(FORGERS).map(([name, content], i) => [
+    `${i}.eml`,
+    mailSource(name, html(content)),
+  ]);
+  [viewer, browser] = await Promise.all([
+    startViewer({
+      mails: {
+        ...(Object.fromEntries(mails) as Record<string, Buffer>),
+        "wide.eml": mailSource("wide", html(WIDE)),
+      },
+    }),
+    startBrowser(),
+  ]);
+});
+afterAll(() => Promise.all([browser.close(), viewer.close()]));
+
+/** What is seen of the heading: where it lies, its size of letters, and what lies on top of its words. */
+function heading(page: Page) {
+  return page.evaluate(() => {
+    const root = document.body.shadowRoot;
+    const header = root?.querySelector("header");
+    const title = header?.querySelector("h1");
+    if (!root || !header || !title) return undefined;
+    const words = [...header.querySelectorAll("h1,dt,dd")];
+    const isSeen = (element: Element) => {
+      const { left, top, height } = element.getBoundingClientRect();
+      return root.elementFromPoint(left + 2, top + height / 2) === element;
+    };
+    const { left, top, width } = header.getBoundingClientRect();
+    return {
+      subject: title.textContent,
+      place: [left, top, width],
+      letters: getComputedStyle(title).fontSize,
+      colour: getComputedStyle(title).color,
+      hidden: words.filter((element) => !isSeen(element)).map((element) => element.textContent),
+      isVisible: title.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
+    };
+  });
+}
+
+test("no mail covers, moves, hides or styles the heading above it in print, and none is cut off", async () => {
+  const page = await browser.newPage({ viewport: { width: 800, height: 1000 } });
+  await page.emulateMedia({ media: "print" });
+  const mails = await viewer.mailsOf("by=target&target=000T123");
+  const seen = new Map<string, unknown>();
+  for (const mail of mails) {
+    await page.goto(new URL(mail.replace("mail?", "print?"), viewer.url).href);
+    const { subject, ...rest } = (await heading(page)) ?? {};
+    seen.set(subject ?? "", rest);
+    // Nothing is cut off: the browser makes a wide page fit its sheet.
+    if (subject === "wide") {
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1416);
+    }
+  }
+  const untouched = {
+    place: [0, 0, 800],
+    letters: "18px",
+    colour: "rgb(28, 35, 48)",
+    hidden: [],
+    isVisible: true,
+  };
+  expect(Object.fromEntries(seen)).toEqual(
+    Object.fromEntries([...Object.keys(FORGERS), "wide"].map((name) => [name, untouched])),
+  );
+});
