@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pointerKeys } from "./openapi-names.ts";
+import { withOperationSecurity } from "./operation-security.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
 import { redocly } from "./redocly.ts";
@@ -63,18 +64,21 @@ function isWithin(place: string, whole: string): boolean {
   return place.startsWith(`${whole}/`);
 }
 
-async function redoclyChanges(before: object, after: object): Promise<RedoclyChange[]> {
+async function redoclyChanges(before: Spec, after: Spec): Promise<RedoclyChange[]> {
   const folder = await mkdtemp(join(tmpdir(), "np6-archives-diff-"));
   try {
     const files = [join(folder, "old.json"), join(folder, "new.json")];
-    await writeFile(files[0]!, JSON.stringify(before));
-    await writeFile(files[1]!, JSON.stringify(after));
+    for (const [i, spec] of withOperationSecurity([before, after]).entries()) {
+      await writeFile(files[i]!, JSON.stringify(spec));
+    }
     const output = await redocly(["diff", ...files, "--format", "json", "--fail-on", "none"]);
     return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+type Spec = Record<string, unknown>;
 
 interface RedoclyChange {
   path: string;
