@@ -3,10 +3,10 @@ import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE, TABLES, closeRun, hasGaps } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
-import { csvFields } from "./words/csv-row.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { Balance } from "./words/states.ts";
 import { targetsOf } from "./words/targets.ts";
+import { csvRows } from "./worklist/rows-of.ts";
 
 /** What {@link erase} takes. */
 export interface EraseOptions extends StoreOptions {
@@ -87,30 +87,29 @@ async function forgetEvents(
   archives: ReadonlySet<string>,
 ): Promise<void> {
   if (!(await files.has(RECONCILIATION_FILE))) return;
-  const [header = "", ...rows] = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
-  const stampAt = (csvFields(header) ?? []).indexOf("stamp");
-  const events = rows.map((row) => {
-    const fields = csvFields(row) ?? [];
+  const [header, ...rows] = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
+  if (header === undefined) return;
+  const stampAt = header.fields.indexOf("stamp");
+  const events = rows.map(({ text, fields }) => {
     const isTheirs =
-      archives.has(fields.at(-1) ?? "") || targets.some((target) => namesId(row, target));
-    return { row, stamp: fields[stampAt] ?? "", isTheirs };
+      archives.has(fields.at(-1) ?? "") || targets.some((target) => namesId(text, target));
+    return { text, stamp: fields[stampAt] ?? "", isTheirs };
   });
   // An archive answers for one event only: another of its stamp has none.
   const stamps = new Set(events.filter(({ isTheirs }) => isTheirs).map(({ stamp }) => stamp));
   stamps.delete("");
   const others = events.filter(({ isTheirs, stamp }) => !isTheirs && !stamps.has(stamp));
-  await files.write(RECONCILIATION_FILE, [header, ...others.map(({ row }) => row)]);
+  await files.write(
+    RECONCILIATION_FILE,
+    [header, ...others].map(({ text }) => text),
+  );
 }
 
-/** The rows of a CSV; one may take several lines. */
-function rowsOf(text: string): string[] {
-  const rows: string[] = [];
-  let row = "";
-  for (const line of text.split("\n")) {
-    row = row === "" ? line : `${row}\n${line}`;
-    if (csvFields(row) === undefined) continue;
-    if (row !== "") rows.push(row);
-    row = "";
-  }
-  return rows;
+/** The rows of a CSV, each as it is written and by its fields; one that is broken has none. */
+function rowsOf(csv: string): { text: string; fields: string[] }[] {
+  const reader = csvRows();
+  const rows = csv.split("\n").flatMap((line, index) => reader.take(line, index + 1));
+  return [...rows, ...reader.end()].map((row) =>
+    "bad" in row ? { text: row.text, fields: [] } : row,
+  );
 }

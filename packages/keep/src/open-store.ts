@@ -122,7 +122,10 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
     const ledger = openLedger(ledgerFile);
     // One that lies in its store needs no name for it.
     if (root === undefined || relative(root, ledgerFile).startsWith("..")) {
-      await bindStore(ledger, files);
+      await bindStore(ledger, files).catch(async (error: unknown) => {
+        await ledger.close();
+        throw error;
+      });
     }
     return {
       databases: root === undefined ? [] : [LOCK_FILE, STORE_ID_FILE, relative(root, ledgerFile)],
