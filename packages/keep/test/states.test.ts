@@ -89,6 +89,38 @@ test("an expired link is renewed once, by a listing at the pace of all, and the 
   expect(calls).toBe(2);
 });
 
+test.each([
+  [31 * DAY, "31 days behind"],
+  [-5 * 3_600_000, "5 h ahead of"],
+  [0, undefined],
+])(
+  "a clock that is %i ms from the service's is told once, if it matters: %s",
+  async (off, told) => {
+    const date = new Date(Date.now() + off).toUTCString();
+    const server = await startServer({
+      judge: (path) => {
+        const target = /^\/targets\/(t\d)\//.exec(path)?.[1];
+        if (target === undefined) return undefined;
+        const answer = listing([archiveOf(server.url, target, 0)]);
+        return { ...answer, headers: { ...answer.headers, date } };
+      },
+    });
+    const { all } = await setUp(server);
+    const warnings: string[] = [];
+    await keep({
+      ...all,
+      onEvent: (event) => {
+        if (event.event === "warning") warnings.push(event.message);
+      },
+    });
+    expect(warnings).toEqual(
+      told === undefined
+        ? []
+        : [expect.stringContaining(`The clock of this machine is ${told} the service's: `)],
+    );
+  },
+);
+
 test("an archive whose link stays expired is a gap, asked for at most twice a run", async () => {
   let calls = 0;
   const server = await startServer({

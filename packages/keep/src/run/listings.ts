@@ -1,6 +1,7 @@
 import type { DateRange, MailArchive } from "@np6-archives/client";
 import type { Item, Trouble } from "../words/rows.ts";
 import type { Asking } from "./askings.ts";
+import { clockWarning } from "./clock.ts";
 import type { Going } from "./job.ts";
 import { triesAt } from "./outage.ts";
 import type { Outage } from "./outage.ts";
@@ -32,6 +33,15 @@ export function listings(going: Going, api: Outage): Listings {
     return client.listByActionAndTarget(action, target, range, options).withResponse();
   }
 
+  let isClockKnown = false;
+
+  function lookAtClock({ headers }: Response): void {
+    if (isClockKnown) return;
+    isClockKnown = true;
+    const message = clockWarning(headers.get("date"), Date.now());
+    if (message !== undefined) onEvent({ event: "warning", message });
+  }
+
   function answered(): void {
     pace.answered();
     api.worked();
@@ -57,8 +67,9 @@ export function listings(going: Going, api: Outage): Listings {
         await api.pass();
         const started = await pace.turn(soft);
         try {
-          const { data, requestId } = await call(by, range);
+          const { data, requestId, response } = await call(by, range);
           answered();
+          lookAtClock(response);
           return { archives: data, requestId: requestId ?? null };
         } catch (error) {
           if (hard.aborted) throw error;
