@@ -35,7 +35,7 @@ const FLOORS = {
   "packages/keep/src": [
     ["cli.ts", "index.ts"],
     ["command"],
-    ["help.ts"],
+    ["work.ts"],
     ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "open-kept.ts", "person"],
     ["open-store.ts"],
     ["queue"],
@@ -56,7 +56,7 @@ const FLOORS = {
     ["data"],
     ["storage"],
     ["server"],
-    ["package-files.ts", "regular-file.ts"],
+    ["file-signatures.ts", "package-files.ts", "regular-file.ts"],
   ],
 };
 

@@ -1,12 +1,13 @@
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { RECONCILIATION_FILE, TABLES, closeRun, hasGaps } from "./report/run-files.ts";
+import { RECONCILIATION_FILE, TABLES, closeRun } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { invalid } from "./words/keep-error.ts";
+import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 import { targetsOf } from "./words/targets.ts";
-import { csvRows } from "./worklist/rows-of.ts";
+import { csvRows } from "./worklist/row-readers.ts";
 
 /** What {@link erase} takes. */
 export interface EraseOptions extends StoreOptions {

@@ -1,16 +1,15 @@
 export { erase } from "./erase.ts";
-export { help } from "./help.ts";
 export { keep, retry } from "./keep.ts";
 export { openKept } from "./open-kept.ts";
 export { personBag } from "./person/person-bag.ts";
 export { reconcile } from "./reconcile.ts";
 export { status } from "./status.ts";
 export { verify } from "./verify.ts";
+export { work } from "./work.ts";
 export { KeepError } from "./words/keep-error.ts";
 export { UnwritableError } from "./words/store-failures.ts";
 
 export type { EraseOptions, EraseReport } from "./erase.ts";
-export type { HelpOptions } from "./help.ts";
 export type { KeepOptions, KeepReport, RetryOptions, RunOptions } from "./keep.ts";
 export type { KeptArchive, KeptMails, KeptQuery } from "./open-kept.ts";
 export type { StoreOptions } from "./open-store.ts";
@@ -18,6 +17,7 @@ export type { PersonOptions, PersonReport } from "./person/person-bag.ts";
 export type { ReconcileOptions, ReconcileReport } from "./reconcile.ts";
 export type { Status } from "./status.ts";
 export type { Finding, VerifyOptions, VerifyReport } from "./verify.ts";
+export type { WorkOptions } from "./work.ts";
 export type {
   ArchiveEvent,
   FinishedEvent,

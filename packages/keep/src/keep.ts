@@ -4,14 +4,15 @@ import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { countedPace } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
-import { closeRun, hasGaps } from "./report/run-files.ts";
+import { closeRun } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake } from "./run/askings.ts";
-import { limitsOf, positive, rangeOf } from "./run/limits.ts";
+import { limitsOf, positive, rangeOf } from "./run/checked-options.ts";
 import { progressOf } from "./run/progress.ts";
-import { Stopped, work } from "./run/work.ts";
+import { Stopped, settleAskings } from "./run/settle-askings.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
+import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
 import { nameOf, openWorklist } from "./worklist/worklist.ts";
@@ -147,34 +148,26 @@ async function inRun(
   const range = rangeOf(since, until);
   const startedAt = new Date().toISOString();
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
-  options.signal?.addEventListener("abort", onSignal);
-  if (options.signal?.aborted) stop.abort();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
 
   const taken = await takeStore(options, {
     make: command === "run",
     giveUpAfter,
-    signal: stop.signal,
+    signal,
     shares: true,
     // Another run has the ledger, which was away.
     onLost: () => stop.abort(),
-  }).catch((error: unknown) => {
-    options.signal?.removeEventListener("abort", onSignal);
-    throw error;
   });
   const { ledger, files } = taken;
   try {
     const pace = countedPace(await taken.pace(rate));
     const onEvent = options.onEvent ?? (() => {});
     const warn = async () => {
-      const open = await ledger.open();
-      const days = (open / pace.rate()) * (1000 / DAY);
-      if (days <= LINK_DAYS) return;
-      const message = `${open} items at ${rounded(pace.rate())}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
-      onEvent({ event: "warning", message });
+      const message = timeWarning(await ledger.open(), pace.rate());
+      if (message !== undefined) onEvent({ event: "warning", message });
     };
     const warnOfTime = () => void warn().catch(() => {});
-    const toShare = await prepare({ ledger, range, signal: stop.signal, warnOfTime });
+    const toShare = await prepare({ ledger, range, signal, warnOfTime });
     const number = await ledger.startRun();
     const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
@@ -188,7 +181,7 @@ async function inRun(
     let stopped: Error | undefined;
     let refused: unknown;
     try {
-      await work({
+      await settleAskings({
         client,
         ledger,
         store: files,
@@ -196,7 +189,7 @@ async function inRun(
         askings: await taken.share(toShare),
         parallel,
         giveUpAfter,
-        signal: stop.signal,
+        signal,
         onEvent: (event) => progress.onEvent(event),
       });
     } catch (error) {
@@ -229,9 +222,15 @@ async function inRun(
   } catch (error) {
     throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
-    options.signal?.removeEventListener("abort", onSignal);
     await taken.release();
   }
+}
+
+/** What is to be said of a worklist that takes longer than its links live. */
+function timeWarning(open: number, rate: number): string | undefined {
+  const days = (open / rate) * (1000 / DAY);
+  if (days <= LINK_DAYS) return undefined;
+  return `${open} items at ${rounded(rate)}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
 }
 
 function told(error: unknown): string {

@@ -1,6 +1,7 @@
 import type { Urgency } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
+import { gapsOf } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 
 /** The balance, and the gaps by kind. */
@@ -36,17 +37,4 @@ export async function watch(options: StoreOptions): Promise<Watch> {
   } finally {
     await close();
   }
-}
-
-/** The kinds of gaps that there are. */
-export function gapsOf({ worklist, archives }: Balance): Record<string, number> {
-  const kinds = [
-    ...Object.entries(worklist)
-      .filter(([state]) => !["total", "listed"].includes(state))
-      .map(([state, n]) => [`item ${state}`, n] as const),
-    ...Object.entries(archives)
-      .filter(([state]) => !["total", "kept", "erased"].includes(state))
-      .map(([state, n]) => [`archive ${state}`, n] as const),
-  ];
-  return Object.fromEntries(kinds.filter(([, n]) => n > 0));
 }

@@ -13,7 +13,7 @@ import {
 } from "./report/run-files.ts";
 import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
 import { PARTS } from "./store/folder-store.ts";
-import { NoFileError, textOf } from "./store/store.ts";
+import { NoFileError, bytesOfLines, hashOf, textOf } from "./store/store.ts";
 import type { Store, Stored } from "./store/store.ts";
 import { partOf } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
@@ -223,7 +223,7 @@ async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Pro
       if (!isNone) return differenceOf(await files.look(path), sha256);
       return (await files.has(path)) ? "Expected no such file, got one." : undefined;
     });
-    if ((await hashOf(lines())) !== sha256) {
+    if ((await hashOf(bytesOfLines(lines()))).sha256 !== sha256) {
       findings.push({ path: ledger.name, problem: `Its rows are not those of ${path}.` });
     }
   }
@@ -231,12 +231,6 @@ async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Pro
 }
 
 const EMPTY = createHash("sha256").digest("hex");
-
-async function hashOf(lines: AsyncIterable<string>): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const line of lines) hash.update(`${line}\n`);
-  return hash.digest("hex");
-}
 
 /** The problem with a file, which may be that it can not be read. What is wrong with all of a store is none of a file's. */
 async function orWhyNot(judge: () => Promise<string | undefined>): Promise<string | undefined> {

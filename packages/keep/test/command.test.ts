@@ -42,6 +42,10 @@ test.each([
   [["run", "--worklist", "w.csv", "--store", "s", "--since", "yesterday"], /--since: expected/],
   [["run", "--worklist", "w.csv", "--store", "s", "--since", "2026-02-30"], /--since: expected/],
   [
+    ["run", "--worklist", "w.csv", "--store", "s", "--until", "2026-02-30T10:00:00Z"],
+    /--until: expected/,
+  ],
+  [
     [
       "run",
       "--worklist",

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { migrate } from "../src/ledger/postgres-schema.ts";
 import * as postgresSql from "../src/ledger/postgres-sql.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
-import * as sql from "../src/ledger/sql.ts";
+import * as sql from "../src/ledger/sqlite-sql.ts";
 
 // What is asked for each item, mail, file or person must not read the whole ledger: a run would take longer with each
 // row that it wrote.

@@ -5,7 +5,7 @@ import { freePort, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { erase, help, keep, personBag, reconcile, retry, status, verify } from "../src/index.ts";
+import { erase, keep, personBag, reconcile, retry, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
@@ -271,7 +271,7 @@ test("a second store is refused, to a run and to a helper, and nothing is kept t
   const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
   const run = keep({ ...options, store, worklist, rate: 1, onEvent });
   await Promise.race([started.promise, run]);
-  await expect(help({ ...options, store: other })).rejects.toThrow(refused);
+  await expect(work({ ...options, store: other })).rejects.toThrow(refused);
   expect(await run).toMatchObject({ outcome: "complete", balance: { archives: { kept: 8 } } });
   expect((await verify({ store, ledger })).findings).toEqual([]);
 });
@@ -279,9 +279,9 @@ test("a second store is refused, to a run and to a helper, and nothing is kept t
 test("a helper without a run, or without a database, says so", async () => {
   const { server, store, ledger } = await setUp(0);
   const options = { client: server.client, store, ledger };
-  const report = await help({ ...options, giveUpAfter: 500 });
+  const report = await work({ ...options, giveUpAfter: 500 });
   expect(report).toMatchObject({ outcome: "stopped", reason: expect.stringContaining("No run") });
-  await expect(help({ ...options, ledger: "x.sqlite" })).rejects.toThrow("--ledger: expected");
+  await expect(work({ ...options, ledger: "x.sqlite" })).rejects.toThrow("--ledger: expected");
   const away = { store, ledger: "postgres://someone:hush@127.0.0.1:9/x" };
   await expect(status(away)).rejects.toThrow("--ledger: expected a PostgreSQL that answers");
   await expect(status(away)).rejects.not.toThrow("hush");
@@ -312,7 +312,7 @@ test("an id with other bytes is in conflict once, however many list it, and its 
   const where = { client: server.client, store, ledger, rate: 1000 };
   const [run, helped] = await Promise.all([
     keep({ ...where, worklist }),
-    help({ ...where, giveUpAfter: 60_000 }),
+    work({ ...where, giveUpAfter: 60_000 }),
   ]);
   expect(helped.outcome).toBe(run.outcome);
   expect(run.balance.archives).toMatchObject({ total: 6, kept: 1, conflict: 5 });

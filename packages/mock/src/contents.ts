@@ -1,10 +1,9 @@
-import { readdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createApi } from "./api/api.ts";
 import type { Api } from "./api/api.ts";
 import type { Engine } from "./api/engine.ts";
 import { loadEngine } from "./api/engine.ts";
-import { readSpecFiles } from "./api/spec-files.ts";
+import { specSignature } from "./api/spec-signature.ts";
 import type { DatasetArchive } from "./data/dataset-archive.ts";
 import type { ArchiveStore, Dataset } from "./data/dataset.ts";
 import { createStore } from "./data/dataset.ts";
@@ -14,11 +13,11 @@ import { checkedArchives } from "./data/own-archive.ts";
 import { readArchivesFile } from "./data/own-archives-file.ts";
 import type { ReadyArchive } from "./data/own-mail.ts";
 import { withMails } from "./data/own-mail.ts";
+import { fileSignature, folderSignature } from "./file-signatures.ts";
 import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
 import type { Call } from "./server/listening-origin.ts";
 import type { FindBlob } from "./storage/blobs.ts";
-import type { Signature, Watch } from "./watch.ts";
 import { watch } from "./watch.ts";
 
 /** What a mock serves, and what can become of it while it runs. A request that has begun is answered from what was there. */
@@ -37,6 +36,13 @@ export interface Contents {
 interface Own {
   archives: readonly ReadyArchive[];
   seeded: boolean;
+}
+
+/** What is read again when it changes. */
+interface Followed {
+  what: string;
+  signature: () => Promise<string>;
+  read: () => Promise<() => boolean>;
 }
 
 /** Rejects with an Error of one line when a file or folder can not be read or is not valid. */
@@ -77,13 +83,32 @@ export async function createContents(options: {
     };
   };
 
-  const followed = options.watch === true;
   const archivesFile = typeof archives === "string" ? archives : undefined;
-  const signatures = followed && {
-    spec: await signatureOf(specSignature(spec)),
-    mails: folder !== undefined && (await signatureOf(() => folderSignature(folder))),
-    archives: archivesFile !== undefined && (await signatureOf(() => fileSignature(archivesFile))),
-  };
+  const followed: Followed[] = options.watch
+    ? [
+        { what: `spec ${spec}`, signature: specSignature(spec), read: readSpec },
+        ...(folder === undefined
+          ? []
+          : [
+              {
+                what: `mail folder ${folder}`,
+                signature: () => folderSignature(folder),
+                read: readMails,
+              },
+            ]),
+        ...(archivesFile === undefined
+          ? []
+          : [
+              {
+                what: `archives file ${archivesFile}`,
+                signature: () => fileSignature(archivesFile),
+                read: readOwn,
+              },
+            ]),
+      ]
+    : [];
+  // As they are before anything is read of them.
+  const taken = await Promise.all(followed.map(({ signature }) => signature()));
   let [engine, mails, ownAtStart]: [Engine, Mail[], Own] = await Promise.all([
     loadEngine(spec),
     loadMails(),
@@ -101,44 +126,37 @@ export async function createContents(options: {
   };
   renew();
 
-  const watches: Watch[] = [];
-  if (signatures !== false) {
-    watches.push(
-      watch(`spec ${spec}`, signatures.spec, onWarning, async () => {
-        const read = await loadEngine(spec);
-        return () => {
-          if (read.fingerprint === engine.fingerprint) return false;
-          engine = read;
-          renew();
-          return true;
-        };
-      }),
-    );
-    if (signatures.mails !== false) {
-      watches.push(
-        watch(`mail folder ${folder}`, signatures.mails, onWarning, async () => {
-          const read = await loadMails();
-          return () => {
-            mails = read;
-            renew();
-            return true;
-          };
-        }),
-      );
-    }
-    if (signatures.archives !== false) {
-      watches.push(
-        watch(`archives file ${archivesFile}`, signatures.archives, onWarning, async () => {
-          const read = await loadOwn();
-          return () => {
-            ownAtStart = own = read;
-            renew();
-            return true;
-          };
-        }),
-      );
-    }
+  async function readSpec(): Promise<() => boolean> {
+    const read = await loadEngine(spec);
+    return () => {
+      if (read.fingerprint === engine.fingerprint) return false;
+      engine = read;
+      renew();
+      return true;
+    };
   }
+
+  async function readMails(): Promise<() => boolean> {
+    const read = await loadMails();
+    return () => {
+      mails = read;
+      renew();
+      return true;
+    };
+  }
+
+  async function readOwn(): Promise<() => boolean> {
+    const read = await loadOwn();
+    return () => {
+      ownAtStart = own = read;
+      renew();
+      return true;
+    };
+  }
+
+  const watches = followed.map(({ what, signature, read }, index) =>
+    watch(what, { taken: taken[index] ?? "", now: signature }, onWarning, read),
+  );
 
   return {
     dataset: () => store.dataset,
@@ -161,45 +179,4 @@ export async function createContents(options: {
       await Promise.all(watches.map((one) => one.close()));
     },
   };
-}
-
-async function signatureOf(now: () => Promise<string>): Promise<Signature> {
-  return { taken: await now(), now };
-}
-
-/** What changes when a file does: it is another one, another size, or was written at another time. */
-async function fileSignature(path: string | Buffer | URL): Promise<string> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found === undefined ? "gone" : `${found.ino} ${found.size} ${found.mtimeNs}`;
-}
-
-async function folderSignature(folder: string): Promise<string> {
-  const names = await readdir(folder, { encoding: "buffer" }).catch(() => []);
-  const signatures = await Promise.all(
-    names.map(async (name) => {
-      const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
-      return `${name.toString("hex")} ${await fileSignature(path)}`;
-    }),
-  );
-  return signatures.toSorted().join("\n");
-}
-
-/** A spec may be in several files: which they are is found again after each change of one. */
-function specSignature(spec: string): () => Promise<string> {
-  // A file that is broken names no others; those that it named before count on.
-  const urls = new Set<string>();
-  let known: string | undefined;
-  return async () => {
-    let now = await filesSignature(urls);
-    while (now !== known) {
-      known = now;
-      for (const url of (await readSpecFiles(spec)).urls) urls.add(url);
-      now = await filesSignature(urls);
-    }
-    return now;
-  };
-}
-
-async function filesSignature(urls: Iterable<string>): Promise<string> {
-  return (await Promise.all(Array.from(urls, (url) => fileSignature(new URL(url))))).join("\n");
 }

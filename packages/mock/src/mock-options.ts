@@ -103,7 +103,7 @@ const KINDS: Readonly<Record<keyof MockOptions, Kind>> = {
 /**
  * Holds what a program passes to what {@link MockOptions} says.
  *
- * @throws TypeError for an option that there is none of, and for a value that is none of the option's.
+ * @throws TypeError for an unknown option, and for a value that the option can not have.
  */
 export function checkOptions(options: MockOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -145,7 +145,7 @@ const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;
  *
  * @throws TypeError when it is no instant, or one that the data can not be dated around.
  */
-export function checkedNow(name: string, now: Date | string): number {
+export function checkedNow(now: Date | string, name: string): number {
   const milliseconds = typeof now === "string" ? lenientInstant(now) : now.getTime();
   const shown = typeof now === "string" ? JSON.stringify(now) : String(now);
   if (Number.isNaN(milliseconds)) {
@@ -167,7 +167,7 @@ export function checkedNow(name: string, now: Date | string): number {
  *
  * @throws TypeError when it is no http or https URL, or has more than an origin and a path.
  */
-export function checkedPublicUrl(name: string, value: string): string {
+export function checkedPublicUrl(value: string, name: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (
     url === undefined ||
@@ -188,7 +188,7 @@ export function checkedPublicUrl(name: string, value: string): string {
  *
  * @throws TypeError when it is no path, or the mock's own.
  */
-export function checkedBasePath(name: string, value: string): string {
+export function checkedBasePath(value: string, name: string): string {
   const path = value.replace(/\/+$/, "");
   if (path === "" && /^\/?$/.test(value)) return "";
   if (!/^(?:\/[\w.~-]+)+$/.test(path) || /^\/__mock(?:\/|$)|\/\.\.?(?:\/|$)/.test(path)) {

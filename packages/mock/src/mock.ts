@@ -17,10 +17,9 @@ const JOURNAL_CAPACITY = 1000;
 /**
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
  *
- * Rejects with an Error of one clear line when it can not start: an option that there is none of or a value that is none
- * of its, a port in use, one port for both origins, a `now`
- * that is no instant, a folder or file that can not be read, a spec or an archive that is not valid, a public URL that is
- * none. Where a port can not be had, the error's `cause` is the system's own error: its `code` says why (such as
+ * Rejects with an Error of one clear line when it can not start: an unknown option, a value that an option can not have,
+ * a port in use, one port for both origins, a `now` that is no instant, a folder or file that can not be read, a spec, an
+ * archive or a public URL that is not valid. Where a port can not be had, the error's `cause` is the system's own error: its `code` says why (such as
  * `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
@@ -32,12 +31,12 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       `The API and the mails need a port of their own each (port and blobPort), got ${port} for both.`,
     );
   }
-  const ahead = options.now === undefined ? 0 : checkedNow("now", options.now) - Date.now();
+  const ahead = options.now === undefined ? 0 : checkedNow(options.now, "now") - Date.now();
   const now = (): Date => new Date(Date.now() + ahead);
-  const basePath = checkedBasePath("basePath", options.basePath ?? "");
-  const apiName = publicUrl === undefined ? undefined : checkedPublicUrl("publicUrl", publicUrl);
+  const basePath = checkedBasePath(options.basePath ?? "", "basePath");
+  const apiName = publicUrl === undefined ? undefined : checkedPublicUrl(publicUrl, "publicUrl");
   const blobName =
-    publicBlobUrl === undefined ? undefined : checkedPublicUrl("publicBlobUrl", publicBlobUrl);
+    publicBlobUrl === undefined ? undefined : checkedPublicUrl(publicBlobUrl, "publicBlobUrl");
   const spec =
     options.spec ?? createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml");
 

@@ -124,8 +124,8 @@ test("a mail is served byte for byte, however it begins, and what is odd of it i
   expect(warnings.map((line) => line.slice(odd.length + 1))).toEqual([
     "1-mark.eml begins with a byte order mark; it is served as it is.",
     "2-mbox.eml begins with the line of an mbox; it is served as it is.",
-    "3-no-colon.eml has a line among its headers that is none (1); it is served as it is.",
-    "4-space.eml has a line among its headers that is none (1); it is served as it is.",
+    "3-no-colon.eml has lines among its headers that are no headers (1); it is served as it is.",
+    "4-space.eml has lines among its headers that are no headers (1); it is served as it is.",
     "5-marked-mbox.eml begins with a byte order mark; it is served as it is.",
     "5-marked-mbox.eml begins with the line of an mbox; it is served as it is.",
     "7-pipe.eml is no regular file, so it is left out.",

@@ -108,16 +108,16 @@ test("rejects what is being read, and all that comes later, once it is closed", 
 });
 
 test.each([
-  [{ threads: 0 }, "Expected threads to be a whole number from 1, got 0."],
-  [{ cpuTime: -1 }, "Expected cpuTime to be a number of milliseconds above 0, got -1."],
-  [{ memory: Number.NaN }, "Expected memory to be a number of megabytes above 0, got NaN."],
+  [{ threads: 0 }, "threads: expected a whole number of 1 or more, got 0."],
+  [{ cpuTime: -1 }, "cpuTime: expected milliseconds above 0, got -1."],
+  [{ memory: Number.NaN }, "memory: expected megabytes above 0, got NaN."],
 ])("refuses options that can not be: %j", (options, message) => {
   expect(() => createMailReader(options)).toThrow(new RangeError(message));
 });
 
 test("refuses what are no bytes", async () => {
   await expect(reader({}).read("mail" as unknown as Uint8Array)).rejects.toThrow(
-    new TypeError("Expected bytes to be a Uint8Array, got string."),
+    new TypeError("bytes: expected a Uint8Array, got string."),
   );
 });
 

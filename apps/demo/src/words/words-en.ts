@@ -136,7 +136,6 @@ export const en = {
   },
   tracking: "Looks like tracking",
   attachments: "Attachments",
-  attachment: "Attachment",
   inline: "In the mail",
   noAttachments: "This mail has no attachments.",
   name: "Name",

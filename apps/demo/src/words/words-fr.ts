@@ -138,7 +138,6 @@ export const fr: Messages = {
   },
   tracking: "Semble servir au suivi",
   attachments: "Pièces jointes",
-  attachment: "Pièce jointe",
   inline: "Dans le mail",
   noAttachments: "Ce mail n’a pas de pièces jointes.",
   name: "Nom",

@@ -33,7 +33,7 @@ export const ACCESS_CHECKS: Check[] = [
   },
   {
     id: "bad-dates",
-    holds: "A date that is none is a 400.",
+    holds: "An invalid date is a 400.",
     source: [...RESPONSES, "BadRequest"],
     look: ({ badDate }, facts) => rejections(badDate, 400, facts),
     looksAt: ({ badDate }) => badDate.map(({ exchange }) => exchange),

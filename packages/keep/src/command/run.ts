@@ -1,18 +1,19 @@
 import { ArchivesClient, AuthenticationError } from "@np6-archives/client";
 import { createRedact } from "@np6-archives/spec/redact";
 import { erase } from "../erase.ts";
-import { help } from "../help.ts";
 import { keep, retry } from "../keep.ts";
 import type { KeepReport, RunOptions } from "../keep.ts";
 import { personBag } from "../person/person-bag.ts";
 import { reconcile } from "../reconcile.ts";
 import type { ReconcileReport } from "../reconcile.ts";
-import { gapsOf, status, watch } from "../status.ts";
+import { status, watch } from "../status.ts";
 import { verify } from "../verify.ts";
 import type { VerifyReport } from "../verify.ts";
 import type { KeepEvent } from "../words/events.ts";
-import { balanceText } from "../words/states.ts";
+import { balanceText, gapsOf } from "../words/states.ts";
+import type { Balance } from "../words/states.ts";
 import { UnwritableError } from "../words/store-failures.ts";
+import { work } from "../work.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
 import type { Metrics } from "./metrics.ts";
@@ -52,7 +53,7 @@ async function perform(command: string, options: Values): Promise<number> {
       return attended(options, (more) => keep({ ...options, ...more }));
     case "work": {
       const { ledger = "" } = options;
-      return attended(options, (more) => help({ ...options, ...more, ledger }));
+      return attended(options, (more) => work({ ...options, ...more, ledger }));
     }
     case "retry":
       return attended(options, (more) => retry({ ...options, ...more }));
@@ -128,7 +129,6 @@ async function attended(
 /** The balance, the gaps by kind, and what to do next. */
 function endText({ balance, outcome, reason }: KeepReport): string {
   const found = gapsOf(balance);
-  const gaps = Object.entries(found).map(([kind, n]) => `  ${n} ${kind}\n`);
   const {
     "item open": open = 0,
     "item invalid": bad = 0,
@@ -143,18 +143,17 @@ function endText({ balance, outcome, reason }: KeepReport): string {
     gaps: `Finished, with gaps: gaps.csv lists them${again}${rest}.`,
     stopped: `Stopped before the end: ${why}${why.endsWith(".") ? "" : "."} The same command goes on.`,
   }[outcome];
-  return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}${next}\n`;
+  return `${balanceAndGaps(balance)}${next}\n`;
+}
+
+function balanceAndGaps(balance: Balance): string {
+  const gaps = Object.entries(gapsOf(balance)).map(([kind, n]) => `  ${n} ${kind}\n`);
+  return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}`;
 }
 
 async function printStatus(options: Values): Promise<number> {
   const found = await status(options);
-  if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
-  else {
-    const gaps = Object.entries(found.gaps).map(([kind, n]) => `  ${n} ${kind}\n`);
-    process.stdout.write(
-      `${balanceText(found)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}`,
-    );
-  }
+  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : balanceAndGaps(found));
   return 0;
 }
 

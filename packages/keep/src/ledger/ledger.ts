@@ -1,6 +1,6 @@
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
-import type { WorklistRow } from "../worklist/rows-of.ts";
+import type { WorklistRow } from "../worklist/row-readers.ts";
 import type { Mark } from "../worklist/worklist.ts";
 
 /** At once, or later. */

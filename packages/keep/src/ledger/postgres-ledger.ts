@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mailPath } from "../store/mail-name.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
-import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
+import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { Ledger, Urgency } from "./ledger.ts";
 import { expectLedger, migrate } from "./postgres-schema.ts";
@@ -161,16 +161,10 @@ export async function openPostgresLedger(
     gaps,
     async balance() {
       const found = await db.query<{ kind: string; state: string; n: number }>(sql.BALANCE);
-      const counts = <State extends string>(kind: string, states: readonly State[]) => {
-        const own = found.filter((row) => row.kind === kind);
-        const n = new Map(own.map((row) => [row.state, row.n]));
-        const total = own.reduce((sum, row) => sum + row.n, 0);
-        const each = states.map((state) => [state, n.get(state) ?? 0] as const);
-        return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
-      };
+      const of = (kind: string) => found.filter((row) => row.kind === kind);
       return {
-        worklist: counts("item", ITEM_STATES),
-        archives: counts("archive", ARCHIVE_STATES),
+        worklist: countsOf(ITEM_STATES, of("item")),
+        archives: countsOf(ARCHIVE_STATES, of("archive")),
       };
     },
     open() {

@@ -6,11 +6,11 @@ import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
-import { ARCHIVE_STATES, ITEM_STATES } from "../words/states.ts";
+import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { damaged } from "../words/store-failures.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
-import * as sql from "./sql.ts";
+import * as sql from "./sqlite-sql.ts";
 
 /** Many rows as one text, and the number of the last of them; null when there are no more. */
 interface Chunk {
@@ -86,13 +86,6 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     else run(sql.CHANGE_ARCHIVE, ...values, ...rest, row);
   }
 
-  function counts<State extends string>(states: readonly State[], text: string) {
-    const found = new Map(all<{ state: State; n: number }>(text).map(({ state, n }) => [state, n]));
-    const each = states.map((state) => [state, found.get(state) ?? 0] as const);
-    const total = [...found.values()].reduce((sum, n) => sum + n, 0);
-    return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
-  }
-
   return {
     name: "ledger.sqlite",
     storeId: () => all<{ id: string }>(sql.STORE_ID)[0]?.id,
@@ -143,8 +136,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
       db.exec("BEGIN");
       try {
         return {
-          worklist: counts(ITEM_STATES, sql.COUNT_ITEMS),
-          archives: counts(ARCHIVE_STATES, sql.COUNT_ARCHIVES),
+          worklist: countsOf(ITEM_STATES, all(sql.COUNT_ITEMS)),
+          archives: countsOf(ARCHIVE_STATES, all(sql.COUNT_ARCHIVES)),
         };
       } finally {
         db.exec("COMMIT");
@@ -171,9 +164,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     erase(targets, reason, at) {
       together(() => {
         for (const target of targets) {
-          const rows = all<KnownArchive>(sql.ARCHIVES_OF, target);
           for (const text of sql.ERASE) run(text, target);
-          for (const { row } of rows) run(sql.TOMBSTONE, reason, at, row);
+          run(sql.MAKE_TOMBSTONES, reason, at, target);
         }
         // The worklist may name it still: the next run reads all of it again.
         db.exec(sql.FORGET_MARKS);

@@ -5,6 +5,7 @@ import type { Ledger, Soon } from "../ledger/ledger.ts";
 import { readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
 import { gapsTable } from "../report/tables.ts";
+import { bytesOfLines } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
@@ -148,13 +149,9 @@ async function write(
   const rows = mails.map((mail) =>
     csvRow(columns.map((name) => (name === "file" ? `mails/${mail.name}` : mail[name]))),
   );
-  await bag.add("data/index.csv", text([csvRow(columns), ...rows]));
-  await bag.add("data/gaps.csv", text(await Array.fromAsync(gapsTable(gaps, true))));
+  await bag.add("data/index.csv", bytesOfLines([csvRow(columns), ...rows]));
+  await bag.add("data/gaps.csv", bytesOfLines(gapsTable(gaps, true)));
   await bag.add("data/index.html", indexPage(files, mails, targets));
-  await bag.add("data/statement.txt", text(statement({ targets, mails, gaps })));
+  await bag.add("data/statement.txt", bytesOfLines(statement({ targets, mails, gaps })));
   await bag.close();
-}
-
-function* text(lines: readonly string[]): Generator<Uint8Array> {
-  for (const line of lines) yield Buffer.from(`${line}\n`);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import type { Database } from "../ledger/postgres.ts";
 
@@ -18,12 +19,12 @@ export interface Place {
 }
 
 /** Takes the place of the one that leads; undefined when another process has it. `onLost` when it is another's later. */
-export function lead(db: Database, onLost: () => void): Promise<Place | undefined> {
+export function takeLead(db: Database, onLost: () => void): Promise<Place | undefined> {
   return hold(db, `SELECT pg_try_advisory_lock(${LEAD}) AS got`, onLost);
 }
 
 /** Takes a place among those that help; undefined while a command wants the ledger for itself. */
-export function help(db: Database, onLost: () => void): Promise<Place | undefined> {
+export function takeHelperPlace(db: Database, onLost: () => void): Promise<Place | undefined> {
   return hold(db, `SELECT pg_try_advisory_lock_shared(${HELP}) AS got`, onLost);
 }
 
@@ -67,7 +68,7 @@ async function hold(db: Database, take: string, onLost: () => void): Promise<Pla
         if (!(await connect())) onLost();
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+        await sleep(AGAIN_AFTER);
       }
     }
   }

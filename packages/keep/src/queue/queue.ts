@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JobAttempt, PgBoss } from "pg-boss";
 import type { Database } from "../ledger/postgres.ts";
 import { optionalPackage } from "../words/optional-package.ts";
@@ -16,7 +17,7 @@ const WAITS_FOR = 10 * 365 * 86_400;
 const TRIES = 1_000_000;
 
 /** What a job asks for: rows of the ledger, by number. There is no name, address or id of anybody in it. */
-export interface Work {
+export interface JobData {
   /** The range of the listings, as ISO instants; null where it is open. */
   since: string | null;
   until: string | null;
@@ -26,12 +27,12 @@ export interface Work {
 }
 
 export interface Job extends JobAttempt {
-  data: Work;
+  data: JobData;
 }
 
 /** The queue of a run, on pg-boss. What is at work here stays this process' until it is done, given back or dead. */
 export interface Queue {
-  add(work: readonly Work[]): Promise<void>;
+  add(work: readonly JobData[]): Promise<void>;
   take(most: number): Promise<Job[]>;
   done(job: Job): void;
   /** How many wait, as of some seconds ago. */
@@ -83,7 +84,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
 
   /** A job that is done is nothing any more: the ledger has what it brought. */
   async function remove(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
     const batch = ended;
     ended = [];
     ending = undefined;
@@ -105,7 +106,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     },
     async take(most) {
       const jobs = await db.patiently(() =>
-        boss.fetch<Work>(NAME, { batchSize: most, includeMetadata: true }),
+        boss.fetch<JobData>(NAME, { batchSize: most, includeMetadata: true }),
       );
       for (const { id, retryCount, data } of jobs) here.set(id, { id, retryCount, data });
       return jobs;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresLedger } from "../ledger/postgres-ledger.ts";
 import { askingFor } from "../run/askings.ts";
 import type { Asking } from "../run/askings.ts";
-import type { Job, Queue, Work } from "./queue.ts";
+import type { Job, Queue, JobData } from "./queue.ts";
 
 /** So many listings are one job: less for the queue to do, and little to do again when a worker dies. */
 const LISTINGS = 10;
@@ -21,7 +21,7 @@ export async function fill(
   askings: AsyncIterable<Asking>,
   signal: AbortSignal,
 ): Promise<void> {
-  let jobs: Work[] = [];
+  let jobs: JobData[] = [];
   let listings = 0;
   let added = 0;
   let flushed: Promise<void> = Promise.resolve();

@@ -8,7 +8,7 @@ import { TABLES } from "../report/run-files.ts";
 import type { Asking } from "../run/askings.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
-import { lead } from "./advisory-locks.ts";
+import { takeLead } from "./advisory-locks.ts";
 import { openQueue } from "./queue.ts";
 import type { Queue } from "./queue.ts";
 import { fill, pull } from "./shared-askings.ts";
@@ -39,7 +39,7 @@ export async function takeDatabase(
   const db = await openDatabase(address, taking);
   let queue: Queue | undefined;
   try {
-    const place = await lead(db, onLost);
+    const place = await takeLead(db, onLost);
     if (place === undefined || !(shares || (await place.isAlone()))) {
       await place?.leave();
       throw new KeepError(

@@ -1,5 +1,6 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Store } from "../store/store.ts";
+import { hasGaps } from "../words/states.ts";
 import type { Balance } from "../words/states.ts";
 import { archivesTable, gapsTable, manifest } from "./tables.ts";
 import { VERSION } from "./version.ts";
@@ -57,9 +58,4 @@ export async function closeRun(files: Store, ledger: Ledger, run: RunFacts): Pro
   const record = { number, sha256, manifest: manifestHash, archives, gaps, rows };
   await ledger.endRun(record, outcome);
   return balance;
-}
-
-/** Whether anything is not kept that was to be. What was erased is no gap. */
-export function hasGaps({ worklist, archives }: Balance): boolean {
-  return worklist.total > worklist.listed || archives.total > archives.kept + archives.erased;
 }

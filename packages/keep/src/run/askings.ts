@@ -6,8 +6,8 @@ import type { ArchiveState, ItemState } from "../words/states.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 
 const AT_A_TIME = 1000;
-/** A second around the sending: what a listing is asked for that brings one archive again. */
-export const AROUND = 1000;
+/** What a listing is asked for, before and after a sending, to bring its archive again. Milliseconds. */
+const AROUND = 1000;
 
 /** One listing call to make: for an item, or for archives that are known and not kept. */
 export interface Asking {
@@ -113,13 +113,17 @@ export async function* notKept(
 /** One listing for archives of one target and action. */
 export function askingFor(group: readonly KnownArchive[]): Asking {
   const [{ action, target }] = group as [KnownArchive];
-  const sent = group.map(({ sendingDate }) => Date.parse(sendingDate));
-  const range = sent.some(Number.isNaN)
-    ? null
-    : {
-        startDate: new Date(Math.min(...sent) - AROUND),
-        endDate: new Date(Math.max(...sent) + AROUND),
-      };
+  const range = rangeAround(group.map(({ sendingDate }) => sendingDate));
   const wanted = new Map(group.map((archive) => [archive.id, archive]));
   return { by: { action, target, stamp: "" }, range, wanted };
+}
+
+/** The range of a listing that brings what was sent then; all where a date is none. */
+export function rangeAround(sendingDates: readonly string[]): DateRange | null {
+  const sent = sendingDates.map((date) => Date.parse(date));
+  if (sent.some(Number.isNaN)) return null;
+  return {
+    startDate: new Date(Math.min(...sent) - AROUND),
+    endDate: new Date(Math.max(...sent) + AROUND),
+  };
 }

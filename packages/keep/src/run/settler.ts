@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { WorkLedger } from "../ledger/ledger.ts";
 import type { Store } from "../store/store.ts";
 import type { Settlement } from "../words/rows.ts";
@@ -22,7 +23,7 @@ export function settler(
   let last: Promise<unknown> = Promise.resolve();
 
   async function commit(before: Promise<unknown>): Promise<ReadonlySet<Settlement>> {
-    await new Promise((resolve) => setTimeout(resolve, COMMIT_AFTER));
+    await sleep(COMMIT_AFTER);
     await before;
     const settlements = group;
     group = [];

@@ -2,8 +2,6 @@
 export interface Slots {
   /** Does the task when its turn comes. */
   use<Value>(task: () => Promise<Value>): Promise<Value>;
-  /** How many are at work or wait. */
-  busy(): number;
   /** Resolves when fewer than `most` are at work or wait. */
   below(most: number): Promise<void>;
 }
@@ -33,7 +31,6 @@ export function slots(count: number): Slots {
         }
       }
     },
-    busy: () => busy,
     below: (most) =>
       busy < most ? Promise.resolve() : new Promise((resolve) => watching.add({ most, resolve })),
   };

@@ -3,7 +3,7 @@ import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { UnwritableError } from "../words/store-failures.ts";
-import { hashOf } from "./store.ts";
+import { bytesOfLines, hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 
 /** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
@@ -90,7 +90,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       return found.map((entry) => entry.name.slice(prefix.length).replace(/\/$/, ""));
     },
     async write(path, lines) {
-      const facts = await upload(blobOf(path), bytesOf(lines), true);
+      const facts = await upload(blobOf(path), bytesOfLines(lines), true);
       return facts?.sha256 ?? "";
     },
     // A blob is whole or not there: blocks that were never committed are no blob, and go by themselves.
@@ -148,12 +148,6 @@ async function upload(
     throw error;
   }
   return { bytes, sha256: sha256.digest("hex") };
-}
-
-async function* bytesOf(
-  lines: Iterable<string> | AsyncIterable<string>,
-): AsyncGenerator<Uint8Array> {
-  for await (const line of lines) yield Buffer.from(`${line}\n`);
 }
 
 /** Does a request; a failure is told by its code alone, since an address may have a signature. */

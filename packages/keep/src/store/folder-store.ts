@@ -34,7 +34,7 @@ export function openFolder(root: string): Store {
   /** Of this process alone: others may share the folder. */
   const parts = `${PARTS}/${randomUUID()}`;
 
-  const read = (path: string) => bytesOf(join(root, path), path);
+  const read = (path: string) => readStored(join(root, path), path);
 
   async function folderOf(path: string): Promise<void> {
     const folder = dirname(path);
@@ -138,7 +138,7 @@ async function place(part: string, path: string): Promise<boolean> {
 }
 
 /** Opened when it is read, not before: an error has somebody who hears it then. */
-async function* bytesOf(path: string, name: string): AsyncGenerator<Uint8Array> {
+async function* readStored(path: string, name: string): AsyncGenerator<Uint8Array> {
   await isFile(path, name);
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }

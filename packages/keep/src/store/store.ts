@@ -16,6 +16,13 @@ export async function hashOf(body: AsyncIterable<Uint8Array>): Promise<Stored> {
   return { bytes, sha256: hash.digest("hex") };
 }
 
+/** Lines as they are written to a file, each with its end. */
+export async function* bytesOfLines(
+  lines: Iterable<string> | AsyncIterable<string>,
+): AsyncGenerator<Uint8Array> {
+  for await (const line of lines) yield Buffer.from(`${line}\n`);
+}
+
 /** All bytes of a file, as a text. */
 export async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   return (await bytesOf(bytes)).toString();

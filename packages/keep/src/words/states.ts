@@ -49,6 +49,35 @@ export interface Balance {
   archives: Record<"total" | ArchiveState, number>;
 }
 
+/** The counts of a balance, from those of the states that there are. */
+export function countsOf<State extends string>(
+  states: readonly State[],
+  found: readonly { state: string; n: number }[],
+): Record<"total" | State, number> {
+  const known = new Map(found.map(({ state, n }) => [state, n]));
+  const total = found.reduce((sum, { n }) => sum + n, 0);
+  const each = states.map((state) => [state, known.get(state) ?? 0] as const);
+  return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
+}
+
+/** How many gaps there are of each kind, such as `archive expired`, of those that there are. What was erased is none. */
+export function gapsOf({ worklist, archives }: Balance): Record<string, number> {
+  const kinds = [
+    ...Object.entries(worklist)
+      .filter(([state]) => !["total", "listed"].includes(state))
+      .map(([state, n]) => [`item ${state}`, n] as const),
+    ...Object.entries(archives)
+      .filter(([state]) => !["total", "kept", "erased"].includes(state))
+      .map(([state, n]) => [`archive ${state}`, n] as const),
+  ];
+  return Object.fromEntries(kinds.filter(([, n]) => n > 0));
+}
+
+/** Whether anything is not kept that was to be. */
+export function hasGaps(balance: Balance): boolean {
+  return Object.keys(gapsOf(balance)).length > 0;
+}
+
 /** The balance in two lines, zeros included. */
 export function balanceText({ worklist, archives }: Balance): string {
   const lines = [

@@ -43,6 +43,6 @@ export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | 
 export function damaged(error: unknown): KeepError | undefined {
   const { errcode, message } = error as Error & { errcode?: number };
   if (errcode === undefined || !DAMAGED.has(errcode & 0xff)) return undefined;
-  const got = `The ledger: expected a whole SQLite file, got one that is none or is damaged (${message}).`;
+  const got = `The ledger: expected a whole SQLite file, got another file or a damaged one (${message}).`;
   return new KeepError(got, { cause: error });
 }

@@ -1,8 +1,8 @@
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { fileFrom } from "./file-from.ts";
 import { linesOf } from "./lines.ts";
-import { csvColumns, csvRows, surplus } from "./rows-of.ts";
-import type { CsvRow } from "./rows-of.ts";
+import { csvColumns, csvRows, surplus } from "./row-readers.ts";
+import type { CsvRow } from "./row-readers.ts";
 
 /** A CSV whose rows are read one after the other. */
 export interface Table {

@@ -5,8 +5,8 @@ import { invalid } from "../words/keep-error.ts";
 import { until } from "../words/until.ts";
 import { fileFrom } from "./file-from.ts";
 import { linesOf } from "./lines.ts";
-import { csvColumns, csvItems, jsonItems } from "./rows-of.ts";
-import type { WorklistRow } from "./rows-of.ts";
+import { csvColumns, csvItems, jsonItems } from "./row-readers.ts";
+import type { WorklistRow } from "./row-readers.ts";
 
 /** How far a worklist was read, once it was read to its end. */
 export interface Mark {

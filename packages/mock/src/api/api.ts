@@ -36,7 +36,7 @@ export function createApi(options: {
   const judge = memoised(engine);
   const keys = options.apiKeys && new Set(options.apiKeys);
   /** Clients send the same few all day. */
-  const known = new LRUCache<string, readonly MediaRange[]>({ max: 100 });
+  const known = new LRUCache<string, readonly MediaRange[]>({ max: 100, memoMethod: parseAccept });
   const answerListing = createListingAnswers(engine, store);
   const stories = new Map(
     store.dataset.wellKnown.length === 0
@@ -71,8 +71,7 @@ export function createApi(options: {
       let ranges: readonly MediaRange[];
       const { accept = "" } = request.headers;
       try {
-        ranges = known.get(accept) ?? parseAccept(accept);
-        known.set(accept, ranges);
+        ranges = known.memo(accept);
       } catch (error) {
         return problem(406, "Not acceptable", (error as TypeError).message);
       }
@@ -112,13 +111,13 @@ export function createApi(options: {
         // With */* among what is not accepted (q=0), Prism answers 200 without the body that it needs.
         return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
       }
+      const asAsked = (answer: Answer) =>
+        asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
       const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
       if (listing === undefined || preference !== undefined) {
-        const own = spoken(verdict);
-        return asJson && own.status < 300 ? named(own, JSON_TYPE) : own;
+        return asAsked(spoken(verdict));
       }
-      const found = await answerListing(asked, verdict, listing);
-      const listed = asJson && found.status < 300 ? named(found, JSON_TYPE) : found;
+      const listed = asAsked(await answerListing(asked, verdict, listing));
       const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
       const violations = [...(listed.violations ?? []), ...warnings];
       return { ...listed, violations, fault: storyFault(listing) };

@@ -94,14 +94,14 @@ export function parseOptions(args: readonly string[], version: string): CommandO
   option(
     "--public-url <url>",
     "where the API is reached from elsewhere: what the docs page says",
-    publicUrl,
+    checkedPublicUrl,
   );
   option(
     "--public-blob-url <url>",
     "where the mails are reached from elsewhere: where the links lead",
-    publicUrl,
+    checkedPublicUrl,
   );
-  option("--base-path <path>", "begin the API's paths with this, such as /v8", basePath);
+  option("--base-path <path>", "begin the API's paths with this, such as /v8", checkedBasePath);
   command.option("--cors", "let pages of other origins read the answers");
   command.option("--watch", "take in a changed spec, mail folder or archives file");
   command.option("--json-logs", "log JSON, one object a line");
@@ -160,16 +160,8 @@ function text(value: string, name: string): string {
 }
 
 function clock(value: string, name: string): string {
-  checkedNow(name, value);
+  checkedNow(value, name);
   return value;
-}
-
-function publicUrl(value: string, name: string): string {
-  return checkedPublicUrl(name, value);
-}
-
-function basePath(value: string, name: string): string {
-  return checkedBasePath(name, value);
 }
 
 function callsASecond(value: string, name: string): number {

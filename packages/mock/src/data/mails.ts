@@ -90,7 +90,7 @@ async function whyNoMail(path: Buffer, odd: (oddity: string) => void): Promise<s
     }
     if (marked) odd("begins with a byte order mark");
     if (boxed) odd("begins with the line of an mbox");
-    if (broken > 0) odd(`has a line among its headers that is none (${broken})`);
+    if (broken > 0) odd(`has lines among its headers that are no headers (${broken})`);
     return undefined;
   } finally {
     await file.close();

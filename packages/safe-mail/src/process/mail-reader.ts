@@ -44,20 +44,16 @@ export interface MailReader {
  * memory is ended, and the mail has a `problem`. Processes start when they are needed, without the environment's
  * variables, and keep no program from ending.
  *
- * @throws RangeError when an option is no number that it can be.
+ * @throws RangeError when an option is out of its range.
  */
 export function createMailReader(options: MailReaderOptions = {}): MailReader {
   const { threads = 2, cpuTime = 15_000, memory = 512 } = options;
   if (!Number.isInteger(threads) || threads < 1)
-    throw new RangeError(`Expected threads to be a whole number from 1, got ${String(threads)}.`);
+    throw new RangeError(`threads: expected a whole number of 1 or more, got ${String(threads)}.`);
   if (!(cpuTime > 0))
-    throw new RangeError(
-      `Expected cpuTime to be a number of milliseconds above 0, got ${String(cpuTime)}.`,
-    );
+    throw new RangeError(`cpuTime: expected milliseconds above 0, got ${String(cpuTime)}.`);
   if (!(memory > 0) || memory === Infinity)
-    throw new RangeError(
-      `Expected memory to be a number of megabytes above 0, got ${String(memory)}.`,
-    );
+    throw new RangeError(`memory: expected megabytes above 0, got ${String(memory)}.`);
   return new ProcessReader(threads, cpuTime, memory);
 }
 
@@ -85,7 +81,7 @@ class ProcessReader implements MailReader {
 
   async read(bytes: Uint8Array, { signal }: ReadOptions = {}): Promise<SafeMail> {
     if (!(bytes instanceof Uint8Array))
-      throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
+      throw new TypeError(`bytes: expected a Uint8Array, got ${typeof bytes}.`);
     if (signal !== undefined && !(signal instanceof AbortSignal))
       throw new TypeError(`Expected signal to be an AbortSignal, got ${typeof signal}.`);
     if (bytes.byteLength > this.#memory * MEGABYTE) return unreadableMail("too-much-memory");

@@ -36,7 +36,7 @@ export function unreadableMail(problem: MailProblem): SafeMail {
  */
 export async function readMail(bytes: Uint8Array): Promise<SafeMail> {
   if (!(bytes instanceof Uint8Array))
-    throw new TypeError(`Expected bytes to be a Uint8Array, got ${typeof bytes}.`);
+    throw new TypeError(`bytes: expected a Uint8Array, got ${typeof bytes}.`);
   try {
     return read(bytes);
   } catch (error) {

@@ -5,7 +5,7 @@ import { hashOf } from "../store/store.ts";
 import type { Stored } from "../store/store.ts";
 import type { KnownArchive, Trouble } from "../words/rows.ts";
 import type { ArchiveState } from "../words/states.ts";
-import { AROUND } from "./askings.ts";
+import { rangeAround } from "./askings.ts";
 import type { Going } from "./job.ts";
 import type { Listings } from "./listings.ts";
 import { TRIES, triesAt } from "./outage.ts";
@@ -19,7 +19,7 @@ import type { Reached } from "./troubles.ts";
 const PROBE_TIMEOUT = 30_000;
 
 /** All downloads of a run. */
-export interface Mails {
+export interface Downloads {
   /**
    * Keeps a listed mail, or says why not; resolves when its row is written.
    *
@@ -31,11 +31,11 @@ export interface Mails {
 }
 
 /** @param storage takes their failures. */
-export function mails(
+export function downloads(
   going: Going,
   storage: Outage,
   { listings, slots, written }: { listings: Listings; slots: Slots; written: Settler },
-): Mails {
+): Downloads {
   const { client, ledger, store, soft, hard } = going;
   const taking = new Map<string, Promise<unknown>>();
   /** A mail that could be had in this run. */
@@ -168,10 +168,7 @@ export function mails(
 
   /** The archive with a fresh link, if listing it again brings one. */
   async function renew({ id, action, target, sendingDate }: MailArchive) {
-    const sent = Date.parse(sendingDate);
-    const range = Number.isNaN(sent)
-      ? null
-      : { startDate: new Date(sent - AROUND), endDate: new Date(sent + AROUND) };
+    const range = rangeAround([sendingDate]);
     const again = await listings.list({ action, target, stamp: "" }, range);
     return "state" in again ? undefined : again.archives.find((archive) => archive.id === id);
   }

@@ -1,4 +1,4 @@
-/** Version 1 of the ledger. `secure_delete` lets nothing of an erased row stay in the file. */
+/** `secure_delete` lets nothing of an erased row stay in the file. */
 export const OPEN = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -7,6 +7,7 @@ export const OPEN = `
   PRAGMA cache_size = -16384;
 `;
 
+/** Version 1 of the ledger. */
 export const CREATE = `
   CREATE TABLE IF NOT EXISTS items (
     id INTEGER PRIMARY KEY,
@@ -137,7 +138,7 @@ export const ALL_ROWS = [
 ];
 
 const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ?`;
-/** A target and all that is known by its name. A stamp marks a sending to one target. */
+/** What names a target, but for its archives. A stamp marks a sending to one target. */
 export const ERASE = [
   `DELETE FROM items WHERE target = '' AND action = ''
      AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})) AND source IS NULL`,
@@ -145,8 +146,8 @@ export const ERASE = [
   `DELETE FROM items WHERE target = ?`,
   `UPDATE items SET extra = '' WHERE instr(extra, ?) > 0`,
   `UPDATE items SET reason = NULL WHERE instr(reason, ?) > 0`,
-  `UPDATE archives SET state = 'erased', action = '', target = '', sendingDate = '', expiresOn = '', path = NULL,
-     bytes = NULL, requestId = NULL, status = NULL, failedRequestId = NULL WHERE target = ?`,
 ];
+export const MAKE_TOMBSTONES = `
+  UPDATE archives SET state = 'erased', action = '', target = '', sendingDate = '', expiresOn = '', path = NULL,
+    bytes = NULL, requestId = NULL, reason = ?, status = NULL, failedRequestId = NULL, lastTried = ? WHERE target = ?`;
 export const FORGET_MARKS = `DELETE FROM worklists`;
-export const TOMBSTONE = `UPDATE archives SET reason = ?, lastTried = ? WHERE row = ?`;

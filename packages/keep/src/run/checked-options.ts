@@ -4,7 +4,7 @@ import { invalid } from "../words/keep-error.ts";
 /** Timers take no more. Milliseconds. */
 export const LONGEST = 2 ** 31 - 1;
 
-/** @throws KeepError for dates that are none, or that hold nothing between them. */
+/** @throws KeepError for dates that are not valid, or that hold nothing between them. */
 export function rangeOf(since: string | undefined, until: string | undefined): DateRange | null {
   const startDate = instant("--since", since);
   const endDate = instant("--until", until);
@@ -19,13 +19,17 @@ function instant(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
   const date = new Date(text);
-  const isDay =
-    !Number.isNaN(date.getTime()) && (text.length > 10 || date.toISOString().startsWith(text));
-  if (isWhole && isDay) return date;
+  if (isWhole && isCalendarDay(text.slice(0, 10)) && !Number.isNaN(date.getTime())) return date;
   throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
 }
 
-/** @throws KeepError for a value that is none. */
+/** Date alone makes the 2nd of March of the 30th of February. */
+function isCalendarDay(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+/** @throws KeepError for a value that is not valid. */
 export function limitsOf(options: {
   parallel?: number | undefined;
   giveUpAfter?: number | undefined;
@@ -36,7 +40,7 @@ export function limitsOf(options: {
   return { parallel, giveUpAfter };
 }
 
-/** @throws KeepError for a value that is none. */
+/** @throws KeepError for a value that is not valid. */
 export function positive(name: string, value: number, whole = false): number {
   if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
   throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);

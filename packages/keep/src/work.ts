@@ -11,21 +11,21 @@ import { makeStore, placesOf } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { countedPace } from "./pace/pace.ts";
 import { postgresPace } from "./pace/postgres-pace.ts";
-import { help as takePlace, isLed } from "./queue/advisory-locks.ts";
+import { isLed, takeHelperPlace } from "./queue/advisory-locks.ts";
 import type { Place } from "./queue/advisory-locks.ts";
 import { openQueue } from "./queue/queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { pull } from "./queue/shared-askings.ts";
-import { limitsOf } from "./run/limits.ts";
+import { limitsOf } from "./run/checked-options.ts";
 import { progressOf } from "./run/progress.ts";
-import { Stopped, work } from "./run/work.ts";
+import { Stopped, settleAskings } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { KeepError } from "./words/keep-error.ts";
 import { unwritable } from "./words/store-failures.ts";
 
-/** What {@link help} takes. The pace is the run's, and so are the dates. */
-export interface HelpOptions extends StoreOptions {
+/** What {@link work} takes. The pace is the run's, and so are the dates. */
+export interface WorkOptions extends StoreOptions {
   /** Lists and downloads. */
   client: ArchivesClient;
   /** `postgres://...`, the ledger of the run. */
@@ -47,7 +47,7 @@ interface Helper {
   ledger: PostgresLedger;
   files: Store;
   queue: Queue;
-  options: HelpOptions;
+  options: WorkOptions;
   parallel: number;
   giveUpAfter: number;
   signal: AbortSignal;
@@ -59,7 +59,7 @@ interface Helper {
  * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it can not
  * start as asked, and with AuthenticationError when the key is refused.
  */
-export async function help(options: HelpOptions): Promise<KeepReport> {
+export async function work(options: WorkOptions): Promise<KeepReport> {
   const { parallel, giveUpAfter } = limitsOf(options);
   const { database } = placesOf(options);
   if (database === undefined) {
@@ -138,7 +138,7 @@ async function nextRun(
       return { run: run.number, outcome: run.outcome, reason: undefined };
     }
     if (run && run.number > last && !run.isOver && !run.closing) {
-      const place = await takePlace(db, () => {});
+      const place = await takeHelperPlace(db, () => {});
       if (place) return { run, place };
     }
     if (performance.now() - started >= giveUpAfter) return "No run came that could be helped.";
@@ -157,15 +157,12 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   const balance = await ledger.balance();
   onEvent({ event: "started", run: number, balance });
   const round = new AbortController();
-  let unledSince: number | undefined;
+  const isLeft = leftAlone(helper);
 
   async function look(): Promise<void> {
     const run = await ledger.run(number);
     if (!run || run.isOver || run.closing) round.abort();
-    if (await isLed(db)) unledSince = undefined;
-    else unledSince ??= performance.now();
-    const isLeft = unledSince !== undefined && performance.now() - unledSince >= giveUpAfter;
-    if (isLeft && (await queue.isEmpty())) round.abort();
+    if ((await isLeft()) && (await queue.isEmpty())) round.abort();
   }
 
   async function watch(): Promise<void> {
@@ -184,7 +181,7 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   );
   const until = AbortSignal.any([signal, round.signal]);
   try {
-    await work({
+    await settleAskings({
       client: options.client,
       ledger,
       store: files,
@@ -205,17 +202,24 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
 }
 
 /** The run once it is over; undefined when nobody leads it any more. */
-async function whenOver(
-  { db, ledger, signal, giveUpAfter }: Helper,
-  number: number,
-): Promise<RunState | undefined> {
-  for (let unled: number | undefined; !signal.aborted;) {
+async function whenOver(helper: Helper, number: number): Promise<RunState | undefined> {
+  const { ledger, signal } = helper;
+  const isLeft = leftAlone(helper);
+  while (!signal.aborted) {
     const run = await ledger.run(number);
     if (run?.isOver) return run;
-    if (await isLed(db)) unled = undefined;
-    else unled ??= performance.now();
-    if (unled !== undefined && performance.now() - unled >= giveUpAfter) return undefined;
+    if (await isLeft()) return undefined;
     await sleep(LOOK_EVERY, undefined, { signal }).catch(() => {});
   }
   return undefined;
+}
+
+/** Answers whether nobody has led for as long as a helper waits, by the times that it is asked. */
+function leftAlone({ db, giveUpAfter }: Helper): () => Promise<boolean> {
+  let since: number | undefined;
+  return async () => {
+    if (await isLed(db)) since = undefined;
+    else since ??= performance.now();
+    return since !== undefined && performance.now() - since >= giveUpAfter;
+  };
 }

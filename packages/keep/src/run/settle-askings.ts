@@ -2,9 +2,9 @@ import type { DateRange, MailArchive } from "@np6-archives/client";
 import type { KnownArchive, Settlement, Trouble } from "../words/rows.ts";
 import { until } from "../words/until.ts";
 import type { Asking } from "./askings.ts";
+import { downloads } from "./downloads.ts";
 import type { Going, Job } from "./job.ts";
 import { listings } from "./listings.ts";
-import { mails } from "./mails.ts";
 import { outage } from "./outage.ts";
 import { settler } from "./settler.ts";
 import { slots } from "./slots.ts";
@@ -23,7 +23,7 @@ const PATIENCE = 9000;
  * @throws Stopped when the signal came or an outage lasted too long, and what else ended it: a refused key, a store or
  * a ledger that can not be written. What was not settled then is open.
  */
-export async function work(job: Job): Promise<void> {
+export async function settleAskings(job: Job): Promise<void> {
   const { ledger, store, onEvent, parallel, giveUpAfter } = job;
   const ending = new AbortController();
   const hard = ending.signal;
@@ -44,12 +44,12 @@ export async function work(job: Job): Promise<void> {
       signal,
     });
   const calls = slots(parallel);
-  const downloads = slots(parallel);
+  const mailSlots = slots(parallel);
   const written = settler({ ledger, store }, tell);
   const api = service("api", () => listed.probe(), soft);
   const storage = service("storage", () => taken.probe(), hard);
   const listed = listings(going, api);
-  const taken = mails(going, storage, { listings: listed, slots: downloads, written });
+  const taken = downloads(going, storage, { listings: listed, slots: mailSlots, written });
   const tasks = new Set<Promise<void>>();
   const askings = job.askings[Symbol.asyncIterator]();
 
@@ -62,7 +62,7 @@ export async function work(job: Job): Promise<void> {
   try {
     for await (const asking of until(askings, soft)) {
       await calls.below(parallel);
-      await downloads.below(parallel * 2);
+      await mailSlots.below(parallel * 2);
       if (soft.aborted) break;
       const task = settleItem(asking)
         .then(() => asking.settled?.())

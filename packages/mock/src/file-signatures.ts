@@ -1,0 +1,19 @@
+import { readdir, stat } from "node:fs/promises";
+
+/** What changes when a file does: it is another one, another size, or was written at another time. */
+export async function fileSignature(path: string | Buffer | URL): Promise<string> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? "gone" : `${found.ino} ${found.size} ${found.mtimeNs}`;
+}
+
+/** The same for the files of a folder. */
+export async function folderSignature(folder: string): Promise<string> {
+  const names = await readdir(folder, { encoding: "buffer" }).catch(() => []);
+  const signatures = await Promise.all(
+    names.map(async (name) => {
+      const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
+      return `${name.toString("hex")} ${await fileSignature(path)}`;
+    }),
+  );
+  return signatures.toSorted().join("\n");
+}
