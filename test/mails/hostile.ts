@@ -50,6 +50,11 @@ export function hostileHtml(origin: string): Hostile[] {
       ...opening,
     },
     {
+      name: "css url that escapes hide until a scheme is answered",
+      html: `<style>p{background:url\\28 ${at("hidden").replaceAll(":", "\\3a ").replaceAll("/", "\\2f ").replaceAll(".", "\\2e ")}\\29 ;--y:(prefers-color-scheme:dark)}</style><p>x</p>`,
+      fires: undefined,
+    },
+    {
       name: "css url in an attribute",
       html: `<p style="background:url('${at("attr")}')">x</p>`,
       ...opening,

@@ -129,6 +129,27 @@ test.each([
 });
 
 test.each([
+  "p{background:url\\28 http\\3a\\2f\\2f r\\2f 1\\29 ;--y:prefers-color-scheme}",
+  "p{background:url/**/(http://r/1);--y:prefers-color-scheme}",
+  "p{background:url\\28 http\\3a\\2f\\2f r\\2f 1\\29 }q{color:if(media(prefers-color-scheme:dark):#000;else:#fff)}",
+  '\\40 import "http\\3a//r/1";p{--y:(prefers-color-scheme:dark)}',
+  ":root{x:y\\3b color-scheme\\3a dark\\21 important;--y:(prefers-color-scheme:dark)}",
+])("what an escape or a comment hides stays hidden where a scheme is answered: %s", (css) => {
+  for (const clean of [sheet(css).css, safeDeclarations(css.slice(2, -1), () => undefined)]) {
+    expect(clean).not.toMatch(/url\(|@import|color-scheme:|;color-scheme/);
+  }
+});
+
+test("what stands around an answered scheme stays as it is spelled", () => {
+  const [dark, never] = ["prefers-color-scheme:dark", "max-width:0"].map(
+    (query) =>
+      sheet(`p{b{color:#040404;@media (${query}){color:#fff}}} .Title{color:red}.sm\\:x{top:0}`)
+        .css,
+  );
+  expect(dark).toBe(never);
+});
+
+test.each([
   "padding: 10px 20px; color: #ffffff",
   "margin: 0 0 0 -1px;Font-Family: 'Open Sans', Arial ; width:calc(100% - 10px)",
   "color: rgba(0, 0, 0, .5) !important",

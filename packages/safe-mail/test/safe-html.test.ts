@@ -183,6 +183,11 @@ describe("links", () => {
     ]);
   });
 
+  test("an area of a map is named by its alternative text", () => {
+    const page = '<map name="m"><area href="http://x.example/1" alt="Unsubscribe"></map>';
+    expect(show(page).links).toMatchObject([{ text: "Unsubscribe", unsubscribes: true }]);
+  });
+
   test.each([
     ["(https://h.example/Foo_(bar)).", "https://h.example/Foo_(bar)"],
     ["see (http://h.example/a), or", "http://h.example/a"],

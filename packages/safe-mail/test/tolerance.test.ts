@@ -49,6 +49,9 @@ describe("words of a header", () => {
     ["=?utf-8*fr?Q?caf=C3=A9?=", "café"],
     ["=?utf-8?Q?un fin=C3=A9?=", "un finé"],
     ["=?iso-2022-jp?B?GyRCJDQbKEI=?=", "ご"],
+    ["=?ISO-2022-JP?B?GyRCJDQbKEI=?=\r\n =?ISO-2022-JP?B?GyRCJDQbKEI=?=", "ごご"],
+    ["=?utf-7?Q?+AOk?= =?utf-7?Q?+AOk?=", "éé"],
+    ["=?utf-16?B?/v8A6Q==?= =?utf-16?B?/v8A6Q==?=", "éé"],
     ["=?utf-8?B?unfinished", "=?utf-8?B?unfinished"],
     ["caf\xC3\xA9", "café"],
     ["voil\xC3\xA0", "voilà"],
@@ -156,6 +159,68 @@ describe("structure", () => {
   test("a line of blanks ends a header where no field follows", async () => {
     expect((await read("Subject: s\r\n \r\n hello\r\n\r\nA: b")).text).toBe(" hello\n\nA: b");
   });
+});
+
+test.each([
+  " (envelope-from x)",
+  "+OK 123 octets",
+  "garbage",
+  "Received from x by y",
+  "Bad Name X: y",
+])("a mail begins behind a line that is none of it: %s", async (line) => {
+  const mail = await read(`${line}\r\n${HEADING}Content-Type: text/html\r\n\r\n<p>hi`);
+  expect(mail).toMatchObject({ subject: "s", from: "Shop <shop@example.com>" });
+  expect(mail.html?.content).toContain("<p>hi");
+  expect(mail.notes.map(({ kind }) => kind)).toContain("header");
+});
+
+test("a text in which an address stands is no mail", async () => {
+  expect((await read("Dear all,\r\n\r\nFrom: next week on\r\n")).text).toContain("Dear all,");
+});
+
+describe("parts behind the end of a boundary are read", () => {
+  const pdf = "Content-Type: application/pdf; name=a.pdf\r\n\r\nx";
+  test.each([
+    [
+      "the boundary of the one around",
+      `--A\r\nContent-Type: multipart/alternative; boundary=A\r\n\r\n--A\r\n\r\nt\r\n--A--\r\n\r\n--A\r\n${pdf}\r\n--A--`,
+    ],
+    ["one end too many", `--A\r\n\r\nt\r\n--A--\r\n--A\r\n${pdf}\r\n--A--`],
+  ])("%s", async (_, body) => {
+    const mail = await read(`${HEADING}Content-Type: multipart/mixed; boundary=A\r\n\r\n${body}`);
+    expect(mail.text).toContain("t");
+    expect(mail.attachments.map(({ name }) => name)).toEqual(["a.pdf"]);
+    expect(mail.notes.map(({ kind }) => kind)).toContain("boundary");
+  });
+
+  test("and words there are none", async () => {
+    const mail = await read(
+      `${HEADING}Content-Type: multipart/mixed; boundary=A\r\n\r\n--A\r\n\r\nt\r\n--A--\r\nbelow`,
+    );
+    expect(mail).toMatchObject({ text: "t", notes: [] });
+  });
+});
+
+test("a disposition that is one encoded word has its name", async () => {
+  const word = Buffer.from('attachment; filename="rapport été.txt"').toString("base64");
+  const mail = await read(
+    `${HEADING}Content-Type: text/plain\r\nContent-Disposition: =?utf-8?b?${word}?=\r\n\r\nx`,
+  );
+  expect(mail.attachments.map(({ name }) => name)).toEqual(["rapport été.txt"]);
+});
+
+test("blanks at the end of the last line in quoted-printable came on the way, too", async () => {
+  const head = `${HEADING}Content-Transfer-Encoding: quoted-printable\r\n\r\n`;
+  expect((await read(`${head}a  \r\nc;d  `)).text).toBe("a\nc;d");
+  expect((await read(`${head}50% =20 =`)).text).toContain("50%   ");
+});
+
+test("a bounce in letters of any script is shown as any other", async () => {
+  const mail = await read(
+    `${HEADING}Content-Type: multipart/report; boundary=A\r\n\r\n--A\r\n\r\nnot delivered\r\n--A\r\nContent-Type: message/global-delivery-status\r\n\r\nStatus: 5.1.1\r\n--A\r\nContent-Type: message/global-headers\r\n\r\nSubject: \xC3\xA9\r\n--A--`,
+  );
+  expect(mail.text).toContain("Status: 5.1.1");
+  expect(mail.text).toContain("Subject: é");
 });
 
 test("a mail whose lines end in CR alone is read, and says so", async () => {

@@ -33,6 +33,9 @@ const READ_AS = new Map(
     hz: "hz-gb-2312",
     csiso2022kr: "iso-2022-kr",
     csiso2022jp: "iso-2022-jp",
+    iso2022jp: "iso-2022-jp",
+    "iso2022-jp": "iso-2022-jp",
+    "iso2022-kr": "iso-2022-kr",
     "iso-2022-jp-1": "iso-2022-jp",
     "iso-2022-jp-2": "iso-2022-jp",
     "iso-2022-jp-3": "iso-2022-jp",
@@ -72,6 +75,9 @@ const READ_AS = new Map(
     ibm00858: "cp858",
   }),
 );
+
+/** No text of some length in two or four bytes a letter has these alone. */
+const PRINTABLE = /^[\t\n\r -~]{8,}$/;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -138,6 +144,12 @@ export function decodeText(
   if (marked !== undefined) return { text: marked };
   if (charset === "utf-8") return decodeUtf8(bytes);
   if (charset === "us-ascii" || !isKnownCharset(charset)) return guess(bytes, charset, fallback);
+  const single = /^utf-(?:16|32)/.test(charset) ? Buffer.from(bytes).toString("latin1") : "";
+  if (PRINTABLE.test(single))
+    return {
+      text: single,
+      guess: `The charset is said to be ${charset} and is not: read as utf-8.`,
+    };
   const text = decodeKnown(bytes, charset);
   const isWrong = text.includes("\uFFFD");
   const utf8 = charset.startsWith("utf") ? undefined : validUtf8(bytes);
@@ -174,7 +186,7 @@ export function withoutMarksWithin(raw: string, mailCharset: string): string {
 export function byEscapes(raw: string): string | undefined {
   // oxlint-disable-next-line no-control-regex
   if (!/\u001B\$[@B]/.test(raw)) return undefined;
-  return new TextDecoder("iso-2022-jp").decode(Buffer.from(raw, "latin1"));
+  return japanese(raw);
 }
 
 /** A byte order mark tells more than a name. */
@@ -239,10 +251,19 @@ export function validUtf8(bytes: Uint8Array): string | undefined {
 
 function decodeKnown(bytes: Uint8Array, charset: string): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (charset === "iso-2022-jp") return new TextDecoder(charset).decode(bytes);
+  if (charset === "iso-2022-jp") return japanese(buffer.toString("latin1"));
   if (charset === "iso-2022-kr") return iconv.decode(shifted(buffer), "euc-kr");
   if (charset === "hz-gb-2312") return iconv.decode(tilded(buffer), "gb18030");
   return iconv.decode(buffer, charset);
+}
+
+// oxlint-disable-next-line no-control-regex
+const IDLE_ESCAPE = /\u001B(?:\([BIJ]|\$[@B])(?=\u001B(?:\([BIJ]|\$[@B]))/g;
+
+/** ISO-2022-JP. An escape right before another is no error: it is where two encoded words met. */
+function japanese(raw: string): string {
+  const bytes = Buffer.from(raw.replaceAll(IDLE_ESCAPE, ""), "latin1");
+  return new TextDecoder("iso-2022-jp").decode(bytes);
 }
 
 /** ISO-2022-KR (RFC 1557) as EUC-KR: between SO and SI stand the same codes, with seven bits. */

@@ -57,12 +57,16 @@ function decodeWords(value: string, mailCharset: string, guessed: () => void): s
   return text + plain(value.slice(from), mailCharset, guessed);
 }
 
+/** In these each word has a state, or a byte order mark, of its own. */
+const BEGINS_ANEW = /utf-?(?:7|16|32)/;
+
 function joined(words: readonly Word[], guessed: () => void): string {
   let text = "";
   for (let first = 0; first < words.length;) {
     const { charset } = words[first] as Word;
     let next = first;
-    while (words[next]?.charset === charset) next++;
+    while (words[next]?.charset === charset && (next === first || !BEGINS_ANEW.test(charset)))
+      next++;
     const bytes = Buffer.concat(words.slice(first, next).map((word) => word.bytes));
     const read = decodeText(bytes, charset);
     if (read.guess !== undefined) guessed();

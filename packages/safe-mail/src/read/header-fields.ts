@@ -50,7 +50,8 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
         lines: [trimmed(line.slice(colon + 1))],
       });
     } else if (fields.length === 0 && isMail) {
-      return done(at);
+      if (!mailBegins(bytes, next)) return done(at);
+      broken = true;
     } else {
       broken = true;
       if (line.startsWith("--") || !isHeaderLine(bytes, next)) return done(at);
@@ -113,6 +114,24 @@ function skipBlank(bytes: Buffer, from: number): number {
   )
     at = afterLine(bytes, at);
   return at;
+}
+
+/** What a mail's header has near its beginning, and no other text. */
+const OF_MAILS =
+  /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-type)[ \t]*:/i;
+const NEAR = 5;
+
+/** Whether a mail begins after a line that is none of it, such as a server's answer. */
+function mailBegins(bytes: Buffer, from: number): boolean {
+  let at = from;
+  for (let count = 0; count < NEAR && at < bytes.length; count++) {
+    const next = afterLine(bytes, at);
+    const line = lineAt(bytes, at, Math.min(next, at + 1000));
+    if (OF_MAILS.test(line)) return true;
+    if (line.trim() === "") return false;
+    at = next;
+  }
+  return false;
 }
 
 /** Whether after a line of blanks header lines follow, up to an empty line: of the field before it, but not these alone. */

@@ -130,7 +130,11 @@ export function readContentType(sent: string, mailCharset: string): Parameterize
 
 /** Reads a `Content-Disposition`, its names as those of a `Content-Type`. */
 export function readDisposition(sent: string, mailCharset: string): ParameterizedHeader {
-  const raw = withoutMarksWithin(sent, mailCharset);
+  // Some programs encode all of it, once a name is outside ASCII.
+  const whole = sent.trimStart().startsWith("=?")
+    ? Buffer.from(decodeHeader(sent, mailCharset)).toString("latin1")
+    : sent;
+  const raw = withoutMarksWithin(whole, mailCharset);
   return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
     ? readParameters(`;${raw}`, /^/, mailCharset)
     : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset);

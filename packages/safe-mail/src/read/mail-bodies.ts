@@ -102,10 +102,11 @@ function choose(chosen: Piece, pieces: readonly Piece[], type: string, notes: No
 }
 
 const HTML = new Set(["text/html", "application/xhtml+xml"]);
-const PLAIN = new Set(["text/plain", "message/delivery-status"]);
+const PLAIN = new Set(["text/plain", "message/delivery-status", "message/global-delivery-status"]);
 
 /** Can be read as they stand, where they are no files with a name. */
 const NEARLY_PLAIN = new Set([
+  "message/global-headers",
   "text/*",
   "text/ascii",
   "text/enriched",

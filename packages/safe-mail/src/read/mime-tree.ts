@@ -120,6 +120,8 @@ class MimeParser {
       const read = parts === undefined ? "read as one part" : "guessed";
       this.#notes.add("boundary", `${why}: ${read}.`);
     }
+    if (parts?.goesOn)
+      this.#notes.add("boundary", "Parts follow the boundary that ends it: they are read, too.");
     if (parts?.isCutOff)
       this.#notes.add("boundary", "The boundary that ends it is missing: it may be cut off.");
     if (parts === undefined) {
@@ -180,18 +182,25 @@ function encodingOf(raw: string): string {
       : bare;
 }
 
+interface Pieces {
+  pieces: Buffer[];
+  /** Whether nothing ends them. */
+  isCutOff: boolean;
+  /** Whether some come after the end. */
+  goesOn: boolean;
+}
+
 /**
  * The parts between the lines of a boundary. A line end before such a line belongs to it.
  *
  * @returns undefined when there is no such line.
  */
-function split(
-  body: Buffer,
-  boundary: string,
-): { pieces: Buffer[]; isCutOff: boolean } | undefined {
+function split(body: Buffer, boundary: string): Pieces | undefined {
   const delimiter = Buffer.from(`--${boundary}`, "latin1");
   const pieces: Buffer[] = [];
   let begin = -1;
+  let hasEnd = false;
+  let goesOn = false;
   for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
     if (at > 0 && body[at - 1] !== 10) continue;
     let end = at + delimiter.length;
@@ -201,13 +210,15 @@ function split(
     if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
     if (end < body.length && body[end] !== 10) continue;
     if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
-    begin = Math.min(end + 1, body.length);
-    if (closes) return { pieces, isCutOff: false };
+    // What begins after the end is still a part: some programs give a multipart within the boundary of the one around.
+    if (hasEnd && !closes) goesOn = true;
+    hasEnd ||= closes;
+    begin = closes ? -1 : Math.min(end + 1, body.length);
   }
-  if (begin === -1) return undefined;
+  if (begin === -1) return hasEnd ? { pieces, isCutOff: false, goesOn } : undefined;
   // Cut off on the way: what came is shown.
   if (begin < body.length) pieces.push(body.subarray(begin));
-  return { pieces, isCutOff: true };
+  return { pieces, isCutOff: true, goesOn };
 }
 
 function beforeLineEnd(body: Buffer, at: number): number {

@@ -125,7 +125,7 @@ export function fromQuotedPrintable(bytes: Buffer, isWord = false): Buffer {
     else if (byte !== 13 || bytes[at + 1] !== 10) blanks = 0;
     made[length++] = byte;
   }
-  return made.subarray(0, length);
+  return made.subarray(0, isWord ? length : length - blanks);
 }
 
 /** Where the next line begins, if nothing but blanks is left of this one; else -1. */

@@ -146,7 +146,7 @@ export class Disarmer {
     const { tagName } = element;
     const address = attribute(element, tagName === "form" ? "action" : "href")?.trim() ?? "";
     const place = tagName === "form" ? "form" : "html";
-    if (address !== "") this.links.push(mailLink(place, address, words(element)));
+    if (address !== "") this.links.push(mailLink(place, address, wordsOf(element)));
     if (tagName !== "a" || address === "") return;
     setAttribute(element, "data-href", address);
     setAttribute(element, "title", address);
@@ -251,6 +251,11 @@ function looksLikeTracking(element: Element, style: string): boolean {
 }
 
 /** What carries a link, in words: its text and its pictures' alternative texts. */
+/** What is read of a link: an area of a map has nothing in it. */
+function wordsOf(element: Element): string {
+  return element.tagName === "area" ? (attribute(element, "alt") ?? "") : words(element);
+}
+
 function words(element: Element): string {
   return element.childNodes
     .map((node) => {

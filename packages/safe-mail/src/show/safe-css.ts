@@ -114,11 +114,10 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
       }
     },
   });
-  const printed = csstree.generate(tree);
+  // Rules within rules and `if()` are not taken apart above.
+  const printed = lightOnly(csstree.generate(tree));
   // Should anything have slipped past the walk, the whole sheet goes.
-  if (loadsSomething(printed)) return "";
-  const light = asksForScheme(printed) ? lightOnly(printed) : printed;
-  return light.replaceAll("</", "<\\/");
+  return loadsSomething(printed) ? "" : printed.replaceAll("</", "<\\/");
 }
 
 function keepOrRemoveAtRule(
@@ -173,29 +172,38 @@ function choosesScheme({ property }: csstree.Declaration): boolean {
  * holds, `light` one that always does. Whatever stands around it (`not`, `and`, `or`) keeps its sense.
  */
 export function lightOnly(query: string): string {
-  const spelled = tokensOf(query)
-    .map(({ text }) => text)
-    .join("");
-  return spelled.replaceAll(
-    /\(\s*prefers-color-scheme\s*(?::\s*([^\s()]*)\s*)?\)/g,
-    (_, scheme = "light") => (scheme === "light" ? "(min-width:0)" : "(max-width:0)"),
-  );
+  if (!/scheme|\\/i.test(query)) return query;
+  const tokens = tokensOf(query);
+  // All else stays as it is spelled: what an escape hides must not come alive.
+  let answered = "";
+  let from = 0;
+  for (const [at, { text, end: opened }] of tokens.entries()) {
+    if (!text.endsWith("(") || tokens[at + 1]?.text !== "prefers-color-scheme") continue;
+    const names = tokens[at + 2]?.text === ":";
+    const close = tokens[at + (names ? 4 : 2)];
+    if (close?.text !== ")") continue;
+    const isLight = !names || tokens[at + 3]?.text === "light";
+    answered += `${query.slice(from, opened)}${isLight ? "min-width:0" : "max-width:0"}`;
+    from = close.end - 1;
+  }
+  return answered + query.slice(from);
 }
 
-/** Rules within rules and `if()` are not taken apart above. */
-function asksForScheme(css: string): boolean {
-  return tokensOf(css).some(({ text }) => text === "prefers-color-scheme");
+interface Token {
+  /** An identifier is without escapes and in lower case. */
+  text: string;
+  /** Where it ends. */
+  end: number;
 }
 
-/** The tokens of a piece of CSS without its comments; identifiers without escapes and in lower case. */
-function tokensOf(css: string): { name: string; text: string }[] {
-  const tokens: { name: string; text: string }[] = [];
+/** The tokens of a piece of CSS, but for comments and blanks. */
+function tokensOf(css: string): Token[] {
+  const tokens: Token[] = [];
   tokenize(css, (type, start, end) => {
-    const name = tokenNames[type] ?? "";
+    const name = tokenNames[type];
+    if (name === "comment-token" || name === "whitespace-token") return;
     const text = css.slice(start, end);
-    if (name === "comment-token") return;
-    const shown = name === "whitespace-token" ? " " : text;
-    tokens.push({ name, text: name === "ident-token" ? ident.decode(text).toLowerCase() : shown });
+    tokens.push({ text: name === "ident-token" ? ident.decode(text).toLowerCase() : text, end });
   });
   return tokens;
 }
