@@ -39,7 +39,8 @@ async function openKeptStore(store: string): Promise<KeptMails> {
     return await openKept({ store });
   } catch (error) {
     if (!(error instanceof KeepError)) throw error;
-    throw new UsageError(error.message.replace(/^--store\b/, "KEPT_STORE"), { cause: error });
+    const message = error.message.replace(/^--store: /, "");
+    throw new UsageError(`KEPT_STORE: ${message}`, { cause: error });
   }
 }
 

@@ -153,6 +153,12 @@ describe("the viewer", () => {
       [],
       /^KEPT_STORE: expected a folder with a store, got "\/nowhere\/store"/,
     ],
+    [
+      "a folder that is no store",
+      { ...KEY, KEPT_STORE: tmpdir() },
+      [],
+      /^KEPT_STORE: .*ledger\.sqlite: expected a ledger, got no such file/,
+    ],
     ["an unknown option", KEY, ["--prot", "1"], /^Unknown option --prot/],
     [
       "a port that is none",

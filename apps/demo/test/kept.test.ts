@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
@@ -94,6 +94,9 @@ test("by action, stamp and day only what fits is found", () =>
     const ofDay = all.filter((each) => new Date(each.sendingDate).toISOString().startsWith(day));
     expect(await found(`${LIST}&from=${day}&to=${day}&zone=UTC`)).toBe(ofDay.length);
     expect(await found("by=target&target=000EMPTY")).toBe(0);
+    const empty = await textOf(viewer, "?by=target&target=000EMPTY");
+    expect(empty).toContain("only kept mails are looked at here");
+    expect(empty).not.toContain("API key");
     expect(await found("by=stamp&stamp=00000000-0000-4000-8000-0000000000e0")).toBe(0);
   }));
 
@@ -192,44 +195,60 @@ test("a bag that is being written goes with the viewer", async () => {
   expect(existsSync(dirname(out.trim()))).toBe(false);
 });
 
-test("a copy that is gone is replaced by NP6's where its link opens, else a page says so", async () => {
-  const damaged = join(folder, "damaged");
-  await cp(store, damaged, { recursive: true });
-  for (const name of await readdir(join(damaged, "mails"), { recursive: true }))
-    if (name.endsWith(".eml")) await rm(join(damaged, "mails", name));
-  const gone = await openKept({ store: damaged });
-  const more = {
-    kept: gone,
-    bag: (target: string, out: string) => personBag({ store: damaged, target, out }),
-  };
-  const mock = await startMock();
-  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
-  let mail = "";
-  await withViewer(
-    client,
-    async (viewer) => {
-      const list = await textOf(viewer, `?${LIST}`);
-      mail = linksOf(list.slice(list.indexOf(">Kept<") - 1000), "mail?")[0] ?? "";
-      expect(await textOf(viewer, mail)).toContain("NP6’s own: the one that was kept can not be");
-      const download = await fetch(new URL(mail.replace("mail?", "download?"), viewer.url));
-      expect(download.status).toBe(200);
-      const bytes = await download.arrayBuffer();
-      expect(bytes.byteLength).toBe(Number(download.headers.get("content-length")));
+test.each<[what: string, damage: (path: string) => Promise<void>]>([
+  ["gone", (path) => rm(path)],
+  ["cut off", (path) => truncate(path, 50)],
+  [
+    "another one",
+    async (path) => {
+      const bytes = await readFile(path);
+      bytes[bytes.length - 3] = (bytes.at(-3) ?? 0) ^ 1;
+      await writeFile(path, bytes);
     },
-    more,
-  );
-  await mock.close();
-  await withViewer(
-    undefined,
-    async (viewer, log) => {
-      for (const path of [mail, mail.replace("mail?", "download?"), "bag?target=000T123"]) {
-        const answer = await fetch(new URL(path, viewer.url));
-        expect(answer.status).toBe(500);
-        expect(await answer.text()).toContain("What was kept can not be read");
-        expect(log.pop()).toMatch(/^GET \/\w+ 500 KeepError: Archive [^\n]*`verify` tells more\.$/);
-      }
-    },
-    more,
-  );
-  await gone.close();
-});
+  ],
+])(
+  "a copy that is %s is replaced by NP6's where its link opens, else a page says so",
+  async (what, damage) => {
+    const damaged = join(folder, `damaged ${what}`);
+    await cp(store, damaged, { recursive: true });
+    for (const name of await readdir(join(damaged, "mails"), { recursive: true }))
+      if (name.endsWith(".eml")) await damage(join(damaged, "mails", name));
+    const gone = await openKept({ store: damaged });
+    const more = {
+      kept: gone,
+      bag: (target: string, out: string) => personBag({ store: damaged, target, out }),
+    };
+    const mock = await startMock();
+    const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
+    let mail = "";
+    await withViewer(
+      client,
+      async (viewer) => {
+        const list = await textOf(viewer, `?${LIST}`);
+        mail = linksOf(list.slice(list.indexOf(">Kept<") - 1000), "mail?")[0] ?? "";
+        expect(await textOf(viewer, mail)).toContain("NP6’s own: the one that was kept can not be");
+        const download = await fetch(new URL(mail.replace("mail?", "download?"), viewer.url));
+        expect(download.status).toBe(200);
+        const bytes = await download.arrayBuffer();
+        expect(bytes.byteLength).toBe(Number(download.headers.get("content-length")));
+      },
+      more,
+    );
+    await mock.close();
+    await withViewer(
+      undefined,
+      async (viewer, log) => {
+        for (const path of [mail, mail.replace("mail?", "download?"), "bag?target=000T123"]) {
+          const answer = await fetch(new URL(path, viewer.url));
+          expect(answer.status).toBe(500);
+          expect(await answer.text()).toContain("What was kept can not be read");
+          expect(log.pop()).toMatch(
+            /^GET \/\w+ 500 KeepError: Archive [^\n]*`verify` tells more\.$/,
+          );
+        }
+      },
+      more,
+    );
+    await gone.close();
+  },
+);

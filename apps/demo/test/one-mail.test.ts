@@ -124,6 +124,9 @@ test.each([
   ['<div style="width: 700px">x</div>', 720],
   ['<div style="max-width:600px">x</div>', undefined],
   ['<table width="100%"><tr><td width="24">x</table>', undefined],
+  ['<img width="1200" style="width:100%;max-width:600px;height:auto">', undefined],
+  ['<table width="600" style="max-width:600px"><tr><td>x</table>', 640],
+  ["<style>@media (min-width:900px){.a{top:0}.w{width:1200px}}</style><p>x", undefined],
   ['<div style="min-width:1200px">x</div>', 1280],
   ['<div style="width:1600px"><div style="width:1601px">x</div></div>', 1680],
 ])("the width that %s fixes is %s, and the style sheet draws it", async (content, width) => {

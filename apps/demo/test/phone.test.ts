@@ -51,6 +51,35 @@ async function onPhone(mail: string, locale: string): Promise<Page> {
   return page;
 }
 
+test.each([390, 1280])(
+  "no word is too long for the list or the mail's page at %i px",
+  async (width) => {
+    const long = await startViewer({
+      mails: {
+        "a.eml": mailSource("X".repeat(2000), html("<p>x")),
+        "b.eml": mailSource("Words ".repeat(300), html("<p>x")),
+      },
+    });
+    const page = await browser.newPage({ viewport: { width, height: 844 } });
+    const overflow = () =>
+      page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+    await page.goto(`${long.url}?by=target&target=000T123`);
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll(".subject")].every((head) => head.textContent !== ""),
+    );
+    expect(await overflow()).toBe(0);
+    for (const mail of await long.mailsOf("by=target&target=000T123")) {
+      await page.goto(new URL(mail, long.url).href);
+      expect(await overflow()).toBe(0);
+      expect((await page.locator("iframe").boundingBox())?.y).toBeLessThan(width > 600 ? 600 : 422);
+    }
+    await page.context().close();
+    await long.close();
+  },
+);
+
 describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
   test("a mail begins in the upper half, and its right edge lies on the screen", async () => {
     expect(mails).toHaveLength(3);

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
+import { KeepError } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 
 /** A mail that is kept. */
@@ -42,7 +44,8 @@ export interface KeptMails {
   /**
    * The bytes of a kept mail, as they were sent.
    *
-   * @throws the store's own error when they are gone.
+   * @throws the store's own error when they are gone, and KeepError, at their end, when they are not those that were
+   * stored.
    */
   read(archive: KeptArchive): AsyncIterable<Uint8Array>;
   /** Closes the store. Rejects with the ledger's own error when that can not be closed. */
@@ -67,9 +70,20 @@ export async function openKept(options: StoreOptions): Promise<KeptMails> {
         return [kept];
       });
     },
-    read: (archive) => files.read(paths.get(archive) ?? ""),
+    read: (archive) => asStored(archive, files.read(paths.get(archive) ?? "")),
     close,
   };
+}
+
+/** Hands bytes on, and fails at their end where they are others. */
+async function* asStored(archive: KeptArchive, bytes: AsyncIterable<Uint8Array>) {
+  const hash = createHash("sha256");
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest("hex") !== archive.sha256)
+    throw new KeepError(`Archive ${archive.id} is not as it was stored; \`verify\` tells more.`);
 }
 
 function keptOf({ state, path, keptAt, bytes, sha256, ...archive }: KnownArchive) {

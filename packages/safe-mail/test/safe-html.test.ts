@@ -199,6 +199,16 @@ describe("links", () => {
 });
 
 describe("a picture", () => {
+  test.each([
+    ['height="200" style="height:auto"', "200px"],
+    ['height="200"', "200px"],
+    ['height="200" style="height:50px"', undefined],
+    ['style="height:auto"', undefined],
+  ])("that is blocked is no taller than its %s says: %s", (said, most) => {
+    const { content } = show(`<img src="http://x.example/1.png" width="600" ${said}>`);
+    expect(/max-height:([^;"]*)/.exec(content)?.[1]).toBe(most);
+  });
+
   test("of the mail that is an object is shown", () => {
     const images = new InlineImages([
       {

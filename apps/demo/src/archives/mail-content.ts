@@ -3,6 +3,9 @@ import { KeepError } from "@np6-archives/keep";
 import type { FoundArchive, Sources } from "./archive-search.ts";
 import { NotListedError } from "./failure.ts";
 
+/** So many bytes of a kept mail are read to their end before any is handed out. */
+const MOST_HELD = 40 * 1024 * 1024;
+
 /** The bytes of a mail. */
 export interface MailBytes {
   readonly body: ReadableStream<Uint8Array>;
@@ -24,8 +27,11 @@ export async function contentOf(
 ): Promise<MailBytes> {
   if (archive.kept !== undefined && kept !== undefined) {
     try {
-      const body = await begun(kept.read(archive.kept));
-      return { body, size: archive.kept.bytes, kept: true };
+      const bytes = kept.read(archive.kept);
+      const { bytes: size } = archive.kept;
+      // Bytes that are others than those that were stored are told at their end.
+      const body = await begun(size > MOST_HELD ? bytes : whole(bytes));
+      return { body, size, kept: true };
     } catch (error) {
       if (client === undefined || linkState(archive) !== "usable") {
         const message = `Archive ${archive.id} can not be read from the store; \`verify\` tells more.`;
@@ -36,6 +42,12 @@ export async function contentOf(
   if (client === undefined) throw new NotListedError();
   const { body, size } = await client.download(archive, { signal });
   return { body, size, kept: false };
+}
+
+async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  yield Buffer.concat(chunks);
 }
 
 /** Bytes whose first ones are here. @throws whatever they end in before. */

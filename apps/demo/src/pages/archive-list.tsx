@@ -18,12 +18,14 @@ export function ArchiveList(props: {
   search: Search;
   archives: readonly FoundArchive[];
   page: number;
+  /** Whether NP6 was asked, and not only the store of kept mails. */
+  isNp6Asked: boolean;
   /** Whether all that is kept of the target can be had. */
   bag: boolean;
 }) {
   const { view, search, archives, bag } = props;
   const { t, format } = view;
-  if (archives.length === 0) return <EmptyList view={view} search={search} />;
+  if (archives.length === 0) return <EmptyList {...props} />;
   const pages = Math.ceil(archives.length / PAGE_SIZE);
   const page = Math.min(Math.max(1, props.page), pages);
   const start = (page - 1) * PAGE_SIZE;
@@ -169,8 +171,11 @@ function Pager(props: { view: View; search: Search; page: number; pages: number 
   );
 }
 
-function EmptyList({ view: { t }, search }: { view: View; search: Search }) {
-  const reasons = hasDates(search) ? [t.emptyByDates, ...t.emptyReasons] : t.emptyReasons;
+function EmptyList(props: { view: View; search: Search; isNp6Asked: boolean }) {
+  const { view, search, isNp6Asked } = props;
+  const { t } = view;
+  const why = isNp6Asked ? t.emptyReasons : [t.emptyStore];
+  const reasons = hasDates(search) ? [t.emptyByDates, ...why] : why;
   return (
     <section class="notice" aria-labelledby="empty">
       <h2 id="empty">{t.emptyHeading}</h2>

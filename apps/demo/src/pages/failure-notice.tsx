@@ -1,3 +1,4 @@
+import type { Child } from "hono/jsx";
 import type { Failure } from "../archives/failure.ts";
 import { Copied, Time } from "./layout.tsx";
 import type { View } from "./view.ts";
@@ -10,8 +11,10 @@ export function FailureNotice(props: {
   heading: "h1" | "h2";
   /** What can be shown all the same. */
   note?: string;
+  /** More to quote. */
+  children?: Child;
 }) {
-  const { view, failure, note, heading: Heading } = props;
+  const { view, failure, note, children, heading: Heading } = props;
   const { t } = view;
   const { title, advice } = t.failures[failure.kind];
   return (
@@ -26,8 +29,9 @@ export function FailureNotice(props: {
           </>
         )}
       </p>
-      {(failure.upstreamStatus !== undefined || failure.requestId !== undefined) && (
+      {(failure.upstreamStatus !== undefined || failure.requestId !== undefined || children) && (
         <dl>
+          {children}
           {failure.upstreamStatus !== undefined && (
             <>
               <dt>{t.status}</dt>

@@ -35,25 +35,14 @@ export function tabFor(asked: string | undefined, { mail }: OpenedMail): Tab {
 }
 
 export function MailPageContent(props: MailPageProps) {
-  const { view, search, archive, opened, place, tab } = props;
+  const { view, search, archive, opened, tab } = props;
   const { t } = view;
   const { mail } = opened;
+  const notes = notesOf(props);
   const Panel = PANELS[tab];
   return (
     <>
-      <nav class="around" aria-label={t.aroundMail}>
-        <a href={listLink(search, place.page, archive.id)}>← {t.backToList}</a>
-        {place.newer !== undefined && (
-          <a rel="prev" href={mailLinkTo("mail", search, place.newer)}>
-            {t.newerMail}
-          </a>
-        )}
-        {place.older !== undefined && (
-          <a rel="next" href={mailLinkTo("mail", search, place.older)}>
-            {t.olderMail}
-          </a>
-        )}
-      </nav>
+      <AroundMail {...props} />
       <article class="mail">
         <header>
           <h1>{subjectOf(view, mail)}</h1>
@@ -78,14 +67,55 @@ export function MailPageContent(props: MailPageProps) {
         {mail.problem !== undefined && (
           <p class="notice problem-notice">{t.problems[mail.problem]}</p>
         )}
-        {mail.notes.length > 0 && (
-          <p class="intro">{[...new Set(mail.notes.map(({ kind }) => t.notes[kind]))].join(" ")}</p>
-        )}
+        {mail.notes.length > 0 && <p class="intro">{notesOf(props).join(" ")}</p>}
         <Tabs {...props} />
         <section class={`panel panel-${tab}`} aria-label={tabLabel(view, tab)}>
           <Panel {...props} />
         </section>
       </article>
+    </>
+  );
+}
+
+/** The way back to the list, to the row of this mail, and to its neighbours. */
+export function AroundMail(props: Pick<MailPageProps, "view" | "search" | "archive" | "place">) {
+  const { view, search, archive, place } = props;
+  const { t } = view;
+  return (
+    <nav class="around" aria-label={t.aroundMail}>
+      <a href={listLink(search, place.page, archive.id)}>← {t.backToList}</a>
+      {place.newer !== undefined && (
+        <a rel="prev" href={mailLinkTo("mail", search, place.newer)}>
+          {t.newerMail}
+        </a>
+      )}
+      {place.older !== undefined && (
+        <a rel="next" href={mailLinkTo("mail", search, place.older)}>
+          {t.olderMail}
+        </a>
+      )}
+    </nav>
+  );
+}
+
+/** What NP6 lists of a mail, to quote where the mail itself can not be had. */
+export function ArchiveFacts({ view, archive }: Pick<MailPageProps, "view" | "archive">) {
+  const { t } = view;
+  return (
+    <>
+      <dt>{t.sent}</dt>
+      <dd>
+        <Time at={archive.sendingDate} view={view} />
+      </dd>
+      <dt>{t.archiveId}</dt>
+      <dd>
+        <Copied view={view} id={archive.id} what={t.archiveId} />
+      </dd>
+      <dt>{t.archive}</dt>
+      <dd class="ids">
+        {t.action} <code>{archive.action}</code> · {t.target} <code>{archive.target}</code> ·{" "}
+        <LinkState view={view} archive={archive} />
+      </dd>
     </>
   );
 }
@@ -101,6 +131,15 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
       <a href={listLink(search)}>← {view.t.backToList}</a>
     </p>
   );
+}
+
+/** What is doubtful of a mail. Of one of files alone the text says that there is none. */
+function notesOf({ view: { t }, opened: { mail } }: MailPageProps): string[] {
+  const isBlank = mail.html === undefined && mail.text.trim() === "";
+  const kinds = mail.notes
+    .map(({ kind }) => kind)
+    .filter((kind) => kind !== "left-out" || !isBlank);
+  return [...new Set(kinds)].map((kind) => t.notes[kind]);
 }
 
 /** Who wrote to whom and when, in a few lines; all of it, which few need, opens with a click. */
@@ -131,10 +170,7 @@ function Summary({ view, archive, opened: { mail, kept } }: MailPageProps) {
               </dd>
             </>
           )}
-          <dt>{t.archiveId}</dt>
-          <dd>
-            <Copied view={view} id={archive.id} what={t.archiveId} />
-          </dd>
+          <ArchiveFacts view={view} archive={archive} />
           {mail.messageId !== "" && (
             <>
               <dt>{t.messageId}</dt>
@@ -143,11 +179,6 @@ function Summary({ view, archive, opened: { mail, kept } }: MailPageProps) {
               </dd>
             </>
           )}
-          <dt>{t.archive}</dt>
-          <dd class="ids">
-            {t.action} <code>{archive.action}</code> · {t.target} <code>{archive.target}</code> ·{" "}
-            <LinkState view={view} archive={archive} />
-          </dd>
           {archive.kept !== undefined && (
             <>
               <dt>{t.shownCopy}</dt>

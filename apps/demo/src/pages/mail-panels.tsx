@@ -60,9 +60,9 @@ export function TextPanel(props: MailPageProps) {
       ) : (
         <pre class="text" tabindex={0}>
           {text.slice(0, TEXT_SHOWN)}
-          {text.length > TEXT_SHOWN && "…"}
         </pre>
       )}
+      {text.length > TEXT_SHOWN && <p>{view.t.textCut(view.format.number(TEXT_SHOWN))}</p>}
       <AttachmentTable {...props} inline={false} />
     </>
   );

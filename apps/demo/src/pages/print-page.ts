@@ -12,7 +12,7 @@ function textAsHtml(text: string): MailHtml {
   return {
     opening:
       '<!doctype html><html><head><meta charset="utf-8"><meta name="color-scheme" content="only light"></head><body>',
-    content: `<pre style="margin:8px;font:14px/1.5 system-ui,sans-serif;white-space:pre-wrap;overflow-wrap:anywhere">\n${words}</pre>`,
+    content: `<pre style="unicode-bidi:plaintext;margin:8px;font:14px/1.5 system-ui,sans-serif;white-space:pre-wrap;overflow-wrap:anywhere">\n${words}</pre>`,
   };
 }
 
@@ -91,6 +91,10 @@ function printHeading(
             14px/1.5 system-ui,
             sans-serif;
           direction: ltr;
+        }
+        h1,
+        dd {
+          unicode-bidi: plaintext;
         }
         h1 {
           margin: 0 0 8px;

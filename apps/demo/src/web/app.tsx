@@ -21,7 +21,14 @@ import type { Example } from "../pages/find-page.tsx";
 import { page } from "../pages/layout.tsx";
 import { MailBeingRead } from "../pages/mail-being-read.tsx";
 import type { PlaceInList } from "../pages/mail-page-props.ts";
-import { BackToList, isPrintable, MailPageContent, tabFor } from "../pages/mail-page.tsx";
+import {
+  ArchiveFacts,
+  AroundMail,
+  BackToList,
+  isPrintable,
+  MailPageContent,
+  tabFor,
+} from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
 import { printPage } from "../pages/print-page.ts";
 import { subjectOf, viewOf } from "../pages/view.ts";
@@ -80,7 +87,8 @@ export function createViewer(options: ViewerOptions): Hono {
   const heads = new MailHeads(sources);
   const app = new Hono();
   /** Those that ask for a mail that is listed: what fails then is to fetch it. */
-  const fetching = new WeakSet<Context>();
+  /** The mail that a page is about, once it is known. */
+  const askedOn = new WeakMap<Context, Asked>();
 
   app.use(securityHeaders);
   app.use(allowedHosts(options.allowedHosts ?? []));
@@ -132,6 +140,7 @@ export function createViewer(options: ViewerOptions): Hono {
             search={search}
             archives={archives}
             page={number}
+            isNp6Asked={options.client !== undefined}
             bag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
           />
         </ResultPage>
@@ -260,30 +269,36 @@ export function createViewer(options: ViewerOptions): Hono {
     const index = archives.findIndex((each) => each.id === id);
     const archive = archives[index];
     if (archive === undefined) throw new NotListedError();
-    fetching.add(c);
     const place = {
       page: 1 + Math.floor(index / PAGE_SIZE),
       newer: archives[index - 1]?.id,
       older: archives[index + 1]?.id,
     };
-    return { search, archive, place };
+    const asked = { search, archive, place };
+    askedOn.set(c, asked);
+    return asked;
   }
 
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {
     const failure = fail(c, error);
     const view = viewOf(c);
     const search = readSearch(c.req.query());
+    const asked = askedOn.get(c);
+    const isFound = searchProblem(search) === undefined;
     const content = (
       <>
-        {searchProblem(search) === undefined && <BackToList view={view} search={search} />}
-        <FailureNotice view={view} failure={failure} heading="h1" />
+        {asked !== undefined && <AroundMail view={view} {...asked} />}
+        {asked === undefined && isFound && <BackToList view={view} search={search} />}
+        <FailureNotice view={view} failure={failure} heading="h1">
+          {asked !== undefined && <ArchiveFacts view={view} archive={asked.archive} />}
+        </FailureNotice>
       </>
     );
     return c.html(page(view, view.t.failures[failure.kind].title, content), failure.status);
   }
 
   function fail(c: Context, error: unknown): Failure {
-    const failure = failureOf(error, fetching.has(c) ? "mail" : "list");
+    const failure = failureOf(error, askedOn.has(c) ? "mail" : "list");
     if (failure.status >= 500) tell(c, error, failure);
     if (failure.retryAt !== undefined) {
       const seconds = Math.ceil((failure.retryAt.getTime() - Date.now()) / 1000);

@@ -66,6 +66,7 @@ export const en = {
     "archiving is not turned on for this account or this action;",
     "the API key’s user has no right to see these archives.",
   ],
+  emptyStore: "only kept mails are looked at here, and this one is not kept, or not yet.",
   emptyByDates: "the dates miss it: try again without them;",
 
   // One mail
@@ -111,7 +112,8 @@ export const en = {
   nothingBlocked: "Nothing in this mail comes from elsewhere.",
   frameTitle: "The mail as the customer received it",
   noHtml: "This mail has no html part.",
-  noText: "This mail has no text part.",
+  noText: "This mail has no text to show.",
+  textCut: (shown: string) => `The first ${shown} characters. Download the mail for the rest.`,
   headerName: "Header",
   headerValue: "Value",
   linksIntro: "Links are shown, not followed: opening one would count as the customer’s click.",
@@ -164,7 +166,7 @@ export const en = {
   },
   notes: {
     charset: "Its charset was not named, or is not the one that it names, and had to be guessed.",
-    boundary: "A boundary between its parts is missing: it may be cut off.",
+    boundary: "A boundary between its parts is missing or misplaced: it may be cut off.",
     encoding: "The transfer encoding of a part is unknown, or does not fit what was sent.",
     header: "Its header is missing or broken.",
     "left-out": "Not everything in it is shown here: see its parts and its source.",

@@ -66,6 +66,8 @@ export const fr: Messages = {
     "que l’archivage n’est pas activé pour ce compte ou cette action ;",
     "que l’utilisateur de la clé d’API n’a pas le droit de voir ces archives.",
   ],
+  emptyStore:
+    "seuls les mails conservés sont cherchés ici, et celui-ci ne l’est pas, ou pas encore.",
   emptyByDates: "que les dates passent à côté : essayez sans elles ;",
 
   aroundMail: "Autour de ce mail",
@@ -112,7 +114,8 @@ export const fr: Messages = {
   nothingBlocked: "Rien dans ce mail ne vient d’ailleurs.",
   frameTitle: "Le mail tel que le client l’a reçu",
   noHtml: "Ce mail n’a pas de partie html.",
-  noText: "Ce mail n’a pas de partie texte.",
+  noText: "Ce mail n’a pas de texte à afficher.",
+  textCut: (shown) => `Les ${shown} premiers caractères. Téléchargez le mail pour la suite.`,
   headerName: "En-tête",
   headerValue: "Valeur",
   linksIntro:
@@ -167,7 +170,8 @@ export const fr: Messages = {
   notes: {
     charset:
       "Son jeu de caractères n’est pas indiqué, ou n’est pas celui qu’il indique ; il a fallu le deviner.",
-    boundary: "Une séparation entre ses parties manque : il est peut-être incomplet.",
+    boundary:
+      "Une séparation entre ses parties manque ou est mal placée : il est peut-être incomplet.",
     encoding: "Le codage d’une partie est inconnu, ou ne correspond pas à son contenu.",
     header: "Son en-tête manque ou est endommagé.",
     "left-out": "Tout n’est pas montré ici : voyez ses parties et sa source.",

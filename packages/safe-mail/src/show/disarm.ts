@@ -136,7 +136,7 @@ export class Disarmer {
       setAttribute(
         element,
         "style",
-        [attribute(element, "style"), READABLE].filter(Boolean).join(";"),
+        [attribute(element, "style"), READABLE, mostHeight(element)].filter(Boolean).join(";"),
       );
     const media = attribute(element, "media");
     if (media !== undefined) setAttribute(element, "media", lightOnly(media));
@@ -223,6 +223,13 @@ export class Disarmer {
       this.leftOut.add(`${NAMES.get(kind) ?? "Something"} that should be in the mail`);
     else this.#blocked.add(kind, address, tracks);
   }
+}
+
+/** In quirks mode a box whose style gives it no height becomes a square as wide as the picture. */
+function mostHeight(element: Element): string | undefined {
+  const height = attribute(element, "height")?.trim() ?? "";
+  const isSaid = /(?:^|[\s;])height\s*:\s*(?!auto)/i.test(attribute(element, "style") ?? "");
+  return /^\d{1,4}$/.test(height) && !isSaid ? `max-height:${height}px` : undefined;
 }
 
 /** The addresses of a `srcset`, each up to a blank: a comma ends it only as its last character. */
