@@ -3,7 +3,7 @@ import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE, TABLES, closeRun } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
-import { invalid } from "./words/keep-error.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
 import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 import { targetsOf } from "./words/targets.ts";
@@ -29,7 +29,7 @@ export interface EraseReport {
  * Removes a person's mails and all that names the target, or asked for one of its mails by stamp. What stays of each
  * archive is its id, the instant, the reason and the SHA-256; no later run brings it back.
  *
- * Rejects with KeepError when there is no store, a run is going on, or the reason is blank or names the target.
+ * Rejects with KeepError when there is no store, a run is going on, the last one was killed, or the reason is blank or names the target.
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   const { reason } = options;
@@ -40,6 +40,10 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   }
   const { ledger, files, release } = await takeStore(options, { make: false });
   try {
+    // It may have stored mails of which no row says whose they are.
+    if ((await ledger.runs()).at(-1)?.sha256 === null) {
+      throw new KeepError("The last run was killed: run it to its end first, then erase.");
+    }
     const startedAt = new Date().toISOString();
     let archives = 0;
     const ids = new Set<string>();

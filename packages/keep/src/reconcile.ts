@@ -158,7 +158,9 @@ function matcher(ledger: Ledger, lastRow: number) {
   async function itemGap({ target, action, stamp }: Sending): Promise<string | undefined> {
     const own = stamp === "" ? undefined : await ledger.itemOfStamp(stamp);
     const items = own ? [own] : target === "" ? [] : await ledger.itemsOf(target);
-    const fitting = items.filter((item) => item.action === "" || item.action === action);
+    const fitting = items.filter(
+      (item) => item.action === "" || action === "" || item.action === action,
+    );
     const isListed = fitting.some(({ state }) => state === "listed");
     return isListed ? undefined : fitting[0]?.state;
   }

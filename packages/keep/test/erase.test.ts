@@ -198,6 +198,18 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   expect((await verify({ store })).findings).toEqual([]);
 });
 
+test("after a killed run nothing is erased before a run comes to its end", async () => {
+  const { store, options, worklist } = await setUp();
+  const db = new DatabaseSync(join(store, "ledger.sqlite"));
+  db.exec("INSERT INTO runs (number) VALUES (99)");
+  db.close();
+  await expect(erase({ store, target: GONE, reason: "request 12" })).rejects.toThrow(
+    "The last run was killed: run it to its end first, then erase.",
+  );
+  await keep({ ...options, worklist });
+  expect(await erase({ store, target: GONE, reason: "request 12" })).toMatchObject({ archives: 3 });
+});
+
 test("a reason that is blank or names the target is refused, and nothing is erased", async () => {
   const { server, store } = await setUp();
   for (const reason of ["", " ", `request of ${GONE}`]) {

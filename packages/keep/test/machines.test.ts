@@ -7,6 +7,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
+import { openPostgresLedger } from "../src/ledger/postgres-ledger.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { optionalPackage } from "../src/words/optional-package.ts";
@@ -116,6 +117,31 @@ test("erase takes the stamps of an erased person's mails, and what came with the
   expect(await ask(ledger, "SELECT 1 AS one FROM np6_keep.stamps")).toHaveLength(1);
   expect((await verify({ store, ledger })).findings).toEqual([]);
   expect((await keep(options)).balance.archives).toMatchObject({ total: 2, kept: 1, erased: 1 });
+});
+
+test("two settlements of one archive at once are one, and what is kept stays so", async () => {
+  const { server, store, ledger, worklist } = await setUp(1);
+  await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
+  await ask(ledger, "UPDATE np6_keep.archives SET state = 'blank'");
+  const db = await openDatabase(ledger, {});
+  try {
+    const rows = await openPostgresLedger(db, { readOnly: true });
+    rows.join(await rows.startRun());
+    const [known] = await rows.find(idOf("t0", 0));
+    if (known === undefined) throw new Error("There is no row.");
+    const kept = {
+      kind: "archive" as const,
+      row: known.row,
+      archive: known,
+      state: "kept" as const,
+    };
+    const blank = { ...kept, state: "blank" as const };
+    expect(await rows.settle([blank, kept, { ...blank }])).toHaveLength(2);
+    expect(await rows.settle([blank, { ...blank }])).toHaveLength(2);
+    expect((await rows.find(known.id)).map(({ state }) => state)).toEqual(["kept"]);
+  } finally {
+    await db.close();
+  }
 });
 
 test.each([

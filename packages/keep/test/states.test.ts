@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { keep, retry, verify } from "../src/index.ts";
+import { openLedger } from "../src/ledger/sqlite-ledger.ts";
 import {
   archiveOf,
   folder,
@@ -120,6 +121,107 @@ test.each([
     );
   },
 );
+
+test("a mail that was kept meanwhile does not become a gap again", async () => {
+  const server = await startServer();
+  const { all, store } = await setUp(server, 1);
+  await keep(all);
+  const ledger = openLedger(join(store, "ledger.sqlite"));
+  const [known] = await ledger.find(idOf("t0", 0));
+  if (known === undefined) throw new Error("There is no row.");
+  const late = {
+    kind: "archive" as const,
+    row: known.row,
+    archive: known,
+    state: "blank" as const,
+  };
+  expect(await ledger.settle([late])).toEqual([late]);
+  expect(await ledger.find(known.id)).toEqual([known]);
+  await ledger.close();
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("the expired links of a target are renewed by one listing", async () => {
+  let listings = 0;
+  const gone = new Date(Date.now() - DAY).toISOString();
+  const server = await startServer({
+    each: 40,
+    judge: (path) => {
+      if (!path.includes("/targets/t0/")) return undefined;
+      listings += 1;
+      const all = Array.from({ length: 40 }, (_, n) => archiveOf(server.url, "t0", n));
+      return listing(all.map((archive) => Object.assign(archive, { expiresOn: gone })));
+    },
+  });
+  const { all } = await setUp(server, 2);
+  const { balance } = await keep(all);
+  expect(balance.archives).toMatchObject({ total: 80, kept: 40, expired: 40 });
+  expect(listings).toBe(2);
+});
+
+test("a 429 that names only when its period ends is waited for", async () => {
+  let refused = 0;
+  const waits: number[] = [];
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/t1/") && refused++ === 0
+        ? { status: 429, headers: { "x-ratelimit-reset": "2" } }
+        : undefined,
+  });
+  const { all } = await setUp(server);
+  await keep({
+    ...all,
+    onEvent: (event) => {
+      if (event.event === "limited") waits.push(event.wait);
+    },
+  });
+  expect(waits).toHaveLength(1);
+  expect(waits[0]).toBeGreaterThan(1000);
+});
+
+test("an instant that is written in another way is the same sending", async () => {
+  const server = await startServer({
+    judge: (path) => {
+      const archive = archiveOf(server.url, "t0", 0);
+      if (path.startsWith("/targets/t0/")) return listing([archive]);
+      if (!path.startsWith("/actions/")) return undefined;
+      return listing([{ ...archive, sendingDate: archive.sendingDate.replace(".000Z", "Z") }]);
+    },
+  });
+  const { home, options } = await setUp(server);
+  const worklist = join(home, "both.csv");
+  await writeFile(worklist, "target,action\nt0,\nt0,00000A\n");
+  const { balance } = await keep({ ...options, worklist });
+  expect(balance.archives).toMatchObject({ total: 1, kept: 1 });
+  expect(server.seen.filter(({ path }) => path.startsWith("/mail/"))).toHaveLength(1);
+});
+
+test("what is sent before --since is left out of a stamp's listing, too", async () => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/actions/stamp/") ? listing([archiveOf(server.url, "t0", 0)]) : undefined,
+  });
+  const { home, options } = await setUp(server);
+  const worklist = join(home, "stamps.csv");
+  await writeFile(worklist, "stamp\ns1\n");
+  const { balance } = await keep({ ...options, worklist, since: "2026-01-02" });
+  expect(balance).toMatchObject({ worklist: { listed: 1 }, archives: { total: 0 } });
+});
+
+test("an item that fails alone is failed where all others are unknown", async () => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/t0/")
+        ? { status: 500 }
+        : path.startsWith("/targets/")
+          ? { status: 404 }
+          : undefined,
+  });
+  const { all } = await setUp(server, 20);
+  const { outcome, balance } = await keep({ ...all, giveUpAfter: 30_000 });
+  expect(outcome).toBe("gaps");
+  expect(balance.worklist).toMatchObject({ total: 20, unknown: 19, failed: 1 });
+});
 
 test("an archive whose link stays expired is a gap, asked for at most twice a run", async () => {
   let calls = 0;

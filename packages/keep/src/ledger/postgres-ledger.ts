@@ -233,9 +233,15 @@ async function settleAll(
   const archives = settlements.filter((settlement) => settlement.kind === "archive");
   const conflicts = archives.filter(({ state }) => state === "conflict");
   const firsts = archives.filter(({ state }) => state !== "conflict");
+  // Two listings may settle one archive at once: one row a statement, and what is kept stays so.
+  const chosen = new Map<string, (typeof firsts)[number]>();
+  for (const first of firsts) {
+    const key = archiveKey(first.archive.id);
+    if (chosen.get(key)?.state !== "kept") chosen.set(key, first);
+  }
   let written = new Set<string>();
   if (firsts.length > 0) {
-    const rows = await query<{ id: string }>(sql.SETTLE_ARCHIVES, columnsOf(firsts));
+    const rows = await query<{ id: string }>(sql.SETTLE_ARCHIVES, columnsOf([...chosen.values()]));
     written = new Set(rows.map(({ id }) => id));
   }
   if (conflicts.length > 0) await query(sql.SETTLE_CONFLICTS, columnsOf(conflicts));
@@ -255,7 +261,10 @@ async function settleAll(
       await query(sql.ADD_STAMPS, columns);
     }
   }
-  return firsts.filter(({ archive }) => !written.has(archive.id));
+  return firsts.filter((first) => {
+    const winner = chosen.get(archiveKey(first.archive.id));
+    return !written.has(first.archive.id) || (winner?.state === "kept" && winner !== first);
+  });
 }
 
 function columnsOf(settlements: readonly (Settlement & { kind: "archive" })[]): unknown[][] {

@@ -26,7 +26,11 @@ export const ITEMS_IN = `
   WHERE state = $1 AND source IS NULL AND id > $2 ORDER BY id LIMIT $3`;
 export const ITEMS_OF_JOB = `
   SELECT ${ITEM} FROM ${SCHEMA}.items WHERE id = ANY ($1::bigint[]) AND state <> 'listed' ORDER BY id`;
-export const WORKING_ITEM = `SELECT ${ITEM} FROM ${SCHEMA}.items WHERE state = 'listed' LIMIT 1`;
+/** One that the API answered for, if only that there is nothing. */
+export const WORKING_ITEM = `
+  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE id = coalesce(
+    (SELECT id FROM ${SCHEMA}.items WHERE state = 'listed' LIMIT 1),
+    (SELECT id FROM ${SCHEMA}.items WHERE state IN ('unknown', 'forbidden') LIMIT 1))`;
 /** What was listed once stays so, whatever a slower machine found. */
 export const SETTLE_ITEMS = `
   UPDATE ${SCHEMA}.items AS item

@@ -62,7 +62,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     }
   }
 
-  function settleOne(settlement: Settlement, now: string): void {
+  /** Whether it was written. */
+  function settleOne(settlement: Settlement, now: string): boolean {
     const { trouble, state } = settlement;
     const { reason = null, status = null, requestId = null } = trouble ?? {};
     if (settlement.kind === "item") {
@@ -76,14 +77,15 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
         settlement.item.id,
       );
       for (const id of settlement.archives ?? []) run(sql.ADD_STAMP, settlement.item.stamp, id);
-      return;
+      return true;
     }
     const { row, archive } = settlement;
     const { id, action, target, sendingDate, expiresOn, path, bytes, sha256, keptAt } = archive;
     const values = [id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, keptAt];
     const rest = [archive.requestId, reason, status ?? null, requestId ?? null, now];
     if (row === undefined) run(sql.ADD_ARCHIVE, ...values, ...rest);
-    else run(sql.CHANGE_ARCHIVE, ...values, ...rest, row);
+    else if (run(sql.CHANGE_ARCHIVE, ...values, ...rest, row).changes === 0) return false;
+    return true;
   }
 
   return {
@@ -95,10 +97,13 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     find: (id) => all<KnownArchive>(sql.FIND, id),
     settle(settlements) {
       const now = new Date().toISOString();
+      const late: Settlement[] = [];
       together(() => {
-        for (const settlement of settlements) settleOne(settlement, now);
+        for (const settlement of settlements) {
+          if (!settleOne(settlement, now)) late.push(settlement);
+        }
       });
-      return [];
+      return late;
     },
     add(source, rows) {
       together(() => {

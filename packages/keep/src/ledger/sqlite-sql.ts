@@ -70,8 +70,11 @@ export const OPEN_ITEMS = `
 export const ITEMS_IN = `
   SELECT id, line, target, action, stamp, state FROM items
   WHERE state = ? AND source IS NULL AND id > ? ORDER BY id LIMIT ?`;
+/** One that the API answered for, if only that there is nothing. */
 export const WORKING_ITEM = `
-  SELECT id, line, target, action, stamp, state FROM items WHERE state = 'listed' LIMIT 1`;
+  SELECT id, line, target, action, stamp, state FROM items WHERE id = coalesce(
+    (SELECT id FROM items WHERE state = 'listed' LIMIT 1),
+    (SELECT id FROM items WHERE state IN ('unknown', 'forbidden') LIMIT 1))`;
 export const SETTLE_ITEM = `
   UPDATE items SET state = ?, reason = ?, status = ?, requestId = ?, lastTried = ? WHERE id = ?`;
 
@@ -80,8 +83,10 @@ const COLUMNS = `id, action, target, sendingDate, expiresOn, state, path, bytes,
 export const FIND = `SELECT row, ${COLUMNS} FROM archives WHERE id = ? ORDER BY row`;
 export const ADD_ARCHIVE = `
   INSERT INTO archives (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** What was kept or erased once stays so. */
 export const CHANGE_ARCHIVE = `
-  UPDATE archives SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE row = ?`;
+  UPDATE archives SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  WHERE row = ? AND state NOT IN ('kept', 'erased')`;
 export const ARCHIVES = `SELECT row, ${COLUMNS} FROM archives ORDER BY row`;
 export const ARCHIVES_OF = `SELECT row, ${COLUMNS} FROM archives WHERE target = ? ORDER BY sendingDate, row`;
 export const ARCHIVES_IN = `SELECT row, ${COLUMNS} FROM archives WHERE state = ? ORDER BY target, action, row`;

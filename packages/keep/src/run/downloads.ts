@@ -18,14 +18,19 @@ import type { Reached } from "./troubles.ts";
 /** How long the storage may take to say whether a mail is there. Milliseconds. */
 const PROBE_TIMEOUT = 30_000;
 
+/** An archive with a fresh link, if listing it again brings one. */
+export type Renew = (archive: MailArchive) => Promise<MailArchive | undefined>;
+
 /** All downloads of a run. */
 export interface Downloads {
   /**
    * Keeps a listed mail, or says why not; resolves when its row is written.
    *
-   * @param isFresh whether it was listed for its link, so that no other listing brings a better one.
+   * @param renew brings it again with a link that may work; undefined where it was listed for its link just now.
    */
-  take(archive: MailArchive, requestId: string | null, isFresh: boolean): Promise<void>;
+  take(archive: MailArchive, requestId: string | null, renew: Renew | undefined): Promise<void>;
+  /** Renews links of archives that one listing brought: those of an action that are dead by the clock all at once. */
+  renewals(archives: readonly MailArchive[]): Renew;
   /** Whether a mail that could be had before is there still; undefined where there is none. Nothing of it is fetched. */
   probe(): Promise<boolean | undefined>;
 }
@@ -45,11 +50,11 @@ export function downloads(
   async function take(
     archive: MailArchive,
     requestId: string | null,
-    isFresh: boolean,
+    renew: Renew | undefined,
   ): Promise<void> {
     while (taking.has(archive.id)) await taking.get(archive.id);
     const taken = slots
-      .use(() => settleMail(archive, requestId, isFresh))
+      .use(() => settleMail(archive, requestId, renew))
       .then((commit) => commit?.() ?? true);
     taking.set(
       archive.id,
@@ -57,14 +62,14 @@ export function downloads(
     );
     const isWritten = await taken.finally(() => taking.delete(archive.id));
     // Another machine settled it meanwhile, perhaps with other bytes.
-    if (!isWritten) await take(archive, requestId, isFresh);
+    if (!isWritten) await take(archive, requestId, renew);
   }
 
   /** Does what is to be done with one listed archive. Hands back the wait for its row, which needs no slot. */
   async function settleMail(
     archive: MailArchive,
     requestId: string | null,
-    isFresh: boolean,
+    renew: Renew | undefined,
   ): Promise<(() => Promise<boolean>) | undefined> {
     soft.throwIfAborted();
     const { id, action, target, sendingDate, expiresOn } = archive;
@@ -99,9 +104,11 @@ export function downloads(
 
     if (first?.state === "kept") {
       const isKnown = (row: KnownArchive) =>
-        row.action === action && row.target === target && row.sendingDate === sendingDate;
+        row.action === action &&
+        row.target === target &&
+        isSameInstant(row.sendingDate, sendingDate);
       if (known.some(isKnown)) return undefined;
-      const other = await download(archive, isFresh, hashOf);
+      const other = await download(archive, renew, hashOf);
       if ("stored" in other && other.stored.sha256 === first.sha256) return undefined;
       if ("stored" in other) {
         const reason = "Its id is kept already, with other bytes.";
@@ -112,18 +119,18 @@ export function downloads(
     // A killed run stored it and could not write its row.
     const whole = await store.look(path);
     if (whole) return write("kept", whole, undefined, first?.row);
-    const got = await download(archive, isFresh, (body) => store.put(path, body));
+    const got = await download(archive, renew, (body) => store.put(path, body));
     if ("stored" in got) return write("kept", got.stored, undefined, first?.row);
     return write(got.state, undefined, got.trouble, first?.row);
   }
 
   async function download(
     listed: MailArchive,
-    isFresh: boolean,
+    renew: Renew | undefined,
     into: (body: AsyncIterable<Uint8Array>) => Promise<Stored>,
   ): Promise<{ stored: Stored } | { state: ArchiveState; trouble: Trouble }> {
     let archive = listed;
-    let mayRenew = !isFresh;
+    let mayRenew = renew !== undefined;
     let damaged = 0;
     const tries = triesAt(storage, soft);
     for (;;) {
@@ -149,7 +156,7 @@ export function downloads(
         if (verdict.is === "settled") {
           if (verdict.state === "expired" && mayRenew) {
             mayRenew = false;
-            const renewed = await renew(archive);
+            const renewed = await renew?.(archive);
             if (renewed && linkState(renewed) === "usable") {
               archive = renewed;
               continue;
@@ -166,11 +173,29 @@ export function downloads(
     }
   }
 
-  /** The archive with a fresh link, if listing it again brings one. */
-  async function renew({ id, action, target, sendingDate }: MailArchive) {
-    const range = rangeAround([sendingDate]);
-    const again = await listings.list({ action, target, stamp: "" }, range);
-    return "state" in again ? undefined : again.archives.find((archive) => archive.id === id);
+  function renewals(archives: readonly MailArchive[]): Renew {
+    const coming = new Map<string, Promise<readonly MailArchive[]>>();
+    return async (archive) => {
+      const { action, target } = archive;
+      const dead = archives.filter(
+        (each) => each.action === action && each.target === target && linkState(each) === "expired",
+      );
+      // One that the storage refuses before its time is none of those.
+      const key = dead.includes(archive)
+        ? `${target} ${action}`
+        : `${target} ${action} ${archive.id}`;
+      const asked = coming.get(key) ?? listAgain(dead.includes(archive) ? dead : [archive]);
+      coming.set(key, asked);
+      return (await asked).find(({ id }) => id === archive.id);
+    };
+  }
+
+  /** One listing for archives of one action and target. */
+  async function listAgain(group: readonly MailArchive[]): Promise<readonly MailArchive[]> {
+    const [{ action, target }] = group as [MailArchive];
+    const range = rangeAround(group.map(({ sendingDate }) => sendingDate));
+    const answer = await listings.list({ action, target, stamp: "" }, range);
+    return "state" in answer ? [] : answer.archives;
   }
 
   /** A mail that an earlier run kept, with a link that may work. */
@@ -185,6 +210,7 @@ export function downloads(
 
   return {
     take,
+    renewals,
     async probe() {
       lastTaken ??= await takenBefore();
       if (lastTaken === undefined) return undefined;
@@ -195,6 +221,11 @@ export function downloads(
       return undefined;
     },
   };
+}
+
+/** NP6 writes an instant in more than one way. */
+function isSameInstant(one: string, other: string): boolean {
+  return one === other || Date.parse(one) === Date.parse(other);
 }
 
 async function* counted(body: ReadableStream<Uint8Array>, reached: Reached) {

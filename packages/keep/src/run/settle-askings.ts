@@ -99,12 +99,14 @@ export async function settleAskings(job: Job): Promise<void> {
     }
     const { archives, requestId } = answer;
     const missed = new Map(wanted);
-    const settled = archives
-      .filter((archive) => wanted?.has(archive.id) ?? isBefore(archive, asking.range))
-      .map((archive) => {
-        missed.delete(archive.id);
-        return taken.take(archive, requestId, wanted !== undefined);
-      });
+    const found = archives.filter(
+      (archive) => wanted?.has(archive.id) ?? isWithin(archive, asking.range),
+    );
+    const renew = wanted === undefined ? taken.renewals(found) : undefined;
+    const settled = found.map((archive) => {
+      missed.delete(archive.id);
+      return taken.take(archive, requestId, renew);
+    });
     for (const known of missed.values()) {
       settled.push(stays(known, { reason: "The listing did not bring it again." }));
     }
@@ -133,8 +135,13 @@ export async function settleAskings(job: Job): Promise<void> {
   }
 }
 
-/** The end is not part of the range; the vendor does not say whether its own filter leaves it out. */
-function isBefore({ sendingDate }: MailArchive, range: DateRange | null): boolean {
-  const end = range?.endDate;
-  return !(end instanceof Date && Date.parse(sendingDate) >= end.getTime());
+/**
+ * The start is part of the range, the end is not. The vendor does not say of its own filter, and a listing by stamp has
+ * none.
+ */
+function isWithin({ sendingDate }: MailArchive, range: DateRange | null): boolean {
+  const sent = Date.parse(sendingDate);
+  const [start, end] = [range?.startDate, range?.endDate];
+  const isEarly = start instanceof Date && sent < start.getTime();
+  return !isEarly && !(end instanceof Date && sent >= end.getTime());
 }

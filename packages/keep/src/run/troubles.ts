@@ -23,7 +23,7 @@ export type Verdict<State> =
 
 /** What a failed listing means for its item. */
 export function listingVerdict(error: unknown): Verdict<ItemState> {
-  if (error instanceof RateLimitError) return { is: "limited", wait: error.retryAfter };
+  if (error instanceof RateLimitError) return { is: "limited", wait: waitOf(error) };
   if (error instanceof AuthenticationError) return { is: "fatal" };
   if (error instanceof PermissionDeniedError) return { is: "settled", state: "forbidden" };
   if (error instanceof NotFoundError) return { is: "settled", state: "unknown" };
@@ -34,6 +34,12 @@ export function listingVerdict(error: unknown): Verdict<ItemState> {
     error instanceof ApiError && !(error instanceof ServerError) && error.status !== 408;
   if (isFinal) return { is: "settled", state: "failed" };
   return error instanceof ArchivesError ? { is: "passing" } : { is: "fatal" };
+}
+
+/** Milliseconds that a 429 asks to wait: it says itself that no call remains, whether or not a header does. */
+function waitOf({ retryAfter, rateLimit }: RateLimitError): number | undefined {
+  const rest = (rateLimit?.reset?.getTime() ?? 0) - Date.now();
+  return retryAfter ?? (rest > 0 ? rest : undefined);
 }
 
 /** How far a download had come when it failed. */

@@ -144,7 +144,8 @@ async function upload(
       await told(() => blob.commitBlockList(blocks, { conditions, blobHTTPHeaders }));
     }
   } catch (error) {
-    if (!replaces && statusOf((error as Error).cause) === 409) return undefined;
+    const status = statusOf((error as Error).cause);
+    if (!replaces && (status === 409 || status === 412)) return undefined;
     throw error;
   }
   return { bytes, sha256: sha256.digest("hex") };
