@@ -6,7 +6,7 @@ import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
-import { targetsOf } from "./words/targets.ts";
+import { namesId, targetsOf } from "./words/targets.ts";
 import { csvRows } from "./worklist/row-readers.ts";
 
 /** What {@link erase} takes. */
@@ -73,16 +73,6 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   } finally {
     await release();
   }
-}
-
-/** Whether a text names an id, as a word of its own: not as a part of another id. */
-function namesId(text: string, id: string): boolean {
-  for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) {
-    const isPart =
-      /[\p{L}\p{N}]$/u.test(text.slice(0, at)) || /^[\p{L}\p{N}]/u.test(text.slice(at + id.length));
-    if (!isPart) return true;
-  }
-  return false;
 }
 
 /** Takes a person's events out of the last reconciliation, also those that name only a stamp. */

@@ -119,6 +119,25 @@ test("erase takes the stamps of an erased person's mails, and what came with the
   expect((await keep(options)).balance.archives).toMatchObject({ total: 2, kept: 1, erased: 1 });
 });
 
+test.each(["SQLite", "PostgreSQL"])(
+  "erase leaves the reasons of longer ids, in %s",
+  async (kind) => {
+    const { server, home, store, ledger } = await setUp(1, {
+      judge: (path) => (path.startsWith("/targets/a.b_c4/") ? { status: 403 } : undefined),
+    });
+    const worklist = join(home, "longer.csv");
+    await writeFile(worklist, "target\na.b_c\na.b_c4\naxb_c\n");
+    const where = kind === "SQLite" ? { store } : { store, ledger };
+    await keep({ client: server.client, worklist, ...where, rate: 1000 });
+    const gaps = () => readFile(join(store, "gaps.csv"), "utf8");
+    const before = await gaps();
+    expect(before).toMatch(/PermissionDeniedError[^\n]*a\.b/);
+    await erase({ ...where, target: "a.b_c", reason: "request 12" });
+    expect(await gaps()).toBe(before);
+    expect((await verify(where)).findings).toEqual([]);
+  },
+);
+
 test("two settlements of one archive at once are one, and what is kept stays so", async () => {
   const { server, store, ledger, worklist } = await setUp(1);
   await keep({ client: server.client, worklist, store, ledger, rate: 1000 });

@@ -150,14 +150,17 @@ export const RUN = `
   SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
 
 const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1`;
+/** Whether a text names a target: as a word of its own, not as a part of another id. */
+const names = (column: string) => `position($1 IN ${column}) > 0
+  AND ${column} ~ ('(^|[^[:alnum:]])' || regexp_replace($1, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)')`;
 /** A stamp marks a sending to one target. */
 export const ERASE = [
   `DELETE FROM ${SCHEMA}.items WHERE stamp <> '' AND substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
      (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS}))`,
   `DELETE FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})`,
   `DELETE FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL`,
-  `UPDATE ${SCHEMA}.items SET extra = '' WHERE position($1 IN extra) > 0`,
-  `UPDATE ${SCHEMA}.items SET reason = NULL WHERE position($1 IN reason) > 0`,
+  `UPDATE ${SCHEMA}.items SET extra = '' WHERE ${names("extra")}`,
+  `UPDATE ${SCHEMA}.items SET reason = NULL WHERE ${names("reason")}`,
 ];
 /** A twin's hash could tell a guessed target from others, so it goes. */
 export const TOMBSTONES = `

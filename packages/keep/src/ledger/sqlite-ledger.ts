@@ -8,6 +8,7 @@ import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { damaged } from "../words/store-failures.ts";
+import { namesId } from "../words/targets.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sqlite-sql.ts";
@@ -38,6 +39,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     db.close();
     throw damaged(error) ?? error;
   }
+  db.function("names_id", (text, id) => Number(namesId(String(text ?? ""), String(id))));
   const statements = new Map<string, StatementSync>();
   const statement = (text: string) => {
     const made = statements.get(text) ?? db.prepare(text);

@@ -149,8 +149,8 @@ export const ERASE = [
      AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})) AND source IS NULL`,
   `DELETE FROM stamps WHERE archive IN (${ARCHIVE_IDS})`,
   `DELETE FROM items WHERE target = ?`,
-  `UPDATE items SET extra = '' WHERE instr(extra, ?) > 0`,
-  `UPDATE items SET reason = NULL WHERE instr(reason, ?) > 0`,
+  `UPDATE items SET extra = '' WHERE names_id(extra, ?)`,
+  `UPDATE items SET reason = NULL WHERE names_id(reason, ?)`,
 ];
 export const MAKE_TOMBSTONES = `
   UPDATE archives SET state = 'erased', action = '', target = '', sendingDate = '', expiresOn = '', path = NULL,

@@ -12,3 +12,13 @@ export function targetsOf(target: string | readonly string[]): string[] {
   }
   return [...new Set(targets)];
 }
+
+/** Whether a text names an id, as a word of its own: not as a part of another id. */
+export function namesId(text: string, id: string): boolean {
+  for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) {
+    const isPart =
+      /[\p{L}\p{N}]$/u.test(text.slice(0, at)) || /^[\p{L}\p{N}]/u.test(text.slice(at + id.length));
+    if (!isPart) return true;
+  }
+  return false;
+}
