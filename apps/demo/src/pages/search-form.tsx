@@ -22,6 +22,7 @@ export function SearchForm({
 }) {
   const { t } = view;
   const label = { target: t.byTarget, action: t.byAction, stamp: t.byStamp };
+  const missing = problem?.kind === "missing" ? problem.field : undefined;
   return (
     <section class="search" aria-label={t.findHeading}>
       <nav class="ways" aria-label={t.findBy}>
@@ -39,17 +40,19 @@ export function SearchForm({
             name={name}
             value={search[name]}
             problem={problem}
-            focus={focus && index === 0}
+            focus={focus && (missing === undefined ? index === 0 : missing === name)}
           />
         ))}
         {search.by !== "stamp" && <Dates view={view} search={search} problem={problem} />}
-        <button type="submit">{t.find}</button>
-        {search.by !== "stamp" &&
-          LAST_DAYS.map((days) => (
-            <button class="quiet" type="submit" name="days" value={days} formnovalidate>
-              {t.lastDays(days)}
-            </button>
-          ))}
+        <p class="submits">
+          <button type="submit">{t.find}</button>
+          {search.by !== "stamp" &&
+            LAST_DAYS.map((days) => (
+              <button class="quiet" type="submit" name="days" value={days} formnovalidate>
+                {t.lastDays(days)}
+              </button>
+            ))}
+        </p>
       </form>
       {problem !== undefined && (
         <p class="problem" id="problem" role="alert">
