@@ -98,15 +98,11 @@ export function AroundMail(props: Pick<MailPageProps, "view" | "search" | "archi
   );
 }
 
-/** What NP6 lists of a mail, to quote where the mail itself can not be had. */
+/** Which mail it is, to quote where the mail itself can not be had. */
 export function ArchiveFacts({ view, archive }: Pick<MailPageProps, "view" | "archive">) {
   const { t } = view;
   return (
     <>
-      <dt>{t.sent}</dt>
-      <dd>
-        <Time at={archive.sendingDate} view={view} />
-      </dd>
       <dt>{t.archiveId}</dt>
       <dd>
         <Copied view={view} id={archive.id} what={t.archiveId} />

@@ -18,7 +18,7 @@ import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
 import type { Example } from "../pages/find-page.tsx";
-import { page } from "../pages/layout.tsx";
+import { Time, page } from "../pages/layout.tsx";
 import { MailBeingRead } from "../pages/mail-being-read.tsx";
 import type { PlaceInList } from "../pages/mail-page-props.ts";
 import {
@@ -290,7 +290,15 @@ export function createViewer(options: ViewerOptions): Hono {
         {asked !== undefined && <AroundMail view={view} {...asked} />}
         {asked === undefined && isFound && <BackToList view={view} search={search} />}
         <FailureNotice view={view} failure={failure} heading="h1">
-          {asked !== undefined && <ArchiveFacts view={view} archive={asked.archive} />}
+          {asked !== undefined && (
+            <>
+              <dt>{view.t.sent}</dt>
+              <dd>
+                <Time at={asked.archive.sendingDate} view={view} />
+              </dd>
+              <ArchiveFacts view={view} archive={asked.archive} />
+            </>
+          )}
         </FailureNotice>
       </>
     );
