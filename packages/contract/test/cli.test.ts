@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -181,6 +182,8 @@ describe("diff", () => {
 });
 
 describe("what can not run is exit 2, told in one line", () => {
+  const endless = join(folder, "endless.yaml");
+  writeFileSync(endless, "openapi: 3.1.0\nx-a: &a { properties: { self: *a } }\n");
   const wrong: [name: string, args: string[], line: RegExp, env?: Record<string, string>][] = [
     [
       "no key",
@@ -267,6 +270,11 @@ describe("what can not run is exit 2, told in one line", () => {
       "a spec that is missing",
       ["diff", ours, "/nowhere.yaml"],
       /: \/nowhere\.yaml: expected an OpenAPI file, got none\./,
+    ],
+    [
+      "a spec with an alias within its own anchor",
+      ["diff", ours, endless],
+      /endless\.yaml: expected a value for the alias \*a, got one within its own anchor\./,
     ],
     [
       "an older Node",

@@ -2,6 +2,7 @@ import { writeFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ArchivesClient } from "@np6-archives/client";
 import nodeFetch3 from "node-fetch";
 import nodeFetch2 from "node-fetch-2";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -391,6 +392,19 @@ describe.each([
     expect(await response.json()).toHaveLength(2000);
   });
 
+  test("can be read by our client", async () => {
+    const held = await contractFetch({ fetch: nodeFetch });
+    answer = { body: JSON.stringify([archive]) };
+    const client = new ArchivesClient({ apiKey: "any", baseUrl: server.url, fetch: held });
+    expect(await client.listByTarget("000T123")).toHaveLength(1);
+  });
+
+  test("has no body where none came", async () => {
+    const held = await contractFetch({ fetch: nodeFetch, onViolation() {} });
+    answer = { body: "" };
+    expect(await (await held(listingUrl(), withKey)).text()).toBe("");
+  });
+
   test("is held to the contract", async () => {
     const held = await contractFetch({ fetch: nodeFetch });
     answer = { body: withItem({ url: null }) };
@@ -458,6 +472,25 @@ test("a spec that could not be read is read anew the next time", async () => {
 test("a spec that can not be read is told in one line", async () => {
   await expect(contractFetch({ spec: "/nowhere/openapi.yaml" })).rejects.toThrow(
     /^The spec \/nowhere\/openapi\.yaml can not be read \(ENOENT\)\.$/,
+  );
+});
+
+const noResponses: [name: string, came: string, answer: unknown][] = [
+  ["nothing", "nothing", undefined],
+  ["null", "null", null],
+  ["a body alone", "a string", "[]"],
+  ["a double without headers", "one whose headers are nothing", { status: 200 }],
+  [
+    "a double whose headers are no Headers",
+    "one whose headers are an object",
+    { status: 200, headers: { get: () => vendorType } },
+  ],
+];
+
+test.each(noResponses)("a fetch that gives %s is told of it", async (_name, came, given) => {
+  const held = await contractFetch({ fetch: async () => given as Response });
+  await expect(held(listingUrl(), withKey)).rejects.toThrow(
+    new TypeError(`fetch: expected a response whose headers are a Headers, got ${came}.`),
   );
 });
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse, parseDocument } from "yaml";
 import type { Document, Node, YAMLMap, YAMLSeq } from "yaml";
+import { readSpec } from "../src/diff/read-spec.ts";
 import { diff } from "../src/index.ts";
 import type { Bump } from "../src/index.ts";
 
@@ -233,6 +234,17 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
   ],
 ];
 
+/** The spec with what two dates have in common said once. */
+function withMerge(spec: string, merged: string): string {
+  return spec
+    .replace("        id:\n          type", "        id: &id\n          type")
+    .replace("        sendingDate:\n          type", "        sendingDate: &sent\n          type")
+    .replace(
+      /( {8}expiresOn:\n)(?: {10}(?:type|format|x-provenance): .*\n)+/,
+      `$1          <<: ${merged}\n`,
+    );
+}
+
 /** Other writings of the spec, as one or several files, that mean the same. */
 const rewritten: [name: string, files: Record<string, string>][] = [
   [
@@ -244,6 +256,16 @@ const rewritten: [name: string, files: Record<string, string>][] = [
           '"429": &limited { $ref: "#/components/responses/TooManyRequests" }',
         )
         .replaceAll('"429": { $ref: "#/components/responses/TooManyRequests" }', '"429": *limited'),
+    },
+  ],
+  ["a merge key", { "openapi.yaml": withMerge(text, "*sent") }],
+  ["a merge key of several", { "openapi.yaml": withMerge(text, "[*sent, *id]") }],
+  [
+    "another order of lists that are sets",
+    {
+      "openapi.yaml": text
+        .replaceAll('[string, "null"]', '["null", string]')
+        .replace("[id, action, target,", "[target, action, id,"),
     },
   ],
   ["JSON", { "openapi.yaml": JSON.stringify(parse(text)) }],
@@ -297,6 +319,16 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
   ],
   ["an alias of nothing", "openapi: *x\n", /: expected YAML or JSON, got a fault/],
   [
+    "an alias within its own anchor",
+    `${text}\nx-a: &a { properties: { self: *a } }\n`,
+    /: expected a value for the alias \*a, got one within its own anchor\.$/,
+  ],
+  [
+    "a merge of what it stands in",
+    `${text}\nx-a: &a { b: { <<: *a } }\n`,
+    /: expected a value for the alias \*a, got one within its own anchor\.$/,
+  ],
+  [
     "JSON that breaks off",
     '{"openapi": "3.1.0", "info": {',
     /: expected YAML or JSON, got a fault at line 1/,
@@ -345,6 +377,28 @@ describe("a file that is broken is told in one line", () => {
       expect((error as Error).message).not.toMatch(/\n|bug/);
     }
   });
+});
+
+test("a change is seen where a merge key brings it", async () => {
+  const [before, after] = [join(folder, "merged.yaml"), join(folder, "merged-after.yaml")];
+  const merged = withMerge(text, "*sent");
+  await writeFile(before, merged);
+  await writeFile(after, merged.replace(/(&sent\n.*\n).*format.*\n/, "$1"));
+  expect((await diff(before, after)).changes).toContainEqual(
+    expect.objectContaining({
+      impact: "major",
+      path: expect.stringMatching(/\/properties\/expiresOn$/),
+    }),
+  );
+});
+
+test("the order of somebody's data stays as it is", async () => {
+  const data = { required: ["b", "a"], type: ["b", "a"] };
+  const properties = { required: { enum: ["b", "a"] }, type: { examples: [data] } };
+  const spec = { openapi: "3.1.0", components: { schemas: { X: { properties, default: data } } } };
+  const file = join(folder, "data.json");
+  await writeFile(file, JSON.stringify({ ...spec, "x-data": data }));
+  expect(await readSpec(file)).toEqual({ ...spec, "x-data": data });
 });
 
 test("a schema that holds itself, in a file of its own, is compared", async () => {

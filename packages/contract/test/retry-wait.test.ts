@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { verify } from "../src/index.ts";
-import { rateLimitWait } from "../src/survey/retry-wait.ts";
+import { failureWait, rateLimitWait } from "../src/survey/retry-wait.ts";
 import { answeringServer } from "./answering-server.ts";
 
 const now = Date.parse("2026-02-05T09:27:58Z");
@@ -17,11 +17,37 @@ const waits: [name: string, headers: Record<string, string>, attempt: number, wa
   ["words", { "retry-after": "soon" }, 1, 1000],
   ["a reset as a delay", { "x-ratelimit-reset": "30" }, 1, 30_000],
   ["a reset as an instant", { "x-ratelimit-reset": String(now / 1000 + 12) }, 1, 12_000],
+  [
+    "an HTTP date, by a clock years behind",
+    { "retry-after": "Thu, 05 Feb 2015 09:28:08 GMT", date: "Thu, 05 Feb 2015 09:27:58 GMT" },
+    1,
+    10_000,
+  ],
+  [
+    "a reset as an instant, by a clock that is ahead",
+    { "x-ratelimit-reset": String(now / 1000 + 3612), date: "Thu, 05 Feb 2026 10:27:58 GMT" },
+    1,
+    12_000,
+  ],
+  [
+    "an HTTP date, without a date of its own that is valid",
+    { "retry-after": "Thu, 05 Feb 2026 09:28:08 GMT", date: "today" },
+    1,
+    10_000,
+  ],
   ["Retry-After before the reset", { "retry-after": "3", "x-ratelimit-reset": "60" }, 1, 3000],
 ];
 
 test.each(waits)("a server that asks for %s is given it", (_name, headers, attempt, wait) => {
   expect(rateLimitWait(new Headers(headers), attempt, now)).toBe(wait);
+});
+
+test("a server that failed is given what it asks for by its own clock", () => {
+  const headers = new Headers({
+    "retry-after": "Thu, 05 Feb 2015 09:28:08 GMT",
+    date: "Thu, 05 Feb 2015 09:27:58 GMT",
+  });
+  expect(failureWait(headers, 1, now)).toBe(10_000);
 });
 
 test("verify does not ask again before a server's Retry-After is over", async () => {

@@ -93,7 +93,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       surroundings,
     });
     serve(server, {
-      answer: async (call) => limit?.refusal(now()) ?? contents.answer(call),
+      answer: (call) => limit?.answer(now(), () => contents.answer(call)) ?? contents.answer(call),
       control: createControl({ mock, docs, putArchives: contents.put }),
       surroundings,
     });

@@ -24,6 +24,18 @@ test("health answers without a key", async () => {
   expect(await (await control("health")).json()).toEqual({ status: "ok" });
 });
 
+test("what a GET answers, a HEAD answers without the body", async () => {
+  for (const path of ["health", "journal", "dataset"]) {
+    const head = await control(path, { method: "HEAD" });
+    const get = await control(path);
+    expect(head.status).toBe(200);
+    expect(await head.text()).toBe("");
+    for (const name of ["content-type", "content-length"])
+      expect(head.headers.get(name)).toBe(get.headers.get(name));
+  }
+  expect((await control("reset", { method: "HEAD" })).status).toBe(405);
+});
+
 test("the journal tells each request and why it was refused", async () => {
   await list();
   const refused = await list("?startDate=never");

@@ -298,6 +298,13 @@ test("--rate-limit and --latency hold for every call", async () => {
       "x-ratelimit-limit": "5",
       "x-ratelimit-remaining": "0",
     });
+    const answered = seen.filter(({ status }) => status === 200);
+    expect(answered[0]?.headers).toMatchObject({
+      "x-ratelimit-limit": "5",
+      "x-ratelimit-reset": "1",
+    });
+    const left = new Set(answered.map(({ headers }) => headers["x-ratelimit-remaining"]));
+    expect(left).toEqual(new Set(["0", "1", "2", "3", "4"]));
     expect(Math.min(...seen.map(({ headersAfter }) => headersAfter))).toBeGreaterThanOrEqual(45);
   } finally {
     await strict.close();

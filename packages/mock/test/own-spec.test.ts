@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { expect, test } from "vitest";
+import { splitSpec } from "./split-spec.ts";
 
 const contract = await readFile(
   createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml"),
@@ -38,6 +39,27 @@ test("an answer that would break the contract is a 500 that says where, in the b
       "body",
     ]);
     expect((await list(mock, "000EMPTY")).status).toBe(200);
+  } finally {
+    await mock.close();
+  }
+});
+
+test("merge keys of a spec in several files are written out", async () => {
+  const { spec, parts } = await splitSpec(await mkdtemp(join(tmpdir(), "own-spec-")));
+  const text = await readFile(parts, "utf8");
+  const merged = text
+    .replace("        sendingDate:\n", "        sendingDate: &sent\n")
+    .replace(
+      /( {8}expiresOn:\n)(?: {10}(?:type|format|x-provenance): .*\n)+/,
+      "$1          <<: *sent\n",
+    );
+  expect(merged).toContain("<<: *sent");
+  await writeFile(parts, merged);
+  const mock = await startMock({ spec });
+  try {
+    const shown = await (await fetch(`${mock.url}/__mock/docs/openapi.yaml`)).text();
+    expect(shown).not.toContain("<<");
+    expect((await list(mock, "000T123")).status).toBe(200);
   } finally {
     await mock.close();
   }

@@ -67,7 +67,7 @@ export function MailPageContent(props: MailPageProps) {
         {mail.problem !== undefined && (
           <p class="notice problem-notice">{t.problems[mail.problem]}</p>
         )}
-        {mail.notes.length > 0 && <p class="intro">{notesOf(props).join(" ")}</p>}
+        {notes.length > 0 && <p class="intro">{notes.join(" ")}</p>}
         <Tabs {...props} />
         <section class={`panel panel-${tab}`} aria-label={tabLabel(view, tab)}>
           <Panel {...props} />

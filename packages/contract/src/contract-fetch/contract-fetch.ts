@@ -1,6 +1,6 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import { ExchangeValidator } from "../exchange/exchange-validator.ts";
-import { ContractViolationError } from "../exchange/violation.ts";
+import { ContractViolationError, describeValue } from "../exchange/violation.ts";
 import type { Violation } from "../exchange/violation.ts";
 import { belowBasePath, readBasePath } from "./base-path.ts";
 import { readBody } from "./response-body.ts";
@@ -27,7 +27,8 @@ export interface ContractFetchOptions {
  * after the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
  * violations, and so is a body that can not be checked: read already, locked, or of a response without `clone`. The
  * links in `url` are not part of the API: they pass, unless they carry `X-Key`. What the network does to a response (a
- * reset, a body that breaks off, an abort) is left to the caller to meet.
+ * reset, a body that breaks off, an abort) is left to the caller to meet. Where `fetch` gives no response, it rejects with a
+ * TypeError.
  *
  * @throws Error when `spec` can not be read.
  * @throws TypeError when `basePath` is no path, or `fetch` or `onViolation` no function.
@@ -68,6 +69,7 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
     const violations = await validator.validate({ method, target, headers }, async (wrong) => {
       report(wrong);
       const answer = await send(input, init);
+      assertResponse(answer);
       response = answer;
       const read = async () => {
         const body = await readBody(answer);
@@ -84,6 +86,16 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
     report(violations);
     return response!;
   };
+}
+
+/** Doubles often lack what a Response has. */
+function assertResponse(answer: Response | undefined): void {
+  const expected = "fetch: expected a response whose headers are a Headers";
+  if (typeof answer !== "object" || answer === null)
+    throw new TypeError(`${expected}, got ${describeValue(answer)}.`);
+  const headers: unknown = answer.headers;
+  if (typeof (headers as Headers | undefined)?.[Symbol.iterator] !== "function")
+    throw new TypeError(`${expected}, got one whose headers are ${describeValue(headers)}.`);
 }
 
 const validators = new Map<string, Promise<ExchangeValidator>>();

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 /** The bytes of a response, and what the caller is to get in its place; or why its body can not be checked. */
 export type ReadBody =
   | { bytes: Uint8Array | undefined; response: Response }
@@ -46,8 +48,9 @@ function isNodeStream(body: unknown): boolean {
 async function rebuilt(response: Response): Promise<ReadBody> {
   const { status, statusText, headers, url, redirected } = response;
   const bytes = new Uint8Array(await response.arrayBuffer());
-  const SameClass = response.constructor as new (body: Uint8Array, init: object) => Response;
+  const SameClass = response.constructor as new (body: Readable, init: object) => Response;
   // What node-fetch reads `url` and `redirected` from.
   const init = { status, statusText, headers, url, counter: redirected ? 1 : 0 };
-  return { bytes, response: new SameClass(Buffer.from(bytes), init) };
+  // A stream, as it was: node-fetch 2 gives a Buffer back as `body`, which nobody who reads a stream can read.
+  return { bytes, response: new SameClass(Readable.from([Buffer.from(bytes)]), init) };
 }

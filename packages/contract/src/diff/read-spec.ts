@@ -1,18 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, visit } from "yaml";
+import type { Document } from "yaml";
 import { isData, isMap, pointerKeys, valueAt } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
 /**
- * Reads an OpenAPI file as what it means: without anchors, and in one piece, however many files it is made of.
+ * Reads an OpenAPI file as what it means: without anchors and merge keys, without an order where none is meant, and in
+ * one piece, however many files it is made of.
  *
  * @throws Error of one line when a file is missing or broken, or a reference leads to nothing, to itself or elsewhere
- * than to a file.
+ * than to a file, or an alias to what it stands in.
  */
 export async function readSpec(file: string): Promise<Node> {
-  const document = await new SpecFiles(file).whole();
+  const document = inOneOrder(await new SpecFiles(file).whole()) as Node;
   for (const reference of internalReferences(document)) assertLeads(reference, document, file);
   return document;
 }
@@ -52,7 +54,10 @@ class SpecFiles {
 
   async #parsed(file: string): Promise<unknown> {
     if (!this.#files.has(file)) {
-      const document = parseDocument(await readFile(file, "utf8"), { logLevel: "silent" });
+      const document = parseDocument(await readFile(file, "utf8"), {
+        logLevel: "silent",
+        merge: true,
+      });
       const [error] = document.errors;
       if (error !== undefined) {
         const { line, col } = error.linePos?.[0] ?? { line: 1, col: 1 };
@@ -61,6 +66,7 @@ class SpecFiles {
           `${file}: expected YAML or JSON, got a fault at line ${line}, column ${col}: ${reason}.`,
         );
       }
+      assertEnds(document, file);
       try {
         this.#files.set(file, document.toJS());
       } catch (cause) {
@@ -132,6 +138,36 @@ class SpecFiles {
   async #target(file: string, pointer: string): Promise<unknown> {
     return valueAt(await this.#parsed(file), pointerKeys(pointer));
   }
+}
+
+/** An alias within its own anchor has no end when it is written out. */
+function assertEnds(document: Document, file: string): void {
+  visit(document, {
+    Alias(_key, alias, ancestors) {
+      const anchored = alias.resolve(document);
+      if (ancestors.some((ancestor) => ancestor === anchored)) {
+        throw new Error(
+          `${file}: expected a value for the alias *${alias.source}, got one within its own anchor.`,
+        );
+      }
+    },
+  });
+}
+
+/** Keywords of a schema whose list is a set: its order says nothing. */
+const SETS = new Set(["required", "type"]);
+
+function inOneOrder(node: unknown, isNames = false): unknown {
+  if (typeof node !== "object" || node === null) return node;
+  if (Array.isArray(node)) return node.map((item) => inOneOrder(item));
+  const pairs = Object.entries(node).map(([key, value]: [string, unknown]) => {
+    if (!isNames && isData(key, value)) return [key, value];
+    if (!isNames && SETS.has(key) && Array.isArray(value)) {
+      return [key, value.toSorted((one, other) => String(one).localeCompare(String(other)))];
+    }
+    return [key, inOneOrder(value, !isNames && isMap(key, value))];
+  });
+  return Object.fromEntries(pairs);
 }
 
 function internalReferences(node: unknown, isNames = false): string[] {

@@ -3,9 +3,11 @@ import { resetInstant } from "@np6-archives/spec/rate-limit-reset";
 
 /**
  * Milliseconds to wait after a 429, at least what the server asks for: `Retry-After` (RFC 9110, section 10.2.3), else
- * `X-RateLimit-Reset`, else 1 s, doubled with each try. `attempt` counts from 1, `now` is in milliseconds since 1970.
+ * `X-RateLimit-Reset`, else 1 s, doubled with each try. `attempt` counts from 1, `localNow` is in milliseconds
+ * since 1970. An instant is one of the server's clock, so the wait counts from the answer's `Date`, where it has one.
  */
-export function rateLimitWait(headers: Headers, attempt: number, now: number): number {
+export function rateLimitWait(headers: Headers, attempt: number, localNow: number): number {
+  const now = serverNow(headers, localNow);
   const reset = headers.get("x-ratelimit-reset")?.trim() ?? "";
   const asked = headers.has("retry-after")
     ? retryAfter(headers, now)
@@ -16,8 +18,13 @@ export function rateLimitWait(headers: Headers, attempt: number, now: number): n
 }
 
 /** Milliseconds to wait after a failure, at least what `Retry-After` asks for, else 0.5 s, doubled with each try. */
-export function failureWait(headers: Headers, attempt: number, now: number): number {
+export function failureWait(headers: Headers, attempt: number, localNow: number): number {
+  const now = serverNow(headers, localNow);
   return Math.max(500 * 2 ** (attempt - 1), retryAfter(headers, now));
+}
+
+function serverNow(headers: Headers, localNow: number): number {
+  return httpDate(headers.get("date")?.trim() ?? "", localNow) ?? localNow;
 }
 
 function retryAfter(headers: Headers, now: number): number {

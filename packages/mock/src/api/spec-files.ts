@@ -27,7 +27,7 @@ export async function readSpecFiles(spec: string): Promise<SpecFiles> {
     try {
       const read = (await readRegularFile(new URL(url))).toString();
       if (contents.length === 0) text = read;
-      content = parse(read, { logLevel: "silent" });
+      content = parse(read, { logLevel: "silent", merge: true });
     } catch {}
     contents.push(asInOneDocument(content, url, urls));
   }

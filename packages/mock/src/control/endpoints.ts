@@ -44,7 +44,8 @@ export function createControl(options: {
     const page = method === "GET" || method === "HEAD" ? pages[path] : undefined;
     if (page !== undefined) return page();
     if (!path.startsWith("/__mock/")) return undefined;
-    const endpoint = endpoints[`${method} ${path}`];
+    // Node leaves out the body of what answers a HEAD.
+    const endpoint = endpoints[`${method === "HEAD" ? "GET" : method} ${path}`];
     if (endpoint !== undefined) return Promise.resolve(request).then(endpoint);
     const allowed = Object.keys(endpoints).filter((one) => one.endsWith(` ${path}`));
     const refusal =

@@ -15,7 +15,7 @@ export async function readArchivesFile(path: string): Promise<OwnArchives> {
   try {
     // Few have such a file, and JSON is YAML.
     const { parse } = await import("yaml");
-    return checkedArchives(parse(utf8Text(bytes), { prettyErrors: true }));
+    return checkedArchives(parse(utf8Text(bytes), { prettyErrors: true, merge: true }));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const [reason = ""] =

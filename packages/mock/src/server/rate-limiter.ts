@@ -1,8 +1,9 @@
 import type { Answer } from "./answer.ts";
 
-/** Counts calls in periods of one second; undefined while there are some left. */
+/** Counts calls in periods of one second. */
 export interface RateLimit {
-  refusal(now: Date): Answer | undefined;
+  /** The usual answer with what is left in its headers, or 429 when nothing is. */
+  answer(now: Date, usual: () => Promise<Answer>): Promise<Answer>;
   reset(): void;
 }
 
@@ -11,22 +12,26 @@ export function rateLimit(limit: number): RateLimit {
   let second = 0;
   let count = 0;
   return {
-    refusal(now) {
+    async answer(now, usual) {
       const current = Math.floor(now.getTime() / 1000);
       if (current !== second) [second, count] = [current, 0];
       count += 1;
-      if (count <= limit) return undefined;
-      const message = `More than ${limit} calls in this second.`;
-      return {
-        status: 429,
-        headers: {
-          "retry-after": "1",
-          "x-ratelimit-limit": String(limit),
-          "x-ratelimit-remaining": "0",
-          "x-ratelimit-reset": "1",
-        },
-        violations: [{ location: ["request"], severity: "Error", code: 429, message }],
+      const told = {
+        "x-ratelimit-limit": String(limit),
+        "x-ratelimit-remaining": String(Math.max(0, limit - count)),
+        "x-ratelimit-reset": "1",
       };
+      if (count > limit) {
+        const message = `More than ${limit} calls in this second.`;
+        return {
+          status: 429,
+          headers: { "retry-after": "1", ...told },
+          violations: [{ location: ["request"], severity: "Error", code: 429, message }],
+        };
+      }
+      const answer = await usual();
+      // A 429 that `Prefer` asks for has its own.
+      return { ...answer, headers: { ...told, ...answer.headers } };
     },
     reset() {
       count = 0;
