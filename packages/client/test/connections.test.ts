@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
@@ -96,13 +96,13 @@ test("a mail that was read to its end leaves nothing on the signal (case 29)", a
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
-test.each<unknown>([undefined, null, "", 7, {}, "a\0b"])(
+test.each<unknown>([undefined, null, "", 7, {}, "a\0b", "folder/", `folder${sep}`])(
   "saveMail to %j is a TypeError, and nothing is asked for (case 29)",
   async (path) => {
     const server = await storage();
     const mail = archive({ url: server.url });
     const save = saveMail(clientOf(server), mail, path as string);
-    await expect(save).rejects.toThrow(/^path: expected a path, a text that is not empty, got /);
+    await expect(save).rejects.toThrow(/^path: expected the path of a file, got /);
     await expect(save).rejects.toBeInstanceOf(TypeError);
     const nobody = saveMail({} as never, mail, join(tmpdir(), "np6-nobody.eml"));
     await expect(nobody).rejects.toThrow("client: expected an ArchivesClient, got Object.");

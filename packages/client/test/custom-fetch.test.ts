@@ -1,10 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+import { Readable } from "node:stream";
 import nodeFetch from "node-fetch-2";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
 import { onTestFinished, expect, test } from "vitest";
-import { ApiError, ArchivesClient, ArchivesError, ServerError } from "../src/index.ts";
+import {
+  ApiError,
+  ArchivesClient,
+  ArchivesError,
+  ConnectionError,
+  ServerError,
+} from "../src/index.ts";
 import type { Fetch } from "../src/index.ts";
 import { clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 import { API_KEY, archive, clientOf, list, serve, status } from "./server.ts";
@@ -90,8 +97,81 @@ test("node-fetch does, whose bodies are no web streams (case 36)", async () => {
   expect(await mail.text()).toBe("Subject: hello\r\n");
 });
 
+const head = (code = 200) => ({ status: code, ok: code < 300, headers: new Headers() });
+const bytes = (text: string) => new TextEncoder().encode(text).buffer;
+
+test.each<[string, (text: string) => object]>([
+  ["a web stream of texts", (text) => ({ body: Readable.toWeb(Readable.from(text.split(""))) })],
+  ["a stream of Node's, of texts", (text) => ({ body: Readable.from(text.split("")) })],
+  ["no stream, but a text", (text) => ({ text: async () => text })],
+  ["no stream, but all bytes", (text) => ({ arrayBuffer: async () => bytes(text) })],
+  ["bytes", (text) => ({ body: Buffer.from(text), arrayBuffer: async () => bytes(text) })],
+])("a fetch whose body is %s is asked once, and read (case 36)", async (_, body) => {
+  for (const [code, text] of [
+    [200, "[]"],
+    [404, '{"why":"é"}'],
+  ] as const) {
+    const fetch = scriptedFetch(() => ({ ...head(code), ...body(text) }) as unknown as Response);
+    const listed = await clientThrough(fetch)
+      .listByStamp("a")
+      .catch((error: ApiError) => error.body);
+    expect(listed).toEqual(JSON.parse(text));
+    expect(fetch.calls).toHaveLength(1);
+  }
+  const fetch = scriptedFetch(() => ({ ...head(), ...body("Subject: é") }) as unknown as Response);
+  const mail = await clientThrough(fetch).download(archive());
+  expect(await mail.text()).toBe("Subject: é");
+  expect(fetch.calls).toHaveLength(1);
+});
+
+test("the bytes of a mail are not read as a text where there are bytes (case 36)", async () => {
+  const double = {
+    text: async () => "\u{fffd}",
+    arrayBuffer: async () => Uint8Array.of(255).buffer,
+  };
+  const fetch = scriptedFetch(() => ({ ...head(), ...double }) as unknown as Response);
+  const mail = await clientThrough(fetch).download(archive());
+  expect(await mail.bytes()).toEqual(Uint8Array.of(255));
+});
+
+test("of an error without a body its status is enough, and it is tried again (case 36)", async () => {
+  const fetch = scriptedFetch(
+    () => head(503) as Response,
+    () => head(404) as Response,
+  );
+  const call = clientThrough(fetch).listByStamp("a");
+  await expect(call).rejects.toMatchObject({ status: 404, body: "" });
+  expect(fetch.calls).toHaveLength(2);
+});
+
+test.each(["Network configuration is missing", "networks: expected a list"])(
+  "what a fetch of one's own throws passes as it is, also as %j",
+  async (message) => {
+    const mistake = new TypeError(message);
+    const fetch = scriptedFetch(() => {
+      throw mistake;
+    });
+    await expect(clientThrough(fetch).listByStamp("a")).rejects.toBe(mistake);
+    expect(fetch.calls).toHaveLength(1);
+  },
+);
+
+test.each([
+  "network error",
+  "NetworkError when attempting to fetch resource.",
+  "Network connection lost.",
+  "Network request failed",
+])("%j is a failure of the network", async (message) => {
+  const fetch = scriptedFetch(() => {
+    throw new TypeError(message);
+  });
+  const call = clientThrough(fetch, { maxRetries: 0 }).listByStamp("a");
+  await expect(call).rejects.toBeInstanceOf(ConnectionError);
+});
+
 test.each([
   ["a body that is no stream", { status: 200, ok: true, headers: new Headers(), body: "[]" }],
+  ["no body but as JSON", { ...head(), json: async () => [] }],
   ["no Response", { json: () => [] }],
   ["nothing", undefined],
 ])("a fetch that gives %s is told so at once, not asked again (case 36)", async (_, given) => {

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { getEventListeners } from "node:events";
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { ResponseValidationError, ServerError, TimeoutError } from "../src/index.ts";
+import type { BadRequestError } from "../src/index.ts";
 import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 import { archive, clientOf, inTurn, list, serve, status } from "./server.ts";
 
@@ -159,6 +160,37 @@ test("an endless error body costs neither time nor memory: 64 KiB are kept, and 
   expect((error as ServerError).body).toBe("x".repeat(65_536));
   expect(performance.now() - started).toBeLessThan(5000);
   await eventually(() => server.connections() === 0);
+});
+
+const WHOLE = { why: "is whole", end: (response: ServerResponse) => void response.end() };
+const BROKEN = { why: "breaks off", end: ({ socket }: ServerResponse) => void socket?.destroy() };
+const SILENT = { why: "stops coming", end: () => {} };
+
+test.each([
+  { ...WHOLE, body: "x".repeat(65_537) },
+  { ...WHOLE, body: "x".repeat(67_583) },
+  { ...WHOLE, body: "é".repeat(33_000) },
+  { ...WHOLE, body: "?sig=a&".repeat(9_400) },
+  { ...BROKEN, body: "x".repeat(67_583) },
+  { ...SILENT, body: "x".repeat(67_583) },
+])(
+  "an error body that is a little longer than 64 KiB and $why is cut, too (case 15)",
+  async ({ body, end }) => {
+    const server = await serve((_, response) => {
+      response.writeHead(400).write(body, () => setTimeout(end, 50, response));
+    });
+    const client = clientOf(server, { timeout: 500 });
+    const error = await client.listByTarget("000T123").catch(failure);
+    const kept = Buffer.byteLength(String((error as BadRequestError).body));
+    expect(kept).toBeLessThanOrEqual(65_536);
+    expect(kept).toBeGreaterThanOrEqual(60_000);
+  },
+);
+
+test("an error body of 64 KiB is kept whole (case 15)", async () => {
+  const body = "x".repeat(65_536);
+  const server = await serve((_, response) => response.writeHead(400).end(body));
+  await expect(clientOf(server).listByTarget("000T123")).rejects.toHaveProperty("body", body);
 });
 
 test("an error body that stops half way is kept as far as it came: the status says enough (case 15)", async () => {

@@ -112,6 +112,15 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(1);
   });
 
+  test.each([0, 100])("maxRetryDelay %i cuts off no wait of the client's own", async (most) => {
+    const fetch = scriptedFetch(answer(503));
+    const call = clientThrough(fetch, { maxRetryDelay: most }).listByTarget("000T123");
+    const error = call.catch(failure);
+    await vi.runAllTimersAsync();
+    expect(await error).toBeInstanceOf(ServerError);
+    expect(fetch.calls).toHaveLength(3);
+  });
+
   test("backoff doubles from half a second to eight, and chance takes off half at most (case 6)", async () => {
     const fetch = scriptedFetch(answer(503));
     const call = clientThrough(fetch, { maxRetries: 7 }).listByTarget("000T123").catch(failure);

@@ -173,7 +173,7 @@ export class ServerError extends ApiError {
   override name = "ServerError";
 }
 
-for (const [name, ErrorClass] of Object.entries({
+for (const ErrorClass of [
   ArchivesError,
   ConnectionError,
   TimeoutError,
@@ -190,8 +190,8 @@ for (const [name, ErrorClass] of Object.entries({
   UnprocessableEntityError,
   RateLimitError,
   ServerError,
-})) {
-  recognised(ErrorClass, name);
+]) {
+  recognised(ErrorClass);
 }
 
 const BY_STATUS: Record<number, typeof ApiError> = {

@@ -3,7 +3,7 @@ import { recognised } from "./instance-across-copies.ts";
 /** An id, date or range that is not valid, as the user of a program may have typed it. Nothing was sent. */
 export class InputError extends TypeError {
   static {
-    recognised(this, "InputError");
+    recognised(this);
   }
   /** The class' name, also where code is minified. */
   override name = "InputError";

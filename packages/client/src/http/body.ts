@@ -4,43 +4,72 @@ import type { Answer } from "./received-answer.ts";
 
 /** Takes a body piece by piece. */
 export interface BodyReader {
-  /** The next piece; without a value when nothing more comes. */
-  read(): Promise<{ value?: Uint8Array | undefined }>;
-  /** Gives up what has not been read, and with it the connection. */
-  cancel(reason?: unknown): unknown;
+  /** The next piece, or undefined when nothing more comes. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Gives up what has not been read, and with it the connection. Never rejects: a body may have ended by itself. */
+  cancel(reason?: unknown): Promise<void>;
 }
 
-/** A body as some fetches give it that are older than web streams, node-fetch among them: a stream of Node's. */
-interface NodeBody extends AsyncIterable<Uint8Array> {
+/** Bytes, or the text that a Node stream with an encoding and many a test's own stream give. */
+type Piece = Uint8Array | string | undefined;
+
+/** A body as fetches give it: a web stream, or one of Node's from those that are older, node-fetch among them. */
+interface Body extends Partial<AsyncIterable<Piece>> {
+  getReader?: () => ReadableStreamDefaultReader<Piece>;
   destroy?: () => void;
 }
 
 /**
  * A reader of the body, or undefined where there is none.
  *
- * @throws TypeError for a body that is no stream: the caller's own fetch made it.
+ * @throws TypeError for a body that can not be read, and for a success that shows none: the caller's own fetch made it.
  */
 export function bodyReader(response: Response): BodyReader | undefined {
-  const body: unknown = response.body ?? undefined;
-  if (body === undefined) return undefined;
-  if (isWebStream(body)) return body.getReader();
-  if (!isNodeBody(body)) throw invalid("the body of what fetch gave", "a stream", body);
-  const pieces = body[Symbol.asyncIterator]();
+  const body = response.body as Body | null | undefined;
+  if (body === null) return undefined;
+  const reader = body?.getReader?.();
+  // Some fetches show no stream, React Native's among them, and neither do many doubles.
+  const give: Give | undefined = response.arrayBuffer ?? response.text;
+  const pieces = reader
+    ? { next: () => reader.read() }
+    : (body?.[Symbol.asyncIterator]?.() ?? (give && whole(give.bind(response))));
+  if (pieces === undefined) {
+    // Of an error the status says enough.
+    if (body === undefined && !response.ok) return undefined;
+    throw invalid("the body of what fetch gave", "a stream", body);
+  }
   return {
-    read: async () => (await pieces.next()) as { value?: Uint8Array },
-    cancel: () => body.destroy?.(),
+    async read() {
+      const { value } = (await pieces.next()) as { value?: Piece };
+      return typeof value === "string" ? bytesOf(value) : value;
+    },
+    async cancel(reason) {
+      try {
+        await (reader ? reader.cancel(reason) : body?.destroy?.());
+      } catch {
+        // It had ended by itself.
+      }
+    },
   };
 }
 
-const isWebStream = (body: unknown): body is ReadableStream<Uint8Array> =>
-  typeof (body as ReadableStream).getReader === "function";
+type Give = () => Promise<ArrayBuffer | string>;
 
-const isNodeBody = (body: unknown): body is NodeBody =>
-  typeof (body as NodeBody)[Symbol.asyncIterator] === "function";
+/** A body in one piece. */
+async function* whole(give: Give): AsyncGenerator<Piece> {
+  yield bytesOf(await give());
+}
+
+/** The bytes of what a Response can be made of. */
+export async function bytesOf(
+  body: ReadableStream | ArrayBuffer | string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await new Response(body).arrayBuffer());
+}
 
 /**
- * Reads the text of a body into the answer, at most `most` bytes of it, and tells how many that were. The rest is given
- * up, and so is what is missing when `signal` aborts.
+ * Reads the text of a body into the answer, at most `most` bytes of it. The rest is given up, and so is what is missing
+ * when `signal` aborts.
  *
  * @throws what the runtime throws when the body breaks off. What came before that is in the answer.
  */
@@ -49,25 +78,22 @@ export async function readBody(
   reader: BodyReader | undefined,
   most: number,
   signal?: AbortSignal,
-): Promise<number> {
-  if (reader === undefined) return 0;
-  const stop = async () => reader.cancel();
-  const giveUp = () => void stop().catch(() => {});
+): Promise<void> {
+  if (reader === undefined) return;
+  const giveUp = () => void reader.cancel();
   signal?.addEventListener("abort", giveUp);
   const length = announcedLength(answer.received);
   const decoder = new TextDecoder();
-  let size = 0;
-  while (size < most) {
-    const { value } = await reader.read();
+  while (answer.size < most) {
+    const value = await reader.read();
     // All of it came at once. To read on until the stream ends brings nothing and costs a fast call a tenth more: Node
     // then writes its resource timing.
     const isLast = value === undefined || String(value.length) === length;
-    answer.text += decoder.decode(value?.subarray(0, most - size), { stream: !isLast });
-    size += value?.length ?? 0;
-    if (isLast) return size;
+    answer.text += decoder.decode(value?.subarray(0, most - answer.size), { stream: !isLast });
+    answer.size += value?.length ?? 0;
+    if (isLast) return;
   }
   giveUp();
-  return size;
 }
 
 /**
@@ -80,8 +106,10 @@ function announcedLength({ type, headers }: Response): string | undefined {
 }
 
 /** Gives up the body of a response that nobody will read, and with it the connection. */
-export function dropBody({ body }: Response): void {
-  if (!body) return;
-  if (isWebStream(body)) void body.cancel().catch(() => {});
-  else (body as NodeBody).destroy?.();
+export async function dropBody(response: Response): Promise<void> {
+  try {
+    await bodyReader(response)?.cancel();
+  } catch {
+    // What can not be read holds nothing.
+  }
 }

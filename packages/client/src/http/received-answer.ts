@@ -16,6 +16,8 @@ export interface Answer {
   received: Response;
   /** What came of the body under the call's limits. */
   text: string;
+  /** Bytes of the body that came, or that are kept of it. */
+  size: number;
 }
 
 /** What errors and hooks tell of an answer: its status, and the request id of the API or of the storage. */

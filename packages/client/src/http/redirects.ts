@@ -24,7 +24,7 @@ export function redirectTarget(
   const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
   // A fetch of the caller's own may follow by itself, whatever it was asked.
   if (response.redirected && target?.origin === origin) return undefined;
-  dropBody(response);
+  void dropBody(response);
   if (target?.origin !== origin || !follow || hop === MOST_HOPS) {
     const to = target?.origin ?? "an address that can not be seen";
     throw new ConnectionError(`Redirect number ${hop + 1}, from ${origin} to ${to}, was refused.`);

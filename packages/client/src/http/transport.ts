@@ -13,10 +13,10 @@ import type { Answer } from "./received-answer.ts";
 import { redactCause } from "./redact-cause.ts";
 import { redirectTarget } from "./redirects.ts";
 
-/** Bytes at the cut of an error's body: they are read to mask a key that lies there, and not kept. */
+/** Bytes that are kept of an error's body. */
+const MOST_KEPT = 64 * 1024;
+/** Bytes at the end of one that is longer: they are read to mask a key that lies at the cut, and not kept. */
 const AT_CUT = 2048;
-/** Bytes that are read of an error's body. */
-const MOST_READ = 64 * 1024 + AT_CUT;
 
 /** What all calls of a client share. */
 export interface Transport {
@@ -59,8 +59,7 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
       await pause(wait, request.signal);
       throw timedOut(request, totalTimeout, last);
     }
-    const retry = last;
-    transport.observe?.("onRetry", request, () => ({ attempt, ...retry }));
+    transport.observe?.("onRetry", request, () => ({ attempt, ...outcome }));
     await pause(wait, request.signal);
   }
 }
@@ -90,7 +89,7 @@ function sendOnce(
 
   function onTimeout(): Answer {
     // An error's status says enough, even where its body never ends.
-    if (answer?.received.ok === false) return answer;
+    if (answer?.received.ok === false) return bounded(answer);
     throw timedOut(request, limit < timeout ? totalTimeout : timeout, {
       error: last?.error,
       requestId: (answer ? factsOf(answer) : last)?.requestId,
@@ -115,34 +114,30 @@ function sendOnce(
       if (failure === undefined) throw thrown;
       return failed(thrown, failure === "passing");
     }
-    if (ended.aborted) {
-      // It came too late: the call has ended without it.
-      dropBody(head);
-      throw ended.reason;
-    }
-    const came = { request, received: head, text: "" };
+    const came = { request, received: head, text: "", size: 0 };
     answer = came;
     try {
+      // It may have come too late: the call has ended without it.
+      ended.throwIfAborted();
       observe?.("onResponse", request, () => {
         const duration = performance.now() - sent;
         return { attempt, ...factsOf(came), duration, headers: head.headers };
       });
-    } catch (mistake) {
-      dropBody(head);
-      throw mistake;
+    } catch (reason) {
+      void dropBody(head);
+      throw reason;
     }
 
     if (head.ok && stream) return came;
     if (head.ok) {
       const reader = bodyReader(head);
-      let size: number;
       try {
-        size = await readBody(came, reader, maxBodyBytes + 1);
+        await readBody(came, reader, maxBodyBytes + 1);
       } catch (thrown) {
         // A body that breaks off is always the network's doing.
         return failed(thrown, true);
       }
-      if (size > maxBodyBytes) {
+      if (came.size > maxBodyBytes) {
         const expected = `${maxBodyBytes} bytes at most`;
         throw unusableBody(came, `longer than maxBodyBytes, ${maxBodyBytes}`, [
           { path: "", expected, received: "more" },
@@ -150,16 +145,27 @@ function sendOnce(
       }
       return came;
     }
-    const delay = serverDelay(head.headers) ?? backoff(attempt - 1);
-    if (!isLast && mayPass(head.status) && delay <= maxRetryDelay) {
-      dropBody(head);
-      return { delay, ...factsOf(came) };
+    const asked = serverDelay(head.headers) ?? 0;
+    if (!isLast && mayPass(head.status) && asked <= maxRetryDelay) {
+      void dropBody(head);
+      return { delay: asked || backoff(attempt - 1), ...factsOf(came) };
     }
     // The status says enough, so of its body will do what came.
-    const size = await readBody(came, bodyReader(head), MOST_READ, ended).catch(() => 0);
-    if (size >= MOST_READ) came.text = request.redact(came.text).slice(0, -AT_CUT);
-    return came;
+    await readBody(came, bodyReader(head), MOST_KEPT + AT_CUT, ended).catch(() => {});
+    return bounded(came);
   });
+}
+
+/** An error's answer with no more of its body than is kept. */
+function bounded(answer: Answer): Answer {
+  if (answer.size > MOST_KEPT) {
+    const shown = answer.request.redact(answer.text).slice(0, -AT_CUT);
+    // A mask may be longer than the secret.
+    answer.text = shown.slice(0, MOST_KEPT);
+    // A body that was given up may yet end, and it is cut once.
+    answer.size = MOST_KEPT;
+  }
+  return answer;
 }
 
 function timedOut(

@@ -1,4 +1,4 @@
-import { dropBody } from "../http/body.ts";
+import { bytesOf, dropBody } from "../http/body.ts";
 import type { RequestOptions } from "../options/options.ts";
 import { mailFacts } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
@@ -30,7 +30,7 @@ export async function openMail(link: SignedLink, limits: TransferLimits): Promis
   const answer = await link.open();
   const { received } = answer;
   if (received.status !== 200) {
-    dropBody(received);
+    void dropBody(received);
     const { code = "" } = refusalOf(answer);
     throw link.failure(`the storage answered ${received.status} ${code}`.trimEnd(), answer);
   }
@@ -39,7 +39,7 @@ export async function openMail(link: SignedLink, limits: TransferLimits): Promis
   return {
     ...facts,
     body,
-    bytes: async () => new Uint8Array(await new Response(body).arrayBuffer()),
+    bytes: () => bytesOf(body),
     text: async () => new Response(body).text(),
   };
 }

@@ -62,7 +62,7 @@ export function transfer(
     const limit = Math.min(timeout, deadline - performance.now());
     brokenBy = undefined;
     try {
-      return await within(limit, signal, onTimeout, async () => (await reader?.read())?.value);
+      return await within(limit, signal, onTimeout, async () => reader?.read());
     } catch (error) {
       if (error instanceof TimeoutError) throw error;
       signal?.throwIfAborted();
@@ -93,10 +93,10 @@ export function transfer(
             reader = bodyReader(received);
             return;
           }
-          dropBody(received);
+          void dropBody(received);
           throw link.failure(rest, answer);
         }
-        dropBody(received);
+        void dropBody(received);
         last = answer;
         const asked = serverDelay(received.headers);
         wait = asked ?? wait;
@@ -139,13 +139,9 @@ export function transfer(
     return `${offset} of ${size ?? "?"} bytes`;
   }
 
-  async function giveUp(reason?: unknown): Promise<void> {
+  function giveUp(reason?: unknown): Promise<void> | undefined {
     end();
-    try {
-      await reader?.cancel(reason);
-    } catch {
-      // It had ended by itself.
-    }
+    return reader?.cancel(reason);
   }
 
   // It must not know the stream, or a signal that lives on would hold it for good.

@@ -107,10 +107,9 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
 
   function failure(why: string, from?: Answer | { cause: unknown }): DownloadError {
     const message = redact()(`The mail of archive ${archive.id} could not be downloaded: ${why}`);
-    if (from === undefined) return new DownloadError(message);
     return new DownloadError(
       message,
-      "cause" in from ? { cause: redactCause(redact(), from.cause) } : refusalOf(from),
+      from && ("cause" in from ? { cause: redactCause(redact(), from.cause) } : refusalOf(from)),
     );
   }
 

@@ -14,14 +14,13 @@ const LONGEST_TEXT = 2 ** 29 - 24;
 
 /** The limits that `options` sets, over those of `defaults`. */
 export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
+  const limit = (least: number, name: keyof Limits) =>
+    atLeast(least, name, options[name] ?? defaults[name]);
   return {
-    timeout: atLeast(1, "timeout", options.timeout ?? defaults.timeout),
-    totalTimeout: atLeast(1, "totalTimeout", options.totalTimeout ?? defaults.totalTimeout),
-    maxRetries: atLeast(0, "maxRetries", options.maxRetries ?? defaults.maxRetries),
-    maxBodyBytes: Math.min(
-      atLeast(0, "maxBodyBytes", options.maxBodyBytes ?? defaults.maxBodyBytes),
-      LONGEST_TEXT,
-    ),
+    timeout: limit(1, "timeout"),
+    totalTimeout: limit(1, "totalTimeout"),
+    maxRetries: limit(0, "maxRetries"),
+    maxBodyBytes: Math.min(limit(0, "maxBodyBytes"), LONGEST_TEXT),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Logger, LogLevel } from "./logger.ts";
 import { checkedHeaderValue } from "./request-headers.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 
-/** A `fetch` of one's own, for a proxy or a keep-alive agent. It gets a plain URL and a plain init, no `Request`. */
+/** A `fetch` of one's own, for a proxy or a keep-alive agent. It gets a plain URL and a plain init, no `Request`. The body of what it gives is a stream, one of Node's will do, or is taken whole from `arrayBuffer()` or `text()`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Every option of {@link ArchivesClient}; each has a default. */

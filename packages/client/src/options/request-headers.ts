@@ -12,10 +12,9 @@ export type RequestHeaders =
  */
 export function mergedHeaders(
   base: Record<string, string>,
-  headers: RequestHeaders | undefined,
+  headers: RequestHeaders = {},
 ): Record<string, string> {
   const merged = { ...base };
-  if (headers === undefined) return merged;
   for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid("a header's name", "a token", name);
     if (value === null) delete merged[name.toLowerCase()];

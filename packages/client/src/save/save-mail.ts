@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { open, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ArchivesClient } from "../client.ts";
 import { invalid } from "../errors/invalid.ts";
@@ -27,7 +27,7 @@ const GATHERED = 512 * 1024;
  * file that is there already is replaced by that rename and passes its mode on, or is left as it is when the save
  * fails. A relative path is that of the working directory at the time of the call.
  *
- * Memory stays flat however long the mail. Rejects with TypeError for a path that is none, before anything is sent, as
+ * Memory stays flat however long the mail. Rejects with TypeError for a path that is no file's, before anything is sent, as
  * `download` and its reading do, or with the error of the file system. What else fails while things are cleared away
  * is not told.
  */
@@ -37,9 +37,7 @@ export async function saveMail(
   path: string,
   options: DownloadOptions = {},
 ): Promise<SavedMail> {
-  if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw invalid("path", "a path, a text that is not empty", path);
-  }
+  if (!isFilePath(path)) throw invalid("path", "the path of a file", path);
   if (typeof client?.download !== "function") {
     throw invalid("client", "an ArchivesClient", client);
   }
@@ -61,6 +59,12 @@ export async function saveMail(
     if (file !== undefined) await rm(part, { force: true }).catch(() => {});
     throw error;
   }
+}
+
+/** `resolve` would take what ends in a separator, a folder's path, for a file's. */
+function isFilePath(path: string): boolean {
+  if (typeof path !== "string" || path === "" || path.includes("\0")) return false;
+  return !path.endsWith("/") && !path.endsWith(sep);
 }
 
 async function write(
