@@ -19,7 +19,7 @@ import type { Reached } from "./troubles.ts";
 const PROBE_TIMEOUT = 30_000;
 
 /** An archive with a fresh link, if listing it again brings one. */
-export type Renew = (archive: MailArchive) => Promise<MailArchive | undefined>;
+type Renew = (archive: MailArchive) => Promise<MailArchive | undefined>;
 
 /** All downloads of a run. */
 export interface Downloads {
