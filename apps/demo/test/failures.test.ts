@@ -2,9 +2,8 @@ import type { ArchivesClient } from "@np6-archives/client";
 import type { InjectedFault } from "@np6-archives/mock";
 import { createMailReader } from "@np6-archives/safe-mail";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { rowId } from "../src/pages/page-links.ts";
 import { createViewer } from "../src/web/app.tsx";
-import { linksOf, startViewer } from "./viewer.ts";
+import { startViewer } from "./viewer.ts";
 import type { Page, TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;
@@ -106,21 +105,6 @@ describe("a mail that can not be opened has a page that says so", () => {
     const page = await openFirst("000EXPIRED");
     expect(page.status).toBe(410);
     expect(page.words).toContain("The link to this mail has expired");
-  });
-
-  test("it leads back to its page and row, on to its neighbours, and says what to quote", async () => {
-    const list = "by=target&target=00010000&page=150";
-    const rows = (await viewer.get(`?${list}`)).text.split("<tr ");
-    const [mail = ""] = linksOf(rows.find((row) => row.includes("Expired")) ?? "", "mail?");
-    const page = await viewer.get(mail);
-    expect(page.status).toBe(410);
-    const id = new URLSearchParams(mail.split("?")[1]).get("id") ?? "";
-    expect(linksOf(page.text, "./?")).toContain(
-      `./?by=target&target=00010000&page=150#${rowId(id)}`,
-    );
-    expect(page.text).toMatch(/rel="prev"[^]*rel="next"/);
-    expect(page.text).toContain(`data-copy="${id}"`);
-    expect(page.words).toMatch(/Sent \d+ \w+ \d{4}/);
   });
 
   test.each([

@@ -196,6 +196,19 @@ describe("finding", () => {
 });
 
 describe("10,000 archives", () => {
+  test("have pages of mails that do not open, which lead back to page and row, and say what to quote", async () => {
+    const list = "by=target&target=00010000&page=150";
+    const rows = (await viewer.get(`?${list}`)).text.split("<tr ");
+    const [mail = ""] = linksOf(rows.find((row) => row.includes("Expired")) ?? "", "mail?");
+    const page = await viewer.get(mail);
+    expect(page.status).toBe(410);
+    const id = new URLSearchParams(mail.split("?")[1]).get("id") ?? "";
+    expect(linksOf(page.text, "./?")).toContain(`./?by=target&target=00010000&page=150#mail-${id}`);
+    expect(page.text).toMatch(/rel="prev"[^]*rel="next"/);
+    expect(page.text).toContain(`data-copy="${id}"`);
+    expect(page.words).toMatch(/Sent \d+ \w+ \d{4}/);
+  });
+
   test("come in pages, the first with 50 rows", async () => {
     const { text, words } = await viewer.get("?by=target&target=00010000");
     expect(instants(text)).toHaveLength(50);
