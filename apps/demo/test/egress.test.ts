@@ -147,7 +147,6 @@ describe("the same mail in the viewer", () => {
     "reaches nobody, on any tab, in print or on a phone, however it is clicked",
     options,
     async () => {
-      listener.forget();
       const mails = [
         ...(await viewer.mailsOf("by=target&target=000T123")),
         ...(await viewer.mailsOf("by=target&target=000T123&page=2")),

@@ -136,7 +136,7 @@ export function downloads(
     for (;;) {
       const reached: Reached = { opened: false, size: undefined, bytes: 0 };
       try {
-        if (linkState(archive) !== "expired") await storage.pass();
+        if (!isDead(archive)) await storage.pass();
         const mail = await client.download(archive, {
           signal: hard,
           refresh: false,
@@ -174,28 +174,33 @@ export function downloads(
   }
 
   function renewals(archives: readonly MailArchive[]): Renew {
-    const coming = new Map<string, Promise<readonly MailArchive[]>>();
+    const coming = new Map<string, Promise<ReadonlyMap<string, MailArchive>>>();
     return async (archive) => {
-      const { action, target } = archive;
-      const dead = archives.filter(
-        (each) => each.action === action && each.target === target && linkState(each) === "expired",
-      );
       // One that the storage refuses before its time is none of those.
-      const key = dead.includes(archive)
-        ? `${target} ${action}`
-        : `${target} ${action} ${archive.id}`;
-      const asked = coming.get(key) ?? listAgain(dead.includes(archive) ? dead : [archive]);
+      if (!isDead(archive)) return (await listAgain([archive])).get(archive.id);
+      const { action, target } = archive;
+      const key = `${target} ${action}`;
+      const asked =
+        coming.get(key) ??
+        listAgain(
+          archives.filter(
+            (each) => each.action === action && each.target === target && isDead(each),
+          ),
+        );
       coming.set(key, asked);
-      return (await asked).find(({ id }) => id === archive.id);
+      return (await asked).get(archive.id);
     };
   }
 
   /** One listing for archives of one action and target. */
-  async function listAgain(group: readonly MailArchive[]): Promise<readonly MailArchive[]> {
+  async function listAgain(
+    group: readonly MailArchive[],
+  ): Promise<ReadonlyMap<string, MailArchive>> {
     const [{ action, target }] = group as [MailArchive];
     const range = rangeAround(group.map(({ sendingDate }) => sendingDate));
     const answer = await listings.list({ action, target, stamp: "" }, range);
-    return "state" in answer ? [] : answer.archives;
+    const archives = "state" in answer ? [] : answer.archives;
+    return new Map(archives.map((archive) => [archive.id, archive]));
   }
 
   /** A mail that an earlier run kept, with a link that may work. */
@@ -221,6 +226,10 @@ export function downloads(
       return undefined;
     },
   };
+}
+
+function isDead(archive: MailArchive): boolean {
+  return linkState(archive) === "expired";
 }
 
 /** NP6 writes an instant in more than one way. */
