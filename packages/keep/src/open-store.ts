@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { STORE_ID_FILE, bindStore } from "./ledger/bound-store.ts";
+import { bindStore } from "./ledger/bound-store.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import { openDatabase } from "./ledger/postgres.ts";
@@ -67,8 +67,6 @@ export async function readStore(options: StoreOptions): Promise<OpenStore> {
 
 /** A store that is this process' alone, or that this process leads the others in. */
 export interface TakenStore extends Omit<OpenStore, "close"> {
-  /** The paths of ledger, lock and id from the store on. SQLite puts files of its own beside them. */
-  databases: string[];
   /** The pace of all. */
   pace: (rate: number) => Promise<Pace>;
   /** What is to be asked by this process; the others ask the rest. */
@@ -113,7 +111,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
   const files = await makeStore(options, root);
   if (database !== undefined) {
     const shared = await takeDatabase(database, files, taking);
-    return { files, databases: [STORE_ID_FILE], ...shared };
+    return { files, ...shared };
   }
   const lockFile = root === undefined ? `${ledgerFile}.lock` : join(root, LOCK_FILE);
   const unlock = lockStore(lockFile);
@@ -128,7 +126,6 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
       });
     }
     return {
-      databases: root === undefined ? [] : [LOCK_FILE, STORE_ID_FILE, relative(root, ledgerFile)],
       ledger,
       files,
       pace: (rate) => Promise.resolve(localPace(rate)),
@@ -161,12 +158,15 @@ export async function makeStore(
   return openFolder(root);
 }
 
+/** Where a store and its ledger are. */
 interface Places {
   /** The folder; undefined for a container. */
   root: string | undefined;
   ledgerFile: string;
   /** The address of the ledger's database, if it is in one. */
   database: string | undefined;
+  /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
+  databases: string[];
 }
 
 /** @throws KeepError for what is neither. */
@@ -177,7 +177,7 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
   const root = isContainer ? undefined : resolve(store);
   if (ledger !== undefined && IS_POSTGRES.test(ledger)) {
-    return { root, ledgerFile: "", database: ledger };
+    return { root, ledgerFile: "", database: ledger, databases: [] };
   }
   // An address may have a password, so it is not told.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
@@ -191,5 +191,6 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
     );
   }
   const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
-  return { root, ledgerFile, database: undefined };
+  const databases = root === undefined ? [] : [LOCK_FILE, relative(root, ledgerFile)];
+  return { root, ledgerFile, database: undefined, databases };
 }

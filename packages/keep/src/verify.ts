@@ -1,22 +1,23 @@
 import { createHash } from "node:crypto";
 import { STORE_ID_FILE } from "./ledger/bound-store.ts";
 import type { Ledger, RunRecord, Soon } from "./ledger/ledger.ts";
-import { readStore, takeStore } from "./open-store.ts";
+import { placesOf, readStore, takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import {
   ARCHIVES_FILE,
   GAPS_FILE,
   MANIFEST_FILE,
-  RECONCILIATION_FILE,
   RUNS,
+  TABLES,
   runFile,
 } from "./report/run-files.ts";
 import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
 import { PARTS } from "./store/folder-store.ts";
 import { NoFileError, bytesOfLines, hashOf, textOf } from "./store/store.ts";
 import type { Store, Stored } from "./store/store.ts";
-import { partOf } from "./store/whole-file.ts";
+import { isPart, partOf } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
+import { UnwritableError } from "./words/store-failures.ts";
 
 /** What {@link verify} takes. */
 export interface VerifyOptions extends StoreOptions {
@@ -49,20 +50,20 @@ export interface VerifyReport {
 /**
  * Holds every file of a store against the ledger, and every row against a file. Gaps alone are no finding.
  *
- * Rejects with KeepError when there is no store or a run is going on.
+ * A store that may only be read is read as it lies. Rejects with KeepError when there is no store or a run is going on.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { sample = 1 } = options;
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
   const parts = await partFindings(options);
-  const { ledger, files, databases, release } = await takeStore(options, { make: false });
+  const { ledger, files, release } = await takeToVerify(options);
   try {
     const { findings, mails, read } = await mailFindings(ledger, files, sample);
     const killed = (await ledger.runs()).at(-1)?.sha256 === null;
     findings.push(
       ...(killed ? [] : parts),
       ...(await strayFindings(files, "mails", (path) => ledger.hasPath(path))),
-      ...(await rootFindings(files, databases)),
+      ...(await rootFindings(files, placesOf(options).databases)),
       ...(await runFindings(files, ledger)),
       ...(await tableFindings(files, ledger, killed)),
     );
@@ -72,6 +73,19 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   }
 }
 
+/** A store that may only be read is read as it lies: nobody can take it. */
+async function takeToVerify(options: StoreOptions) {
+  try {
+    return await takeStore(options, { make: false });
+  } catch (error) {
+    const { code = "" } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (!(error instanceof UnwritableError && READ_ONLY.has(code))) throw error;
+    const { ledger, files, close } = await readStore(options);
+    return { ledger, files, release: close };
+  }
+}
+
+const READ_ONLY = new Set(["EACCES", "EPERM", "EROFS"]);
 const STRANGER = "It is no file of a store.";
 const GONE = "It is gone.";
 
@@ -133,15 +147,7 @@ async function strayFindings(
   return problem === undefined ? findings : [...findings, { path: folder, problem }];
 }
 
-const OTHERS = [
-  "mails",
-  RUNS,
-  ARCHIVES_FILE,
-  GAPS_FILE,
-  MANIFEST_FILE,
-  RECONCILIATION_FILE,
-  STORE_ID_FILE,
-];
+const OTHERS = ["mails", RUNS, ...TABLES, STORE_ID_FILE];
 /** What SQLite puts beside a file of its own: https://sqlite.org/tempfiles.html */
 const SQLITE_ENDS = ["", "-wal", "-shm", "-journal"];
 
@@ -150,8 +156,8 @@ async function rootFindings(files: Store, databases: readonly string[]): Promise
   const bases = databases.map((path) => path.replaceAll("\\", "/"));
   const own = new Set([
     ...OTHERS,
-    // It may be in the making.
-    partOf(RECONCILIATION_FILE),
+    // Half ones are told already.
+    ...TABLES.map(partOf),
     ...bases.flatMap((path) => SQLITE_ENDS.map((end) => path + end)),
   ]);
   const found: string[] = [];
@@ -176,7 +182,10 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Finding[]> {
     );
     if (problem) findings.push({ path, problem });
   }
-  return [...findings, ...(await strayFindings(files, RUNS, (path) => known.has(path)))];
+  return [
+    ...findings,
+    ...(await strayFindings(files, RUNS, (path) => known.has(path) || isPart(path))),
+  ];
 }
 
 /** A run file names the one before it and its hash: the ledger must have the same. */

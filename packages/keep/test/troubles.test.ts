@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -257,20 +257,48 @@ test("a folder that can not be written from the start ends a run with 3 and one 
   expect(server.seen).toEqual([]);
 });
 
-test("a store that may only be read tells what it has, and hands it over", async () => {
+/** What a command says of a store that may only be read; where nobody may mount, of one that may be written. */
+async function onReadOnly(store: string, script: string): Promise<string> {
+  const mounts = `mount --bind "${store}" "${store}" && mount -o remount,ro,bind "${store}"; `;
+  const asked = mayMount()
+    ? ["unshare", "--map-root-user", "--mount", "sh", "-c", mounts + script, "sh"]
+    : ["sh", "-c", script, "sh"];
+  const [program = "", ...words] = asked;
+  return (await run(program, [...words, process.execPath, CLI])).stdout;
+}
+
+test("a store that may only be read tells what it has, is verified, and hands it over", async () => {
   const server = await startServer();
   const { home, store, worklist } = await setUp(2);
   await keep({ client: server.client, worklist, store });
   const bag = join(home, "bag");
-  const script = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"; shift; "$@" status --store "${store}"; "$@" person --store "${store}" --target t0 --out "${bag}"`;
-  // Where nobody may mount, the same commands run on a store that may be written.
-  const asked = mayMount()
-    ? ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", store]
-    : ["sh", "-c", script.slice(script.indexOf("shift")), "sh", store];
-  const [program, ...words] = asked;
-  const { stdout } = await run(program ?? "", [...words, process.execPath, CLI]);
-  expect(stdout).toMatch(/^archives 2 = 2 kept /m);
+  const said = await onReadOnly(
+    store,
+    `"$@" status --store "${store}"; "$@" verify --store "${store}"; "$@" person --store "${store}" --target t0 --out "${bag}"`,
+  );
+  expect(said).toMatch(/^archives 2 = 2 kept /m);
+  expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.$/m);
   expect(await readFile(join(bag, "manifest-sha256.txt"), "utf8")).toMatch(/\.eml$/m);
+});
+
+test("a store that may only be read tells what a killed run had not yet put in its ledger's file", async () => {
+  const server = await startServer();
+  const { home, store, worklist } = await setUp(2);
+  await keep({ client: server.client, worklist, store });
+  const ledger = new DatabaseSync(join(store, "ledger.sqlite"));
+  ledger.exec("UPDATE runs SET sha256 = NULL; UPDATE items SET state = 'open'");
+  const copy = join(home, "copy");
+  await cp(store, copy, { recursive: true });
+  ledger.close();
+  await mkdir(join(copy, "mails/.part"));
+  for (const half of ["archives.csv.part", "runs/0002.json.part", "mails/.part/1"])
+    await writeFile(join(copy, half), "");
+  const said = await onReadOnly(
+    copy,
+    `"$@" status --store "${copy}"; "$@" verify --store "${copy}"`,
+  );
+  expect(said).toMatch(/^worklist 2 = 0 listed .* 2 open$/m);
+  expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.\nThe last run was killed/m);
 });
 
 test("a folder that is no folder any more ends a run with 3, and no item is to blame", async () => {

@@ -31,8 +31,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
   }
-  const db =
-    readOnly && !mayWriteBeside(file) ? asItStands(file) : new DatabaseSync(file, { readOnly });
+  const db = readOnly && isAlone(file) ? asItStands(file) : new DatabaseSync(file, { readOnly });
   try {
     db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
   } catch (error) {
@@ -189,17 +188,21 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
   };
 }
 
-/** Even to read, SQLite writes a file beside a ledger that another process may be writing. */
-function mayWriteBeside(file: string): boolean {
+/**
+ * Whether all that is known lies in the file, and nothing may be written beside it. Even to read, SQLite does that
+ * where no other process has left its own (https://sqlite.org/wal.html#readonly).
+ */
+function isAlone(file: string): boolean {
+  if (existsSync(`${file}-wal`)) return false;
   try {
     accessSync(dirname(file), constants.W_OK);
-    return true;
-  } catch {
     return false;
+  } catch {
+    return true;
   }
 }
 
-/** For who may only read: nothing is looked for beside the file, so a run that goes on is not seen. */
+/** For who may only read: nothing is looked for beside the file. */
 function asItStands(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");
