@@ -3,8 +3,8 @@ import { KeepError } from "@np6-archives/keep";
 import type { FoundArchive, Sources } from "./archive-search.ts";
 import { NotListedError } from "./failure.ts";
 
-/** So many bytes of a kept mail are read to their end before any is handed out. */
-const MOST_HELD = 40 * 1024 * 1024;
+/** Larger mails are not held here: nothing of them is shown, and they can be saved. In bytes. */
+export const MOST_HELD = 40 * 1024 * 1024;
 
 /** The bytes of a mail. */
 export interface MailBytes {

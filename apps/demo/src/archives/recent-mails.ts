@@ -1,9 +1,8 @@
-import type { MailReader } from "@np6-archives/safe-mail";
-import type { SafeMail } from "@np6-archives/safe-mail";
+import type { MailReader, SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
-import { contentOf, readUpTo } from "./mail-content.ts";
+import { MOST_HELD, contentOf, readUpTo } from "./mail-content.ts";
 import { headIn } from "./mail-heads.ts";
 import type { MailHead } from "./mail-heads.ts";
 
@@ -25,9 +24,6 @@ export interface OpenedMail {
   /** Whether it is the copy that is kept. */
   readonly kept: boolean;
 }
-
-/** Larger mails are not read, only offered for download. In bytes. */
-const MOST_BYTES = 40 * 1024 * 1024;
 
 /** What is kept of mails lately read, in bytes: every tab of a mail is a page of its own. */
 const KEPT_BYTES = 192 * 1024 * 1024;
@@ -78,7 +74,7 @@ export class RecentMails {
 
   async #fetch(archive: FoundArchive): Promise<FetchedMail> {
     const { body, kept } = await contentOf(this.#sources, archive);
-    const { bytes, complete } = await readUpTo(body, MOST_BYTES);
+    const { bytes, complete } = await readUpTo(body, MOST_HELD);
     const head = await headIn(bytes);
     const read = async () => {
       const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
