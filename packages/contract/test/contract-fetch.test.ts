@@ -129,6 +129,11 @@ describe("a response that breaks the contract is told by place", () => {
     ["no media type", { headers: {} }, "response.media-type"],
     ["a malformed media type", { headers: { "content-type": "garbage" } }, "response.media-type"],
     [
+      "a media type of thousands of empty parameters",
+      { headers: { "content-type": `${vendorType}${" ; ".repeat(4000)}x` } },
+      "response.media-type",
+    ],
+    [
       "another charset",
       { headers: { "content-type": `${vendorType}; charset=iso-8859-1` } },
       "response.body",

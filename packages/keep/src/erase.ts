@@ -40,8 +40,9 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   }
   const { ledger, files, release } = await takeStore(options, { make: false });
   try {
+    const last = (await ledger.runs()).at(-1);
     // It may have stored mails of which no row says whose they are.
-    if ((await ledger.runs()).at(-1)?.sha256 === null) {
+    if (last?.sha256 === null) {
       throw new KeepError("The last run was killed: run it to its end first, then erase.");
     }
     const startedAt = new Date().toISOString();
@@ -60,7 +61,8 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     await ledger.erase(targets, reason, startedAt);
     const balance = await ledger.balance();
     await closeRun(files, ledger, {
-      number: await ledger.startRun(),
+      // Known to the ledger only once it is done: killed before, the same command goes on, and `verify` tells.
+      number: (last?.number ?? 0) + 1,
       command: "erase",
       options: { reason, archives },
       startedAt,
@@ -87,7 +89,9 @@ async function forgetEvents(
   const stampAt = header.fields.indexOf("stamp");
   const events = rows.map(({ text, fields }) => {
     const isTheirs =
-      archives.has(fields.at(-1) ?? "") || targets.some((target) => namesId(text, target));
+      fields.at(-2) === "erased" ||
+      archives.has(fields.at(-1) ?? "") ||
+      targets.some((target) => namesId(text, target));
     return { text, stamp: fields[stampAt] ?? "", isTheirs };
   });
   // An archive answers for one event only: another of its stamp has none.

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
+import { mailPath } from "./store/mail-name.ts";
 import { KeepError } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 
@@ -55,7 +56,6 @@ export interface KeptMails {
 /** Opens a store to look mails up and read them. Rejects with KeepError when there is none. */
 export async function openKept(options: StoreOptions): Promise<KeptMails> {
   const { ledger, files, close } = await readStore(options);
-  const paths = new WeakMap<KeptArchive, string>();
   return {
     async find(query) {
       const known =
@@ -63,14 +63,11 @@ export async function openKept(options: StoreOptions): Promise<KeptMails> {
           ? await ledger.archivesOfStamp(query.stamp)
           : await ledger.archivesOf(query.target);
       const action = "stamp" in query ? undefined : query.action;
-      return known.flatMap((archive) => {
-        const kept = keptOf(archive);
-        if (kept === undefined || (action !== undefined && kept.action !== action)) return [];
-        paths.set(kept, archive.path ?? "");
-        return [kept];
-      });
+      return known
+        .flatMap((archive) => keptOf(archive) ?? [])
+        .filter((kept) => action === undefined || kept.action === action);
     },
-    read: (archive) => asStored(archive, files.read(paths.get(archive) ?? "")),
+    read: (archive) => asStored(archive, files.read(mailPath(archive.id))),
     close,
   };
 }

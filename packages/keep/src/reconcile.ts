@@ -2,6 +2,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE } from "./report/run-files.ts";
+import { isCalendarDay } from "./run/checked-options.ts";
 import { csvRow } from "./words/csv-row.ts";
 import { invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
@@ -106,7 +107,7 @@ function instantOf(text: string): number | undefined {
   if (text === "") return Number.NaN;
   const [, day = "", time = "T00:00", zone = "Z"] = ISO.exec(text) ?? [];
   const instant = Date.parse(`${day}${time.replace(" ", "T")}${zone}`);
-  return Number.isNaN(instant) ? undefined : instant;
+  return isCalendarDay(day) && !Number.isNaN(instant) ? instant : undefined;
 }
 
 function matcher(ledger: Ledger, lastRow: number) {

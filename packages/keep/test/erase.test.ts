@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -195,6 +195,32 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
     `,,${longer},never listed,`,
     "",
   ]);
+  expect((await verify({ store })).findings).toEqual([]);
+
+  // A worklist that names the person still brings the name back, until the next erasure.
+  await keep({ client: server.client, store, rate: 1000, worklist });
+  await reconcile({ store, sent });
+  expect(await filesWith(store, "Ada")).not.toEqual([]);
+  await erase({ store, target: GONE, reason: "once more" });
+  for (const theirs of ["Ada", "ada@", "s1"]) expect(await filesWith(store, theirs)).toEqual([]);
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("an erasure that broke off is told by verify, and the same call ends it", async () => {
+  const { store } = await setUp();
+  const table = join(store, "archives.csv");
+  await rename(table, `${table}.away`);
+  await mkdir(join(table, "in the way"), { recursive: true });
+  const asked = { store, target: GONE, reason: "request 12" };
+  await expect(erase(asked)).rejects.toThrow("archives.csv");
+  await rm(table, { recursive: true });
+  await rename(`${table}.away`, table);
+  const { findings, killed } = await verify({ store });
+  expect(killed).toBe(false);
+  expect(findings.map(({ path }) => path)).toContain("ledger.sqlite");
+  expect(await filesWith(store, GONE)).not.toEqual([]);
+  expect(await erase(asked)).toMatchObject({ archives: 0, balance: { archives: { erased: 3 } } });
+  expect(await filesWith(store, GONE)).toEqual([]);
   expect((await verify({ store })).findings).toEqual([]);
 });
 

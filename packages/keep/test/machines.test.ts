@@ -366,7 +366,7 @@ test("an id with other bytes is in conflict once, however many list it, and its 
 });
 
 test("a second version of the schema keeps what is there, and the older tool refuses it", async () => {
-  const { server, store, ledger, worklist } = await setUp(4);
+  const { server, store, ledger, worklist, where } = await setUp(4);
   const options = { client: server.client, worklist, store, ledger, rate: 1000 };
   await keep(options);
   const before = await status({ store, ledger });
@@ -382,6 +382,9 @@ test("a second version of the schema keeps what is there, and the older tool ref
   await expect(expectLedger(db)).rejects.toThrow("a newer np6-archives-keep made it");
   await expect(status({ store, ledger })).rejects.toThrow("a newer np6-archives-keep made it");
   await expect(keep(options)).rejects.toThrow("a newer np6-archives-keep made it");
+  // The process itself ends: nothing of what it took is left open.
+  const refused = await command(server.url, "run", "--worklist", worklist, ...where);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("a newer") });
   await ask(ledger, "ALTER TABLE np6_keep.archives DROP COLUMN note");
   await ask(ledger, `UPDATE np6_keep.version SET version = ${MIGRATIONS.length}`);
   expect(await status({ store, ledger })).toEqual(before);

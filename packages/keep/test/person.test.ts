@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   appendFile,
   mkdir,
@@ -16,6 +17,7 @@ import { promisify } from "node:util";
 import { startBrowser } from "@np6-archives/test-servers/browser";
 import { expect, test } from "vitest";
 import { keep, personBag } from "../src/index.ts";
+import { zipFolder } from "../src/person/zip-folder.ts";
 import { bagProblems } from "./bag-validator.ts";
 import {
   archiveOf,
@@ -218,6 +220,19 @@ test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", asyn
   const asked = personBag({ store, target: "t1", out: join(home, name), signal });
   await expect(asked).rejects.toThrow("aborted");
   expect(await readdir(home)).toEqual(before);
+});
+
+test("a file that goes while a folder is zipped is told, and leaves no half", async () => {
+  const home = await folder();
+  const bag = join(home, "bag");
+  await mkdir(bag);
+  for (const name of ["a", "b"]) await writeFile(join(bag, name), randomBytes(8_000_000));
+  const zipped = zipFolder(bag, join(home, "bag.zip"));
+  zipped.catch(() => {});
+  await expect.poll(() => readdir(home)).toContain("bag.zip.zip-part");
+  await rm(bag, { recursive: true });
+  await expect(zipped).rejects.toThrow("ENOENT");
+  expect(await readdir(home)).toEqual([]);
 });
 
 test("a place that is taken, and a person whom nobody asked for, are refused with 2 and one line", async () => {

@@ -175,6 +175,7 @@ test("the command ends with 0 when every event is kept, and with 1 when one is n
 
 test.each<[string, string | undefined, RegExp?]>([
   ["an instant that is none", "target,sentAt\nt0,\nt0,02/05/2026\n", /sent\.csv, line 3: sentAt: /],
+  ["a day that is none", "target,sentAt\nt0,2026-02-30\n", /sent\.csv, line 2: sentAt: /],
   ["a quote that is not closed", 'target,name\nt0,"Ada\nt1,Bob\n', /sent\.csv, line 2: /],
   ["a row of too many fields", "target,name\nt0,Lovelace, Ada\n", /sent\.csv, line 2: /],
   ["a header that does not fit", "name\nAda\n"],

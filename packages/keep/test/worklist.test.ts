@@ -4,10 +4,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { keep, status } from "../src/index.ts";
 import type { KeepOptions } from "../src/index.ts";
+import { csvFields } from "../src/words/csv-row.ts";
 import { linesOf } from "../src/worklist/lines.ts";
 import { archiveOf, command, folder, listing, start, startServer } from "./store-and-server.ts";
 
@@ -222,6 +224,29 @@ test.each(["run", "reconcile"])("%s refuses a pipe as a file with one line and 2
       /^np6-archives-keep: --(worklist|sent): expected a file.*, no pipe or device, got .*\n$/,
     );
   }
+});
+
+test("an input that is not read to its end is closed", async () => {
+  const { keepFrom, server, store } = await setUp();
+  const odd = Readable.from([Buffer.from("name\n"), Buffer.from("Ada\n")]);
+  await expect(keepFrom(odd)).rejects.toThrow("expected a header");
+  expect(odd.destroyed).toBe(true);
+
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("target\n");
+    for (let n = 0; ; n += 1) yield Buffer.from(await setImmediate(`t${n}\n`));
+  }
+  const worklist = Readable.from(endless());
+  const stop = new AbortController();
+  const onEvent = () => stop.abort();
+  const options = { client: server.client, store, rate: 1000, signal: stop.signal, onEvent };
+  expect((await keep({ ...options, worklist })).outcome).toBe("stopped");
+  await expect.poll(() => worklist.destroyed).toBe(true);
+});
+
+test("a field of many megabytes is a field", () => {
+  const long = "x".repeat(12_000_000);
+  expect(csvFields(`a,"${long}""",b`)).toEqual(["a", `${long}"`, "b"]);
 });
 
 test("what stands in other columns is carried along", async () => {

@@ -18,7 +18,7 @@ const KEY = { "X-Key": "demo" };
 const linkOf = async (response: Response): Promise<string> =>
   ((await response.json()) as { url: string }[])[0]?.url ?? "";
 
-test.each(["http://mock:4011", "https://gateway.example/mails/"])(
+test.each(["http://mock:4011", "https://gateway.example/mails/", "https://gateway.example/$&$1"])(
   "links lead to %s, and open where that leads",
   (publicBlobUrl) =>
     withMock({ publicUrl: "http://mock:4010", publicBlobUrl }, async (mock) => {
@@ -31,7 +31,9 @@ test.each(["http://mock:4011", "https://gateway.example/mails/"])(
       for (const prefix of [name, new URL(name).origin]) {
         expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
       }
-      const page = (await (await fetch(`${mock.url}/`)).text()).replaceAll("&quot;", '"');
+      const page = (await (await fetch(`${mock.url}/`)).text())
+        .replaceAll("&quot;", '"')
+        .replaceAll("&amp;", "&");
       expect(page).toContain('curl -H "X-Key: demo" "http://mock:4010/targets/000T123/archives"');
       expect(page).toContain(name);
       expect(page).not.toContain(mock.url);

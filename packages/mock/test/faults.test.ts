@@ -218,6 +218,8 @@ test("a fault that is not understood is refused, by inject and by header", async
     "latency",
     "status=20",
     "status=abc",
+    "status=503=1",
+    "rate-limit=1=2",
     "reset=1",
     "explode",
     "rate-limit=1;x",

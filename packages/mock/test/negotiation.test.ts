@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
+import { createRequire } from "node:module";
 import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -70,6 +71,19 @@ test.each([
   const { status, headers, body } = await ask(accept);
   expect([status, headers["content-type"]]).toEqual([200, "application/json"]);
   expect(body).toBe((await ask(VENDOR)).body);
+});
+
+test("a spec with both types has each list under the one that is asked for", async () => {
+  const spec = createRequire(import.meta.url).resolve("@np6-archives/spec/for-generators.json");
+  const other = await startMock({ spec });
+  const types: (string | null)[] = [];
+  for (const Accept of ["application/json", VENDOR, "application/json"]) {
+    const headers = { "X-Key": "demo", Accept };
+    const answer = await fetch(`${other.url}/targets/000T123/archives`, { headers });
+    types.push(answer.headers.get("content-type"));
+  }
+  await other.close();
+  expect(types).toEqual(["application/json", VENDOR, "application/json"]);
 });
 
 test("an example of the spec is answered as JSON, too", async () => {

@@ -73,6 +73,15 @@ test("a changed spec is taken in, a broken one is told and the last good one sta
   await expect.poll(() => lines[4]).toBe(`The spec ${spec} is good again, as it was before.`);
 });
 
+test("a spec with an alias of what it stands in is taken in, and served as it is", async () => {
+  const changed = contract.replace("name: startDate", "name: fromDate");
+  const looped = `${changed}\nx-loop: &loop\n  inner: *loop\n`;
+  await writeFile(spec, looped);
+  await expect.poll(() => lines).toEqual([`The changed spec ${spec} is taken in.`]);
+  const served = await fetch(`${mock.url}/__mock/docs/openapi.yaml`);
+  expect([served.status, await served.text()]).toEqual([200, looped]);
+});
+
 test("a change in another file of the spec is taken in, wherever it is", async () => {
   const { parts } = await splitSpec(folder);
   const text = await readFile(parts, "utf8");

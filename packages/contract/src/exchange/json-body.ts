@@ -20,7 +20,7 @@ export function parseMediaType(header: string | undefined): MediaType | undefine
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`(${TOKEN})=(${TOKEN}|"[^"]*")`, "g");
 const MEDIA_TYPE = new RegExp(
-  `^(${TOKEN}/${TOKEN})((?:[ \\t]*;[ \\t]*(?:${TOKEN}=(?:${TOKEN}|"[^"]*"))?)*)$`,
+  `^(${TOKEN}/${TOKEN})((?:[ \\t]*;(?:[ \\t]*${TOKEN}=(?:${TOKEN}|"[^"]*"))?)*)[ \\t]*$`,
 );
 
 /**

@@ -199,7 +199,7 @@ function rate(text: string): number {
 
 function count(text: string): number {
   const whole = /^[1-9]\d{0,4}$/.test(text);
-  return whole ? Number(text) : refuse("--parallel", "a whole number of 1 or more", text);
+  return whole ? Number(text) : refuse("--parallel", "a whole number from 1 to 99999", text);
 }
 
 function port(text: string): number {

@@ -80,6 +80,7 @@ export interface Ledger extends WorkLedger {
   fingerprint(): Soon<string>;
   runs(): Soon<RunRecord[]>;
   startRun(): Soon<number>;
+  /** Ends a run that was started, or one that needed no start. */
   endRun(run: RunRecord, outcome: string): Soon<void>;
   /** Makes tombstones of the targets' archives, and removes all else that names them. */
   erase(targets: readonly string[], reason: string, at: string): Soon<void>;

@@ -138,9 +138,11 @@ export const START_RUN = `
 export const IS_RUNNING = `SELECT 1 AS one FROM ${SCHEMA}.runs WHERE number = $1 AND ended IS NULL FOR SHARE`;
 export const CLOSE_RUN = `UPDATE ${SCHEMA}.runs SET closing = true WHERE number = $1`;
 export const END_RUN = `
-  UPDATE ${SCHEMA}.runs SET sha256 = $2, manifest = $3, archives = $4, gaps = $5, rows = $6, outcome = $7,
-    ended = clock_timestamp()
-  WHERE number = $1`;
+  INSERT INTO ${SCHEMA}.runs (number, sha256, manifest, archives, gaps, rows, outcome, ended)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+  ON CONFLICT (number) DO UPDATE SET (sha256, manifest, archives, gaps, rows, outcome, ended) =
+    (excluded.sha256, excluded.manifest, excluded.archives, excluded.gaps, excluded.rows, excluded.outcome,
+      excluded.ended)`;
 export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM ${SCHEMA}.runs ORDER BY number`;
 const RUN_STATE = `number, closing, outcome, ended IS NOT NULL AS "isOver",
   coalesce(ended > now() - interval '1 minute', false) AS "isJustOver"`;
@@ -149,7 +151,8 @@ export const NEWEST_RUN = `
 export const RUN = `
   SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
 
-const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1`;
+/** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
+const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1 OR state = 'erased'`;
 /** Whether a text names a target: as a word of its own, not as a part of another id. */
 const names = (column: string) => `position($1 IN ${column}) > 0
   AND ${column} ~ ('(^|[^[:alnum:]])' || regexp_replace($1, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)')`;

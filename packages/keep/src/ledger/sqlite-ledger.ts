@@ -166,7 +166,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     runs: () => all<RunRecord>(sql.RUNS),
     startRun: () => all<{ number: number }>(sql.START_RUN)[0]?.number ?? 1,
     endRun: ({ number, sha256, manifest, archives, gaps, rows }) =>
-      void run(sql.END_RUN, sha256, manifest, archives, gaps, rows, number),
+      void run(sql.END_RUN, number, sha256, manifest, archives, gaps, rows),
     erase(targets, reason, at) {
       together(() => {
         for (const target of targets) {

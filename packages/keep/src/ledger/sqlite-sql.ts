@@ -128,7 +128,10 @@ export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
 export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;
 export const FORGET_MARK = `DELETE FROM worklists WHERE name = ?`;
 export const START_RUN = `INSERT INTO runs (number) SELECT ifnull(max(number), 0) + 1 FROM runs RETURNING number`;
-export const END_RUN = `UPDATE runs SET sha256 = ?, manifest = ?, archives = ?, gaps = ?, rows = ? WHERE number = ?`;
+export const END_RUN = `
+  INSERT INTO runs (number, sha256, manifest, archives, gaps, rows) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT (number) DO UPDATE SET (sha256, manifest, archives, gaps, rows) =
+    (excluded.sha256, excluded.manifest, excluded.archives, excluded.gaps, excluded.rows)`;
 export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM runs ORDER BY number`;
 
 /** All rows of the tables that a run leaves, every column, many rows to a text: a million are read in a second. */
@@ -142,7 +145,8 @@ export const ALL_ROWS = [
    FROM (SELECT * FROM stamps WHERE id > ? ORDER BY id LIMIT ?)`,
 ];
 
-const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ?`;
+/** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
+const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ? OR state = 'erased'`;
 /** What names a target, but for its archives. A stamp marks a sending to one target. */
 export const ERASE = [
   `DELETE FROM items WHERE target = '' AND action = ''

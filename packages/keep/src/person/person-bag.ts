@@ -86,10 +86,13 @@ async function contents(ledger: Ledger, targets: readonly string[]) {
   if (stranger) throw new KeepError(`Archive ${stranger.id} is another target's.`);
   const taken = new Set<string>();
   const mails = kept
-    .toSorted((a, b) => Date.parse(a.sendingDate) - Date.parse(b.sendingDate))
+    .toSorted((a, b) => instantOf(a) - instantOf(b))
     .map((archive): BagMail => Object.assign(archive, { name: bagName(archive, taken) }));
   return { mails, gaps };
 }
+
+/** What can not be read comes first: nothing is sorted by an instant that is none. */
+const instantOf = ({ sendingDate }: KnownArchive) => Date.parse(sendingDate) || 0;
 
 /** Without a percent sign, which BagIt's manifests write in another way than `sha256sum` reads it. */
 function bagName({ sendingDate, action, id }: KnownArchive, taken: Set<string>): string {

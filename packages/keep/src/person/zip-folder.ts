@@ -1,6 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 
@@ -9,6 +10,8 @@ export async function zipFolder(folder: string, path: string, signal?: AbortSign
   const part = `${path}.zip-part`;
   const top = basename(path).replace(/\.zip$/i, "");
   const zip = new ZipFile();
+  // It tells here of a file that can not be read.
+  zip.on("error", (error: Error) => (zip.outputStream as Readable).destroy(error));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {
     if (!entry.isFile()) continue;

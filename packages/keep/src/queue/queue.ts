@@ -61,15 +61,21 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
   });
   // What it was asked for fails by itself, and its own rounds come again.
   boss.on("error", () => {});
-  await boss.start();
-  await boss.createQueue(NAME, {
-    partition: true,
-    heartbeatSeconds: HEARTBEAT,
-    expireInSeconds: EXPIRES_IN,
-    retentionSeconds: WAITS_FOR,
-    retryLimit: TRIES,
-    retryDelay: 0,
-  });
+  const stop = () => boss.stop({ graceful: false }).catch(() => {});
+  try {
+    await boss.start();
+    await boss.createQueue(NAME, {
+      partition: true,
+      heartbeatSeconds: HEARTBEAT,
+      expireInSeconds: EXPIRES_IN,
+      retentionSeconds: WAITS_FOR,
+      retryLimit: TRIES,
+      retryDelay: 0,
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   const here = new Map<string, Job>();
   let ended: JobAttempt[] = [];
   let ending: Promise<void> | undefined;
@@ -130,7 +136,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     async close() {
       clearInterval(beat);
       await giveBack();
-      await boss.stop({ graceful: false }).catch(() => {});
+      await stop();
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Asking } from "../run/askings.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
 import { takeLead } from "./advisory-locks.ts";
+import type { Place } from "./advisory-locks.ts";
 import { openQueue } from "./queue.ts";
 import type { Queue } from "./queue.ts";
 import { fill, pull } from "./shared-askings.ts";
@@ -38,19 +39,17 @@ export async function takeDatabase(
   const { shares = false, signal = new AbortController().signal, onLost = () => {} } = taking;
   const db = await openDatabase(address, taking);
   let queue: Queue | undefined;
+  let place: Place | undefined;
   try {
-    const place = await takeLead(db, onLost);
+    place = await takeLead(db, onLost);
     if (place === undefined || !(shares || (await place.isAlone()))) {
-      await place?.leave();
       throw new KeepError(
         "--store: expected one that is free, got one that another run is working on.",
       );
     }
     const ledger = await openPostgresLedger(db);
-    await bindStore(ledger, files).catch(async (error: unknown) => {
-      await place.leave();
-      throw error;
-    });
+    await bindStore(ledger, files);
+    const lead = place;
 
     async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
       const jobs = await openQueue(address, db);
@@ -81,7 +80,7 @@ export async function takeDatabase(
       queue = undefined;
       await ledger.closeRun();
       for (const end = performance.now() + LEAVE_WITHIN; performance.now() < end;) {
-        if (await db.patiently(() => place?.isAlone() ?? Promise.resolve(false))) {
+        if (await db.patiently(() => lead.isAlone())) {
           await files.sweep(TABLES);
           return;
         }
@@ -97,11 +96,12 @@ export async function takeDatabase(
       async release() {
         await queue?.close();
         await files.close().catch(() => {});
-        await place.leave();
+        await lead.leave();
         await db.close();
       },
     };
   } catch (error) {
+    await place?.leave();
     await db.close();
     throw error;
   }

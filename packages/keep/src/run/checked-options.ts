@@ -24,7 +24,7 @@ function instant(name: string, text: string | undefined): Date | undefined {
 }
 
 /** Date alone makes the 2nd of March of the 30th of February. */
-function isCalendarDay(text: string): boolean {
+export function isCalendarDay(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }

@@ -51,7 +51,6 @@ export async function settleAskings(job: Job): Promise<void> {
   const listed = listings(going, api);
   const taken = downloads(going, storage, { listings: listed, slots: mailSlots, written });
   const tasks = new Set<Promise<void>>();
-  const askings = job.askings[Symbol.asyncIterator]();
 
   const soften = () => {
     setTimeout(() => end(new Stopped("It was asked to stop.")), PATIENCE).unref();
@@ -60,7 +59,7 @@ export async function settleAskings(job: Job): Promise<void> {
   if (job.signal.aborted) soften();
 
   try {
-    for await (const asking of until(askings, soft)) {
+    for await (const asking of until(job.askings, soft)) {
       await calls.below(parallel);
       await mailSlots.below(parallel * 2);
       if (soft.aborted) break;
@@ -78,8 +77,6 @@ export async function settleAskings(job: Job): Promise<void> {
     end(error);
     await Promise.all(tasks);
   } finally {
-    // Where they still wait they end later, and nobody waits for that.
-    askings.return?.().catch(() => {});
     await written.idle().catch(end);
     job.signal.removeEventListener("abort", soften);
     api.close();

@@ -14,13 +14,28 @@ function csvField(text: string): string {
 export function csvFields(row: string): string[] | undefined {
   if (!row.includes('"')) return row.split(",");
   const fields: string[] = [];
-  const field = /("(?:[^"]|"")*"|[^,"][^,]*|)(,|$)/y;
-  while (field.lastIndex <= row.length) {
-    const found = field.exec(row);
-    if (found === null) return undefined;
-    const [, text = "", end] = found;
-    fields.push(text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text);
-    if (end === "") return fields;
+  for (let start = 0; start <= row.length;) {
+    const isQuoted = row[start] === '"';
+    const end = isQuoted ? endOfQuoted(row, start) : endOf(row, start);
+    // What follows a quote that closes is no field.
+    if (end === undefined || (end < row.length && row[end] !== ",")) return undefined;
+    const text = row.slice(start, end);
+    fields.push(isQuoted ? text.slice(1, -1).replaceAll('""', '"') : text);
+    start = end + 1;
   }
   return fields;
+}
+
+function endOf(row: string, start: number): number {
+  const comma = row.indexOf(",", start);
+  return comma < 0 ? row.length : comma;
+}
+
+/** After the quote that closes; undefined while none does. */
+function endOfQuoted(row: string, start: number): number | undefined {
+  for (let at = start + 1; ; at += 2) {
+    at = row.indexOf('"', at);
+    if (at < 0) return undefined;
+    if (row[at + 1] !== '"') return at + 1;
+  }
 }

@@ -4,24 +4,26 @@ import { KeepError, invalid } from "../words/keep-error.ts";
 const CHUNK = 1 << 16;
 
 /**
- * The bytes of a file from a byte on, up to another one.
+ * The bytes of a file from a byte on, up to another one. It is opened when it is read, so that one that nobody reads is
+ * not left open.
  *
  * @throws KeepError for what can not be read from any byte on, as often as it takes: a pipe is no file. To open one
  * could wait for ever, and no signal would end that.
  */
-export async function fileFrom(
+export async function* fileFrom(
   option: string,
   path: string,
   start = 0,
   end = Infinity,
-): Promise<AsyncIterable<Uint8Array>> {
+): AsyncGenerator<Uint8Array> {
   try {
     const facts = await stat(path);
     // A folder opens, and fails only when it is read.
     if (facts.isDirectory()) throw Object.assign(new Error("It is a folder."), { code: "EISDIR" });
     if (facts.isFile()) {
       const file = await open(path);
-      return file.createReadStream({ start, end: end - 1, highWaterMark: CHUNK });
+      yield* file.createReadStream({ start, end: end - 1, highWaterMark: CHUNK });
+      return;
     }
   } catch (error) {
     const { code = "?" } = error as NodeJS.ErrnoException;

@@ -56,7 +56,7 @@ async function* wholeRows(
 async function* rowsOf(path: string): AsyncGenerator<CsvRow> {
   const reader = csvRows();
   let line = 0;
-  for await (const { lines } of linesOf(await fileFrom("--sent", path))) {
+  for await (const { lines } of linesOf(fileFrom("--sent", path))) {
     for (const text of lines) {
       line += 1;
       yield* reader.take(text, line);

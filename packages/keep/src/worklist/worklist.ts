@@ -64,13 +64,12 @@ export async function openWorklist(
       ? source === "-"
         ? process.stdin
         : source
-      : await fileFrom("--worklist", path, bytes);
-  const chunks = (input as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+      : fileFrom("--worklist", path, bytes);
   const batches = lineBatches();
   let pending: string[] = [];
 
   async function* lineBatches(): AsyncGenerator<string[]> {
-    for await (const found of linesOf(until(chunks, signal))) {
+    for await (const found of linesOf(until(input as AsyncIterable<Uint8Array>, signal))) {
       if (found.isEnded) {
         for (const part of found.bytes) {
           hash.update(part);
@@ -102,7 +101,13 @@ export async function openWorklist(
     }
   }
 
-  const columns = before === undefined ? await readColumns() : before.columns;
+  const columns =
+    before === undefined
+      ? await readColumns().catch(async (error: unknown) => {
+          await batches.return(undefined);
+          throw error;
+        })
+      : before.columns;
   const reader = columns === null ? jsonItems() : csvItems(columns);
 
   async function readColumns(): Promise<string[] | null> {
@@ -117,17 +122,21 @@ export async function openWorklist(
   }
 
   async function* rows(): AsyncGenerator<WorklistRow[]> {
-    do {
-      const found: WorklistRow[] = [];
-      for (const text of pending) {
-        line += 1;
-        found.push(...reader.take(text, line));
-      }
-      yield found;
-    } while (await more());
-    const waiting = reader.end();
-    isOpen = waiting.length > 0;
-    yield waiting;
+    try {
+      do {
+        const found: WorklistRow[] = [];
+        for (const text of pending) {
+          line += 1;
+          found.push(...reader.take(text, line));
+        }
+        yield found;
+      } while (await more());
+      const waiting = reader.end();
+      isOpen = waiting.length > 0;
+      yield waiting;
+    } finally {
+      await batches.return(undefined);
+    }
   }
 
   return {
@@ -147,7 +156,7 @@ async function hashUpTo(path: string, { bytes, sha256 }: Mark): Promise<Hash | u
   const hash = createHash("sha256");
   let length = 0;
   try {
-    for await (const chunk of await fileFrom("--worklist", path, 0, bytes)) {
+    for await (const chunk of fileFrom("--worklist", path, 0, bytes)) {
       length += chunk.length;
       hash.update(chunk);
     }

@@ -39,7 +39,7 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
       return wrong.length > 0 ? invalidAnswer(wrong) : unknown;
     }
     const [from, to] = window(all, request.query);
-    const key = `${JSON.stringify(listing)} ${from} ${to}`;
+    const key = JSON.stringify([listing, from, to, status, headers]);
     const known = cache.get(key);
     if (known !== undefined) return known;
 

@@ -27,9 +27,10 @@ export async function readSpecFiles(spec: string): Promise<SpecFiles> {
     try {
       const read = (await readRegularFile(new URL(url))).toString();
       if (contents.length === 0) text = read;
-      content = parse(read, { logLevel: "silent", merge: true });
+      // One that contains itself by an alias has no end here: it stays as it is.
+      content = asInOneDocument(parse(read, { logLevel: "silent", merge: true }), url, urls);
     } catch {}
-    contents.push(asInOneDocument(content, url, urls));
+    contents.push(content);
   }
   const [first, ...others] = contents;
   if (others.length > 0) text = JSON.stringify({ ...(first as object), [OTHERS]: others });

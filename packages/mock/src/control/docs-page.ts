@@ -33,10 +33,10 @@ export function docsPages({
     "/": async () => {
       const template = await readFile(packageFile("docs/page.html"), "utf8");
       const page = template
-        .replaceAll("{{url}}", escaped(`${url}${basePath}`))
-        .replaceAll("{{control}}", escaped(url))
-        .replaceAll("{{blobUrl}}", escaped(blobUrl))
-        .replace("{{basePath}}", escaped(basePath))
+        .replaceAll("{{url}}", () => escaped(`${url}${basePath}`))
+        .replaceAll("{{control}}", () => escaped(url))
+        .replaceAll("{{blobUrl}}", () => escaped(blobUrl))
+        .replace("{{basePath}}", () => escaped(basePath))
         .replace("{{try}}", () => firstTry(`${url}${basePath}`, dataset()))
         .replace("{{ids}}", () => dataset().wellKnown.map(idRow).join("\n"));
       return {

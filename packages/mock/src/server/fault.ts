@@ -86,7 +86,7 @@ export const LONGEST_LATENCY = 86_400_000;
 export function planOf(fault: unknown): FaultPlan {
   if (typeof fault === "string") {
     const [first = "", ...options] = fault.split(";").map((part) => part.trim());
-    const [name = "", value] = first.split("=", 2);
+    const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(first) ?? [];
     const number = value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
     if (name === "rate-limit" && (value === undefined || number !== undefined)) {
       const headers = chosenHeaders(options, number);
