@@ -173,3 +173,10 @@ test("reads a sheet of errors in time that grows with its length", () => {
   const sheetOfErrors = `a{${";width".repeat(300_000)}}p{color:red}`;
   expect(sheet(sheetOfErrors).css).toContain("p{color:red}");
 });
+
+// Each function read again for each that it stands in, this would take an hour.
+test("reads functions within functions once", () => {
+  const strings = '"x",'.repeat(300_000);
+  const nested = `a{a:${"image(".repeat(800)}${strings}1${")".repeat(800)}}p{color:red}`;
+  expect(sheet(nested).css).toContain("p{color:red}");
+});

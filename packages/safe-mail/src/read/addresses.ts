@@ -2,7 +2,7 @@ import { decodeHeader } from "./encoded-words.ts";
 import { trimmed, withoutComments } from "./header-fields.ts";
 
 const TOKEN =
-  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"(?:@|(?!@))|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
+  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"@?|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
 
 /**
  * The people of a `From`, `To` or the like: `Name <address>`, by commas. Names with a comma that should have been

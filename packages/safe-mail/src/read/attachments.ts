@@ -46,7 +46,7 @@ function safeFileName(name: string): string {
   const last = clean.split(/[/\\]/).findLast((piece) => /[^. ]/.test(piece)) ?? "";
   const bare = last
     .replaceAll(/[:<>"|?*\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
-    .replaceAll(/^[. ]+|[. ]+$/g, "");
+    .replaceAll(/^[. ]+|(?<![. ])[. ]+$/g, "");
   const allowed = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(bare) ? `_${bare}` : bare;
   if (Buffer.byteLength(allowed) <= MOST_NAME_BYTES) return allowed;
   const dot = allowed.lastIndexOf(".");

@@ -113,7 +113,7 @@ function bareId(contentId: string): string {
   return contentId
     .slice(0, 500)
     .trim()
-    .replaceAll(/^["'<\s]+|[>"'\s]+$/g, "")
+    .replaceAll(/^["'<\s]+|(?<![>"'\s])[>"'\s]+$/g, "")
     .toLowerCase();
 }
 
