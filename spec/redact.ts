@@ -97,6 +97,8 @@ export function redactHeaders(
   headers: Iterable<readonly [string, string]>,
 ): Headers {
   const masked = new Headers();
-  for (const [name, value] of headers) masked.append(name, redactHeader(redact, name, value));
+  // Those of a double of fetch can often only be asked for by name: then there are none to tell.
+  for (const [name, value] of Array.from(headers))
+    masked.append(name, redactHeader(redact, name, value));
   return masked;
 }

@@ -134,6 +134,19 @@ test("the bytes of a mail are not read as a text where there are bytes (case 36)
   expect(await mail.bytes()).toEqual(Uint8Array.of(255));
 });
 
+test("a double with a status, a text and headers that can only be asked for is enough (case 36)", async () => {
+  const given = (code: number) => () =>
+    ({
+      ...head(code),
+      headers: { get: () => null },
+      text: async () => "[]",
+    }) as unknown as Response;
+  const client = clientThrough(scriptedFetch(given(200), given(200), given(404)));
+  expect((await client.listByStamp("a").withResponse()).data).toEqual([]);
+  expect(await (await client.listByStamp("a").asResponse()).text()).toBe("[]");
+  await expect(client.listByStamp("a")).rejects.toMatchObject({ name: "NotFoundError" });
+});
+
 test("of an error without a body its status is enough, and it is tried again (case 36)", async () => {
   const fetch = scriptedFetch(
     () => head(503) as Response,

@@ -226,16 +226,17 @@ test.each(["run", "reconcile"])("%s refuses a pipe as a file with one line and 2
   }
 });
 
+async function* endless(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("target\n");
+  for (let n = 0; ; n += 1) yield Buffer.from(await setImmediate(`t${n}\n`));
+}
+
 test("an input that is not read to its end is closed", async () => {
   const { keepFrom, server, store } = await setUp();
   const odd = Readable.from([Buffer.from("name\n"), Buffer.from("Ada\n")]);
   await expect(keepFrom(odd)).rejects.toThrow("expected a header");
   expect(odd.destroyed).toBe(true);
 
-  async function* endless(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from("target\n");
-    for (let n = 0; ; n += 1) yield Buffer.from(await setImmediate(`t${n}\n`));
-  }
   const worklist = Readable.from(endless());
   const stop = new AbortController();
   const onEvent = () => stop.abort();

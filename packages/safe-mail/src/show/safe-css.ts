@@ -96,7 +96,7 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         recordStrings(node, resolve);
         list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
         // What is in it was recorded with it: one in the other, each would be read as often as it is deep.
-        return csstree.walk.skip;
+        node.children.clear();
       } else if (node.type === "PseudoClassSelector" && /^(?:link|any-link)$/i.test(node.name)) {
         list.replace(item, list.createItem(hasAddress()));
       } else if (node.type === "TypeSelector") {
