@@ -13,7 +13,7 @@ export function isInstant(reset: number): boolean {
  * Milliseconds since 1970 at which the period ends, for a value of `X-RateLimit-Reset` that came at `now`: a delay in
  * seconds, or an instant in seconds or milliseconds.
  */
-export function resetInstant(reset: number, now = Date.now()): number {
+export function resetInstant(reset: number, now: number): number {
   if (!isInstant(reset)) return now + reset * 1000;
   return reset < MILLISECONDS_FROM ? reset * 1000 : reset;
 }

@@ -9,7 +9,7 @@ import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake } from "./run/askings.ts";
 import { limitsOf, positive, rangeOf } from "./run/checked-options.ts";
 import { progressOf } from "./run/progress.ts";
-import { Stopped, settleAskings } from "./run/settle-askings.ts";
+import { settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
 import { hasGaps } from "./words/states.ts";
@@ -193,7 +193,7 @@ async function inRun(
         onEvent: (event) => progress.onEvent(event),
       });
     } catch (error) {
-      stopped = error instanceof Stopped ? error : unwritable(error, true);
+      stopped = stopReason(error);
       if (stopped === undefined) refused = error;
     } finally {
       stop.abort();

@@ -18,11 +18,10 @@ import type { Queue } from "./queue/queue.ts";
 import { pull } from "./queue/shared-askings.ts";
 import { limitsOf } from "./run/checked-options.ts";
 import { progressOf } from "./run/progress.ts";
-import { Stopped, settleAskings } from "./run/settle-askings.ts";
+import { Stopped, settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
-import type { KeepEvent, Outcome } from "./words/events.ts";
+import type { KeepEvent } from "./words/events.ts";
 import { KeepError } from "./words/keep-error.ts";
-import { unwritable } from "./words/store-failures.ts";
 
 /** What {@link work} takes. The pace is the run's, and so are the dates. */
 export interface WorkOptions extends StoreOptions {
@@ -85,11 +84,7 @@ export async function work(options: WorkOptions): Promise<KeepReport> {
   }
 }
 
-interface End {
-  run: number;
-  outcome: Outcome;
-  reason: string | undefined;
-}
+type End = Omit<KeepReport, "balance">;
 
 async function untilOver(helper: Helper): Promise<End> {
   const { ledger, signal } = helper;
@@ -104,7 +99,7 @@ async function untilOver(helper: Helper): Promise<End> {
       await during(helper, run);
     } catch (error) {
       if (!(error instanceof RunOver)) {
-        failure = error instanceof Stopped ? error : unwritable(error, true);
+        failure = stopReason(error);
         if (failure === undefined) throw error;
       }
     } finally {
@@ -124,7 +119,6 @@ async function untilOver(helper: Helper): Promise<End> {
 }
 
 const NOBODY = "Nobody leads the run any more.";
-const STOPPED = "It was asked to stop.";
 
 /** The next run behind `last` that goes on, one that just ended, or why none is waited for any more. */
 async function nextRun(
@@ -144,7 +138,7 @@ async function nextRun(
     if (performance.now() - started >= giveUpAfter) return "No run came that could be helped.";
     await sleep(LOOK_EVERY, undefined, { signal }).catch(() => {});
   }
-  return STOPPED;
+  return new Stopped().message;
 }
 
 /** Works until the run is closed, or nobody leads it and nothing is left. */

@@ -126,31 +126,6 @@ test("an outage leaves items open, and the run gives up in time", async () => {
   expect(server.seen.length).toBeLessThan(150);
 });
 
-test("a refused key ends the run with 2 and one line, and items stay open", async () => {
-  const server = await startServer({
-    judge: (path) => (path.startsWith("/targets/t4/") ? { status: 401 } : undefined),
-  });
-  const home = await folder();
-  const store = join(home, "store");
-  const worklist = await worklistOf(home, 50);
-  const { code, stderr } = await command(
-    server.url,
-    "run",
-    "--worklist",
-    worklist,
-    "--store",
-    store,
-    "--rate",
-    "20/s",
-    "--quiet",
-  );
-  expect(code).toBe(2);
-  expect(stderr.trim().split("\n")).toHaveLength(1);
-  const { worklist: counts } = await status({ store });
-  expect(counts.open).toBeGreaterThan(40);
-  expect(counts.failed + counts.invalid + counts.forbidden).toBe(0);
-});
-
 test("SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on", async () => {
   const server = await startServer();
   const home = await folder();

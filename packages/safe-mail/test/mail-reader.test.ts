@@ -124,7 +124,7 @@ test("refuses what are no bytes", async () => {
 test("what is no signal is told at once, and the reader goes on", async () => {
   const one = reader({ threads: 1 });
   await expect(one.read(mail("s"), { signal: "x" as never })).rejects.toThrow(
-    "Expected signal to be an AbortSignal, got string.",
+    "signal: expected an AbortSignal, got string.",
   );
   expect((await one.read(mail("s"))).subject).toBe("s");
 });

@@ -56,8 +56,7 @@ export function createBag(folder: string, signal?: AbortSignal): Bag {
         `Payload-Oxum: ${octets}.${payload.length}`,
       ]);
       await tag("manifest-sha256.txt", payload);
-      const all = [...tags];
-      await tag("tagmanifest-sha256.txt", all);
+      await tag("tagmanifest-sha256.txt", tags);
     },
   };
 }

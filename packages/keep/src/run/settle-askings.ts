@@ -1,5 +1,6 @@
 import type { DateRange, MailArchive } from "@np6-archives/client";
 import type { KnownArchive, Settlement, Trouble } from "../words/rows.ts";
+import { unwritable } from "../words/store-failures.ts";
 import { until } from "../words/until.ts";
 import type { Asking } from "./askings.ts";
 import { downloads } from "./downloads.ts";
@@ -12,6 +13,14 @@ import { slots } from "./slots.ts";
 /** Why a run ended before all was settled. */
 export class Stopped extends Error {
   override name = "Stopped";
+  constructor(message = "It was asked to stop.") {
+    super(message);
+  }
+}
+
+/** The error as the reason for a run's stop; undefined for one that is the caller's. */
+export function stopReason(error: unknown): Error | undefined {
+  return error instanceof Stopped ? error : unwritable(error, true);
 }
 
 /** How long mails in flight may take once the run is to stop. Milliseconds. */
@@ -53,7 +62,7 @@ export async function settleAskings(job: Job): Promise<void> {
   const tasks = new Set<Promise<void>>();
 
   const soften = () => {
-    setTimeout(() => end(new Stopped("It was asked to stop.")), PATIENCE).unref();
+    setTimeout(() => end(new Stopped()), PATIENCE).unref();
   };
   job.signal.addEventListener("abort", soften, { once: true });
   if (job.signal.aborted) soften();
@@ -83,7 +92,7 @@ export async function settleAskings(job: Job): Promise<void> {
     storage.close();
   }
   if (hard.aborted) throw hard.reason as Error;
-  if (job.signal.aborted) throw new Stopped("It was asked to stop.");
+  if (job.signal.aborted) throw new Stopped();
 
   async function settleItem(asking: Asking): Promise<void> {
     const { item, wanted } = asking;

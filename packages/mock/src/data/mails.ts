@@ -82,8 +82,7 @@ async function whyNoMail(path: Buffer, odd: (oddity: string) => void): Promise<s
     const [head = ""] = unboxed.split(/\r?\n\r?\n/, 1);
     const lines = head.split(/\r?\n/);
     // The last line may have been cut, or be the end of a mail without a body.
-    if (bytesRead === HEAD_BYTES) lines.pop();
-    else if (lines.at(-1) === "") lines.pop();
+    if (bytesRead === HEAD_BYTES || lines.at(-1) === "") lines.pop();
     const broken = lines.filter((line) => !HEADER_LINE.test(line)).length;
     if (!MAIL_FIELD.test(head) || broken > lines.length - broken) {
       return "is no mail (it begins with no mail headers)";

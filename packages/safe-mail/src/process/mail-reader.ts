@@ -83,7 +83,7 @@ class ProcessReader implements MailReader {
     if (!(bytes instanceof Uint8Array))
       throw new TypeError(`bytes: expected a Uint8Array, got ${typeof bytes}.`);
     if (signal !== undefined && !(signal instanceof AbortSignal))
-      throw new TypeError(`Expected signal to be an AbortSignal, got ${typeof signal}.`);
+      throw new TypeError(`signal: expected an AbortSignal, got ${typeof signal}.`);
     if (bytes.byteLength > this.#memory * MEGABYTE) return unreadableMail("too-much-memory");
     const reading = await this.#free(signal);
     try {

@@ -257,8 +257,7 @@ function looksLikeTracking(element: Element, style: string): boolean {
   return isHidden || width === 0 || height === 0 || (width <= 2 && height <= 2);
 }
 
-/** What carries a link, in words: its text and its pictures' alternative texts. */
-/** What is read of a link: an area of a map has nothing in it. */
+/** What carries a link, in words: its text and its pictures' alternative texts. An area of a map has nothing in it. */
 function wordsOf(element: Element): string {
   return element.tagName === "area" ? (attribute(element, "alt") ?? "") : words(element);
 }
