@@ -39,6 +39,7 @@ if (dates !== null) {
 // Subjects and senders, for the rows that are seen: a few at a time, and a row that gets none stays as it is.
 const AT_A_TIME = 4;
 const wanted = new Set();
+const unasked = new Set(document.querySelectorAll(".head"));
 let asking = 0;
 
 async function askNext() {
@@ -46,6 +47,7 @@ async function askNext() {
   if (asking >= AT_A_TIME || head === undefined) return;
   asking += 1;
   wanted.delete(head);
+  unasked.delete(head);
   seen.unobserve(head.closest("tr"));
   try {
     const answer = await fetch(head.dataset.from);
@@ -72,7 +74,15 @@ const seen = new IntersectionObserver((entries) => {
     }
   }
 });
-for (const head of document.querySelectorAll(".head")) seen.observe(head.closest("tr"));
+for (const head of unasked) seen.observe(head.closest("tr"));
+
+// Paper does not scroll. Printing waits for nobody either: what comes too late is there for the next print.
+addEventListener("beforeprint", () => {
+  for (const head of unasked) {
+    wanted.add(head);
+    void askNext();
+  }
+});
 
 // Print and download tell days of the reader's zone.
 for (const link of document.querySelectorAll("a[data-zoned]")) {

@@ -50,6 +50,17 @@ describe("a search that fails has a page that says so", () => {
     expect(page.words).toContain(title);
   });
 
+  test.each([
+    ["status=503", true],
+    ["rate-limit", true],
+    ["status=404", false],
+    ["status=403", false],
+  ] as const)("%s: with a way to try again: %s", async (fault, again) => {
+    viewer.mock.inject({ fault, match: { origin: "api" } });
+    const { text } = await viewer.get(`${TARGET}&lang=en`);
+    expect(/<a href="\.\/\?by=target&amp;target=000T123">Try again<\/a>/.test(text)).toBe(again);
+  });
+
   test("429: with the time to try again", async () => {
     viewer.mock.inject({ fault: "rate-limit=90" });
     const page = await viewer.get(TARGET);
@@ -99,12 +110,14 @@ describe("a mail that can not be opened has a page that says so", () => {
     expect(page.status).toBe(404);
     expect(page.words).toContain("This archive has no link");
     expect(page.words).toContain("Back to the list");
+    expect(page.words).not.toMatch(/What to do|Try again/);
   });
 
   test("an expired link", async () => {
     const page = await openFirst("000EXPIRED");
     expect(page.status).toBe(410);
     expect(page.words).toContain("The link to this mail has expired");
+    expect(page.words).not.toMatch(/What to do|Try again/);
   });
 
   test.each([
@@ -120,6 +133,7 @@ describe("a mail that can not be opened has a page that says so", () => {
     expect(page.status).toBe(status);
     expect(page.words).toContain("The mail could not be fetched");
     expect(page.words).not.toMatch(/dates|address/);
+    expect(page.text).toMatch(/<a href="\.\/mail\?by=target[^"]*&amp;id=[^"]*">Try again<\/a>/);
   });
 
   test("an archive that is not in the search", async () => {
@@ -141,6 +155,7 @@ test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
   async (path) => {
     const page = await viewer.get(path);
     expect(page.status).toBe(404);
+    expect(page.text).toMatch(/<a href="[./]+">Find a mail<\/a>/);
     const [sheet = ""] = /[^"]*viewer\.css[^"]*/.exec(page.text) ?? [];
     const found = await fetch(new URL(sheet, new URL(path, viewer.url)));
     expect(found.headers.get("content-type")).toContain("text/css");

@@ -1,4 +1,6 @@
+import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findArchives, readSearch } from "../src/archives/archive-search.ts";
 import { linksOf, startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
@@ -14,6 +16,10 @@ const instants = (html: string) =>
   [...html.matchAll(/<td class="sent"><a [^>]*><time datetime="([^"]+)"/g)].map(
     ([, at]) => at ?? "",
   );
+
+const copyOf = (id: string, sendingDate: string) => ({ id, sendingDate }) as KeptArchive;
+
+const titleOf = (html: string) => /<title>(.*?) – Mail archives<\/title>/.exec(html)?.[1];
 
 describe("finding", () => {
   test("opens with a form and nothing asked", async () => {
@@ -43,6 +49,17 @@ describe("finding", () => {
     const found = instants((await viewer.get("?by=target&target=000T123")).text).map(Date.parse);
     expect(found.length).toBeGreaterThan(20);
     expect(found).toEqual(found.toSorted((a, b) => b - a));
+  });
+
+  test("sorts by no instant that is none", async () => {
+    const copies = [
+      copyOf("old", "2026-01-01Z"),
+      copyOf("odd", "soon"),
+      copyOf("new", "2026-02-01Z"),
+    ];
+    const kept = { find: async () => copies } as unknown as KeptMails;
+    const { archives } = await findArchives({ kept }, readSearch({ by: "target", target: "t" }));
+    expect(archives.map(({ id }) => id)).toEqual(["new", "old", "odd"]);
   });
 
   test("takes both days as included, in the zone of whoever searched", async () => {
@@ -88,9 +105,11 @@ describe("finding", () => {
     expect((await viewer.get("?by=target&target=000BLANK")).words).toContain("No link");
   });
 
-  test("names the target in each row only where there are several", async () => {
+  test("names the target in each row only where it is not what was asked for", async () => {
     const one = await viewer.get("?by=target&target=000T123");
     expect(one.text).not.toContain('data-label="Target"');
+    const stamped = await viewer.get(`?by=stamp&stamp=${STAMP}`);
+    expect(stamped.text).toContain('<td data-label="Target"><code>000T123</code>');
   });
 
   test("loses no hour of a day that the clocks shorten", async () => {
@@ -115,7 +134,7 @@ describe("finding", () => {
   );
 
   test.each([
-    ["ada@example.com", "An e-mail address is not an id", undefined],
+    ["ada@example", "An e-mail address is not an id", undefined],
     ["000t123", "Ids have capital letters", "target=000T123"],
     ["Ada Lovelace", "This does not look like an id", undefined],
   ])("says of %s what an id looks like", async (id, words, link) => {
@@ -152,6 +171,40 @@ describe("finding", () => {
     expect([start.includes('rel="prev"'), start.includes('rel="next"')]).toEqual([false, true]);
   });
 
+  test.each([
+    ["?by=target&target=000T123&from=tomorrow", "from"],
+    ["?by=target&target=000T123&to=tomorrow", "to"],
+    ["?by=target&target=000T123&from=2026-02-05&to=2026-02-04", "from"],
+    ["?by=action&action=00000A", "target"],
+    ["?by=action&action=00000A&target=ada@example.com", "target"],
+  ])("puts the cursor into the field that is wrong: %s", async (query, field) => {
+    const { text } = await viewer.get(query);
+    expect([...text.matchAll(/<input[^>]* id="(\w+)"[^>]*autofocus/g)].map(([, id]) => id)).toEqual(
+      [field],
+    );
+  });
+
+  test("tells its pages apart by their titles, which name nobody", async () => {
+    const titles = await Promise.all(
+      [
+        "by=target&target=000T123",
+        "by=target&target=00010000&page=2",
+        "by=target&target=00010000&page=999",
+        "by=target&target=000EMPTY",
+        "by=target&target=",
+        "by=target&target=000F404",
+      ].map(async (query) => titleOf((await viewer.get(`?${query}`)).text)),
+    );
+    expect(titles).toEqual([
+      "Archived mails",
+      "Archived mails, page 2",
+      "Archived mails, page 200",
+      "The list is empty",
+      "Target is missing. Fill it in and find again.",
+      "NP6 knows no such id",
+    ]);
+  });
+
   test("puts the cursor into the field, and skips the form on the way to the mails", async () => {
     expect((await viewer.get("")).text).toMatch(/<input id="target"[^>]*autofocus/);
     const { text } = await viewer.get("?by=target&target=000T123");
@@ -169,6 +222,10 @@ describe("finding", () => {
     ["?by=target&target=000T123&from=0026-02-05", "“0026-02-05” is not a date from 1970 on"],
     ["?by=target&target=000T123&to=1969-12-31", "“1969-12-31” is not a date from 1970 on"],
     ["?by=target&target=&days=7", "Target is missing"],
+    ["?by=target&target=ada@example.com", "NP6’s archives know no e-mail addresses. Look the"],
+    ["?by=action&action=00000A&target=ada@mail.example.com", "know no e-mail addresses"],
+    ["?by=stamp&stamp=ada@example.com", "know no e-mail addresses"],
+    ["?by=target&target=ada@example.com&lang=fr", "ne connaissent pas les adresses e-mail"],
     [
       "?by=target&target=000T123&from=2026-02-05&to=2026-02-04",
       "The last day lies before the first",
@@ -178,6 +235,7 @@ describe("finding", () => {
     const page = await viewer.get(query);
     expect(page.status).toBe(400);
     expect(page.words).toContain(words);
+    expect(page.text).not.toContain('class="hint"');
     expect(viewer.mock.journal()).toHaveLength(asked);
   });
 

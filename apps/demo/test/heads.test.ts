@@ -86,6 +86,27 @@ describe("the viewer on the mock", () => {
     }
   });
 
+  test("printing asks for the rows that were not seen, and leaves no gaps for those that get none", async () => {
+    const browser = await startBrowser();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
+      await page.goto(`${viewer.url}?by=target&target=00010000`);
+      const last = page.locator(".subject").last();
+      await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll(".subject")].every(({ textContent }) => textContent !== ""),
+      );
+      expect(await page.evaluate(() => window.scrollY)).toBe(0);
+      await last.evaluate((subject) => (subject.textContent = ""));
+      const height = () => last.evaluate((subject) => subject.getBoundingClientRect().height);
+      expect(await height()).toBeGreaterThan(0);
+      await page.emulateMedia({ media: "print" });
+      expect(await height()).toBe(0);
+    } finally {
+      await browser.close();
+    }
+  });
+
   test("without script the list is as it was", async () => {
     const { text } = await viewer.get(`?${LIST}`);
     expect(text).toMatch(/<bdi class="subject"><\/bdi>/);

@@ -105,6 +105,39 @@ describe("every page", () => {
   );
 });
 
+test("in forced colours one tab is the current one, and buttons have an edge", async () => {
+  const page = await browser.newPage({ forcedColors: "active" });
+  await page.goto(new URL(pages["mail-tracked"] ?? "", viewer.url).href);
+  const colours = await page
+    .locator(".tabs a")
+    .evaluateAll((tabs) => tabs.map((tab) => getComputedStyle(tab).borderBottomColor));
+  const [current, ...others] = colours;
+  expect(new Set(others).size).toBe(1);
+  expect(others[0]).not.toBe(current);
+  await page.screenshot({ path: `${SCREENSHOTS}mail-forced.png` });
+  await page.goto(`${viewer.url}?by=target&target=000T123`);
+  await page.screenshot({ path: `${SCREENSHOTS}list-forced.png` });
+  const edges = await page.locator("button[type=submit]").evaluateAll((buttons) =>
+    buttons.map((button) => {
+      const { borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(button);
+      return borderTopWidth === "1px" && borderTopColor !== backgroundColor;
+    }),
+  );
+  expect(edges).toEqual([true, true, true]);
+  await page.context().close();
+});
+
+test("a page that is printed by the browser has no way to anywhere on it", async () => {
+  const page = await browser.newPage();
+  await page.emulateMedia({ media: "print" });
+  for (const name of ["many", "mail-tracked"]) {
+    await page.goto(new URL(pages[name] ?? "", viewer.url).href);
+    await page.screenshot({ path: `${SCREENSHOTS}${name}-paper.png`, fullPage: true });
+    expect(await page.locator("nav:visible, button:visible, .button:visible").count()).toBe(0);
+  }
+  await page.context().close();
+});
+
 test("the picture in the README is that of an ordinary mail", async () => {
   const newsletter = mailSource("Five books for the long evenings", [
     html(`<body style="margin:0;background:#f4f1ea;font-family:Georgia,serif"><table align="center" width="560" style="background:#fff;margin:24px auto;border:1px solid #e2dccf" cellpadding="24"><tr><td>

@@ -24,6 +24,19 @@ const MAILS = {
     },
   ]),
   "b.eml": mailSource("<script>alert(1)</script> & co", { headers: [], body: "<b>only text</b>" }),
+  "d.eml": mailSource("Doubtful", [
+    {
+      headers: ["Content-Type: text/html; charset=utf-8", "Content-Transfer-Encoding: odd"],
+      body: '<p>x<img src="https://pictures.example/a.gif" width="1" height="1">',
+    },
+    {
+      headers: [
+        "Content-Type: application/pdf",
+        'Content-Disposition: attachment; filename="Q&A.pdf"',
+      ],
+      body: "pdf",
+    },
+  ]),
   "c.eml": Buffer.concat([mailSource("Huge", html("<p>x")), Buffer.alloc(41 * 1024 * 1024, "x ")]),
 };
 
@@ -33,7 +46,7 @@ beforeAll(async () => {
   viewer = await startViewer({ mails: MAILS });
   const found = await viewer.mailsOf("by=target&target=000T123");
   const pages = await Promise.all(found.map(async (mail) => (await viewer.get(mail)).text));
-  mails = ["<h1>Attached", "<h1>&lt;script&gt;", "too big"].map(
+  mails = ["<h1>Attached", "<h1>&lt;script&gt;", "too big", "<h1>Doubtful"].map(
     (title) => found[pages.findIndex((text) => text.includes(title))] ?? "",
   );
 });
@@ -95,6 +108,47 @@ describe("one mail", () => {
       "Accept-Language": language,
     });
     expect(words).toMatch(new RegExp(`${sent} [^:]+:\\d\\d:\\d\\d UTC `));
+  });
+
+  test.each([
+    [
+      "en",
+      "Source",
+      "Attachments",
+      "1 remote item blocked, 1 looks like a tracking pixel.",
+      /The transfer encoding of a part/,
+    ],
+    [
+      "fr",
+      "Source",
+      "Pièces jointes",
+      "1 élément distant bloqué, dont 1",
+      /Le codage d’une partie/,
+    ],
+  ])(
+    "names in print, in %s, what it consists of, what was blocked and what is doubtful",
+    async (language, source, attachments, blocked, note) => {
+      const { text, words } = await viewer.get((mails[3] ?? "").replace("mail?", "print?"), {
+        "Accept-Language": language,
+      });
+      const size = MAILS["d.eml"].byteLength;
+      expect(words).toContain(`${source} ${size} `);
+      expect(words).toContain(`· SHA-256 ${sha256(MAILS["d.eml"])}`);
+      expect(words).toMatch(new RegExp(`${attachments} Q&A.pdf · 3 \\S+ · SHA-256 `));
+      expect(words).toContain(sha256(Buffer.from("pdf")));
+      expect(text).toContain("Q&amp;A.pdf");
+      expect(words).toContain(blocked);
+      expect(words).toMatch(note);
+      const plain = await viewer.get((mails[1] ?? "").replace("mail?", "print?"));
+      expect(plain.words).not.toMatch(/Attachments|blocked/);
+    },
+  );
+
+  test("tells size and digest of its source, unless that is not all here", async () => {
+    const { words } = await viewer.get(mails[1] ?? "");
+    const source = MAILS["b.eml"];
+    expect(words).toContain(`Source ${source.byteLength} bytes, SHA-256 ${sha256(source)}`);
+    expect((await viewer.get(mails[2] ?? "")).words).not.toContain("SHA-256");
   });
 
   test("that has no html opens as text, and has no frame", async () => {

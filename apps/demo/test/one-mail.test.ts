@@ -135,6 +135,17 @@ test.each([
   if (width !== undefined) expect(text).toContain(`.fit-${width} {`);
 });
 
+test("a mail that was made to be measured without end is measured at once", () => {
+  for (const content of [
+    "@media".repeat(40_000),
+    `<style>p{content:"${"<a".repeat(40_000)}"}</style>`,
+    `<pre>width=${" ".repeat(40_000)}</pre>`,
+    `<pre>width="${" ".repeat(40_000)}</pre>`,
+  ]) {
+    expect(drawnWidth({ opening: "", content })).toBe(undefined);
+  }
+});
+
 /** A viewer whose reader does as the test says. */
 function viewerThatReads(read: () => Promise<SafeMail>) {
   const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });

@@ -44,8 +44,8 @@ afterAll(async () => {
   await viewer.close();
 });
 
-async function onPhone(mail: string, locale: string): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale });
+async function onPhone(mail: string, locale: string, width = 390): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width, height: 844 }, locale });
   await page.goto(new URL(mail, viewer.url).href);
   await page.frames()[1]?.waitForLoadState();
   return page;
@@ -106,6 +106,25 @@ describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
     }
   });
 });
+
+test.each(["en-GB", "fr-FR"])(
+  "at 320 px, in %s, who and when can be read, and each tab lies on the screen",
+  async (locale) => {
+    const texts = await Promise.all(mails.map(async (mail) => (await viewer.get(mail)).text));
+    const plain = mails[texts.findIndex((text) => text.includes("<h1>A fluid one"))] ?? "";
+    const page = await onPhone(plain, locale, 320);
+    const facts = page.locator("header > .summary dd");
+    expect(await facts.count()).toBe(3);
+    expect(
+      await facts.evaluateAll((all) => all.filter((fact) => fact.scrollHeight > fact.clientHeight)),
+    ).toEqual([]);
+    const edges = await page
+      .locator(".tabs a")
+      .evaluateAll((tabs) => tabs.map((tab) => tab.getBoundingClientRect().right));
+    expect(Math.max(...edges)).toBeLessThanOrEqual(320);
+    await page.context().close();
+  },
+);
 
 test("who else received a mail stands under its details", async () => {
   const texts = await Promise.all(mails.map(async (mail) => (await viewer.get(mail)).text));

@@ -6,7 +6,8 @@ import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 const WIDE = "<table width=1400 bgcolor=silver><tr><td>As wide as it is</table>";
-const FORGED = "<div class=forged>From the director</div>";
+const FORGED =
+  '<div class=forged>From the director</div><img src="https://pictures.example/a.png">';
 const COVER = "left:0;top:0;width:100%;height:400px;background:#fff;z-index:2147483647";
 
 /** Mails that would stand where the heading stands, or push it away. */
@@ -24,7 +25,7 @@ const FORGERS = {
   "before its body": `<style>body:before,html:before{content:"x";position:fixed;${COVER}}</style>${FORGED}`,
   "after its body": `<style>body:after,html:after{content:"x"!important;position:fixed!important;${COVER}}</style>${FORGED}`,
   "its head": `<style>head{display:block!important;position:fixed;${COVER}}head:after{content:"x"}</style>${FORGED}`,
-  "what it takes for the heading": `<style>header,template,main,dl,body>*{display:none!important}*{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
+  "what it takes for the heading": `<style>header,template,main,dl,p,body>*{display:none!important}*{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
 };
 
 let viewer: TestViewer;
@@ -53,7 +54,7 @@ function heading(page: Page) {
     const header = root?.querySelector("header");
     const title = header?.querySelector("h1");
     if (!root || !header || !title) return undefined;
-    const words = [...header.querySelectorAll("h1,dt,dd")];
+    const words = [...header.querySelectorAll("h1,dt,dd,p")];
     const isSeen = (element: Element) => {
       const { left, top, height } = element.getBoundingClientRect();
       return root.elementFromPoint(left + 2, top + height / 2) === element;

@@ -20,7 +20,7 @@ export interface Search {
 
 /** What keeps a search from being made. */
 export type SearchProblem =
-  | { readonly kind: "missing"; readonly field: "target" | "action" | "stamp" }
+  | { readonly kind: "missing" | "address"; readonly field: "target" | "action" | "stamp" }
   | { readonly kind: "bad-date"; readonly field: "from" | "to"; readonly value: string }
   | { readonly kind: "dates-reversed" };
 
@@ -72,6 +72,7 @@ export interface IdHint {
 }
 
 const ID = /^[0-9A-Z]+$/;
+const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 const STAMP = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** What to say of an id that does not look like one; the service may know better, so it is asked all the same. */
@@ -93,7 +94,11 @@ export function isAsked(query: Readonly<Record<string, string>>): boolean {
 }
 
 export function searchProblem(search: Search): SearchProblem | undefined {
-  const missing = NEEDED_IDS[search.by].find((field) => search[field] === "");
+  const needed = NEEDED_IDS[search.by];
+  // Asking would write who it is into the logs of others, and find nothing.
+  const address = needed.find((field) => ADDRESS.test(search[field]));
+  if (address !== undefined) return { kind: "address", field: address };
+  const missing = needed.find((field) => search[field] === "");
   if (missing !== undefined) return { kind: "missing", field: missing };
   if (search.by === "stamp") return undefined;
   for (const field of ["from", "to"] as const) {
@@ -171,7 +176,7 @@ export async function findArchives({ client, kept }: Sources, search: Search): P
     found.push({ id, action, target, sendingDate, expiresOn, url: "", kept: copy });
   }
   const times = new Map(found.map((archive) => [archive, Date.parse(archive.sendingDate)]));
-  const archives = found.toSorted((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
+  const archives = found.toSorted((a, b) => (times.get(b) || 0) - (times.get(a) || 0));
   return failure === undefined ? { archives } : { archives, failure };
 }
 

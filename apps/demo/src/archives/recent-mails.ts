@@ -1,3 +1,4 @@
+import { webcrypto } from "node:crypto";
 import type { MailReader, SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
@@ -21,6 +22,8 @@ export interface OpenedMail {
   /** The source; only its beginning when the mail is too big. */
   readonly source: Uint8Array;
   readonly complete: boolean;
+  /** Of the source, in hex; undefined unless it is complete. */
+  readonly sha256: string | undefined;
   /** Whether it is the copy that is kept. */
   readonly kept: boolean;
 }
@@ -77,15 +80,22 @@ export class RecentMails {
     const { bytes, complete } = await readUpTo(body, MOST_HELD);
     const head = await headIn(bytes);
     const read = async () => {
+      const sha256 = complete ? await sha256Of(bytes) : undefined;
       const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
       const isRefused = mail.problem !== undefined && mail.headers.length === 0;
-      return { mail: isRefused ? { ...mail, ...head } : mail, source: bytes, complete, kept };
+      const shown = isRefused ? { ...mail, ...head } : mail;
+      return { mail: shown, source: bytes, complete, sha256, kept };
     };
     const opened = read();
     // Whoever waits for it hears of it.
     opened.catch(() => undefined);
     return { head, opened };
   }
+}
+
+/** Made aside: other pages do not wait for the digest of a large mail. */
+async function sha256Of(bytes: Uint8Array): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest("SHA-256", bytes)).toString("hex");
 }
 
 /** What takes too much today may be read tomorrow. */

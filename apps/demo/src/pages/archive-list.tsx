@@ -12,6 +12,22 @@ export const PAGE_SIZE = 50;
 /** From when on it matters how long a link still opens, in milliseconds before its end. */
 const SOON = 3 * 86_400_000;
 
+/** The page of a list that is shown, where another may have been asked for. */
+function shownPage(archives: readonly FoundArchive[], asked: number): number {
+  return Math.min(Math.max(1, asked), Math.ceil(archives.length / PAGE_SIZE));
+}
+
+/** The title of a page of a list. It names nobody: a title is seen by whoever passes by. */
+export function listTitle(
+  { t, format }: View,
+  archives: readonly FoundArchive[],
+  asked: number,
+): string {
+  if (archives.length === 0) return t.emptyHeading;
+  const page = shownPage(archives, asked);
+  return page === 1 ? t.resultsHeading : t.resultsPage(format.number(page));
+}
+
 /** One page of the archives that a search found. */
 export function ArchiveList(props: {
   view: View;
@@ -27,11 +43,11 @@ export function ArchiveList(props: {
   const { t, format } = view;
   if (archives.length === 0) return <EmptyList {...props} />;
   const pages = Math.ceil(archives.length / PAGE_SIZE);
-  const page = Math.min(Math.max(1, props.page), pages);
+  const page = shownPage(archives, props.page);
   const start = (page - 1) * PAGE_SIZE;
   const shown = archives.slice(start, start + PAGE_SIZE);
-  // A column that says the same in each row tells nothing.
-  const targets = new Set(archives.map(({ target }) => target)).size > 1;
+  // A column that says the same in each row tells nothing; of a stamp the target is the answer.
+  const targets = search.by === "stamp" || new Set(archives.map(({ target }) => target)).size > 1;
   return (
     <section aria-labelledby="results">
       <div class="results-head">

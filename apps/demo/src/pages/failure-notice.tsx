@@ -3,6 +3,23 @@ import type { Failure } from "../archives/failure.ts";
 import { Copied, Time } from "./layout.tsx";
 import type { View } from "./view.ts";
 
+/** The advice of these says that there is nothing to do. */
+const WITHOUT_REMEDY = new Set<Failure["kind"]>(["link-blank", "link-expired"]);
+
+/** Those that may be over the next time. */
+const PASSING = new Set<Failure["kind"]>([
+  "conflict",
+  "rate-limit",
+  "server",
+  "connection",
+  "timeout",
+  "validation",
+  "download",
+]);
+
+/** Those whose advice is to start from the search. */
+const ASTRAY = new Set<Failure["kind"]>(["not-listed", "page-not-found"]);
+
 /** What went wrong, what to do, and what to quote. */
 export function FailureNotice(props: {
   view: View;
@@ -15,20 +32,31 @@ export function FailureNotice(props: {
   children?: Child;
 }) {
   const { view, failure, note, children, heading: Heading } = props;
-  const { t } = view;
+  const { t, root } = view;
   const { title, advice } = t.failures[failure.kind];
   return (
     <section class="notice failure" role="alert" aria-labelledby="failure">
       <Heading id="failure">{title}</Heading>
       {note !== undefined && <p>{note}</p>}
       <p>
-        <strong>{t.whatToDo}</strong> {advice}{" "}
+        {!WITHOUT_REMEDY.has(failure.kind) && <strong>{t.whatToDo} </strong>}
+        {advice}{" "}
         {failure.retryAt !== undefined && (
           <>
             {t.tryAgainAfter} <Time at={failure.retryAt} view={view} />.
           </>
         )}
       </p>
+      {PASSING.has(failure.kind) && (
+        <p>
+          <a href={`${root}${view.page}?${view.query.toString()}`}>{t.tryAgain}</a>
+        </p>
+      )}
+      {ASTRAY.has(failure.kind) && (
+        <p>
+          <a href={root}>{t.findHeading}</a>
+        </p>
+      )}
       {(failure.upstreamStatus !== undefined || failure.requestId !== undefined || children) && (
         <dl>
           {children}

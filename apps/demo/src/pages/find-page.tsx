@@ -55,7 +55,7 @@ export function ResultPage(props: {
     <>
       <h1 class="unseen">{view.t.findHeading}</h1>
       <SearchForm view={view} search={search} problem={problem} focus={problem !== undefined} />
-      <Hint view={view} search={search} />
+      {problem?.kind !== "address" && <Hint view={view} search={search} />}
       {props.children}
     </>
   );

@@ -12,6 +12,7 @@ import {
   SourcePanel,
   TextPanel,
 } from "./mail-panels.tsx";
+import { notesOf } from "./mail-words.ts";
 import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
 import type { Tab } from "./page-links.ts";
 import { subjectOf } from "./view.ts";
@@ -38,7 +39,7 @@ export function MailPageContent(props: MailPageProps) {
   const { view, search, archive, opened, tab } = props;
   const { t } = view;
   const { mail } = opened;
-  const notes = notesOf(props);
+  const notes = notesOf(view, mail);
   const Panel = PANELS[tab];
   return (
     <>
@@ -129,18 +130,10 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
   );
 }
 
-/** What is doubtful of a mail. Of one of files alone the text says that there is none. */
-function notesOf({ view: { t }, opened: { mail } }: MailPageProps): string[] {
-  const isBlank = mail.html === undefined && mail.text.trim() === "";
-  const kinds = mail.notes
-    .map(({ kind }) => kind)
-    .filter((kind) => kind !== "left-out" || !isBlank);
-  return [...new Set(kinds)].map((kind) => t.notes[kind]);
-}
-
 /** Who wrote to whom and when, in a few lines; all of it, which few need, opens with a click. */
-function Summary({ view, archive, opened: { mail, kept } }: MailPageProps) {
-  const { t } = view;
+function Summary({ view, archive, opened }: MailPageProps) {
+  const { t, format } = view;
+  const { mail, kept, sha256 } = opened;
   return (
     <>
       <dl class="summary">
@@ -175,14 +168,26 @@ function Summary({ view, archive, opened: { mail, kept } }: MailPageProps) {
               </dd>
             </>
           )}
+          {sha256 !== undefined && (
+            <>
+              <dt>{t.tabSource}</dt>
+              <dd>
+                {format.bytes(opened.source.byteLength)}, SHA-256 <code>{sha256}</code>
+              </dd>
+            </>
+          )}
           {archive.kept !== undefined && (
             <>
               <dt>{t.shownCopy}</dt>
               <dd>
                 {kept ? (
                   <>
-                    {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />, SHA-256{" "}
-                    <code>{archive.kept.sha256}</code>
+                    {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />
+                    {sha256 === undefined && (
+                      <>
+                        , SHA-256 <code>{archive.kept.sha256}</code>
+                      </>
+                    )}
                   </>
                 ) : (
                   t.otherCopy

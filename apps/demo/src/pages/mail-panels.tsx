@@ -1,6 +1,7 @@
 import { plainText } from "../words/plain-text.ts";
 import type { MailPageProps } from "./mail-page-props.ts";
 import { drawnWidth } from "./mail-width.ts";
+import { blockedOf } from "./mail-words.ts";
 import { mailLinkTo, tabLink } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
 import type { View } from "./view.ts";
@@ -18,7 +19,6 @@ export function MailPanel(props: MailPageProps) {
   if (mail.html === undefined) return <p class="nothing">{t.noHtml}</p>;
   const frame = mailLinkTo("frame", search, archive.id);
   const width = drawnWidth(mail.html);
-  const tracking = mail.blocked.filter((item) => item.looksLikeTracking).length;
   return (
     <>
       <AttachmentsAhead {...props} />
@@ -30,7 +30,7 @@ export function MailPanel(props: MailPageProps) {
           t.nothingBlocked
         ) : (
           <>
-            {t.blocked(mail.blocked.length, tracking)}{" "}
+            {blockedOf(view, mail)}{" "}
             <a href={tabLink(search, archive.id, "links")}>{t.blockedSee}</a>
           </>
         )}

@@ -8,7 +8,7 @@ const STEP = 80;
 const MARGIN = 16;
 
 /** What holds on some widths alone, rules within it included. */
-const MEDIA_BLOCK = /@media[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g;
+const MEDIA_BLOCK = /@media[^@{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}/g;
 const WIDTH_ATTRIBUTE = /\swidth\s*=\s*"?\d+/gi;
 
 /**
@@ -19,9 +19,9 @@ export function drawnWidth({ opening, content }: MailHtml): number | undefined {
   const source = `${opening}${content}`
     .replaceAll(MEDIA_BLOCK, "")
     // Where its style says a width, that of the attribute is none.
-    .replaceAll(/<\w[^>]*[\s;"]width\s*:[^>]*>/gi, (tag) => tag.replaceAll(WIDTH_ATTRIBUTE, ""));
+    .replaceAll(/<\w[^<>]*[\s;"]width\s*:[^<>]*>/gi, (tag) => tag.replaceAll(WIDTH_ATTRIBUTE, ""));
   const widths = [
-    ...source.matchAll(/(?<![\w-])(?:min-)?width\s*[:=]\s*"?\s*(\d{3,4})(?=px|["\s;])/gi),
+    ...source.matchAll(/(?<![\w-])(?:min-)?width\s*[:=]\s*(?:"\s*)?(\d{3,4})(?=px|["\s;])/gi),
   ]
     .map(([, width]) => Number(width))
     .filter((width) => width > LEAST && width <= MOST);

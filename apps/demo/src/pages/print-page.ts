@@ -1,8 +1,10 @@
 import type { MailArchive } from "@np6-archives/client";
-import type { MailHtml, SafeMail } from "@np6-archives/safe-mail";
+import type { MailHtml } from "@np6-archives/safe-mail";
 import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
+import type { OpenedMail } from "../archives/recent-mails.ts";
 import { plainText } from "../words/plain-text.ts";
+import { blockedOf, notesOf } from "./mail-words.ts";
 import { subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
@@ -37,38 +39,45 @@ const PAGE_STYLE = `<style>@layer {
 }</style>`;
 
 /**
- * A mail's page to print, with who wrote what to whom above it. The heading sits in the same document as the mail (only
- * so does a browser divide it into sheets), in a shadow tree of the body that also fences the mail in: a mail can
- * neither style it, cover it nor push it off the sheet.
+ * A mail's page to print, with who wrote what to whom above it, and what a copy of it can be checked by. The heading
+ * sits in the same document as the mail (only so does a browser divide it into sheets), in a shadow tree of the body that
+ * also fences the mail in: a mail can neither style it, cover it nor push it off the sheet.
  */
 export async function printPage(
   view: View,
   archive: MailArchive,
-  mail: SafeMail,
+  opened: OpenedMail,
   zone: string,
 ): Promise<string> {
+  const { mail } = opened;
   const { opening, content } = mail.html ?? textAsHtml(mail.text);
   // A second <html> tag only adds the attributes that the first has not: the mail's own style of it is left out.
   const held = opening.replace("<html", `<html style=""><head>${PAGE_STYLE}<html`);
-  const heading = await printHeading(view, archive, mail, zone);
+  const heading = await printHeading(view, archive, opened, zone);
   return `${held}${heading}${content}</body></html>`;
 }
 
 function printHeading(
   view: View,
   archive: MailArchive,
-  mail: SafeMail,
+  { mail, source, sha256 }: OpenedMail,
   zone: string,
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
   const { t, format } = view;
-  const lines: [string, string][] = [
+  const digest = (size: number, hash: string) => `${format.bytes(size)} · SHA-256 ${hash}`;
+  const files = mail.attachments.filter(({ inline }) => !inline);
+  const lines: [name: string, ...values: string[]][] = [
     [t.from, mail.from],
     [t.to, mail.to],
     [t.cc, mail.cc],
     [t.sent, format.dateTime(archive.sendingDate, zone)],
     [t.dated, Number.isNaN(Date.parse(mail.date)) ? mail.date : format.dateTime(mail.date, zone)],
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
+    [t.tabSource, sha256 === undefined ? "" : digest(source.byteLength, sha256)],
+    [t.attachments, ...files.map((file) => `${file.safeName} · ${digest(file.size, file.sha256)}`)],
   ];
+  const problem = mail.problem === undefined ? "" : t.problems[mail.problem];
+  const sentences = [problem, blockedOf(view, mail), ...notesOf(view, mail)];
   return html`<title>${subjectOf(view, mail)}</title>
     <template shadowrootmode="open"
       ><style>
@@ -110,8 +119,12 @@ function printHeading(
           color: #515b6b;
         }
         dd {
+          grid-column: 2;
           margin: 0;
           overflow-wrap: anywhere;
+        }
+        p {
+          margin: 4px 0 0;
         }
         main {
           box-sizing: border-box;
@@ -125,13 +138,17 @@ function printHeading(
         <h1>${subjectOf(view, mail)}</h1>
         <dl>
           ${lines
-            .filter(([, value]) => value !== "")
+            .map(([name, ...values]) => [name, values.filter((value) => value !== "")] as const)
+            .filter(([, values]) => values.length > 0)
             .map(
-              ([name, value]) =>
+              ([name, values]) =>
                 html`<dt>${name}</dt>
-                  <dd>${plainText(value)}</dd>`,
+                  ${values.map((value) => html`<dd>${plainText(value)}</dd>`)}`,
             )}
         </dl>
+        ${sentences
+          .filter((sentence) => sentence !== "")
+          .map((sentence) => html`<p>${sentence}</p>`)}
       </header>
       <main><slot></slot></main
     ></template>`;

@@ -5,6 +5,8 @@ import { FIRST_DAY } from "../words/zone.ts";
 import { formLink } from "./page-links.ts";
 import type { View } from "./view.ts";
 
+type Field = "target" | "action" | "stamp" | "from" | "to";
+
 const WAYS: readonly SearchBy[] = ["target", "action", "stamp"];
 
 /** The form that finds mails. A plain GET: the search is the address of the page. */
@@ -17,12 +19,12 @@ export function SearchForm({
   view: View;
   search: Search;
   problem?: SearchProblem | undefined;
-  /** Whether the first field has the focus. Default false. */
+  /** Whether the field that is wrong has the focus, else the first. Default false. */
   focus?: boolean;
 }) {
   const { t } = view;
   const label = { target: t.byTarget, action: t.byAction, stamp: t.byStamp };
-  const missing = problem?.kind === "missing" ? problem.field : undefined;
+  const focused = focus ? fieldToMend(problem, search) : undefined;
   return (
     <section class="search" aria-label={t.findHeading}>
       <nav class="ways" aria-label={t.findBy}>
@@ -34,16 +36,18 @@ export function SearchForm({
       </nav>
       <form action="./" method="get" class={`by-${search.by}`}>
         <input type="hidden" name="by" value={search.by} />
-        {NEEDED_IDS[search.by].map((name, index) => (
+        {NEEDED_IDS[search.by].map((name) => (
           <IdField
             view={view}
             name={name}
             value={search[name]}
             problem={problem}
-            focus={focus && (missing === undefined ? index === 0 : missing === name)}
+            focus={focused === name}
           />
         ))}
-        {search.by !== "stamp" && <Dates view={view} search={search} problem={problem} />}
+        {search.by !== "stamp" && (
+          <Dates view={view} search={search} problem={problem} focused={focused} />
+        )}
         <p class="submits">
           <button type="submit">{t.find}</button>
           {search.by !== "stamp" &&
@@ -71,7 +75,7 @@ function IdField(props: {
   focus: boolean;
 }) {
   const { view, name, value, problem, focus } = props;
-  const wrong = problem?.kind === "missing" && problem.field === name;
+  const wrong = problem !== undefined && "field" in problem && problem.field === name;
   return (
     <div class={`field ${name}`}>
       <label for={name}>{view.t[`${name}Label`]}</label>
@@ -97,10 +101,12 @@ function Dates({
   view,
   search,
   problem,
+  focused,
 }: {
   view: View;
   search: Search;
   problem: SearchProblem | undefined;
+  focused: Field | undefined;
 }) {
   const { t } = view;
   return (
@@ -118,6 +124,7 @@ function Dates({
               name={name}
               value={search[name]}
               min={FIRST_DAY}
+              autofocus={focused === name}
               aria-describedby={wrong ? "problem" : "dates-help"}
               aria-invalid={wrong ? "true" : undefined}
             />
@@ -133,7 +140,14 @@ function Dates({
   );
 }
 
-function problemText(problem: SearchProblem, t: Messages): string {
+/** The field to fill in: the first one where nothing is wrong yet. */
+function fieldToMend(problem: SearchProblem | undefined, { by }: Search): Field {
+  if (problem === undefined) return NEEDED_IDS[by][0];
+  return problem.kind === "dates-reversed" ? "from" : problem.field;
+}
+
+export function problemText(problem: SearchProblem, t: Messages): string {
   if (problem.kind === "missing") return t.missing(t[`${problem.field}Label`]);
+  if (problem.kind === "address") return t.isAddress;
   return problem.kind === "bad-date" ? t.badDate(problem.value) : t.datesReversed;
 }

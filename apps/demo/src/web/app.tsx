@@ -13,7 +13,7 @@ import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
 import { RecentMails } from "../archives/recent-mails.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
-import { ArchiveList, PAGE_SIZE } from "../pages/archive-list.tsx";
+import { ArchiveList, listTitle, PAGE_SIZE } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
@@ -31,6 +31,7 @@ import {
 } from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
 import { printPage } from "../pages/print-page.ts";
+import { problemText } from "../pages/search-form.tsx";
 import { subjectOf, viewOf } from "../pages/view.ts";
 import { plainText } from "../words/plain-text.ts";
 import { isZone } from "../words/zone.ts";
@@ -119,7 +120,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const problem = searchProblem(search);
     if (problem !== undefined) {
       const asked = <ResultPage view={view} search={search} problem={problem} />;
-      return c.html(page(view, view.t.findHeading, asked), 400);
+      return c.html(page(view, problemText(problem, view.t), asked), 400);
     }
     if (period !== undefined) return c.redirect(listLink(period), 303);
     try {
@@ -146,7 +147,7 @@ export function createViewer(options: ViewerOptions): Hono {
         </ResultPage>
       );
       const skip = archives.length === 0 ? undefined : "results";
-      return await c.html(page(view, view.t.resultsHeading, found, skip));
+      return await c.html(page(view, listTitle(view, archives, number), found, skip));
     } catch (error) {
       const failure = fail(c, error);
       const failed = (
@@ -206,7 +207,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const { search, archive } = await askedArchive(c);
     const opened = await mails.open(archive);
     if (!isPrintable(opened)) throw new PageNotFoundError();
-    const printed = await printPage(viewOf(c), archive, opened.mail, pageZone(c, search));
+    const printed = await printPage(viewOf(c), archive, opened, pageZone(c, search));
     servesMail(c);
     return c.html(printed);
   });

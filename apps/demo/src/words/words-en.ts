@@ -31,6 +31,8 @@ export const en = {
     form: "This does not look like an id.",
   },
   searchFor: (id: string) => `Find ${id} instead`,
+  isAddress:
+    "NP6’s archives know no e-mail addresses. Look the customer’s id up in NP6, or in your own sending events.",
   missing: (field: string) => `${field} is missing. Fill it in and find again.`,
   badDate: (value: string) => `“${value}” is not a date from 1970 on, like 2026-02-05.`,
   datesReversed: "The last day lies before the first. Swap them and find again.",
@@ -38,6 +40,7 @@ export const en = {
 
   // The list
   resultsHeading: "Archived mails",
+  resultsPage: (page: string) => `Archived mails, page ${page}`,
   countOf: (first: string, last: string, total: string) => `${first}–${last} of ${total}`,
   sent: "Sent",
   action: "Action",
@@ -177,6 +180,7 @@ export const en = {
   requestId: "Request id",
   requestIdHelp: "Quote it to NP6 support.",
   status: "Status",
+  tryAgain: "Try again",
   tryAgainAfter: "Try again after",
   failures: {
     "bad-request": {

@@ -32,12 +32,15 @@ export const fr: Messages = {
     form: "Cela ne ressemble pas à un identifiant.",
   },
   searchFor: (id) => `Chercher plutôt ${id}`,
+  isAddress:
+    "Les archives de NP6 ne connaissent pas les adresses e-mail. Cherchez l’identifiant du client dans NP6, ou dans vos propres événements d’envoi.",
   missing: (field) => `Le champ « ${field} » est vide. Remplissez-le et relancez la recherche.`,
   badDate: (value) => `« ${value} » n’est pas une date à partir de 1970, de la forme 2026-02-05.`,
   datesReversed: "Le dernier jour précède le premier. Inversez-les et relancez la recherche.",
   tryHeading: "Ce lecteur est branché sur le simulateur. Identifiants à essayer :",
 
   resultsHeading: "Mails archivés",
+  resultsPage: (page) => `Mails archivés, page ${page}`,
   countOf: (first, last, total) => `${first}–${last} sur ${total}`,
   sent: "Envoyé",
   action: "Action",
@@ -181,6 +184,7 @@ export const fr: Messages = {
   requestId: "Identifiant de la requête",
   requestIdHelp: "À citer au support NP6.",
   status: "Statut",
+  tryAgain: "Réessayer",
   tryAgainAfter: "Réessayez après",
   failures: {
     "bad-request": {
