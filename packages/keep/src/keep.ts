@@ -163,7 +163,7 @@ async function inRun(
     const pace = countedPace(await taken.pace(rate));
     const onEvent = options.onEvent ?? (() => {});
     const warn = async () => {
-      const message = timeWarning(await ledger.open(), pace.rate());
+      const message = timeWarning(await ledger.countOpen(), pace.rate());
       if (message !== undefined) onEvent({ event: "warning", message });
     };
     const warnOfTime = () => void warn().catch(() => {});
@@ -176,7 +176,7 @@ async function inRun(
     const progress = progressOf(onEvent, warnOfTime, async () => ({
       rate: pace.rate(),
       calls: pace.calls(),
-      open: await ledger.open(),
+      open: await ledger.countOpen(),
     }));
     let stopped: Error | undefined;
     let refused: unknown;
@@ -202,7 +202,7 @@ async function inRun(
     let last: Balance;
     let outcome: Outcome = "stopped";
     try {
-      await taken.alone();
+      await taken.othersLeave();
       const now = await ledger.balance();
       const isWhole = stopped === undefined && refused === undefined;
       if (isWhole) outcome = hasGaps(now) ? "gaps" : "complete";

@@ -72,7 +72,7 @@ export interface TakenStore extends Omit<OpenStore, "close"> {
   /** What is to be asked by this process; the others ask the rest. */
   share: (all: ToShare) => Promise<AsyncIterable<Asking>>;
   /** Resolves when no other process works any more, or after 10 s. */
-  alone: () => Promise<void>;
+  othersLeave: () => Promise<void>;
   release: () => Promise<void>;
 }
 
@@ -130,7 +130,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
       files,
       pace: (rate) => Promise.resolve(localPace(rate)),
       share: ({ askings }) => Promise.resolve(askings()),
-      alone: () => Promise.resolve(),
+      othersLeave: () => Promise.resolve(),
       async release() {
         await files.close().catch(() => {});
         await ledger.close();

@@ -171,7 +171,7 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   const progress = progressOf(
     onEvent,
     () => {},
-    async () => ({ rate: pace.rate(), calls: pace.calls(), open: await ledger.open() }),
+    async () => ({ rate: pace.rate(), calls: pace.calls(), open: await ledger.countOpen() }),
   );
   const until = AbortSignal.any([signal, round.signal]);
   try {

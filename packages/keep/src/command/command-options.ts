@@ -135,7 +135,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     if (error.code === "commander.help") {
       throw new KeepError("The command: expected one, got none. --help lists the commands.");
     }
-    throw new KeepError(oneLine(error.message), { cause: error });
+    throw new KeepError(asSentence(error.message), { cause: error });
   }
   return asked;
 }
@@ -180,7 +180,7 @@ function need(flags: string, description: string): Option {
 }
 
 /** Commander's message as a sentence; what was meant stands on a line of its own there. */
-function oneLine(message: string): string {
+function asSentence(message: string): string {
   const [what = "", meant] = message.replace(/^error: /, "").split("\n");
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, "")}.`;
   return [sentence, meant?.replace(/^\((.*)\)$/, "$1"), "--help lists the options."]

@@ -74,7 +74,7 @@ export interface Ledger extends WorkLedger {
   gaps(): Rows<Gap>;
   balance(): Soon<Balance>;
   /** How many items are open. */
-  open(): Soon<number>;
+  countOpen(): Soon<number>;
   urgency(): Soon<Urgency>;
   /** The SHA-256 of all rows of items and archives, in every column. */
   fingerprint(): Soon<string>;

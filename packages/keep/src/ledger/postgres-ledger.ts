@@ -167,7 +167,7 @@ export async function openPostgresLedger(
         archives: countsOf(ARCHIVE_STATES, of("archive")),
       };
     },
-    open() {
+    countOpen() {
       if (counted && performance.now() < counted.until) return counted.open;
       counting ??= count().finally(() => (counting = undefined));
       return counting;

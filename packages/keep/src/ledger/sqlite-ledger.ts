@@ -149,7 +149,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
         db.exec("COMMIT");
       }
     },
-    open: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
+    countOpen: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
     urgency: () => all<Urgency>(sql.URGENCY)[0] ?? { oldestOpen: null, dyingLinks: 0 },
     fingerprint() {
       const hash = createHash("sha256");

@@ -1,15 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { FIRST_WAIT, GROWS_BACK, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
-/** In this time a pace that was halved has grown back. Milliseconds. */
-const GROWS_BACK = 60_000;
 /** Of a timer that fires late, milliseconds. */
 const MADE_GOOD = 5;
 /** The first call opens a connection and arrives late, so the second stays away from it. Milliseconds. */
 const AFTER_THE_FIRST = 200;
-const SLOWEST = 1 / 64;
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 60_000;
 
 /** The pace of one process: `most` calls a second, evenly. */
 export function localPace(most: number, now: () => number = () => performance.now()): Pace {

@@ -1,3 +1,11 @@
+/** In this time a pace that was halved has grown back. Milliseconds. */
+export const GROWS_BACK = 60_000;
+/** Calls a second. */
+export const SLOWEST = 1 / 64;
+/** How long is waited after a 429 that does not say: twice as long each time in a row. Milliseconds. */
+export const FIRST_WAIT = 1000;
+export const LONGEST_WAIT = 60_000;
+
 /** When the next listing call may start. One pace for all calls of a run. */
 export interface Pace {
   /** Resolves when a call may start, with the instant (ms, a clock that only goes forward) to hand to `limited`. */

@@ -1,13 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SCHEMA } from "../ledger/postgres-schema.ts";
 import type { Database } from "../ledger/postgres.ts";
+import { FIRST_WAIT, GROWS_BACK, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
-/** In this time a pace that was halved has grown back. Seconds. */
-const GROWS_BACK = 60;
-const SLOWEST = 1 / 64;
-const FIRST_WAIT = 1000;
-const LONGEST_WAIT = 60_000;
 /** A process holds the turns of so many seconds at most: one that is killed leaves no more than these unused. */
 const AHEAD = 0.05;
 const MOST_AHEAD = 64;
@@ -18,7 +14,8 @@ const SET = `
   INSERT INTO ${SCHEMA}.pace (most, rate_then, rate) VALUES ($1, $1, $1)
   ON CONFLICT (one) DO UPDATE SET most = $1, rate_then = least($1, pace.rate_then), in_row = 0`;
 const RATE_NOW = `least(most, rate_then + most
-  * greatest(0, extract(epoch FROM clock_timestamp() - greatest(limited, paused))::float8) / ${GROWS_BACK})`;
+  * greatest(0, extract(epoch FROM clock_timestamp() - greatest(limited, paused))::float8) / ${GROWS_BACK / 1000})`;
+
 interface Caller {
   signal: AbortSignal;
   resolve: (started: number) => void;

@@ -26,15 +26,15 @@ export interface JobData {
   archives: number[][];
 }
 
-export interface Job extends JobAttempt {
+export interface QueuedJob extends JobAttempt {
   data: JobData;
 }
 
 /** The queue of a run, on pg-boss. What is at work here stays this process' until it is done, given back or dead. */
 export interface Queue {
   add(work: readonly JobData[]): Promise<void>;
-  take(most: number): Promise<Job[]>;
-  done(job: Job): void;
+  take(most: number): Promise<QueuedJob[]>;
+  done(job: QueuedJob): void;
   /** How many wait, as of some seconds ago. */
   waiting(): Promise<number>;
   /** Whether there is no job, waiting or at work. */
@@ -76,7 +76,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     await stop();
     throw error;
   }
-  const here = new Map<string, Job>();
+  const here = new Map<string, QueuedJob>();
   let ended: JobAttempt[] = [];
   let ending: Promise<void> | undefined;
 
@@ -141,6 +141,6 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
   };
 }
 
-function attempts(jobs: Iterable<Job>): JobAttempt[] {
+function attempts(jobs: Iterable<QueuedJob>): JobAttempt[] {
   return [...jobs].map(({ id, retryCount }) => ({ id, retryCount }));
 }

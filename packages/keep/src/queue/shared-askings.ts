@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresLedger } from "../ledger/postgres-ledger.ts";
 import { askingFor } from "../run/askings.ts";
 import type { Asking } from "../run/askings.ts";
-import type { Job, Queue, JobData } from "./queue.ts";
+import type { QueuedJob, Queue, JobData } from "./queue.ts";
 
 /** So many listings are one job: less for the queue to do, and little to do again when a worker dies. */
 const LISTINGS = 10;
@@ -102,7 +102,7 @@ export async function* pull(
 }
 
 /** What is left of a job: another worker may have done some of it before it died. */
-async function askingsOf(job: Job["data"], ledger: PostgresLedger): Promise<Asking[]> {
+async function askingsOf(job: QueuedJob["data"], ledger: PostgresLedger): Promise<Asking[]> {
   const startDate = job.since === null ? undefined : new Date(job.since);
   const endDate = job.until === null ? undefined : new Date(job.until);
   const range = startDate || endDate ? { startDate, endDate } : null;

@@ -75,7 +75,7 @@ export async function takeDatabase(
       });
     }
 
-    async function alone(): Promise<void> {
+    async function othersLeave(): Promise<void> {
       await queue?.close();
       queue = undefined;
       await ledger.closeRun();
@@ -92,7 +92,7 @@ export async function takeDatabase(
       ledger,
       pace: (rate: number) => postgresPace(db, rate),
       share,
-      alone,
+      othersLeave,
       async release() {
         await queue?.close();
         await files.close().catch(() => {});
