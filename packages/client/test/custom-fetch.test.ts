@@ -134,14 +134,16 @@ test("the bytes of a mail are not read as a text where there are bytes (case 36)
   expect(await mail.bytes()).toEqual(Uint8Array.of(255));
 });
 
+/** With headers that can only be asked for. */
+const bare = (code: number) => () =>
+  ({
+    ...head(code),
+    headers: { get: () => null },
+    text: async () => "[]",
+  }) as unknown as Response;
+
 test("a double with a status, a text and headers that can only be asked for is enough (case 36)", async () => {
-  const given = (code: number) => () =>
-    ({
-      ...head(code),
-      headers: { get: () => null },
-      text: async () => "[]",
-    }) as unknown as Response;
-  const client = clientThrough(scriptedFetch(given(200), given(200), given(404)));
+  const client = clientThrough(scriptedFetch(bare(200), bare(200), bare(404)));
   expect((await client.listByStamp("a").withResponse()).data).toEqual([]);
   expect(await (await client.listByStamp("a").asResponse()).text()).toBe("[]");
   await expect(client.listByStamp("a")).rejects.toMatchObject({ name: "NotFoundError" });

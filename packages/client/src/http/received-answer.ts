@@ -40,7 +40,8 @@ interface AnswerFacts {
 export function toResponse(answer: Answer): Response {
   const { request, received, text } = answer;
   // What a double of fetch gives has not always all of it.
-  const { ok, status, statusText = "", headers, url = "" } = received;
+  type Given = Partial<Response> & Pick<Response, "ok" | "status" | "headers">;
+  const { ok, status, statusText = "", headers, url = "" } = received as Given;
   if (status < 200 || status > 599) throw toApiError(answer);
   const body = ok ? text : redactedText(request.redact, text);
   // Some statuses allow no body, not even an empty one.
