@@ -24,6 +24,9 @@ const mediaType = "application/vnd.np6.cm.mail.archive";
 const archive = ["components", "schemas", "MailArchive"];
 const parameters = ["components", "parameters"];
 const page = { name: "page", in: "query", schema: { type: "integer" } };
+const inPath = { name: "id", in: "path", required: true };
+const NOT = { required: false, deprecated: false, allowReserved: false, allowEmptyValue: false };
+const server = { url: "https://api-cm.np6.com", description: "Production" };
 
 const set = (keys: Keys, value: unknown) => (spec: Document) =>
   spec.setIn(keys, spec.createNode(value));
@@ -132,13 +135,48 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
   ],
   ["a header is renamed, which the types show", "major", rename("headers", "RequestId", "Handle")],
   [
+    "a header gets a name much like its own, which the types show",
+    "major",
+    rename("headers", "RequestId", "RequestIds"),
+  ],
+  [
     "the key goes into another header",
     "major",
     set(["components", "securitySchemes", "apiKey", "name"], "Key"),
   ],
   ["an operationId is another", "major", set([...byStamp, "get", "operationId"], "getArchive")],
   ["the server is another", "major", set(["servers", 0, "url"], "https://api.np6.com")],
+  [
+    "an operation has another server",
+    "major",
+    set([...byStamp, "get", "servers"], [{ url: "https://api.np6.com" }]),
+  ],
+  ["a path has another server", "major", set([...byStamp, "servers"], [{ url: "/stamps" }])],
   ["a status is gone", "major", remove([...answers, "429"])],
+  ["no answer is told any more", "major", remove(answers)],
+  [
+    "an answer's body is not described any more",
+    "major",
+    remove([...content, mediaType, "schema"]),
+  ],
+  [
+    "a header of a component is not described any more",
+    "major",
+    remove(["components", "headers", "RequestId", "schema"]),
+  ],
+  [
+    "a header of a response is not described any more",
+    "major",
+    remove(["components", "responses", "NotFound", "headers", "x-request-id", "schema"]),
+  ],
+  [
+    "a parameter is written in another way",
+    "major",
+    move(
+      [...parameters, "EndDate", "schema"],
+      [...parameters, "EndDate", "content", "application/json", "schema"],
+    ),
+  ],
   ["a header is gone", "major", remove([...answers, "200", "headers"])],
 
   ["a new property", "minor", set([...archive, "properties", "subject"], { type: "string" })],
@@ -183,6 +221,27 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
     "patch",
     set(["components", "headers", "RequestId", "x-provenance"], "documented"),
   ],
+  [
+    "something of somebody's own at a parameter",
+    "patch",
+    set([...parameters, "StartDate", "x-column"], "sent"),
+  ],
+  [
+    "something of somebody's own, with parts, at what a parameter takes",
+    "patch",
+    set([...parameters, "StartDate", "schema", "x-column"], { name: "sent" }),
+  ],
+  [
+    "a comment on what a parameter takes",
+    "patch",
+    set([...parameters, "StartDate", "schema", "$comment"], "Other words."),
+  ],
+  ["the summary of a parameter", "patch", set([...parameters, "StartDate", "summary"], "Words.")],
+  [
+    "further reading on what a parameter takes",
+    "patch",
+    set([...parameters, "StartDate", "schema", "externalDocs"], { url: "https://example.com" }),
+  ],
   ["the words of an example", "patch", set(["components", "examples", "Empty", "summary"], "None")],
   ["the vendor's version", "patch", set(["info", "version"], "8.1.1")],
   [
@@ -224,6 +283,61 @@ const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = 
       list.items = list.items.toReversed();
     },
   ],
+  [
+    "a parameter of the operation is said at its path",
+    "none",
+    move([...byStamp, "get", "parameters"], [...byStamp, "parameters"]),
+  ],
+  [
+    "a parameter of the operation is said at its path too",
+    "none",
+    set([...byStamp, "parameters"], [{ ...inPath, schema: { type: "integer" } }]),
+  ],
+  ["an operation repeats the server", "none", set([...byStamp, "get", "servers"], [server])],
+  ["a path repeats the server", "none", set([...byStamp, "servers"], [server])],
+  [
+    "each path says the server",
+    "none",
+    all(
+      remove(["servers"]),
+      ...Object.keys(parse(text).paths).map((path) => set(["paths", path, "servers"], [server])),
+    ),
+  ],
+  [
+    "what holds for a parameter of a query is written out",
+    "none",
+    all(
+      ...Object.entries({ style: "form", explode: true, ...NOT }).map(([key, value]) =>
+        set([...parameters, "StartDate", key], value),
+      ),
+    ),
+  ],
+  [
+    "what holds for a parameter of a path is written out",
+    "none",
+    all(
+      set([...byStamp, "get", "parameters", 0, "style"], "simple"),
+      set([...byStamp, "get", "parameters", 0, "explode"], false),
+    ),
+  ],
+  [
+    "what holds for a header is written out",
+    "none",
+    all(
+      ...Object.entries({
+        style: "simple",
+        explode: false,
+        required: false,
+        deprecated: false,
+      }).map(([key, value]) => set(["components", "headers", "RequestId", key], value)),
+    ),
+  ],
+  [
+    "a parameter is written as it is not by default",
+    "major",
+    set([...parameters, "StartDate", "explode"], false),
+  ],
+  ["one type is a list of one", "none", set([...archive, "properties", "id", "type"], ["string"])],
   [
     "another layout",
     "none",
@@ -448,6 +562,26 @@ test("a change says where it is, what changed, and which rule says so", async ()
     message: "Path `/actions/stamp/{id}/archives` was removed.",
     rule: "path-removed",
   });
+});
+
+test("a change is told once, where its author wrote it", async () => {
+  const spec = parseDocument(text);
+  spec.setIn([...byStamp, "parameters"], spec.createNode([page]));
+  spec.setIn([...byStamp, "post"], (spec.getIn([...byStamp, "get"], true) as Node).clone());
+  spec.setIn([...byStamp, "get", "servers"], spec.createNode([{ url: "/stamps" }]));
+  const files = [join(folder, "written.yaml"), join(folder, "written-after.yaml")] as const;
+  await writeFile(files[0], spec.toString());
+  spec.setIn([...byStamp, "parameters", 0, "schema", "maximum"], 3);
+  spec.setIn([...byStamp, "parameters", 0, "description"], "Words.");
+  spec.setIn(["servers", 0, "url"], "https://api.np6.com");
+  await writeFile(files[1], spec.toString());
+  const { changes } = await diff(...files);
+  const places = changes.map(({ impact, path }) => `${impact} ${path}`);
+  expect(places.toSorted()).toEqual([
+    "major #/paths/~1actions~1stamp~1{id}~1archives/parameters/0/schema",
+    "major #/servers/0",
+    "patch #/paths/~1actions~1stamp~1{id}~1archives/parameters/0",
+  ]);
 });
 
 test("a file that is missing, or no OpenAPI, is told in one line", async () => {

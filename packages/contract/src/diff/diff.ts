@@ -1,11 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { judgement } from "./judgement.ts";
 import { pointerKeys } from "./openapi-names.ts";
-import { withOperationSecurity } from "./operation-security.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
-import { redocly } from "./redocly.ts";
+import { redoclyChanges } from "./redocly.ts";
+import type { RedoclyChange } from "./redocly.ts";
+import { withSaidAbove } from "./said-above.ts";
+import { scopeChanges } from "./scope-changes.ts";
+import type { ScopeChange } from "./scope-changes.ts";
+import { writtenPlace } from "./written-place.ts";
 
 /** What a change asks of the version of whoever publishes the spec. */
 export type Bump = "none" | "patch" | "minor" | "major";
@@ -41,101 +44,55 @@ const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
  * @throws Error of one line when a file can not be read as OpenAPI or the two can not be compared.
  */
 export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
-  const [before, after] = await Promise.all([
-    readSpec(resolve(oldSpec)),
-    readSpec(resolve(newSpec)),
-  ]);
+  const written = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
+  const [before, after] = withSaidAbove(written);
   const found = await redoclyChanges(before, after);
-  const told = found.map(({ path, property }) => (property ? `${path}/${property}` : path));
-  const isTold = (place: string): boolean =>
-    told.some((other) => place === other || isWithin(place, other) || isWithin(other, place));
-  const prose = proseChanges(before, after)
-    .filter((place) => !isTold(place))
-    .map((path): SpecChange => {
-      const [key = ""] = pointerKeys(path).slice(-1);
-      return { impact: "patch", path, message: `${key} modified.`, rule: undefined };
-    });
-  const changes = [...found.map((change) => specChange(change)), ...prose];
+  const prose = untold(proseChanges(before, after), found);
+  const changes = unique([
+    ...found.map((change) =>
+      specChange(change, writtenPlace(change.path, written, change.kind === "removed")),
+    ),
+    ...scopeChanges(before, after).map((change) => scopeChange(change)),
+    ...prose.map((place) => proseChange(writtenPlace(place, written, false))),
+  ]);
   const bump = BUMPS.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
   return { bump, isBreaking: bump === "major", changes };
+}
+
+function specChange(change: RedoclyChange, path: string): SpecChange {
+  const { kind, typeName, property, verdicts } = change;
+  const { impact, rule } = judgement(change);
+  const verdict = verdicts?.find((candidate) => candidate.impact === impact);
+  const what = property === undefined ? typeName : `${property} of ${typeName}`;
+  const message = verdict?.message ?? `${what} ${kind}.`;
+  return { impact, path, message, rule: rule ?? verdict?.ruleId };
+}
+
+function scopeChange({ path, scope, kind }: ScopeChange): SpecChange {
+  const impact = ({ removed: "major", added: "minor", modified: "patch" } as const)[kind];
+  const rule = kind === "removed" ? "scope-removed" : undefined;
+  return { impact, path, message: `Scope \`${scope}\` was ${kind}.`, rule };
+}
+
+function proseChange(path: string): SpecChange {
+  const [key = ""] = pointerKeys(path).slice(-1);
+  return { impact: "patch", path, message: `${key} modified.`, rule: undefined };
+}
+
+/** The places that Redocly does not speak of, nor of what they are in or what is in them. */
+function untold(places: readonly string[], found: readonly RedoclyChange[]): string[] {
+  const told = found.map(({ path, property }) => (property ? `${path}/${property}` : path));
+  return places.filter(
+    (place) =>
+      !told.some((other) => place === other || isWithin(place, other) || isWithin(other, place)),
+  );
 }
 
 function isWithin(place: string, whole: string): boolean {
   return place.startsWith(`${whole}/`);
 }
 
-async function redoclyChanges(before: Spec, after: Spec): Promise<RedoclyChange[]> {
-  const folder = await mkdtemp(join(tmpdir(), "np6-archives-diff-"));
-  try {
-    const files = [join(folder, "old.json"), join(folder, "new.json")];
-    for (const [i, spec] of withOperationSecurity([before, after]).entries()) {
-      await writeFile(files[i]!, JSON.stringify(spec));
-    }
-    const output = await redocly(["diff", ...files, "--format", "json", "--fail-on", "none"]);
-    return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+/** What is written once may hold at several operations. */
+function unique(changes: readonly SpecChange[]): SpecChange[] {
+  return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()];
 }
-
-type Spec = Record<string, unknown>;
-
-interface RedoclyChange {
-  path: string;
-  kind: "added" | "removed" | "modified";
-  impact: SpecChange["impact"];
-  typeName: string;
-  property?: string;
-  verdicts?: { ruleId: string; impact: string; message: string }[];
-}
-
-function specChange(change: RedoclyChange): SpecChange {
-  const { path, kind, typeName, property, verdicts } = change;
-  if (ONLY_EXPLAIN.has(typeName)) {
-    return { impact: "patch", path, message: `${typeName} ${kind}.`, rule: undefined };
-  }
-  const raised = raisedImpact(change);
-  const impact = raised?.impact ?? change.impact;
-  const verdict = verdicts?.find((candidate) => candidate.impact === impact);
-  const what = property === undefined ? typeName : `${property} of ${typeName}`;
-  const message = verdict?.message ?? `${what} ${kind}.`;
-  return { impact, path, message, rule: raised?.rule ?? verdict?.ruleId };
-}
-
-/**
- * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
- * which parameters and components have names. And a new liberty for callers, or a deprecation, is a minor by semver.
- */
-function raisedImpact(change: RedoclyChange): Pick<SpecChange, "impact" | "rule"> | undefined {
-  const { path, kind, impact, typeName, property } = change;
-  if (typeName === "PathItem" && property === "key" && impact !== "major") {
-    return { impact: "major", rule: "path-parameter-renamed" };
-  }
-  if (NAMED_IN_TYPES.test(path) && kind === "removed") {
-    return { impact: "major", rule: `${typeName.toLowerCase()}-removed` };
-  }
-  if (impact !== "patch") return undefined;
-  if (typeName.startsWith("SecurityRequirement") && kind === "removed") {
-    return { impact: "minor", rule: "security-relaxed" };
-  }
-  if (property === "deprecated") return { impact: "minor", rule: "deprecated" };
-  const isInput = path.includes("/parameters/") || path.includes("/requestBody/");
-  if (
-    isInput &&
-    (typeName === "Schema" || typeName === "Parameter") &&
-    !PROSE.has(property ?? "")
-  ) {
-    return { impact: "minor", rule: "input-relaxed" };
-  }
-  return undefined;
-}
-
-/** Components that the types have a name for, `MailArchive` or `ParameterStartDate`, and where all of a kind are. */
-const NAMED_IN_TYPES =
-  /^#\/components\/(schemas|parameters|responses|requestBodies|headers|pathItems)(\/[^/]+)?$/;
-
-/** Objects of OpenAPI that only explain, so that one more of them is no new feature. */
-const ONLY_EXPLAIN = new Set(["Example", "ExternalDocs", "Tag"]);
-
-/** Keys of a parameter and its schema that change nothing of what may be sent. */
-const PROSE = new Set(["description", "example", "examples", "title", "name", "x-provenance"]);

@@ -7,6 +7,7 @@ const MAPS = new Set([
   "callbacks",
   "content",
   "definitions",
+  "dependentRequired",
   "dependentSchemas",
   "encoding",
   "examples",
@@ -29,6 +30,35 @@ const MAPS = new Set([
 /** Keys whose value is somebody's data: what looks like a reference in there is none. */
 const DATA = new Set(["const", "default", "enum", "example", "value"]);
 
+/** Keys that only explain: what they say changes nothing of what goes over the wire. */
+const PROSE = new Set([
+  "$comment",
+  "contact",
+  "description",
+  "example",
+  "examples",
+  "externalDocs",
+  "license",
+  "summary",
+  "termsOfService",
+  "title",
+]);
+
+/** Whether a key that nobody chose as a name only explains. */
+export function isProse(key: string): boolean {
+  return PROSE.has(key) || key.startsWith("x-");
+}
+
+/** Whether a place, given as a JSON pointer, is one that only explains, or is within one. */
+export function isWithinProse(place: string): boolean {
+  let isName = false;
+  return pointerKeys(place).some((key) => {
+    const isKeyword = !isName;
+    isName = isKeyword && (MAPS.has(key) || key === "parameters");
+    return isKeyword && isProse(key);
+  });
+}
+
 /** Whether the value at a key is a map from names. `parameters` is one among the components, and a list elsewhere. */
 export function isMap(key: string, value: unknown): boolean {
   const isList = Array.isArray(value);
@@ -48,6 +78,16 @@ export function pointerKeys(pointer: string): string[] {
     .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** The JSON pointer, from the root of a document, of the keys that lead to a value. */
+export function pointerTo(keys: readonly string[]): string {
+  return ["#", ...keys.map((key) => escaped(key))].join("/");
+}
+
+/** A key as it stands in a JSON pointer. */
+export function escaped(key: string): string {
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
 /** The value that keys lead to; undefined where they lead nowhere. */
 export function valueAt(document: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>(
@@ -57,4 +97,8 @@ export function valueAt(document: unknown, keys: readonly string[]): unknown {
         : undefined,
     document,
   );
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -1,20 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMap, pointerKeys, valueAt } from "./openapi-names.ts";
+import { escaped, isMap, isObject, isProse } from "./openapi-names.ts";
+import { parameterKey, referred } from "./references.ts";
 
 type Node = Record<string, unknown>;
-
-/** Keys that only explain: what they say changes nothing of what goes over the wire. */
-const PROSE = new Set([
-  "contact",
-  "description",
-  "example",
-  "examples",
-  "externalDocs",
-  "license",
-  "summary",
-  "termsOfService",
-  "title",
-]);
 
 /** The places, as JSON pointers, where two specs explain differently; references are followed. */
 export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
@@ -36,10 +24,10 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
     if (partners.has(right)) return;
     seen.set(left, partners.add(right));
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-      const place = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      const isProse = !isNames && !Array.isArray(left) && (PROSE.has(key) || key.startsWith("x-"));
+      const place = `${pointer}/${escaped(key)}`;
+      const explains = !isNames && !Array.isArray(left) && isProse(key);
       const partner = key === "parameters" ? inOrderOf(right[key], left[key]) : left[key];
-      if (!isProse) walk(partner, right[key], place, !isNames && isMap(key, left[key]));
+      if (!explains) walk(partner, right[key], place, !isNames && isMap(key, left[key]));
       else if (!isDeepStrictEqual(whole(oldSpec, left[key]), whole(newSpec, right[key]))) {
         found.push(place);
       }
@@ -47,21 +35,6 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
   };
   walk(oldSpec, newSpec, "#", false);
   return found;
-}
-
-function parameterKey(document: Node, parameter: unknown): string {
-  const { in: where, name } = (referred(document, parameter) ?? {}) as Node;
-  return `${String(where)} ${String(name)}`;
-}
-
-function isObject(value: unknown): value is Node {
-  return typeof value === "object" && value !== null;
-}
-
-function referred(document: Node, value: unknown): unknown {
-  const reference = isObject(value) ? value["$ref"] : undefined;
-  if (typeof reference !== "string") return value;
-  return referred(document, valueAt(document, pointerKeys(reference.slice(1))));
 }
 
 /** Examples by name may be references. */

@@ -2,19 +2,20 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
+import { inOneWriting } from "./one-writing.ts";
 import { isData, isMap, pointerKeys, valueAt } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
 /**
- * Reads an OpenAPI file as what it means: without anchors and merge keys, without an order where none is meant, and in
- * one piece, however many files it is made of.
+ * Reads an OpenAPI file as what it means: without anchors and merge keys, in one of the writings that mean the same, and
+ * in one piece, however many files it is made of.
  *
  * @throws Error of one line when a file is missing or broken, or a reference leads to nothing, to itself or elsewhere
  * than to a file, or an alias to what it stands in.
  */
 export async function readSpec(file: string): Promise<Node> {
-  const document = inOneOrder(await new SpecFiles(file).whole()) as Node;
+  const document = inOneWriting(await new SpecFiles(file).whole()) as Node;
   for (const reference of internalReferences(document)) assertLeads(reference, document, file);
   return document;
 }
@@ -152,22 +153,6 @@ function assertEnds(document: Document, file: string): void {
       }
     },
   });
-}
-
-/** Keywords of a schema whose list is a set: its order says nothing. */
-const SETS = new Set(["required", "type"]);
-
-function inOneOrder(node: unknown, isNames = false): unknown {
-  if (typeof node !== "object" || node === null) return node;
-  if (Array.isArray(node)) return node.map((item) => inOneOrder(item));
-  const pairs = Object.entries(node).map(([key, value]: [string, unknown]) => {
-    if (!isNames && isData(key, value)) return [key, value];
-    if (!isNames && SETS.has(key) && Array.isArray(value)) {
-      return [key, value.toSorted((one, other) => String(one).localeCompare(String(other)))];
-    }
-    return [key, inOneOrder(value, !isNames && isMap(key, value))];
-  });
-  return Object.fromEntries(pairs);
 }
 
 function internalReferences(node: unknown, isNames = false): string[] {

@@ -1,0 +1,119 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { diff } from "../src/index.ts";
+import type { Bump } from "../src/index.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "diff-small-specs-"));
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What our own spec has none of: bodies of requests, parameters of paths, a header that always comes, OAuth. */
+const SMALL = `
+openapi: 3.1.0
+info: { title: Pets, version: 1.0.0 }
+paths:
+  /pets:
+    parameters:
+      - { name: page, in: query, schema: { type: integer } }
+    post:
+      parameters:
+        - { name: size, in: query, schema: { type: string, enum: [small, big] } }
+      requestBody:
+        required: true
+        content: { application/json: { schema: { $ref: "#/components/schemas/Cat" } } }
+      responses:
+        "200":
+          description: A pet.
+          headers:
+            X-Pet: { required: true, schema: { type: string } }
+          content:
+            application/json:
+              schema:
+                oneOf: [{ $ref: "#/components/schemas/Cat" }, { $ref: "#/components/schemas/Dog" }]
+                discriminator:
+                  propertyName: kind
+                  mapping: { cat: "#/components/schemas/Cat", dog: "#/components/schemas/Dog" }
+  /walks:
+    parameters:
+      - { name: length, in: query, schema: { type: integer } }
+    put:
+      responses: { "204": { description: Walked. } }
+components:
+  securitySchemes:
+    login:
+      type: oauth2
+      flows:
+        clientCredentials:
+          tokenUrl: https://example.com/token
+          scopes: { read: To read., write: To write. }
+  schemas:
+    Cat: { type: object, properties: { kind: { type: string }, fur: { enum: [long, short] } } }
+    Dog: { type: object, properties: { kind: { type: string } } }
+`;
+
+const NO_CONTENT = 'responses: { "204"';
+const parameters = (parameter: string) => `parameters: [${parameter}]`;
+const BODY = "content: { text/plain: { schema: { type: string } } }";
+
+/** What is written otherwise, the bump that this demands, and the one to write it back. */
+const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead: string][] = [
+  ["the same", "none", "none", "", ""],
+  [
+    "a body is asked for",
+    "major",
+    "major",
+    NO_CONTENT,
+    `requestBody: { required: true, ${BODY} }\n      ${NO_CONTENT}`,
+  ],
+  [
+    "a body may be sent",
+    "minor",
+    "major",
+    NO_CONTENT,
+    `requestBody: { ${BODY} }\n      ${NO_CONTENT}`,
+  ],
+  ["a body may be left out", "minor", "major", "        required: true\n", ""],
+  ["a header may be missing", "major", "patch", "X-Pet: { required: true,", "X-Pet: {"],
+  ["another key tells kinds apart", "major", "major", "propertyName: kind", "propertyName: sort"],
+  ["a kind is called otherwise", "major", "major", "{ cat: ", "{ feline: "],
+  ["a kind is called much the same", "major", "major", ", dog: ", ", dogs: "],
+  [
+    "a kind has a second name",
+    "minor",
+    "major",
+    "{ cat: ",
+    '{ feline: "#/components/schemas/Cat", cat: ',
+  ],
+  ["a scope is gone", "major", "minor", ", write: To write.", ""],
+  ["a scope is renamed", "major", "major", "write: ", "change: "],
+  ["the words of a scope", "patch", "patch", "To write.", "To change."],
+  ["another order of what a parameter takes", "patch", "patch", "[small, big]", "[big, small]"],
+  ["another order of what a body holds", "patch", "patch", "[long, short]", "[short, long]"],
+  [
+    "an operation takes less for a parameter of its path",
+    "major",
+    "minor",
+    NO_CONTENT,
+    `${parameters("{ name: length, in: query, schema: { type: integer, maximum: 9 } }")}\n      ${NO_CONTENT}`,
+  ],
+  [
+    "an operation takes a parameter of another path",
+    "minor",
+    "major",
+    NO_CONTENT,
+    `${parameters('{ $ref: "#/paths/~1pets/parameters/0" }')}\n      ${NO_CONTENT}`,
+  ],
+  ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
+];
+
+describe.concurrent("a change is judged by what it does to callers", () => {
+  test.each(rewritten)("%s: %s, back %s", async (name, bump, back, written, instead) => {
+    const files = [join(folder, `${name}.yaml`), join(folder, `${name}-after.yaml`)] as const;
+    expect(SMALL).toContain(written);
+    await writeFile(files[0], SMALL);
+    await writeFile(files[1], SMALL.replace(written, instead));
+    expect((await diff(...files)).bump).toBe(bump);
+    expect((await diff(files[1], files[0])).bump).toBe(back);
+  });
+});
