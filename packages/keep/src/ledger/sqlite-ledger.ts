@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
@@ -193,7 +193,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
  * where no other process has left its own (https://sqlite.org/wal.html#readonly).
  */
 function isAlone(file: string): boolean {
-  if (existsSync(`${file}-wal`)) return false;
+  if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) return false;
   try {
     accessSync(dirname(file), constants.W_OK);
     return false;
