@@ -12,10 +12,9 @@ import {
   SourcePanel,
   TextPanel,
 } from "./mail-panels.tsx";
-import { notesOf } from "./mail-words.ts";
 import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
 import type { Tab } from "./page-links.ts";
-import { subjectOf } from "./view.ts";
+import { notesOf, subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 const PANELS = {

@@ -1,9 +1,9 @@
 import { plainText } from "../words/plain-text.ts";
 import type { MailPageProps } from "./mail-page-props.ts";
 import { drawnWidth } from "./mail-width.ts";
-import { blockedOf } from "./mail-words.ts";
 import { mailLinkTo, tabLink } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
+import { blockedOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** How much of a source is put on a page, in bytes, of a text, in characters, and of a table, in rows. */

@@ -4,8 +4,7 @@ import { html, raw } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import type { OpenedMail } from "../archives/recent-mails.ts";
 import { plainText } from "../words/plain-text.ts";
-import { blockedOf, notesOf } from "./mail-words.ts";
-import { subjectOf } from "./view.ts";
+import { blockedOf, notesOf, subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
 /** The text of a mail that has no html, as a document to print. */

@@ -1,3 +1,4 @@
+import type { SafeMail } from "@np6-archives/safe-mail";
 import type { Context } from "hono";
 import { formatsFor } from "../words/formats.ts";
 import type { Formats } from "../words/formats.ts";
@@ -41,4 +42,19 @@ export function viewOf(c: Context): View {
 /** A mail's subject, to be shown; a word for one that has none. */
 export function subjectOf({ t }: View, { subject }: { readonly subject: string }): string {
   return plainText(subject) || t.noSubject;
+}
+
+/** What is doubtful of a mail. Of one of files alone the text says that there is none. */
+export function notesOf({ t }: View, mail: SafeMail): string[] {
+  const isBlank = mail.html === undefined && mail.text.trim() === "";
+  const kinds = mail.notes
+    .map(({ kind }) => kind)
+    .filter((kind) => kind !== "left-out" || !isBlank);
+  return [...new Set(kinds)].map((kind) => t.notes[kind]);
+}
+
+/** How much of a mail was blocked; empty where nothing was. */
+export function blockedOf({ t }: View, { blocked }: SafeMail): string {
+  if (blocked.length === 0) return "";
+  return t.blocked(blocked.length, blocked.filter((item) => item.looksLikeTracking).length);
 }
