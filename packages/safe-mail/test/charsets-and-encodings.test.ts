@@ -118,6 +118,18 @@ describe("base64", () => {
   });
 });
 
+test("a blank within a line of base64 costs no byte of a file", async () => {
+  const content = Buffer.from(Array.from({ length: 250 }, (_, index) => index));
+  const lines: string[] = content.toString("base64").match(/.{1,76}/g) ?? [];
+  for (const [number, line] of lines.entries()) {
+    const body = lines.with(number, `${line.slice(0, 9)} ${line.slice(9)}`).join("\r\n");
+    const fields = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64";
+    const { attachments, notes } = await read(`${HEADING}${fields}\r\n\r\n${body}`);
+    expect(Buffer.from(attachments[0]?.content ?? [])).toEqual(content);
+    expect(notes.filter(({ kind }) => kind === "encoding")).toEqual([]);
+  }
+});
+
 test.each(["us_ascii", "csASCII", "cp367"])(
   "%s is us-ascii, and UTF-8 is read",
   async (charset) => {

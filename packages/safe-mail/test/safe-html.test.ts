@@ -317,6 +317,15 @@ describe("what is not kept itself", () => {
     },
   );
 
+  test("a place of endless length is none", () => {
+    const base = `http://h/${"a".repeat(500_000)}/`;
+    const content = new Uint8Array([1, 2, 3]);
+    const images = new InlineImages([{ location: "x.png", mimeType: "image/png", content }], base);
+    const page = "<img src=x.png>".repeat(20_000);
+    // Minutes, where it is read for each picture.
+    expect(show(page, images).content).toContain("base64,AQID");
+  });
+
   test.each(["http://h/a/\t x.png", "cid:z"])(
     "a picture is found by where it was: %s",
     (location) => {

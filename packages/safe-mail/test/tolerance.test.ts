@@ -58,6 +58,7 @@ describe("words of a header", () => {
     ["\xE4\xBD\xA0", "你"],
     ["\x1b$B$4\x1b(B", "ご"],
     ["caf\xE9", "café"],
+    ["a\rBcc: b", "a Bcc: b"],
   ])("%s", async (raw, subject) => {
     expect((await read(`Subject: ${raw}\r\n\r\nx`)).subject).toBe(subject);
   });
@@ -101,6 +102,17 @@ test.each(["utf-8, format=flowed", "utf-8 format=flowed", "utf-8,format=flowed;d
     expect(mail.text).toBe("a é");
   },
 );
+
+test("a header's name may have any letters that RFC 5322 allows", async () => {
+  const { from, headers, html } = await read(
+    "Subject: s\r\nX[a]: 1\r\n more\r\nX(b)@c,d: 2\r\nFrom: a@b.c\r\nContent-Type: text/html\r\n\r\n<p>x</p>",
+  );
+  expect([from, html?.content.trim()]).toEqual(["a@b.c", "<p>x</p>"]);
+  expect(headers.slice(1, 3)).toEqual([
+    { name: "X[a]", value: "1 more" },
+    { name: "X(b)@c,d", value: "2" },
+  ]);
+});
 
 describe("structure", () => {
   const text = "Content-Type: text/plain; charset=utf-8\r\n\r\nhello";
@@ -269,6 +281,7 @@ describe("an attachment is what was sent", () => {
     ["base64", "aGk=\r\naGk=\r\n", "hihi"],
     ["base64", "aGk=\r\n-- \r\nSent by a list\r\n", "hi"],
     ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n", "hello"],
+    ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend \r\n", "hello"],
   ])("in %s: %j", async (encoding, body, content) => {
     const mail = await readMail(
       mailSource("x", [
@@ -387,6 +400,17 @@ describe("several forms", () => {
     );
     expect([html?.content, text]).toEqual([expect.stringMatching(/^<p>two<\/p>/), "plain"]);
     expect(notes).toContainEqual({ kind: "left-out", text: expect.stringContaining("html") });
+  });
+
+  test.each([
+    ["html", ""],
+    ["html", "<!DOCTYPE html><html lang=en><head></head>\r\n<body class=x></body></html>"],
+    ["plain", "\r\n"],
+  ])("an empty one takes no other's place: %s %j", async (kind, empty) => {
+    const full = `Content-Type: text/${kind}\r\n\r\n<p>full</p>`;
+    const { html, text, notes } = await forms(full, `Content-Type: text/${kind}\r\n\r\n${empty}`);
+    expect(html?.content ?? text).toContain("<p>full</p>");
+    expect(notes).toEqual([]);
   });
 
   test("of text: what is nearly plain is not", async () => {

@@ -16,9 +16,9 @@ interface Word {
  * @param guessed told where a charset had to be guessed.
  */
 export function decodeHeader(value: string, mailCharset = "", guessed = () => {}): string {
-  if (!value.includes("=?")) return plain(value, mailCharset, guessed);
-  // What is encoded may not begin a header of its own wherever this is written.
-  return decodeWords(value, mailCharset, guessed).replaceAll(/[\r\n]+/g, " ");
+  const decode = value.includes("=?") ? decodeWords : plain;
+  // It may not begin a header of its own wherever this is written.
+  return decode(value, mailCharset, guessed).replaceAll(/[\r\n]+/g, " ");
 }
 
 function decodeWords(value: string, mailCharset: string, guessed: () => void): string {

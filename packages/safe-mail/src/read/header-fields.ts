@@ -15,7 +15,8 @@ export interface HeaderBlock {
   readonly broken: boolean;
 }
 
-const FIELD = /^[\w!#$%&'*+.^`|~/-]+[ \t]*:(?!\/\/)/;
+/** Any name that RFC 5322 allows (section 3.6.8), but for one with what html, style sheets and JSON are written with. */
+const FIELD = /^[\w!#$%&'*+.^`|~/()[\]@,?=\\-]+[ \t]*:(?!\/\/)/;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 

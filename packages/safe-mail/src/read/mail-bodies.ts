@@ -94,12 +94,18 @@ function choose(chosen: Piece, pieces: readonly Piece[], type: string, notes: No
     html: hasHtml ? pieces.flatMap(asHtml) : [],
   };
   for (const kind of ["plain", "html"] as const) {
-    if (form[kind].length === 0) continue;
-    const isFirst = chosen[kind].length === 0;
+    if (form[kind].length === 0 || (chosen[kind].length > 0 && isEmpty(form[kind]))) continue;
+    const isFirst = isEmpty(chosen[kind]);
     if (!isFirst) notes.add("left-out", `Of two forms of the text as ${kind} one is shown.`);
     if (isFirst || !NEARLY_PLAIN.has(type)) chosen[kind] = form[kind];
   }
 }
+
+/** Whether nothing is written in it but the frame of a page. */
+const isEmpty = (bodies: readonly string[]) =>
+  bodies.every((body) => body.replaceAll(PAGE_FRAME, "").trim() === "");
+
+const PAGE_FRAME = /<(?:!doctype|\/?(?:html|head|body))\b[^<>]*>/gi;
 
 const HTML = new Set(["text/html", "application/xhtml+xml"]);
 const PLAIN = new Set(["text/plain", "message/delivery-status", "message/global-delivery-status"]);

@@ -43,9 +43,21 @@ export function fromBase64(text: string): Buffer {
 /** What base64 does not have: another character, or a blank within a line. */
 const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S/;
 
+/** A line of base64 that a blank came into on its way. */
+const PARTED = /^([\w+/-]+)[ \t]+([\w+/-]+={0,2})(?=\r?$)/gm;
+
+/** Two words of prose are shorter, and have no padding. */
+function withoutStrayBlanks(text: string): string {
+  if (!/[ \t]/.test(text)) return text;
+  return text.replaceAll(PARTED, (line, start: string, end: string) => {
+    const whole = start + end;
+    return whole.length % 4 === 0 && (whole.length >= 40 || end.endsWith("=")) ? whole : line;
+  });
+}
+
 /** Tolerant of words below it, which a mailing list has put there, too. */
 function base64Body(bytes: Buffer): DecodedBody {
-  const text = bytes.toString("latin1");
+  const text = withoutStrayBlanks(bytes.toString("latin1"));
   const foreign = /[^\w+/=\r\n-]/.test(text) ? FOREIGN.exec(text) : null;
   if (foreign === null) return { content: fromBase64(text) };
   const line = text.lastIndexOf("\n", foreign.index) + 1;
@@ -153,7 +165,7 @@ function fromUuencode(bytes: Buffer): Buffer | undefined {
   }
   const made: number[] = [];
   for (const line of lines.slice(begin + 1)) {
-    if (line === "end") break;
+    if (line.trimEnd() === "end") break;
     const left = line === "" ? 0 : six(line, 0);
     for (let at = 1, count = 0; count < left; at += 4, count += 3) {
       const [a, b, c, d] = [six(line, at), six(line, at + 1), six(line, at + 2), six(line, at + 3)];

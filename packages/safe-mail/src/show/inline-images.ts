@@ -102,7 +102,11 @@ function bitmapType({ mimeType, content }: InlineImage): string | undefined {
   return seen ?? (BITMAP.test(mimeType) ? mimeType : undefined);
 }
 
+/** Longer is no place of a picture. */
+const MOST_ADDRESS = 2000;
+
 function absolute(address: string, base: string): string | undefined {
+  if (address.length > MOST_ADDRESS) return undefined;
   // A long one is folded, and blanks in it mean nothing (RFC 2557, section 4.4.1).
   const bare = address.replaceAll(/\s+/g, "").replaceAll(/^["<]|[">]$/g, "");
   return URL.canParse(bare, base) ? new URL(bare, base).href : undefined;
