@@ -53,6 +53,23 @@ test("a dropped connection is continued from where it stopped, with the same ver
   expect(server.requests.slice(1).every(({ headers }) => headers["if-match"] === ETAG)).toBe(true);
 });
 
+test("a reader who leaves while it waits to go on asks for no more", async () => {
+  const server = await dropping(
+    () => 1000,
+    (_, response, number) => number > 1 && !!response.writeHead(503, { "retry-after": "1" }).end(),
+  );
+  const mail = await clientOf(server).download(archive({ url: `${server.url}/mail` }));
+  const reader = mail.body.getReader();
+  await reader.read();
+  const more = reader.read();
+  await expect.poll(() => server.requests.length).toBe(2);
+  await reader.cancel();
+  expect(await more).toEqual({ done: true, value: undefined });
+  // Longer than the storage asked for.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(server.requests.length).toBe(2);
+});
+
 test("it is continued five times and no more, whatever maxRetries says (case 25)", async () => {
   const server = await dropping(() => 1000);
   const error = await read(server, { maxRetries: 9 }).catch(failure);

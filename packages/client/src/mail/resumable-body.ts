@@ -50,6 +50,7 @@ export function transfer(
   let reader: BodyReader | undefined = bodyReader(first);
   let offset = 0;
   let resumes = 0;
+  const left = new AbortController();
   let cancelled = false;
   let brokenBy: unknown;
 
@@ -78,7 +79,7 @@ export function transfer(
     let wait = 0;
     let last: Parameters<SignedLink["failure"]>[1] = { cause: brokenBy };
     while (resumes < mostResumes) {
-      if (wait > 0) await pause(Math.min(wait, deadline - performance.now()), signal);
+      await pause(Math.min(wait, deadline - performance.now()), left.signal);
       if (deadline <= performance.now()) onTimeout();
       wait = backoff(idle++);
       resumes++;
@@ -86,17 +87,14 @@ export function transfer(
         const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
         const { received } = answer;
         const { status } = received;
-        if (status === 206) {
-          const rest = restOf(received, { ...facts, size }, offset);
-          if (typeof rest === "object") {
-            ({ size } = rest);
-            reader = bodyReader(received);
-            return;
-          }
-          void dropBody(received);
-          throw link.failure(rest, answer);
+        const rest = status === 206 && restOf(received, { ...facts, size }, offset);
+        if (typeof rest === "object") {
+          ({ size } = rest);
+          reader = bodyReader(received);
+          return;
         }
         void dropBody(received);
+        if (rest) throw link.failure(rest, answer);
         last = answer;
         const asked = serverDelay(received.headers);
         wait = asked ?? wait;
@@ -141,6 +139,7 @@ export function transfer(
 
   function giveUp(reason?: unknown): Promise<void> | undefined {
     end();
+    left.abort(reason);
     return reader?.cancel(reason);
   }
 

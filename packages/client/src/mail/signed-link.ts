@@ -84,8 +84,8 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
   ): Promise<Answer> {
     const deadline = performance.now() + limits.totalTimeout;
     const left = () => {
-      const ms = deadline - performance.now();
-      if (ms > 0) return Math.max(1, ms);
+      const ms = Math.ceil(deadline - performance.now());
+      if (ms > 0) return ms;
       throw new TimeoutError(
         `The mail of archive ${archive.id} was not opened within ${limits.totalTimeout} ms.`,
       );
