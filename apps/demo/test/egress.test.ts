@@ -210,7 +210,7 @@ describe("the list that tells of hostile mails", () => {
     const page = await browser.newPage();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
-    await open(page, `${viewer.url}?by=target&target=000T123`);
+    await page.goto(`${viewer.url}?by=target&target=000T123`);
     await page.waitForFunction(() => document.querySelector(".subject")?.textContent !== "");
     await page.waitForLoadState("networkidle");
     await page.close();
@@ -233,7 +233,7 @@ describe("each protection alone", () => {
   test("raw html reaches nobody by being opened, under the policy and in a frame without rights", async () => {
     plainHeaders = { "Content-Security-Policy": MAIL_POLICY };
     await forEach(async (page, index) => {
-      await open(page, plainAddress("framed", index));
+      await page.goto(plainAddress("framed", index));
     });
     await wait(1000);
     expect(reached()).toEqual([]);

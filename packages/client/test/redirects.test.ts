@@ -70,7 +70,7 @@ test("what a browser hides of a redirect can not be judged, so it is refused", a
     Object.defineProperty(new Response(), "type", { value: "opaqueredirect" }),
   );
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
-    "an address that cannot be seen, was refused",
+    "an address that can not be seen, was refused",
   );
 });
 
