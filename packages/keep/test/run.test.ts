@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { keep, retry, status } from "../src/index.ts";
+import { keep, retry, status, verify } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import {
   KEY,
@@ -10,6 +10,7 @@ import {
   folder,
   idOf,
   mailOf,
+  mailsAsked,
   start,
   startServer,
   worklistOf,
@@ -147,6 +148,33 @@ test("SIGINT ends it with 3, a second run meanwhile is refused, and the same com
   expect((await command(server.url, ...on)).code).toBe(0);
   const mails = server.seen.filter(({ path }) => path.startsWith("/mail/"));
   expect(mails).toHaveLength(200);
+});
+
+test("a stop lets the mails of a long listing that are in flight come to their end", async () => {
+  let asked = 0;
+  const server = await startServer({ each: 40, latency: () => 100 * (asked++ % 8) });
+  const home = await folder();
+  const store = join(home, "store");
+  const stop = new AbortController();
+  const options = {
+    client: server.client,
+    worklist: await worklistOf(home, 1),
+    store,
+    parallel: 8,
+    rate: 1000,
+  };
+  const stopped = await keep({
+    ...options,
+    signal: stop.signal,
+    onEvent({ event }) {
+      if (event === "archive") stop.abort();
+    },
+  });
+  expect(stopped.outcome).toBe("stopped");
+  expect(stopped.balance.archives.kept).toBe(mailsAsked(server.seen).length);
+  expect((await verify({ store })).findings).toEqual([]);
+  expect((await keep(options)).balance.archives).toMatchObject({ total: 40, kept: 40 });
+  expect(mailsAsked(server.seen)).toHaveLength(40);
 });
 
 test("a mail that the storage does not have is missing, and the others are kept", async () => {

@@ -45,7 +45,7 @@ export async function startServer({
   size = 200,
   latency = 0,
   judge,
-}: { each?: number; size?: number; latency?: number; judge?: Judge } = {}) {
+}: { each?: number; size?: number; latency?: number | (() => number); judge?: Judge } = {}) {
   const seen: Seen[] = [];
   const options = { each, size, judge };
   const server = createServer((request, response) => {
@@ -71,7 +71,8 @@ export async function startServer({
         .writeHead(200, { "content-type": MEDIA_TYPE, "x-request-id": `r-${target}` })
         .end(JSON.stringify(archives));
     };
-    if (latency > 0) setTimeout(answer, latency);
+    const wait = typeof latency === "number" ? latency : latency();
+    if (wait > 0) setTimeout(answer, wait);
     else answer();
   });
   server.listen(0, "127.0.0.1");

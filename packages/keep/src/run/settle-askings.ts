@@ -37,6 +37,9 @@ export async function settleAskings(job: Job): Promise<void> {
   const ending = new AbortController();
   const hard = ending.signal;
   const end = (error: unknown) => ending.abort(error);
+  const failed = (error: unknown) => {
+    if (!job.signal.aborted) end(error);
+  };
   const soft = AbortSignal.any([hard, job.signal]);
   const going: Going = { ...job, soft, hard, end };
   const service = (
@@ -74,9 +77,7 @@ export async function settleAskings(job: Job): Promise<void> {
       if (soft.aborted) break;
       const task = settleItem(asking)
         .then(() => asking.settled?.())
-        .catch((error: unknown) => {
-          if (!job.signal.aborted) end(error);
-        })
+        .catch(failed)
         .finally(() => tasks.delete(task));
       tasks.add(task);
     }
@@ -116,7 +117,12 @@ export async function settleAskings(job: Job): Promise<void> {
     for (const known of missed.values()) {
       settled.push(stays(known, { reason: "The listing did not bring it again." }));
     }
-    await Promise.all(settled);
+    // One that waits for its turn fails when the run is to stop; those in flight have their time.
+    await Promise.all(settled).catch(async (error: unknown) => {
+      failed(error);
+      await Promise.allSettled(settled);
+      throw error;
+    });
     if (item) {
       const ids = item.stamp === "" ? undefined : archives.map(({ id }) => id);
       await written.settle({ kind: "item", item, state: "listed", archives: ids });
