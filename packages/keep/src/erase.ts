@@ -1,6 +1,6 @@
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { RECONCILIATION_FILE, TABLES, closeRun } from "./report/run-files.ts";
+import { RECONCILIATION_FILE, closeRun } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
@@ -29,7 +29,8 @@ export interface EraseReport {
  * Removes a person's mails and all that names the target, or asked for one of its mails by stamp. What stays of each
  * archive is its id, the instant, the reason and the SHA-256; no later run brings it back.
  *
- * Rejects with KeepError when there is no store, a run is going on, the last one was killed, or the reason is blank or names the target.
+ * Rejects with KeepError when there is no store, a run is going on, the last one was killed, a mail has no row yet, or
+ * the reason is blank or names the target.
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   const { reason } = options;
@@ -44,6 +45,13 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     // It may have stored mails of which no row says whose they are.
     if (last?.sha256 === null) {
       throw new KeepError("The last run was killed: run it to its end first, then erase.");
+    }
+    // So may one before it, or a run that the disk was full for.
+    for await (const path of files.list("mails")) {
+      if (await ledger.hasPath(path)) continue;
+      throw new KeepError(
+        `${path}: expected a row that tells whose mail it is, got none. Run to the end first, then erase; what \`verify\` names after that is no mail of this store.`,
+      );
     }
     const startedAt = new Date().toISOString();
     let archives = 0;
@@ -70,7 +78,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     });
     await ledger.compact();
     // Also what a reconciliation is writing meanwhile.
-    await files.sweep(TABLES);
+    await files.sweep();
     return { archives, balance };
   } finally {
     await release();

@@ -4,7 +4,7 @@ import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { countedPace } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
-import { closeRun } from "./report/run-files.ts";
+import { closeRun, lastRunFile } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake } from "./run/askings.ts";
 import { limitsOf, positive, rangeOf } from "./run/checked-options.ts";
@@ -84,8 +84,7 @@ const DAY = 86_400_000;
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   const { worklist } = options;
-  const shown = typeof worklist === "string" ? worklist : "-";
-  return inRun("run", options, { worklist: shown }, async (job) => {
+  return inRun("run", options, {}, async (job) => {
     const mark = await job.ledger.mark(nameOf(worklist));
     const source = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
       if (!job.signal.aborted) throw error;
@@ -168,7 +167,7 @@ async function inRun(
     };
     const warnOfTime = () => void warn().catch(() => {});
     const toShare = await prepare({ ledger, range, signal, warnOfTime });
-    const number = await ledger.startRun();
+    const number = await ledger.startRun(await lastRunFile(files));
     const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
     await warn();

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
-import { bindStore } from "./ledger/bound-store.ts";
+import { dirname, join, relative, resolve } from "node:path";
+import { STORE_ID_FILE, bindStore } from "./ledger/bound-store.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import { openDatabase } from "./ledger/postgres.ts";
@@ -11,7 +11,7 @@ import { localPace } from "./pace/local-pace.ts";
 import type { Pace } from "./pace/pace.ts";
 import { takeDatabase } from "./queue/take-database.ts";
 import type { ToShare } from "./queue/take-database.ts";
-import { TABLES } from "./report/run-files.ts";
+import { RUNS, TABLES } from "./report/run-files.ts";
 import type { Asking } from "./run/askings.ts";
 import { openContainer } from "./store/azure-store.ts";
 import { openFolder } from "./store/folder-store.ts";
@@ -41,6 +41,8 @@ export interface OpenStore {
 }
 
 const LOCK_FILE = ".lock";
+/** What lies in a store beside its ledger. */
+export const OWN_NAMES = ["mails", RUNS, ...TABLES, STORE_ID_FILE, LOCK_FILE];
 const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
@@ -113,10 +115,13 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
     const shared = await takeDatabase(database, files, taking);
     return { files, ...shared };
   }
+  if (!existsSync(dirname(ledgerFile))) {
+    throw invalid("--ledger", "a file in a folder that is there", options.ledger);
+  }
   const lockFile = root === undefined ? `${ledgerFile}.lock` : join(root, LOCK_FILE);
   const unlock = lockStore(lockFile);
   try {
-    await files.sweep(TABLES);
+    await files.sweep();
     const ledger = openLedger(ledgerFile);
     // One that lies in its store needs no name for it.
     if (root === undefined || relative(root, ledgerFile).startsWith("..")) {
@@ -169,9 +174,10 @@ interface Places {
   databases: string[];
 }
 
-/** @throws KeepError for what is neither. */
+/** @throws KeepError for what is neither, and for a ledger where the store has a file of its own. */
 export function placesOf({ store, ledger }: StoreOptions): Places {
   const either = "a folder or azure://CONTAINER[/PREFIX]";
+  const file = "an SQLite file or postgres://...";
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
   const isContainer = /^azure:\/\//i.test(store);
   if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
@@ -181,16 +187,24 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   }
   // An address may have a password, so it is not told.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
-    throw new KeepError(
-      "--ledger: expected an SQLite file or postgres://..., got another address.",
-    );
+    throw new KeepError(`--ledger: expected ${file}, got another address.`);
   }
   if (ledger === undefined && root === undefined) {
-    throw new KeepError(
-      "--ledger: expected an SQLite file or postgres://... for this store, got none.",
-    );
+    throw new KeepError(`--ledger: expected ${file} for this store, got none.`);
   }
   const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
-  const databases = root === undefined ? [] : [LOCK_FILE, relative(root, ledgerFile)];
-  return { root, ledgerFile, database: undefined, databases };
+  if (ledger?.trim() === "" || isFolder(ledgerFile)) throw invalid("--ledger", file, ledger);
+  const places = { root, ledgerFile, database: undefined };
+  if (root === undefined) return { ...places, databases: [] };
+  const inside = relative(root, ledgerFile);
+  // Some file systems ignore case.
+  const [name = ""] = inside.toLowerCase().split(/[/\\]/);
+  if (OWN_NAMES.includes(name)) {
+    throw invalid("--ledger", "a file that is none of the store's own", ledger);
+  }
+  return { ...places, databases: [LOCK_FILE, inside] };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

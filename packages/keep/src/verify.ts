@@ -1,21 +1,11 @@
 import { createHash } from "node:crypto";
-import { STORE_ID_FILE } from "./ledger/bound-store.ts";
 import type { Ledger, RunRecord, Soon } from "./ledger/ledger.ts";
-import { placesOf, readStore, takeStore } from "./open-store.ts";
+import { OWN_NAMES, placesOf, readStore, takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import {
-  ARCHIVES_FILE,
-  GAPS_FILE,
-  MANIFEST_FILE,
-  RUNS,
-  TABLES,
-  runFile,
-} from "./report/run-files.ts";
+import { ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RUNS, runFile } from "./report/run-files.ts";
 import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
-import { PARTS } from "./store/folder-store.ts";
 import { NoFileError, bytesOfLines, hashOf, textOf } from "./store/store.ts";
 import type { Store, Stored } from "./store/store.ts";
-import { isPart, partOf } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import { UnwritableError } from "./words/store-failures.ts";
 
@@ -55,13 +45,11 @@ export interface VerifyReport {
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { sample = 1 } = options;
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
-  const parts = await partFindings(options);
   const { ledger, files, release } = await takeToVerify(options);
   try {
     const { findings, mails, read } = await mailFindings(ledger, files, sample);
     const killed = (await ledger.runs()).at(-1)?.sha256 === null;
     findings.push(
-      ...(killed ? [] : parts),
       ...(await strayFindings(files, "mails", (path) => ledger.hasPath(path))),
       ...(await rootFindings(files, placesOf(options).databases)),
       ...(await runFindings(files, ledger)),
@@ -88,22 +76,6 @@ async function takeToVerify(options: StoreOptions) {
 const READ_ONLY = new Set(["EACCES", "EPERM", "EROFS"]);
 const STRANGER = "It is no file of a store.";
 const GONE = "It is gone.";
-
-/** Half files, which a killed run leaves. They go when the store is taken, so this comes before. */
-async function partFindings(options: StoreOptions): Promise<Finding[]> {
-  const { files, close } = await readStore(options);
-  try {
-    const findings: Finding[] = [];
-    for (const path of [PARTS, ...[ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE].map(partOf)]) {
-      // The folder for half mails is no file.
-      const isFile = await files.has(path).catch(() => false);
-      if (isFile) findings.push({ path, problem: STRANGER });
-    }
-    return findings;
-  } finally {
-    await close();
-  }
-}
 
 async function mailFindings(ledger: Ledger, files: Store, sample: number) {
   const findings: Finding[] = [];
@@ -147,7 +119,6 @@ async function strayFindings(
   return problem === undefined ? findings : [...findings, { path: folder, problem }];
 }
 
-const OTHERS = ["mails", RUNS, ...TABLES, STORE_ID_FILE];
 /** What SQLite puts beside a file of its own: https://sqlite.org/tempfiles.html */
 const SQLITE_ENDS = ["", "-wal", "-shm", "-journal"];
 
@@ -155,9 +126,7 @@ const SQLITE_ENDS = ["", "-wal", "-shm", "-journal"];
 async function rootFindings(files: Store, databases: readonly string[]): Promise<Finding[]> {
   const bases = databases.map((path) => path.replaceAll("\\", "/"));
   const own = new Set([
-    ...OTHERS,
-    // Half ones are told already.
-    ...TABLES.map(partOf),
+    ...OWN_NAMES,
     ...bases.flatMap((path) => SQLITE_ENDS.map((end) => path + end)),
   ]);
   const found: string[] = [];
@@ -182,10 +151,7 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Finding[]> {
     );
     if (problem) findings.push({ path, problem });
   }
-  return [
-    ...findings,
-    ...(await strayFindings(files, RUNS, (path) => known.has(path) || isPart(path))),
-  ];
+  return [...findings, ...(await strayFindings(files, RUNS, (path) => known.has(path)))];
 }
 
 /** A run file names the one before it and its hash: the ledger must have the same. */

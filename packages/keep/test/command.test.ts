@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { NODES } from "@np6-archives/test-runtimes";
 import { expect, test } from "vitest";
 import { status } from "../src/index.ts";
@@ -157,6 +158,9 @@ test("a run without a key is refused with 2, and makes no store", async () => {
 test.each([
   ["--worklist", ".", '--worklist: expected a file that can be read (EISDIR), got ".".'],
   ["--store", "s3://bucket", "--store: expected a folder or azure://CONTAINER[/PREFIX], got"],
+  ["--ledger", "", "--ledger: expected an SQLite file or postgres://..., got"],
+  ["--ledger", tmpdir(), "--ledger: expected an SQLite file or postgres://..., got"],
+  ["--ledger", "not/there.sqlite", "--ledger: expected a file in a folder that is there, got"],
 ])("%s %s is refused with 2 and one line", async (name, value, line) => {
   const home = await folder();
   const options = { "--worklist": await worklistOf(home, 1), "--store": join(home, "store") };
@@ -166,3 +170,18 @@ test.each([
   expect(stderr).toContain(line);
   expect(stderr.trimEnd()).not.toContain("\n");
 });
+
+test.each(["archives.csv", "reconciliation.csv", "mails", "Runs/own.sqlite", ".lock", ".store-id"])(
+  "a ledger at the store's own %s is refused with 2",
+  async (name) => {
+    const home = await folder();
+    const store = join(home, "store");
+    const places = ["--store", store, "--ledger", join(store, name)];
+    const worklist = await worklistOf(home, 1);
+    const args = ["run", "--worklist", worklist, ...places];
+    const { code, stderr } = await command("http://127.0.0.1:9", ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--ledger: expected a file that is none of the store's own, got");
+    expect(await readdir(home)).toEqual([basename(worklist)]);
+  },
+);

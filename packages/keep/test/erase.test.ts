@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, verify } from "../src/index.ts";
@@ -41,7 +41,7 @@ async function setUp() {
   });
   const home = await folder();
   const store = join(home, "store");
-  const worklist = join(home, "worklist.csv");
+  const worklist = join(home, `worklist of ${GONE}.csv`);
   await writeFile(
     worklist,
     `action,target,stamp,note\n,${GONE},,\n0FAIL,${GONE},,\n,,s1,\n,${STAYS},,cousin of ${GONE}\n,${BROKEN},,\n,,,bad row of ${GONE}\n`,
@@ -118,7 +118,7 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
 
 test("erase takes a target that is named twice once, and what a killed reconciliation left half", async () => {
   const { store } = await setUp();
-  await writeFile(join(store, "reconciliation.csv.part"), GONE);
+  await writeFile(join(store, `reconciliation.csv.${randomUUID()}.part`), GONE);
   const { archives } = await erase({ store, target: [GONE, GONE], reason: "request 12" });
   expect(archives).toBe(3);
   expect(await filesWith(store, GONE)).toEqual([]);
@@ -175,7 +175,7 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   });
   const home = await folder();
   const store = join(home, "store");
-  const worklist = join(home, "worklist.csv");
+  const worklist = join(home, `worklist of ${GONE}.csv`);
   await writeFile(worklist, "stamp,name\ns1,Ada Lovelace\ns2,Grace Hopper\n");
   await keep({ client: server.client, store, rate: 1000, worklist });
   const sent = join(home, "sent.csv");
@@ -234,6 +234,25 @@ test("after a killed run nothing is erased before a run comes to its end", async
   );
   await keep({ ...options, worklist });
   expect(await erase({ store, target: GONE, reason: "request 12" })).toMatchObject({ archives: 3 });
+});
+
+test("while a mail has no row nothing is erased: nobody can tell whose it is", async () => {
+  const { store, options, worklist } = await setUp();
+  // As after a full disk, or a killed run and a retry.
+  const db = new DatabaseSync(join(store, "ledger.sqlite"));
+  const { path } = db
+    .prepare(
+      "DELETE FROM archives WHERE row = (SELECT min(row) FROM archives WHERE target = ? AND state = 'kept') RETURNING path",
+    )
+    .get(GONE) as { path: string };
+  db.prepare("UPDATE items SET state = 'open' WHERE target = ?").run(GONE);
+  db.close();
+  const asked = { store, target: GONE, reason: "request 12" };
+  await expect(erase(asked)).rejects.toThrow(`${path}: expected a row that tells whose mail it is`);
+  await keep({ ...options, worklist });
+  await erase(asked);
+  expect(await readdir(dirname(join(store, path)))).not.toContain(basename(path));
+  expect((await verify({ store })).findings).toEqual([]);
 });
 
 test("a reason that is blank or names the target is refused, and nothing is erased", async () => {

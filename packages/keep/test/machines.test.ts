@@ -145,7 +145,7 @@ test("two settlements of one archive at once are one, and what is kept stays so"
   const db = await openDatabase(ledger, {});
   try {
     const rows = await openPostgresLedger(db, { readOnly: true });
-    rows.join(await rows.startRun());
+    rows.join(await rows.startRun(0));
     const [known] = await rows.find(idOf("t0", 0));
     if (known === undefined) throw new Error("There is no row.");
     const kept = {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { keep, reconcile } from "../src/index.ts";
@@ -160,6 +160,21 @@ test("only a line's end ends a row", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, "target,subject\rt0,a\u2028b\u2029c\rt1,d\u0085e\r");
   expect(await reconcile({ store, sent })).toEqual({ events: 2, results: { kept: 2 } });
+});
+
+test("two at once leave the whole file of one", async () => {
+  const { store, home } = await setUp();
+  const [one, other] = ["one", "other"].map((word) => join(home, `${word}.csv`)) as [
+    string,
+    string,
+  ];
+  await writeFile(one, `target,note\n${"t1,one\n".repeat(5000)}`);
+  await writeFile(other, `target,note\n${"t1,other\n".repeat(5000)}`);
+  await Promise.all([one, other].map((sent) => reconcile({ store, sent })));
+  const lines = (await readFile(join(store, "reconciliation.csv"), "utf8")).trim().split("\n");
+  expect(lines).toHaveLength(5001);
+  expect(new Set(lines.slice(1).map((line) => line.split(",")[1])).size).toBe(1);
+  expect(await readdir(store)).not.toContainEqual(expect.stringMatching(/\.part$/));
 });
 
 test("the command ends with 0 when every event is kept, and with 1 when one is not", async () => {

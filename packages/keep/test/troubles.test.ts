@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -290,8 +291,9 @@ test("a store that may only be read tells what a killed run had not yet put in i
   const copy = join(home, "copy");
   await cp(store, copy, { recursive: true });
   ledger.close();
-  await mkdir(join(copy, "mails/.part"));
-  for (const half of ["archives.csv.part", "runs/0002.json.part", "mails/.part/1"])
+  const end = `${randomUUID()}.part`;
+  await mkdir(join(copy, "mails/.part", end), { recursive: true });
+  for (const half of [`archives.csv.${end}`, `runs/0002.json.${end}`, `mails/.part/${end}/1`])
     await writeFile(join(copy, half), "");
   const said = await onReadOnly(
     copy,

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import {
   appendFile,
   mkdir,
@@ -21,6 +22,7 @@ import {
   folder,
   idOf,
   listing,
+  mailsAsked,
   startServer,
   worklistOf,
 } from "./store-and-server.ts";
@@ -245,25 +247,42 @@ test("is quiet after whatever the commands themselves do, and sha256sum agrees",
 test("what a killed run left half is gone after the next command, and no finding", async () => {
   const { store, sql } = await keptStore();
   sql("INSERT INTO runs (number) VALUES (4)");
+  const end = `${randomUUID()}.part`;
   const parts = ["archives.csv", "gaps.csv", "manifest-sha256.txt", "runs/0004.json"].map((name) =>
-    join(store, `${name}.part`),
+    join(store, `${name}.${end}`),
   );
-  await mkdir(join(store, "mails/.part"), { recursive: true });
-  for (const part of [...parts, join(store, "mails/.part/1")]) await writeFile(part, "half");
+  await mkdir(join(store, "mails/.part", end), { recursive: true });
+  for (const part of [...parts, join(store, "mails/.part", end, "1")]) {
+    await writeFile(part, "half");
+  }
   expect((await verify({ store })).findings).toEqual([]);
   const left = await readdir(store, { recursive: true });
   expect(left.filter((name) => name.includes(".part"))).toEqual([]);
 });
 
-test.each(["archives.csv.part", "mails/.part"])(
-  "finds %s where no run was killed, though it goes",
+test.each(["archives.csv.part", "runs/0001.json.part", "mails/.part", "mails/.part/notes.txt"])(
+  "finds %s, which no run left half, and lets it be",
   async (path) => {
-    const { store } = await keptStore();
+    const { store, options, worklist } = await keptStore();
+    await mkdir(dirname(join(store, path)), { recursive: true });
     await writeFile(join(store, path), "x");
+    await keep({ ...options, worklist });
     expect((await verify({ store })).findings).toMatchObject([{ path }]);
-    expect((await verify({ store })).findings).toEqual([]);
+    expect((await verify({ store })).findings).toMatchObject([{ path }]);
+    expect(await readFile(join(store, path), "utf8")).toBe("x");
   },
 );
+
+test("a run with a new ledger takes the mails that are there, and writes over no other run's file", async () => {
+  const { server, store, options, worklist } = await keptStore();
+  const runs = await readdir(join(store, "runs"));
+  const first = await readFile(join(store, "runs/0001.json"), "utf8");
+  await rm(join(store, "ledger.sqlite"));
+  const before = mailsAsked(server.seen).length;
+  expect(await keep({ ...options, worklist })).toMatchObject({ run: runs.length + 1 });
+  expect(await readFile(join(store, "runs/0001.json"), "utf8")).toBe(first);
+  expect(mailsAsked(server.seen).length - before).toBe(2);
+});
 
 test("after a kill the tables may be of any run, and only have to be there", async () => {
   const { store, sql } = await keptStore();

@@ -79,7 +79,8 @@ export interface Ledger extends WorkLedger {
   /** The SHA-256 of all rows of items and archives, in every column. */
   fingerprint(): Soon<string>;
   runs(): Soon<RunRecord[]>;
-  startRun(): Soon<number>;
+  /** Hands back the run's number, which is above this one. */
+  startRun(after: number): Soon<number>;
   /** Ends a run that was started, or one that needed no start. */
   endRun(run: RunRecord, outcome: string): Soon<void>;
   /** Makes tombstones of the targets' archives, and removes all else that names them. */

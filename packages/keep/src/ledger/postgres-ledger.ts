@@ -190,10 +190,10 @@ export async function openPostgresLedger(
       return hash.update(stamps?.sha256 ?? "").digest("hex");
     },
     runs: () => db.query(sql.RUNS),
-    async startRun() {
+    async startRun(after) {
       run = await db.transaction(async (query) => {
         await query(sql.END_OLD_RUNS);
-        const [started] = await query<{ number: number }>(sql.START_RUN);
+        const [started] = await query<{ number: number }>(sql.START_RUN, [after]);
         return started?.number ?? 1;
       });
       return run;

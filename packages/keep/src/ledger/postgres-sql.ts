@@ -134,7 +134,7 @@ export const FORGET_MARKS = `DELETE FROM ${SCHEMA}.worklists`;
 /** A run that was killed is over when the next begins: what its other machines still bring is refused. */
 export const END_OLD_RUNS = `UPDATE ${SCHEMA}.runs SET ended = clock_timestamp() WHERE ended IS NULL`;
 export const START_RUN = `
-  INSERT INTO ${SCHEMA}.runs (number) SELECT coalesce(max(number), 0) + 1 FROM ${SCHEMA}.runs RETURNING number`;
+  INSERT INTO ${SCHEMA}.runs (number) SELECT greatest(max(number), $1) + 1 FROM ${SCHEMA}.runs RETURNING number`;
 export const IS_RUNNING = `SELECT 1 AS one FROM ${SCHEMA}.runs WHERE number = $1 AND ended IS NULL FOR SHARE`;
 export const CLOSE_RUN = `UPDATE ${SCHEMA}.runs SET closing = true WHERE number = $1`;
 export const END_RUN = `

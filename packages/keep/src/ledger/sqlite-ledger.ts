@@ -164,7 +164,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
       return hash.digest("hex");
     },
     runs: () => all<RunRecord>(sql.RUNS),
-    startRun: () => all<{ number: number }>(sql.START_RUN)[0]?.number ?? 1,
+    startRun: (after) => all<{ number: number }>(sql.START_RUN, after)[0]?.number ?? after + 1,
     endRun: ({ number, sha256, manifest, archives, gaps, rows }) =>
       void run(sql.END_RUN, number, sha256, manifest, archives, gaps, rows),
     erase(targets, reason, at) {

@@ -127,7 +127,7 @@ export const HAS_PATH = `SELECT 1 FROM archives WHERE path = ? AND state = 'kept
 export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
 export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;
 export const FORGET_MARK = `DELETE FROM worklists WHERE name = ?`;
-export const START_RUN = `INSERT INTO runs (number) SELECT ifnull(max(number), 0) + 1 FROM runs RETURNING number`;
+export const START_RUN = `INSERT INTO runs (number) SELECT max(ifnull(max(number), 0), ?) + 1 FROM runs RETURNING number`;
 export const END_RUN = `
   INSERT INTO runs (number, sha256, manifest, archives, gaps, rows) VALUES (?, ?, ?, ?, ?, ?)
   ON CONFLICT (number) DO UPDATE SET (sha256, manifest, archives, gaps, rows) =

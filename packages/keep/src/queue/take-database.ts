@@ -4,7 +4,6 @@ import { openPostgresLedger } from "../ledger/postgres-ledger.ts";
 import { openDatabase } from "../ledger/postgres.ts";
 import type { Patience } from "../ledger/postgres.ts";
 import { postgresPace } from "../pace/postgres-pace.ts";
-import { TABLES } from "../report/run-files.ts";
 import type { Asking } from "../run/askings.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
@@ -81,7 +80,7 @@ export async function takeDatabase(
       await ledger.closeRun();
       for (const end = performance.now() + LEAVE_WITHIN; performance.now() < end;) {
         if (await db.patiently(() => lead.isAlone())) {
-          await files.sweep(TABLES);
+          await files.sweep();
           return;
         }
         await sleep(LOOK_EVERY);

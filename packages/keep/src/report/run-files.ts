@@ -28,6 +28,15 @@ export function runFile(number: number): string {
   return `${RUNS}/${String(number).padStart(4, "0")}.json`;
 }
 
+/** The highest number of a run's file, also where a ledger that was lost knows of none; 0 where there is none. */
+export async function lastRunFile(files: Store): Promise<number> {
+  let last = 0;
+  for await (const path of files.list(RUNS)) {
+    last = Math.max(last, Number(/^runs\/(\d{4,9})\.json$/.exec(path)?.[1] ?? 0));
+  }
+  return last;
+}
+
 /** Writes what a run leaves in the store: tables, manifest and its own file, each whole or not at all. */
 export async function closeRun(files: Store, ledger: Ledger, run: RunFacts): Promise<Balance> {
   const archives = await files.write(ARCHIVES_FILE, archivesTable(ledger.archives()));

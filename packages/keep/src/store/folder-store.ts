@@ -17,12 +17,12 @@ import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { NoFileError, hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
-import { isPart, partOf, writeWhole } from "./whole-file.ts";
+import { isPart, writeWhole } from "./whole-file.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** Where files are until they are whole. */
-export const PARTS = "mails/.part";
+/** Where mails are until they are whole, those of each process in a folder of its own. */
+const PARTS = "mails/.part";
 /** So many bytes are collected before they are written: one call to the system for a usual mail. */
 const WRITE_AT = 1 << 20;
 
@@ -32,7 +32,7 @@ export function openFolder(root: string): Store {
   const unsynced = new Set<string>();
   let count = 0;
   /** Of this process alone: others may share the folder. */
-  const parts = `${PARTS}/${randomUUID()}`;
+  const parts = `${PARTS}/${randomUUID()}.part`;
 
   const read = (path: string) => readStored(join(root, path), path);
 
@@ -75,12 +75,16 @@ export function openFolder(root: string): Store {
     read,
     remove: (path) => rm(join(root, path), { force: true }),
     list: (folder) => files(root, folder),
-    names: () => readdir(root),
+    names: async () => (await readdir(root)).filter((name) => !isPart(name)),
     write: (path, lines) => writeWhole(join(root, path), lines),
-    async sweep(tables) {
-      await unlessAbsent(rm(join(root, PARTS), { recursive: true }), undefined);
-      for await (const path of files(root, "runs")) if (isPart(path)) await rm(join(root, path));
-      for (const path of tables) await rm(join(root, partOf(path)), { force: true });
+    async sweep() {
+      for (const folder of [".", "runs", PARTS]) {
+        const names = await unlessAbsent(readdir(join(root, folder)), []);
+        for (const name of names.filter(isPart)) {
+          await rm(join(root, folder, name), { recursive: true, force: true });
+        }
+      }
+      await rmdir(join(root, PARTS)).catch(() => {});
     },
     async close() {
       await rm(join(root, parts), { recursive: true, force: true });
@@ -164,8 +168,9 @@ async function* files(root: string, folder: string): AsyncGenerator<string> {
   const entries = await unlessAbsent(opendir(join(root, folder)), undefined);
   for await (const entry of entries ?? []) {
     const path = `${folder}/${entry.name}`;
-    if (!entry.isDirectory()) yield path;
-    else if (path !== PARTS) yield* files(root, path);
+    if (isPart(path)) continue;
+    if (entry.isDirectory()) yield* files(root, path);
+    else yield path;
   }
 }
 

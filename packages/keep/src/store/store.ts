@@ -46,13 +46,13 @@ export interface Store {
   flush(): Promise<void>;
   read(path: string): AsyncIterable<Uint8Array>;
   remove(path: string): Promise<void>;
-  /** All paths below a folder of the store. */
+  /** All paths below a folder of the store, but for what is half. */
   list(folder: string): AsyncIterable<string>;
-  /** What lies beside those folders. */
+  /** What lies beside those folders, but for what is half. */
   names(): Promise<string[]>;
   /** Writes a file whole or not at all, a line at a time, over the one that is there. Hands back its SHA-256. */
   write(path: string, lines: Iterable<string> | AsyncIterable<string>): Promise<string>;
-  /** Removes what a killed run left half, of these files too; no other process is at work here. */
-  sweep(tables: readonly string[]): Promise<void>;
+  /** Removes what is half, as a killed run leaves it; no other process is at work here. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }

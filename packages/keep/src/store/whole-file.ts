@@ -1,16 +1,14 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 const WRITE_AT = 1 << 16;
 
-/** Where a file is until it is whole. */
-export function partOf(path: string): string {
-  return `${path}.part`;
-}
+const PART = /(?:^|[./])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
 
+/** Whether this is a file that is not whole, by the name that no two of them share. */
 export function isPart(path: string): boolean {
-  return path.endsWith(".part");
+  return PART.test(path);
 }
 
 /** Writes a file whole or not at all, a line at a time. Hands back its SHA-256. */
@@ -18,10 +16,10 @@ export async function writeWhole(
   path: string,
   lines: Iterable<string> | AsyncIterable<string>,
 ): Promise<string> {
-  const part = partOf(path);
+  const part = `${path}.${randomUUID()}.part`;
   const hash = createHash("sha256");
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(part, "w", 0o600);
+  const file = await open(part, "wx", 0o600);
   try {
     let text = "";
     const drain = async () => {

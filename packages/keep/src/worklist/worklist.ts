@@ -33,9 +33,13 @@ export interface Worklist {
 /** What a worklist is read from: the path of a file, `-` for the standard input, or a stream of bytes. */
 export type WorklistSource = string | AsyncIterable<Uint8Array>;
 
-/** What a worklist is called in the ledger: the same file is the same worklist, however its path is written. */
+/**
+ * What a worklist is called in the ledger: the same file is the same worklist, however its path is written. The path
+ * itself may name somebody.
+ */
 export function nameOf(source: WorklistSource): string {
-  return typeof source === "string" && source !== "-" ? resolve(source) : "-";
+  if (typeof source !== "string" || source === "-") return "-";
+  return createHash("sha256").update(resolve(source)).digest("hex");
 }
 
 /**
