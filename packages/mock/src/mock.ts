@@ -82,6 +82,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       url: apiName ?? server.url,
       blobUrl,
       basePath,
+      apiKeys: options.apiKeys,
       spec: async () => (await readSpecFiles(spec)).text,
     };
     serve(storage, {

@@ -108,6 +108,7 @@ test("--json-logs prints one object a line, --quiet no requests", async () => {
 
 test.each([
   [[], /\/targets\/000T123\/archives"/],
+  [["--api-key", "a secret key"], /\/targets\/000T123\/archives"/],
   [["--archives", join(files, "own.yaml"), "--no-seeded"], /\/targets\/T%201\/archives"/],
   [["--no-seeded"], /Docs +\S+\n\n$/],
 ])("%j greets with a command for a target that is there", async (args, last) => {
@@ -115,12 +116,14 @@ test.each([
   await run.printed(last);
   const command = /curl .*/.exec(run.stdout())?.[0];
   if (command !== undefined) {
+    const env = { ...process.env, NP6_API_KEY: "a secret key" };
     expect(
-      execFileSync("sh", ["-c", command], { stdio: ["ignore", "pipe", "ignore"] }).toString(),
+      execFileSync("sh", ["-c", command], { env, stdio: ["ignore", "pipe", "ignore"] }).toString(),
     ).toMatch(/^\[\{/);
   }
   const page = await (await fetch(/Docs +(\S+)/.exec(run.stdout())?.[1] ?? "")).text();
   expect(page.includes("<pre><code>curl -H")).toBe(command !== undefined);
+  expect(run.stdout() + page).not.toContain("a secret key");
   run.stop("SIGTERM");
   await run.exit;
 });

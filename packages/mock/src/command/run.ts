@@ -19,22 +19,19 @@ export async function run(args: readonly string[]): Promise<void> {
   });
 
   let mock: Mock;
-  let json: boolean;
-  let basePath: string | undefined;
+  let command: ReturnType<typeof parseOptions>;
   try {
-    const command = parseOptions(args, version());
-    json = command.json;
+    command = parseOptions(args, version());
     const started = await Promise.race([startMock(withLog(command.options, command)), stopped]);
     // Asked to stop before it ran: nothing waits for it any more.
     if (started === undefined) process.exit(0);
     mock = started;
-    ({ basePath } = command.options);
   } catch (error) {
     process.stderr.write(`np6-archives-mock: ${(error as Error).message}\n`);
     process.exit(CANNOT_START);
   }
 
-  process.stdout.write(json ? `${listeningJson(mock)}\n` : greeting(mock, basePath));
+  process.stdout.write(command.json ? `${listeningJson(mock)}\n` : greeting(mock, command.options));
   await stopped;
   await mock.close();
   process.exit(0);

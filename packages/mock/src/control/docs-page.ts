@@ -12,6 +12,8 @@ export interface DocsFacts {
   blobUrl: string;
   /** The path that the operations begin with; blank for the root. */
   basePath: string;
+  /** The keys that are let in; undefined for any. The page shows none of them. */
+  apiKeys: readonly string[] | undefined;
   dataset: () => Dataset;
   /** Resolves to the OpenAPI document that the reference is rendered from, all in one. */
   spec: () => Promise<string>;
@@ -26,6 +28,7 @@ export function docsPages({
   url,
   blobUrl,
   basePath,
+  apiKeys,
   dataset,
   spec,
 }: DocsFacts): Record<string, () => Promise<Answer>> {
@@ -37,7 +40,7 @@ export function docsPages({
         .replaceAll("{{control}}", () => escaped(url))
         .replaceAll("{{blobUrl}}", () => escaped(blobUrl))
         .replace("{{basePath}}", () => escaped(basePath))
-        .replace("{{try}}", () => firstTry(`${url}${basePath}`, dataset()))
+        .replace("{{try}}", () => firstTry(`${url}${basePath}`, dataset(), apiKeys))
         .replace("{{ids}}", () => dataset().wellKnown.map(idRow).join("\n"));
       return {
         status: 200,
@@ -74,8 +77,8 @@ function asset(type: string, body: Buffer | string): Answer {
 }
 
 /** A first command to try; blank where there is nothing to list. */
-function firstTry(url: string, dataset: Dataset): string {
-  const command = firstCommand(url, dataset);
+function firstTry(...reached: Parameters<typeof firstCommand>): string {
+  const command = firstCommand(...reached);
   return command === undefined ? "" : `<pre><code>${escaped(command)}</code></pre>`;
 }
 
