@@ -237,6 +237,13 @@ const WRONG: readonly [unknown, string][] = [
     [{ target: 123 }],
     "archives[0].target: expected an id as text, got 123 (an id of digits needs quotes).",
   ],
+  [
+    [{ target: "T", action: ".." }],
+    'archives[0].action: expected an id that a URL\'s path can hold, got "..".',
+  ],
+  [[{ target: "." }], "archives[0].target: expected an id that a URL's path can hold"],
+  [[{ target: "T", stamp: ".." }], "archives[0].stamp: expected an id that a URL's path can hold"],
+  [[{ target: "\uD83D" }], "archives[0].target: expected an id that a URL's path can hold"],
   [[null], "archives[0]: expected an object, got null."],
   [
     [{ target: "T", link: "gone" }],

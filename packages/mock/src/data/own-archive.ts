@@ -105,7 +105,13 @@ function checkMail(value: unknown, place: string): void {
 }
 
 function checkId(value: unknown, place: string): void {
-  if (typeof value === "string" && value.trim() !== "") return;
+  if (typeof value === "string" && value.trim() !== "") {
+    // Clients take dots for steps within the path, and half of a surrogate pair has no percent escape.
+    if (!/^\.\.?$|\p{Cs}/u.test(value)) return;
+    throw new TypeError(
+      `${place}: expected an id that a URL's path can hold, got ${shown(value)}.`,
+    );
+  }
   const hint = typeof value === "number" ? " (an id of digits needs quotes)" : "";
   throw new TypeError(`${place}: expected an id as text, got ${shown(value)}${hint}.`);
 }
