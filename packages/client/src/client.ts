@@ -40,6 +40,7 @@ export class ArchivesClient {
 
   readonly #baseUrl: string;
   readonly #headers: Record<string, string>;
+  readonly #keys: readonly (string | undefined)[];
   readonly #redact: Redact;
   readonly #limits: Limits;
   readonly #transport: Transport;
@@ -51,7 +52,8 @@ export class ArchivesClient {
     const { validate = true, hooks, logger = console } = options;
     const apiKey = checkedKey(options.apiKey);
     this.#headers = mergedHeaders({ "x-key": apiKey }, options.headers);
-    this.#redact = createRedact(apiKey, this.#headers["x-key"]);
+    this.#keys = [apiKey, this.#headers["x-key"]];
+    this.#redact = createRedact(...this.#keys);
     this.#baseUrl = checkedBaseUrl(options.baseUrl);
     this.#limits = limitsOf(options, {
       timeout: 30_000,
@@ -148,7 +150,7 @@ export class ArchivesClient {
     };
     const link = signedLink(archive, {
       transport: this.#transport,
-      apiKey: this.#headers["x-key"],
+      keys: this.#keys,
       allowHttp: /^http:\/\/(localhost|127\.[\d.]+|\[::1])(:|\/|$)/.test(this.#baseUrl),
       limits,
       signal,
@@ -187,7 +189,7 @@ export class ArchivesClient {
       headers,
       signal: options.signal,
       limits: limitsOf(options, this.#limits),
-      redact: key === this.#headers["x-key"] ? this.#redact : createRedact(key),
+      redact: key === this.#headers["x-key"] ? this.#redact : createRedact(key, ...this.#keys),
       stream: false,
     });
   }

@@ -159,6 +159,20 @@ test("a key that a call brings itself is as secret as the client's", async () =>
   expectNoSecret(printed(await call.catch((error: unknown) => error)));
 });
 
+test.each(["another key", null])("the client's stays one where a call brings %j", async (other) => {
+  const server = await serve(status(400, ECHO_HEADERS, ECHO));
+  const client = clientOf(server, { apiKey: KEY });
+  const call = client.listByTarget("a", null, { headers: { "X-Key": other } });
+  expectNoSecret(printed(await call.catch((error: unknown) => error)));
+});
+
+test("a key that the client's headers replace stays one in a download", async () => {
+  const server = await serve(status(404, ECHO_HEADERS, ECHO));
+  const client = clientOf(server, { apiKey: KEY, headers: { "X-Key": "another key" } });
+  const call = client.download(archive({ url: `${server.url}/b.eml` }));
+  expectNoSecret(printed(await call.catch((error: unknown) => error)));
+});
+
 test("data is the caller's: a link comes as the service sent it (case 20)", async () => {
   const url = `https://a.example/b.eml?sig=${SIGNATURE}`;
   const server = await serve(list([archive({ url })]));

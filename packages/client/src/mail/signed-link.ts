@@ -14,7 +14,8 @@ import { linkState } from "./link-state.ts";
 /** What opening a link takes from the client and from the call. */
 export interface LinkAccess {
   transport: Transport;
-  apiKey: string | undefined;
+  /** What must not be seen beside the link's signature. */
+  keys: readonly (string | undefined)[];
   /** Plain http will do, too: the API itself is http on this machine. */
   allowHttp: boolean;
   limits: Limits;
@@ -38,10 +39,10 @@ export interface SignedLink {
 }
 
 export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
-  const { transport, apiKey, limits, signal } = access;
+  const { transport, keys, limits, signal } = access;
   let archive = given;
   let canRefresh = access.relist !== undefined;
-  const redact = () => createRedact(apiKey, ...signaturesOf(archive.url));
+  const redact = () => createRedact(...keys, ...signaturesOf(archive.url));
 
   function get(headers: Record<string, string>, limitsLeft: Limits): Promise<Answer> {
     const { url } = archive;
