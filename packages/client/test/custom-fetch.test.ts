@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { Readable } from "node:stream";
 import nodeFetch from "node-fetch-2";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
-import { onTestFinished, expect, test } from "vitest";
+import { onTestFinished, expect, test, vi } from "vitest";
 import {
   ApiError,
   ArchivesClient,
@@ -102,6 +102,10 @@ const bytes = (text: string) => new TextEncoder().encode(text).buffer;
 
 test.each<[string, (text: string) => object]>([
   ["a web stream of texts", (text) => ({ body: Readable.toWeb(Readable.from(text.split(""))) })],
+  [
+    "a web stream of ArrayBuffers",
+    (text) => ({ body: Readable.toWeb(Readable.from([bytes(text)])) }),
+  ],
   ["a stream of Node's, of texts", (text) => ({ body: Readable.from(text.split("")) })],
   ["no stream, but a text", (text) => ({ text: async () => text })],
   ["no stream, but all bytes", (text) => ({ arrayBuffer: async () => bytes(text) })],
@@ -123,6 +127,34 @@ test.each<[string, (text: string) => object]>([
   expect(await mail.text()).toBe("Subject: é");
   expect(fetch.calls).toHaveLength(1);
 });
+
+/** A web stream of one piece, which goes on until it is cancelled. */
+function streamOf(piece: unknown, cancel: () => void): ReadableStream {
+  return new ReadableStream({ start: (controller) => controller.enqueue(piece), cancel });
+}
+
+test.each<[string, (cancel: () => void) => object]>([
+  ["5", (cancel) => ({ body: streamOf(5, cancel) })],
+  ["null", (cancel) => ({ body: streamOf(null, cancel) })],
+  ["Object", (cancel) => ({ body: Readable.from([{}]).once("close", cancel) })],
+  ["Array", (cancel) => ({ text: async () => [cancel()] })],
+])(
+  "a fetch in whose body there is no byte but %s is told so, and not asked again (case 36)",
+  async (piece, body) => {
+    const cancel = vi.fn();
+    const headers = new Headers({ etag: '"1"', "content-length": "9" });
+    const fetch = scriptedFetch(
+      () => ({ ...head(), headers, ...body(cancel) }) as unknown as Response,
+    );
+    const client = clientThrough(fetch);
+    const mistake = new TypeError(`the body of what fetch gave: expected bytes, got ${piece}.`);
+    await expect(client.listByStamp("a")).rejects.toThrow(mistake);
+    const mail = await client.download(archive());
+    await expect(mail.text()).rejects.toThrow(mistake);
+    expect(fetch.calls).toHaveLength(2);
+    await expect.poll(() => cancel.mock.calls.length).toBe(2);
+  },
+);
 
 test("the bytes of a mail are not read as a text where there are bytes (case 36)", async () => {
   const double = {

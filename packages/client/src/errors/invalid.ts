@@ -13,14 +13,20 @@ export function invalidInput(argument: string, expected: string, came: unknown):
   return new InputError(sentence(argument, expected, came), argument);
 }
 
-function sentence(name: string, expected: string, came: unknown): string {
+/** What was expected, and what came. */
+export function sentence(name: string, expected: string, came: unknown): string {
   return `${name}: expected ${expected}, got ${shown(came)}.`;
+}
+
+/** The class of a value, of this realm or another. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function shown(came: unknown): string {
   // A link is easily passed where its archive is meant, and its signature opens the mail.
   if (typeof came === "string") return JSON.stringify(redact(came));
   if (typeof came !== "object" || came === null) return String(came);
-  const kind = Object.prototype.toString.call(came).slice(8, -1);
+  const kind = kindOf(came);
   return kind === "Date" && Number.isNaN(Number(came)) ? "an invalid Date" : kind;
 }

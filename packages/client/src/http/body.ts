@@ -1,4 +1,4 @@
-import { invalid } from "../errors/invalid.ts";
+import { invalid, kindOf, sentence } from "../errors/invalid.ts";
 import { contentEncoding, headerValue } from "../headers/header-value.ts";
 import type { Answer } from "./received-answer.ts";
 
@@ -10,12 +10,15 @@ export interface BodyReader {
   cancel(reason?: unknown): Promise<void>;
 }
 
-/** Bytes, or the text that a Node stream with an encoding and many a test's own stream give. */
-type Piece = Uint8Array | string | undefined;
+/** A piece of a body is nothing that bytes can be had of: the caller's own fetch made it, and would do so again. */
+export class NoBytesError extends TypeError {}
 
-/** A body as fetches give it: a web stream, or one of Node's from those that are older, node-fetch among them. */
-interface Body extends Partial<AsyncIterable<Piece>> {
-  getReader?: () => ReadableStreamDefaultReader<Piece>;
+/**
+ * A body as fetches give it: a web stream, or one of Node's from those that are older, node-fetch among them. Its pieces
+ * are bytes, texts from a Node stream with an encoding, and what not from a test's own stream.
+ */
+interface Body extends Partial<AsyncIterable<unknown>> {
+  getReader?: () => ReadableStreamDefaultReader<unknown>;
   destroy?: () => void;
 }
 
@@ -40,8 +43,11 @@ export function bodyReader(response: Response): BodyReader | undefined {
   }
   return {
     async read() {
-      const { value } = (await pieces.next()) as { value?: Piece };
-      return typeof value === "string" ? bytesOf(value) : value;
+      const { value } = (await pieces.next()) as { value?: unknown };
+      if (value === undefined || value instanceof Uint8Array) return value;
+      if (isBytes(value)) return bytesOf(value);
+      void this.cancel();
+      throw new NoBytesError(sentence("the body of what fetch gave", "bytes", value));
     },
     async cancel(reason) {
       try {
@@ -53,11 +59,16 @@ export function bodyReader(response: Response): BodyReader | undefined {
   };
 }
 
-type Give = () => Promise<ArrayBuffer | string>;
+type Give = () => Promise<unknown>;
 
 /** A body in one piece. */
-async function* whole(give: Give): AsyncGenerator<Piece> {
-  yield bytesOf(await give());
+async function* whole(give: Give): AsyncGenerator {
+  yield give();
+}
+
+/** Of this realm or another. */
+function isBytes(value: unknown): value is ArrayBuffer | string {
+  return typeof value === "string" || ArrayBuffer.isView(value) || kindOf(value) === "ArrayBuffer";
 }
 
 /** The bytes of what a Response can be made of. */

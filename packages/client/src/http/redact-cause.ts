@@ -1,5 +1,6 @@
 import { redactHeader } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
+import { kindOf } from "../errors/invalid.ts";
 
 /** Deeper than any cause that was met; what a socket or an agent holds goes on for long. */
 const DEEPEST = 6;
@@ -41,7 +42,7 @@ export function redactCause(redact: Redact, thrown: unknown): unknown {
 
 /** Of this realm or another. */
 function isError(value: object): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  return value instanceof Error || kindOf(value) === "Error";
 }
 
 function ownValues(value: object): [string, unknown][] {

@@ -3,7 +3,7 @@ import { invalid } from "../errors/invalid.ts";
 import type { Fetch } from "../options/options.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
-import { bodyReader, dropBody, readBody } from "./body.ts";
+import { bodyReader, dropBody, NoBytesError, readBody } from "./body.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
@@ -134,6 +134,7 @@ function sendOnce(
       try {
         await readBody(came, reader, maxBodyBytes + 1);
       } catch (thrown) {
+        if (thrown instanceof NoBytesError) throw thrown;
         // A body that breaks off is always the network's doing.
         return failed(thrown, true);
       }

@@ -1,5 +1,5 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
-import { bodyReader, dropBody } from "../http/body.ts";
+import { bodyReader, dropBody, NoBytesError } from "../http/body.ts";
 import type { BodyReader } from "../http/body.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
@@ -65,7 +65,7 @@ export function transfer(
     try {
       return await within(limit, signal, onTimeout, async () => reader?.read());
     } catch (error) {
-      if (error instanceof TimeoutError) throw error;
+      if (error instanceof TimeoutError || error instanceof NoBytesError) throw error;
       signal?.throwIfAborted();
       brokenBy = error;
       return undefined;
