@@ -130,7 +130,7 @@ export class ArchivesClient {
    * bounds the reading too.
    *
    * Rejects with TypeError for an archive or option that is not valid, LinkBlankError, ConnectionError,
-   * LinkExpiredError, DownloadError, TimeoutError or the reason of the signal; reading may end in the four last. With
+   * LinkExpiredError, DownloadError, TimeoutError or the reason of the signal; reading may end in the five last. With
    * `refresh` both may also end as {@link listByTarget}.
    */
   async download(archive: MailArchive, options: DownloadOptions = {}): Promise<MailContent> {
@@ -153,6 +153,7 @@ export class ArchivesClient {
       keys: this.#keys,
       allowHttp: /^http:\/\/(localhost|127\.[\d.]+|\[::1])(:|\/|$)/.test(this.#baseUrl),
       limits,
+      deadline,
       signal,
       headers,
       relist: refresh ? relist : undefined,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { DownloadError } from "../src/index.ts";
+import { ConnectionError, DownloadError, TimeoutError } from "../src/index.ts";
 import { answer, clientThrough, scriptedFetch } from "./scripted-fetch.ts";
 import { archive, clientOf, list, serve, status } from "./server.ts";
 import type { TestServer } from "./server.ts";
@@ -254,6 +254,30 @@ function remainder(): Response {
   return new Response(MAIL.subarray(CUT.length), { status: 206, headers });
 }
 
+test.each([
+  [
+    "a redirect",
+    answer(302, { location: "https://elsewhere.example/mail" }),
+    "Redirect number 1, from https://example.blob.core.windows.net to https://elsewhere.example, was refused.",
+  ],
+  [
+    "a certificate that is not trusted",
+    () => {
+      throw new TypeError("fetch failed", { cause: { code: "CERT_HAS_EXPIRED" } });
+    },
+    "got no complete answer in 1 attempt(s): fetch failed",
+  ],
+])("%s where it is continued ends it at once (cases 19, 25)", async (_, instead, message) => {
+  const fetch = scriptedFetch(half, instead);
+  const mail = await clientThrough(fetch).download(archive());
+  const error = await mail.bytes().catch(failure);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect((error as Error).message).toContain(message);
+  expect(fetch.calls).toHaveLength(2);
+});
+
+const noAnswer = () => new Promise(() => {}) as never;
+
 /** Downloads a mail that breaks off, is refused with each of these in turn, and then comes. */
 async function refused(...headers: Record<string, string>[]) {
   vi.useFakeTimers();
@@ -275,6 +299,17 @@ describe("a storage that is busy when a mail is to be continued", () => {
     const [, first = 0, second = 0, third = 0] = times;
     expect(second - first).toBeGreaterThanOrEqual(7000);
     expect(third - second).toBeLessThanOrEqual(1010);
+  });
+
+  test("or silent, is left when the download's own total time is up (case 9)", async () => {
+    vi.useFakeTimers();
+    const fetch = scriptedFetch(half, answer(503, { "retry-after": "7" }), noAnswer);
+    const started = Date.now();
+    const mail = await clientThrough(fetch).download(archive(), { totalTimeout: 10_000 });
+    const outcome = mail.bytes().catch((error: unknown) => [error, Date.now() - started]);
+    await vi.runAllTimersAsync();
+    expect(await outcome).toEqual([expect.any(TimeoutError), 10_000]);
+    expect(fetch.calls).toHaveLength(3);
   });
 
   test("and asks for longer than maxRetryDelay, is not waited for (cases 4, 25)", async () => {

@@ -1,6 +1,7 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { bodyReader, dropBody, NoBytesError } from "../http/body.ts";
 import type { BodyReader } from "../http/body.ts";
+import { networkFailure } from "../http/network-failure.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
@@ -102,7 +103,10 @@ export function transfer(
           throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, answer);
         }
       } catch (error) {
-        if (!(error instanceof ConnectionError)) throw error;
+        // A refused redirect, which has no cause, stays one, and so does a certificate that is not trusted.
+        if (!(error instanceof ConnectionError) || networkFailure(error.cause) !== "passing") {
+          throw error;
+        }
         last = { cause: error };
       }
     }

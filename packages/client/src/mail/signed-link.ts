@@ -18,7 +18,10 @@ export interface LinkAccess {
   keys: readonly (string | undefined)[];
   /** Plain http will do, too: the API itself is http on this machine. */
   allowHttp: boolean;
+  /** For each time that it is opened. */
   limits: Limits;
+  /** When the last of them must have ended, on the clock of `performance.now()`. */
+  deadline: number;
   signal: AbortSignal | undefined;
   headers: Record<string, string>;
   /** Lists the archive again, within so many milliseconds. Undefined leaves an expired link as it is. */
@@ -83,7 +86,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     headers: Record<string, string> = {},
     maxRetries = limits.maxRetries,
   ): Promise<Answer> {
-    const deadline = performance.now() + limits.totalTimeout;
+    const deadline = Math.min(access.deadline, performance.now() + limits.totalTimeout);
     const left = () => {
       const ms = Math.ceil(deadline - performance.now());
       if (ms > 0) return ms;
