@@ -8,10 +8,11 @@ import type { Bump } from "../src/index.ts";
 const folder = await mkdtemp(join(tmpdir(), "diff-small-specs-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What our own spec has none of: bodies of requests, parameters of paths, a header that always comes, OAuth. */
+/** What our own spec has none of: bodies of requests, parameters of paths and headers, a header that always comes, OAuth. */
 const SMALL = `
 openapi: 3.1.0
 info: { title: Pets, version: 1.0.0 }
+servers: [{ url: https://pets.example.com }]
 paths:
   /pets:
     parameters:
@@ -26,6 +27,7 @@ paths:
         "200":
           description: A pet.
           headers:
+            ETag: { required: true, schema: { type: string } }
             X-Pet: { required: true, schema: { type: string } }
           content:
             application/json:
@@ -37,10 +39,12 @@ paths:
   /walks:
     parameters:
       - { name: length, in: query, schema: { type: integer } }
+      - { name: X-Walk, in: header, schema: { type: integer } }
     put:
       responses: { "204": { description: Walked. } }
 components:
   securitySchemes:
+    key: { type: apiKey, in: header, name: X-Key }
     login:
       type: oauth2
       flows:
@@ -59,6 +63,15 @@ const BODY = "content: { text/plain: { schema: { type: string } } }";
 /** What is written otherwise, the bump that this demands, and the one to write it back. */
 const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead: string][] = [
   ["the same", "none", "none", "", ""],
+  ["a header that comes, in another case", "none", "none", "ETag", "ETAG"],
+  ["a header that is sent, in another case", "none", "none", "X-Walk", "x-walk"],
+  ["the header of a key, in another case", "none", "none", "X-Key", "x-key"],
+  ["a media type in another case", "none", "none", "application/json", "Application/JSON"],
+  ["a server's host in another case", "none", "none", "pets.example", "Pets.Example"],
+  ["a slash behind a server", "none", "none", "example.com", "example.com/"],
+  ["the port of a server that it has anyway", "none", "none", "example.com", "example.com:443"],
+  ["another port", "major", "major", "example.com", "example.com:8443"],
+  ["another path of a server", "major", "major", "example.com", "example.com/Pets"],
   [
     "a body is asked for",
     "major",

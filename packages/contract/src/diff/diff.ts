@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { judgement } from "./judgement.ts";
+import { inOneSpelling } from "./one-spelling.ts";
 import { pointerKeys } from "./openapi-names.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
@@ -44,7 +45,8 @@ const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
  * @throws Error of one line when a file can not be read as OpenAPI or the two can not be compared.
  */
 export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
-  const written = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
+  const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
+  const written = inOneSpelling(read);
   const [before, after] = withSaidAbove(written);
   const found = await redoclyChanges(before, after);
   const prose = untold(proseChanges(before, after), found);

@@ -79,7 +79,7 @@ function onlyExplains({ path, typeName, property, base, revision }: RedoclyChang
 function relaxingRule({ path, kind, typeName, property }: RedoclyChange): string | undefined {
   if (typeName.startsWith("SecurityRequirement") && kind === "removed") return "security-relaxed";
   if (property === "deprecated") return "deprecated";
-  // A name that is not major is that of a parameter of the path, or a header's in other letters.
+  // A name that is not major is that of a parameter of the path.
   if (property === "name" || !INPUTS.has(typeName)) return undefined;
   return typeName === "RequestBody" || IN_INPUT.test(path) ? "input-relaxed" : undefined;
 }
