@@ -73,6 +73,9 @@ describe("a response that keeps the contract passes untouched", () => {
     "401 without a body": { status: 401, headers: {}, body: "" },
     "a 5xx with a gateway's page": { status: 502, headers: { "content-type": "text/html" } },
     "429 with its headers": { status: 429, headers: { "x-ratelimit-reset": "30" }, body: "" },
+    "a list with the rate limit's headers": {
+      headers: { "content-type": vendorType, "x-ratelimit-remaining": "9" },
+    },
     "a header with blanks": { status: 429, headers: { "x-ratelimit-reset": " 30 " }, body: "" },
   };
   test.each(Object.entries(documented))("%s", async (_name, given) => {
@@ -146,6 +149,11 @@ describe("a response that breaks the contract is told by place", () => {
       { status: 429, headers: { "X-RateLimit-Reset": value } },
       "response.headers/x-ratelimit-reset",
     ]),
+    [
+      "a rate limit that is no whole number, with a list",
+      { headers: { "content-type": vendorType, "X-RateLimit-Remaining": "many" } },
+      "response.headers/x-ratelimit-remaining",
+    ],
   ];
   test.each(broken)("%s", async (_name, given, ...places) => {
     answer = given;

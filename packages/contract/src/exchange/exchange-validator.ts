@@ -113,7 +113,9 @@ export class ExchangeValidator {
       ...bodyPlaces(result.findings, answer),
     ];
     const told = new Set(places.map(({ where }) => where));
-    const strict = this.#isOurs ? [...strictCountPlaces(answer), ...strictDatePlaces(answer)] : [];
+    const strict = this.#isOurs
+      ? [...strictCountPlaces(operation, answer), ...strictDatePlaces(answer)]
+      : [];
     return violations(operation, [...places, ...strict.filter(({ where }) => !told.has(where))]);
   }
 
@@ -250,11 +252,16 @@ function headerPlaces(findings: Finding[], answer: Answer): Place[] {
     });
 }
 
-/** The headers that are whole numbers to Prism alone, which takes `1e2` and an empty one for such. */
-function strictCountPlaces(answer: Answer): Place[] {
-  return (answer.documented?.headers ?? [])
+/**
+ * The headers that are whole numbers to Prism alone, which takes `1e2` and an empty one for such. What is documented of
+ * one answer may be sent with any other, and means the same there.
+ */
+function strictCountPlaces({ responses }: Operation, answer: Answer): Place[] {
+  const names = responses
+    .flatMap(({ headers = [] }) => headers)
     .filter(({ schema }) => schema?.type === "integer")
-    .map(({ name }) => name.toLowerCase())
+    .map(({ name }) => name.toLowerCase());
+  return [...new Set(names)]
     .filter((name) => !/^\d+$/.test(answer.headers[name] ?? "0"))
     .map((name) => headerPlace(answer, name, "integer"));
 }
