@@ -287,6 +287,11 @@ describe("what can not run is exit 2, told in one line", () => {
       ["diff", ours, ours, "--out", "/dev/null/at/all"],
       /: --out: expected a file that can be written, got \/dev\/null\/at\/all \(ENOTDIR\)\./,
     ],
+    [
+      "an output where no folder can be made",
+      ["diff", ours, ours, "--out", "/proc/at/all"],
+      /: --out: expected a file that can be written, got \/proc\/at\/all \(E\w+\)\./,
+    ],
   ];
   test.each(wrong)("%s", async (_name, args, line, env) => {
     const { code, stderr } = await run(args, env);

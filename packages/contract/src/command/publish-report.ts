@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -57,7 +58,7 @@ function isInWorkflow(): boolean {
 /** Writes a file, without the colours of a terminal, and makes the folder that it stands in. */
 async function write(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(file, `${stripVTControlCharacters(text)}\n`);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -65,4 +66,15 @@ async function write(file: string, text: string): Promise<void> {
       cause,
     });
   }
+}
+
+/** Node's own `recursive` never ends in a folder that takes none and says ENOENT for it, as `/proc` does. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = dirname(folder);
+  if (existsSync(folder) || parent === folder) return;
+  await makeFolder(parent);
+  await mkdir(folder).catch((error: unknown) => {
+    // Another report may stand there, too.
+    if (!existsSync(folder)) throw error;
+  });
 }
