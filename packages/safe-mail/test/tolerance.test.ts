@@ -425,6 +425,25 @@ test("lines that end in CR CR LF are lines", async () => {
   expect([subject, html?.content, notes.length]).toEqual(["s", expect.stringContaining("<p>x"), 1]);
 });
 
+describe("below a header whose lines end in CR LF, those that end in CR CR LF are lines", () => {
+  test("between parts", async () => {
+    const source = mixed("\r\nhello", "Content-Type: a/b\r\n\r\n1\r\n2");
+    const [header = "", ...body] = source.split(/(?<=\r\n\r\n)/);
+    const { text, attachments, notes } = await read(
+      header + body.join("").replaceAll("\r\n", "\r\r\n"),
+    );
+    expect([text, hex(attachments[0]?.content)]).toEqual(["hello", "1\r\n2"]);
+    expect(notes).toMatchObject([{ kind: "header" }]);
+  });
+
+  test.each(["7bit", "quoted-printable"])("of a page in %s", async (encoding) => {
+    const fields = `Content-Type: text/html\r\nContent-Transfer-Encoding: ${encoding}`;
+    const soft = encoding === "7bit" ? "" : "=\r\r\n";
+    const { html } = await read(`${fields}\r\n\r\n<pre>a\r\r\nb${soft}c</pre>`);
+    expect(html?.content).toBe("<pre>a\nbc</pre>");
+  });
+});
+
 test.each([
   ["colons", `From: a@${":".repeat(200_000)}`],
   ["blanks before a bracket", `From: <a${" ".repeat(100_000)}x>`],

@@ -163,7 +163,7 @@ function heading(mail: MimeNode): Piece {
 
 function plainText(node: MimeNode, notes: Notes): string {
   const { parameters } = node.type;
-  const text = decodeBody(node, notes).replaceAll(/\r+\n?/g, "\n");
+  const text = decodeBody(node, notes);
   if (parameters.get("format")?.toLowerCase() !== "flowed") return text;
   return joinFlowed(text, parameters.get("delsp")?.toLowerCase() === "yes");
 }
@@ -178,7 +178,7 @@ function decodeBody(node: MimeNode, notes: Notes): string {
       ? decodeText(node.content, inMeta)
       : decodeText(node.content, named, inMeta);
   if (read.guess !== undefined) notes.add("charset", read.guess);
-  return read.text;
+  return read.text.replaceAll(/\r+\n?/g, "\n");
 }
 
 /** The charset that an html names only itself; nothing where it can not be the one that it was found in. */

@@ -52,7 +52,7 @@ export function parseMime(bytes: Uint8Array, notes: Notes): MimeNode {
   return new MimeParser(notes).parse(withLineFeeds(source, notes), 0, true, "");
 }
 
-/** Some programs end lines with a CR alone or with one too many, and then all of them. */
+/** Some programs end lines with a CR alone or with one too many: all of them, or those below the header. */
 function withLineFeeds(source: Buffer, notes: Notes): Buffer {
   const first = source.indexOf(LINE_FEED);
   if (first > 1 && source[first - 1] === CARRIAGE_RETURN && source[first - 2] === CARRIAGE_RETURN) {
@@ -104,10 +104,8 @@ class MimeParser {
   }
 
   #multipart(node: MimeNode, sent: Buffer, depth: number): MimeNode {
-    const body =
-      node.encoding === "base64" || node.encoding === "quoted-printable"
-        ? unpacked(sent, node)
-        : sent;
+    const isPacked = node.encoding === "base64" || node.encoding === "quoted-printable";
+    const body = withLineFeeds(isPacked ? unpacked(sent, node) : sent, this.#notes);
     const named = boundaryOf(node);
     let parts = named === "" ? undefined : split(body, named.trimEnd());
     if (parts === undefined || parts.pieces.length === 0) {

@@ -144,9 +144,10 @@ export function fromQuotedPrintable(bytes: Buffer, isWord = false): Buffer {
 function afterSoftBreak(bytes: Buffer, from: number): number {
   let at = from;
   while (bytes[at] === 32 || bytes[at] === 9) at++;
+  // Some programs end lines with a CR too many.
+  while (bytes[at] === 13) at++;
   if (at >= bytes.length) return at;
-  if (bytes[at] === 13 && bytes[at + 1] === 10) return at + 2;
-  return bytes[at] === 10 || (bytes[at] === 13 && at + 1 === bytes.length) ? at + 1 : -1;
+  return bytes[at] === 10 ? at + 1 : -1;
 }
 
 function hexDigit(byte = 0): number {
