@@ -17,6 +17,10 @@ const shown = (mail: Awaited<ReturnType<typeof read>>) =>
     .replaceAll(/<[^>]*>/g, " ")
     .replaceAll(/\s+/g, " ")
     .trim();
+const picturesIn = (mail: Awaited<ReturnType<typeof read>>) =>
+  [...(mail.html?.content.matchAll(/base64,([\w+/=]+)/g) ?? [])].map(([, data = ""]) =>
+    Buffer.from(data, "base64").toString("latin1").slice("\x89PNG\r\n".length),
+  );
 const told = (mail: Awaited<ReturnType<typeof read>>) => mail.notes.map(({ kind }) => kind);
 
 describe("a file that is shown within the mail", () => {
@@ -125,17 +129,41 @@ test.each([
   expect(told(await read(`${field}\r\nX-${field}\r\n\r\nx`))).toEqual(kinds);
 });
 
-test("the first picture of an id is the one that is meant", async () => {
-  const page = html("<img src=cid:logo>");
-  const inner = multipart("related", page, picture("inner"));
-  const outer = multipart("mixed", page, picture("outer"));
-  const mail = await read(
-    outer.replace(
-      "--mixed--",
-      `--mixed\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--mixed--`,
-    ),
-  );
-  expect(mail.attachments.map((file) => file.inline)).toEqual([true, false]);
+describe("of two pictures of one id", () => {
+  const page = html("<img src=cid:logo><p style='background:url(cid:logo)'>");
+  const withPicture = (bytes: string) => multipart("related", page, picture(bytes));
+
+  test("each page means the one that came with it", async () => {
+    const forms = multipart("alternative", plain("x"), withPicture("two"));
+    const mail = await read(multipart("mixed", withPicture("one"), forms));
+    expect(picturesIn(mail)).toEqual(["one", "one", "two", "two"]);
+    expect(mail.attachments.map((file) => file.inline)).toEqual([true, true]);
+  });
+
+  test("a mail within the mail means its own", async () => {
+    const inner = `Content-Type: message/rfc822\r\n\r\n${multipart("alternative", page, picture("in"))}`;
+    const mail = await read(multipart("mixed", page, picture("out"), inner));
+    expect(picturesIn(mail)).toEqual(["out", "out", "in", "in"]);
+  });
+
+  test("each of many pages finds its own among many", async () => {
+    const parts = Array.from({ length: 480 }, (_, at) => [
+      html(`<img src=cid:${at}>`),
+      picture(`${at}`).replace(
+        "<logo>",
+        `<${at}>\r\nContent-Location: http://x/${"a".repeat(1800)}`,
+      ),
+    ]);
+    const mail = await read(
+      multipart("mixed", multipart("related", ...parts.flat()), picture("x")),
+    );
+    expect(picturesIn(mail)).toEqual(parts.map((_, at) => `${at}`));
+  });
+
+  test("a page that has neither means the first", async () => {
+    const mail = await read(multipart("mixed", withPicture("one"), withPicture("two"), page));
+    expect(picturesIn(mail)).toEqual(["one", "one", "two", "two", "one", "one"]);
+  });
 });
 
 test("a mail that is attached without a name has the extension of one", async () => {

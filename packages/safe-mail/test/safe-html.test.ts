@@ -12,7 +12,7 @@ const GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
 const noImages = () => new InlineImages([]);
 
 function show(html: string, images = noImages()) {
-  const safe = safeHtml(html, images);
+  const safe = safeHtml([{ html, picture: images.resolver() }]);
   const document = safe.opening + safe.content;
   return { ...safe, document };
 }

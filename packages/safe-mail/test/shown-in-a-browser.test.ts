@@ -12,7 +12,7 @@ afterAll(() => browser.close());
 
 /** A mail, shown to a reader who prefers dark. */
 async function shown(html: string): Promise<Page> {
-  const { opening, content } = safeHtml(html, new InlineImages([]));
+  const { opening, content } = safeHtml([{ html, picture: new InlineImages([]).resolver() }]);
   const page = await browser.newPage({
     colorScheme: "dark",
     viewport: { width: 800, height: 600 },

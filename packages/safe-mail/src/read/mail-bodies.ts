@@ -11,16 +11,28 @@ import type { Notes } from "./notes.ts";
 export interface MailBodies {
   readonly text: string;
   /** Pages that follow each other; empty where it has no html. */
-  readonly html: readonly string[];
+  readonly html: readonly Body[];
   /** Where the html says it was, and so its pictures. */
   readonly location: string | undefined;
   readonly files: readonly MimeNode[];
 }
 
+interface Body {
+  readonly text: string;
+  /** Which files came with it: those of its `multipart/related`, or of its mail. */
+  readonly own: FileRange;
+}
+
+/** A part of the list of files, by its bounds. */
+interface FileRange {
+  from: number;
+  to: number;
+}
+
 /** The two forms of one piece of a mail, each in bodies that follow each other. */
 interface Piece {
-  plain: readonly string[];
-  html: readonly string[];
+  plain: readonly Body[];
+  html: readonly Body[];
 }
 
 /** Alternatives for mail programs that know them; they are the same as the html, and no files. */
@@ -32,7 +44,12 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
   let location: string | undefined;
   let shown = 0;
 
-  const visit = (node: MimeNode, inAlternative: boolean, isForm: boolean): Piece[] => {
+  const visit = (
+    node: MimeNode,
+    around: FileRange,
+    inAlternative: boolean,
+    isForm: boolean,
+  ): Piece[] => {
     const { value } = node.type;
     const isFile = node.disposition.value === "attachment";
     if (node.children.length > 0) {
@@ -40,14 +57,17 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       if (value === "multipart/alternative") {
         const chosen: Piece = { plain: [], html: [] };
         for (const child of node.children)
-          choose(chosen, visit(child, true, true), child.type.value, notes);
+          choose(chosen, visit(child, around, true, true), child.type.value, notes);
         return [chosen];
       }
       const isMail = !value.startsWith("multipart/") && inner !== undefined;
       if (isMail && node !== root && fileName(node) !== "") files.push(node);
-      const pieces = isMail ? [heading(inner)] : [];
+      const own =
+        isMail || value === "multipart/related" ? { from: files.length, to: files.length } : around;
+      const pieces = isMail ? [heading(inner, own)] : [];
       for (const child of node.children)
-        for (const piece of visit(child, inAlternative, false)) pieces.push(piece);
+        for (const piece of visit(child, own, inAlternative, false)) pieces.push(piece);
+      own.to = files.length;
       return pieces;
     }
     if (value.startsWith("multipart/")) return [];
@@ -63,12 +83,13 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
     // A log or a patch that is shown within the mail can be saved, too.
     const isNamed = !inAlternative && shown > 1 && fileName(node) !== "";
     if (node !== root && (isNamed || node.disposition.parameters.get("filename"))) files.push(node);
-    if (!HTML.has(value)) return [{ plain: [plainText(node, notes)], html: [] }];
+    if (!HTML.has(value))
+      return [{ plain: [{ text: plainText(node, notes), own: around }], html: [] }];
     location ??= fieldOf(node.fields, "content-location");
-    return [{ plain: [], html: [decodeBody(node, notes)] }];
+    return [{ plain: [], html: [{ text: decodeBody(node, notes), own: around }] }];
   };
 
-  const filled = visit(root, false, false).filter(
+  const filled = visit(root, { from: 0, to: 0 }, false, false).filter(
     ({ plain, html }) => plain.length + html.length > 0,
   );
   const hasHtml = filled.some(({ html }) => html.length > 0);
@@ -102,8 +123,8 @@ function choose(chosen: Piece, pieces: readonly Piece[], type: string, notes: No
 }
 
 /** Whether nothing is written in it but the frame of a page. */
-const isEmpty = (bodies: readonly string[]) =>
-  bodies.every((body) => body.replaceAll(PAGE_FRAME, "").trim() === "");
+const isEmpty = (bodies: readonly Body[]) =>
+  bodies.every(({ text }) => text.replaceAll(PAGE_FRAME, "").trim() === "");
 
 const PAGE_FRAME = /<(?:!doctype|\/?(?:html|head|body))\b[^<>]*>/gi;
 
@@ -129,27 +150,31 @@ function isShown(node: MimeNode): boolean {
 }
 
 function asText({ plain, html }: Piece): string {
-  if (plain.length > 0) return plain.join("\n");
+  if (plain.length > 0) return joined(plain);
   try {
-    return html.map(htmlText).join("\n");
+    return html.map(({ text }) => htmlText(text)).join("\n");
   } catch {
     // Nested too deeply; the html itself says so.
     return "";
   }
 }
 
-function asHtml({ plain, html }: Piece): readonly string[] {
-  return html.length > 0
-    ? html
-    : [`<pre style="white-space:pre-wrap;font:inherit">\n${escaped(plain.join("\n"))}</pre>`];
+function asHtml({ plain, html }: Piece): readonly Body[] {
+  const [first] = plain;
+  if (html.length > 0 || first === undefined) return html;
+  const words = escaped(joined(plain));
+  const text = `<pre style="white-space:pre-wrap;font:inherit">\n${words}</pre>`;
+  return [{ text, own: first.own }];
 }
+
+const joined = (bodies: readonly Body[]) => bodies.map(({ text }) => text).join("\n");
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
 /** A mail within a mail begins with who wrote it and what about. */
-function heading(mail: MimeNode): Piece {
+function heading(mail: MimeNode, own: FileRange): Piece {
   const charset = charsetOf(mail);
   const lines = ["From", "Subject", "Date", "To", "Cc"].flatMap((name) => {
     const sent = fieldOf(mail.fields, name.toLowerCase());
@@ -158,7 +183,7 @@ function heading(mail: MimeNode): Piece {
     const isPeople = name !== "Subject" && name !== "Date";
     return [`${name}: ${isPeople ? readAddresses(raw, charset) : decodeHeader(raw, charset)}`];
   });
-  return { plain: [`\n${lines.join("\n")}\n`], html: [] };
+  return { plain: [{ text: `\n${lines.join("\n")}\n`, own }], html: [] };
 }
 
 function plainText(node: MimeNode, notes: Notes): string {

@@ -116,9 +116,13 @@ function showHtml(
   { html }: MailBodies,
   images: InlineImages,
 ): { html?: SafeHtml; problem?: MailProblem } {
-  if (html.every((page) => page.trim() === "")) return {};
+  if (html.every(({ text }) => text.trim() === "")) return {};
   try {
-    return { html: safeHtml(html, images) };
+    const pages = html.map(({ text, own }) => ({
+      html: text,
+      picture: images.resolver(own.from, own.to),
+    }));
+    return { html: safeHtml(pages) };
   } catch (error) {
     if (error instanceof RangeError) return { problem: "html-too-deep" };
     throw error;

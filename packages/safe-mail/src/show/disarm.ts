@@ -3,7 +3,7 @@ import { BlockedItems } from "./blocked-items.ts";
 import type { BlockedItem } from "./blocked-items.ts";
 import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
-import type { InlineImages } from "./inline-images.ts";
+import type { ResolvePicture } from "./inline-images.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
 import { lightOnly, safeDeclarations, safeStylesheet } from "./safe-css.ts";
@@ -46,31 +46,29 @@ const NAMES: ReadonlyMap<BlockedItem["kind"], string> = new Map([
 
 const NOTHING: Node[] = [];
 
-/** Makes one mail's html harmless, and remembers what it would have loaded and where it leads. */
+/** Makes the pages of one mail harmless, and remembers what they would have loaded and where they lead. */
 export class Disarmer {
   readonly links: MailLink[] = [];
   /** What is not shown at all, in words for a reader. */
   readonly leftOut = new Set<string>();
   hasScript = false;
   readonly #blocked = new BlockedItems();
-  readonly #images: InlineImages;
+  #picture: ResolvePicture = () => undefined;
   /** Newsletters say the same style again and again. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
-
-  constructor(images: InlineImages) {
-    this.#images = images;
-  }
 
   get blocked(): BlockedItem[] {
     return this.#blocked.list();
   }
 
   /**
-   * Changes an element and all that is in it: pictures that came with the mail become `data:` urls, others an empty
-   * one, links lose their address, styles what they would load; then only what the allow-list names is kept.
+   * Changes a page and all that is in it: pictures that came with the mail become `data:` urls, others an empty one,
+   * links lose their address, styles what they would load; then only what the allow-list names is kept.
    */
-  disarm(element: Element): void {
+  disarm(element: Element, picture: ResolvePicture): void {
+    this.#picture = picture;
+    this.#declarations.clear();
     this.#disarmElement(element, false);
     keepListedAttributes(element);
   }
@@ -155,7 +153,7 @@ export class Disarmer {
   #disarmPicture(element: Element, style = ""): void {
     const address = attribute(element, "src") || candidates(attribute(element, "srcset"))[0] || "";
     if (address === "") return;
-    const image = this.#images.resolve(address.trim());
+    const image = this.#picture(address.trim());
     setAttribute(element, "src", image ?? NO_PICTURE);
     if (image !== undefined) return;
     const tracks = looksLikeTracking(element, style);
@@ -166,7 +164,7 @@ export class Disarmer {
   /** An object that is a picture of the mail becomes one. */
   #disarmObject(element: Element): void {
     const address = attribute(element, "data") ?? "";
-    const image = this.#images.resolve(address.trim());
+    const image = this.#picture(address.trim());
     if (image === undefined) return this.#refuse("frame", address);
     setAttribute(element, "src", image);
     setAttribute(element, "data-was", "object");
@@ -212,7 +210,7 @@ export class Disarmer {
   }
 
   readonly #resolve: ResolveAddress = (address, kind) => {
-    const image = kind === "image" ? this.#images.resolve(address.trim()) : undefined;
+    const image = kind === "image" ? this.#picture(address.trim()) : undefined;
     if (image === undefined) this.#refuse(kind, address);
     return image;
   };

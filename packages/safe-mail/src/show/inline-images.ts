@@ -30,40 +30,40 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** Where a mail is that does not say where it was (RFC 2557). */
 const NOWHERE = "thismessage:/";
 
+/** Gives a `data:` url for what came with the mail or is a harmless `data:` address; nothing for any other. */
+export type ResolvePicture = (address: string) => string | undefined;
+
 /** Turns the addresses of pictures that came with a mail into `data:` urls. */
 export class InlineImages {
   readonly #images: readonly InlineImage[];
-  readonly #byId = new Map<string, number>();
-  readonly #byLocation = new Map<string, number>();
+  readonly #all: ReadonlyMap<string, number>;
+  /** Of the parts of the list that were asked for: many pages may have one. */
+  readonly #ranges = new Map<string, ReadonlyMap<string, number>>();
   readonly #urls = new Map<number, string>();
   readonly #base: string;
+  readonly #hasPlaces: boolean;
   #left = MOST_BYTES;
 
   /** @param base where the html says it was, if it does. */
   constructor(images: readonly InlineImage[], base?: string) {
     this.#images = images;
     this.#base = absolute(base ?? "", NOWHERE) ?? NOWHERE;
-    // The first of a name is the one that is meant: a mail within the mail comes later.
-    const backwards = [...images.entries()].toReversed();
-    for (const [index, { name }] of backwards) if (name) this.#byId.set(bareId(name), index);
-    for (const [index, { contentId, location }] of backwards) {
-      if (contentId !== undefined) this.#byId.set(bareId(contentId), index);
-      if (location === undefined) continue;
-      const place = absolute(location, this.#base);
-      if (place !== undefined) this.#byLocation.set(place, index);
-    }
+    this.#hasPlaces = images.some(({ location }) => location !== undefined);
+    this.#all = this.#named(0, images.length);
   }
 
-  /** A `data:` url for what came with the mail or is a harmless `data:` address; nothing for any other. */
-  resolve(address: string): string | undefined {
-    const data = BITMAP_DATA.exec(address);
-    const url =
-      data === null
-        ? this.#ofPart(address)
-        : `data:${data[1]?.toLowerCase()}${address.slice(data[0].length - 1)}`;
-    if (url === undefined || url.length > this.#left) return undefined;
-    this.#left -= url.length;
-    return url;
+  /**
+   * For one page: of two pictures of one name that which came with it is meant, or else the first, as a mail within the
+   * mail comes later.
+   *
+   * @param from where in the list those begin that came with it.
+   * @param to where they end.
+   */
+  resolver(from = 0, to = this.#images.length): ResolvePicture {
+    const range = `${from}-${to}`;
+    const own = this.#ranges.get(range) ?? this.#named(from, to);
+    this.#ranges.set(range, own);
+    return (address) => this.#resolve(address, [own, this.#all]);
   }
 
   /** Whether the image of this place in the list was asked for, and could be shown. */
@@ -71,12 +71,33 @@ export class InlineImages {
     return this.#urls.has(index);
   }
 
-  #ofPart(address: string): string | undefined {
-    const index = /^cid:/i.test(address)
-      ? (this.#byId.get(bareId(decode(address.slice(4)))) ??
-        this.#byId.get(bareId(address.slice(4))) ??
-        this.#byPlace(address))
-      : this.#byPlace(address);
+  /** Each by its names, of which an id is the better one; the first of two. */
+  #named(from: number, to: number): ReadonlyMap<string, number> {
+    const named = new Map<string, number>();
+    const backwards = [...this.#images.slice(from, to).entries()].toReversed();
+    for (const [index, { name }] of backwards) if (name) named.set(byId(name), from + index);
+    for (const [index, { contentId, location }] of backwards) {
+      if (contentId !== undefined) named.set(byId(contentId), from + index);
+      const place = location === undefined ? undefined : absolute(location, this.#base);
+      if (place !== undefined) named.set(byPlace(place), from + index);
+    }
+    return named;
+  }
+
+  #resolve(address: string, places: readonly ReadonlyMap<string, number>[]): string | undefined {
+    const data = BITMAP_DATA.exec(address);
+    const url =
+      data === null
+        ? this.#ofPart(address, places)
+        : `data:${data[1]?.toLowerCase()}${address.slice(data[0].length - 1)}`;
+    if (url === undefined || url.length > this.#left) return undefined;
+    this.#left -= url.length;
+    return url;
+  }
+
+  #ofPart(address: string, places: readonly ReadonlyMap<string, number>[]): string | undefined {
+    const names = this.#namesIn(address);
+    const index = places.flatMap((named) => names.map((name) => named.get(name))).find(isFound);
     if (index === undefined) return undefined;
     const known = this.#urls.get(index);
     if (known !== undefined) return known;
@@ -88,12 +109,19 @@ export class InlineImages {
     return url;
   }
 
-  #byPlace(address: string): number | undefined {
-    if (this.#byLocation.size === 0 || address.trim() === "") return undefined;
-    const place = absolute(address, this.#base);
-    return place === undefined ? undefined : this.#byLocation.get(place);
+  /** What an address may name, the likeliest first. */
+  #namesIn(address: string): string[] {
+    const id = /^cid:/i.test(address) ? address.slice(4) : undefined;
+    const names = id === undefined ? [] : [byId(decode(id)), byId(id)];
+    const isPlace = this.#hasPlaces && address.trim() !== "";
+    const place = isPlace ? absolute(address, this.#base) : undefined;
+    return place === undefined ? names : [...names, byPlace(place)];
   }
 }
+
+const byId = (contentId: string) => `id ${bareId(contentId)}`;
+const byPlace = (place: string) => `at ${place}`;
+const isFound = (index: number | undefined) => index !== undefined;
 
 function bitmapType({ mimeType, content }: InlineImage): string | undefined {
   if (/svg|xml|html/.test(mimeType)) return undefined;

@@ -4,10 +4,16 @@ import type { BlockedItem } from "./blocked-items.ts";
 import { Disarmer, NO_PICTURE } from "./disarm.ts";
 import { attribute, isElement, isText } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
-import type { InlineImages } from "./inline-images.ts";
+import type { ResolvePicture } from "./inline-images.ts";
 import type { MailLink } from "./mail-links.ts";
 import { parseHtml } from "./parse-html.ts";
 import { QUIRKS_STYLE, STAND_IN_STYLE } from "./stand-ins.ts";
+
+/** One page of a mail's html. */
+export interface Page {
+  readonly html: string;
+  readonly picture: ResolvePicture;
+}
 
 /** A mail's html made safe to show, in two pieces so that a heading can go between them. */
 export interface SafeHtml {
@@ -28,15 +34,22 @@ export interface SafeHtml {
  * replaced or removed (and counted), links left without an address, and nothing kept that is not on an allow-list of
  * elements and attributes. Dark text stays on a light ground.
  *
- * @param html one page, or several that follow each other: what one leaves open does not reach into the next.
+ * @param pages that follow each other: what one leaves open does not reach into the next.
  * @throws RangeError when the html is nested too deeply to walk.
  */
-export function safeHtml(html: string | readonly string[], images: InlineImages): SafeHtml {
-  const document = joined([html].flat().map(parseHtml));
+export function safeHtml(pages: readonly Page[]): SafeHtml {
+  const disarmer = new Disarmer();
+  let link: string | undefined;
+  const documents = pages.map(({ html, picture }) => {
+    const page = parseHtml(html);
+    const itsRoot = child(page, "html");
+    link ??= attribute(child(itsRoot, "body"), "link");
+    disarmer.disarm(itsRoot, picture);
+    return page;
+  });
+  const linkColour = linkColourOf(link);
+  const document = joined(documents);
   const root = child(document, "html");
-  const linkColour = bodyLinkColour(child(root, "body"));
-  const disarmer = new Disarmer(images);
-  disarmer.disarm(root);
   const body = child(root, "body");
   const isBlank = !showsAnything(body);
   // Beside words nobody misses a script.
@@ -123,8 +136,7 @@ const DOCTYPES: Readonly<Record<names.DOCUMENT_MODE, string>> = {
 };
 
 /** The colour that `<body link>` gives to links, which without an address are no links to the browser any more. */
-function bodyLinkColour(body: Element): string {
-  const colour = attribute(body, "link") ?? "";
+function linkColourOf(colour = ""): string {
   return /^(?:#[\da-f]{3}|#[\da-f]{6}|[a-z]+)$/i.test(colour) ? colour : "LinkText";
 }
 
