@@ -92,7 +92,9 @@ function minutesAhead(rest: string): number | undefined {
   const [, sign, hours = "", minutes = "", name] = zone;
   if (name !== undefined) {
     const ahead = ZONES.get(name.toLowerCase());
-    return ahead === undefined ? undefined : ahead * 60;
+    if (ahead !== undefined) return ahead * 60;
+    // The military ones were given the wrong way round once, and so say nothing (RFC 5322, section 4.3).
+    return /^[a-ik-z]$/i.test(rest.trim()) ? 0 : undefined;
   }
   // `-700` is seven hours: the last two digits are minutes.
   const digits = hours + minutes;
