@@ -17,6 +17,9 @@ describe("charsets", () => {
     ["charset=iso-8859-1", "\xE9", "é", false],
     ["'ISO_8859-1'", "\xE9", "é", false],
     ["utf 8", "\xC3\xA9", "é", false],
+    ["(a) utf-8", "\xC3\xA9", "é", false],
+    ['(a)"utf-8" (b)', "\xC3\xA9", "é", false],
+    ["(utf-8)", "\xC3\xA9", "é", false],
     ["iso-8859-1", "\x80", "€", false],
     ["iso8859-15", "\xA4", "€", false],
     ["cp850", "\x82", "é", false],
@@ -57,6 +60,11 @@ describe("charsets", () => {
     expect(mail.text).toBe(text);
     expect(mail.notes.some(({ kind }) => kind === "charset")).toBe(told);
   });
+});
+
+test("a charset stands behind comments within comments", async () => {
+  const type = "text/plain (a (b)); (c (d)) charset=iso-8859-1";
+  expect((await read(`Content-Type: ${type}\r\n\r\n\xC3\xA9`)).text).toBe("Ã©");
 });
 
 test.each([

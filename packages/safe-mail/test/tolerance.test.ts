@@ -252,20 +252,28 @@ test.each([
   expect(mail.notes.map((note) => note.kind)).toContain(kind);
 });
 
-test.each(["8 bit", "8BIT", "8bit;", "base 64", "Quoted Printable"])(
-  "a transfer encoding may be misspelt: %s",
-  async (encoding) => {
-    const body = encoding.startsWith("8")
-      ? "a\xC3\xA9"
-      : encoding.startsWith("b")
-        ? "YcOp"
-        : "a=C3=A9";
-    const mail = await read(
-      `${HEADING}Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`,
-    );
-    expect(mail).toMatchObject({ text: "aé", notes: [] });
-  },
-);
+test.each([
+  "8 bit",
+  "8BIT",
+  "8bit;",
+  "8bit charset=utf-8",
+  "base 64",
+  "base64 charset=utf-8",
+  "base64; x",
+  "base64 (a (b)) c",
+  "Quoted Printable",
+  "quoted-printable quoted-printable",
+])("a transfer encoding may be misspelt, or have more behind it: %s", async (encoding) => {
+  const body = encoding.startsWith("8")
+    ? "a\xC3\xA9"
+    : encoding.startsWith("b")
+      ? "YcOp"
+      : "a=C3=A9";
+  const mail = await read(
+    `${HEADING}Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`,
+  );
+  expect(mail).toMatchObject({ text: "aé", notes: [] });
+});
 
 test("an encoded word ends no line", async () => {
   expect((await read("Subject: =?utf-8?Q?a=0D=0ABcc:_x?=\r\n\r\nx")).subject).toBe("a Bcc: x");
@@ -323,6 +331,16 @@ describe("an attachment is what was sent", () => {
     ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
     ['name="n.txt"', "n.txt", "n.txt"],
     ['filename="con.txt"', "con.txt", "_con.txt"],
+    ['filename="con .txt"', "con .txt", "_con .txt"],
+    ['filename="CONIN$"', "CONIN$", "_CONIN$"],
+    ['filename="conout$.a.b"', "conout$.a.b", "_conout$.a.b"],
+    ["filename*=utf-8''com%C2%B9.txt", "com¹.txt", "_com¹.txt"],
+    ["filename*=utf-8''LPT%C2%B3", "LPT³", "_LPT³"],
+    ['filename="console.txt"', "console.txt", "console.txt"],
+    ["filename*0*=utf-8''a%20; filename*1=b.txt; filename=c.txt", "a b.txt", "a b.txt"],
+    ["filename*0=a; filename*1=b.txt; filename*=utf-8''%C3%A9.txt", "é.txt", "é.txt"],
+    ["filename*0*=utf-8''a; filename*=b.txt; filename*1*=b.txt", "b.txt", "b.txt"],
+    ["filename*0=x; filename*0*=utf-8''a; filename*1=b.txt", "ab.txt", "ab.txt"],
     [`filename="${"é".repeat(300)}.pdf"`, `${"é".repeat(300)}.pdf`, `${"é".repeat(125)}.pdf`],
     ["filename=caf\xE9 b.pdf", "café b.pdf", "café b.pdf"],
     ["filename*=caf%C3%A9.txt", "café.txt", "café.txt"],

@@ -12,6 +12,9 @@ const MOST_NAME_READ = 4096;
 /** An ending longer than this, in bytes, is no extension. */
 const MOST_EXTENSION_BYTES = 64;
 
+/** What Windows takes for a device, whatever its extension. */
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[\d¹²³])(?=[ ]*(?:\.|$))/i;
+
 export function mailAttachment(node: MimeNode, index: number, inline: boolean): MailAttachment {
   const content = ownBytes(node.content);
   const isMail = MAILS.test(node.type.value);
@@ -47,7 +50,7 @@ function safeFileName(name: string): string {
   const bare = last
     .replaceAll(/[:<>"|?*\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
     .replaceAll(/^[. ]+|(?<![. ])[. ]+$/g, "");
-  const allowed = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i.test(bare) ? `_${bare}` : bare;
+  const allowed = DEVICE.test(bare) ? `_${bare}` : bare;
   if (Buffer.byteLength(allowed) <= MOST_NAME_BYTES) return allowed;
   const dot = allowed.lastIndexOf(".");
   const ending = dot > 0 ? allowed.slice(dot) : "";

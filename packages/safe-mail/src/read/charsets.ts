@@ -86,6 +86,7 @@ export function charsetName(named: string | undefined): string {
   const bare = (named ?? "")
     .slice(0, 200)
     .toLowerCase()
+    .replace(/^[\s"']*\([^()]*\)(?=\s*[\w"'])/, "")
     .replace(/^[\s"'(<=_]*(?:charset\s*=\s*)?[\s"'(<]*/, "")
     .replace(/^(utf|iso|windows|cp|ibm)[\s_]+(?=\d)/, "$1-")
     .replace(/[\s"'();,<>*$].*$/s, "")

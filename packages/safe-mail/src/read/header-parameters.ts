@@ -23,7 +23,7 @@ function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): Par
   const [value = ""] = valueEnd.exec(raw) ?? [];
   const found = new Map<string, string>();
   PARAMETER.lastIndex = value.length;
-  const separator = /(?:[\s;,:]|\([^()]*\))*/y;
+  const separator = /(?:[\s;,:]|\((?:[^()]|\([^()]*\))*\))*/y;
   for (let at = value.length; at < raw.length;) {
     separator.lastIndex = at;
     separator.exec(raw);
@@ -44,6 +44,9 @@ function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): Par
   return { value: value.trim().toLowerCase(), parameters: decoded(found, mailCharset) };
 }
 
+/** The order of a value that is not continued: it needs no pieces beside it. */
+const WHOLE = -1;
+
 /** Joins what was continued, and decodes. An extended value counts before a plain one. */
 function decoded(raw: ReadonlyMap<string, string>, mailCharset: string): Map<string, string> {
   const made = new Map<string, string>();
@@ -53,13 +56,14 @@ function decoded(raw: ReadonlyMap<string, string>, mailCharset: string): Map<str
     if (order === "" && mark === "") made.set(name, decodeHeader(text, mailCharset));
     else {
       const list = pieces.get(name) ?? [];
-      list.push({ order: Number(order || 0), extended: mark !== "", text });
+      list.push({ order: Number(order || WHOLE), extended: mark !== "", text });
       pieces.set(name, list);
     }
   }
   for (const [name, list] of pieces) {
-    list.sort((a, b) => a.order - b.order);
-    made.set(name, continued(list));
+    list.sort((a, b) => a.order - b.order || Number(b.extended) - Number(a.extended));
+    const once = list.filter(({ order }, at) => order !== list[at - 1]?.order);
+    made.set(name, continued(once[0]?.order === WHOLE ? once.slice(0, 1) : once));
   }
   return made;
 }

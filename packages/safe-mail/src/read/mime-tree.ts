@@ -1,5 +1,5 @@
 import type { MailPart, MailProblem } from "../safe-mail.ts";
-import { readHeader } from "./header-fields.ts";
+import { readHeader, withoutComments } from "./header-fields.ts";
 import type { HeaderField } from "./header-fields.ts";
 import { readContentType, readDisposition } from "./header-parameters.ts";
 import type { ParameterizedHeader } from "./header-parameters.ts";
@@ -169,16 +169,26 @@ export function fieldOf(fields: readonly HeaderField[], name: string): string | 
   return fields.find((field) => field.name.toLowerCase() === name)?.value;
 }
 
+/** By its first word, or where a blank came into its name, by the first two. */
 function encodingOf(raw: string): string {
-  const [bare = ""] = /[\w-]+/.exec(raw.replaceAll(/\([^()]*\)|\s/g, "").toLowerCase()) ?? [];
-  if (/^(?:7-?bits?|8-?bits?|binary|none|us-ascii|ascii|utf-?8|identity|iso-8859-\d+)$/.test(bare))
-    return bare.startsWith("b") ? "binary" : bare.startsWith("7") ? "7bit" : "8bit";
-  return /^(?:quoted-?printable|q-?p|quoted)$/.test(bare)
-    ? "quoted-printable"
-    : /^(?:base-?64|b64)$/.test(bare)
-      ? "base64"
-      : bare;
+  const [first = "", second = ""] =
+    withoutComments(raw)
+      .toLowerCase()
+      .match(/[\w-]+/g) ?? [];
+  return knownEncoding(first) ?? knownEncoding(first + second) ?? first;
 }
+
+function knownEncoding(name: string): string | undefined {
+  return ENCODINGS.find(([, names]) => names.test(name))?.[0];
+}
+
+const ENCODINGS: readonly (readonly [encoding: string, names: RegExp])[] = [
+  ["7bit", /^7-?bits?$/],
+  ["8bit", /^(?:8-?bits?|none|us-ascii|ascii|utf-?8|identity|iso-8859-\d+)$/],
+  ["binary", /^binary$/],
+  ["quoted-printable", /^(?:quoted-?printable|q-?p|quoted)$/],
+  ["base64", /^(?:base-?64|b64)$/],
+];
 
 interface Pieces {
   pieces: Buffer[];
