@@ -115,6 +115,8 @@ describe("base64", () => {
     ["words", prose, prose.replace("\r", ""), true],
     ["a page", "<p>x</p>", "<p>x</p>", true],
     ["other characters", "SGV!!!###sbG8h", "Hello!", true],
+    ["an empty line in the middle", "SGVs\r\n\r\nbG8h\r\nSGV!sbG8h", "Hello!Hello!", true],
+    ["one above a footer, too", `SGVs\r\n\r\nbG8h\r\n\r\n${footer}`, "Hello!", true],
     ["blanks within a line", "SGVs bG8h", "Hello!", false],
     ["blanks around lines", " SGVs \r\n bG8h ", "Hello!", false],
     ["the letters of urls", "fn5-fn5_\r\n______\r\n", "~~~~~\x7Fÿÿÿÿ", false],

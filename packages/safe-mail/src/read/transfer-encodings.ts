@@ -86,8 +86,9 @@ function withoutFooter(above: string, below: string): string | undefined {
   const begins = above.search(/\S/);
   if (begins === -1 || /^[A-Za-z\d+/]{60,}={0,2}[ \t\r]*$/m.test(below)) return undefined;
   const body = above.slice(begins).trimEnd();
-  const empty = /\n[ \t]*\r?\n/.exec(above.slice(begins));
-  if (empty !== null) return body.slice(0, empty.index);
+  const full = lastFullLine(body);
+  const empty = /\n[ \t]*\r?\n/.exec(above.slice(begins + full));
+  if (empty !== null) return body.slice(0, full + empty.index);
   const ruler = /\n[_-]{2,}$/.exec(body);
   if (ruler !== null) return body.slice(0, ruler.index);
   return /\S[ \t]+\S/.test(below) && /^[\w+/-]{4,}={0,2}\r?$/.test(firstLine(body))
@@ -96,6 +97,18 @@ function withoutFooter(above: string, below: string): string | undefined {
 }
 
 const firstLine = (text: string) => text.slice(0, `${text}\n`.indexOf("\n"));
+
+/** Where the last line begins that is as long as the first: an empty one above it is in the middle of the part. */
+function lastFullLine(body: string): number {
+  const { length } = firstLine(body).trimEnd();
+  for (let end = body.length; end > 0;) {
+    const begin = body.lastIndexOf("\n", end - 1) + 1;
+    const line = body.slice(begin, end).trimEnd();
+    if (line.length === length && /[A-Za-z\d]/.test(line)) return begin;
+    end = begin - 1;
+  }
+  return 0;
+}
 
 /** Whether this is a text or a page, and not base64 that was damaged. */
 function isProse(start: string): boolean {
