@@ -186,6 +186,27 @@ test.each([
   expect(mail.notes.map(({ kind }) => kind)).toContain("header");
 });
 
+test.each([" ", "\t"])("a mail's first field may have a blank before it: %j", async (blank) => {
+  const mail = await read(`${blank}Subject: s\r\n t\r\nFrom: a@b.c\r\n\r\nhello`);
+  expect(mail).toMatchObject({ subject: "s t", from: "a@b.c", text: "hello" });
+  expect(mail.notes.map(({ kind }) => kind)).toEqual(["header"]);
+});
+
+test.each(["one\r\n", "one\r\nand two\r\n", "1\r\n2\r\n3\r\n"])(
+  "a header goes on behind lines that are none of it: %j",
+  async (lines) => {
+    const fields = "Content-Transfer-Encoding: base64\r\nContent-Type: text/html";
+    const mail = await read(`Subject: s\r\n${lines}${fields}\r\n\r\nPHA+eA==`);
+    expect(mail.html?.content).toBe("<p>x</p>");
+    expect(mail.notes.map(({ kind }) => kind)).toEqual(["header"]);
+  },
+);
+
+test("a header ends at words that no field of a mail follows", async () => {
+  const { text } = await read("Subject: s\r\nDear all,\r\nplease\r\n\r\nFrom: me");
+  expect(text).toBe("Dear all,\nplease\n\nFrom: me");
+});
+
 test("a text in which an address stands is no mail", async () => {
   expect((await read("Dear all,\r\n\r\nFrom: next week on\r\n")).text).toContain("Dear all,");
 });

@@ -31,6 +31,10 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
   const fields: { name: string; lines: string[] }[] = [];
   let at = isMail ? beforeHeader(bytes) : 0;
   let broken = false;
+  const begin = (line: string) => {
+    const colon = line.indexOf(":");
+    fields.push({ name: line.slice(0, colon).trimEnd(), lines: [trimmed(line.slice(colon + 1))] });
+  };
   const done = (end: number): HeaderBlock => ({ fields: fields.map(unfolded), end, broken });
   while (at < bytes.length) {
     if (at > most) return undefined;
@@ -45,17 +49,16 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
     } else if (/^[ \t]/.test(line) && fields.length > 0) {
       fields.at(-1)?.lines.push(trimmed(line));
     } else if (FIELD.test(line)) {
-      const colon = line.indexOf(":");
-      fields.push({
-        name: line.slice(0, colon).trimEnd(),
-        lines: [trimmed(line.slice(colon + 1))],
-      });
+      begin(line);
     } else if (fields.length === 0 && isMail) {
       if (!mailBegins(bytes, next)) return done(at);
       broken = true;
+      // A blank came before the first one.
+      if (FIELD.test(trimmed(line))) begin(trimmed(line));
     } else {
       broken = true;
-      if (line.startsWith("--") || !isHeaderLine(bytes, next)) return done(at);
+      const goesOn = isHeaderLine(bytes, next) || (fields.length > 0 && mailBegins(bytes, next));
+      if (line.startsWith("--") || !goesOn) return done(at);
     }
     at = next;
   }
@@ -119,10 +122,10 @@ function skipBlank(bytes: Buffer, from: number): number {
 
 /** What a mail's header has near its beginning, and no other text. */
 const OF_MAILS =
-  /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-type)[ \t]*:/i;
+  /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-[\w-]+)[ \t]*:/i;
 const NEAR = 5;
 
-/** Whether a mail begins after a line that is none of it, such as a server's answer. */
+/** Whether a mail's header begins, or goes on, after a line that is none of it, such as a server's answer. */
 function mailBegins(bytes: Buffer, from: number): boolean {
   let at = from;
   for (let count = 0; count < NEAR && at < bytes.length; count++) {
