@@ -189,6 +189,14 @@ describe("links", () => {
   });
 
   test.each([
+    ["<button formaction=' http://r/1 '>Stop <b>it</b></button>", "Stop it"],
+    ["<input type=submit formaction=http://r/1 value=Unsubscribe>", "Unsubscribe"],
+    ["<input type=image formaction=http://r/1 alt=Go>", "Go"],
+  ])("a button has one of its own: %s", (page, text) => {
+    expect(show(page).links).toMatchObject([{ address: "http://r/1", text, place: "form" }]);
+  });
+
+  test.each([
     ["(https://h.example/Foo_(bar)).", "https://h.example/Foo_(bar)"],
     ["see (http://h.example/a), or", "http://h.example/a"],
     ["http://h.example/a'b", "http://h.example/a'b"],
@@ -240,6 +248,13 @@ describe("a picture", () => {
     ]);
   });
 
+  test("that a page asks for beforehand is blocked in each of its sizes", () => {
+    const { blocked } = show(
+      '<link rel=preload as=image href=http://r/a imagesrcset="http://r/b 2x">',
+    );
+    expect(blocked.map(({ address }) => address).toSorted()).toEqual(["http://r/a", "http://r/b"]);
+  });
+
   test("of several sizes is blocked by each, and keeps its box", () => {
     const { content, blocked } = show(
       `<img srcset="${ORIGIN}/c.png 1x,${ORIGIN}/d.png 2x" width="100" height="50" alt="A">`,
@@ -247,6 +262,21 @@ describe("a picture", () => {
     expect(blocked.map(({ address }) => address)).toEqual([`${ORIGIN}/c.png`, `${ORIGIN}/d.png`]);
     expect(content).toContain("data-blocked");
   });
+});
+
+test.each([
+  ["5; http://r/1", ["http://r/1"]],
+  ["0,URL = 'http://r/1'", ["http://r/1"]],
+  [" 5 http://r/1", ["http://r/1"]],
+  ["5", []],
+])("a page that another one follows names it: %j", (content, addresses) => {
+  for (const [equiv, blocked] of [
+    ["Refresh", addresses],
+    ["description", []],
+  ] as const)
+    expect(
+      show(`<meta http-equiv=${equiv} content="${content}">`).blocked.map(({ address }) => address),
+    ).toEqual(blocked);
 });
 
 test("what stands in for a block does not end the paragraph that it is in", () => {

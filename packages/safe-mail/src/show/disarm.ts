@@ -37,6 +37,15 @@ const LOADED_BY: ReadonlyMap<string, readonly [BlockedItem["kind"], readonly str
   ["track", ["media", ["src"]]],
 ]);
 
+/** In which attribute an element has the address that it leads to. */
+const LEADS_BY: ReadonlyMap<string, string> = new Map([
+  ["a", "href"],
+  ["area", "href"],
+  ["form", "action"],
+  ["button", "formaction"],
+  ["input", "formaction"],
+]);
+
 /** What a reader calls what should be in the mail. */
 const NAMES: ReadonlyMap<BlockedItem["kind"], string> = new Map([
   ["image", "A picture"],
@@ -120,8 +129,9 @@ export class Disarmer {
     if (element.attrs.some(isOurs)) element.attrs = element.attrs.filter((attr) => !isOurs(attr));
     const loaded = LOADED_BY.get(tagName);
     if (loaded !== undefined) this.#blockLoaded(element, ...loaded);
-    if (tagName === "a" || tagName === "area" || tagName === "form") this.#takeLink(element);
-    else if (tagName === "img" || tagName === "input") this.#disarmPicture(element, style);
+    const leads = LEADS_BY.get(tagName);
+    if (leads !== undefined) this.#takeLink(element, leads);
+    if (tagName === "img" || tagName === "input") this.#disarmPicture(element, style);
     else if (tagName === "object") this.#disarmObject(element);
     else if (tagName === "link") this.#blockLinked(element);
     else if (tagName === "meta") this.#blockPage(element);
@@ -140,12 +150,11 @@ export class Disarmer {
     if (media !== undefined) setAttribute(element, "media", lightOnly(media));
   }
 
-  #takeLink(element: Element): void {
-    const { tagName } = element;
-    const address = attribute(element, tagName === "form" ? "action" : "href")?.trim() ?? "";
-    const place = tagName === "form" ? "form" : "html";
-    if (address !== "") this.links.push(mailLink(place, address, wordsOf(element)));
-    if (tagName !== "a" || address === "") return;
+  #takeLink(element: Element, name: string): void {
+    const address = attribute(element, name)?.trim() ?? "";
+    if (address === "") return;
+    this.links.push(mailLink(name === "href" ? "html" : "form", address, wordsOf(element)));
+    if (element.tagName !== "a") return;
     setAttribute(element, "data-href", address);
     setAttribute(element, "title", address);
   }
@@ -188,15 +197,18 @@ export class Disarmer {
     for (const { name, value } of element.attrs) if (names.includes(name)) this.#block(kind, value);
   }
 
-  /** A `meta` may lead to another page. */
+  /** A `meta` may lead to another page, some seconds later: `5; url=address`, of which `url=` may be left out. */
   #blockPage(element: Element): void {
-    this.#block("page", /url\s*=\s*['"]?([^'"]+)/i.exec(attribute(element, "content") ?? "")?.[1]);
+    if (!/^\s*refresh\s*$/i.test(attribute(element, "http-equiv") ?? "")) return;
+    const address = (attribute(element, "content") ?? "").trim().replace(/^[\d.]*[\s;,]*/, "");
+    this.#block("page", /^(?:url\s*=\s*)?['"]?([^'"]+)/i.exec(address)?.[1]);
   }
 
   #blockLinked(element: Element): void {
     const relation = attribute(element, "rel") ?? "";
     if (!LOADING_RELATION.test(relation)) return;
     const address = attribute(element, "href") ?? "";
+    this.#blockCandidates(attribute(element, "imagesrcset"));
     if (/stylesheet/i.test(relation)) this.#refuse("style", address);
     else this.#block("other", address);
   }
@@ -255,9 +267,12 @@ function looksLikeTracking(element: Element, style: string): boolean {
   return isHidden || width === 0 || height === 0 || (width <= 2 && height <= 2);
 }
 
-/** What carries a link, in words: its text and its pictures' alternative texts. An area of a map has nothing in it. */
+/** What carries a link, in words: its text and its pictures' alternative texts. Some elements have nothing in them. */
 function wordsOf(element: Element): string {
-  return element.tagName === "area" ? (attribute(element, "alt") ?? "") : words(element);
+  const { tagName } = element;
+  if (tagName === "area") return attribute(element, "alt") ?? "";
+  if (tagName === "input") return attribute(element, "value") ?? attribute(element, "alt") ?? "";
+  return words(element);
 }
 
 function words(element: Element): string {
