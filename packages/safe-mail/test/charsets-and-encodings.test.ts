@@ -62,6 +62,11 @@ describe("charsets", () => {
   });
 });
 
+test("words of a header in charsets without end that nobody knows are read", async () => {
+  const words = Array.from({ length: 5000 }, (_, at) => `=?klingon-${at}?q?=C3=A9?=`);
+  expect((await read(`Subject: ${words.join(" ")}\r\n\r\nx`)).subject).toBe("é".repeat(5000));
+});
+
 test("a charset stands behind comments within comments", async () => {
   const type = "text/plain (a (b)); (c (d)) charset=iso-8859-1";
   expect((await read(`Content-Type: ${type}\r\n\r\n\xC3\xA9`)).text).toBe("Ã©");
