@@ -188,6 +188,17 @@ describe("links", () => {
     expect(show(page).links).toMatchObject([{ text: "Unsubscribe", unsubscribes: true }]);
   });
 
+  test.each(["words and ", "<br>", "<br>words"])(
+    "that lie in each other have no more words together than grow with the page: %s",
+    (piece) => {
+      const open = "<a href=http://r/1><table><tr><td>first ".repeat(100);
+      const { links } = show(open + piece.repeat(100_000));
+      expect(links).toHaveLength(100);
+      expect(links[0]?.text).toMatch(/^first first /);
+      expect(links.map(({ text }) => text).join("").length).toBeLessThan(2_000_000);
+    },
+  );
+
   test.each([
     ["<button formaction=' http://r/1 '>Stop <b>it</b></button>", "Stop it"],
     ["<input type=submit formaction=http://r/1 value=Unsubscribe>", "Unsubscribe"],

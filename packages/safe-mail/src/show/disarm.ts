@@ -275,12 +275,20 @@ function wordsOf(element: Element): string {
   return words(element);
 }
 
+/** How much of what is in a link is read, in letters and nodes: links may lie in each other. */
+const MOST_READ = 10_000;
+
 function words(element: Element): string {
-  return element.childNodes
-    .map((node) => {
-      if (isText(node)) return node.value;
-      if (!isElement(node)) return "";
-      return node.tagName === "img" ? ` ${attribute(node, "alt") ?? ""} ` : words(node);
-    })
-    .join("");
+  let text = "";
+  let nodes = 0;
+  const isEnough = (node: Node): boolean => {
+    if (isText(node)) text += node.value.slice(0, MOST_READ);
+    else if (isElement(node)) {
+      if (node.tagName === "img") text += ` ${attribute(node, "alt") ?? ""} `;
+      else if (node.childNodes.some(isEnough)) return true;
+    }
+    return text.length + ++nodes > MOST_READ;
+  };
+  element.childNodes.some(isEnough);
+  return text;
 }
