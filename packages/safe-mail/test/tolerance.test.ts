@@ -311,6 +311,8 @@ describe("an attachment is what was sent", () => {
     ["base64", "aGk=\r\n-- \r\nSent by a list\r\n", "hi"],
     ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n", "hello"],
     ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend \r\n", "hello"],
+    ["x-uuencode", "begin 644 a\r\n$\r\n%:&5L;&\\\r\n`\r\nend\r\n", "\0\0\0\0hello"],
+    ["x-uuencode", "begin-base64 644 a\r\naGVs\r\nbG8=\r\n====\r\n", "hello"],
   ])("in %s: %j", async (encoding, body, content) => {
     const mail = await readMail(
       mailSource("x", [
@@ -328,6 +330,18 @@ describe("an attachment is what was sent", () => {
     expect(hex(mail.attachments[0]?.content)).toBe(content);
     expect(mail.attachments[0]?.size).toBe(content.length);
   });
+
+  test.each(["hi\r\n%", "%\r\nhi\r\n", "%\r\n%"])(
+    "of a file in uuencode, what stands around it is told to be left out: %j",
+    async (body) => {
+      const file = "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n";
+      const { attachments, notes } = await read(
+        `Content-Type: a/b\r\nContent-Transfer-Encoding: x-uuencode\r\n\r\n${body.replaceAll("%", () => file)}`,
+      );
+      expect(attachments.map(({ content }) => hex(content))).toEqual(["hello"]);
+      expect(notes.map(({ kind }) => kind)).toContain("encoding");
+    },
+  );
 
   test("with its last line end where it is a mail, and told where its encoding is not known", async () => {
     const inner = "Subject: in\r\n\r\nbody\r\n";

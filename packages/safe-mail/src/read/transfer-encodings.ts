@@ -14,10 +14,8 @@ export function decodeTransfer(bytes: Buffer, encoding: string): DecodedBody | u
     case "x-uuencode":
     case "uuencode":
     case "x-uue":
-    case "uue": {
-      const content = fromUuencode(bytes);
-      return content && { content };
-    }
+    case "uue":
+      return fromUuencode(bytes);
     case "":
     case "7bit":
     case "8bit":
@@ -169,25 +167,36 @@ function hexDigit(byte = 0): number {
   return upper >= 65 && upper <= 70 ? upper - 55 : -1;
 }
 
-function fromUuencode(bytes: Buffer): Buffer | undefined {
+function fromUuencode(bytes: Buffer): DecodedBody | undefined {
   const lines = bytes.toString("latin1").split(/\r?\n/);
   const begin = lines.findIndex((line) => /^begin(?:-base64)? [0-7]{3,4} /.test(line));
   if (begin === -1) return undefined;
-  if (lines[begin]?.startsWith("begin-base64")) {
-    const end = lines.indexOf("====", begin);
-    return Buffer.from(lines.slice(begin + 1, end === -1 ? undefined : end).join(""), "base64");
-  }
-  const made: number[] = [];
-  for (const line of lines.slice(begin + 1)) {
-    if (line.trimEnd() === "end") break;
-    const left = line === "" ? 0 : six(line, 0);
-    for (let at = 1, count = 0; count < left; at += 4, count += 3) {
+  const isBase64 = lines[begin]?.startsWith("begin-base64");
+  const below = lines.slice(begin + 1);
+  const end = below.findIndex((line) => line.trimEnd() === (isBase64 ? "====" : "end"));
+  const body = end === -1 ? below : below.slice(0, end);
+  const content = isBase64 ? Buffer.from(body.join(""), "base64") : fromUuencodedLines(body);
+  const around = [...lines.slice(0, begin), ...below.slice(body.length + 1)];
+  return around.every((line) => line.trim() === "")
+    ? { content }
+    : { content, doubt: "What stands around a file in uuencode was left out." };
+}
+
+function fromUuencodedLines(lines: readonly string[]): Buffer {
+  const made = Buffer.alloc(lines.reduce((sum, line) => sum + six(line, 0), 0));
+  let length = 0;
+  for (const line of lines) {
+    const to = length + six(line, 0);
+    for (let at = 1; length < to; at += 4) {
       const [a, b, c, d] = [six(line, at), six(line, at + 1), six(line, at + 2), six(line, at + 3)];
-      const three = [(a << 2) | (b >> 4), ((b << 4) & 255) | (c >> 2), ((c << 6) & 255) | d];
-      for (const byte of three.slice(0, left - count)) made.push(byte);
+      // Those behind the end of a line are written over by the next one.
+      made[length] = (a << 2) | (b >> 4);
+      made[length + 1] = (b << 4) | (c >> 2);
+      made[length + 2] = (c << 6) | d;
+      length = Math.min(to, length + 3);
     }
   }
-  return Buffer.from(made);
+  return made;
 }
 
 /** Six bits of a uuencoded line. */
