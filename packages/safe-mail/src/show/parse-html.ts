@@ -27,6 +27,13 @@ const TREE: TreeAdapter<DefaultTreeAdapterMap> = {
     else parent.childNodes.push(node);
     node.parentNode = parent;
   },
+  detachNode(node) {
+    const siblings = node.parentNode?.childNodes ?? [];
+    // What is too deep makes a long list, in which the parser moves the last ones.
+    const at = siblings.lastIndexOf(node);
+    if (at !== -1) siblings.splice(at, 1);
+    node.parentNode = null;
+  },
   insertBefore(parent, node, reference) {
     deepen(parent, node);
     defaultTreeAdapter.insertBefore(parent, node, reference);
