@@ -59,7 +59,7 @@ test.each([
   // One string larger than what is left: where it is a thread, its whole process ends.
   ["a text", html(`<p>x</p><i>${"\u{153} word ".repeat(2_000_000)}</i>`)],
   ["links", html('<a href="http://x.example/aaaaaaaaaaaaaaaaaaaaaaaa">x</a>'.repeat(200_000))],
-  ["a file", { headers: ["Content-Type: a/b"], body: new Uint8Array(60_000_000) }],
+  ["a file", { headers: ["Content-Type: a/b"], body: new Uint8Array(66_000_000) }],
   ["bytes", { headers: ["Content-Type: a/b"], body: new Uint8Array(70_000_000) }],
 ])("outlives a mail of too much memory for %s, and reads the next", async (_, content) => {
   const reading = reader({ threads: 1, memory: 64 });

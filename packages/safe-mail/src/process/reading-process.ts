@@ -9,8 +9,8 @@ const MEGABYTE = 1024 * 1024;
 /** What the engine keeps for young objects beside the memory that it was given, in megabytes: three of these. */
 const YOUNG = 16;
 
-/** A process that has grown by more than this after a mail is ended, in bytes: a hard mail must not stay. */
-const MOST_HELD = 128 * MEGABYTE;
+/** A process that has grown by more than this after a mail is ended, in megabytes: a hard mail must not stay. */
+const MOST_HELD = 128;
 
 /** Where an engine looks for its libraries. */
 const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
@@ -25,6 +25,8 @@ const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGKILL|134|133)$/;
 export class ReadingProcess {
   readonly #child: ChildProcess;
   readonly #limits: Omit<MailToRead, "bytes">;
+  /** In bytes, so few that the next mail has most of its memory. */
+  readonly #mostHeld: number;
   readonly #ended: Promise<void>;
   #said = "";
   #refuse: ((reason: Error) => void) | undefined;
@@ -36,6 +38,7 @@ export class ReadingProcess {
    */
   constructor(cpuTime: number, memory: number) {
     this.#limits = { cpuTime, memory: (memory + 3 * YOUNG) * MEGABYTE };
+    this.#mostHeld = Math.min(MOST_HELD, memory / 2) * MEGABYTE;
     // The same extension as this file: .ts in the sources, .js once built.
     const program = fileURLToPath(import.meta.url.replace("reading-process", "mail-process"));
     this.#child = fork(program, {
@@ -83,8 +86,9 @@ export class ReadingProcess {
       reject(signal?.reason);
     };
     const answered = ({ mail, held }: MailAnswer) => {
-      if (held > MOST_HELD) this.#usable = false;
-      resolve(mail);
+      if (held > this.#mostHeld) this.#usable = false;
+      // The process looks at itself now and then; this is what it took since.
+      resolve(held > this.#limits.memory ? "too-much-memory" : mail);
     };
     child.on("message", answered).on("error", failed).on("close", ended);
     signal?.addEventListener("abort", aborted, { once: true });
