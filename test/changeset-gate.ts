@@ -4,7 +4,7 @@
  *   node changeset-gate.ts [--base REF]
  *
  * Compares spec/openapi.yaml with that of the last release (the newest tag of @np6-archives/spec, or REF). Exits with 0
- * when they are, with 1 when they are not, and with 2 when it can not tell.
+ * when they are, with 1 when they are not, and with 2 when it cannot tell.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -75,7 +75,7 @@ function lastRelease(): string | undefined {
   } catch (cause) {
     if (git("rev-parse", "--is-shallow-repository") === "false") return undefined;
     throw new Error(
-      "This clone is shallow, so releases can not be seen: fetch all history and tags.",
+      "This clone is shallow, so releases cannot be seen: fetch all history and tags.",
       {
         cause,
       },

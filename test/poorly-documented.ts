@@ -55,7 +55,7 @@ export class Waiter {
 
   /** Waits for `ms` milliseconds. Rejects with a RangeError when that is less than nothing. */
   async for(ms: number): Promise<void> {
-    if (ms < 0) throw new RangeError("A wait can not end before it began.");
+    if (ms < 0) throw new RangeError("A wait cannot end before it began.");
   }
 }
 

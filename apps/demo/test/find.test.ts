@@ -242,7 +242,7 @@ describe("finding", () => {
   test.each(["..", ".", "%2e%2e"])("cannot be led to another path by the id %s", async (id) => {
     const page = await viewer.get(`?by=target&target=${encodeURIComponent(id)}`);
     expect(page.status).toBe(400);
-    expect(page.words).toContain("This search can not be made");
+    expect(page.words).toContain("This search cannot be made");
   });
 
   test("escapes what was typed", async () => {

@@ -171,7 +171,7 @@ test("HEAD of a bag writes none", () => {
   );
 });
 
-test("a bag has no file any more once it is open, and none where it can not be written", async () => {
+test("a bag has no file any more once it is open, and none where it cannot be written", async () => {
   const paths: string[] = [];
   const write = async (target: string, path: string) => {
     paths.push(path);
@@ -234,7 +234,7 @@ test.each<[what: string, damage: (path: string) => Promise<void>]>([
       async (viewer) => {
         const list = await textOf(viewer, `?${LIST}`);
         mail = linksOf(list.slice(list.indexOf(">Kept<") - 1000), "mail?")[0] ?? "";
-        expect(await textOf(viewer, mail)).toContain("NP6’s own: the one that was kept can not be");
+        expect(await textOf(viewer, mail)).toContain("NP6’s own: the one that was kept cannot be");
         const download = await fetch(new URL(mail.replace("mail?", "download?"), viewer.url));
         expect(download.status).toBe(200);
         const bytes = await download.arrayBuffer();
@@ -249,7 +249,7 @@ test.each<[what: string, damage: (path: string) => Promise<void>]>([
         for (const path of [mail, mail.replace("mail?", "download?"), "bag?target=000T123"]) {
           const answer = await fetch(new URL(path, viewer.url));
           expect(answer.status).toBe(500);
-          expect(await answer.text()).toContain("What was kept can not be read");
+          expect(await answer.text()).toContain("What was kept cannot be read");
           expect(log.pop()).toMatch(
             /^GET \/\w+ 500 KeepError: Archive [^\n]*`verify` tells more\.$/,
           );

@@ -65,12 +65,12 @@ test("a circle of redirects ends", async () => {
   expect(fetch.calls).toHaveLength(6);
 });
 
-test("what a browser hides of a redirect can not be judged, so it is refused", async () => {
+test("what a browser hides of a redirect cannot be judged, so it is refused", async () => {
   const fetch = scriptedFetch(() =>
     Object.defineProperty(new Response(), "type", { value: "opaqueredirect" }),
   );
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
-    "an address that can not be seen, was refused",
+    "an address that cannot be seen, was refused",
   );
 });
 

@@ -83,7 +83,7 @@ describe("the key (case 16)", () => {
   );
 
   test.each(["a secret\n", " a secret", "a sécret €", 42])(
-    "%j can not be sent: a TypeError that does not show it",
+    "%j cannot be sent: a TypeError that does not show it",
     (key) => {
       const construct = () => new ArchivesClient({ apiKey: key as string });
       expect(construct).toThrow(TypeError);

@@ -149,7 +149,7 @@ test.each([
   ["no ETag", {}],
   ["a weak ETag", { etag: 'W/"1"' }],
 ])(
-  "with %s it can not be continued safely, so it is a DownloadError (case 25)",
+  "with %s it cannot be continued safely, so it is a DownloadError (case 25)",
   async (_, headers) => {
     const server = await serve((request, response) => {
       response.writeHead(200, { "content-length": 100, ...headers });

@@ -181,7 +181,7 @@ describe("diff", () => {
   });
 });
 
-describe("what can not run is exit 2, told in one line", () => {
+describe("what cannot run is exit 2, told in one line", () => {
   const endless = join(folder, "endless.yaml");
   writeFileSync(endless, "openapi: 3.1.0\nx-a: &a { properties: { self: *a } }\n");
   const wrong: [name: string, args: string[], line: RegExp, env?: Record<string, string>][] = [
@@ -283,7 +283,7 @@ describe("what can not run is exit 2, told in one line", () => {
       { NODE_OPTIONS: `--import=${olderNode}` },
     ],
     [
-      "an output that can not be written",
+      "an output that cannot be written",
       ["diff", ours, ours, "--out", "/dev/null/at/all"],
       /: --out: expected a file that can be written, got \/dev\/null\/at\/all \(ENOTDIR\)\./,
     ],
@@ -368,7 +368,7 @@ describe("a report is written where the command could not run, too", () => {
     expect(annotated.stdout).toMatch(/^::error title=(verify|diff)::.+\n$/);
   });
 
-  test("but not where its options can not be read", async () => {
+  test("but not where its options cannot be read", async () => {
     const out = join(folder, "unread.xml");
     const args = ["verify", "--reporter", "junit", "--out", out, "--speed=high"];
     expect((await run(args)).code).toBe(2);

@@ -324,18 +324,18 @@ test("the spec can be another file", async () => {
   await rm(folder, { recursive: true });
 });
 
-describe("a body that can not be checked is told, not passed", () => {
+describe("a body that cannot be checked is told, not passed", () => {
   const wrong = JSON.stringify([{ id: 7 }]);
   const headers = { "content-type": vendorType };
   const answers: [name: string, received: string, make: () => unknown][] = [
     [
       "a double without clone",
-      "a response that can not be cloned",
+      "a response that cannot be cloned",
       () => ({ status: 200, headers: new Headers(headers), json: async () => [{ id: 7 }] }),
     ],
     [
       "a double whose clone fails",
-      "a response that can not be cloned",
+      "a response that cannot be cloned",
       () => ({
         status: 200,
         headers: new Headers(headers),
@@ -346,7 +346,7 @@ describe("a body that can not be checked is told, not passed", () => {
     ],
     [
       "a double whose clone can only be read as JSON",
-      "a response whose body can not be read",
+      "a response whose body cannot be read",
       () => ({ status: 200, headers: new Headers(headers), clone: () => ({ json: () => [] }) }),
     ],
   ];
@@ -474,7 +474,7 @@ describe("an API below a base path", () => {
 test("a spec that could not be read is read anew the next time", async () => {
   const folder = await mkdtemp(join(tmpdir(), "contract-"));
   const file = join(folder, "openapi.yaml");
-  await expect(contractFetch({ spec: file })).rejects.toThrow("can not be read (ENOENT)");
+  await expect(contractFetch({ spec: file })).rejects.toThrow("cannot be read (ENOENT)");
   const ours = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
   await writeFile(file, await readFile(ours, "utf8"));
   const held = await contractFetch({ spec: file });
@@ -482,9 +482,9 @@ test("a spec that could not be read is read anew the next time", async () => {
   await rm(folder, { recursive: true });
 });
 
-test("a spec that can not be read is told in one line", async () => {
+test("a spec that cannot be read is told in one line", async () => {
   await expect(contractFetch({ spec: "/nowhere/openapi.yaml" })).rejects.toThrow(
-    /^The spec \/nowhere\/openapi\.yaml can not be read \(ENOENT\)\.$/,
+    /^The spec \/nowhere\/openapi\.yaml cannot be read \(ENOENT\)\.$/,
   );
 });
 

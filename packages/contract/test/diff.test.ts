@@ -82,7 +82,7 @@ describe.concurrent("another writing of the same is no change", () => {
   });
 });
 
-/** Files that can not be compared, and what is told of them. */
+/** Files that cannot be compared, and what is told of them. */
 const broken: [name: string, content: string, sentence: RegExp][] = [
   [
     "a quote that never ends",

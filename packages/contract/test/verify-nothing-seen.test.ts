@@ -49,7 +49,7 @@ function notFound(passing: Passing): void {
 }
 
 test.each([false, true])(
-  "a server with a page and 404 for everything can not be verified (observe: %s)",
+  "a server with a page and 404 for everything cannot be verified (observe: %s)",
   async (observe) => {
     const server = await onePage(404);
     expect(await outcomeOf({ baseUrl: server.url, observe })).toMatch(noListing);

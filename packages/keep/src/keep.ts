@@ -78,8 +78,8 @@ const DAY = 86_400_000;
 /**
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
  *
- * Resolves also when it was stopped, by the signal, an outage, or a store that can not be written any more. Rejects
- * with KeepError when it can not start as asked, with UnwritableError when the store can not be written from the start,
+ * Resolves also when it was stopped, by the signal, an outage, or a store that cannot be written any more. Rejects
+ * with KeepError when it cannot start as asked, with UnwritableError when the store cannot be written from the start,
  * and with AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {

@@ -40,7 +40,7 @@ export type KeptQuery =
 
 /** What is kept, to be looked up and read; also while a run goes on. */
 export interface KeptMails {
-  /** The kept mails, in no order. Rejects with the ledger's own error when that can not be read. */
+  /** The kept mails, in no order. Rejects with the ledger's own error when that cannot be read. */
   find(query: KeptQuery): Promise<KeptArchive[]>;
   /**
    * The bytes of a kept mail, as they were sent.
@@ -49,7 +49,7 @@ export interface KeptMails {
    * stored.
    */
   read(archive: KeptArchive): AsyncIterable<Uint8Array>;
-  /** Closes the store. Rejects with the ledger's own error when that can not be closed. */
+  /** Closes the store. Rejects with the ledger's own error when that cannot be closed. */
   close(): Promise<void>;
 }
 

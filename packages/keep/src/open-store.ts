@@ -94,7 +94,7 @@ export interface Taking {
 
 /**
  * Opens a store for this process alone, and makes it when it is to be. Rejects with KeepError when it is in use, and
- * with UnwritableError when it can not be written.
+ * with UnwritableError when it cannot be written.
  */
 export async function takeStore(options: StoreOptions, taking: Taking): Promise<TakenStore> {
   try {

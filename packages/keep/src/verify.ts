@@ -208,7 +208,7 @@ async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Pro
 
 const EMPTY = createHash("sha256").digest("hex");
 
-/** The problem with a file, which may be that it can not be read. What is wrong with all of a store is none of a file's. */
+/** The problem with a file, which may be that it cannot be read. What is wrong with all of a store is none of a file's. */
 async function orWhyNot(judge: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await judge();
@@ -216,7 +216,7 @@ async function orWhyNot(judge: () => Promise<string | undefined>): Promise<strin
     if (error instanceof NoFileError) return "It is no file.";
     const { code = "" } = error as NodeJS.ErrnoException;
     if (error instanceof KeepError || !SYSTEM_CODE.test(code)) throw error;
-    return `It can not be read: ${code}.`;
+    return `It cannot be read: ${code}.`;
   }
 }
 

@@ -55,7 +55,7 @@ interface Helper {
 /**
  * Helps a run that another machine leads, until it is over; one that is killed and called again is helped on.
  *
- * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it can not
+ * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it cannot
  * start as asked, and with AuthenticationError when the key is refused.
  */
 export async function work(options: WorkOptions): Promise<KeepReport> {

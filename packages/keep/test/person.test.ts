@@ -182,7 +182,7 @@ test.each<[string, (store: string) => unknown, RegExp]>([
   [
     "a mail that is gone",
     (store) => rm(join(store, "mails", idOf("t2", 0).slice(0, 2), `${idOf("t2", 0)}.eml`)),
-    /can not be read from the store/,
+    /cannot be read from the store/,
   ],
   [
     "another target's mail",

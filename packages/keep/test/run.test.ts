@@ -240,7 +240,7 @@ test("no key and no signature is in any file or event, and only the owner reads 
   expect(stdout.trim().split("\n").at(-1)).toContain('"event":"finished"');
 });
 
-test("a store that can not grow ends the run with 3, and no item is to blame", async () => {
+test("a store that cannot grow ends the run with 3, and no item is to blame", async () => {
   const server = await startServer({ size: 600_000 });
   const home = await folder();
   const store = join(home, "store");
@@ -254,7 +254,7 @@ test("a store that can not grow ends the run with 3, and no item is to blame", a
     store,
     "--quiet",
   );
-  expect(stderr + stdout).toContain("The store can not be written: EFBIG");
+  expect(stderr + stdout).toContain("The store cannot be written: EFBIG");
   expect(code).toBe(3);
   const { worklist: counts, archives } = await status({ store });
   expect(counts).toMatchObject({ total: 3, open: 3, failed: 0 });

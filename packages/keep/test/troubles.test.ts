@@ -231,7 +231,7 @@ cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1
     ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...inStore],
     { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
   );
-  expect(stdout).toMatch(/Stopped before the end: The store can not be written: .*\ncode 3\n/);
+  expect(stdout).toMatch(/Stopped before the end: The store cannot be written: .*\ncode 3\n/);
   const [, states = ""] = /code 3\n(worklist 30 = .*)\n/.exec(stdout) ?? [];
   expect(states).toMatch(/0 unknown \+ 0 forbidden \+ 0 invalid \+ 0 failed \+ [1-9]\d* open$/);
   expect(stdout).toMatch(
@@ -239,12 +239,12 @@ cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1
   );
 });
 
-test("a folder that can not be written from the start ends a run with 3 and one line", async () => {
+test("a folder that cannot be written from the start ends a run with 3 and one line", async () => {
   const server = await startServer();
   const { home, args } = await setUp(3);
   if (!mayMount()) {
     const none = await command({ url: server.url, fileKilobytes: 0 }, ...args);
-    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("can not be written") });
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("cannot be written") });
     return;
   }
   await mkdir(join(home, "store"));
@@ -254,7 +254,7 @@ test("a folder that can not be written from the start ends a run with 3 and one 
     ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...args],
     { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
   );
-  expect(stdout).toMatch(/^np6-archives-keep: The store can not be written: EROFS.*\ncode 3\n$/);
+  expect(stdout).toMatch(/^np6-archives-keep: The store cannot be written: EROFS.*\ncode 3\n$/);
   expect(server.seen).toEqual([]);
 });
 
@@ -312,7 +312,7 @@ test("a folder that is no folder any more ends a run with 3, and no item is to b
   const options = { client: server.client, worklist, store, rate: 1000 };
   const { outcome, reason, balance } = await keep(options);
   expect(outcome).toBe("stopped");
-  expect(reason).toContain("The store can not be written");
+  expect(reason).toContain("The store cannot be written");
   expect(balance.worklist.listed + balance.worklist.open).toBe(3);
   expect(balance.archives.failed).toBe(0);
   await rm(join(store, "mails", id.slice(0, 2)));

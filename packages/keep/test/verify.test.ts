@@ -177,7 +177,7 @@ const TAMPERINGS: Tampering[] = [
     ({ mail }) => rm(mail).then(() => promisify(execFile)("mkfifo", [mail])),
   ],
   [
-    "a mail that can not be read",
+    "a mail that cannot be read",
     "mails/",
     ({ mail }) => rm(mail).then(() => symlink(basename(mail), mail)),
   ],
@@ -294,7 +294,7 @@ test("after a kill the tables may be of any run, and only have to be there", asy
   expect((await verify({ store })).findings).toMatchObject([{ path: "archives.csv" }]);
 });
 
-test("goes on after what can not be read, and counts as read only what was", async () => {
+test("goes on after what cannot be read, and counts as read only what was", async () => {
   const { store, mail } = await keptStore();
   const { mails } = await verify({ store });
   await rm(mail);

@@ -27,7 +27,7 @@ export interface Running {
 
 const spec = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
 const suffixed = join(mkdtempSync(join(tmpdir(), "mock-bench-")), "openapi.yaml");
-// Prism's and Scalar's servers can not serialise the vendor's media type; with a suffix they can.
+// Prism's and Scalar's servers cannot serialise the vendor's media type; with a suffix they can.
 writeFileSync(
   suffixed,
   readFileSync(spec, "utf8").replaceAll(/(application\/vnd\.np6\.cm\.mail\.archive):/g, "$1+json:"),

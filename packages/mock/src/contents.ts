@@ -45,7 +45,7 @@ interface Followed {
   read: () => Promise<() => boolean>;
 }
 
-/** Rejects with an Error of one line when a file or folder can not be read or is not valid. */
+/** Rejects with an Error of one line when a file or folder cannot be read or is not valid. */
 export async function createContents(options: {
   spec: string;
   mails?: string;

@@ -103,7 +103,7 @@ const KINDS: Readonly<Record<keyof MockOptions, Kind>> = {
 /**
  * Holds what a program passes to what {@link MockOptions} says.
  *
- * @throws TypeError for an unknown option, and for a value that the option can not have.
+ * @throws TypeError for an unknown option, and for a value that the option cannot have.
  */
 export function checkOptions(options: MockOptions): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
@@ -143,7 +143,7 @@ const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;
 /**
  * The instant that an option names, in milliseconds since 1970.
  *
- * @throws TypeError when it is no instant, or one that the data can not be dated around.
+ * @throws TypeError when it is no instant, or one that the data cannot be dated around.
  */
 export function checkedNow(now: Date | string, name: string): number {
   const milliseconds = typeof now === "string" ? lenientInstant(now) : now.getTime();

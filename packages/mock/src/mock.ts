@@ -17,9 +17,9 @@ const JOURNAL_CAPACITY = 1000;
 /**
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
  *
- * Rejects with an Error of one clear line when it can not start: an unknown option, a value that an option can not have,
- * a port in use, one port for both origins, a `now` that is no instant, a folder or file that can not be read, a spec, an
- * archive or a public URL that is not valid. Where a port can not be had, the error's `cause` is the system's own error: its `code` says why (such as
+ * Rejects with an Error of one clear line when it cannot start: an unknown option, a value that an option cannot have,
+ * a port in use, one port for both origins, a `now` that is no instant, a folder or file that cannot be read, a spec, an
+ * archive or a public URL that is not valid. Where a port cannot be had, the error's `cause` is the system's own error: its `code` says why (such as
  * `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
@@ -56,7 +56,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     const contents = await createContents({ ...options, spec, basePath, blobUrl, now, onWarning });
     if (blobName === undefined && /^(?:0\.0\.0\.0|::)$/.test(host)) {
       onWarning(
-        `The links lead to ${storage.url}, which other machines can not open: say where they reach it with --public-blob-url (publicBlobUrl).`,
+        `The links lead to ${storage.url}, which other machines cannot open: say where they reach it with --public-blob-url (publicBlobUrl).`,
       );
     }
     let closed: Promise<unknown> | undefined;

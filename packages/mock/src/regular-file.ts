@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 /**
  * The bytes of a file. A pipe or a device is refused: reading one may never end, and the process could not end before.
  *
- * Rejects with an Error whose `code` says why it can not be read.
+ * Rejects with an Error whose `code` says why it cannot be read.
  */
 export async function readRegularFile(path: string | Buffer | URL): Promise<Buffer> {
   const found = await stat(path);

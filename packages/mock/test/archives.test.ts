@@ -221,7 +221,7 @@ test("preferences that are not Prism's change nothing", async () => {
   expect(await response.json()).toEqual(await list("/targets/000T123/archives"));
 });
 
-test("what can not be read is refused with a 4xx, and the server lives", async () => {
+test("what cannot be read is refused with a 4xx, and the server lives", async () => {
   const refusals: [path: string, init: RequestInit, status: number][] = [
     ["/targets/%zz/archives", {}, 400],
     ["/targets/000T123/archives", { headers: { Accept: "garbage" } }, 406],

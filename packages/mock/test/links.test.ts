@@ -293,7 +293,7 @@ test("the links that the mock lists are signed as the storage vendor's library s
   expect((await fetch(`${azurite.url}${listed.pathname}${listed.search}`)).status).toBe(200);
 });
 
-test("a link whose signed headers can not be sent is refused, and the mock lives", async () => {
+test("a link whose signed headers cannot be sent is refused, and the mock lives", async () => {
   for (const contentDisposition of ["one\r\ntwo: three", "📎"]) {
     const url = `${mock.blobUrl}/${CONTAINER}/${blobName}?${signed({ contentDisposition })}`;
     const response = await fetch(url);

@@ -265,7 +265,7 @@ const WRONG: readonly [unknown, string][] = [
 
 test.each(WRONG)("%j is refused, and says where it is wrong", async (value, place) => {
   await expect(startMock({ archives: value as OwnArchive[] })).rejects.toThrow(
-    typeof value === "string" ? "can not be read" : place,
+    typeof value === "string" ? "cannot be read" : place,
   );
   await withMock({}, async (mock) => {
     const before = mock.dataset.archives.length;

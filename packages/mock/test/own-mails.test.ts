@@ -54,7 +54,7 @@ test("each mail of a folder is one archive of 00000A to 000T123, in file-name or
   expect(warnings).toEqual([
     `${join(folder, "config.yaml")} is no mail (it begins with no mail headers), so it is left out.`,
     `${join(folder, "empty.eml")} is no mail (it begins with no mail headers), so it is left out.`,
-    `${join(folder, "gone.eml")} can not be read (ENOENT), so it is left out.`,
+    `${join(folder, "gone.eml")} cannot be read (ENOENT), so it is left out.`,
     `${join(folder, "notes.txt")} is no mail (it begins with no mail headers), so it is left out.`,
     `${join(folder, "picture.eml")} is no mail (it begins with no mail headers), so it is left out.`,
   ]);
@@ -62,10 +62,10 @@ test("each mail of a folder is one archive of 00000A to 000T123, in file-name or
 
 test("a folder that is missing, is a file, or holds no mail is refused in one line", async () => {
   await expect(startMock({ mails: join(folder, "missing") })).rejects.toThrow(
-    /can not be read \(ENOENT\)\.$/,
+    /cannot be read \(ENOENT\)\.$/,
   );
   await expect(startMock({ mails: join(folder, "notes.txt") })).rejects.toThrow(
-    /can not be read \(ENOTDIR\)\.$/,
+    /cannot be read \(ENOTDIR\)\.$/,
   );
   await expect(startMock({ mails: join(folder, "00-folder") })).rejects.toThrow(/holds no mail\.$/);
 });

@@ -13,7 +13,7 @@ export interface StockPrism {
 
 /**
  * Starts `prism mock` on a free port, on a copy of the spec whose media type got the suffix `+json`: without it Prism's server
- * can not serialise an answer. Its log is off, or only tells where it listens.
+ * cannot serialise an answer. Its log is off, or only tells where it listens.
  */
 export async function startStockPrism(): Promise<StockPrism> {
   const spec = await readFile(

@@ -31,7 +31,7 @@ export interface SafeMail {
   readonly attachments: readonly MailAttachment[];
   /** The MIME tree, in document order. */
   readonly parts: readonly MailPart[];
-  /** Why (a part of) the mail can not be shown; undefined when all of it can. */
+  /** Why (a part of) the mail cannot be shown; undefined when all of it can. */
   readonly problem: MailProblem | undefined;
   /** What had to be guessed, or was left out. */
   readonly notes: readonly MailNote[];
@@ -45,7 +45,7 @@ export interface MailNote {
   readonly text: string;
 }
 
-/** Why a mail, or its html alone in the case of `html-too-deep`, can not be shown. */
+/** Why a mail, or its html alone in the case of `html-too-deep`, cannot be shown. */
 export type MailProblem =
   | "too-big"
   | "too-slow"

@@ -111,7 +111,7 @@ test.each([
   [{ threads: 0 }, "threads: expected a whole number of 1 or more, got 0."],
   [{ cpuTime: -1 }, "cpuTime: expected milliseconds above 0, got -1."],
   [{ memory: Number.NaN }, "memory: expected megabytes above 0, got NaN."],
-])("refuses options that can not be: %j", (options, message) => {
+])("refuses options that cannot be: %j", (options, message) => {
   expect(() => createMailReader(options)).toThrow(new RangeError(message));
 });
 

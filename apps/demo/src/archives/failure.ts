@@ -19,7 +19,7 @@ import {
 import { KeepError } from "@np6-archives/keep";
 import type { Messages } from "../words/words-en.ts";
 
-/** The client can not ask for this at all: an id such as `..`. */
+/** The client cannot ask for this at all: an id such as `..`. */
 export class BadSearchError extends Error {
   override readonly name = "BadSearchError";
 }

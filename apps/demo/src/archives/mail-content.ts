@@ -15,9 +15,9 @@ export interface MailBytes {
 }
 
 /**
- * The bytes of a mail: of the copy that is kept, else, or where that can not be read, of what is behind its link.
+ * The bytes of a mail: of the copy that is kept, else, or where that cannot be read, of what is behind its link.
  *
- * @throws KeepError when the copy can not be read and there is no link that opens.
+ * @throws KeepError when the copy cannot be read and there is no link that opens.
  * @throws whatever the client throws.
  */
 export async function contentOf(
@@ -34,7 +34,7 @@ export async function contentOf(
       return { body, size, kept: true };
     } catch (error) {
       if (client === undefined || linkState(archive) !== "usable") {
-        const message = `Archive ${archive.id} can not be read from the store; \`verify\` tells more.`;
+        const message = `Archive ${archive.id} cannot be read from the store; \`verify\` tells more.`;
         throw new KeepError(message, { cause: error });
       }
     }

@@ -44,7 +44,7 @@ export function checkPortsDiffer(addresses: readonly Address[]): void {
 /**
  * Starts what listens on these addresses, all on one host.
  *
- * @throws UsageError which names the variable to set when an address can not be had.
+ * @throws UsageError which names the variable to set when an address cannot be had.
  * @throws whatever else `start` throws.
  */
 export async function listenOn<T>(

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { whenPackageManagerEnds } from "./package-manager.ts";
 
-/** The exit code for a start that can not succeed as asked. */
+/** The exit code for a start that cannot succeed as asked. */
 const CANNOT_START = 2;
 
 /** Something that the person who started a command can put right. It is told in one line. */

@@ -98,7 +98,7 @@ export function AroundMail(props: Pick<MailPageProps, "view" | "search" | "archi
   );
 }
 
-/** Which mail it is, to quote where the mail itself can not be had. */
+/** Which mail it is, to quote where the mail itself cannot be had. */
 export function ArchiveFacts({ view, archive }: Pick<MailPageProps, "view" | "archive">) {
   const { t } = view;
   return (
@@ -116,7 +116,7 @@ export function ArchiveFacts({ view, archive }: Pick<MailPageProps, "view" | "ar
   );
 }
 
-/** Whether there is something to print: what can not be read is not. */
+/** Whether there is something to print: what cannot be read is not. */
 export function isPrintable({ mail }: OpenedMail): boolean {
   return mail.html !== undefined || mail.text !== "";
 }

@@ -15,7 +15,7 @@ export interface RunningViewer {
 /**
  * Starts the viewer. With port 0 it takes one that is free.
  *
- * @throws the system's error when it can not listen there.
+ * @throws the system's error when it cannot listen there.
  */
 export async function serveViewer(
   options: Omit<ViewerOptions, "reader" | "log"> & { readonly log?: ViewerOptions["log"] },

@@ -96,7 +96,7 @@ export const en = {
   archive: "Archive",
   shownCopy: "Copy",
   keptCopy: "The one that was kept on",
-  otherCopy: "NP6’s own: the one that was kept can not be read",
+  otherCopy: "NP6’s own: the one that was kept cannot be read",
   download: "Download .eml",
   print: "Print view",
   tabs: "Views of the mail",
@@ -222,7 +222,7 @@ export const en = {
         "The answer is one that this viewer does not know. Quote the request id to NP6 support.",
     },
     connection: {
-      title: "NP6 can not be reached",
+      title: "NP6 cannot be reached",
       advice:
         "The connection failed. Check the network and the address of the service, then try again.",
     },
@@ -231,18 +231,18 @@ export const en = {
       advice: "Try again. In a search by dates, fewer days between them may help.",
     },
     validation: {
-      title: "NP6 sent an answer that can not be read",
+      title: "NP6 sent an answer that cannot be read",
       advice:
         "It does not have the form that was agreed. Try again; if it stays, quote the request id to NP6 support.",
     },
     "link-blank": {
       title: "This archive has no link",
-      advice: "NP6 lists the mail, but gives no link to its content. It can not be opened.",
+      advice: "NP6 lists the mail, but gives no link to its content. It cannot be opened.",
     },
     "link-expired": {
       title: "The link to this mail has expired",
       advice:
-        "Links last about 32 days, and NP6 gave no new one. The mail can not be opened any more.",
+        "Links last about 32 days, and NP6 gave no new one. The mail cannot be opened any more.",
     },
     download: {
       title: "The mail could not be fetched",
@@ -250,12 +250,12 @@ export const en = {
         "The place where NP6 keeps its mails did not give it out, or not whole, or not in time. Try again.",
     },
     kept: {
-      title: "What was kept can not be read",
+      title: "What was kept cannot be read",
       advice:
         "Something in the store is missing or damaged. Whoever runs the viewer finds out what with “np6-archives-keep verify”.",
     },
     "bad-search": {
-      title: "This search can not be made",
+      title: "This search cannot be made",
       advice: "Check what you filled in.",
     },
     "not-listed": {

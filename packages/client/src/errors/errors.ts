@@ -150,7 +150,7 @@ export class ConflictError extends ApiError {
   override name = "ConflictError";
 }
 
-/** 422: the request can not be processed. The contract names no such status. */
+/** 422: the request cannot be processed. The contract names no such status. */
 export class UnprocessableEntityError extends ApiError {
   override name = "UnprocessableEntityError";
 }

@@ -25,7 +25,7 @@ interface Body extends Partial<AsyncIterable<unknown>> {
 /**
  * A reader of the body, or undefined where there is none.
  *
- * @throws TypeError for a body that can not be read, and for a success that shows none: the caller's own fetch made it.
+ * @throws TypeError for a body that cannot be read, and for a success that shows none: the caller's own fetch made it.
  */
 export function bodyReader(response: Response): BodyReader | undefined {
   const body = response.body as Body | null | undefined;
@@ -121,6 +121,6 @@ export async function dropBody(response: Response): Promise<void> {
   try {
     await bodyReader(response)?.cancel();
   } catch {
-    // What can not be read holds nothing.
+    // What cannot be read holds nothing.
   }
 }

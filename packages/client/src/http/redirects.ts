@@ -26,7 +26,7 @@ export function redirectTarget(
   if (response.redirected && target?.origin === origin) return undefined;
   void dropBody(response);
   if (target?.origin !== origin || !follow || hop === MOST_HOPS) {
-    const to = target?.origin ?? "an address that can not be seen";
+    const to = target?.origin ?? "an address that cannot be seen";
     throw new ConnectionError(`Redirect number ${hop + 1}, from ${origin} to ${to}, was refused.`);
   }
   return origin + target.pathname + target.search;

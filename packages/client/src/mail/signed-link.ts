@@ -37,7 +37,7 @@ export interface SignedLink {
    * @throws LinkBlankError, LinkExpiredError, DownloadError for a link that must not be opened, and as `send`.
    */
   open(headers?: Record<string, string>, maxRetries?: number): Promise<Answer>;
-  /** The error for a mail that can not be had, as an answer or a cause tells. It shows no signature. */
+  /** The error for a mail that cannot be had, as an answer or a cause tells. It shows no signature. */
   failure(why: string, from?: Answer | { cause: unknown }): DownloadError;
 }
 

@@ -12,7 +12,7 @@ import { publish, publishError, reporterNamed } from "./publish-report.ts";
 /**
  * Runs the command that the arguments name, and gives its exit code.
  *
- * @throws Error of one line when the command can not run; where its arguments could be read, its report says so too.
+ * @throws Error of one line when the command cannot run; where its arguments could be read, its report says so too.
  */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0;

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 
-/** The bytes of a response, and what the caller is to get in its place; or why its body can not be checked. */
+/** The bytes of a response, and what the caller is to get in its place; or why its body cannot be checked. */
 export type ReadBody =
   | { bytes: Uint8Array | undefined; response: Response }
   | { unreadable: string; response: Response };
@@ -14,16 +14,16 @@ export async function readBody(response: Response): Promise<ReadBody> {
   if (response.body?.locked) return { unreadable: "a body that is locked", response };
   if (isNodeStream(response.body)) return rebuilt(response);
   if (typeof response.clone !== "function") {
-    return { unreadable: "a response that can not be cloned", response };
+    return { unreadable: "a response that cannot be cloned", response };
   }
   let copy: Response;
   try {
     copy = response.clone();
   } catch {
-    return { unreadable: "a response that can not be cloned", response };
+    return { unreadable: "a response that cannot be cloned", response };
   }
   if (typeof copy.arrayBuffer !== "function" && typeof copy.text !== "function") {
-    return { unreadable: "a response whose body can not be read", response };
+    return { unreadable: "a response whose body cannot be read", response };
   }
   try {
     const body =

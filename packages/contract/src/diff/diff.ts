@@ -42,7 +42,7 @@ const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
 /**
  * Compares what two OpenAPI files mean, given by their paths, with `redocly diff`. They may be made of several files.
  *
- * @throws Error of one line when a file can not be read as OpenAPI or the two can not be compared.
+ * @throws Error of one line when a file cannot be read as OpenAPI or the two cannot be compared.
  */
 export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
   const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);

@@ -24,7 +24,7 @@ export async function readSpec(file: string): Promise<Node> {
 class SpecFiles {
   readonly #root: string;
   readonly #files = new Map<string, unknown>();
-  /** What refers to itself by way of a file, and the schema that it gets to be: it can not be written out. */
+  /** What refers to itself by way of a file, and the schema that it gets to be: it cannot be written out. */
   readonly #recursive = new Map<string, string>();
 
   constructor(root: string) {

@@ -24,7 +24,7 @@ export interface ExchangeResponse {
   headers: Headers;
   /** Whether a redirect was followed on the way. */
   redirected?: boolean;
-  /** Reads the body, at most once; undefined when it breaks off, which is the caller's affair, or why it can not be read. */
+  /** Reads the body, at most once; undefined when it breaks off, which is the caller's affair, or why it cannot be read. */
   read: () => Promise<Uint8Array | { unreadable: string } | undefined>;
 }
 
@@ -44,7 +44,7 @@ export class ExchangeValidator {
   /**
    * Reads an OpenAPI file, by default the one of @np6-archives/spec.
    *
-   * @throws Error of one line that names the file when it can not be read.
+   * @throws Error of one line that names the file when it cannot be read.
    */
   static async load(spec?: string | URL): Promise<ExchangeValidator> {
     return new ExchangeValidator(await Prism.load(spec), spec === undefined);

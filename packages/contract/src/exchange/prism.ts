@@ -85,7 +85,7 @@ export class Prism {
   /**
    * Reads an OpenAPI file, by default the one of @np6-archives/spec.
    *
-   * @throws Error of one line that names the file when it can not be read.
+   * @throws Error of one line that names the file when it cannot be read.
    */
   static async load(spec?: string | URL): Promise<Prism> {
     const file = spec ?? import.meta.resolve("@np6-archives/spec/openapi.yaml");

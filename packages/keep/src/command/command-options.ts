@@ -170,7 +170,7 @@ function watching(): Option[] {
   ];
 }
 
-/** The options that a command can not do without. */
+/** The options that a command cannot do without. */
 const isNeeded = new WeakSet<Option>();
 
 function need(flags: string, description: string): Option {

@@ -53,14 +53,14 @@ const AWAY = new Set([
  * stops, crashes or starts (57P0x), too many connections (53300), a standby (25006), a deadlock or a clash (40).
  */
 const PASSING = /^(08...|57P0[1235]|53300|25006|40001|40P01)$/;
-/** A disk that is full, and other things that the server can not get (53), or can not do with its files (58). */
+/** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
 const UNWRITABLE = /^(53[12]..|58...)$/;
 const BROKEN = /connection terminated|not queryable|timeout exceeded when trying to connect/i;
 
 /**
  * Connects to a database.
  *
- * Rejects with KeepError when it can not be reached, or `pg` is not installed.
+ * Rejects with KeepError when it cannot be reached, or `pg` is not installed.
  */
 export async function openDatabase(address: string, patience: Patience): Promise<Database> {
   const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
@@ -95,7 +95,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
         isGivenUp ||= performance.now() - awaySince >= most;
         if (isGivenUp) {
-          throw new UnwritableError(`The ledger can not be reached: ${reasonOf(error)}`, {
+          throw new UnwritableError(`The ledger cannot be reached: ${reasonOf(error)}`, {
             cause: error,
           });
         }
@@ -176,7 +176,7 @@ function isPassing(error: unknown): boolean {
 function told(error: unknown): unknown {
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (!UNWRITABLE.test(code)) return error;
-  return new UnwritableError(`The ledger can not be written: ${message}`, { cause: error });
+  return new UnwritableError(`The ledger cannot be written: ${message}`, { cause: error });
 }
 
 function reasonOf(error: unknown): string {

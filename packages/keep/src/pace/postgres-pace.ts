@@ -134,7 +134,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
     answered() {
       if (inRow === 0) return;
       inRow = 0;
-      // It is told again with the next answer, if it can not be told now.
+      // It is told again with the next answer, if it cannot be told now.
       db.query(ANSWERED).catch(() => {});
     },
     rate: () => rate,

@@ -91,7 +91,7 @@ async function contents(ledger: Ledger, targets: readonly string[]) {
   return { mails, gaps };
 }
 
-/** What can not be read comes first: nothing is sorted by an instant that is none. */
+/** What cannot be read comes first: nothing is sorted by an instant that is none. */
 const instantOf = ({ sendingDate }: KnownArchive) => Date.parse(sendingDate) || 0;
 
 /** Without a percent sign, which BagIt's manifests write in another way than `sha256sum` reads it. */
@@ -129,7 +129,7 @@ async function write(
       .catch((error: unknown) => {
         signal?.throwIfAborted();
         throw new KeepError(
-          `Archive ${mail.id} can not be read from the store; \`verify\` tells more.`,
+          `Archive ${mail.id} cannot be read from the store; \`verify\` tells more.`,
           {
             cause: error,
           },

@@ -10,7 +10,7 @@ export async function zipFolder(folder: string, path: string, signal?: AbortSign
   const part = `${path}.zip-part`;
   const top = basename(path).replace(/\.zip$/i, "");
   const zip = new ZipFile();
-  // It tells here of a file that can not be read.
+  // It tells here of a file that cannot be read.
   zip.on("error", (error: Error) => (zip.outputStream as Readable).destroy(error));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {

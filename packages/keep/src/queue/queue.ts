@@ -101,7 +101,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     await ending;
     const rest = attempts(here.values());
     here.clear();
-    // Where it can not be said, the others find out by its silence.
+    // Where it cannot be said, the others find out by its silence.
     if (rest.length > 0) await boss.fail(NAME, rest).catch(() => {});
   }
 

@@ -75,7 +75,7 @@ export function downloads(
     const { id, action, target, sendingDate, expiresOn } = archive;
     const known = await ledger.find(id);
     const first = known[0];
-    // Also one in conflict: its target is forgotten, so it can not be told from this one.
+    // Also one in conflict: its target is forgotten, so it cannot be told from this one.
     if (known.some(({ state }) => state === "erased")) return undefined;
     const path = mailPath(id);
     const facts = { id, action, target, sendingDate, expiresOn, requestId };

@@ -30,7 +30,7 @@ const PATIENCE = 9000;
  * Lists, takes and stores until all askings are settled.
  *
  * @throws Stopped when the signal came or an outage lasted too long, and what else ended it: a refused key, a store or
- * a ledger that can not be written. What was not settled then is open.
+ * a ledger that cannot be written. What was not settled then is open.
  */
 export async function settleAskings(job: Job): Promise<void> {
   const { ledger, store, onEvent, parallel, giveUpAfter } = job;

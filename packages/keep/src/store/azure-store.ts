@@ -70,7 +70,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       const stored = facts ?? (await look(path));
       if (stored) return stored;
       throw new UnwritableError(
-        `The store can not be written: ${path} is there and can not be read.`,
+        `The store cannot be written: ${path} is there and cannot be read.`,
       );
     },
     look,
@@ -159,7 +159,7 @@ async function told<Value>(request: () => Promise<Value>): Promise<Value> {
     const { code, name } = error as Error & { code?: string };
     const status = statusOf(error);
     const what = [code ?? name, status === undefined ? "" : `(${status})`].join(" ").trim();
-    throw new UnwritableError(`The store can not be reached or written: ${what}.`, {
+    throw new UnwritableError(`The store cannot be reached or written: ${what}.`, {
       cause: error,
     });
   }

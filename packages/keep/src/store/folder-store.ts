@@ -147,7 +147,7 @@ async function* readStored(path: string, name: string): AsyncGenerator<Uint8Arra
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }
 
-/** Rejects for what is no file: a folder can not be read, and a pipe would be waited for without end. */
+/** Rejects for what is no file: a folder cannot be read, and a pipe would be waited for without end. */
 async function isFile(path: string, name: string): Promise<true> {
   if ((await stat(path)).isFile()) return true;
   throw new NoFileError(`${name} is no file.`);

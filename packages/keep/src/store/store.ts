@@ -39,7 +39,7 @@ export class NoFileError extends Error {}
 export interface Store {
   /** Writes a file; where the path is taken, what is there stays, and is what is told. */
   put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored>;
-  /** What is at a path; undefined when nothing is. Rejects with NoFileError where that can not be a file. */
+  /** What is at a path; undefined when nothing is. Rejects with NoFileError where that cannot be a file. */
   look(path: string): Promise<Stored | undefined>;
   has(path: string): Promise<boolean>;
   /** Makes all durable that was put. */

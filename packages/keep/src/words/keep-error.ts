@@ -1,4 +1,4 @@
-/** What was asked can not be done: nothing was changed. The message is one sentence without secrets. */
+/** What was asked cannot be done: nothing was changed. The message is one sentence without secrets. */
 export class KeepError extends Error {
   /** The class' name, also where code is minified. */
   override name = "KeepError";

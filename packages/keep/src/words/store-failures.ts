@@ -1,6 +1,6 @@
 import { KeepError } from "./keep-error.ts";
 
-/** What a file system says of a place that can not be written. */
+/** What a file system says of a place that cannot be written. */
 const CODES = new Set([
   "EACCES",
   "EDQUOT",
@@ -20,13 +20,13 @@ const SQLITE_CODES = new Set([3, 5, 8, 10, 13, 14]);
 /** SQLite's CORRUPT and NOTADB. */
 const DAMAGED = new Set([11, 26]);
 
-/** The store or its ledger can not be written: nothing that was asked for is to blame, and the same call goes on. */
+/** The store or its ledger cannot be written: nothing that was asked for is to blame, and the same call goes on. */
 export class UnwritableError extends KeepError {
   /** The class' name, also where code is minified. */
   override name = "UnwritableError";
 }
 
-/** The error as it is told, if it means that a store can not be written; undefined for any other. */
+/** The error as it is told, if it means that a store cannot be written; undefined for any other. */
 export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | undefined {
   if (error instanceof UnwritableError) return error;
   const { code = "", errcode, message } = error as NodeJS.ErrnoException & { errcode?: number };
@@ -36,7 +36,7 @@ export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | 
     (wasOpen && GONE.has(code)) ||
     (errcode !== undefined && SQLITE_CODES.has(errcode & 0xff));
   if (!isOne) return undefined;
-  return new UnwritableError(`The store can not be written: ${message}`, { cause: error });
+  return new UnwritableError(`The store cannot be written: ${message}`, { cause: error });
 }
 
 /** The error as it is told, if it means that the ledger is damaged; undefined for any other. */

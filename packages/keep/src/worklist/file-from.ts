@@ -7,7 +7,7 @@ const CHUNK = 1 << 16;
  * The bytes of a file from a byte on, up to another one. It is opened when it is read, so that one that nobody reads is
  * not left open.
  *
- * @throws KeepError for what can not be read from any byte on, as often as it takes: a pipe is no file. To open one
+ * @throws KeepError for what cannot be read from any byte on, as often as it takes: a pipe is no file. To open one
  * could wait for ever, and no signal would end that.
  */
 export async function* fileFrom(

@@ -20,7 +20,7 @@ interface TableRow {
  * Opens a CSV of sending events. Reading its rows rejects with KeepError at one that is no row: an event that is left
  * out would be an answer that is wrong.
  *
- * @throws KeepError when it can not be read, or its header does not fit.
+ * @throws KeepError when it cannot be read, or its header does not fit.
  */
 export async function openTable(path: string): Promise<Table> {
   const rows = rowsOf(path);

@@ -46,7 +46,7 @@ export function nameOf(source: WorklistSource): string {
  * Opens a worklist. What was read up to the mark before, and has not changed, is left out. The signal ends the reading,
  * also of an input that says nothing.
  *
- * @throws KeepError when it can not be read, or its header does not fit.
+ * @throws KeepError when it cannot be read, or its header does not fit.
  */
 export async function openWorklist(
   source: WorklistSource,

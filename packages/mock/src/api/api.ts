@@ -101,7 +101,7 @@ export function createApi(options: {
         }
       } catch (error) {
         // What Prism stumbles over is always in the request; its own server would be gone by now.
-        return problem(400, "Invalid request", `The request can not be read: ${String(error)}`);
+        return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
       }
       if (
         plain !== undefined &&

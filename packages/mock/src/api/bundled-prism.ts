@@ -15,7 +15,7 @@ export const prism: {
   /**
    * The operations of an OpenAPI file.
    *
-   * Rejects with an Error of one line when the file can not be read or is no OpenAPI document with operations.
+   * Rejects with an Error of one line when the file cannot be read or is no OpenAPI document with operations.
    */
   readOperations: (specFile: string) => Promise<object[]>;
 } = {

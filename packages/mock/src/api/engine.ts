@@ -42,7 +42,7 @@ export interface Engine {
   /** The same for two specs that say the same. */
   readonly fingerprint: string;
   readonly operations: readonly OperationShape[];
-  /** Judges a request. Throws when Prism itself can not read it. */
+  /** Judges a request. Throws when Prism itself cannot read it. */
   judge(request: EngineRequest, preference: Preference): Promise<Verdict>;
   /** Where an answer of the mock's own making breaks the spec. */
   check(
@@ -69,7 +69,7 @@ const SEVERITIES = ["Error", "Warning", "Information", "Hint"] as const;
 /**
  * Reads an OpenAPI file and makes an engine of it.
  *
- * Rejects with an Error of one line when the file can not be read or is no OpenAPI document with operations.
+ * Rejects with an Error of one line when the file cannot be read or is no OpenAPI document with operations.
  */
 export async function loadEngine(specFile: string): Promise<Engine> {
   const operations = await readOperations(specFile);

@@ -18,12 +18,12 @@ export interface KnownOperations {
 /**
  * The operations of an OpenAPI file.
  *
- * Rejects with an Error of one line when the file can not be read or is no OpenAPI document with operations.
+ * Rejects with an Error of one line when the file cannot be read or is no OpenAPI document with operations.
  */
 export async function readOperations(specFile: string): Promise<Operation[]> {
   // Prism tells a file that is not there from one that is wrong only in words.
   const bytes = await readRegularFile(specFile).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`The spec ${specFile} can not be read (${error.code}).`, { cause: error });
+    throw new Error(`The spec ${specFile} cannot be read (${error.code}).`, { cause: error });
   });
   const known = JSON.parse(
     await readFile(packageFile("dist/operations.json"), "utf8"),

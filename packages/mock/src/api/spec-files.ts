@@ -13,7 +13,7 @@ export interface SpecFiles {
 const OTHERS = "x-files";
 
 /**
- * Finds the files of a spec. One that can not be read or parsed refers to no others here; that it is broken is told
+ * Finds the files of a spec. One that cannot be read or parsed refers to no others here; that it is broken is told
  * where the spec is loaded.
  */
 export async function readSpecFiles(spec: string): Promise<SpecFiles> {

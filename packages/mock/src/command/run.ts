@@ -7,7 +7,7 @@ import { parseOptions } from "./command-options.ts";
 import { greeting, listeningJson } from "./greeting.ts";
 import { jsonLine, requestLine } from "./request-lines.ts";
 
-/** The exit code for a start that can not succeed as asked: a bad option, a port in use, an invalid spec. */
+/** The exit code for a start that cannot succeed as asked: a bad option, a port in use, an invalid spec. */
 const CANNOT_START = 2;
 
 /** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends on SIGINT and SIGTERM. */

@@ -18,13 +18,13 @@ export async function bundledMails(): Promise<Mail[]> {
  * The mails of a user's folder, in file-name order, each served byte for byte. `warn` gets one line for each file that is
  * no mail, and for each mail that does not begin as it should.
  *
- * Rejects with an Error of one line when the folder can not be read or holds no mail.
+ * Rejects with an Error of one line when the folder cannot be read or holds no mail.
  */
 export async function ownMails(folder: string, warn: (line: string) => void): Promise<Mail[]> {
   // A name is bytes: not every one is UTF-8.
   const entries = await readdir(folder, { withFileTypes: true, encoding: "buffer" }).catch(
     (error: unknown) => {
-      throw new Error(`The mail folder ${folder} can not be read (${codeOf(error)}).`, {
+      throw new Error(`The mail folder ${folder} cannot be read (${codeOf(error)}).`, {
         cause: error,
       });
     },
@@ -37,7 +37,7 @@ export async function ownMails(folder: string, warn: (line: string) => void): Pr
     const shown = join(folder, name);
     const fault = await whyNoMail(path, (oddity) =>
       warn(`${shown} ${oddity}; it is served as it is.`),
-    ).catch((error: unknown) => `can not be read (${codeOf(error)})`);
+    ).catch((error: unknown) => `cannot be read (${codeOf(error)})`);
     if (fault === undefined) mails.push({ name, read: () => readRegularFile(path) });
     else warn(`${shown} ${fault}, so it is left out.`);
   }

@@ -6,11 +6,11 @@ import { checkedArchives } from "./own-archive.ts";
 /**
  * The archives of a JSON or YAML file.
  *
- * Rejects with an Error of one line when it can not be read, is neither, or holds something that is no archive.
+ * Rejects with an Error of one line when it cannot be read, is neither, or holds something that is no archive.
  */
 export async function readArchivesFile(path: string): Promise<OwnArchives> {
   const bytes = await readRegularFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`The archives ${path} can not be read (${error.code}).`, { cause: error });
+    throw new Error(`The archives ${path} cannot be read (${error.code}).`, { cause: error });
   });
   try {
     // Few have such a file, and JSON is YAML.

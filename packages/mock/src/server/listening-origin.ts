@@ -53,7 +53,7 @@ const MAX_VIOLATIONS_HEADER = 4096;
 /**
  * Takes a port; 0 takes any free one.
  *
- * Rejects with an Error of one line when the port or the host can not be had.
+ * Rejects with an Error of one line when the port or the host cannot be had.
  */
 export async function openOrigin(
   name: "api" | "blob",
@@ -78,7 +78,7 @@ export async function openOrigin(
         ? `port ${port} on ${host} is already in use`
         : code === "EACCES"
           ? `port ${port} on ${host} needs more rights than this process has`
-          : `${host}:${port} can not be had (${code})`;
+          : `${host}:${port} cannot be had (${code})`;
     throw new Error(`No place to serve ${what}: ${reason}.`, { cause: error });
   }
   const { port: taken } = server.address() as AddressInfo;
@@ -169,7 +169,7 @@ export function serve(
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     request.url = originForm(request.url ?? "");
     handle(request, response).catch((error: unknown) => {
-      // Nothing that is sent may end the process. What can not be answered any more is broken off.
+      // Nothing that is sent may end the process. What cannot be answered any more is broken off.
       if (response.headersSent) response.destroy();
       else void send(response, failure(error), undefined, 0);
     });

@@ -94,7 +94,7 @@ export class ReadingProcess {
     signal?.addEventListener("abort", aborted, { once: true });
     if (signal?.aborted === true) aborted();
     else if (this.#usable) {
-      // Where it can not be sent, the process has ended, and says so itself.
+      // Where it cannot be sent, the process has ended, and says so itself.
       child.send({ bytes, ...this.#limits } satisfies MailToRead, () => undefined);
     } else failed();
     try {

@@ -115,7 +115,7 @@ const MEANT: Readonly<Record<string, string>> = {
 const SLASHLESS = /^[\s"']*text[\s.:;,_-]+(?=(?:html|plain)\b)/i;
 
 /**
- * Reads a `Content-Type`: what is no type becomes the one that was meant, or empty where that can not be told.
+ * Reads a `Content-Type`: what is no type becomes the one that was meant, or empty where that cannot be told.
  *
  * @param mailCharset that of names which are neither ASCII nor UTF-8.
  */

@@ -206,7 +206,7 @@ function decodeBody(node: MimeNode, notes: Notes): string {
   return read.text.replaceAll(/\r+\n?/g, "\n");
 }
 
-/** The charset that an html names only itself; nothing where it can not be the one that it was found in. */
+/** The charset that an html names only itself; nothing where it cannot be the one that it was found in. */
 function charsetInMeta(content: Buffer): string {
   const start = content.toString("latin1", 0, 2048).replaceAll(/<!--[^]*?(?:-->|$)/g, "");
   let found = /^\s*<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)/i.exec(start)?.[1];

@@ -23,7 +23,7 @@ const ZONES = new Map(
 );
 
 /**
- * A `Date` as an ISO 8601 instant; as it is written where it can not be read. A time without a zone is read as UTC
+ * A `Date` as an ISO 8601 instant; as it is written where it cannot be read. A time without a zone is read as UTC
  * (RFC 5322, section 4.3): where it is read makes no difference.
  */
 export function isoDate(written: string): string {

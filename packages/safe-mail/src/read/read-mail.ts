@@ -30,7 +30,7 @@ export function unreadableMail(problem: MailProblem): SafeMail {
 }
 
 /**
- * Reads an RFC 5322 mail. For what is in the mail it never rejects: `problem` says what can not be shown.
+ * Reads an RFC 5322 mail. For what is in the mail it never rejects: `problem` says what cannot be shown.
  *
  * @throws TypeError when `bytes` are none.
  */

@@ -32,7 +32,7 @@ function quietly(
   };
 }
 
-/** The tree of a piece of CSS; what can not be read is a `Raw` node in it. */
+/** The tree of a piece of CSS; what cannot be read is a `Raw` node in it. */
 export function parseCss(css: string, context: CssContext): CssNode {
   return quiet.parse(css, { context, parseCustomProperty: true });
 }
