@@ -301,6 +301,12 @@ test("a store that may only be read tells what a killed run had not yet put in i
   );
   expect(said).toMatch(/^worklist 2 = 0 listed .* 2 open$/m);
   expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.\nThe last run was killed/m);
+  if (!mayMount()) return;
+  await rm(join(copy, "ledger.sqlite-shm"));
+  const refused = await onReadOnly(copy, `"$@" status --store "${copy}" 2>&1; echo "code $?"`);
+  expect(refused).toMatch(
+    /ledger\.sqlite-wal beside it.* Copy the store to such a place\.\ncode 2\n$/,
+  );
 });
 
 test("a folder that is no folder any more ends a run with 3, and no item is to blame", async () => {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { accessSync, closeSync, constants, existsSync, openSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -20,6 +20,8 @@ interface Chunk {
 }
 
 const ROWS_AT_ONCE = 1000;
+/** https://sqlite.org/rescode.html#cantopen */
+const CANNOT_OPEN = 14;
 
 /**
  * Opens the ledger in a file; a new one is made unless it is only to be read.
@@ -33,9 +35,15 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
   }
   const db = readOnly && isAlone(file) ? asItStands(file) : new DatabaseSync(file, { readOnly });
   try {
-    db.exec(readOnly ? "PRAGMA busy_timeout = 10000" : sql.OPEN + sql.CREATE);
+    db.exec(readOnly ? sql.OPEN_TO_READ : sql.OPEN + sql.CREATE);
   } catch (error) {
     db.close();
+    if (readOnly && (error as { errcode?: number }).errcode === CANNOT_OPEN) {
+      throw new KeepError(
+        `${file}: expected a ledger that can be read here, got one with ${basename(file)}-wal beside it, which SQLite reads only where it may write. Copy the store to such a place.`,
+        { cause: error },
+      );
+    }
     throw damaged(error) ?? error;
   }
   db.function("names_id", (text, id) => Number(namesId(String(text ?? ""), String(id))));

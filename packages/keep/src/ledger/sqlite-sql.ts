@@ -6,6 +6,8 @@ export const OPEN = `
   PRAGMA busy_timeout = 10000;
   PRAGMA cache_size = -16384;
 `;
+/** The first look at it tells whether it can be read at all. */
+export const OPEN_TO_READ = `PRAGMA busy_timeout = 10000; SELECT 1 FROM sqlite_schema`;
 
 /** Version 1 of the ledger. */
 export const CREATE = `
