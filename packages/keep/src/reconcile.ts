@@ -4,7 +4,7 @@ import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE } from "./report/run-files.ts";
 import { isCalendarDay } from "./run/checked-options.ts";
 import { csvRow } from "./words/csv-row.ts";
-import { invalid } from "./words/keep-error.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 import { openTable, refused } from "./worklist/table.ts";
 import type { Table } from "./worklist/table.ts";
@@ -27,6 +27,7 @@ export interface ReconcileReport {
 const SAME_TIME = 60_000;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
 const NEVER = "never listed";
+const MEANWHILE = "Another command changed the store meanwhile: reconcile once more.";
 
 /** One sending. What is not known of it is an empty text; its instant is NaN then. */
 interface Sending {
@@ -38,8 +39,9 @@ interface Sending {
 }
 
 /** What an event waits as: those that tell more choose their archives first. */
-const WITH_ACTION = -1;
-const VAGUE = -2;
+const TIMED = -1;
+const WITH_ACTION = -2;
+const VAGUE = -3;
 /** The row of an event that has no archive. */
 const NONE = 0;
 
@@ -56,10 +58,11 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     const table = await openTable(sent);
     const again = async () => sendingsOf(await openTable(sent));
     const { match, answer } = matcher(ledger, await ledger.lastRow());
+    const before = await ledger.balance();
     /** By event, in the file's order: the row of its archive, or what it waits as. */
     const rows: number[] = [];
     for await (const sending of sendingsOf(table)) rows.push(await match(sending));
-    for (const turn of [WITH_ACTION, VAGUE]) {
+    for (const turn of [TIMED, WITH_ACTION, VAGUE]) {
       if (!rows.includes(turn)) continue;
       let at = 0;
       for await (const sending of await again()) {
@@ -77,8 +80,17 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
         results[result] = (results[result] ?? 0) + 1;
         yield csvRow([...table.columns.map((_, i) => sending.fields[i] ?? ""), result, archive]);
       }
+      // Rows that were matched may be of somebody who is to be named no more.
+      const { worklist, archives } = await ledger.balance();
+      const isSame =
+        archives.erased === before.archives.erased && worklist.total >= before.worklist.total;
+      if (!isSame) throw new KeepError(MEANWHILE);
     }
-    await files.write(RECONCILIATION_FILE, lines());
+    await files.write(RECONCILIATION_FILE, lines()).catch((error: unknown) => {
+      // A command that took the store swept away what was half.
+      const isSwept = (error as NodeJS.ErrnoException).code === "ENOENT";
+      throw isSwept ? new KeepError(MEANWHILE, { cause: error }) : error;
+    });
     return { events, results };
   } finally {
     await close();
@@ -114,7 +126,7 @@ function matcher(ledger: Ledger, lastRow: number) {
   /** By row: whether an event has it already. */
   const taken = new Uint8Array(lastRow + 1);
 
-  /** The archives that may be an event's, and whether the event tells which of its target's mails it was. */
+  /** The archives that may be an event's, and whether the event tells all of its mail: a stamp, or action and instant. */
   async function candidates({ target, action, stamp, sentAt }: Sending) {
     const stamped = stamp === "" ? [] : await ledger.archivesOfStamp(stamp);
     const isStamped = stamped.length > 0;
@@ -132,13 +144,15 @@ function matcher(ledger: Ledger, lastRow: number) {
         (a, b) =>
           distance(a) - distance(b) || Number(b.state === "kept") - Number(a.state === "kept"),
       );
-    return { found, isPrecise: isStamped || !Number.isNaN(sentAt) };
+    return { found, isPrecise: isStamped || !(action === "" || Number.isNaN(sentAt)) };
   }
 
   /** Takes the row of an event's archive. An event that is not precise waits, unless it is its turn. */
   async function match(sending: Sending, turn?: number): Promise<number> {
-    const waitsAs = sending.action === "" ? VAGUE : WITH_ACTION;
-    const mayBePrecise = sending.stamp !== "" || !Number.isNaN(sending.sentAt);
+    const { action, stamp, sentAt } = sending;
+    const isTimed = !Number.isNaN(sentAt);
+    const waitsAs = isTimed && action === "" ? TIMED : action === "" ? VAGUE : WITH_ACTION;
+    const mayBePrecise = stamp !== "" || (isTimed && action !== "");
     if (turn === undefined && !mayBePrecise) return waitsAs;
     const { found, isPrecise } = await candidates(sending);
     if (turn === undefined && !isPrecise) return waitsAs;

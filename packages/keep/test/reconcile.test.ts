@@ -1,7 +1,7 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { keep, reconcile } from "../src/index.ts";
+import { erase, keep, reconcile } from "../src/index.ts";
 import {
   archiveOf,
   command,
@@ -160,6 +160,46 @@ test("only a line's end ends a row", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, "target,subject\rt0,a\u2028b\u2029c\rt1,d\u0085e\r");
   expect(await reconcile({ store, sent })).toEqual({ events: 2, results: { kept: 2 } });
+});
+
+test("an event of an action and an instant is matched before one of an instant alone", async () => {
+  const { resultsOf } = await setUp();
+  const results = await resultsOf(
+    "target,action,sentAt",
+    `t0,,${DAY}T00:00:00Z`,
+    `t0,00000A,${DAY}T00:00:00Z`,
+    `t1,,${DAY}T01:00:00Z`,
+  );
+  expect(results).toEqual([
+    "never listed,",
+    expect.stringMatching(/^kept,.*-t0-0$/),
+    expect.stringMatching(/^kept,.*-t1-1$/),
+  ]);
+});
+
+test.each(["Action", "sent_at", "Sent At", "TARGET"])(
+  "a column %s is told, which would be left out",
+  async (column) => {
+    const { store, sent } = await setUp();
+    await writeFile(sent, `${column === "TARGET" ? "stamp" : "target"},${column}\nt0,x\n`);
+    await expect(reconcile({ store, sent })).rejects.toThrow(
+      /--sent: expected the column \w+, got/,
+    );
+  },
+);
+
+test("an erasure in the middle is told, and nobody who is erased is named again", async () => {
+  const { store, sent } = await setUp();
+  await writeFile(sent, `target\n${"t0\n".repeat(20_000)}`);
+  const [reconciled] = await Promise.allSettled([
+    reconcile({ store, sent }),
+    erase({ store, target: "t0", reason: "request 12" }),
+  ]);
+  if (reconciled.status === "rejected") {
+    expect(String(reconciled.reason)).toContain("Another command changed the store meanwhile");
+  }
+  const left = await readFile(join(store, "reconciliation.csv"), "utf8").catch(() => "");
+  expect(left).not.toContain("t0");
 });
 
 test("two at once leave the whole file of one", async () => {
