@@ -1,6 +1,6 @@
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { RECONCILIATION_FILE, closeRun } from "./report/run-files.ts";
+import { RECONCILIATION_FILE, closeRun, runFile } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
@@ -16,6 +16,8 @@ export interface EraseOptions extends StoreOptions {
   /** Why, as the proof will say. It should name nobody. */
   reason: string;
 }
+
+const ERASE = "erase";
 
 /** What an erasure did. */
 export interface EraseReport {
@@ -53,6 +55,8 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
         `${path}: expected a row that tells whose mail it is, got none. Run to the end first, then erase; what \`verify\` names after that is no mail of this store.`,
       );
     }
+    const number = (last?.number ?? 0) + 1;
+    await expectNoRunFile(files, number);
     const startedAt = new Date().toISOString();
     let archives = 0;
     const ids = new Set<string>();
@@ -70,19 +74,31 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     const balance = await ledger.balance();
     await closeRun(files, ledger, {
       // Known to the ledger only once it is done: killed before, the same command goes on, and `verify` tells.
-      number: (last?.number ?? 0) + 1,
-      command: "erase",
+      number,
+      command: ERASE,
       options: { reason, archives },
       startedAt,
       outcome: hasGaps(balance) ? "gaps" : "complete",
     });
     await ledger.compact();
-    // Also what a reconciliation is writing meanwhile.
+    // Also what a reconciliation is writing meanwhile, or wrote.
     await files.sweep();
+    await forgetEvents(files, targets, ids);
     return { archives, balance };
   } finally {
     await release();
   }
+}
+
+/** An erasure that broke off leaves one. Any other is of a run that an older copy of the ledger does not know. */
+async function expectNoRunFile(files: Store, number: number): Promise<void> {
+  const path = runFile(number);
+  if (!(await files.has(path))) return;
+  const { command } = JSON.parse(await textOf(files.read(path))) as { command: string };
+  if (command === ERASE) return;
+  throw new KeepError(
+    `${path}: expected no run after the ledger's last, got one: the ledger is older than the store. Run to the end first, then erase.`,
+  );
 }
 
 /** Takes a person's events out of the last reconciliation, also those that name only a stamp. */

@@ -4,12 +4,14 @@ import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { countedPace } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
+import { erasedBefore } from "./report/erased-before.ts";
 import { closeRun, lastRunFile } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake } from "./run/askings.ts";
 import { limitsOf, positive, rangeOf } from "./run/checked-options.ts";
 import { progressOf } from "./run/progress.ts";
 import { settleAskings, stopReason } from "./run/settle-askings.ts";
+import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
 import { hasGaps } from "./words/states.ts";
@@ -167,7 +169,9 @@ async function inRun(
     };
     const warnOfTime = () => void warn().catch(() => {});
     const toShare = await prepare({ ledger, range, signal, warnOfTime });
+    const isNew = (await ledger.runs()).every(({ sha256 }) => sha256 === null);
     const number = await ledger.startRun(await lastRunFile(files));
+    if (isNew) await takeInErased(ledger, files);
     const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
     await warn();
@@ -222,6 +226,13 @@ async function inRun(
     throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
     await taken.release();
+  }
+}
+
+/** No ledger brings back what was erased, also a new one for the same store. */
+async function takeInErased(ledger: Ledger, files: Store): Promise<void> {
+  for await (const tombstone of erasedBefore(files)) {
+    if ((await ledger.find(tombstone.archive.id)).length === 0) await ledger.settle([tombstone]);
   }
 }
 

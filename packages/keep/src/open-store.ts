@@ -1,7 +1,7 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
-import { STORE_ID_FILE, bindStore } from "./ledger/bound-store.ts";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { STORE_ID_FILE, bindStore, expectStore } from "./ledger/bound-store.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import { openDatabase } from "./ledger/postgres.ts";
@@ -16,6 +16,7 @@ import type { Asking } from "./run/askings.ts";
 import { openContainer } from "./store/azure-store.ts";
 import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";
+import { isPart } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import { unwritable } from "./words/store-failures.ts";
 
@@ -55,14 +56,26 @@ export async function readStore(options: StoreOptions): Promise<OpenStore> {
   const files = root === undefined ? await openContainer(options.store) : openFolder(root);
   if (database === undefined) {
     const ledger = openLedger(ledgerFile, { readOnly: true });
-    return { ledger, files, close: async () => ledger.close() };
+    return ofOneStore({ ledger, files, close: async () => ledger.close() });
   }
   const db = await openDatabase(database, {});
   try {
     const ledger = await openPostgresLedger(db, { readOnly: true });
-    return { ledger, files, close: () => db.close() };
+    return await ofOneStore({ ledger, files, close: () => db.close() });
   } catch (error) {
     await db.close();
+    throw error;
+  }
+}
+
+/** Rejects with KeepError where the ledger is bound to another store. */
+async function ofOneStore(opened: OpenStore): Promise<OpenStore> {
+  const { ledger, files, close } = opened;
+  try {
+    if ((await ledger.storeId()) !== undefined) await expectStore(ledger, files);
+    return opened;
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -197,12 +210,18 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   const places = { root, ledgerFile, database: undefined };
   if (root === undefined) return { ...places, databases: [] };
   const inside = relative(root, ledgerFile);
+  const real = join(realFolder(dirname(ledgerFile)), basename(ledgerFile));
   // Some file systems ignore case.
-  const [name = ""] = inside.toLowerCase().split(/[/\\]/);
-  if (OWN_NAMES.includes(name)) {
+  const [name = ""] = relative(realFolder(root), real).toLowerCase().split(/[/\\]/);
+  if (OWN_NAMES.includes(name) || isPart(name)) {
     throw invalid("--ledger", "a file that is none of the store's own", ledger);
   }
   return { ...places, databases: [LOCK_FILE, inside] };
+}
+
+/** Where a folder is that a link may lead to. */
+function realFolder(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 function isFolder(path: string): boolean {

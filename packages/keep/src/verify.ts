@@ -7,7 +7,7 @@ import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
 import { NoFileError, bytesOfLines, hashOf, textOf } from "./store/store.ts";
 import type { Store, Stored } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
-import { UnwritableError } from "./words/store-failures.ts";
+import { UnwritableError, isRefusedWrite } from "./words/store-failures.ts";
 
 /** What {@link verify} takes. */
 export interface VerifyOptions extends StoreOptions {
@@ -66,14 +66,12 @@ async function takeToVerify(options: StoreOptions) {
   try {
     return await takeStore(options, { make: false });
   } catch (error) {
-    const { code = "" } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
-    if (!(error instanceof UnwritableError && READ_ONLY.has(code))) throw error;
+    if (!(error instanceof UnwritableError && isRefusedWrite(error.cause))) throw error;
     const { ledger, files, close } = await readStore(options);
     return { ledger, files, release: close };
   }
 }
 
-const READ_ONLY = new Set(["EACCES", "EPERM", "EROFS"]);
 const STRANGER = "It is no file of a store.";
 const GONE = "It is gone.";
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFile, readdir } from "node:fs/promises";
+import { mkdir, readFile, readdir, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { NODES } from "@np6-archives/test-runtimes";
@@ -185,3 +185,12 @@ test.each(["archives.csv", "reconciliation.csv", "mails", "Runs/own.sqlite", ".l
     expect(await readdir(home)).toEqual([basename(worklist)]);
   },
 );
+
+test("a ledger at the store's own archives.csv is refused by any way there", async () => {
+  const home = await folder();
+  const store = join(home, "store");
+  await mkdir(store);
+  await symlink(store, join(home, "link"), "junction");
+  const ledger = join(home, "link", "archives.csv");
+  await expect(status({ store, ledger })).rejects.toThrow("a file that is none of the store's own");
+});

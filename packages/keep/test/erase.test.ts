@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -253,6 +253,20 @@ test("while a mail has no row nothing is erased: nobody can tell whose it is", a
   await erase(asked);
   expect(await readdir(dirname(join(store, path)))).not.toContain(basename(path));
   expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("an older copy of the ledger erases over no other run's file", async () => {
+  const { home, store, options, worklist } = await setUp();
+  const copy = join(home, "older.sqlite");
+  await copyFile(join(store, "ledger.sqlite"), copy);
+  await retry(options);
+  const second = await readFile(join(store, "runs/0002.json"));
+  await copyFile(copy, join(store, "ledger.sqlite"));
+  const asked = { store, target: GONE, reason: "request 12" };
+  await expect(erase(asked)).rejects.toThrow("runs/0002.json: expected no run after");
+  expect(await readFile(join(store, "runs/0002.json"))).toEqual(second);
+  expect(await keep({ ...options, worklist })).toMatchObject({ run: 3 });
+  expect(await erase(asked)).toMatchObject({ archives: 3 });
 });
 
 test("a reason that is blank or names the target is refused, and nothing is erased", async () => {

@@ -138,6 +138,35 @@ test.each(["SQLite", "PostgreSQL"])(
   },
 );
 
+test.each(["SQLite", "PostgreSQL"])(
+  "erase finds an id in notes and stamps however they are written, in %s",
+  async (kind) => {
+    const { server, home, store, ledger } = await setUp(1, {
+      judge: (path) => (path.startsWith("/actions/stamp/") ? { status: 404 } : undefined),
+    });
+    const odd = 'q"uo\\te';
+    const rows = [
+      { target: "a1", note: "line\nGONE1\tend" },
+      { target: "a2", note: "\u0007GONE1" },
+      { target: "a3", note: `of ${odd}.` },
+      { target: "a4", note: "unGONE1" },
+      { stamp: "s-GONE1" },
+    ];
+    const worklist = join(home, "list.ndjson");
+    await writeFile(worklist, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const where = kind === "SQLite" ? { store } : { store, ledger };
+    await keep({ client: server.client, worklist, ...where, rate: 1000 });
+    await erase({ ...where, target: ["GONE1", odd], reason: "request 12" });
+    const all = "SELECT string_agg(extra || stamp, ' ') AS text FROM np6_keep.items";
+    const text =
+      kind === "SQLite"
+        ? await readFile(join(store, "ledger.sqlite"), "latin1")
+        : ((await ask<{ text: string }>(ledger, all))[0]?.text ?? "");
+    expect(text.match(/\w*(?:GONE1|uo.*te)/g)).toEqual(["unGONE1"]);
+    expect((await verify(where)).findings).toEqual([]);
+  },
+);
+
 test("two settlements of one archive at once are one, and what is kept stays so", async () => {
   const { server, store, ledger, worklist } = await setUp(1);
   await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
@@ -242,6 +271,22 @@ test("a run that is stopped stops those that help, and all go on later", async (
   const on = args.with(args.indexOf("20/s"), "500/s");
   expect(await command(server.url, ...on)).toMatchObject({ code: 0 });
   expect(seen("mail")).toHaveLength(200);
+});
+
+test("a stop is told to those that help at once, not when the mails in flight are done", async () => {
+  const { server, ledger, worklist, where, seen } = await setUp(2, {
+    latency: (path) => (path.startsWith("/mail/") ? 7000 : 0),
+  });
+  const run = start(server.url, "run", "--worklist", worklist, ...where, "--rate", "500/s");
+  const ended = once(run, "exit");
+  await expect.poll(() => seen("mail").length).toBe(2);
+  run.kill("SIGTERM");
+  const closing = async () =>
+    (await ask(ledger, "SELECT 1 FROM np6_keep.runs WHERE closing")).length;
+  await expect.poll(closing).toBe(1);
+  expect(run.exitCode).toBe(null);
+  expect(await ended).toEqual([3, null]);
+  expect((await status({ store: where[1] ?? "", ledger })).archives.kept).toBe(2);
 });
 
 test("the queue may lose everything: the ledger says what is open", async () => {

@@ -45,7 +45,12 @@ export async function startServer({
   size = 200,
   latency = 0,
   judge,
-}: { each?: number; size?: number; latency?: number | (() => number); judge?: Judge } = {}) {
+}: {
+  each?: number;
+  size?: number;
+  latency?: number | ((path: string) => number);
+  judge?: Judge;
+} = {}) {
   const seen: Seen[] = [];
   const options = { each, size, judge };
   const server = createServer((request, response) => {
@@ -71,7 +76,7 @@ export async function startServer({
         .writeHead(200, { "content-type": MEDIA_TYPE, "x-request-id": `r-${target}` })
         .end(JSON.stringify(archives));
     };
-    const wait = typeof latency === "number" ? latency : latency();
+    const wait = typeof latency === "number" ? latency : latency(path);
     if (wait > 0) setTimeout(answer, wait);
     else answer();
   });

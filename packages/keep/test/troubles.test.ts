@@ -223,8 +223,10 @@ test("a disk that is full ends a run with 3, and the same command goes on when t
   await mkdir(join(home, "disk"));
   const script = `mount -t tmpfs -o size=6m disk "${home}/disk" && head -c 4m /dev/zero > "${home}/disk/filler"
 "$@"; echo "code $?"; shift 2
+head -c 9m /dev/zero > "${home}/disk/filler2"
 "${process.execPath}" "${CLI}" status --store "${store}"
-rm "${home}/disk/filler"; "${process.execPath}" "${CLI}" "$@"; echo "code $?"
+"${process.execPath}" "${CLI}" verify --store "${store}" | grep "kept mails read"
+rm "${home}/disk/filler" "${home}/disk/filler2"; "${process.execPath}" "${CLI}" "$@"; echo "code $?"
 cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1 | grep -c "No such file"`;
   const { stdout } = await run(
     "unshare",
@@ -234,6 +236,7 @@ cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1
   expect(stdout).toMatch(/Stopped before the end: The store cannot be written: .*\ncode 3\n/);
   const [, states = ""] = /code 3\n(worklist 30 = .*)\n/.exec(stdout) ?? [];
   expect(states).toMatch(/0 unknown \+ 0 forbidden \+ 0 invalid \+ 0 failed \+ [1-9]\d* open$/);
+  expect(stdout).toMatch(/^(\d+) of \1 kept mails read, /m);
   expect(stdout).toMatch(
     /worklist 30 = 30 listed .*\narchives 30 = 30 kept .*\nComplete, no gap\.\ncode 0\n1\n$/,
   );

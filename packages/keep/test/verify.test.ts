@@ -14,7 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { erase, keep, reconcile, retry, verify } from "../src/index.ts";
+import { erase, keep, reconcile, retry, status, verify } from "../src/index.ts";
 import {
   archiveOf,
   checkSums,
@@ -68,6 +68,8 @@ async function swap(path: string, from: string | RegExp, to: string): Promise<vo
   expect(text.replace(from, to)).not.toBe(text);
   await writeFile(path, text.replace(from, to));
 }
+
+const UUID = randomUUID();
 
 type Tampering = [string, string, (kept: Kept) => unknown];
 
@@ -202,6 +204,16 @@ const TAMPERINGS: Tampering[] = [
       sql("UPDATE runs SET sha256 = NULL WHERE number = 2");
     },
   ],
+  ...[`mails/aa/x.eml.${UUID}.part`, `mails/${UUID}.part/x`, `runs/x/${UUID}.part`].map(
+    (path): Tampering => [
+      path,
+      path,
+      async ({ store }) => {
+        await mkdir(dirname(join(store, path)), { recursive: true });
+        await writeFile(join(store, path), "x");
+      },
+    ],
+  ),
   ...["ledger.sqlite-evil", ".lock-x"].map((path): Tampering => [
     path,
     path,
@@ -273,7 +285,7 @@ test.each(["archives.csv.part", "runs/0001.json.part", "mails/.part", "mails/.pa
   },
 );
 
-test("a run with a new ledger takes the mails that are there, and writes over no other run's file", async () => {
+test("a run with a new ledger takes what is there, brings nothing back, and writes over no other run's file", async () => {
   const { server, store, options, worklist } = await keptStore();
   const runs = await readdir(join(store, "runs"));
   const first = await readFile(join(store, "runs/0001.json"), "utf8");
@@ -281,7 +293,8 @@ test("a run with a new ledger takes the mails that are there, and writes over no
   const before = mailsAsked(server.seen).length;
   expect(await keep({ ...options, worklist })).toMatchObject({ run: runs.length + 1 });
   expect(await readFile(join(store, "runs/0001.json"), "utf8")).toBe(first);
-  expect(mailsAsked(server.seen).length - before).toBe(2);
+  expect((await status({ store })).archives).toMatchObject({ erased: 2 });
+  expect(mailsAsked(server.seen).length).toBe(before);
 });
 
 test("after a kill the tables may be of any run, and only have to be there", async () => {
@@ -314,11 +327,18 @@ test("a ledger elsewhere, and one inside by another name, are no findings", asyn
   const worklist = await worklistOf(home, 3);
   for (const [n, ledger] of ["elsewhere.sqlite", "s1/own.sqlite", "s2/db/own.sqlite"].entries()) {
     const store = join(home, `s${n}`);
+    await mkdir(join(home, "s1"), { recursive: true });
     await mkdir(dirname(join(home, ledger)), { recursive: true });
     await mkdir(store, { recursive: true });
     const options = { store, ledger: join(home, ledger) };
     await keep({ ...options, client: server.client, worklist, rate: 1000 });
     expect((await verify(options)).findings).toEqual([]);
+    if (n > 0) continue;
+    const sent = { ...options, sent: worklist, store: join(home, "s1") };
+    const refused = "--store: expected the store that --ledger is of, got one that is empty";
+    for (const read of [status, verify, reconcile]) {
+      await expect(read(sent)).rejects.toThrow(refused);
+    }
   }
 });
 

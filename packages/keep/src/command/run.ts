@@ -34,15 +34,19 @@ export async function run(args: readonly string[]): Promise<number> {
     return asked === undefined ? 0 : await perform(asked.command, asked.options);
   } catch (error) {
     process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
-    const isStopped = error instanceof Error && error.name === "AbortError";
-    return isStopped ? OUTCOMES.stopped : COULD_NOT_RUN;
+    return isStop(error) ? OUTCOMES.stopped : COULD_NOT_RUN;
   }
+}
+
+function isStop(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function oneLine(error: unknown): string {
   const told = error instanceof Error ? error.message : String(error);
   const message =
     error instanceof AuthenticationError ? `the key in NP6_API_KEY was refused: ${told}` : told;
+  if (isStop(error)) return "It was asked to stop.";
   const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
   return line;
 }

@@ -153,15 +153,22 @@ export const RUN = `
 
 /** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
 const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1 OR state = 'erased'`;
-/** Whether a text names a target: as a word of its own, not as a part of another id. */
-const names = (column: string) => `position($1 IN ${column}) > 0
-  AND ${column} ~ ('(^|[^[:alnum:]])' || regexp_replace($1, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)')`;
+const IN_JSON = `substr(to_json($1::text)::text, 2, length(to_json($1::text)::text) - 2)`;
+/** Whether a text, which may be JSON, names a target: as a word of its own, not as a part of another id. */
+const names = (column: string) =>
+  [`$1`, IN_JSON]
+    .map(
+      (id) => `(position(${id} IN ${column}) > 0
+  AND ${column} ~ ('(^|[^[:alnum:]]|\\\\([bfnrt]|u[[:xdigit:]]{4}))' || regexp_replace(${id}, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)'))`,
+    )
+    .join(" OR ");
 /** A stamp marks a sending to one target. */
 export const ERASE = [
   `DELETE FROM ${SCHEMA}.items WHERE stamp <> '' AND substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
      (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS}))`,
   `DELETE FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})`,
   `DELETE FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL`,
+  `DELETE FROM ${SCHEMA}.items WHERE source IS NULL AND (${names("stamp")})`,
   `UPDATE ${SCHEMA}.items SET extra = '' WHERE ${names("extra")}`,
   `UPDATE ${SCHEMA}.items SET reason = NULL WHERE ${names("reason")}`,
 ];

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
-import { accessSync, closeSync, constants, existsSync, openSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
-import { damaged } from "../words/store-failures.ts";
-import { namesId } from "../words/targets.ts";
+import { damaged, isRefusedWrite } from "../words/store-failures.ts";
+import { namesIdInJson } from "../words/targets.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sqlite-sql.ts";
@@ -20,8 +20,6 @@ interface Chunk {
 }
 
 const ROWS_AT_ONCE = 1000;
-/** https://sqlite.org/rescode.html#cantopen */
-const CANNOT_OPEN = 14;
 
 /**
  * Opens the ledger in a file; a new one is made unless it is only to be read.
@@ -33,20 +31,21 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
   }
-  const db = readOnly && isAlone(file) ? asItStands(file) : new DatabaseSync(file, { readOnly });
+  let db = new DatabaseSync(file, { readOnly });
   try {
     db.exec(readOnly ? sql.OPEN_TO_READ : sql.OPEN + sql.CREATE);
   } catch (error) {
     db.close();
-    if (readOnly && (error as { errcode?: number }).errcode === CANNOT_OPEN) {
+    if (!readOnly || !isRefusedWrite(error)) throw damaged(error) ?? error;
+    if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) {
       throw new KeepError(
         `${file}: expected a ledger that can be read here, got one with ${basename(file)}-wal beside it, which SQLite reads only where it may write. Copy the store to such a place.`,
         { cause: error },
       );
     }
-    throw damaged(error) ?? error;
+    db = asItStands(file);
   }
-  db.function("names_id", (text, id) => Number(namesId(String(text ?? ""), String(id))));
+  db.function("names_id", (text, id) => Number(namesIdInJson(String(text ?? ""), String(id))));
   const statements = new Map<string, StatementSync>();
   const statement = (text: string) => {
     const made = statements.get(text) ?? db.prepare(text);
@@ -197,20 +196,9 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
 }
 
 /**
- * Whether all that is known lies in the file, and nothing may be written beside it. Even to read, SQLite does that
- * where no other process has left its own (https://sqlite.org/wal.html#readonly).
+ * For who may only read: nothing is looked for beside the file. Even to read, SQLite writes there where no other
+ * process has left its own (https://sqlite.org/wal.html#readonly).
  */
-function isAlone(file: string): boolean {
-  if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) return false;
-  try {
-    accessSync(dirname(file), constants.W_OK);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
-/** For who may only read: nothing is looked for beside the file. */
 function asItStands(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");

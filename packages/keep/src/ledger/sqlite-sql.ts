@@ -155,6 +155,7 @@ export const ERASE = [
      AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})) AND source IS NULL`,
   `DELETE FROM stamps WHERE archive IN (${ARCHIVE_IDS})`,
   `DELETE FROM items WHERE target = ?`,
+  `DELETE FROM items WHERE source IS NULL AND names_id(stamp, ?)`,
   `UPDATE items SET extra = '' WHERE names_id(extra, ?)`,
   `UPDATE items SET reason = NULL WHERE names_id(reason, ?)`,
 ];

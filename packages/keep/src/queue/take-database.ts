@@ -51,6 +51,9 @@ export async function takeDatabase(
     const lead = place;
 
     async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
+      // The others stop with this one, not after it.
+      const leave = () => void ledger.closeRun().catch(() => {});
+      signal.addEventListener("abort", leave, { once: true });
       const jobs = await openQueue(address, db);
       queue = jobs;
       await jobs.clear();

@@ -23,6 +23,8 @@ const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 /** Where mails are until they are whole, those of each process in a folder of its own. */
 const PARTS = "mails/.part";
+/** Where half files are, and nowhere else. */
+const PART_FOLDERS = [".", "runs", PARTS];
 /** So many bytes are collected before they are written: one call to the system for a usual mail. */
 const WRITE_AT = 1 << 20;
 
@@ -78,7 +80,7 @@ export function openFolder(root: string): Store {
     names: async () => (await readdir(root)).filter((name) => !isPart(name)),
     write: (path, lines) => writeWhole(join(root, path), lines),
     async sweep() {
-      for (const folder of [".", "runs", PARTS]) {
+      for (const folder of PART_FOLDERS) {
         const names = await unlessAbsent(readdir(join(root, folder)), []);
         for (const name of names.filter(isPart)) {
           await rm(join(root, folder, name), { recursive: true, force: true });
@@ -168,7 +170,7 @@ async function* files(root: string, folder: string): AsyncGenerator<string> {
   const entries = await unlessAbsent(opendir(join(root, folder)), undefined);
   for await (const entry of entries ?? []) {
     const path = `${folder}/${entry.name}`;
-    if (isPart(path)) continue;
+    if (isPart(path) && PART_FOLDERS.includes(folder)) continue;
     if (entry.isDirectory()) yield* files(root, path);
     else yield path;
   }

@@ -48,26 +48,28 @@ export interface KnownArchive {
 }
 
 /** What has become of an item or an archive, to be written down. */
-export type Settlement =
-  | {
-      kind: "item";
-      item: Item;
-      state: ItemState;
-      trouble?: Trouble | undefined;
-      /** The ids that were listed, where only the listing ties them to the item: by a stamp. */
-      archives?: readonly string[] | undefined;
-    }
-  | {
-      kind: "archive";
-      /** The row that it replaces; a new one without. */
-      row?: number | undefined;
-      archive: Omit<
-        KnownArchive,
-        "row" | "reason" | "status" | "failedRequestId" | "lastTried" | "state"
-      >;
-      state: ArchiveState;
-      trouble?: Trouble | undefined;
-    };
+export type Settlement = ItemSettlement | ArchiveSettlement;
+
+interface ItemSettlement {
+  kind: "item";
+  item: Item;
+  state: ItemState;
+  trouble?: Trouble | undefined;
+  /** The ids that were listed, where only the listing ties them to the item: by a stamp. */
+  archives?: readonly string[] | undefined;
+}
+
+export interface ArchiveSettlement {
+  kind: "archive";
+  /** The row that it replaces; a new one without. */
+  row?: number | undefined;
+  archive: Omit<
+    KnownArchive,
+    "row" | "reason" | "status" | "failedRequestId" | "lastTried" | "state"
+  >;
+  state: ArchiveState;
+  trouble?: Trouble | undefined;
+}
 
 /** An archive that is not kept, or an item that was not listed. */
 export interface Gap {

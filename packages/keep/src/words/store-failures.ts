@@ -12,10 +12,15 @@ const CODES = new Set([
   "EPERM",
   "EROFS",
 ]);
+/** Those of a place that takes no byte more. */
+const REFUSED = new Set(["EACCES", "EDQUOT", "ENOSPC", "EPERM", "EROFS"]);
 /** What it says of one that went, or became something else, while it was in use. */
 const GONE = new Set(["EEXIST", "ENOENT", "ENOTDIR"]);
 /** SQLite's PERM, BUSY, READONLY, IOERR, FULL and CANTOPEN (https://sqlite.org/rescode.html). */
 const SQLITE_CODES = new Set([3, 5, 8, 10, 13, 14]);
+
+/** Those of a place that takes no byte more: READONLY, IOERR, FULL and CANTOPEN. */
+const SQLITE_REFUSED = new Set([8, 10, 13, 14]);
 
 /** SQLite's CORRUPT and NOTADB. */
 const DAMAGED = new Set([11, 26]);
@@ -37,6 +42,12 @@ export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | 
     (errcode !== undefined && SQLITE_CODES.has(errcode & 0xff));
   if (!isOne) return undefined;
   return new UnwritableError(`The store cannot be written: ${message}`, { cause: error });
+}
+
+/** Whether an error means that a place takes no byte: it may only be read, or is full. */
+export function isRefusedWrite(error: unknown): boolean {
+  const { code = "", errcode = 0 } = (error ?? {}) as NodeJS.ErrnoException & { errcode?: number };
+  return REFUSED.has(code) || SQLITE_REFUSED.has(errcode & 0xff);
 }
 
 /** The error as it is told, if it means that the ledger is damaged; undefined for any other. */

@@ -13,6 +13,15 @@ export function targetsOf(target: string | readonly string[]): string[] {
   return [...new Set(targets)];
 }
 
+/** As {@link namesId}, where the text may be JSON: what is escaped there is read as it was written. */
+export function namesIdInJson(text: string, id: string): boolean {
+  const read = text.replaceAll(
+    /\\(?:(["\\/])|[bfnrt]|u[\da-f]{4})/gi,
+    (_, sign: string = " ") => sign,
+  );
+  return namesId(text, id) || namesId(read, id);
+}
+
 /** Whether a text names an id, as a word of its own: not as a part of another id. */
 export function namesId(text: string, id: string): boolean {
   for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) {
