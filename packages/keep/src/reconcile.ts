@@ -11,7 +11,10 @@ import type { Table } from "./worklist/table.ts";
 
 /** What {@link reconcile} takes. */
 export interface ReconcileOptions extends StoreOptions {
-  /** The path of a CSV of your own sending events: `target`, and `action`, `sentAt` or `stamp` where known. */
+  /**
+   * The path of a CSV of your own sending events: `target`, and `action`, `sentAt` or `stamp` where known. `sentAt` is an
+   * ISO 8601 instant, the same as the archive's within 60 s, or a day in UTC.
+   */
   sent: string;
 }
 
@@ -26,16 +29,19 @@ export interface ReconcileReport {
 /** An instant of the sender and one of the archive are the same within this. Milliseconds. */
 const SAME_TIME = 60_000;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
+const IS_DAY = /^\d{4}-\d\d-\d\d$/;
+const DAY = 86_400_000;
 const NEVER = "never listed";
 const MEANWHILE = "Another command changed the store meanwhile: reconcile once more.";
 
-/** One sending. What is not known of it is an empty text; its instant is NaN then. */
+/** One sending. What is not known of it is an empty text; its instant is NaN then, that of a day is its first. */
 interface Sending {
   fields: string[];
   target: string;
   action: string;
   stamp: string;
   sentAt: number;
+  isDay: boolean;
 }
 
 /** What an event waits as: those that tell more choose their archives first. */
@@ -110,7 +116,7 @@ async function* sendingsOf({ path, columns, rows }: Table): AsyncGenerator<Sendi
       );
       throw refused(path, line, problem.message);
     }
-    yield { fields, target, action, stamp, sentAt };
+    yield { fields, target, action, stamp, sentAt, isDay: IS_DAY.test(value("sentAt")) };
   }
 }
 
@@ -122,17 +128,24 @@ function instantOf(text: string): number | undefined {
   return isCalendarDay(day) && !Number.isNaN(instant) ? instant : undefined;
 }
 
+/** How far an archive is from an event's instant; 0 anywhere within a day that is all that is told. Milliseconds. */
+function distanceOf({ sentAt, isDay }: Sending, { sendingDate }: KnownArchive): number {
+  if (Number.isNaN(sentAt)) return 0;
+  const after = Date.parse(sendingDate) - sentAt;
+  return isDay && after >= 0 && after < DAY ? 0 : Math.abs(after);
+}
+
 function matcher(ledger: Ledger, lastRow: number) {
   /** By row: whether an event has it already. */
   const taken = new Uint8Array(lastRow + 1);
 
   /** The archives that may be an event's, and whether the event tells all of its mail: a stamp, or action and instant. */
-  async function candidates({ target, action, stamp, sentAt }: Sending) {
+  async function candidates(sending: Sending) {
+    const { target, action, stamp, sentAt } = sending;
     const stamped = stamp === "" ? [] : await ledger.archivesOfStamp(stamp);
     const isStamped = stamped.length > 0;
     const all = isStamped || target === "" ? stamped : await ledger.archivesOf(target);
-    const distance = ({ sendingDate }: KnownArchive) =>
-      Number.isNaN(sentAt) ? 0 : Math.abs(Date.parse(sendingDate) - sentAt);
+    const distance = (archive: KnownArchive) => distanceOf(sending, archive);
     const found = all
       .filter(
         (archive) =>

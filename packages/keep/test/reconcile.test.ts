@@ -162,6 +162,18 @@ test("only a line's end ends a row", async () => {
   expect(await reconcile({ store, sent })).toEqual({ events: 2, results: { kept: 2 } });
 });
 
+test("a day stands for all of it, in UTC", async () => {
+  const { resultsOf } = await setUp();
+  const sent = ["2025-12-31", DAY, DAY, "2026-01-02"].map((day) => `t0,${day}`);
+  const results = await resultsOf("target,sentAt", ...sent);
+  expect(results).toEqual([
+    "never listed,",
+    expect.stringMatching(/^kept,.*-t0-[01]$/),
+    expect.stringMatching(/^kept,.*-t0-[01]$/),
+    "never listed,",
+  ]);
+});
+
 test("an event of an action and an instant is matched before one of an instant alone", async () => {
   const { resultsOf } = await setUp();
   const results = await resultsOf(
