@@ -47,33 +47,22 @@ export const OWN_NAMES = ["mails", RUNS, ...TABLES, STORE_ID_FILE, LOCK_FILE];
 const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
-/** Opens a store to read, also while a run goes on. Rejects with KeepError when there is none. */
+/** Opens a store to read, also while a run goes on. Rejects with KeepError when there is none, or not the ledger's. */
 export async function readStore(options: StoreOptions): Promise<OpenStore> {
   const { root, ledgerFile, database } = placesOf(options);
   if (root !== undefined && !existsSync(root)) {
     throw invalid("--store", "a folder with a store", options.store);
   }
   const files = root === undefined ? await openContainer(options.store) : openFolder(root);
-  if (database === undefined) {
-    const ledger = openLedger(ledgerFile, { readOnly: true });
-    return ofOneStore({ ledger, files, close: async () => ledger.close() });
-  }
-  const db = await openDatabase(database, {});
+  const db = database === undefined ? undefined : await openDatabase(database, {});
+  let ledger: Ledger | undefined;
+  const close = async () => (db ?? ledger)?.close();
   try {
-    const ledger = await openPostgresLedger(db, { readOnly: true });
-    return await ofOneStore({ ledger, files, close: () => db.close() });
-  } catch (error) {
-    await db.close();
-    throw error;
-  }
-}
-
-/** Rejects with KeepError where the ledger is bound to another store. */
-async function ofOneStore(opened: OpenStore): Promise<OpenStore> {
-  const { ledger, files, close } = opened;
-  try {
+    ledger = db
+      ? await openPostgresLedger(db, { readOnly: true })
+      : openLedger(ledgerFile, { readOnly: true });
     if ((await ledger.storeId()) !== undefined) await expectStore(ledger, files);
-    return opened;
+    return { ledger, files, close };
   } catch (error) {
     await close();
     throw error;
@@ -206,7 +195,8 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
     throw new KeepError(`--ledger: expected ${file} for this store, got none.`);
   }
   const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
-  if (ledger?.trim() === "" || isFolder(ledgerFile)) throw invalid("--ledger", file, ledger);
+  if (ledger?.trim() === "" || isFolder(ledgerFile))
+    throw invalid("--ledger", file, ledger ?? ledgerFile);
   const places = { root, ledgerFile, database: undefined };
   if (root === undefined) return { ...places, databases: [] };
   const inside = relative(root, ledgerFile);

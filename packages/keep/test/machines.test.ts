@@ -357,7 +357,9 @@ test("a second store is refused, to a run and to a helper, and nothing is kept t
   const other = join(home, "not-mounted");
   const refused = "--store: expected the store that --ledger is of, got one that is empty";
   await worklistOf(home, 8);
-  await expect(keep({ ...options, store: other, worklist })).rejects.toThrow(refused);
+  for (const begin of [keep, verify, status]) {
+    await expect(begin({ ...options, store: other, worklist })).rejects.toThrow(refused);
+  }
   const started = Promise.withResolvers<void>();
   const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
   const run = keep({ ...options, store, worklist, rate: 1, onEvent });
