@@ -130,3 +130,16 @@ describe.concurrent("a change is judged by what it does to callers", () => {
     expect((await diff(files[1], files[0])).bump).toBe(back);
   });
 });
+
+test("of two spellings in one map each is a name of its own, and told places are in the spec", async () => {
+  const header = "            ETag: { required: true, schema: { type: string } }\n";
+  const files = [join(folder, "two.yaml"), join(folder, "one.yaml")] as const;
+  await writeFile(files[0], SMALL.replace(header, `${header}            etag: {}\n`));
+  await writeFile(files[1], SMALL.replace(header, "            etag: {}\n"));
+  expect((await diff(...files)).bump).toBe("major");
+  await writeFile(files[0], SMALL);
+  await writeFile(files[1], SMALL.replace("ETag: { required: true,", "etag: {"));
+  const places = (await diff(...files)).changes.map(({ path }) => path);
+  expect(places.join()).toContain("/headers/etag");
+  expect(places.join()).not.toMatch(/ETag/);
+});

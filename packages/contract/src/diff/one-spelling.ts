@@ -7,53 +7,78 @@ type Node = Record<string, unknown>;
 const REFERENCE_TO_NAMED =
   /"\$ref":"#\/(?!components\/headers\/[^/"]*")[^"]*\/(?:content|headers)\//;
 
+/** Keys of the maps from names that mean the same in any case. */
+const IN_ANY_CASE = new Set(["content", "headers"]);
+
 /**
- * Gives what HTTP takes for the same one spelling in both specs, that of the new one: names of headers and media types,
- * whose case says nothing (RFC 9110, sections 5.1 and 8.3.1), and the URLs of servers.
+ * Gives what HTTP takes for the same the new spec's spelling in the old one: names of headers and media types, whose
+ * case says nothing (RFC 9110, sections 5.1 and 8.3.1), and the URLs of servers.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
-  if ([before, after].some((spec) => REFERENCE_TO_NAMED.test(JSON.stringify(spec)))) {
-    return [before, after];
-  }
-  const spellings = new Map<string, string>();
-
-  const spelled = (meant: string, written: string): string => {
-    const known = spellings.get(meant) ?? written;
-    spellings.set(meant, known);
-    return known;
-  };
-  const named = (name: string): string =>
-    spelled(
-      name.replace(/^[^;]*/, (essence) => essence.toLowerCase()),
-      name,
-    );
-
-  /** `holder` is the key that a part, or the map or list that it is in, stands at. */
-  const respelled = (part: unknown, holder = "", isNames = false): unknown => {
-    if (typeof part !== "object" || part === null) return part;
-    if (Array.isArray(part)) return part.map((item) => respelled(item, holder));
-    const node = part as Node;
-    const pairs = Object.entries(node).map(([key, value]) => {
-      if (isNames) return [IN_ANY_CASE.has(holder) ? named(key) : key, respelled(value)];
-      if (isData(key, value)) return [key, value];
-      if (typeof value === "string") {
-        if (key === "name" && node["in"] === "header") return [key, named(value)];
-        return [key, key === "url" && holder === "servers" ? spelled(hrefOf(value), value) : value];
-      }
-      // The headers among the components have names for types and references, not those of the wire.
-      return [key, respelled(value, holder === "components" ? "" : key, isMap(key, value))];
-    });
-    return Object.fromEntries(pairs);
-  };
-
-  const next = respelled(after) as Node;
-  return [respelled(before) as Node, next];
+  if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
+  return [respelled(before, after) as Node, after];
 }
 
-/** Keys of the maps from names that are such. */
-const IN_ANY_CASE = new Set(["content", "headers"]);
+/**
+ * @param beside what stands at its place in the new spec.
+ * @param holder the key that a part, or the map or list that it is in, stands at.
+ */
+function respelled(part: unknown, beside: unknown, holder = "", isNames = false): unknown {
+  if (Array.isArray(part)) {
+    const others = Array.isArray(beside) ? beside : [];
+    return part.map((item) => {
+      const same = others.find((other) => meaning(other, holder) === meaning(item, holder));
+      return respelled(item, same, holder);
+    });
+  }
+  if (!isNode(part)) return part;
+  const other = isNode(beside) ? beside : {};
+  const isSame = meaning(part, holder) === meaning(other, holder);
+  const pairs = Object.entries(part).map(([key, value]) => {
+    if (isNames) {
+      const name = IN_ANY_CASE.has(holder) ? nameIn(other, key, part) : key;
+      return [name, respelled(value, other[name])];
+    }
+    if (isData(key, value)) return [key, value];
+    if (typeof value === "string") return [key, isSame && SPELLED.has(key) ? other[key] : value];
+    // The headers among the components have names for types and references, not those of the wire.
+    const at = holder === "components" ? "" : key;
+    return [key, respelled(value, other[key], at, isMap(key, value))];
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** In which key stands what {@link meaning} is of. */
+const SPELLED = new Set(["name", "url"]);
+
+/** What a parameter, a key or a server means, however it is spelled; nothing for any other part. */
+function meaning(part: unknown, holder: string): string | undefined {
+  if (!isNode(part)) return undefined;
+  const { in: place, name, url } = part;
+  if (place === "header" && typeof name === "string") return `header ${name.toLowerCase()}`;
+  if (typeof place === "string" && typeof name === "string") return `${place} ${name}`;
+  return holder === "servers" && typeof url === "string" ? `server ${hrefOf(url)}` : undefined;
+}
+
+/** The name of the map that means the same, if there is but one, and as it is where there is none. */
+function nameIn(map: Node, name: string, own: Node): string {
+  if (name in map) return name;
+  const inCase = (each: string) => bare(each) === bare(name);
+  const [same = name, ...more] = Object.keys(map).filter(inCase);
+  const isOne = more.length === 0 && Object.keys(own).filter(inCase).length === 1;
+  return isOne ? same : name;
+}
+
+function bare(name: string): string {
+  return name.replace(/^[^;]*/, (essence) => essence.toLowerCase());
+}
 
 /** Without what a URL may have or not: capitals in its host, its scheme's own port, a slash at its end. */
 function hrefOf(url: string): string {
-  return (URL.canParse(url) ? new URL(url).href : url).replace(/\/$/, "");
+  const { href } = URL.canParse(url) ? new URL(url) : { href: url };
+  return href.replace(/^([^?#]*)\/$/, "$1");
+}
+
+function isNode(part: unknown): part is Node {
+  return typeof part === "object" && part !== null && !Array.isArray(part);
 }
