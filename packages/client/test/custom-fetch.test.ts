@@ -100,12 +100,29 @@ test("node-fetch does, whose bodies are no web streams (case 36)", async () => {
 const head = (code = 200) => ({ status: code, ok: code < 300, headers: new Headers() });
 const bytes = (text: string) => new TextEncoder().encode(text).buffer;
 
+function shared(text: string): Int8Array {
+  const encoded = Buffer.from(text);
+  const memory = new Int8Array(new SharedArrayBuffer(encoded.length));
+  memory.set(encoded);
+  return memory;
+}
+
+async function* endingWith(value: unknown, text: string) {
+  yield Buffer.from(text);
+  return value;
+}
+
 test.each<[string, (text: string) => object]>([
   ["a web stream of texts", (text) => ({ body: Readable.toWeb(Readable.from(text.split(""))) })],
   [
     "a web stream of ArrayBuffers",
     (text) => ({ body: Readable.toWeb(Readable.from([bytes(text)])) }),
   ],
+  [
+    "a web stream of views of shared memory",
+    (text) => ({ body: Readable.toWeb(Readable.from([shared(text)])) }),
+  ],
+  ["pieces that end with a value", (text) => ({ body: endingWith(null, text) })],
   ["a stream of Node's, of texts", (text) => ({ body: Readable.from(text.split("")) })],
   ["no stream, but a text", (text) => ({ text: async () => text })],
   ["no stream, but all bytes", (text) => ({ arrayBuffer: async () => bytes(text) })],
@@ -136,6 +153,7 @@ function streamOf(piece: unknown, cancel: () => void): ReadableStream {
 test.each<[string, (cancel: () => void) => object]>([
   ["5", (cancel) => ({ body: streamOf(5, cancel) })],
   ["null", (cancel) => ({ body: streamOf(null, cancel) })],
+  ["undefined", (cancel) => ({ body: streamOf(undefined, cancel) })],
   ["Object", (cancel) => ({ body: Readable.from([{}]).once("close", cancel) })],
   ["Array", (cancel) => ({ text: async () => [cancel()] })],
 ])(

@@ -43,8 +43,11 @@ export function bodyReader(response: Response): BodyReader | undefined {
   }
   return {
     async read() {
-      const { value } = (await pieces.next()) as { value?: unknown };
-      if (value === undefined || value instanceof Uint8Array) return value;
+      const { done, value }: IteratorResult<unknown> = await pieces.next();
+      if (done) return undefined;
+      if (value instanceof Uint8Array) return value;
+      if (ArrayBuffer.isView(value))
+        return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       if (isBytes(value)) return bytesOf(value);
       void this.cancel();
       throw new NoBytesError(sentence("the body of what fetch gave", "bytes", value));
@@ -68,7 +71,7 @@ async function* whole(give: Give): AsyncGenerator {
 
 /** Of this realm or another. */
 function isBytes(value: unknown): value is ArrayBuffer | string {
-  return typeof value === "string" || ArrayBuffer.isView(value) || kindOf(value) === "ArrayBuffer";
+  return typeof value === "string" || kindOf(value) === "ArrayBuffer";
 }
 
 /** The bytes of what a Response can be made of. */
