@@ -112,6 +112,7 @@ test.each([
 describe("base64", () => {
   const footer = "____________\r\nlist mailing list\r\n";
   const prose = "This is plain text really, not base64!\r\n";
+  const full = "SGVs".repeat(15);
   test.each([
     ["a list's footer", `SGVsbG8h\r\n\r\n${footer}`, "Hello!", true],
     ["a footer directly below", `SGVsbG8h\r\n${footer}`, "Hello!", true],
@@ -120,8 +121,9 @@ describe("base64", () => {
     ["words", prose, prose.replace("\r", ""), true],
     ["a page", "<p>x</p>", "<p>x</p>", true],
     ["other characters", "SGV!!!###sbG8h", "Hello!", true],
-    ["an empty line in the middle", "SGVs\r\n\r\nbG8h\r\nSGV!sbG8h", "Hello!Hello!", true],
-    ["one above a footer, too", `SGVs\r\n\r\nbG8h\r\n\r\n${footer}`, "Hello!", true],
+    ["an empty line", `${full}\r\n\r\n${full}\r\nSGV!sbG8h`, `${"Hel".repeat(30)}Hello!`, true],
+    ["one and a footer", `${full}\r\n\r\n${full}\r\n\r\n${footer}`, "Hel".repeat(30), true],
+    ["a footer as long", "aGkgdGhlcmU=\r\n\r\nConfidential\r\nTo you only", "hi there", true],
     ["blanks within a line", "SGVs bG8h", "Hello!", false],
     ["blanks around lines", " SGVs \r\n bG8h ", "Hello!", false],
     ["the letters of urls", "fn5-fn5_\r\n______\r\n", "~~~~~\x7Fÿÿÿÿ", false],

@@ -192,19 +192,13 @@ test.each([" ", "\t"])("a mail's first field may have a blank before it: %j", as
   expect(mail.notes.map(({ kind }) => kind)).toEqual(["header"]);
 });
 
-test.each(["one\r\n", "one\r\nand two\r\n", "1\r\n2\r\n3\r\n"])(
-  "a header goes on behind lines that are none of it: %j",
-  async (lines) => {
-    const fields = "Content-Transfer-Encoding: base64\r\nContent-Type: text/html";
-    const mail = await read(`Subject: s\r\n${lines}${fields}\r\n\r\nPHA+eA==`);
-    expect(mail.html?.content).toBe("<p>x</p>");
-    expect(mail.notes.map(({ kind }) => kind)).toEqual(["header"]);
-  },
-);
-
-test("a header ends at words that no field of a mail follows", async () => {
-  const { text } = await read("Subject: s\r\nDear all,\r\nplease\r\n\r\nFrom: me");
-  expect(text).toBe("Dear all,\nplease\n\nFrom: me");
+test.each([
+  "Dear all,\nplease\n\nFrom: me",
+  "I agree.\n-----Original Message-----\nFrom: b@c.d\nTo: e\n\nold words",
+  "Hello,\nour shop is open\nDate: Monday 3 May\nbring money",
+])("a header ends at words, whatever fields they quote: %j", async (words) => {
+  const mail = await read(`Subject: s\r\nFrom: a@b.c\r\n${words.replaceAll("\n", "\r\n")}`);
+  expect(mail).toMatchObject({ subject: "s", from: "a@b.c", date: "", text: words });
 });
 
 test("a text in which an address stands is no mail", async () => {

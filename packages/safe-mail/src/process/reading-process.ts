@@ -16,7 +16,7 @@ const MOST_HELD = 128;
 const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
 /** How an engine ends that finds no memory, and how a system ends what takes too much. */
-const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGKILL|134|133)$/;
+const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGSEGV|SIGKILL|139|134|133)$/;
 
 /**
  * A process that reads one mail at a time. A thread would not do: an engine that finds no memory for a large string

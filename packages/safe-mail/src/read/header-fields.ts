@@ -51,14 +51,13 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
     } else if (FIELD.test(line)) {
       begin(line);
     } else if (fields.length === 0 && isMail) {
-      if (!mailBegins(bytes, next)) return done(at);
+      if (!OF_MAILS.test(trimmed(line)) && !mailBegins(bytes, next)) return done(at);
       broken = true;
       // A blank came before the first one.
       if (FIELD.test(trimmed(line))) begin(trimmed(line));
     } else {
       broken = true;
-      const goesOn = isHeaderLine(bytes, next) || (fields.length > 0 && mailBegins(bytes, next));
-      if (line.startsWith("--") || !goesOn) return done(at);
+      if (line.startsWith("--") || !isHeaderLine(bytes, next)) return done(at);
     }
     at = next;
   }
@@ -122,10 +121,10 @@ function skipBlank(bytes: Buffer, from: number): number {
 
 /** What a mail's header has near its beginning, and no other text. */
 const OF_MAILS =
-  /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-[\w-]+)[ \t]*:/i;
+  /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-type)[ \t]*:/i;
 const NEAR = 5;
 
-/** Whether a mail's header begins, or goes on, after a line that is none of it, such as a server's answer. */
+/** Whether a mail begins after a line that is none of it, such as a server's answer. */
 function mailBegins(bytes: Buffer, from: number): boolean {
   let at = from;
   for (let count = 0; count < NEAR && at < bytes.length; count++) {

@@ -63,7 +63,9 @@ function decoded(raw: ReadonlyMap<string, string>, mailCharset: string): Map<str
   for (const [name, list] of pieces) {
     list.sort((a, b) => a.order - b.order || Number(b.extended) - Number(a.extended));
     const once = list.filter(({ order }, at) => order !== list[at - 1]?.order);
-    made.set(name, continued(once[0]?.order === WHOLE ? once.slice(0, 1) : once));
+    const whole = once.filter(({ order }) => order === WHOLE);
+    const value = continued(whole) || continued(once.slice(whole.length));
+    if (value !== "") made.set(name, value);
   }
   return made;
 }

@@ -64,6 +64,15 @@ function withLineFeeds(source: Buffer, notes: Notes): Buffer {
   return Buffer.from(source.map((byte) => (byte === CARRIAGE_RETURN ? LINE_FEED : byte)));
 }
 
+/** Whether all lines end in CR CR LF: one alone may be a file's own bytes. */
+function hasReturnsTwice(bytes: Buffer): boolean {
+  let at = bytes.indexOf(LINE_FEED);
+  if (at === -1) return false;
+  for (; at !== -1; at = bytes.indexOf(LINE_FEED, at + 1))
+    if (bytes[at - 1] !== CARRIAGE_RETURN || bytes[at - 2] !== CARRIAGE_RETURN) return false;
+  return true;
+}
+
 class MimeParser {
   readonly #notes: Notes;
   #parts = 0;
@@ -105,7 +114,8 @@ class MimeParser {
 
   #multipart(node: MimeNode, sent: Buffer, depth: number): MimeNode {
     const isPacked = node.encoding === "base64" || node.encoding === "quoted-printable";
-    const body = withLineFeeds(isPacked ? unpacked(sent, node) : sent, this.#notes);
+    const packed = isPacked ? unpacked(sent, node) : sent;
+    const body = hasReturnsTwice(packed) ? withLineFeeds(packed, this.#notes) : packed;
     const named = boundaryOf(node);
     let parts = named === "" ? undefined : split(body, named.trimEnd());
     if (parts === undefined || parts.pieces.length === 0) {

@@ -99,6 +99,8 @@ const firstLine = (text: string) => text.slice(0, `${text}\n`.indexOf("\n"));
 /** Where the last line begins that is as long as the first: an empty one above it is in the middle of the part. */
 function lastFullLine(body: string): number {
   const { length } = firstLine(body).trimEnd();
+  // Words are short lines, too.
+  if (length < 60) return 0;
   for (let end = body.length; end > 0;) {
     const begin = body.lastIndexOf("\n", end - 1) + 1;
     const line = body.slice(begin, end).trimEnd();

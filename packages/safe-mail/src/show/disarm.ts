@@ -200,8 +200,10 @@ export class Disarmer {
   /** A `meta` may lead to another page, some seconds later: `5; url=address`, of which `url=` may be left out. */
   #blockPage(element: Element): void {
     if (!/^\s*refresh\s*$/i.test(attribute(element, "http-equiv") ?? "")) return;
-    const address = (attribute(element, "content") ?? "").trim().replace(/^[\d.]*[\s;,]*/, "");
-    this.#block("page", /^(?:url\s*=\s*)?['"]?([^'"]+)/i.exec(address)?.[1]);
+    const content = attribute(element, "content") ?? "";
+    const named = /url\s*=\s*['"]?([^'"]+)/i.exec(content);
+    const found = named ?? /^\s*[\d.]+[\s;,]+['"]?([^'"]+)/.exec(content);
+    this.#block("page", found?.[1]);
   }
 
   #blockLinked(element: Element): void {
@@ -271,7 +273,10 @@ function looksLikeTracking(element: Element, style: string): boolean {
 function wordsOf(element: Element): string {
   const { tagName } = element;
   if (tagName === "area") return attribute(element, "alt") ?? "";
-  if (tagName === "input") return attribute(element, "value") ?? attribute(element, "alt") ?? "";
+  if (tagName === "input") {
+    const shown = attribute(element, "type")?.toLowerCase() === "image" ? "alt" : "value";
+    return attribute(element, shown) ?? "";
+  }
   return words(element);
 }
 
