@@ -203,7 +203,7 @@ describe("links", () => {
   test.each([
     ["<button formaction=' http://r/1 '>Stop <b>it</b></button>", "Stop it"],
     ["<input type=submit formaction=http://r/1 value=Unsubscribe>", "Unsubscribe"],
-    ["<input type=image formaction=http://r/1 alt=Go>", "Go"],
+    ["<input type=image formaction=http://r/1 alt=Go value=1>", "Go"],
   ])("a button has one of its own: %s", (page, text) => {
     expect(show(page).links).toMatchObject([{ address: "http://r/1", text, place: "form" }]);
   });
@@ -280,6 +280,8 @@ test.each([
   ["5; http://r/1", ["http://r/1"]],
   ["0,URL = 'http://r/1'", ["http://r/1"]],
   [" 5 http://r/1", ["http://r/1"]],
+  ["-1;url=http://r/1", ["http://r/1"]],
+  ["0x;y", []],
   ["5", []],
 ])("a page that another one follows names it: %j", (content, addresses) => {
   for (const [equiv, blocked] of [

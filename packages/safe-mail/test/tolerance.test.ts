@@ -370,6 +370,8 @@ describe("an attachment is what was sent", () => {
     ["filename*0=a; filename*1=b.txt; filename*=utf-8''%C3%A9.txt", "é.txt", "é.txt"],
     ["filename*0*=utf-8''a; filename*=b.txt; filename*1*=b.txt", "b.txt", "b.txt"],
     ["filename*0=x; filename*0*=utf-8''a; filename*1=b.txt", "ab.txt", "ab.txt"],
+    ["filename*=utf-8''; filename*0=a; filename*1=b.txt", "ab.txt", "ab.txt"],
+    ["filename=a.txt; filename*=utf-8''", "a.txt", "a.txt"],
     [`filename="${"é".repeat(300)}.pdf"`, `${"é".repeat(300)}.pdf`, `${"é".repeat(125)}.pdf`],
     ["filename=caf\xE9 b.pdf", "café b.pdf", "café b.pdf"],
     ["filename*=caf%C3%A9.txt", "café.txt", "café.txt"],
@@ -481,6 +483,12 @@ describe("below a header whose lines end in CR LF, those that end in CR CR LF ar
     );
     expect([text, hex(attachments[0]?.content)]).toEqual(["hello", "1\r\n2"]);
     expect(notes).toMatchObject([{ kind: "header" }]);
+  });
+
+  test("but not where one line alone does, and a file may hold such bytes", async () => {
+    const source = mixed("\r\nhello", "Content-Type: a/b\r\n\r\n1\r\r\n2");
+    const { attachments } = await read(source.replace("--", "preamble\r\r\n--"));
+    expect(hex(attachments[0]?.content)).toBe("1\r\r\n2");
   });
 
   test.each(["7bit", "quoted-printable"])("of a page in %s", async (encoding) => {
