@@ -55,7 +55,8 @@ const NONE = 0;
  * Holds your own sending events against what is kept, and writes `reconciliation.csv` into the store. An archive
  * answers for one event only. The file is read more than once.
  *
- * Rejects with KeepError when there is no store, or the file cannot be read as a CSV of events.
+ * Rejects with KeepError when there is no store, the file cannot be read as a CSV of events, or another command changed
+ * the store meanwhile.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
   const { ledger, files, close } = await readStore(options);
