@@ -271,6 +271,25 @@ test("a mail whose bytes do not match its MD5 is fetched again, then damaged, an
   expect(await readFile(path)).toEqual(body);
 });
 
+test("the same id that cannot be compared is a conflict that says so", async () => {
+  const server = await startServer({
+    judge: (path) => {
+      const archive = archiveOf(server.url, "t0", 0);
+      if (path.startsWith("/targets/t0/")) return listing([archive]);
+      return path.startsWith("/targets/t1/")
+        ? listing([{ ...archive, target: "t1", url: "" }])
+        : undefined;
+    },
+  });
+  const { all, gaps, home } = await setUp(server, 1);
+  await keep(all);
+  await worklistOf(home, 2);
+  expect((await keep(all)).balance.archives).toMatchObject({ total: 2, kept: 1, conflict: 1 });
+  expect(await gaps()).toEqual([
+    expect.stringMatching(/,conflict,"?Its id is kept already, and this one could not be compared/),
+  ]);
+});
+
 test("the same id with other bytes is a conflict, and the first mail stays kept", async () => {
   const id = idOf("t0", 0);
   let isOther = false;

@@ -114,7 +114,8 @@ export function downloads(
         const reason = "Its id is kept already, with other bytes.";
         return write("conflict", other.stored, { reason });
       }
-      return write("conflict", undefined, other.trouble);
+      const reason = `Its id is kept already, and this one could not be compared: ${other.trouble.reason}`;
+      return write("conflict", undefined, { ...other.trouble, reason });
     }
     // A killed run stored it and could not write its row.
     const whole = await store.look(path);
