@@ -11,7 +11,8 @@ afterAll(() => rm(folder, { recursive: true }));
 /** What our own spec has none of: bodies of requests, parameters of paths and headers, a header that always comes, OAuth. */
 const SMALL = `
 openapi: 3.1.0
-info: { title: Pets, version: 1.0.0 }
+info: { title: Pets, version: 1.0.0, license: { name: MIT, url: https://a.example } }
+tags: [{ name: pets }, { name: walks }]
 servers: [{ url: https://pets.example.com }]
 paths:
   /pets:
@@ -68,6 +69,10 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   ["the header of a key, in another case", "none", "none", "X-Key", "x-key"],
   ["a media type in another case", "none", "none", "application/json", "Application/JSON"],
   ["a server's host in another case", "none", "none", "pets.example", "Pets.Example"],
+  ["another name of the licence", "patch", "patch", "name: MIT", "name: BSD"],
+  ["another address of the licence", "patch", "patch", "a.example", "b.example"],
+  ["another name of a tag", "patch", "patch", "name: walks", "name: ways"],
+  ["a tag is gone", "patch", "patch", ", { name: walks }", ""],
   ["a slash behind a server", "none", "none", "example.com", "example.com/"],
   ["the port of a server that it has anyway", "none", "none", "example.com", "example.com:443"],
   ["another port", "major", "major", "example.com", "example.com:8443"],

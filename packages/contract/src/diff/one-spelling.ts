@@ -27,13 +27,13 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
   if (Array.isArray(part)) {
     const others = Array.isArray(beside) ? beside : [];
     return part.map((item) => {
-      const same = others.find((other) => meaning(other, holder) === meaning(item, holder));
+      const same = others.find((other) => meansTheSame(item, other, holder));
       return respelled(item, same, holder);
     });
   }
   if (!isNode(part)) return part;
   const other = isNode(beside) ? beside : {};
-  const isSame = meaning(part, holder) === meaning(other, holder);
+  const isSame = meansTheSame(part, other, holder);
   const pairs = Object.entries(part).map(([key, value]) => {
     if (isNames) {
       const name = IN_ANY_CASE.has(holder) ? nameIn(other, key, part) : key;
@@ -50,6 +50,12 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
 
 /** In which key stands what {@link meaning} is of. */
 const SPELLED = new Set(["name", "url"]);
+
+/** Whether both have a meaning, and it is one. */
+function meansTheSame(one: unknown, other: unknown, holder: string): boolean {
+  const meant = meaning(one, holder);
+  return meant !== undefined && meant === meaning(other, holder);
+}
 
 /** What a parameter, a key or a server means, however it is spelled; nothing for any other part. */
 function meaning(part: unknown, holder: string): string | undefined {
