@@ -14,6 +14,7 @@ import { settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { invalid } from "./words/keep-error.ts";
+import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
@@ -231,9 +232,11 @@ async function inRun(
 
 /** No ledger brings back what was erased, also a new one for the same store. */
 async function takeInErased(ledger: Ledger, files: Store): Promise<void> {
+  const tombstones: ArchiveSettlement[] = [];
   for await (const tombstone of erasedBefore(files)) {
-    if ((await ledger.find(tombstone.archive.id)).length === 0) await ledger.settle([tombstone]);
+    if ((await ledger.find(tombstone.archive.id)).length === 0) tombstones.push(tombstone);
   }
+  if (tombstones.length > 0) await ledger.settle(tombstones);
 }
 
 /** What is to be said of a worklist that takes longer than its links live. */

@@ -140,9 +140,9 @@ function matcher(ledger: Ledger, lastRow: number) {
   /** By row: whether an event has it already. */
   const taken = new Uint8Array(lastRow + 1);
 
-  /** The archives that may be an event's, and whether the event tells all of its mail: a stamp, or action and instant. */
+  /** The archives that may be an event's, and whether they are those of its stamp. */
   async function candidates(sending: Sending) {
-    const { target, action, stamp, sentAt } = sending;
+    const { target, action, stamp } = sending;
     const stamped = stamp === "" ? [] : await ledger.archivesOfStamp(stamp);
     const isStamped = stamped.length > 0;
     const all = isStamped || target === "" ? stamped : await ledger.archivesOf(target);
@@ -158,18 +158,18 @@ function matcher(ledger: Ledger, lastRow: number) {
         (a, b) =>
           distance(a) - distance(b) || Number(b.state === "kept") - Number(a.state === "kept"),
       );
-    return { found, isPrecise: isStamped || !(action === "" || Number.isNaN(sentAt)) };
+    return { found, isStamped };
   }
 
-  /** Takes the row of an event's archive. An event that is not precise waits, unless it is its turn. */
+  /** Takes the row of an event's archive. One that tells neither stamp nor action and instant waits for its turn. */
   async function match(sending: Sending, turn?: number): Promise<number> {
     const { action, stamp, sentAt } = sending;
     const isTimed = !Number.isNaN(sentAt);
-    const waitsAs = isTimed && action === "" ? TIMED : action === "" ? VAGUE : WITH_ACTION;
-    const mayBePrecise = stamp !== "" || (isTimed && action !== "");
-    if (turn === undefined && !mayBePrecise) return waitsAs;
-    const { found, isPrecise } = await candidates(sending);
-    if (turn === undefined && !isPrecise) return waitsAs;
+    const waitsAs = action !== "" ? WITH_ACTION : isTimed ? TIMED : VAGUE;
+    const mayWait = turn === undefined && !(isTimed && action !== "");
+    if (mayWait && stamp === "") return waitsAs;
+    const { found, isStamped } = await candidates(sending);
+    if (mayWait && !isStamped) return waitsAs;
     const best = found.find(({ row }) => taken[row] === 0);
     if (best === undefined) return NONE;
     taken[best.row] = 1;

@@ -43,10 +43,10 @@ function isStop(error: unknown): boolean {
 }
 
 function oneLine(error: unknown): string {
+  if (isStop(error)) return "It was asked to stop.";
   const told = error instanceof Error ? error.message : String(error);
   const message =
     error instanceof AuthenticationError ? `the key in NP6_API_KEY was refused: ${told}` : told;
-  if (isStop(error)) return "It was asked to stop.";
   const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
   return line;
 }

@@ -51,10 +51,11 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
     } else if (FIELD.test(line)) {
       begin(line);
     } else if (fields.length === 0 && isMail) {
-      if (!OF_MAILS.test(trimmed(line)) && !mailBegins(bytes, next)) return done(at);
+      // A blank may have come before the first one.
+      const bare = trimmed(line);
+      if (!OF_MAILS.test(bare) && !mailBegins(bytes, next)) return done(at);
       broken = true;
-      // A blank came before the first one.
-      if (FIELD.test(trimmed(line))) begin(trimmed(line));
+      if (FIELD.test(bare)) begin(bare);
     } else {
       broken = true;
       if (line.startsWith("--") || !isHeaderLine(bytes, next)) return done(at);
