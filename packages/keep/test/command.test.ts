@@ -131,8 +131,10 @@ test("a second signal ends the run at once with 3", async () => {
   const home = await folder();
   const store = join(home, "store");
   const worklist = await worklistOf(home, 3);
-  const child = start(server.url, "run", "--worklist", worklist, "--store", store, "--quiet");
-  const ended = once(child, "exit");
+  const child = start(server.url, "run", "--worklist", worklist, "--store", store);
+  const ended = once(child, "close");
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
   await expect.poll(() => isAsked).toBe(true);
   child.kill("SIGTERM");
   child.kill("SIGTERM");
@@ -140,6 +142,7 @@ test("a second signal ends the run at once with 3", async () => {
   const again = setInterval(() => child.kill("SIGINT"), 50);
   expect(await ended).toEqual([3, null]);
   clearInterval(again);
+  expect(stderr).toContain("Stopping: mails in flight finish, 10 s at most. Once more ends it");
   expect((await status({ store })).worklist).toMatchObject({ total: 3, open: 3 });
 });
 

@@ -102,6 +102,9 @@ async function attended(
   const screen = options.json
     ? jsonScreen(options.quiet === true)
     : textScreen(options.quiet === true);
+  stop.signal.addEventListener("abort", () => screen.stop());
+  // The second signal ends the process, and the bar's line with it.
+  process.once("exit", () => screen.end());
   let report: KeepReport;
   let metrics: Metrics | undefined;
   try {

@@ -3,6 +3,8 @@ import type { KeepEvent, ProgressEvent } from "../words/events.ts";
 /** Shows how a run goes. */
 export interface Screen {
   show(event: KeepEvent): void;
+  /** Says that a stop was asked for, and what it waits for. */
+  stop(): void;
   /** Takes the bar away. */
   end(): void;
 }
@@ -17,6 +19,7 @@ export function jsonScreen(isQuiet: boolean): Screen {
       if (isQuiet && event.event === "progress") return;
       process.stdout.write(`${JSON.stringify(event)}\n`);
     },
+    stop() {},
     end() {},
   };
 }
@@ -83,6 +86,10 @@ export function textScreen(isQuiet: boolean): Screen {
             : `The ${what} works again.`,
         );
       }
+    },
+    stop() {
+      if (!isQuiet)
+        line("Stopping: mails in flight finish, 10 s at most. Once more ends it at once.");
     },
     end: clear,
   };
