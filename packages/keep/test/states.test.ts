@@ -318,6 +318,44 @@ test("the same id with other bytes is a conflict, and the first mail stays kept"
   expect(server.seen.length).toBe(before);
 });
 
+test.each([
+  ["kept", { kept: 1, conflict: 1 }],
+  ["missing, too", { missing: 1, conflict: 1 }],
+])(
+  "of two mails with one id, the one that could not be had stays a gap where the other is %s",
+  async (state, archives) => {
+    const id = idOf("t0", 0);
+    let asked = 0;
+    const server = await startServer({
+      judge: (path) => {
+        if (path.startsWith("/targets/t1/")) {
+          return listing([{ ...archiveOf(server.url, "t0", 0), target: "t1" }]);
+        }
+        if (!path.startsWith("/mail/")) return undefined;
+        asked += 1;
+        return asked === 1 || state !== "kept" ? { status: 404 } : undefined;
+      },
+    });
+    const { all, home, store, options, gaps } = await setUp(server, 1);
+    await keep(all);
+    await worklistOf(home, 2);
+    const { outcome, balance } = await keep(all);
+    expect(outcome).toBe("gaps");
+    expect(balance.archives).toMatchObject({ total: 2, ...archives });
+    expect((await gaps()).toSorted()).toEqual(
+      state === "kept"
+        ? [expect.stringMatching(`^archive,,t0,00000A,,${id},conflict,.*could not be had.*,404,`)]
+        : [
+            expect.stringMatching(`^archive,,t0,00000A,,${id},missing,`),
+            expect.stringMatching(`^archive,,t1,00000A,,${id},conflict,.*could not be had.*,404,`),
+          ],
+    );
+    const again = await retry(options);
+    expect(again.balance.archives).toMatchObject({ total: 2, ...archives });
+    expect((await verify({ store })).findings).toEqual([]);
+  },
+);
+
 test("the same id with the same bytes is no gap", async () => {
   const server = await startServer({
     judge: (path) =>

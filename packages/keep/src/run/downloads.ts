@@ -18,6 +18,12 @@ import type { Reached } from "./troubles.ts";
 /** How long the storage may take to say whether a mail is there. Milliseconds. */
 const PROBE_TIMEOUT = 30_000;
 
+/** What a listing tells of an archive. */
+type Listed = Pick<
+  KnownArchive,
+  "id" | "action" | "target" | "sendingDate" | "expiresOn" | "requestId"
+>;
+
 /** An archive with a fresh link, if listing it again brings one. */
 type Renew = (archive: MailArchive) => Promise<MailArchive | undefined>;
 
@@ -78,12 +84,12 @@ export function downloads(
     // Also one in conflict: its target is forgotten, so it cannot be told from this one.
     if (known.some(({ state }) => state === "erased")) return undefined;
     const path = mailPath(id);
-    const facts = { id, action, target, sendingDate, expiresOn, requestId };
     const write = (
       state: ArchiveState,
       stored: Stored | undefined,
       trouble?: Trouble,
       row?: number,
+      of: Listed = { id, action, target, sendingDate, expiresOn, requestId },
     ) => {
       const isKept = state === "kept";
       const done = written.settle({
@@ -92,7 +98,7 @@ export function downloads(
         state,
         trouble,
         archive: {
-          ...facts,
+          ...of,
           path: isKept ? path : null,
           bytes: stored?.bytes ?? null,
           sha256: stored?.sha256 ?? null,
@@ -117,11 +123,32 @@ export function downloads(
       const reason = `Its id is kept already, and this one could not be compared: ${other.trouble.reason}`;
       return write("conflict", undefined, { ...other.trouble, reason });
     }
+    const isOthers = (row: KnownArchive) => row.action !== action || row.target !== target;
+    const namesake = first && isOthers(first) ? first : undefined;
+    if (namesake && !known.every(isOthers)) return undefined;
     // A killed run stored it and could not write its row.
     const whole = await store.look(path);
-    if (whole) return write("kept", whole, undefined, first?.row);
-    const got = await download(archive, renew, (body) => store.put(path, body));
-    if ("stored" in got) return write("kept", got.stored, undefined, first?.row);
+    const got = whole
+      ? { stored: whole }
+      : await download(archive, renew, (body) => store.put(path, body));
+    // Of two mails with one id only one is in the store; the other stays a gap of its own.
+    const notHad = (reason: string | null) =>
+      `Its id is listed for another mail, too, and this one could not be had: ${reason}`;
+    if ("stored" in got) {
+      if (namesake) {
+        const { status, failedRequestId } = namesake;
+        const trouble = {
+          reason: notHad(namesake.reason),
+          status: status ?? undefined,
+          requestId: failedRequestId ?? undefined,
+        };
+        write("conflict", undefined, trouble, undefined, namesake);
+      }
+      return write("kept", got.stored, undefined, first?.row);
+    }
+    if (namesake) {
+      return write("conflict", undefined, { ...got.trouble, reason: notHad(got.trouble.reason) });
+    }
     return write(got.state, undefined, got.trouble, first?.row);
   }
 
