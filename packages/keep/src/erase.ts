@@ -100,6 +100,8 @@ async function expectNoRunFile(files: Store, number: number): Promise<void> {
   );
 }
 
+const IMPERSONAL = new Set(["action", "sentAt"]);
+
 /** Takes a person's events out of the last reconciliation, also those that name only a stamp. */
 async function forgetEvents(
   files: Store,
@@ -110,11 +112,16 @@ async function forgetEvents(
   const [header, ...rows] = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
   if (header === undefined) return;
   const stampAt = header.fields.indexOf("stamp");
+  // Of the event's own columns; a number in these two is a code or a part of an instant, and nobody's id.
+  const mayName = header.fields.map(
+    (name, i) => !IMPERSONAL.has(name) && i < header.fields.length - 2,
+  );
   const events = rows.map(({ text, fields }) => {
+    const named = fields.length === 0 ? [text] : fields.filter((_, i) => mayName[i]);
     const isTheirs =
       fields.at(-2) === "erased" ||
       archives.has(fields.at(-1) ?? "") ||
-      targets.some((target) => namesId(text, target));
+      targets.some((target) => named.some((field) => namesId(field, target)));
     return { text, stamp: fields[stampAt] ?? "", isTheirs };
   });
   // An archive answers for one event only: another of its stamp has none.

@@ -55,7 +55,7 @@ test("and in PostgreSQL", async () => {
     ["ARCHIVES_OF_STAMP", postgresSql.ARCHIVES_OF_STAMP, [HASH]],
     ["ALL_ARCHIVES", postgresSql.ALL_ARCHIVES, [5, 1000]],
     ["ITEMS_OF", postgresSql.ITEMS_OF, ["t"]],
-    ["ITEM_OF_KEY", postgresSql.ITEM_OF_KEY, [HASH]],
+    ["ITEM_OF_STAMP", postgresSql.ITEM_OF_STAMP, ["s"]],
     ["HAS_PATH", postgresSql.HAS_PATH, [HASH]],
     ["GAPS_OF", postgresSql.GAPS_OF, ["t"]],
   ];

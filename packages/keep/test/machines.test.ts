@@ -16,6 +16,7 @@ import {
   command,
   folder,
   idOf,
+  keptIds,
   listing,
   start,
   startServer,
@@ -392,6 +393,59 @@ test("ids of any length and any letters are told apart, and a twin is asked once
   const { balance } = await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
   expect(balance.worklist).toMatchObject({ total: 6, open: 0 });
 });
+
+test.each(["file", "database"])(
+  "odd ids are found again and erased in a %s, and nobody else's",
+  async (kind) => {
+    const { server, home, store, ...rest } = await setUp(0);
+    const ledger = kind === "file" ? join(home, "own.sqlite") : rest.ledger;
+    const [odd, uuid] = ['x"y', "d52055cd-e854-4177-8ef5-b10fd8d568a7"];
+    const of = (target: string, id: string) => ({ ...archiveOf(server.url, target, 0), id });
+    server.options.judge = (path) => {
+      if (path.startsWith("/actions/stamp/")) return { status: 404 };
+      if (path.startsWith("/targets/x%22y/")) return listing([of(odd, "nul\0x")]);
+      return path.startsWith("/targets/4177/") ? listing([of("4177", "other")]) : undefined;
+    };
+    const worklist = join(home, "odd.csv");
+    const quoted = '"x""y"';
+    await writeFile(
+      worklist,
+      `target,stamp\n${quoted},\n${quoted},,surplus\n${quoted},s1\n4177,\n,${uuid}\n`,
+    );
+    const sent = join(home, "sent.csv");
+    await writeFile(
+      sent,
+      `target,action,sentAt,stamp\n${quoted},,,\n${quoted},,,s1\n4177,,,\nt9,4177,,\nt9,,2026-11-20T09:27:58Z,\n`,
+    );
+    const where = { store, ledger };
+    await keep({ client: server.client, worklist, ...where, rate: 1000 });
+    expect((await verify(where)).findings).toEqual([]);
+    const { results } = await reconcile({ ...where, sent });
+    expect(results).toEqual({ kept: 2, unknown: 1, "never listed": 2 });
+    const bag = await personBag({ ...where, target: odd, out: join(home, "bag") });
+    expect(bag).toEqual({ mails: 1, gaps: 1 });
+
+    const { archives, balance } = await erase({ ...where, target: [odd, "11"], reason: "odd" });
+    expect(archives).toBe(1);
+    expect(balance.worklist).toMatchObject({ total: 3, listed: 1, unknown: 1, invalid: 1 });
+    const events = async () =>
+      (await readFile(join(store, "reconciliation.csv"), "utf8")).split("\n");
+    expect(await events()).toHaveLength(5);
+    if (kind === "file") expect((await readFile(ledger)).includes('x""y')).toBe(false);
+    else
+      expect(await ask(ledger, "SELECT extra FROM np6_keep.items WHERE extra <> ''")).toEqual([]);
+    await erase({ ...where, target: "4177", reason: "its turn" });
+    expect((await status(where)).worklist).toMatchObject({ total: 2, unknown: 1, invalid: 1 });
+    expect(await events()).toEqual([
+      "target,action,sentAt,stamp,result,archive",
+      "t9,4177,,,never listed,",
+      "t9,,2026-11-20T09:27:58Z,,never listed,",
+      "",
+    ]);
+    expect([...(await keptIds(store))]).toEqual([]);
+    expect((await verify(where)).findings).toEqual([]);
+  },
+);
 
 test("an id with other bytes is in conflict once, however many list it, and its first stays", async () => {
   const { server, store, ledger, worklist } = await setUp(6);

@@ -189,13 +189,19 @@ test("an event of an action and an instant is matched before one of an instant a
   ]);
 });
 
+test("a column that is there twice is told, of which one would be left out", async () => {
+  const { store, sent } = await setUp();
+  await writeFile(sent, "target,sentAt,sentAt\nt0,2026-01-01,2026-01-02\n");
+  await expect(reconcile({ store, sent })).rejects.toThrow("each once");
+});
+
 test.each(["Action", "sent_at", "Sent At", "TARGET"])(
   "a column %s is told, which would be left out",
   async (column) => {
     const { store, sent } = await setUp();
     await writeFile(sent, `${column === "TARGET" ? "stamp" : "target"},${column}\nt0,x\n`);
     await expect(reconcile({ store, sent })).rejects.toThrow(
-      /--sent: expected the column \w+, got/,
+      /The first line: expected the column \w+, got/,
     );
   },
 );

@@ -80,6 +80,7 @@ export const MIGRATIONS: readonly string[] = [
   );
   `,
   "CREATE TABLE store (id text NOT NULL)",
+  "CREATE INDEX items_stamp ON items USING hash (stamp) WHERE stamp <> ''",
 ];
 
 /**

@@ -82,7 +82,9 @@ export const ARCHIVES_OF_STAMP = `
   ${ARCHIVES} WHERE key IN (SELECT archive FROM ${SCHEMA}.stamps WHERE stamp = decode($1, 'hex')) ORDER BY row`;
 export const ITEMS_OF = `
   SELECT ${ITEM} FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL ORDER BY id`;
-export const ITEM_OF_KEY = `SELECT ${ITEM} FROM ${SCHEMA}.items WHERE key = decode($1, 'hex')`;
+export const ITEM_OF_STAMP = `
+  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE stamp = $1 AND stamp <> ''
+  ORDER BY (state = 'listed') DESC, id LIMIT 1`;
 export const LAST_ROW = `SELECT coalesce(max(row), 0) AS row FROM ${SCHEMA}.archives`;
 
 const ITEM_GAP = `
@@ -154,9 +156,11 @@ export const RUN = `
 /** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
 const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1 OR state = 'erased'`;
 const IN_JSON = `substr(to_json($1::text)::text, 2, length(to_json($1::text)::text) - 2)`;
-/** Whether a text, which may be JSON, names a target: as a word of its own, not as a part of another id. */
+const IN_CSV = `replace($1, '"', '""')`;
+const UUID = `'^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$'`;
+/** Whether a text, which may be JSON or CSV, names a target: as a word of its own, not as a part of another id. */
 const names = (column: string) =>
-  [`$1`, IN_JSON]
+  [`$1`, IN_JSON, IN_CSV]
     .map(
       (id) => `(position(${id} IN ${column}) > 0
   AND ${column} ~ ('(^|[^[:alnum:]]|\\\\([bfnrt]|u[[:xdigit:]]{4}))' || regexp_replace(${id}, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)'))`,
@@ -168,7 +172,7 @@ export const ERASE = [
      (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS}))`,
   `DELETE FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})`,
   `DELETE FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL`,
-  `DELETE FROM ${SCHEMA}.items WHERE source IS NULL AND (${names("stamp")})`,
+  `DELETE FROM ${SCHEMA}.items WHERE source IS NULL AND (stamp = $1 OR stamp !~ ${UUID}) AND (${names("stamp")})`,
   `UPDATE ${SCHEMA}.items SET extra = '' WHERE ${names("extra")}`,
   `UPDATE ${SCHEMA}.items SET reason = NULL WHERE ${names("reason")}`,
 ];

@@ -8,7 +8,7 @@ import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { damaged, isRefusedWrite } from "../words/store-failures.ts";
-import { namesIdInJson } from "../words/targets.ts";
+import { namesIdInRow } from "../words/targets.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sqlite-sql.ts";
@@ -45,7 +45,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     }
     db = asItStands(file);
   }
-  db.function("names_id", (text, id) => Number(namesIdInJson(String(text ?? ""), String(id))));
+  db.function("names_id", (text, id) => Number(namesIdInRow(String(text ?? ""), String(id))));
   const statements = new Map<string, StatementSync>();
   const statement = (text: string) => {
     const made = statements.get(text) ?? db.prepare(text);

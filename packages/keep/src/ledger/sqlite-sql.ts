@@ -28,6 +28,7 @@ export const CREATE = `
   );
   CREATE UNIQUE INDEX IF NOT EXISTS items_once ON items (target, action, stamp) WHERE source IS NULL;
   CREATE INDEX IF NOT EXISTS items_bad ON items (source, line) WHERE source IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS items_stamp ON items (stamp) WHERE stamp <> '';
   CREATE INDEX IF NOT EXISTS items_state ON items (state);
   CREATE TABLE IF NOT EXISTS archives (
     row INTEGER PRIMARY KEY,
@@ -100,7 +101,7 @@ export const ITEMS_OF = `
   SELECT id, line, target, action, stamp, state FROM items WHERE target = ? AND source IS NULL ORDER BY id`;
 export const ITEM_OF_STAMP = `
   SELECT id, line, target, action, stamp, state FROM items
-  WHERE target = '' AND action = '' AND stamp = ? AND source IS NULL`;
+  WHERE stamp = ? AND stamp <> '' ORDER BY state = 'listed' DESC, id LIMIT 1`;
 export const LAST_ROW = `SELECT max(row) AS row FROM archives`;
 
 export const COUNT_ITEMS = `SELECT state, count(*) AS n FROM items GROUP BY state`;
@@ -151,8 +152,8 @@ export const ALL_ROWS = [
 const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ? OR state = 'erased'`;
 /** What names a target, but for its archives. A stamp marks a sending to one target. */
 export const ERASE = [
-  `DELETE FROM items WHERE target = '' AND action = ''
-     AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})) AND source IS NULL`,
+  `DELETE FROM items WHERE stamp <> ''
+     AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS}))`,
   `DELETE FROM stamps WHERE archive IN (${ARCHIVE_IDS})`,
   `DELETE FROM items WHERE target = ?`,
   `DELETE FROM items WHERE source IS NULL AND names_id(stamp, ?)`,

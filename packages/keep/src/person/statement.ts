@@ -16,9 +16,10 @@ export function statement({
   mails: readonly BagMail[];
   gaps: readonly Gap[];
 }): string[] {
-  const [first] = mails;
-  const last = mails.at(-1);
-  const period = first && last ? `${first.sendingDate} to ${last.sendingDate}` : "no mail";
+  const dates = mails.map(({ sendingDate }) => sendingDate).filter((date) => date !== "");
+  const [first] = dates;
+  const period =
+    mails.length === 0 ? "no mail" : first ? `${first} to ${dates.at(-1)}` : "no mail has a date";
   const reasons = gaps.map(({ kind, archive, action, state, reason }) =>
     `- ${kind} ${archive || action}: ${state}${reason === null ? "" : ` (${reason})`}`.replaceAll(
       /\s+/g,

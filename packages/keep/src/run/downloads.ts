@@ -131,9 +131,6 @@ export function downloads(
     const got = whole
       ? { stored: whole }
       : await download(archive, renew, (body) => store.put(path, body));
-    // Of two mails with one id only one is in the store; the other stays a gap of its own.
-    const notHad = (reason: string | null) =>
-      `Its id is listed for another mail, too, and this one could not be had: ${reason}`;
     if ("stored" in got) {
       if (namesake) {
         const { status, failedRequestId } = namesake;
@@ -254,6 +251,11 @@ export function downloads(
       return undefined;
     },
   };
+}
+
+/** Of two mails with one id only one is in the store; the other stays a gap of its own, and this is why. */
+function notHad(reason: string | null): string {
+  return `Its id is listed for another mail, too, and this one could not be had: ${reason}`;
 }
 
 function isDead(archive: MailArchive): boolean {

@@ -18,8 +18,8 @@ function fileName(text: string): string {
   return `%sha256-${createHash("sha256").update(text).digest("hex")}`;
 }
 
-/** Where the store has the mail of an archive's id, with `/`. */
+/** Where the store has the mail of an archive's id, with `/`. PostgreSQL's texts have no U+0000, and U+FFFD for it. */
 export function mailPath(id: string): string {
-  const name = fileName(id);
+  const name = fileName(id.replaceAll("\0", "\uFFFD"));
   return `mails/${name.slice(0, 2)}/${name}.eml`;
 }

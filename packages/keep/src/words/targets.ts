@@ -13,17 +13,20 @@ export function targetsOf(target: string | readonly string[]): string[] {
   return [...new Set(targets)];
 }
 
-/** As {@link namesId}, where the text may be JSON: what is escaped there is read as it was written. */
-export function namesIdInJson(text: string, id: string): boolean {
+/** As {@link namesId}, where the text may be JSON or CSV: what is escaped there is read as it was written. */
+export function namesIdInRow(text: string, id: string): boolean {
   const read = text.replaceAll(
     /\\(?:(["\\/])|[bfnrt]|u[\da-f]{4})/gi,
     (_, sign: string = " ") => sign,
   );
-  return namesId(text, id) || namesId(read, id);
+  return [text, read, text.replaceAll('""', '"')].some((each) => namesId(each, id));
 }
+
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** Whether a text names an id, as a word of its own: not as a part of another id. */
 export function namesId(text: string, id: string): boolean {
+  if (UUID.test(text)) return text === id;
   for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) {
     const isPart =
       /[\p{L}\p{N}]$/u.test(text.slice(0, at)) || /^[\p{L}\p{N}]/u.test(text.slice(at + id.length));

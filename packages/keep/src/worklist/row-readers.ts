@@ -27,11 +27,12 @@ const NAMED = ["target", "action", "stamp"];
 /**
  * Reads the header of a CSV.
  *
- * @throws KeepError when it names neither `target` nor `stamp`.
+ * @param known the columns that are read.
+ * @throws KeepError when it names neither `target` nor `stamp`, one of the known twice, or one nearly.
  */
-export function csvColumns(header: string): string[] {
+export function csvColumns(header: string, known: readonly string[] = NAMED): string[] {
   const columns = (csvFields(header) ?? []).map((name) => name.trim());
-  const twice = NAMED.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
+  const twice = known.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
   if (twice !== undefined || !(columns.includes("target") || columns.includes("stamp"))) {
     throw invalid(
       "The first line",
@@ -39,7 +40,19 @@ export function csvColumns(header: string): string[] {
       header.slice(0, 80),
     );
   }
+  const meant = misspelt(columns, known);
+  if (meant) throw invalid("The first line", `the column ${meant.name}`, meant.column);
   return columns;
+}
+
+const bare = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, "");
+
+/** A column that would be one of those that are read, but for its letters' case or what joins its words. */
+function misspelt(columns: readonly string[], known: readonly string[]) {
+  return columns
+    .filter((column) => !known.includes(column))
+    .map((column) => ({ column, name: known.find((name) => bare(name) === bare(column)) }))
+    .find(({ name }) => name !== undefined && !columns.includes(name));
 }
 
 /** What is wrong with a row of more fields than there are columns; undefined for any other. */
@@ -84,7 +97,7 @@ export function csvRows(): RowReader<CsvRow> {
     const [first, ...others] = waiting;
     waiting = [];
     if (first === undefined) return [];
-    const reason = "The row: expected each quoted field to be closed, got a quote that is not.";
+    const reason = `The row: expected each quoted field to be closed within ${MOST_LINES} lines, got a quote that is not.`;
     const rest = others.flatMap(({ text, line }) => take(text, line));
     return [{ line: first.line, bad: reason, text: first.text }, ...rest];
   }
@@ -128,6 +141,10 @@ function jsonRow(text: string, line: number): WorklistRow[] {
     return [{ line, bad: "The line: expected a JSON object, got something else.", text }];
   }
   const object = value as Record<string, unknown>;
+  const meant = misspelt(Object.keys(object), NAMED);
+  if (meant) {
+    return [{ line, bad: `The line: expected the key ${meant.name}, got ${meant.column}.`, text }];
+  }
   const wrong = NAMED.find((name) => !isId(object[name]));
   if (wrong !== undefined) {
     const got =
@@ -151,7 +168,7 @@ function isId(value: unknown): boolean {
   );
 }
 
-/** The item that a row's values name. Where a stamp is given it is asked for: it is the narrowest. */
+/** The item that a row's values name. Where a stamp is given it is asked for, whoever the target is: it is the narrowest. */
 function rowOf(
   line: number,
   text: string,
@@ -161,7 +178,7 @@ function rowOf(
   const [target = "", action = "", stamp = ""] = NAMED.map((name) => value(name).trim());
   const extra = JSON.stringify(others());
   const carried = extra === "{}" ? "" : extra;
-  if (stamp !== "") return { line, target: "", action: "", stamp, extra: carried };
+  if (stamp !== "") return { line, target, action: "", stamp, extra: carried };
   if (target !== "") return { line, target, action, stamp, extra: carried };
   const got = action === "" ? "neither" : "an action alone";
   return { line, bad: `The row: expected a target or a stamp, got ${got}.`, text };

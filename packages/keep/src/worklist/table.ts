@@ -28,9 +28,7 @@ export async function openTable(path: string): Promise<Table> {
     const { value: header } = await rows.next();
     if (!header) throw invalid("--sent", "a CSV with a header", "an empty file");
     if ("bad" in header) throw refused(path, header.line, header.bad);
-    const columns = csvColumns(header.text);
-    const meant = misspelt(columns);
-    if (meant) throw invalid("--sent", `the column ${meant.known}`, meant.column);
+    const columns = csvColumns(header.text, KNOWN);
     return { path, columns, rows: wholeRows(path, columns, rows) };
   } catch (error) {
     await rows.return(undefined);
@@ -39,16 +37,6 @@ export async function openTable(path: string): Promise<Table> {
 }
 
 const KNOWN = ["target", "action", "sentAt", "stamp"];
-
-const bare = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, "");
-
-/** A column that would be one of those that are read, but for its letters' case or what joins its words. */
-function misspelt(columns: readonly string[]) {
-  return columns
-    .filter((column) => !KNOWN.includes(column))
-    .map((column) => ({ column, known: KNOWN.find((name) => bare(name) === bare(column)) }))
-    .find(({ known }) => known !== undefined && !columns.includes(known));
-}
 
 /** The error for a line of a table. */
 export function refused(path: string, line: number, problem: string): KeepError {
