@@ -11,6 +11,7 @@ export default {
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,
     teardownTimeout: PATIENCE,
-    expect: { poll: { timeout: PATIENCE, interval: 20 } },
+    // A test that asserts nothing cannot fail.
+    expect: { requireAssertions: true, poll: { timeout: PATIENCE, interval: 20 } },
   },
 };

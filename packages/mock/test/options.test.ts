@@ -27,6 +27,6 @@ test.each<[options: unknown, sentence: string | RegExp]>([
 });
 
 test("an option that is undefined is one that is left out", async () => {
-  const mock = await startMock({ port: undefined, apiKeys: undefined } as unknown as MockOptions);
-  await mock.close();
+  const options = { port: undefined, apiKeys: undefined } as unknown as MockOptions;
+  await expect(startMock(options).then((mock) => mock.close())).resolves.toBeUndefined();
 });
