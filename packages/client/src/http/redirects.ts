@@ -1,4 +1,5 @@
 import { ConnectionError } from "../errors/errors.ts";
+import { parsedUrl } from "../options/url.ts";
 import { dropBody } from "./body.ts";
 
 const MOST_HOPS = 5;
@@ -21,7 +22,7 @@ export function redirectTarget(
   if (location === undefined) return undefined;
 
   const { origin } = new URL(url);
-  const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  const target = parsedUrl(location, url);
   // A fetch of the caller's own may follow by itself, whatever it was asked.
   if (response.redirected && target?.origin === origin) return undefined;
   void dropBody(response);

@@ -1,5 +1,6 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { invalid } from "../errors/invalid.ts";
+import { parsedUrl } from "../options/url.ts";
 
 /** Whether an archive's link can be opened. */
 export type LinkState = "usable" | "blank" | "expired";
@@ -39,8 +40,8 @@ export function isLinkExpired(
   if (typeof archive?.url !== "string")
     throw invalid("archive", "an archive as listed, with a url", archive);
   if (Number.isNaN(Number(now))) throw invalid("now", "a Date or milliseconds since 1970", now);
-  const signedEnd = URL.canParse(archive.url) ? new URL(archive.url).searchParams.get("se") : null;
-  const ends = [Date.parse(signedEnd ?? ""), Date.parse(archive.expiresOn)];
-  const end = ends.find((instant) => !Number.isNaN(instant));
-  return end !== undefined && end - MARGIN <= Number(now);
+  const signedEnd = parsedUrl(archive.url)?.searchParams.get("se");
+  const signed = Date.parse(signedEnd ?? "");
+  const end = Number.isNaN(signed) ? Date.parse(archive.expiresOn) : signed;
+  return end - MARGIN <= Number(now);
 }

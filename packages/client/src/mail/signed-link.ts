@@ -9,6 +9,7 @@ import { redactCause } from "../http/redact-cause.ts";
 import { send } from "../http/transport.ts";
 import type { Transport } from "../http/transport.ts";
 import type { Limits } from "../options/limits.ts";
+import { parsedUrl } from "../options/url.ts";
 import { linkState } from "./link-state.ts";
 
 /** What opening a link takes from the client and from the call. */
@@ -128,8 +129,7 @@ function signaturesOf(url: string): string[] {
 
 /** A link that a fetch takes: runtimes put one that they refuse into what they throw. */
 function canBeOpened(url: string, allowHttp: boolean): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, username, password } = new URL(url);
+  const { protocol, username, password }: Partial<URL> = parsedUrl(url) ?? {};
   return (protocol === "https:" || (allowHttp && protocol === "http:")) && !username && !password;
 }
 

@@ -3,6 +3,7 @@ import type { Hooks } from "./hooks.ts";
 import type { Logger, LogLevel } from "./logger.ts";
 import { checkedHeaderValue } from "./request-headers.ts";
 import type { RequestHeaders } from "./request-headers.ts";
+import { parsedUrl } from "./url.ts";
 
 /** A `fetch` of one's own, for a proxy or a keep-alive agent. It gets a plain URL and a plain init, no `Request`. The body of what it gives is a stream, one of Node's will do, or is taken whole from `arrayBuffer()` or `text()`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -79,7 +80,7 @@ export function checkedKey(option: string | undefined): string {
  */
 export function checkedBaseUrl(option: string | undefined): string {
   const text = option ?? environment("NP6_BASE_URL") ?? "https://api-cm.np6.com";
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parsedUrl(text);
   const plain = `${url?.origin}${url?.pathname}`;
   // A user, a query or a fragment would be left over; another scheme has no origin.
   if (plain !== url?.href || !plain.startsWith("http")) {
