@@ -58,7 +58,7 @@ export function toApiError(answer: Answer): ApiError {
   const { request, received, text } = answer;
   const { headers } = received;
   const facts = factsOf(answer);
-  const json = parsed(text);
+  const json = parsedJson(text);
   return apiError(`${nameOf(request)} answered ${facts.status}`, {
     ...facts,
     headers: redactHeaders(request.redact, headers),
@@ -83,15 +83,14 @@ export function unusableBody(
 
 /** JSON stays JSON: its texts may be escaped in ways that masking the whole would break. */
 function redactedText(redact: Redact, text: string): string {
-  const json = parsed(text);
+  const json = parsedJson(text);
   if (json === undefined) return redact(text);
-  const written = JSON.stringify(json);
   const shown = JSON.stringify(redactJson(redact, json));
-  return shown === written ? text : shown;
+  return shown === JSON.stringify(json) ? text : shown;
 }
 
-/** Undefined where it is no JSON: commonly a body is empty, or a proxy's page. */
-function parsed(text: string): unknown {
+/** What a text of JSON says. Undefined where it is none: commonly a body is empty, or a proxy's page. */
+export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

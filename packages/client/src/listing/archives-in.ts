@@ -1,7 +1,7 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import type { BodyIssue } from "@np6-archives/spec/validate";
-import { unusableBody } from "../http/received-answer.ts";
+import { parsedJson, unusableBody } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
 
 const MOST_ISSUES = 10;
@@ -15,14 +15,13 @@ const MOST_ISSUES = 10;
  */
 export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
   const { text } = answer;
-  let body: unknown;
-  let issues: BodyIssue[];
-  try {
-    body = JSON.parse(text);
-    issues = validate || !Array.isArray(body) ? mailArchivesShapeIssues(body) : [];
-  } catch {
-    const came = text === "" ? "nothing" : "text that is not JSON";
-    issues = [{ path: "", expected: "array", received: came }];
+  const body = parsedJson(text);
+  let issues: BodyIssue[] = [];
+  if (body === undefined) {
+    const received = text === "" ? "nothing" : "text that is not JSON";
+    issues = [{ path: "", expected: "array", received }];
+  } else if (validate || !Array.isArray(body)) {
+    issues = mailArchivesShapeIssues(body);
   }
   if (issues.length === 0) return body as MailArchive[];
   const shown = issues.slice(0, 3).map((issue) => {

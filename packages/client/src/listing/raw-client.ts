@@ -1,7 +1,7 @@
 import type { paths } from "@np6-archives/spec";
 import imported from "openapi-fetch";
 import type { Client, ClientOptions } from "openapi-fetch";
-import { toResponse, unusableBody } from "../http/received-answer.ts";
+import { parsedJson, toResponse, unusableBody } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
 
 /** As CommonJS a default export may come wrapped, once or twice, as the tool has it that reads it. */
@@ -31,12 +31,9 @@ export function rawClient(
     onResponse({ response, options: { parseAs } }) {
       const answer = answers.get(response);
       if (!answer?.text || !response.ok || parseAs !== "json") return;
-      try {
-        JSON.parse(answer.text);
-      } catch {
-        const received = "text that is not JSON";
-        throw unusableBody(answer, "no JSON", [{ path: "", expected: "JSON", received }]);
-      }
+      if (parsedJson(answer.text) !== undefined) return;
+      const received = "text that is not JSON";
+      throw unusableBody(answer, "no JSON", [{ path: "", expected: "JSON", received }]);
     },
   });
   return client;
