@@ -15,9 +15,9 @@ export class ArchivesError extends Error {
   /** The class' name, also where code is minified. */
   override name = "ArchivesError";
   /** The answer's status, if there was an answer. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The handle that support asks for: `x-request-id` of the API, `x-ms-request-id` of the storage. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
 
   /** The message gets the request id at its end. */
   constructor(message: string, details: ErrorDetails = {}) {
@@ -53,7 +53,7 @@ export interface StorageErrorDetails extends ErrorDetails {
 export class LinkExpiredError extends ArchivesError {
   override name = "LinkExpiredError";
   /** The storage's own name for why it refused, such as `AuthenticationFailed`, if it was asked and gave one. */
-  readonly code: string | undefined;
+  declare readonly code: string | undefined;
 
   /** The message gets the request id at its end. */
   constructor(message: string, details: StorageErrorDetails = {}) {
@@ -66,7 +66,7 @@ export class LinkExpiredError extends ArchivesError {
 export class DownloadError extends ArchivesError {
   override name = "DownloadError";
   /** The storage's own name for why it refused, such as `BlobNotFound`, if it was asked and gave one. */
-  readonly code: string | undefined;
+  declare readonly code: string | undefined;
 
   /** The message gets the request id at its end. */
   constructor(message: string, details: StorageErrorDetails = {}) {
@@ -80,7 +80,7 @@ export class ResponseValidationError extends ArchivesError {
   override name = "ResponseValidationError";
   declare readonly status: number;
   /** The first places where the body differs, at most 10. They name types, never values. */
-  readonly issues: readonly BodyIssue[];
+  declare readonly issues: readonly BodyIssue[];
 
   /** `issues` may be no more than the first. */
   constructor(message: string, details: ErrorDetails & { issues: readonly BodyIssue[] }) {
@@ -110,11 +110,11 @@ export class ApiError extends ArchivesError {
   override name = "ApiError";
   declare readonly status: number;
   /** The answer's headers, secrets redacted. */
-  readonly headers: Headers;
+  declare readonly headers: Headers;
   /** The parsed body if it is JSON, else its text; at most 64 KiB of it, secrets redacted. Commonly `""`. */
-  readonly body: unknown;
+  declare readonly body: unknown;
   /** What the `X-RateLimit-*` headers say, if any came. */
-  readonly rateLimit: RateLimit | undefined;
+  declare readonly rateLimit: RateLimit | undefined;
 
   /** `failure` is the answer, without secrets. */
   constructor(message: string, failure: ApiFailure) {
@@ -159,7 +159,7 @@ export class UnprocessableEntityError extends ApiError {
 export class RateLimitError extends ApiError {
   override name = "RateLimitError";
   /** How long the service asks to wait, in milliseconds, if it says so. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   /** `failure` is the answer, without secrets. */
   constructor(message: string, failure: ApiFailure) {

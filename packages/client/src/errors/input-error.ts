@@ -8,7 +8,7 @@ export class InputError extends TypeError {
   /** The class' name, also where code is minified. */
   override name = "InputError";
   /** Which value: `target`, `action`, `stamp`, `range`, `startDate` or `endDate`. */
-  readonly argument: string;
+  declare readonly argument: string;
 
   /** `argument` is the name of the value in the signature. */
   constructor(message: string, argument: string) {
