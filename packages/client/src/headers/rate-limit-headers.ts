@@ -20,7 +20,7 @@ export function rateLimitOf(headers: Headers, now = Date.now()): RateLimit | und
   const limit = count("limit");
   const remaining = count("remaining");
   const end = count("reset");
-  if (limit === undefined && remaining === undefined && end === undefined) return undefined;
+  if ((limit ?? remaining ?? end) === undefined) return undefined;
   return { limit, remaining, reset: end === undefined ? undefined : resetOf(end, now) };
 }
 

@@ -45,7 +45,6 @@ export function bodyReader(response: Response): BodyReader | undefined {
     async read() {
       const { done, value }: IteratorResult<unknown> = await pieces.next();
       if (done) return undefined;
-      if (value instanceof Uint8Array) return value;
       if (ArrayBuffer.isView(value))
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       if (isBytes(value)) return bytesOf(value);

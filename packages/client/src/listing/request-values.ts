@@ -1,4 +1,4 @@
-import { invalidInput } from "../errors/invalid.ts";
+import { invalidInput, kindOf } from "../errors/invalid.ts";
 
 /** What a server or proxy would resolve, percent-encoded or not, as `encodeURIComponent` writes it. */
 const DOTS = /^(\.|%252e){1,2}$/i;
@@ -47,10 +47,14 @@ export interface DateRange {
  */
 export function rangeQuery(range: DateRange | null | undefined): string {
   if (range === null || range === undefined) return "";
-  if (!isRange(range)) throw invalidInput("range", "{ startDate?, endDate? }", range);
-  const startDate = instant("startDate", range.startDate);
-  const endDate = instant("endDate", range.endDate);
-  if (startDate !== null && endDate !== null && Date.parse(startDate) >= Date.parse(endDate)) {
+  const { startDate: start, endDate: end, ...others }: DateRange = Object(range);
+  // A misspelt date would be left out, and everything listed.
+  if (typeof range !== "object" || isDate(range) || Object.keys(others).length > 0) {
+    throw invalidInput("range", "{ startDate?, endDate? }", range);
+  }
+  const startDate = instant("startDate", start);
+  const endDate = instant("endDate", end);
+  if (startDate !== null && endDate !== null && startDate >= endDate) {
     throw invalidInput("startDate", `a date before endDate, ${endDate}`, startDate);
   }
   const query = new URLSearchParams();
@@ -58,15 +62,6 @@ export function rangeQuery(range: DateRange | null | undefined): string {
   if (endDate !== null) query.set("endDate", endDate);
   const written = query.toString();
   return written && `?${written}`;
-}
-
-/** A misspelt date would be left out, and everything listed. */
-function isRange(range: object): boolean {
-  return (
-    typeof range === "object" &&
-    !isDate(range) &&
-    Object.keys(range).every((key) => key === "startDate" || key === "endDate")
-  );
 }
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
@@ -81,14 +76,9 @@ function instant(name: string, value: Date | string | null | undefined): string 
   return text;
 }
 
-/** Whether it is a Date, of this realm or another. */
+/** Of this realm or another. */
 function isDate(value: unknown): value is Date {
-  try {
-    Date.prototype.valueOf.call(value);
-    return true;
-  } catch {
-    return false;
-  }
+  return kindOf(value) === "Date";
 }
 
 /** Date would take the 30th of February for the 2nd of March. */

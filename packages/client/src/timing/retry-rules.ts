@@ -20,20 +20,16 @@ export function mayPass(status: number): boolean {
 export function serverDelay(headers: Headers, localNow = Date.now()): number | undefined {
   const now = httpDate(headerValue(headers, "date") ?? "", localNow) ?? localNow;
   const retryAfter = headerValue(headers, "retry-after");
-  if (retryAfter !== undefined) return retryAfterDelay(retryAfter, now);
-  const rateLimit = rateLimitOf(headers, now);
-  if (rateLimit?.remaining !== 0 || rateLimit.reset === undefined) return undefined;
-  return positive(rateLimit.reset.getTime() - now);
+  const { remaining, reset } = rateLimitOf(headers, now) ?? {};
+  const end = remaining === 0 ? reset?.getTime() : undefined;
+  const at = retryAfter === undefined ? end : instantOf(retryAfter, now);
+  const delay = (at ?? now) - now;
+  return delay > 0 ? delay : undefined;
 }
 
-function retryAfterDelay(text: string, now: number): number | undefined {
-  if (/^\d+$/.test(text)) return positive(Number(text) * 1000);
-  const at = httpDate(text, now);
-  return at === undefined ? undefined : positive(at - now);
-}
-
-function positive(ms: number): number | undefined {
-  return ms > 0 ? ms : undefined;
+/** `Retry-After` as an instant. */
+function instantOf(retryAfter: string, now: number): number | undefined {
+  return /^\d+$/.test(retryAfter) ? now + Number(retryAfter) * 1000 : httpDate(retryAfter, now);
 }
 
 /** Milliseconds before retry number `retry` (from 0): 0.5 s doubled each time, at most 8 s, less up to half of it by chance. */
