@@ -281,10 +281,12 @@ test("opening a link is tried again like any call", async () => {
 });
 
 test("bytes that do not match the Content-MD5 are no mail (case 26)", async () => {
-  const headers = { "content-md5": md5("another mail") };
+  const headers = { "content-md5": md5("another mail"), "x-ms-request-id": "blob-5" };
   const server = await serve(status(200, headers, MAIL));
   const mail = await clientOf(server).download(archive({ url: server.url }));
-  await expect(mail.text()).rejects.toThrow("its bytes do not match their MD5");
+  const error = await mail.text().catch(failure);
+  expect((error as Error).message).toContain("its bytes do not match their MD5");
+  expect(error).toMatchObject({ status: 200, requestId: "blob-5" });
 });
 
 test.each([55, 56, 63, 64, 65, 119, 128, 200_000])(
@@ -323,24 +325,32 @@ test.each([
   ["says so beforehand", { "content-length": "60" }],
   ["does not say so", {}],
 ])("a mail longer than maxBytes that %s ends in a DownloadError (case 26)", async (_, headers) => {
-  const server = await serve(status(200, headers, "x".repeat(60)));
+  const server = await serve(
+    status(200, { "x-ms-request-id": "blob-6", ...headers }, "x".repeat(60)),
+  );
   const client = clientOf(server);
   const long = await client.download(archive({ url: server.url }), { maxBytes: 59 });
-  await expect(long.bytes()).rejects.toThrow(
-    /could not be downloaded: it is longer than maxBytes, 59$/,
+  const error = await long.bytes().catch(failure);
+  expect((error as Error).message).toMatch(
+    /could not be downloaded: it is longer than maxBytes, 59 \(request id blob-6\)$/,
   );
+  expect(error).toMatchObject({ status: 200, requestId: "blob-6" });
   const fits = await client.download(archive({ url: server.url }), { maxBytes: 60 });
   expect(await fits.bytes()).toHaveLength(60);
 });
 
 test("a mail that stops coming ends in a TimeoutError after that silence", async () => {
   const server = await serve((_, response) => {
-    response.writeHead(200, { "content-length": "100", etag: '"1"' }).write("Subject:");
+    const headers = { "content-length": "100", etag: '"1"', "x-ms-request-id": "blob-4" };
+    response.writeHead(200, headers).write("Subject:");
   });
   const mail = await clientOf(server).download(archive({ url: server.url }), { timeout: 100 });
   const error = await mail.text().catch(failure);
   expect(error).toBeInstanceOf(TimeoutError);
-  expect((error as Error).message).toBe("The mail stopped coming after 8 of 100 bytes.");
+  expect(error).toMatchObject({ status: 200, requestId: "blob-4" });
+  expect((error as Error).message).toBe(
+    "The mail stopped coming after 8 of 100 bytes (request id blob-4)",
+  );
   expect(server.requests).toHaveLength(1);
 });
 

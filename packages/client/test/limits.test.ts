@@ -24,7 +24,7 @@ test("half a body and then silence ends in a TimeoutError with the request id, a
   const error = await clientOf(server, { timeout: 2000 }).listByTarget("000T123").catch(failure);
 
   expect(error).toBeInstanceOf(TimeoutError);
-  expect(error).toMatchObject({ requestId: "half" });
+  expect(error).toMatchObject({ status: 200, requestId: "half" });
   expect((error as Error).message).toBe(
     "GET /targets/000T123/archives was not answered whole within 2000 ms (request id half)",
   );

@@ -22,12 +22,14 @@ test.each([301, 302, 303, 307, 308])(
 
 test("another origin never sees the key: the redirect is refused, and the error names both (case 19)", async () => {
   const other = await serve(list([]));
-  const server = await serve(status(302, { location: `${other.url}/targets/secret` }));
+  const headers = { location: `${other.url}/targets/secret`, "x-request-id": "moved" };
+  const server = await serve(status(302, headers));
   const error = await clientOf(server).listByTarget("000T123").catch(failure);
   expect(error).toBeInstanceOf(ConnectionError);
   expect((error as Error).message).toBe(
-    `Redirect number 1, from ${server.url} to ${other.url}, was refused.`,
+    `Redirect number 1, from ${server.url} to ${other.url}, was refused (request id moved)`,
   );
+  expect(error).toMatchObject({ status: 302, requestId: "moved" });
   expect(server.requests).toHaveLength(1);
   expect(other.requests).toHaveLength(0);
 });
@@ -35,7 +37,7 @@ test("another origin never sees the key: the redirect is refused, and the error 
 test("neither is a redirect from https to http followed (case 19)", async () => {
   const fetch = scriptedFetch(answer(301, { location: "http://api.example.com/" }));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
-    "Redirect number 1, from https://api.example.com to http://api.example.com, was refused.",
+    "Redirect number 1, from https://api.example.com to http://api.example.com, was refused",
   );
   expect(fetch.calls).toHaveLength(1);
 });

@@ -25,6 +25,7 @@ async function dropping(
     const rest = MAIL.subarray(start);
     response.writeHead(request.headers.range ? 206 : 200, {
       etag: ETAG,
+      "x-ms-request-id": `blob-${number}`,
       "content-length": rest.length,
       ...(request.headers.range
         ? { "content-range": `bytes ${start}-${MAIL.length - 1}/${MAIL.length}` }
@@ -76,6 +77,7 @@ test("it is continued five times and no more, whatever maxRetries says (case 25)
   expect(error).toBeInstanceOf(DownloadError);
   expect((error as Error).message).toContain(`it broke off after 6000 of ${MAIL.length} bytes`);
   expect((error as Error).cause).toBeInstanceOf(Error);
+  expect(error).toMatchObject({ status: 206, requestId: "blob-6" });
   expect(server.requests).toHaveLength(6);
 });
 
@@ -155,7 +157,9 @@ test.each([
       response.writeHead(200, { "content-length": 100, ...headers });
       response.write("x".repeat(50), () => setTimeout(() => request.socket.destroy(), 30));
     });
-    await expect(read(server)).rejects.toThrow("it broke off after 50 of 100 bytes");
+    const error = await read(server).catch(failure);
+    expect((error as Error).message).toContain("it broke off after 50 of 100 bytes");
+    expect(error).toHaveProperty("status", 200);
     expect(server.requests).toHaveLength(1);
   },
 );
@@ -258,7 +262,7 @@ test.each([
   [
     "a redirect",
     answer(302, { location: "https://elsewhere.example/mail" }),
-    "Redirect number 1, from https://example.blob.core.windows.net to https://elsewhere.example, was refused.",
+    "Redirect number 1, from https://example.blob.core.windows.net to https://elsewhere.example, was refused",
   ],
   [
     "a certificate that is not trusted",

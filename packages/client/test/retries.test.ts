@@ -232,6 +232,20 @@ test("a connection that is reset before or within the answer is tried again (cas
   expect(server.requests).toHaveLength(3);
 });
 
+test("an answer that breaks off leaves its status and request id in the error, and in the retry", async () => {
+  const server = await serve((request, response) => {
+    response.writeHead(200, { "content-length": "100", "x-request-id": "broken" });
+    response.write("[", () => setTimeout(() => request.socket.destroy(), 20));
+  });
+  const onRetry = vi.fn();
+  const error = await clientOf(server, { maxRetries: 1, hooks: { onRetry } })
+    .listByTarget("000T123")
+    .catch(failure);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(error).toMatchObject({ status: 200, requestId: "broken" });
+  expect(onRetry.mock.calls).toMatchObject([[{ status: 200, requestId: "broken" }]]);
+});
+
 test("a mistake in a fetch of the caller's own is not tried again, and comes out as it is (case 7)", async () => {
   const mistake = new TypeError("Cannot read properties of undefined (reading 'agent')");
   const fetch = scriptedFetch(() => {

@@ -1,34 +1,35 @@
 import { ConnectionError } from "../errors/errors.ts";
 import { parsedUrl } from "../options/url.ts";
 import { dropBody } from "./body.ts";
+import { factsOf } from "./received-answer.ts";
+import type { Answer } from "./received-answer.ts";
 
 const MOST_HOPS = 5;
 
 /**
  * Where an answer from `url` leads to within its origin, or undefined when it is the last. Hop 0 is the first request.
  *
- * The request's headers would reach another origin, so that is refused; so is any redirect with `follow` false: a
- * signed link is opened where it points or not at all.
+ * The request's headers would reach another origin, so that is refused; so is any redirect of a signed link, whose body
+ * is a stream: it is opened where it points or not at all.
  *
  * @throws ConnectionError that names the origins, but no path: a path may hold a secret.
  */
-export function redirectTarget(
-  response: Response,
-  url: string,
-  hop: number,
-  follow: boolean,
-): string | undefined {
-  const location = locationOf(response);
+export function redirectTarget(answer: Answer, url: string, hop: number): string | undefined {
+  const { request, received } = answer;
+  const location = locationOf(received);
   if (location === undefined) return undefined;
 
   const { origin } = new URL(url);
   const target = parsedUrl(location, url);
   // A fetch of the caller's own may follow by itself, whatever it was asked.
-  if (response.redirected && target?.origin === origin) return undefined;
-  void dropBody(response);
-  if (target?.origin !== origin || !follow || hop === MOST_HOPS) {
+  if (received.redirected && target?.origin === origin) return undefined;
+  void dropBody(received);
+  if (target?.origin !== origin || request.stream || hop === MOST_HOPS) {
     const to = target?.origin ?? "an address that cannot be seen";
-    throw new ConnectionError(`Redirect number ${hop + 1}, from ${origin} to ${to}, was refused.`);
+    throw new ConnectionError(
+      `Redirect number ${hop + 1}, from ${origin} to ${to}, was refused`,
+      factsOf(answer),
+    );
   }
   return origin + target.pathname + target.search;
 }

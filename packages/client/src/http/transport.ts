@@ -79,20 +79,21 @@ function sendOnce(
 
   function failed(thrown: unknown, passing: boolean): Retry {
     const cause = redactCause(request.redact, thrown);
+    const facts = answer && factsOf(answer);
     const error = new ConnectionError(
       `${nameOf(request)} got no complete answer in ${attempt} attempt(s): ${said(cause)}`,
-      { cause },
+      { ...facts, cause },
     );
     if (isLast || !passing) throw error;
-    return { delay: backoff(attempt - 1), error };
+    return { delay: backoff(attempt - 1), ...facts, error };
   }
 
   function onTimeout(): Answer {
     // An error's status says enough, even where its body never ends.
     if (answer?.received.ok === false) return bounded(answer);
     throw timedOut(request, limit < timeout ? totalTimeout : timeout, {
-      error: last?.error,
-      requestId: (answer ? factsOf(answer) : last)?.requestId,
+      ...last,
+      ...(answer && factsOf(answer)),
     });
   }
 
@@ -100,12 +101,13 @@ function sendOnce(
     observe?.("onRequest", request, () => ({ attempt, headers: Object.entries(headers) }));
     const sent = performance.now();
     const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
-    let head: Response;
+    let came: Answer;
     try {
       let target: string | undefined = url;
       for (let hop = 0; ; hop++) {
-        head = checkedResponse(await fetch(target, init));
-        target = redirectTarget(head, target, hop, !stream);
+        const received = checkedResponse(await fetch(target, init));
+        came = { request, received, text: "", size: 0 };
+        target = redirectTarget(came, target, hop);
         if (target === undefined) break;
       }
     } catch (thrown) {
@@ -114,8 +116,8 @@ function sendOnce(
       if (failure === undefined) throw thrown;
       return failed(thrown, failure === "passing");
     }
-    const came = { request, received: head, text: "", size: 0 };
     answer = came;
+    const head = came.received;
     try {
       // It may have come too late: the call has ended without it.
       ended.throwIfAborted();
@@ -172,10 +174,10 @@ function bounded(answer: Answer): Answer {
 function timedOut(
   request: OutgoingRequest,
   limit: number,
-  last: Pick<Retry, "error" | "requestId"> | undefined,
+  last: Omit<Retry, "delay"> | undefined,
 ): TimeoutError {
   return new TimeoutError(`${nameOf(request)} was not answered whole within ${limit} ms`, {
-    requestId: last?.requestId,
+    ...last,
     cause: last?.error,
   });
 }

@@ -35,7 +35,7 @@ export async function openMail(link: SignedLink, limits: TransferLimits): Promis
     throw link.failure(`the storage answered ${received.status} ${code}`.trimEnd(), answer);
   }
   const facts = mailFacts(received);
-  const body = transfer(link, received, facts, limits);
+  const body = transfer(link, answer, facts, limits);
   return {
     ...facts,
     body,

@@ -2,6 +2,8 @@ import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { bodyReader, dropBody, NoBytesError } from "../http/body.ts";
 import type { BodyReader } from "../http/body.ts";
 import { networkFailure } from "../http/network-failure.ts";
+import { factsOf } from "../http/received-answer.ts";
+import type { Answer } from "../http/received-answer.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
@@ -39,7 +41,7 @@ const forgotten =
  */
 export function transfer(
   link: SignedLink,
-  first: Response,
+  first: Answer,
   facts: MailFacts,
   { timeout, deadline, maxBytes, maxRetryDelay, signal }: TransferLimits,
 ): ReadableStream<Uint8Array> {
@@ -48,7 +50,8 @@ export function transfer(
   // A weak ETag does not vouch for each byte.
   const mostResumes = etag === undefined || etag.startsWith("W/") ? 0 : MOST_RESUMES;
   let { size } = facts;
-  let reader: BodyReader | undefined = bodyReader(first);
+  let last = first;
+  let reader: BodyReader | undefined = bodyReader(first.received);
   let offset = 0;
   let resumes = 0;
   const left = new AbortController();
@@ -56,7 +59,7 @@ export function transfer(
   let brokenBy: unknown;
 
   function onTimeout(): never {
-    throw new TimeoutError(`The mail stopped coming after ${progress()}.`);
+    throw new TimeoutError(`The mail stopped coming after ${progress()}`, factsOf(last));
   }
 
   /** What comes next on this connection, or undefined when nothing more comes; if it broke, `brokenBy` says why. */
@@ -78,15 +81,14 @@ export function transfer(
     let idle = 0;
     // What broke after bytes had come goes on at once.
     let wait = 0;
-    let last: Parameters<SignedLink["failure"]>[1] = { cause: brokenBy };
     while (resumes < mostResumes) {
       await pause(Math.min(wait, deadline - performance.now()), left.signal);
       if (deadline <= performance.now()) onTimeout();
       wait = backoff(idle++);
       resumes++;
       try {
-        const answer = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
-        const { received } = answer;
+        last = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
+        const { received } = last;
         const { status } = received;
         const rest = status === 206 && restOf(received, { ...facts, size }, offset);
         if (typeof rest === "object") {
@@ -95,29 +97,28 @@ export function transfer(
           return;
         }
         void dropBody(received);
-        if (rest) throw link.failure(rest, answer);
-        last = answer;
+        if (rest) throw link.failure(rest, last);
         const asked = serverDelay(received.headers);
         wait = asked ?? wait;
         if (!mayPass(status) || (asked ?? 0) > maxRetryDelay) {
-          throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, answer);
+          throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, last);
         }
       } catch (error) {
         // A refused redirect, which has no cause, stays one, and so does a certificate that is not trusted.
         if (!(error instanceof ConnectionError) || networkFailure(error.cause) !== "passing") {
           throw error;
         }
-        last = { cause: error };
+        brokenBy = error;
       }
     }
-    throw link.failure(`it broke off after ${progress()}`, last);
+    throw link.failure(`it broke off after ${progress()}`, last, brokenBy);
   }
 
   async function next(): Promise<Uint8Array | undefined> {
     for (;;) {
       signal?.throwIfAborted();
       const tooLong = Math.max(offset, size ?? 0) > maxBytes;
-      if (tooLong) throw link.failure(`it is longer than maxBytes, ${maxBytes}`);
+      if (tooLong) throw link.failure(`it is longer than maxBytes, ${maxBytes}`, last);
       const bytes = await read();
       if (cancelled) return undefined;
       if (bytes !== undefined) {
@@ -132,8 +133,8 @@ export function transfer(
         if (cancelled) void giveUp();
       }
     }
-    if (offset !== (size ?? offset)) throw link.failure(`${progress()} came`);
-    if (md5?.base64() !== contentMd5) throw link.failure("its bytes do not match their MD5");
+    if (offset !== (size ?? offset)) throw link.failure(`${progress()} came`, last);
+    if (md5?.base64() !== contentMd5) throw link.failure("its bytes do not match their MD5", last);
     return undefined;
   }
 

@@ -38,8 +38,8 @@ export interface SignedLink {
    * @throws LinkBlankError, LinkExpiredError, DownloadError for a link that must not be opened, and as `send`.
    */
   open(headers?: Record<string, string>, maxRetries?: number): Promise<Answer>;
-  /** The error for a mail that cannot be had, as an answer or a cause tells. It shows no signature. */
-  failure(why: string, from?: Answer | { cause: unknown }): DownloadError;
+  /** The error for a mail that cannot be had, with what the last answer and a cause tell. It shows no signature. */
+  failure(why: string, last?: Answer, cause?: unknown): DownloadError;
 }
 
 export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
@@ -110,12 +110,12 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     }
   }
 
-  function failure(why: string, from?: Answer | { cause: unknown }): DownloadError {
+  function failure(why: string, last?: Answer, cause?: unknown): DownloadError {
     const message = redact()(`The mail of archive ${archive.id} could not be downloaded: ${why}`);
-    return new DownloadError(
-      message,
-      from && ("cause" in from ? { cause: redactCause(redact(), from.cause) } : refusalOf(from)),
-    );
+    return new DownloadError(message, {
+      ...(last && refusalOf(last)),
+      ...(cause !== undefined && { cause: redactCause(redact(), cause) }),
+    });
   }
 
   return { open, failure };
@@ -133,7 +133,7 @@ function canBeOpened(url: string, allowHttp: boolean): boolean {
   return (protocol === "https:" || (allowHttp && protocol === "http:")) && !username && !password;
 }
 
-/** What an answer of the storage that is no mail tells: status, request id and the storage's own code. */
+/** What an answer of the storage tells in an error: status, request id and the storage's own code. */
 export function refusalOf(answer: Answer): StorageErrorDetails {
   const { request, received, text } = answer;
   // Browsers may hide the header.
