@@ -207,8 +207,6 @@ const BY_STATUS: Record<number, typeof ApiError> = {
 /** The error of the class that belongs to the status. */
 export function apiError(message: string, failure: ApiFailure): ApiError {
   const { status } = failure;
-  return new (BY_STATUS[status] ?? (Math.floor(status / 100) === 5 ? ServerError : ApiError))(
-    message,
-    failure,
-  );
+  const of5xx = status >= 500 && status < 600 ? ServerError : ApiError;
+  return new (BY_STATUS[status] ?? of5xx)(message, failure);
 }

@@ -114,8 +114,8 @@ export async function readBody(
  * shows all of its headers.
  */
 function announcedLength({ type, headers }: Response): string | undefined {
-  const known = type === "basic" && contentEncoding(headers) === undefined;
-  return known ? headerValue(headers, "content-length") : undefined;
+  if (type !== "basic" || contentEncoding(headers)) return undefined;
+  return headerValue(headers, "content-length");
 }
 
 /** Gives up the body of a response that nobody will read, and with it the connection. */

@@ -141,9 +141,8 @@ function sendOnce(
         return failed(thrown, true);
       }
       if (came.size > maxBodyBytes) {
-        const expected = `${maxBodyBytes} bytes at most`;
         throw unusableBody(came, `longer than maxBodyBytes, ${maxBodyBytes}`, [
-          { path: "", expected, received: "more" },
+          { path: "", expected: `${maxBodyBytes} bytes at most`, received: "more" },
         ]);
       }
       return came;

@@ -51,11 +51,10 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
   function get(headers: Record<string, string>, limitsLeft: Limits): Promise<Answer> {
     const { url } = archive;
     if (!canBeOpened(url, access.allowHttp)) throw failure("its link is no https URL");
-    const sent = { ...access.headers, ...headers };
     return send(transport, {
       method: "GET",
       url,
-      headers: sent,
+      headers: { ...access.headers, ...headers },
       signal,
       limits: limitsLeft,
       redact: redact(),
