@@ -2,6 +2,7 @@ import type { MailArchive, paths } from "@np6-archives/spec";
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
 import type { Client } from "openapi-fetch";
+import { invalid } from "./errors/invalid.ts";
 import { createObserve } from "./http/observe.ts";
 import { toApiError } from "./http/received-answer.ts";
 import type { Answer } from "./http/received-answer.ts";
@@ -21,12 +22,12 @@ import type { Limits } from "./options/limits.ts";
 import type { LogLevel } from "./options/logger.ts";
 import {
   checkedBaseUrl,
-  checkedFetch,
+  checkedFunction,
   checkedKey,
   environment,
   refuseBrowser,
 } from "./options/options.ts";
-import type { ClientOptions, RequestOptions } from "./options/options.ts";
+import type { ClientOptions, Fetch, RequestOptions } from "./options/options.ts";
 import { mergedHeaders } from "./options/request-headers.ts";
 import { LONGEST_TIMER } from "./timing/time-limit.ts";
 
@@ -63,7 +64,10 @@ export class ArchivesClient {
     });
     const logLevel = options.logLevel ?? environment("NP6_LOG") ?? "off";
     this.#transport = {
-      fetch: checkedFetch(options.fetch) ?? ((url, init) => globalThis.fetch(url, init)),
+      fetch: checkedFunction<Fetch>(
+        "fetch",
+        options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+      ),
       maxRetryDelay: atLeast(
         0,
         "maxRetryDelay",
@@ -72,6 +76,7 @@ export class ArchivesClient {
       ),
       observe: createObserve(hooks, logger, logLevel as LogLevel),
     };
+    if (typeof validate !== "boolean") throw invalid("validate", "a boolean", validate);
     this.#read = (answer) => archivesIn(answer, validate);
 
     const rawOptions = {

@@ -284,3 +284,15 @@ test("a log level that is none is refused", () => {
     'logLevel (or NP6_LOG): expected one of off, error, warn, info, debug, got "loud".',
   );
 });
+
+test.each([
+  ["logger", { log() {} }, "logger.info: expected a function, got undefined."],
+  ["hooks", { onRetry: "x" }, 'hooks.onRetry: expected a function, got "x".'],
+  ["hooks", 5, "hooks: expected an object, got 5."],
+  ["fetch", "", 'fetch: expected a function, got "".'],
+  ["validate", "no", 'validate: expected a boolean, got "no".'],
+  ["headers", "x-a: a secret", 'headers: expected an object, got "String".'],
+])("the option %s that is %j is refused", (name, option, message) => {
+  const construct = () => new ArchivesClient({ apiKey: API_KEY, [name]: option });
+  expect(construct).toThrow(new TypeError(message));
+});

@@ -2,6 +2,7 @@ import { redactHeaders } from "@np6-archives/spec/redact";
 import { invalid } from "../errors/invalid.ts";
 import type { Hooks } from "../options/hooks.ts";
 import type { Logger, LogLevel } from "../options/logger.ts";
+import { checkedFunction } from "../options/options.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 
 /** What happened, beside method and URL. */
@@ -19,7 +20,7 @@ const LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 /**
  * Undefined where there is neither a hook nor a log, so that most calls pay nothing for it.
  *
- * @throws TypeError for a level that is none.
+ * @throws TypeError for a level that is none, and for what cannot be called.
  */
 export function createObserve(
   hooks: Hooks | undefined,
@@ -28,6 +29,12 @@ export function createObserve(
 ): Observe | undefined {
   const wanted = LEVELS.indexOf(logLevel);
   if (wanted < 0) throw invalid("logLevel (or NP6_LOG)", `one of ${LEVELS.join(", ")}`, logLevel);
+  checkedFunction("logger.info", logger?.info);
+  checkedFunction("logger.debug", logger?.debug);
+  if (typeof hooks !== "object" && hooks !== undefined) throw invalid("hooks", "an object", hooks);
+  for (const hook of ["onRequest", "onResponse", "onRetry"] as const) {
+    checkedFunction(`hooks.${hook}`, hooks?.[hook] ?? letGo);
+  }
   if (hooks === undefined && wanted === 0) return undefined;
   return (hook, request, details) => {
     const level = hook === "onRetry" ? "info" : "debug";

@@ -16,10 +16,12 @@ const LONGEST_TEXT = 2 ** 29 - 24;
 export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
   const limit = (least: number, name: keyof Limits) =>
     atLeast(least, name, options[name] ?? defaults[name]);
+  const maxRetries = limit(0, "maxRetries");
+  if (maxRetries % 1) throw invalid("maxRetries", "a whole number", maxRetries);
   return {
     timeout: limit(1, "timeout"),
     totalTimeout: limit(1, "totalTimeout"),
-    maxRetries: limit(0, "maxRetries"),
+    maxRetries,
     maxBodyBytes: Math.min(limit(0, "maxBodyBytes"), LONGEST_TEXT),
   };
 }

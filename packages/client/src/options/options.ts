@@ -90,8 +90,8 @@ export function checkedBaseUrl(option: string | undefined): string {
 }
 
 /** @throws TypeError for what is no function. */
-export function checkedFetch(option: Fetch | undefined): Fetch | undefined {
-  if (option && typeof option !== "function") throw invalid("fetch", "a function", option);
+export function checkedFunction<T>(name: string, option: T): T {
+  if (typeof option !== "function") throw invalid(name, "a function", option);
   return option;
 }
 

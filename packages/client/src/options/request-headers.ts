@@ -1,4 +1,4 @@
-import { invalid } from "../errors/invalid.ts";
+import { invalid, kindOf } from "../errors/invalid.ts";
 
 /** Headers as callers may give them. `undefined` keeps what is there, `null` removes it. */
 export type RequestHeaders =
@@ -14,6 +14,8 @@ export function mergedHeaders(
   base: Record<string, string>,
   headers: RequestHeaders = {},
 ): Record<string, string> {
+  // A text may be a secret, so only its class is shown.
+  if (Object(headers) !== headers) throw invalid("headers", "an object", kindOf(headers));
   const merged = { ...base };
   for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalid("a header's name", "a token", name);
