@@ -13,8 +13,8 @@ const LASTING = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/;
  * network failure at all but a mistake in the caller's own code.
  */
 export function networkFailure(thrown: unknown): "passing" | "lasting" | undefined {
-  const { message, code, cause } = Object(thrown) as { [key: string]: string };
-  const codes = `${code} ${Object(cause).code}`;
-  if (!MESSAGE.test(`${message}`) && !CODE.test(codes)) return undefined;
+  const { message, code, cause } = Object(thrown) as { [key: string]: unknown };
+  const codes = `${String(code)} ${String(Object(cause).code)}`;
+  if (!MESSAGE.test(String(message)) && !CODE.test(codes)) return undefined;
   return LASTING.test(codes) ? "lasting" : "passing";
 }
