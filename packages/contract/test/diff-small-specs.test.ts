@@ -8,12 +8,17 @@ import type { Bump } from "../src/index.ts";
 const folder = await mkdtemp(join(tmpdir(), "diff-small-specs-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What our own spec has none of: bodies of requests, parameters of paths and headers, a header that always comes, OAuth. */
+/**
+ * What our own spec has none of: bodies of requests, parameters of paths and headers, a header that always comes, OAuth,
+ * variables of servers.
+ */
 const SMALL = `
 openapi: 3.1.0
 info: { title: Pets, version: 1.0.0, license: { name: MIT, url: https://a.example } }
 tags: [{ name: pets }, { name: walks }]
-servers: [{ url: https://pets.example.com }]
+servers:
+  - url: https://pets.example.com
+  - { url: "https://{zone}.example.com", variables: { zone: { default: eu, enum: [eu, us] } } }
 paths:
   /pets:
     parameters:
@@ -52,6 +57,10 @@ components:
         clientCredentials:
           tokenUrl: https://example.com/token
           scopes: { read: To read., write: To write. }
+        implicit:
+          authorizationUrl: https://example.com/login
+          refreshUrl: https://example.com/refresh
+          scopes: { read: To read. }
   schemas:
     Cat: { type: object, properties: { kind: { type: string }, fur: { enum: [long, short] } } }
     Dog: { type: object, properties: { kind: { type: string } } }
@@ -59,6 +68,7 @@ components:
 
 const NO_CONTENT = 'responses: { "204"';
 const parameters = (parameter: string) => `parameters: [${parameter}]`;
+const PASSWORD = "password: { tokenUrl: https://example.com/token, scopes: {} }";
 const BODY = "content: { text/plain: { schema: { type: string } } }";
 
 /** What is written otherwise, the bump that this demands, and the one to write it back. */
@@ -106,6 +116,29 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   ["a scope is gone", "major", "minor", ", write: To write.", ""],
   ["a scope is renamed", "major", "major", "write: ", "change: "],
   ["the words of a scope", "patch", "patch", "To write.", "To change."],
+  ["another flow of OAuth", "major", "major", "clientCredentials:", "password:"],
+  [
+    "another flow beside",
+    "minor",
+    "major",
+    "      flows:\n",
+    `      flows:\n        ${PASSWORD}\n`,
+  ],
+  ["another address for tokens", "major", "major", "com/token", "com/tokens"],
+  ["another address to log in", "major", "major", "com/login", "com/logon"],
+  ["another address for fresh tokens", "major", "major", "com/refresh", "com/renew"],
+  ["a server is another where nobody chooses", "major", "major", "default: eu", "default: us"],
+  ["another server to choose", "minor", "major", "[eu, us]", "[eu, us, ca]"],
+  ["any server to choose", "minor", "major", ", enum: [eu, us]", ""],
+  ["another order of servers to choose", "patch", "patch", "[eu, us]", "[us, eu]"],
+  ["another name of what to choose", "major", "major", "variables: { zone:", "variables: { area:"],
+  [
+    "something more to choose",
+    "minor",
+    "major",
+    "variables: { zone:",
+    "variables: { port: { default: '443' }, zone:",
+  ],
   ["another order of what a parameter takes", "patch", "patch", "[small, big]", "[big, small]"],
   ["another order of what a body holds", "patch", "patch", "[long, short]", "[short, long]"],
   [

@@ -44,6 +44,8 @@ function breakingRule(change: RedoclyChange): string | undefined {
   if (typeName === "Header" && property === "required" && base?.value === true) {
     return IN_INPUT.test(path) ? undefined : "response-header-optional";
   }
+  if (isLogin(change)) return "oauth-flow-changed";
+  if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
   return isDiscriminated(change) ? "discriminator-changed" : undefined;
 }
 
@@ -63,6 +65,25 @@ function isDiscriminated({ path, kind, typeName, property, base }: RedoclyChange
   return typeName.startsWith("Discriminator") && base?.value !== undefined;
 }
 
+const FLOW = /^#\/components\/securitySchemes\/[^/]+\/flows\/[^/]+$/;
+
+/** Whether a way to get a token is gone, or goes to another address. */
+function isLogin({ path, kind, typeName, property, base }: RedoclyChange): boolean {
+  if (!FLOW.test(path) || typeName === "SpecExtension") return false;
+  if (property === undefined || property === "key") return kind !== "added";
+  return property.endsWith("Url") && base?.value !== undefined;
+}
+
+/** Whether a variable of a server takes less than before, or stands for something else where nobody sets it. */
+function isNarrower({ kind, property, base, revision }: RedoclyChange): boolean {
+  if (property === "enum") {
+    const [old, fresh] = [base?.value, revision?.value];
+    if (!Array.isArray(fresh)) return false;
+    return !Array.isArray(old) || old.some((value) => !fresh.includes(value));
+  }
+  return kind === "removed" || property === "key" || property === "default";
+}
+
 function onlyExplains({ path, typeName, property, base, revision }: RedoclyChange): boolean {
   if (property === "enum") {
     const [old, fresh] = [base?.value, revision?.value].map((values) =>
@@ -79,6 +100,7 @@ function onlyExplains({ path, typeName, property, base, revision }: RedoclyChang
 function relaxingRule({ path, kind, typeName, property }: RedoclyChange): string | undefined {
   if (typeName.startsWith("SecurityRequirement") && kind === "removed") return "security-relaxed";
   if (property === "deprecated") return "deprecated";
+  if (typeName === "ServerVariable" && property === "enum") return "server-variable-relaxed";
   // A name that is not major is that of a parameter of the path.
   if (property === "name" || !INPUTS.has(typeName)) return undefined;
   return typeName === "RequestBody" || IN_INPUT.test(path) ? "input-relaxed" : undefined;
