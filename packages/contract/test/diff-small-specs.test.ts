@@ -48,6 +48,21 @@ paths:
       - { name: X-Walk, in: header, schema: { type: integer } }
     put:
       responses: { "204": { description: Walked. } }
+    patch:
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                pace: { type: string, default: slow }
+                parks: { type: array, contains: { type: string }, minContains: 2, maxContains: 4 }
+      responses:
+        default:
+          description: What was walked.
+          content:
+            application/json:
+              schema: { properties: { parameters: { type: string, default: none } } }
 components:
   securitySchemes:
     key: { type: apiKey, in: header, name: X-Key }
@@ -69,6 +84,7 @@ components:
 const NO_CONTENT = 'responses: { "204"';
 const parameters = (parameter: string) => `parameters: [${parameter}]`;
 const PASSWORD = "password: { tokenUrl: https://example.com/token, scopes: {} }";
+const PATTERNS = 'patternProperties: { "^x": { type: integer } }';
 const BODY = "content: { text/plain: { schema: { type: string } } }";
 
 /** What is written otherwise, the bump that this demands, and the one to write it back. */
@@ -154,6 +170,32 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "major",
     NO_CONTENT,
     `${parameters('{ $ref: "#/paths/~1pets/parameters/0" }')}\n      ${NO_CONTENT}`,
+  ],
+  ["a default of what is sent", "major", "major", "default: slow", "default: fast"],
+  // The same may have held before, but nobody was told so.
+  ["no default of what is sent", "major", "major", ", default: slow", ""],
+  ["a default of a parameter", "major", "major", "integer } }", "integer, default: 1 } }"],
+  ["a default of an answer", "patch", "patch", "default: none", "default: all"],
+  ["more of a kind is asked for", "major", "minor", "minContains: 2", "minContains: 3"],
+  ["only one of a kind is asked for", "minor", "major", ", minContains: 2", ""],
+  ["none of a kind is asked for", "minor", "major", "minContains: 2", "minContains: 0"],
+  ["less of a kind is taken", "major", "minor", "maxContains: 4", "maxContains: 3"],
+  ["any number of a kind is taken", "minor", "major", ", maxContains: 4", ""],
+  ["something is not taken any more", "major", "minor", "pace: {", "pace: { readOnly: true,"],
+  ["something is only taken", "patch", "patch", "pace: {", "pace: { writeOnly: true,"],
+  [
+    "names of a kind have values of a kind",
+    "major",
+    "minor",
+    "type: object\n",
+    `type: object\n              ${PATTERNS}\n`,
+  ],
+  [
+    "something called like a keyword may be sent",
+    "minor",
+    "minor",
+    "                pace:",
+    "                patternProperties: { type: string }\n                pace:",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];

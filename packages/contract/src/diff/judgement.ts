@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, isWithinProse } from "./openapi-names.ts";
+import { isObject, isWithinProse, keywords } from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
 
 /** What a change demands of the version, and the rule of ours that says so, where none of Redocly's does. */
@@ -27,7 +27,11 @@ export function judgement(change: RedoclyChange): Judgement {
 const NAMED_IN_TYPES =
   /^#\/components\/(schemas|parameters|responses|requestBodies|headers|pathItems)(\/[^/]+)?$/;
 
-const IN_INPUT = /\/(parameters|requestBody|requestBodies)\//;
+const INPUT = new Set(["parameters", "requestBody", "requestBodies"]);
+
+function isInInput(path: string): boolean {
+  return keywords(path).some((key) => INPUT.has(key));
+}
 
 function breakingRule(change: RedoclyChange): string | undefined {
   const { path, kind, typeName, property, base, revision } = change;
@@ -42,10 +46,11 @@ function breakingRule(change: RedoclyChange): string | undefined {
     return isRequired ? "request-body-became-required" : undefined;
   }
   if (typeName === "Header" && property === "required" && base?.value === true) {
-    return IN_INPUT.test(path) ? undefined : "response-header-optional";
+    return isInInput(path) ? undefined : "response-header-optional";
   }
   if (isLogin(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
+  if (isInInput(path) && isTightened(change)) return "input-tightened";
   return isDiscriminated(change) ? "discriminator-changed" : undefined;
 }
 
@@ -53,7 +58,7 @@ function breakingRule(change: RedoclyChange): string | undefined {
 function isPromise({ path, typeName }: RedoclyChange): boolean {
   if (typeName !== "Schema") return typeName === "Responses";
   if (/\/parameters\/[^/]+\/schema$/.test(path)) return true;
-  return /\/(content|headers)\/[^/]+\/schema$/.test(path) && !IN_INPUT.test(path);
+  return /\/(content|headers)\/[^/]+\/schema$/.test(path) && !isInInput(path);
 }
 
 /** Whether a value that told schemas apart tells them no more. */
@@ -63,6 +68,24 @@ function isDiscriminated({ path, kind, typeName, property, base }: RedoclyChange
     return isOther && /\/discriminator\/mapping\/[^/]+$/.test(path);
   }
   return typeName.startsWith("Discriminator") && base?.value !== undefined;
+}
+
+/** Whether callers may send less than before, or get something else for the same, at a keyword that Redocly passes over. */
+function isTightened({ path, kind, typeName, property, base, revision }: RedoclyChange): boolean {
+  const [old, fresh] = [base?.value, revision?.value];
+  if (kind === "added") return keywords(path).at(-1) === "patternProperties";
+  if (typeName === "DependentRequired") return isLonger(old, fresh);
+  if (typeName !== "Schema") return false;
+  // Even a first one: nobody told what holds for who sends nothing, but it may well be another.
+  if (property === "default") return true;
+  if (property === "readOnly") return fresh === true;
+  if (property === "minContains") return Number(fresh ?? 1) > Number(old ?? 1);
+  return property === "maxContains" && Number(fresh ?? Infinity) < Number(old ?? Infinity);
+}
+
+/** Whether a list has something that it did not have. */
+function isLonger(old: unknown, fresh: unknown): boolean {
+  return Array.isArray(fresh) && !fresh.every((item) => Array.isArray(old) && old.includes(item));
 }
 
 const FLOW = /^#\/components\/securitySchemes\/[^/]+\/flows\/[^/]+$/;
@@ -77,9 +100,10 @@ function isLogin({ path, kind, typeName, property, base }: RedoclyChange): boole
 /** Whether a variable of a server takes less than before, or stands for something else where nobody sets it. */
 function isNarrower({ kind, property, base, revision }: RedoclyChange): boolean {
   if (property === "enum") {
-    const [old, fresh] = [base?.value, revision?.value];
-    if (!Array.isArray(fresh)) return false;
-    return !Array.isArray(old) || old.some((value) => !fresh.includes(value));
+    return (
+      Array.isArray(revision?.value) &&
+      (base?.value === undefined || isLonger(revision.value, base.value))
+    );
   }
   return kind === "removed" || property === "key" || property === "default";
 }
@@ -101,9 +125,41 @@ function relaxingRule({ path, kind, typeName, property }: RedoclyChange): string
   if (typeName.startsWith("SecurityRequirement") && kind === "removed") return "security-relaxed";
   if (property === "deprecated") return "deprecated";
   if (typeName === "ServerVariable" && property === "enum") return "server-variable-relaxed";
-  // A name that is not major is that of a parameter of the path.
-  if (property === "name" || !INPUTS.has(typeName)) return undefined;
-  return typeName === "RequestBody" || IN_INPUT.test(path) ? "input-relaxed" : undefined;
+  const isKeyword = property !== undefined && property !== "key";
+  if (!INPUTS.has(typeName) || (isKeyword && !LIMITS.has(property))) return undefined;
+  return typeName === "RequestBody" || isInInput(path) ? "input-relaxed" : undefined;
 }
 
-const INPUTS = new Set(["Parameter", "RequestBody", "Schema"]);
+const INPUTS = new Set(["Parameter", "PatternProperties", "RequestBody", "Schema"]);
+
+/** Keywords that only say what may be sent: where Redocly has no word against a change of one, more may be. */
+const LIMITS = new Set([
+  "additionalProperties",
+  "const",
+  "contentEncoding",
+  "contentMediaType",
+  "enum",
+  "exclusiveMaximum",
+  "exclusiveMinimum",
+  "format",
+  "items",
+  "maxContains",
+  "maxItems",
+  "maxLength",
+  "maxProperties",
+  "maximum",
+  "minContains",
+  "minItems",
+  "minLength",
+  "minProperties",
+  "minimum",
+  "multipleOf",
+  "nullable",
+  "pattern",
+  "readOnly",
+  "required",
+  "type",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+  "uniqueItems",
+]);

@@ -51,11 +51,16 @@ export function isProse(key: string): boolean {
 
 /** Whether a place, given as a JSON pointer, is one that only explains, or is within one. */
 export function isWithinProse(place: string): boolean {
+  return keywords(place).some((key) => isProse(key));
+}
+
+/** The keys of a JSON pointer that nobody chose as a name. */
+export function keywords(place: string): string[] {
   let isName = false;
-  return pointerKeys(place).some((key) => {
+  return pointerKeys(place).filter((key) => {
     const isKeyword = !isName;
     isName = isKeyword && (MAPS.has(key) || key === "parameters");
-    return isKeyword && isProse(key);
+    return isKeyword;
   });
 }
 
