@@ -57,6 +57,7 @@ paths:
               properties:
                 pace: { type: string, default: slow }
                 parks: { type: array, contains: { type: string }, minContains: 2, maxContains: 4 }
+                stops: { type: array, contains: { type: integer } }
       responses:
         default:
           description: What was walked.
@@ -85,6 +86,10 @@ const NO_CONTENT = 'responses: { "204"';
 const parameters = (parameter: string) => `parameters: [${parameter}]`;
 const PASSWORD = "password: { tokenUrl: https://example.com/token, scopes: {} }";
 const PATTERNS = 'patternProperties: { "^x": { type: integer } }';
+const ANYWAY = [
+  "minItems: 0, minLength: 0, minProperties: 0, required: [], uniqueItems: false",
+  "additionalProperties: true, items: {}, unevaluatedItems: true, unevaluatedProperties: {}",
+].join();
 const BODY = "content: { text/plain: { schema: { type: string } } }";
 
 /** What is written otherwise, the bump that this demands, and the one to write it back. */
@@ -196,6 +201,28 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "minor",
     "                pace:",
     "                patternProperties: { type: string }\n                pace:",
+  ],
+  ["what holds for a value is written out", "none", "none", "pace: {", `pace: { ${ANYWAY},`],
+  [
+    "what holds for how many of a kind are asked for is written out",
+    "none",
+    "none",
+    "contains: { type: integer }",
+    "contains: { type: integer }, minContains: 1",
+  ],
+  [
+    "values called like what holds anyway may be sent",
+    "minor",
+    "minor",
+    "                pace:",
+    "                additionalProperties: true\n                items: {}\n                pace:",
+  ],
+  [
+    "only known values may be sent",
+    "major",
+    "minor",
+    "pace: {",
+    "pace: { unevaluatedItems: false,",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
