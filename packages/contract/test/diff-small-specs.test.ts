@@ -90,6 +90,7 @@ const ANYWAY = [
   "minItems: 0, minLength: 0, minProperties: 0, required: [], uniqueItems: false",
   "additionalProperties: true, items: {}, unevaluatedItems: true, unevaluatedProperties: {}",
 ].join();
+const OWN = "x-own: { get: { required: [all] } }";
 const BODY = "content: { text/plain: { schema: { type: string } } }";
 
 /** What is written otherwise, the bump that this demands, and the one to write it back. */
@@ -223,6 +224,28 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "minor",
     "pace: {",
     "pace: { unevaluatedItems: false,",
+  ],
+  ["something of somebody's own beside paths", "patch", "patch", "\npaths:", `\npaths:\n  ${OWN}`],
+  [
+    "something of somebody's own beside statuses",
+    "patch",
+    "patch",
+    "      responses:\n        default:",
+    `      responses:\n        ${OWN}\n        default:`,
+  ],
+  [
+    "a value called like somebody's own may be sent",
+    "minor",
+    "minor",
+    "                pace:",
+    "                x-own: { type: string }\n                pace:",
+  ],
+  [
+    "a header called like somebody's own",
+    "minor",
+    "major",
+    "            ETag:",
+    "            x-own: { schema: { type: string } }\n            ETag:",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];

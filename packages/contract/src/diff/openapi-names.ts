@@ -1,6 +1,7 @@
 /**
  * Keys whose value is a map from names that somebody chose: `description` in `properties` is a property, not prose. In a
- * map, no key means anything; in what it leads to, all do again.
+ * map, no key means anything; in what it leads to, all do again. `paths` is none: its names begin with a slash, and what
+ * begins with `x-` beside them is an extension.
  */
 const MAPS = new Set([
   "$defs",
@@ -15,7 +16,6 @@ const MAPS = new Set([
   "links",
   "mapping",
   "pathItems",
-  "paths",
   "patternProperties",
   "properties",
   "requestBodies",
@@ -57,8 +57,11 @@ export function isWithinProse(place: string): boolean {
 /** The keys of a JSON pointer that nobody chose as a name. */
 export function keywords(place: string): string[] {
   let isName = false;
-  return pointerKeys(place).filter((key) => {
-    const isKeyword = !isName;
+  return pointerKeys(place).filter((key, i, keys) => {
+    // Beside the statuses of an operation, which are no free names either.
+    const isExtension =
+      key.startsWith("x-") && keys[i - 1] === "responses" && keys[i - 2] !== "components";
+    const isKeyword = !isName || isExtension;
     isName = isKeyword && (MAPS.has(key) || key === "parameters");
     return isKeyword;
   });
