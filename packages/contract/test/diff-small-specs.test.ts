@@ -67,6 +67,7 @@ paths:
 components:
   securitySchemes:
     key: { type: apiKey, in: header, name: X-Key }
+    token: { type: http, scheme: bearer, bearerFormat: opaque }
     login:
       type: oauth2
       flows:
@@ -246,6 +247,17 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "major",
     "            ETag:",
     "            x-own: { schema: { type: string } }\n            ETag:",
+  ],
+  ["a scheme of HTTP in another case", "none", "none", "scheme: bearer", "scheme: Bearer"],
+  ["another scheme of HTTP", "major", "major", "scheme: bearer", "scheme: digest"],
+  ["another look of a token", "patch", "patch", "bearerFormat: opaque", "bearerFormat: JWT"],
+  ["nothing on the look of a token", "patch", "patch", ", bearerFormat: opaque", ""],
+  [
+    "a parameter may be empty",
+    "minor",
+    "major",
+    "name: page,",
+    "name: page, allowEmptyValue: true,",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];

@@ -11,16 +11,23 @@ export interface Judgement {
 /**
  * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
  * which parameters and components have names. And a new liberty for callers, or a deprecation, is a minor by semver.
- * Where it is too big: what only explains is a patch wherever it stands.
+ * Where it is too big: what only explains is a patch wherever it stands, and so are the words on what a key looks like.
  */
 export function judgement(change: RedoclyChange): Judgement {
   const { impact } = change;
-  if (impact === "major") return { impact };
+  if (impact === "major") return milder(change) ?? { impact };
   const broken = breakingRule(change);
   if (broken !== undefined) return { impact: "major", rule: broken };
   if (onlyExplains(change)) return { impact: "patch" };
   const relaxed = impact === "patch" ? relaxingRule(change) : undefined;
   return relaxed === undefined ? { impact } : { impact: "minor", rule: relaxed };
+}
+
+/** What Redocly takes for a break by the name of its key alone. */
+function milder({ typeName, property, revision }: RedoclyChange): Judgement | undefined {
+  if (typeName === "SecurityScheme" && property === "bearerFormat") return { impact: "patch" };
+  const isEmptyTaken = property === "allowEmptyValue" && revision?.value === true;
+  return isEmptyTaken ? { impact: "minor", rule: "input-relaxed" } : undefined;
 }
 
 /** Components that the types have a name for, `MailArchive` or `ParameterStartDate`, and where all of a kind are. */

@@ -12,7 +12,7 @@ const IN_ANY_CASE = new Set(["content", "headers"]);
 
 /**
  * Gives what HTTP takes for the same the new spec's spelling in the old one: names of headers and media types, whose
- * case says nothing (RFC 9110, sections 5.1 and 8.3.1), and the URLs of servers.
+ * case says nothing (RFC 9110, sections 5.1 and 8.3.1), schemes of authentication (section 11.1) and the URLs of servers.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
   if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
@@ -49,7 +49,7 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
 }
 
 /** In which key stands what {@link meaning} is of. */
-const SPELLED = new Set(["name", "url"]);
+const SPELLED = new Set(["name", "scheme", "url"]);
 
 /** Whether both have a meaning, and it is one. */
 function meansTheSame(one: unknown, other: unknown, holder: string): boolean {
@@ -57,10 +57,11 @@ function meansTheSame(one: unknown, other: unknown, holder: string): boolean {
   return meant !== undefined && meant === meaning(other, holder);
 }
 
-/** What a parameter, a key or a server means, however it is spelled; nothing for any other part. */
+/** What a parameter, a key, a scheme or a server means, however it is spelled; nothing for any other part. */
 function meaning(part: unknown, holder: string): string | undefined {
   if (!isNode(part)) return undefined;
-  const { in: place, name, url } = part;
+  const { in: place, name, type, scheme, url } = part;
+  if (type === "http" && typeof scheme === "string") return `http ${scheme.toLowerCase()}`;
   if (place === "header" && typeof name === "string") return `header ${name.toLowerCase()}`;
   if (typeof place === "string" && typeof name === "string") return `${place} ${name}`;
   return holder === "servers" && typeof url === "string" ? `server ${hrefOf(url)}` : undefined;
