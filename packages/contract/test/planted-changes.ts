@@ -184,6 +184,31 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
   ],
   ["a new parameter that is optional", "minor", add([...byTarget, "get", "parameters"], page)],
   [
+    "a new schema, which the types show",
+    "minor",
+    set(["components", "schemas", "x-mail"], { type: "object" }),
+  ],
+  [
+    "a new response, which the types show",
+    "minor",
+    set(["components", "responses", "Conflict"], { description: "Conflict" }),
+  ],
+  [
+    "a new header, which the types show",
+    "minor",
+    set(["components", "headers", "Age"], { schema: { type: "integer" } }),
+  ],
+  [
+    "a first body of requests, which the types show",
+    "minor",
+    set(["components", "requestBodies"], { Mail: { content: {} } }),
+  ],
+  [
+    "something of somebody's own among the components",
+    "patch",
+    set(["components", "x-own"], { schemas: {} }),
+  ],
+  [
     "a new operation",
     "minor",
     set(["paths", "/x"], { get: { operationId: "x", responses: { 200: { description: "x" } } } }),

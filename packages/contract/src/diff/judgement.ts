@@ -131,6 +131,7 @@ function onlyExplains({ path, typeName, property, base, revision }: RedoclyChang
 function relaxingRule({ path, kind, typeName, property }: RedoclyChange): string | undefined {
   if (typeName.startsWith("SecurityRequirement") && kind === "removed") return "security-relaxed";
   if (property === "deprecated") return "deprecated";
+  if (kind === "added" && NAMED_IN_TYPES.test(path)) return `${typeName.toLowerCase()}-added`;
   if (typeName === "ServerVariable" && property === "enum") return "server-variable-relaxed";
   const isKeyword = property !== undefined && property !== "key";
   if (!INPUTS.has(typeName) || (isKeyword && !LIMITS.has(property))) return undefined;
