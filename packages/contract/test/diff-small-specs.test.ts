@@ -189,6 +189,7 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   ["less of a kind is taken", "major", "minor", "maxContains: 4", "maxContains: 3"],
   ["any number of a kind is taken", "minor", "major", ", maxContains: 4", ""],
   ["something is not taken any more", "major", "minor", "pace: {", "pace: { readOnly: true,"],
+  ["null is taken, too", "minor", "major", "pace: {", "pace: { nullable: true,"],
   ["something is only taken", "patch", "patch", "pace: {", "pace: { writeOnly: true,"],
   [
     "names of a kind have values of a kind",

@@ -86,6 +86,7 @@ function isTightened({ path, kind, typeName, property, base, revision }: Redocly
   // Even a first one: nobody told what holds for who sends nothing, but it may well be another.
   if (property === "default") return true;
   if (property === "readOnly") return fresh === true;
+  if (property === "nullable") return old === true;
   if (property === "minContains") return Number(fresh ?? 1) > Number(old ?? 1);
   return property === "maxContains" && Number(fresh ?? Infinity) < Number(old ?? Infinity);
 }
