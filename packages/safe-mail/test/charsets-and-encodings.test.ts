@@ -126,12 +126,44 @@ describe("base64", () => {
     ["a footer as long", "aGkgdGhlcmU=\r\n\r\nConfidential\r\nTo you only", "hi there", true],
     ["blanks within a line", "SGVs bG8h", "Hello!", false],
     ["blanks around lines", " SGVs \r\n bG8h ", "Hello!", false],
-    ["the letters of urls", "fn5-fn5_\r\n______\r\n", "~~~~~\x7Fÿÿÿÿ", false],
+    ["the letters of urls", "fn5-fn5_\r\nfn5-fn4\r\n", "~~~~~\x7F~~~~~", false],
+    ["the letters of urls and a ruler", "fn5-fn5_\r\n______\r\n", "~~~~~\x7F", true],
+    ["a ruler and a word", "R3LDtsOfZQ==\r\n--\r\nlist\r\n", "Größe", true],
+    ["a word below padding", "R3LDtsOfZQ==\r\n\r\nUnsubscribe\r\n", "Größe", true],
+    ["a word below", "R3LDtsOf\r\n\r\nUnsubscribe\r\n", "Größ", true],
+    ["pieces", "aGk=\r\n\r\naGk=\r\n\r\naGVsbG8h", "hihihello!", false],
   ])("with %s is read, and says what it left", async (_, body, text, told) => {
     const fields = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64";
     const mail = await read(`${HEADING}${fields}\r\n\r\n${body}`);
     expect(mail.text).toBe(text);
     expect(mail.notes.some(({ kind }) => kind === "encoding")).toBe(told);
+  });
+});
+
+describe("a file in base64 ends above what stands below it, and dashes are no letters", () => {
+  const full = "QUJD".repeat(19);
+  test.each([
+    ["QUJD\r\n--\r\n", "ABC"],
+    ["QUJD\r\n____\r\n", "ABC"],
+    ["QUI=\r\n-- \r\n", "AB"],
+    ["QUJD\r\n\r\n--\r\n", "ABC"],
+    ["QU-JD", "ABC"],
+    ["QUJD\r\nQU_JD\r\n", "ABCABC"],
+    [`${full}\r\n${full}\r\n\r\n--\r\n`, "ABC".repeat(38)],
+    [`${full}\r\n--\r\n${full}\r\n`, "ABC".repeat(38)],
+    [`${full}\r\n_${full}\r\n`, "ABC".repeat(38)],
+    [`--\r\n${full}\r\n`, "ABC".repeat(19)],
+  ])("%j", async (body, content) => {
+    const fields = "Content-Type: a/b; name=a\r\nContent-Transfer-Encoding: base64";
+    const { attachments, notes } = await read(`${fields}\r\n\r\n${body}`);
+    expect(Buffer.from(attachments[0]?.content ?? []).toString("latin1")).toBe(content);
+    expect(notes.map(({ kind }) => kind)).toContain("encoding");
+  });
+
+  test.each(["-", "--", "--e", "--e-"])("a boundary cut off: %s", async (cut) => {
+    const file = "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\nQUJD";
+    const { attachments } = await read(mixed(file).replace("--e--", cut));
+    expect(Buffer.from(attachments[0]?.content ?? []).toString("latin1")).toBe("ABC");
   });
 });
 

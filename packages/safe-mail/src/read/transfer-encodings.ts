@@ -38,8 +38,9 @@ export function fromBase64(text: string): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** What base64 does not have: another character, or a blank within a line. */
-const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S/;
+/** What base64 does not have: another character, a blank within a line, or a line that parts it from what is below. */
+const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S|^[ \t]*(?:--|[_-]+[ \t]*\r?$)/m;
+const RULER = /^[ \t]*(?:--|[_-]+\s*$)/;
 
 /** A line of base64 that a blank came into on its way. */
 const PARTED = /^([\w+/-]+)[ \t]+([\w+/-]+={0,2})(?=\r?$)/gm;
@@ -56,22 +57,64 @@ function withoutStrayBlanks(text: string): string {
 /** Tolerant of words below it, which a mailing list has put there, too. */
 function base64Body(bytes: Buffer): DecodedBody {
   const text = withoutStrayBlanks(bytes.toString("latin1"));
-  const foreign = /[^\w+/=\r\n-]/.test(text) ? FOREIGN.exec(text) : null;
-  if (foreign === null) return { content: fromBase64(text) };
-  const line = text.lastIndexOf("\n", foreign.index) + 1;
-  const above = withoutFooter(text.slice(0, line), text.slice(line));
-  if (above !== undefined)
+  if (isOfUrls(text)) return { content: fromBase64(text) };
+  const foreign = /[^A-Za-z\d+/=\r\n]/.test(text) ? FOREIGN.exec(text) : null;
+  const line = foreign === null ? text.length : text.lastIndexOf("\n", foreign.index) + 1;
+  const above = foreign === null ? text : withoutFooter(text.slice(0, line), text.slice(line));
+  const body = above === undefined ? undefined : withoutWords(above);
+  if (body !== undefined && body.length < text.length)
     return {
-      content: fromBase64(above),
+      content: fromBase64(lettersOf(body)),
       doubt: "What stands below a part in base64 was left out.",
     };
-  if (isProse(text.slice(0, 2000)))
+  if (body === undefined && isProse(text.slice(0, 2000)))
     return { content: bytes, doubt: "A part is said to be base64 and is not: taken as it stands." };
-  const kept = text.replaceAll(/[^\w+/=\s-]/g, "");
+  const kept = lettersOf(text.replaceAll(/[^\w+/=\s-]/g, ""));
   const content = fromBase64(kept);
   return kept.length === text.length
     ? { content }
     : { content, doubt: "Characters that are no base64 were skipped." };
+}
+
+/** What else is in it is to be ignored (RFC 2045, section 6.8), and Node would read `-` and `_`. */
+function lettersOf(text: string): string {
+  return isOfUrls(text) ? text : text.replaceAll(/[_-]/g, "");
+}
+
+/** Whether `-` and `_` are letters, as in urls: all lines are of one length with them, and they are not only below. */
+function isOfUrls(text: string): boolean {
+  if (!/[A-Za-z\d][_-]+[A-Za-z\d]/.test(text) || /[^\w=\s-]/.test(text)) return false;
+  const lines = text.trim().split(/\s+/);
+  const last = lines.pop() ?? "";
+  const [first] = lines;
+  if (first === undefined) return last.length % 4 === 0;
+  return (
+    first.length % 4 === 0 &&
+    last.length <= first.length &&
+    !RULER.test(last) &&
+    lines.every(({ length }) => length === first.length) &&
+    lines.some((line) => /[_-]/.test(line))
+  );
+}
+
+/** A word in a line of its own has the letters of base64, and seldom as many as are a piece of it. */
+const WORD = /^(?:[A-Z]?[a-z]{3,}|[A-Z]{3,})(?:-[A-Za-z]+)*$/;
+const MOST_WORDS = 1000;
+
+/** Leaves out such words below an empty line or padding. */
+function withoutWords(text: string): string {
+  const end = text.slice(-MOST_WORDS);
+  const from = Math.max(
+    ...["\n\n", "\n\r\n", "=\n", "=\r\n"].map((mark) => end.trimEnd().lastIndexOf(mark)),
+  );
+  if (from === -1) return text;
+  const above = text.slice(0, text.length - end.length + from + 1);
+  const words = end
+    .slice(from + 1)
+    .trim()
+    .split(/\s+/);
+  const isWhole = !above.trimEnd().endsWith("=") && words.join("").length % 4 === 0;
+  return above.trim() !== "" && !isWhole && words.every((word) => WORD.test(word)) ? above : text;
 }
 
 /**
@@ -84,11 +127,10 @@ function withoutFooter(above: string, below: string): string | undefined {
   const begins = above.search(/\S/);
   if (begins === -1 || /^[A-Za-z\d+/]{60,}={0,2}[ \t\r]*$/m.test(below)) return undefined;
   const body = above.slice(begins).trimEnd();
+  if (RULER.test(firstLine(below))) return body;
   const full = lastFullLine(body);
   const empty = /\n[ \t]*\r?\n/.exec(above.slice(begins + full));
   if (empty !== null) return body.slice(0, full + empty.index);
-  const ruler = /\n[_-]{2,}$/.exec(body);
-  if (ruler !== null) return body.slice(0, ruler.index);
   return /\S[ \t]+\S/.test(below) && /^[\w+/-]{4,}={0,2}\r?$/.test(firstLine(body))
     ? body
     : undefined;
