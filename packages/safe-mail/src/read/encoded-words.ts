@@ -5,7 +5,8 @@ const START = /=\?([^?\s]{1,80})\?([bq])\?/giy;
 
 interface Word {
   readonly charset: string;
-  readonly bytes: Uint8Array;
+  readonly isBase64: boolean;
+  readonly content: string;
 }
 
 /**
@@ -26,7 +27,7 @@ function decodeWords(value: string, mailCharset: string, guessed: () => void): s
   let waiting: Word[] = [];
   let from = 0;
   const flush = () => {
-    text += joined(waiting, guessed);
+    text += joined(withoutCuts(waiting), guessed);
     waiting = [];
   };
   for (let at = value.indexOf("=?"); at !== -1; at = value.indexOf("=?", at)) {
@@ -45,16 +46,47 @@ function decodeWords(value: string, mailCharset: string, guessed: () => void): s
     }
     const [, charset = "", encoding = ""] = start;
     const content = value.slice(START.lastIndex, end);
-    const bytes =
-      encoding.toLowerCase() === "b"
-        ? fromBase64(content)
-        : fromQuotedPrintable(Buffer.from(content.replaceAll("_", " "), "latin1"), true);
-    waiting.push({ charset: charset.replace(/\*.*$/, "").toLowerCase(), bytes });
+    const isBase64 = encoding.toLowerCase() === "b";
+    waiting.push({ charset: charset.replace(/\*.*$/, "").toLowerCase(), isBase64, content });
     at = end + 2;
     from = at;
   }
   flush();
   return text + plain(value.slice(from), mailCharset, guessed);
+}
+
+/** Some programs cut words within four letters of base64, which are one piece then. */
+function withoutCuts(words: readonly Word[]): Word[] {
+  const made: Word[] = [];
+  for (let first = 0; first < words.length;) {
+    let last = words[first] as Word;
+    let next = first + 1;
+    let { length } = last.content;
+    while (length % 4 !== 0 && mayGoOn(last, words[next])) {
+      last = words[next++] as Word;
+      length += last.content.length;
+    }
+    const run = words.slice(first, next);
+    // Others only leave out the padding: each of their words is whole.
+    const isCut = run.length > 1 && last.content.length % 4 !== 0 && !run.every(standsAlone);
+    if (isCut) made.push({ ...last, content: run.map((word) => word.content).join("") });
+    else for (const word of run) made.push(word);
+    first = next;
+  }
+  return made;
+}
+
+const mayGoOn = (word: Word, next: Word | undefined) =>
+  word.isBase64 && next?.isBase64 && word.charset === next.charset && !word.content.includes("=");
+
+/** Whether no bit is left over at its end, but for padding. */
+const standsAlone = ({ content }: Word) =>
+  fromBase64(content).toString("base64").startsWith(content);
+
+function bytesOf({ isBase64, content }: Word): Buffer {
+  return isBase64
+    ? fromBase64(content)
+    : fromQuotedPrintable(Buffer.from(content.replaceAll("_", " "), "latin1"), true);
 }
 
 /** In these each word has a state, or a byte order mark, of its own. */
@@ -67,7 +99,7 @@ function joined(words: readonly Word[], guessed: () => void): string {
     let next = first;
     while (words[next]?.charset === charset && (next === first || !BEGINS_ANEW.test(charset)))
       next++;
-    const bytes = Buffer.concat(words.slice(first, next).map((word) => word.bytes));
+    const bytes = Buffer.concat(words.slice(first, next).map(bytesOf));
     const read = decodeText(bytes, charset);
     if (read.guess !== undefined) guessed();
     text += read.text;
