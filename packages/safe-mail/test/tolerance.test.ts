@@ -109,6 +109,22 @@ test.each(["utf-8, format=flowed", "utf-8 format=flowed", "utf-8,format=flowed;d
   },
 );
 
+test.each([
+  "format=flowed (x); delsp=yes (y)",
+  "format=flowed (a \\) (b)) (c);delsp=yes\t(y) ",
+  "charset=us-ascii (Plain text) format=flowed (x); delsp=yes",
+])("a comment is no part of a bare parameter: %s", async (parameters) => {
+  const mail = await read(`Content-Type: text/plain; ${parameters}\r\n\r\na \r\nb\r\n`);
+  expect(mail).toMatchObject({ text: "ab\n", notes: [] });
+});
+
+test("a comment is no part of a boundary", async () => {
+  const { text, notes } = await read(
+    "Content-Type: multipart/mixed; boundary=ab (c)\r\n\r\n--ab\r\n\r\nhello\r\n--ab--\r\n",
+  );
+  expect([text, notes]).toEqual(["hello", []]);
+});
+
 test("a header's name may have brackets, commas and the like", async () => {
   const { from, headers, html } = await read(
     "Subject: s\r\nX[a]: 1\r\n more\r\nX(b)@c,d: 2\r\nFrom: a@b.c\r\nContent-Type: text/html\r\n\r\n<p>x</p>",
@@ -365,6 +381,11 @@ describe("an attachment is what was sent", () => {
     ['filename=".."', "..", "part-1"],
     ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
     ['name="n.txt"', "n.txt", "n.txt"],
+    ["name=a.pdf (my file)", "a.pdf", "a.pdf"],
+    ["filename=a.pdf (my (own) file) (x)", "a.pdf", "a.pdf"],
+    ["filename=foo (1).txt", "foo (1).txt", "foo (1).txt"],
+    ["filename=foo(1)", "foo(1)", "foo(1)"],
+    ['filename="foo (1)"', "foo (1)", "foo (1)"],
     ['filename="con.txt"', "con.txt", "_con.txt"],
     ['filename="con .txt"', "con .txt", "_con .txt"],
     ['filename="CONIN$"', "CONIN$", "_CONIN$"],
@@ -407,6 +428,8 @@ describe("headers made to take long", () => {
     ":",
     "\\",
     "'",
+    " (x)",
+    ")",
   ];
   // In time that grows with their length: a square of it would take hours here.
   test.each(pieces)("are read all the same: %j", async (piece) => {

@@ -36,12 +36,29 @@ function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): Par
       continue;
     }
     const [, name = "", quoted, bare = ""] = match;
-    const text = quoted === undefined ? trimmed(bare) : quoted.replaceAll(/\\(["\\])/g, "$1");
+    const text =
+      quoted === undefined ? withoutComment(trimmed(bare)) : quoted.replaceAll(/\\(["\\])/g, "$1");
     const key = name.toLowerCase();
     if (!found.has(key)) found.set(key, text);
     at = PARAMETER.lastIndex;
   }
   return { value: value.trim().toLowerCase(), parameters: decoded(found, mailCharset) };
+}
+
+/** A bare value has a comment only behind a blank, at its end: `foo (1).txt` is a name. */
+function withoutComment(value: string): string {
+  let end = value.length;
+  let depth = 0;
+  for (let at = end - 1; at > 0 && (depth > 0 || value[at] === ")"); at--) {
+    if (value[at - 1] === "\\") continue;
+    if (value[at] === ")") depth++;
+    if (value[at] !== "(" || --depth > 0) continue;
+    const kept = trimmed(value.slice(0, at));
+    if (kept.length === at) break;
+    end = kept.length;
+    at = end;
+  }
+  return value.slice(0, end);
 }
 
 /** The order of a value that is not continued: it needs no pieces beside it. */
