@@ -250,6 +250,24 @@ describe("parts behind the end of a boundary are read", () => {
   });
 });
 
+describe("a multipart without a part", () => {
+  const inner = "Content-Type: multipart/mixed; boundary=i\r\n\r\n";
+  test.each([
+    ["", ""],
+    ["--i--\r\n", ""],
+    ["--i", ""],
+    ["\r\n--i-- \r\n\r\n", ""],
+    ["hello\r\n--i--\r\n", "hello\n"],
+    ["--i--\r\n\r\nhello", "\nhello"],
+  ])("shows no boundary: %j", async (body, text) => {
+    const alone = await read(`${inner}${body}`);
+    const nested = await read(mixed("\r\nbefore", `${inner}${body}`));
+    expect([alone.text, nested.text]).toEqual([text, `before${text && `\n${text}`}`]);
+    for (const { notes } of [alone, nested])
+      expect(notes.map(({ kind }) => kind)).toContain("boundary");
+  });
+});
+
 test("a disposition that is one encoded word has its name", async () => {
   const word = Buffer.from('attachment; filename="rapport été.txt"').toString("base64");
   const mail = await read(

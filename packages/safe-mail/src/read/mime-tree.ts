@@ -123,7 +123,7 @@ class MimeParser {
         named === ""
           ? "No boundary is named"
           : `The boundary that is named ${parts === undefined ? "does not occur" : "has no part"}`;
-      const guessed = guessBoundary(body);
+      const guessed = guessBoundary(withoutLinesOf(named.trimEnd(), body));
       parts = guessed === undefined ? undefined : split(body, guessed);
       const read = parts === undefined ? "read as one part" : "guessed";
       this.#notes.add("boundary", `${why}: ${read}.`);
@@ -133,12 +133,14 @@ class MimeParser {
     if (parts?.isCutOff)
       this.#notes.add("boundary", "The boundary that ends it is missing: it may be cut off.");
     if (parts === undefined) {
+      const bare = withoutLinesOf(named.trimEnd(), sent);
+      if (bare.toString("latin1").trim() === "") return node;
       const isHtml =
         /^\s*<(?:!--|(?:!doctype|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b)/i.test(
           body.toString("latin1", 0, 1000),
         );
       const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
-      return { ...node, type, content: decodeTransfer(sent, node.encoding)?.content ?? sent };
+      return { ...node, type, content: decodeTransfer(bare, node.encoding)?.content ?? bare };
     }
     const defaultType = node.type.value === "multipart/digest" ? "message/rfc822" : "";
     return {
@@ -172,6 +174,18 @@ function unpacked(sent: Buffer, node: MimeNode): Buffer {
   const boundary = boundaryOf(node);
   if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
   return decodeTransfer(sent, node.encoding)?.content ?? sent;
+}
+
+/** What a body says besides the lines of its boundary. */
+function withoutLinesOf(boundary: string, body: Buffer): Buffer {
+  if (boundary === "") return body;
+  const kept: Buffer[] = [];
+  let from = 0;
+  for (const { at, end } of boundaryLines(body, boundary)) {
+    if (at > from) kept.push(body.subarray(from, at));
+    from = end + 1;
+  }
+  return from === 0 ? body : Buffer.concat([...kept, body.subarray(from)]);
 }
 
 /** The value of the first field of a name, each character one byte. */
@@ -214,19 +228,11 @@ interface Pieces {
  * @returns undefined when there is no such line.
  */
 function split(body: Buffer, boundary: string): Pieces | undefined {
-  const delimiter = Buffer.from(`--${boundary}`, "latin1");
   const pieces: Buffer[] = [];
   let begin = -1;
   let hasEnd = false;
   let goesOn = false;
-  for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
-    if (at > 0 && body[at - 1] !== 10) continue;
-    let end = at + delimiter.length;
-    const closes = body[end] === 45 && body[end + 1] === 45;
-    if (closes) end += 2;
-    while (body[end] === 32 || body[end] === 9) end++;
-    if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
-    if (end < body.length && body[end] !== 10) continue;
+  for (const { at, end, closes } of boundaryLines(body, boundary)) {
     if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
     // What begins after the end is still a part: some programs give a multipart within the boundary of the one around.
     if (hasEnd && !closes) goesOn = true;
@@ -237,6 +243,26 @@ function split(body: Buffer, boundary: string): Pieces | undefined {
   // Cut off on the way: what came is shown.
   if (begin < body.length) pieces.push(body.subarray(begin));
   return { pieces, isCutOff: true, goesOn };
+}
+
+interface BoundaryLine {
+  at: number;
+  /** Where its line feed is, or the body's end. */
+  end: number;
+  closes: boolean;
+}
+
+function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine> {
+  const delimiter = Buffer.from(`--${boundary}`, "latin1");
+  for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
+    if (at > 0 && body[at - 1] !== 10) continue;
+    let end = at + delimiter.length;
+    const closes = body[end] === 45 && body[end + 1] === 45;
+    if (closes) end += 2;
+    while (body[end] === 32 || body[end] === 9) end++;
+    if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
+    if (end === body.length || body[end] === 10) yield { at, end, closes };
+  }
 }
 
 function beforeLineEnd(body: Buffer, at: number): number {
