@@ -53,7 +53,11 @@ describe("charsets", () => {
     ["euc-jp", "\xE6\x97\xA5\xE6\x9C\xAC", "日本", true],
     ["iso-2022-jp", "\xE6\x97\xA5", "日", true],
     ["iso-2022-jp", "\x82\xA0", "\uFFFD\uFFFD", true],
-    ["iso-2022-jp-2", "\x1B$(D0!\x1B(B", "\uFFFD0!", true],
+    ["iso-2022-jp-1", "\x1B$(D0!\x1B(B", "丂", false],
+    ["iso-2022-jp-2", "a\x1B$ADc:C\x1B(Bb\x1B$B$4\x1B(B", "a你好bご", false],
+    ["iso-2022-jp-2", "\x1B$(C0!\r\nx\x1B$B$4\x1B$(D0!\x1B(B", "가\nxご丂", false],
+    ["iso-2022-jp-2", "\x1B$A\x1B$(C0!\x1B(B\x1B$ADc", "가你", false],
+    ["iso-2022-jp-2", "\x1B$(D0\x1B(B", "\uFFFD", true],
     ["windows-1251", "\xD0\x9F", "Рџ", true],
   ])("%s", async (charset, bytes, text, told) => {
     const mail = await read(`Content-Type: text/plain; charset=${charset}\r\n\r\n${bytes}`);

@@ -267,13 +267,43 @@ function decodeKnown(bytes: Uint8Array, charset: string): string {
 }
 
 // oxlint-disable-next-line no-control-regex
-const IDLE_ESCAPE = /\u001B(?:\([BIJ]|\$[@B])(?=\u001B(?:\([BIJ]|\$[@B]))/g;
+const IDLE_ESCAPE = /\u001B(?:\([BIJ]|\$[@AB]|\$\([CD])(?=\u001B(?:\([BIJ]|\$[@AB]|\$\([CD]))/g;
+
+/** The sets of ISO-2022-JP-1 and -2 (RFC 2237 and 1554) beside those of ISO-2022-JP, each up to the end of its line. */
+// oxlint-disable-next-line no-control-regex
+const OTHER_SET = /\u001B\$(A|\([CD])([^\u001B\r\n]*)/g;
+
+const JAPANESE = new TextDecoder("iso-2022-jp");
 
 /** ISO-2022-JP. An escape right before another is no error: it is where two encoded words met. */
 function japanese(raw: string): string {
-  const bytes = Buffer.from(raw.replaceAll(IDLE_ESCAPE, ""), "latin1");
-  return new TextDecoder("iso-2022-jp").decode(bytes);
+  const sent = raw.replaceAll(IDLE_ESCAPE, "");
+  let text = "";
+  let from = 0;
+  for (const { index, 0: all, 1: set, 2: codes = "" } of sent.matchAll(OTHER_SET)) {
+    if (index > from) text += JAPANESE.decode(Buffer.from(sent.slice(from, index), "latin1"));
+    text += ofOtherSet(set, codes);
+    from = index + all.length;
+  }
+  return text + JAPANESE.decode(Buffer.from(sent.slice(from), "latin1"));
 }
+
+/** The same codes, with eight bits, are those of EUC. */
+function ofOtherSet(set: string | undefined, codes: string): string {
+  const made = new Uint8Array(codes.length * 2);
+  let length = 0;
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes.charCodeAt(at);
+    if (set === "(D" && at % 2 === 0) made[length++] = 0x8f;
+    made[length++] = code > 0x20 ? code | 0x80 : code;
+  }
+  const decoder = set === "A" ? CHINESE : set === "(C" ? KOREAN : RARER_JAPANESE;
+  return decoder.decode(made.subarray(0, length));
+}
+
+const CHINESE = new TextDecoder("gb18030");
+const KOREAN = new TextDecoder("euc-kr");
+const RARER_JAPANESE = new TextDecoder("euc-jp");
 
 /** ISO-2022-KR (RFC 1557) as EUC-KR: between SO and SI stand the same codes, with seven bits. */
 function shifted(bytes: Buffer): Buffer {
