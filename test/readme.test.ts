@@ -49,9 +49,9 @@ describe.each(documents)("$path", ({ path, text }) => {
       scripts: Record<string, string>;
     };
     const builtIn = ["add", "run", "exec", "install", "changeset", "pack", "dlx"];
-    const words = [...Object.keys(manifest.scripts), ...builtIn];
+    const words = new Set([...Object.keys(manifest.scripts), ...builtIn]);
     const named = [...text.matchAll(/`pnpm ([a-z][a-z:]*)/g)].map(([, word = ""]) => word);
-    expect(named.filter((word) => !words.includes(word))).toEqual([]);
+    expect(named.filter((word) => !words.has(word))).toEqual([]);
     const pnpms = [...text.matchAll(/\bpnpm@[\d.]+/g)].map(([name]) => name);
     expect(pnpms.filter((name) => name !== manifest.packageManager)).toEqual([]);
   });
