@@ -250,30 +250,6 @@ describe("parts behind the end of a boundary are read", () => {
   });
 });
 
-const bounded = (type: string, ...parts: string[]) =>
-  `Content-Type: multipart/${type}; boundary=b\r\n\r\n${parts.join("")}--b--\r\n`;
-
-describe("a multipart within the boundary of the one around has its own parts", () => {
-  const text = "--b\r\n\r\nhello\r\n";
-  const html = "--b\r\nContent-Type: text/html\r\n\r\n<p>hello</p>\r\n";
-  const file = "--b\r\nContent-Type: a/b; name=x\r\n\r\nx\r\n";
-  const forms = `--b\r\n${bounded("alternative", text, html)}`;
-  test.each([
-    ["alone", bounded("mixed", forms), 0],
-    ["cut off", bounded("mixed", forms).replace(/--b--\r\n$/, ""), 0],
-    ["and a file", bounded("mixed", forms, file), 1],
-    ["deeper", bounded("mixed", `--b\r\n${bounded("related", forms, file)}`, file), 2],
-  ])("%s", async (_, source, files) => {
-    const mail = await read(source);
-    expect([mail.text, mail.html?.content.trim(), mail.attachments.length]).toEqual([
-      "hello",
-      "<p>hello</p>",
-      files,
-    ]);
-    expect(mail.notes.map(({ kind }) => kind)).toContain("boundary");
-  });
-});
-
 describe("a multipart without a part", () => {
   const inner = "Content-Type: multipart/mixed; boundary=i\r\n\r\n";
   test.each([

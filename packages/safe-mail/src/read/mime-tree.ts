@@ -130,11 +130,6 @@ class MimeParser {
     }
     if (parts?.goesOn)
       this.#notes.add("boundary", "Parts follow the boundary that ends it: they are read, too.");
-    if (parts?.isShared)
-      this.#notes.add(
-        "boundary",
-        "A multipart within has its boundary, too: it ends where that first does.",
-      );
     if (parts?.isCutOff)
       this.#notes.add("boundary", "The boundary that ends it is missing: it may be cut off.");
     if (parts === undefined) {
@@ -225,8 +220,6 @@ interface Pieces {
   isCutOff: boolean;
   /** Whether some come after the end. */
   goesOn: boolean;
-  /** Whether one is a multipart of the same boundary. */
-  isShared: boolean;
 }
 
 /**
@@ -239,50 +232,18 @@ function split(body: Buffer, boundary: string): Pieces | undefined {
   let begin = -1;
   let hasEnd = false;
   let goesOn = false;
-  let isShared = false;
-  let count = 0;
-  let open = 0;
-  let last = -1;
   for (const { at, end, closes } of boundaryLines(body, boundary)) {
-    // Each begins a part: there is no need to look through the others at every depth.
-    if (!closes && ++count > MOST_PARTS) throw new MailLimitError("too-many-parts");
-    const isWithin = open > 0;
-    if (closes && isWithin) open--;
-    else if (
-      !closes &&
-      begin !== -1 &&
-      count <= MOST_SHARING &&
-      isMultipartOf(body.subarray(last, at), boundary)
-    )
-      open++;
-    last = end + 1;
-    isShared ||= open > 0;
-    if (isWithin || open > 0) continue;
     if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
     // What begins after the end is still a part: some programs give a multipart within the boundary of the one around.
     if (hasEnd && !closes) goesOn = true;
     hasEnd ||= closes;
     begin = closes ? -1 : Math.min(end + 1, body.length);
   }
-  if (begin === -1) return hasEnd ? { pieces, isCutOff: false, goesOn, isShared } : undefined;
+  if (begin === -1) return hasEnd ? { pieces, isCutOff: false, goesOn } : undefined;
   // Cut off on the way: what came is shown.
   if (begin < body.length) pieces.push(body.subarray(begin));
-  return { pieces, isCutOff: true, goesOn, isShared };
+  return { pieces, isCutOff: true, goesOn };
 }
-
-/** Some programs give a multipart the boundary of the one around it: its parts are its own, up to the first end. */
-function isMultipartOf(piece: Buffer, boundary: string): boolean {
-  if (!piece.subarray(0, MOST_SHARED).includes(boundary, 0, "latin1")) return false;
-  const header = readHeader(piece.subarray(0, MOST_SHARED), false, MOST_SHARED);
-  const type = readContentType(fieldOf(header?.fields ?? [], "content-type") ?? "", "");
-  return (
-    type.value.startsWith("multipart/") && type.parameters.get("boundary")?.trimEnd() === boundary
-  );
-}
-
-/** It has a short header, and stands among the first: a search of all at every depth takes long. */
-const MOST_SHARED = 4000;
-const MOST_SHARING = 20;
 
 interface BoundaryLine {
   at: number;
