@@ -186,9 +186,8 @@ An archive may carry its subject.
 
 describe("a published package", () => {
   test.each(PUBLISHED)("%s depends on versions, not on this workspace", async (name) => {
-    for (const range of Object.values((await manifest(name)).dependencies ?? {})) {
-      expect(range).toMatch(/^[~^]?\d/);
-    }
+    const ranges = Object.values((await manifest(name)).dependencies ?? {});
+    expect(ranges.filter((range) => !/^[~^]?\d/.test(range))).toEqual([]);
   });
 
   /** What stands in the mock's dist/ beside its types: its code, the engine, and what its docs page is made of. */

@@ -87,10 +87,7 @@ const NO_CONTENT = 'responses: { "204"';
 const parameters = (parameter: string) => `parameters: [${parameter}]`;
 const PASSWORD = "password: { tokenUrl: https://example.com/token, scopes: {} }";
 const PATTERNS = 'patternProperties: { "^x": { type: integer } }';
-const ANYWAY = [
-  "minItems: 0, minLength: 0, minProperties: 0, required: [], uniqueItems: false",
-  "additionalProperties: true, items: {}, unevaluatedItems: true, unevaluatedProperties: {}",
-].join();
+const ANYWAY = "minItems: 0, minLength: 0, minProperties: 0, required: [], uniqueItems: false";
 const OWN = "x-own: { get: { required: [all] } }";
 const BODY = "content: { text/plain: { schema: { type: string } } }";
 
@@ -194,7 +191,7 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   [
     "names of a kind have values of a kind",
     "major",
-    "minor",
+    "major",
     "type: object\n",
     `type: object\n              ${PATTERNS}\n`,
   ],

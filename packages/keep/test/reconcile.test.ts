@@ -189,6 +189,14 @@ test("an event of an action and an instant is matched before one of an instant a
   ]);
 });
 
+test("what a stamp brought says nothing of the target's other events", async () => {
+  const { server, home, store, resultsOf } = await setUp();
+  const worklist = join(home, "both.csv");
+  await writeFile(worklist, "target,stamp\nt3,s1\n");
+  await keep({ client: server.client, store, rate: 1000, worklist });
+  expect(await resultsOf("target", "t3")).toEqual(["unknown,"]);
+});
+
 test("a column that is there twice is told, of which one would be left out", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, "target,sentAt,sentAt\nt0,2026-01-01,2026-01-02\n");

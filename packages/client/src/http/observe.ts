@@ -31,7 +31,7 @@ export function createObserve(
   if (wanted < 0) throw invalid("logLevel (or NP6_LOG)", `one of ${LEVELS.join(", ")}`, logLevel);
   checkedFunction("logger.info", logger?.info);
   checkedFunction("logger.debug", logger?.debug);
-  if (typeof hooks !== "object" && hooks !== undefined) throw invalid("hooks", "an object", hooks);
+  if (hooks !== undefined && Object(hooks) !== hooks) throw invalid("hooks", "an object", hooks);
   for (const hook of ["onRequest", "onResponse", "onRetry"] as const) {
     checkedFunction(`hooks.${hook}`, hooks?.[hook] ?? letGo);
   }

@@ -35,9 +35,12 @@ const NAMED_IN_TYPES =
   /^#\/components\/(schemas|parameters|responses|requestBodies|headers|pathItems)(\/[^/]+)?$/;
 
 const INPUT = new Set(["parameters", "requestBody", "requestBodies"]);
+/** What the server sends to its callers. */
+const SENT_BACK = new Set(["callbacks", "webhooks"]);
 
 function isInInput(path: string): boolean {
-  return keywords(path).some((key) => INPUT.has(key));
+  const keys = keywords(path);
+  return !keys.some((key) => SENT_BACK.has(key)) && keys.some((key) => INPUT.has(key));
 }
 
 function breakingRule(change: RedoclyChange): string | undefined {
@@ -80,7 +83,9 @@ function isDiscriminated({ path, kind, typeName, property, base }: RedoclyChange
 /** Whether callers may send less than before, or get something else for the same, at a keyword that Redocly passes over. */
 function isTightened({ path, kind, typeName, property, base, revision }: RedoclyChange): boolean {
   const [old, fresh] = [base?.value, revision?.value];
-  if (kind === "added") return keywords(path).at(-1) === "patternProperties";
+  // With or without `additionalProperties`, which is not told, one of both ways takes less.
+  if (kind !== "modified" && keywords(path).at(-1) === "patternProperties") return true;
+  if (kind === "added") return false;
   if (typeName === "DependentRequired") return isLonger(old, fresh);
   if (typeName !== "Schema") return false;
   // Even a first one: nobody told what holds for who sends nothing, but it may well be another.
@@ -139,7 +144,7 @@ function relaxingRule({ path, kind, typeName, property }: RedoclyChange): string
   return typeName === "RequestBody" || isInInput(path) ? "input-relaxed" : undefined;
 }
 
-const INPUTS = new Set(["Parameter", "PatternProperties", "RequestBody", "Schema"]);
+const INPUTS = new Set(["Parameter", "RequestBody", "Schema"]);
 
 /** Keywords that only say what may be sent: where Redocly has no word against a change of one, more may be. */
 const LIMITS = new Set([

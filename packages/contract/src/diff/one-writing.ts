@@ -24,18 +24,6 @@ const LEAST: Readonly<Record<string, number>> = {
   minProperties: 0,
 };
 
-/** Keywords of a schema that take anything where they are left out. */
-const ANYTHING_BY_DEFAULT = new Set([
-  "additionalProperties",
-  "items",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-]);
-
-/** To take anything says something where another schema forbids what none has taken, or refers to it. */
-const SAYS_SOMETHING =
-  /"unevaluated(?:Items|Properties)":(?!true|\{\})|"\$ref":"[^"]*\/(?:additionalProperties|items|unevaluated\w+)"/;
-
 /** Those of parameters and headers; in an encoding, to write one out says something. */
 const FALSE_IN_PARAMETERS = new Set(["allowEmptyValue", "allowReserved"]);
 
@@ -48,41 +36,28 @@ const STYLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A spec in one of the writings that mean the same: with lists in one order where none is meant, a list of one type as
- * that type, and without what holds anyway.
+ * A spec, or a part of it, in one of the writings that mean the same: with lists in one order where none is meant, a list
+ * of one type as that type, and without what holds anyway. `holder` is the key that a part, or the map or list that it is
+ * in, stands at.
  */
-export function inOneWriting(spec: unknown): unknown {
-  return written(spec, !SAYS_SOMETHING.test(JSON.stringify(spec)));
-}
-
-/** `holder` is the key that a part, or the map or list that it is in, stands at. */
-function written(part: unknown, isOpen: boolean, holder = "", isNames = false): unknown {
+export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
-  if (Array.isArray(part)) return part.map((item) => written(item, isOpen, holder));
-  const pairs = Object.entries(part).map(([key, value]) => {
-    if (isNames) return [key, written(value, isOpen, holder)];
-    if (isData(key, value)) return [key, value];
-    if (SETS.has(key) && Array.isArray(value)) return [key, setInOneWriting(key, value)];
-    return [key, written(value, isOpen, key, isMap(key, value))];
-  });
-  const node = Object.fromEntries(pairs) as Node;
-  if (isNames) return node;
-  return Object.fromEntries(
-    Object.entries(node).filter(
-      ([key, value]) =>
-        !holdsAnyway(node, key, holder) &&
-        !(isOpen && ANYTHING_BY_DEFAULT.has(key) && isAnything(value)),
-    ),
-  );
+  if (Array.isArray(part)) return part.map((item) => inOneWriting(item, holder));
+  const node = part as Node;
+  const pairs = Object.entries(node)
+    .filter(([key]) => isNames || !holdsAnyway(node, key, holder))
+    .map(([key, value]) => {
+      if (isNames) return [key, inOneWriting(value, holder)];
+      if (isData(key, value)) return [key, value];
+      if (SETS.has(key) && Array.isArray(value)) return [key, setInOneWriting(key, value)];
+      return [key, inOneWriting(value, key, isMap(key, value))];
+    });
+  return Object.fromEntries(pairs);
 }
 
 function setInOneWriting(key: string, set: unknown[]): unknown {
   if (key === "type" && set.length === 1) return set[0];
   return set.toSorted((one, other) => String(one).localeCompare(String(other)));
-}
-
-function isAnything(schema: unknown): boolean {
-  return schema === true || isDeepStrictEqual(schema, {});
 }
 
 function holdsAnyway(node: Node, key: string, holder: string): boolean {

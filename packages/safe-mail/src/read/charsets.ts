@@ -267,11 +267,11 @@ function decodeKnown(bytes: Uint8Array, charset: string): string {
 }
 
 // oxlint-disable-next-line no-control-regex
-const IDLE_ESCAPE = /\u001B(?:\([BIJ]|\$[@AB]|\$\([CD])(?=\u001B(?:\([BIJ]|\$[@AB]|\$\([CD]))/g;
+const IDLE_ESCAPE = /\u001B(?:\([BIJ]|\$[@AB]|\$\([ACD])(?=\u001B(?:\([BIJ]|\$[@AB]|\$\([ACD]))/g;
 
 /** The sets of ISO-2022-JP-1 and -2 (RFC 2237 and 1554) beside those of ISO-2022-JP, each up to the end of its line. */
 // oxlint-disable-next-line no-control-regex
-const OTHER_SET = /\u001B\$(A|\([CD])([^\u001B\r\n]*)/g;
+const OTHER_SET = /\u001B\$(\(?A|\([CD])([^\u001B\r\n]*)/g;
 
 const JAPANESE = new TextDecoder("iso-2022-jp");
 
@@ -297,7 +297,7 @@ function ofOtherSet(set: string | undefined, codes: string): string {
     if (set === "(D" && at % 2 === 0) made[length++] = 0x8f;
     made[length++] = code > 0x20 ? code | 0x80 : code;
   }
-  const decoder = set === "A" ? CHINESE : set === "(C" ? KOREAN : RARER_JAPANESE;
+  const decoder = set === "(C" ? KOREAN : set === "(D" ? RARER_JAPANESE : CHINESE;
   return decoder.decode(made.subarray(0, length));
 }
 

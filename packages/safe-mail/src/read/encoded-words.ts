@@ -45,8 +45,9 @@ function decodeWords(value: string, mailCharset: string, guessed: () => void): s
       text += plain(between, mailCharset, guessed);
     }
     const [, charset = "", encoding = ""] = start;
-    const content = value.slice(START.lastIndex, end);
+    const sent = value.slice(START.lastIndex, end);
     const isBase64 = encoding.toLowerCase() === "b";
+    const content = isBase64 ? sent.replaceAll(/\s/g, "") : sent;
     waiting.push({ charset: charset.replace(/\*.*$/, "").toLowerCase(), isBase64, content });
     at = end + 2;
     from = at;
@@ -81,7 +82,9 @@ const mayGoOn = (word: Word, next: Word | undefined) =>
 
 /** Whether no bit is left over at its end, but for padding. */
 const standsAlone = ({ content }: Word) =>
-  fromBase64(content).toString("base64").startsWith(content);
+  fromBase64(content)
+    .toString("base64url")
+    .startsWith(content.replaceAll("+", "-").replaceAll("/", "_"));
 
 function bytesOf({ isBase64, content }: Word): Buffer {
   return isBase64

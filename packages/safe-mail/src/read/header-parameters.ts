@@ -36,29 +36,24 @@ function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): Par
       continue;
     }
     const [, name = "", quoted, bare = ""] = match;
-    const text =
-      quoted === undefined ? withoutComment(trimmed(bare)) : quoted.replaceAll(/\\(["\\])/g, "$1");
     const key = name.toLowerCase();
+    const text =
+      quoted === undefined
+        ? withoutComment(key, trimmed(bare))
+        : quoted.replaceAll(/\\(["\\])/g, "$1");
     if (!found.has(key)) found.set(key, text);
     at = PARAMETER.lastIndex;
   }
   return { value: value.trim().toLowerCase(), parameters: decoded(found, mailCharset) };
 }
 
-/** A bare value has a comment only behind a blank, at its end: `foo (1).txt` is a name. */
-function withoutComment(value: string): string {
-  let end = value.length;
-  let depth = 0;
-  for (let at = end - 1; at > 0 && (depth > 0 || value[at] === ")"); at--) {
-    if (value[at - 1] === "\\") continue;
-    if (value[at] === ")") depth++;
-    if (value[at] !== "(" || --depth > 0) continue;
-    const kept = trimmed(value.slice(0, at));
-    if (kept.length === at) break;
-    end = kept.length;
-    at = end;
-  }
-  return value.slice(0, end);
+const COMMENTED = /^([^\s()]+)(?:\s+\((?:\\.|[^()\\]|\((?:\\.|[^()\\])*\))*\))+$/;
+
+/** A bare value without the comments behind it. Before them a name is whole only where it ends in an extension. */
+function withoutComment(key: string, value: string): string {
+  const [, bare] = COMMENTED.exec(value) ?? [];
+  if (bare === undefined || key.includes("*")) return value;
+  return key.endsWith("name") && !/\.\w+$/.test(bare) ? value : bare;
 }
 
 /** The order of a value that is not continued: it needs no pieces beside it. */

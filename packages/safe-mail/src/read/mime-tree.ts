@@ -123,7 +123,10 @@ class MimeParser {
         named === ""
           ? "No boundary is named"
           : `The boundary that is named ${parts === undefined ? "does not occur" : "has no part"}`;
-      const guessed = guessBoundary(withoutLinesOf(named.trimEnd(), body));
+      const head = body.subarray(0, GUESS_WITHIN);
+      const guessed = guessBoundary(
+        parts === undefined ? head : withoutLinesOf(named.trimEnd(), head),
+      );
       parts = guessed === undefined ? undefined : split(body, guessed);
       const read = parts === undefined ? "read as one part" : "guessed";
       this.#notes.add("boundary", `${why}: ${read}.`);
@@ -175,6 +178,9 @@ function unpacked(sent: Buffer, node: MimeNode): Buffer {
   if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
   return decodeTransfer(sent, node.encoding)?.content ?? sent;
 }
+
+/** Bytes. */
+const GUESS_WITHIN = 256 * 1024;
 
 /** What a body says besides the lines of its boundary. */
 function withoutLinesOf(boundary: string, body: Buffer): Buffer {
@@ -272,7 +278,7 @@ function beforeLineEnd(body: Buffer, at: number): number {
 
 /** The boundary that a body uses: a line that looks like one, with a header after it. */
 function guessBoundary(body: Buffer): string | undefined {
-  const source = body.toString("latin1", 0, 256 * 1024);
+  const source = body.toString("latin1", 0, GUESS_WITHIN);
   const [, boundary] =
     /(?:^|\n)--([^\s-][^\r\n]{0,199}|-{1,20}[^\s-][^\r\n]{0,180})\r?\n(?=content-[\w-]+[ \t]*:|\r?\n)/i.exec(
       source,

@@ -39,8 +39,8 @@ export function fromBase64(text: string): Buffer {
 }
 
 /** What base64 does not have: another character, a blank within a line, or a line that parts it from what is below. */
-const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S|^[ \t]*(?:--|[_-]+[ \t]*\r?$)/m;
-const RULER = /^[ \t]*(?:--|[_-]+\s*$)/;
+const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S|^[ \t]*[_-]+[ \t]*\r?$/m;
+const RULER = /^[ \t]*[_-]+\s*$/;
 
 /** A line of base64 that a blank came into on its way. */
 const PARTED = /^([\w+/-]+)[ \t]+([\w+/-]+={0,2})(?=\r?$)/gm;
@@ -57,7 +57,6 @@ function withoutStrayBlanks(text: string): string {
 /** Tolerant of words below it, which a mailing list has put there, too. */
 function base64Body(bytes: Buffer): DecodedBody {
   const text = withoutStrayBlanks(bytes.toString("latin1"));
-  if (isOfUrls(text)) return { content: fromBase64(text) };
   const foreign = /[^A-Za-z\d+/=\r\n]/.test(text) ? FOREIGN.exec(text) : null;
   const line = foreign === null ? text.length : text.lastIndexOf("\n", foreign.index) + 1;
   const above = foreign === null ? text : withoutFooter(text.slice(0, line), text.slice(line));
@@ -78,27 +77,20 @@ function base64Body(bytes: Buffer): DecodedBody {
 
 /** What else is in it is to be ignored (RFC 2045, section 6.8), and Node would read `-` and `_`. */
 function lettersOf(text: string): string {
-  return isOfUrls(text) ? text : text.replaceAll(/[_-]/g, "");
+  // It begins as a boundary does, and where these letters are nowhere else, it is one.
+  const withoutDashes = text.replaceAll(/^[ \t]*--.*$/gm, "");
+  if (!/[_-]/.test(withoutDashes)) return withoutDashes;
+  const data = text.replaceAll(/^[ \t]*[_-]+[ \t]*\r?$/gm, "");
+  return isOfUrls(data) ? data : data.replaceAll(/[_-]/g, "");
 }
 
-/** Whether `-` and `_` are letters, as in urls: all lines are of one length with them, and they are not only below. */
+/** Whether `-` and `_` are letters, as in urls: without them there would be no other two, or a letter too many. */
 function isOfUrls(text: string): boolean {
-  if (!/[A-Za-z\d][_-]+[A-Za-z\d]/.test(text) || /[^\w=\s-]/.test(text)) return false;
-  const lines = text.trim().split(/\s+/);
-  const last = lines.pop() ?? "";
-  const [first] = lines;
-  if (first === undefined) return last.length % 4 === 0;
-  return (
-    first.length % 4 === 0 &&
-    last.length <= first.length &&
-    !RULER.test(last) &&
-    lines.every(({ length }) => length === first.length) &&
-    lines.some((line) => /[_-]/.test(line))
-  );
+  return !/[+/]/.test(text) && text.replaceAll(/[=\s]/g, "").length % 4 !== 1;
 }
 
 /** A word in a line of its own has the letters of base64, and seldom as many as are a piece of it. */
-const WORD = /^(?:[A-Z]?[a-z]{3,}|[A-Z]{3,})(?:-[A-Za-z]+)*$/;
+const WORD = /^[A-Z]?[a-z]{3,}(?:-[A-Za-z]+)*$/;
 const MOST_WORDS = 1000;
 
 /** Leaves out such words below an empty line or padding. */
