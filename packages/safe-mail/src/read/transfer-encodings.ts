@@ -84,7 +84,7 @@ function lettersOf(text: string): string {
   return isOfUrls(data) ? data : data.replaceAll(/[_-]/g, "");
 }
 
-/** Whether `-` and `_` are letters, as in urls: without them there would be no other two, or a letter too many. */
+/** Whether `-` and `_` are letters, as in urls: the other two are nowhere, and as many letters may be whole. */
 function isOfUrls(text: string): boolean {
   return !/[+/]/.test(text) && text.replaceAll(/[=\s]/g, "").length % 4 !== 1;
 }
