@@ -186,11 +186,12 @@ function matcher(ledger: Ledger, lastRow: number) {
   /** The event's item was to be listed and was not: that is why nothing is known of its mail. */
   async function itemGap({ target, action, stamp }: Sending): Promise<string | undefined> {
     const own = stamp === "" ? undefined : await ledger.itemOfStamp(stamp);
-    const others = target === "" ? [] : await ledger.itemsOf(target);
+    const items = own ? [own] : target === "" ? [] : await ledger.itemsOf(target);
     // What one stamp brought says nothing of another sending.
-    const items = own ? [own] : others.filter((item) => item.stamp === "");
     const fitting = items.filter(
-      (item) => item.action === "" || action === "" || item.action === action,
+      (item) =>
+        (item === own || item.stamp === "") &&
+        (item.action === "" || action === "" || item.action === action),
     );
     const isListed = fitting.some(({ state }) => state === "listed");
     return isListed ? undefined : fitting[0]?.state;
