@@ -276,9 +276,9 @@ function beforeLineEnd(body: Buffer, at: number): number {
   return at > 1 && body[at - 2] === 13 ? at - 2 : at - 1;
 }
 
-/** The boundary that a body uses: a line that looks like one, with a header after it. */
-function guessBoundary(body: Buffer): string | undefined {
-  const source = body.toString("latin1", 0, GUESS_WITHIN);
+/** The boundary that a body uses, by its head: a line that looks like one, with a header after it. */
+function guessBoundary(head: Buffer): string | undefined {
+  const source = head.toString("latin1");
   const [, boundary] =
     /(?:^|\n)--([^\s-][^\r\n]{0,199}|-{1,20}[^\s-][^\r\n]{0,180})\r?\n(?=content-[\w-]+[ \t]*:|\r?\n)/i.exec(
       source,
