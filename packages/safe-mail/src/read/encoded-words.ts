@@ -1,5 +1,6 @@
+import { fromBase64 } from "./base64-body.ts";
 import { decodeText, validUtf8 } from "./charsets.ts";
-import { fromBase64, fromQuotedPrintable } from "./transfer-encodings.ts";
+import { fromQuotedPrintable } from "./transfer-encodings.ts";
 
 const START = /=\?([^?\s]{1,80})\?([bq])\?/giy;
 

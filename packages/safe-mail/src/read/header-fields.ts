@@ -1,4 +1,4 @@
-import { byEscapes } from "./charsets.ts";
+import { byEscapes } from "./escaped-charsets.ts";
 
 /** A header field as it was sent. */
 export interface HeaderField {

@@ -1,10 +1,11 @@
 import type { MailPart, MailProblem } from "../safe-mail.ts";
-import { readHeader, withoutComments } from "./header-fields.ts";
+import { guessBoundary, splitParts, withoutLinesOf } from "./boundaries.ts";
+import { readHeader } from "./header-fields.ts";
 import type { HeaderField } from "./header-fields.ts";
 import { readContentType, readDisposition } from "./header-parameters.ts";
 import type { ParameterizedHeader } from "./header-parameters.ts";
 import type { Notes } from "./notes.ts";
-import { decodeTransfer } from "./transfer-encodings.ts";
+import { decodeTransfer, encodingOf } from "./transfer-encodings.ts";
 
 /** A mail, or a part of one. */
 export interface MimeNode {
@@ -117,7 +118,7 @@ class MimeParser {
     const packed = isPacked ? unpacked(sent, node) : sent;
     const body = hasReturnsTwice(packed) ? withLineFeeds(packed, this.#notes) : packed;
     const named = boundaryOf(node);
-    let parts = named === "" ? undefined : split(body, named.trimEnd());
+    let parts = named === "" ? undefined : splitParts(body, named.trimEnd());
     if (parts === undefined || parts.pieces.length === 0) {
       const why =
         named === ""
@@ -127,7 +128,7 @@ class MimeParser {
       const guessed = guessBoundary(
         parts === undefined ? head : withoutLinesOf(named.trimEnd(), head),
       );
-      parts = guessed === undefined ? undefined : split(body, guessed);
+      parts = guessed === undefined ? undefined : splitParts(body, guessed);
       const read = parts === undefined ? "read as one part" : "guessed";
       this.#notes.add("boundary", `${why}: ${read}.`);
     }
@@ -182,108 +183,9 @@ function unpacked(sent: Buffer, node: MimeNode): Buffer {
 /** Bytes. */
 const GUESS_WITHIN = 256 * 1024;
 
-/** What a body says besides the lines of its boundary. */
-function withoutLinesOf(boundary: string, body: Buffer): Buffer {
-  if (boundary === "") return body;
-  const kept: Buffer[] = [];
-  let from = 0;
-  for (const { at, end } of boundaryLines(body, boundary)) {
-    if (at > from) kept.push(body.subarray(from, at));
-    from = end + 1;
-  }
-  return from === 0 ? body : Buffer.concat([...kept, body.subarray(from)]);
-}
-
 /** The value of the first field of a name, each character one byte. */
 export function fieldOf(fields: readonly HeaderField[], name: string): string | undefined {
   return fields.find((field) => field.name.toLowerCase() === name)?.value;
-}
-
-/** By its first word, or where a blank came into its name, by the first two. */
-function encodingOf(raw: string): string {
-  const [first = "", second = ""] =
-    withoutComments(raw)
-      .toLowerCase()
-      .match(/[\w-]+/g) ?? [];
-  return knownEncoding(first) ?? knownEncoding(first + second) ?? first;
-}
-
-function knownEncoding(name: string): string | undefined {
-  return ENCODINGS.find(([, names]) => names.test(name))?.[0];
-}
-
-const ENCODINGS: readonly (readonly [encoding: string, names: RegExp])[] = [
-  ["7bit", /^7-?bits?$/],
-  ["8bit", /^(?:8-?bits?|none|us-ascii|ascii|utf-?8|identity|iso-8859-\d+)$/],
-  ["binary", /^binary$/],
-  ["quoted-printable", /^(?:quoted-?printable|q-?p|quoted)$/],
-  ["base64", /^(?:base-?64|b64)$/],
-];
-
-interface Pieces {
-  pieces: Buffer[];
-  /** Whether nothing ends them. */
-  isCutOff: boolean;
-  /** Whether some come after the end. */
-  goesOn: boolean;
-}
-
-/**
- * The parts between the lines of a boundary. A line end before such a line belongs to it.
- *
- * @returns undefined when there is no such line.
- */
-function split(body: Buffer, boundary: string): Pieces | undefined {
-  const pieces: Buffer[] = [];
-  let begin = -1;
-  let hasEnd = false;
-  let goesOn = false;
-  for (const { at, end, closes } of boundaryLines(body, boundary)) {
-    if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
-    // What begins after the end is still a part: some programs give a multipart within the boundary of the one around.
-    if (hasEnd && !closes) goesOn = true;
-    hasEnd ||= closes;
-    begin = closes ? -1 : Math.min(end + 1, body.length);
-  }
-  if (begin === -1) return hasEnd ? { pieces, isCutOff: false, goesOn } : undefined;
-  // Cut off on the way: what came is shown.
-  if (begin < body.length) pieces.push(body.subarray(begin));
-  return { pieces, isCutOff: true, goesOn };
-}
-
-interface BoundaryLine {
-  at: number;
-  /** Where its line feed is, or the body's end. */
-  end: number;
-  closes: boolean;
-}
-
-function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine> {
-  const delimiter = Buffer.from(`--${boundary}`, "latin1");
-  for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
-    if (at > 0 && body[at - 1] !== 10) continue;
-    let end = at + delimiter.length;
-    const closes = body[end] === 45 && body[end + 1] === 45;
-    if (closes) end += 2;
-    while (body[end] === 32 || body[end] === 9) end++;
-    if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
-    if (end === body.length || body[end] === 10) yield { at, end, closes };
-  }
-}
-
-function beforeLineEnd(body: Buffer, at: number): number {
-  if (at === 0) return 0;
-  return at > 1 && body[at - 2] === 13 ? at - 2 : at - 1;
-}
-
-/** The boundary that a body uses, by its head: a line that looks like one, with a header after it. */
-function guessBoundary(head: Buffer): string | undefined {
-  const source = head.toString("latin1");
-  const [, boundary] =
-    /(?:^|\n)--([^\s-][^\r\n]{0,199}|-{1,20}[^\s-][^\r\n]{0,180})\r?\n(?=content-[\w-]+[ \t]*:|\r?\n)/i.exec(
-      source,
-    ) ?? [];
-  return boundary?.trimEnd();
 }
 
 /** The nodes of the tree in document order, each with its depth. */

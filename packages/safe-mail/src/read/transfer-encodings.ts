@@ -1,8 +1,27 @@
-/** What a body was before it was made fit for the way, and what is doubtful about it. */
-export interface DecodedBody {
-  readonly content: Buffer;
-  readonly doubt?: string;
+import { base64Body } from "./base64-body.ts";
+import type { DecodedBody } from "./base64-body.ts";
+import { withoutComments } from "./header-fields.ts";
+
+/** The encoding that a header names: by its first word, or where a blank came into its name, by the first two. */
+export function encodingOf(raw: string): string {
+  const [first = "", second = ""] =
+    withoutComments(raw)
+      .toLowerCase()
+      .match(/[\w-]+/g) ?? [];
+  return knownEncoding(first) ?? knownEncoding(first + second) ?? first;
 }
+
+function knownEncoding(name: string): string | undefined {
+  return ENCODINGS.find(([, names]) => names.test(name))?.[0];
+}
+
+const ENCODINGS: readonly (readonly [encoding: string, names: RegExp])[] = [
+  ["7bit", /^7-?bits?$/],
+  ["8bit", /^(?:8-?bits?|none|us-ascii|ascii|utf-?8|identity|iso-8859-\d+)$/],
+  ["binary", /^binary$/],
+  ["quoted-printable", /^(?:quoted-?printable|q-?p|quoted)$/],
+  ["base64", /^(?:base-?64|b64)$/],
+];
 
 /** How a body was made fit for the way (RFC 2045, section 6), and the old one of Usenet; undefined where it is none. */
 export function decodeTransfer(bytes: Buffer, encoding: string): DecodedBody | undefined {
@@ -24,134 +43,6 @@ export function decodeTransfer(bytes: Buffer, encoding: string): DecodedBody | u
     default:
       return undefined;
   }
-}
-
-/** Tolerant: of line ends, and of padding in the middle (several encoded pieces in a row). */
-export function fromBase64(text: string): Buffer {
-  const padding = text.indexOf("=");
-  if (padding === -1 || !/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
-  const pieces: Buffer[] = [];
-  for (const piece of text.split(/=+/)) {
-    if (!/^[\w+/\s-]*$/.test(piece)) break;
-    pieces.push(Buffer.from(piece, "base64"));
-  }
-  return Buffer.concat(pieces);
-}
-
-/** What base64 does not have: another character, a blank within a line, or a line that parts it from what is below. */
-const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S|^[ \t]*[_-]+[ \t]*\r?$/m;
-const RULER = /^[ \t]*[_-]+\s*$/;
-
-/** A line of base64 that a blank came into on its way. */
-const PARTED = /^([\w+/-]+)[ \t]+([\w+/-]+={0,2})(?=\r?$)/gm;
-
-/** Two words of prose are shorter, and have no padding. */
-function withoutStrayBlanks(text: string): string {
-  if (!/[ \t]/.test(text)) return text;
-  return text.replaceAll(PARTED, (line, start: string, end: string) => {
-    const whole = start + end;
-    return whole.length % 4 === 0 && (whole.length >= 40 || end.endsWith("=")) ? whole : line;
-  });
-}
-
-/** Tolerant of words below it, which a mailing list has put there, too. */
-function base64Body(bytes: Buffer): DecodedBody {
-  const text = withoutStrayBlanks(bytes.toString("latin1"));
-  const foreign = /[^A-Za-z\d+/=\r\n]/.test(text) ? FOREIGN.exec(text) : null;
-  const line = foreign === null ? text.length : text.lastIndexOf("\n", foreign.index) + 1;
-  const above = foreign === null ? text : withoutFooter(text.slice(0, line), text.slice(line));
-  const body = above === undefined ? undefined : withoutWords(above);
-  if (body !== undefined && body.length < text.length)
-    return {
-      content: fromBase64(lettersOf(body)),
-      doubt: "What stands below a part in base64 was left out.",
-    };
-  if (body === undefined && isProse(text.slice(0, 2000)))
-    return { content: bytes, doubt: "A part is said to be base64 and is not: taken as it stands." };
-  const kept = lettersOf(text.replaceAll(/[^\w+/=\s-]/g, ""));
-  const content = fromBase64(kept);
-  return kept.length === text.length
-    ? { content }
-    : { content, doubt: "Characters that are no base64 were skipped." };
-}
-
-/** What else is in it is to be ignored (RFC 2045, section 6.8), and Node would read `-` and `_`. */
-function lettersOf(text: string): string {
-  // It begins as a boundary does, and where these letters are nowhere else, it is one.
-  const withoutDashes = text.replaceAll(/^[ \t]*--.*$/gm, "");
-  if (!/[_-]/.test(withoutDashes)) return withoutDashes;
-  const data = text.replaceAll(/^[ \t]*[_-]+[ \t]*\r?$/gm, "");
-  return isOfUrls(data) ? data : data.replaceAll(/[_-]/g, "");
-}
-
-/** Whether `-` and `_` are letters, as in urls: the other two are nowhere, and as many letters may be whole. */
-function isOfUrls(text: string): boolean {
-  return !/[+/]/.test(text) && text.replaceAll(/[=\s]/g, "").length % 4 !== 1;
-}
-
-/** A word in a line of its own has the letters of base64, and seldom as many as are a piece of it. */
-const WORD = /^[A-Z]?[a-z]{3,}(?:-[A-Za-z]+)*$/;
-const MOST_WORDS = 1000;
-
-/** Leaves out such words below an empty line or padding. */
-function withoutWords(text: string): string {
-  const end = text.slice(-MOST_WORDS);
-  const from = Math.max(
-    ...["\n\n", "\n\r\n", "=\n", "=\r\n"].map((mark) => end.trimEnd().lastIndexOf(mark)),
-  );
-  if (from === -1) return text;
-  const above = text.slice(0, text.length - end.length + from + 1);
-  const words = end
-    .slice(from + 1)
-    .trim()
-    .split(/\s+/);
-  const isWhole = !above.trimEnd().endsWith("=") && words.join("").length % 4 === 0;
-  return above.trim() !== "" && !isWhole && words.every((word) => WORD.test(word)) ? above : text;
-}
-
-/**
- * What stands above a footer.
- *
- * @param above up to the line in which something is not base64.
- * @returns undefined where that is no footer.
- */
-function withoutFooter(above: string, below: string): string | undefined {
-  const begins = above.search(/\S/);
-  if (begins === -1 || /^[A-Za-z\d+/]{60,}={0,2}[ \t\r]*$/m.test(below)) return undefined;
-  const body = above.slice(begins).trimEnd();
-  if (RULER.test(firstLine(below))) return body;
-  const full = lastFullLine(body);
-  const empty = /\n[ \t]*\r?\n/.exec(above.slice(begins + full));
-  if (empty !== null) return body.slice(0, full + empty.index);
-  return /\S[ \t]+\S/.test(below) && /^[\w+/-]{4,}={0,2}\r?$/.test(firstLine(body))
-    ? body
-    : undefined;
-}
-
-const firstLine = (text: string) => text.slice(0, `${text}\n`.indexOf("\n"));
-
-/** Where the last line begins that is as long as the first: an empty one above it is in the middle of the part. */
-function lastFullLine(body: string): number {
-  const { length } = firstLine(body).trimEnd();
-  // Words are short lines, too.
-  if (length < 60) return 0;
-  for (let end = body.length; end > 0;) {
-    const begin = body.lastIndexOf("\n", end - 1) + 1;
-    const line = body.slice(begin, end).trimEnd();
-    if (line.length === length && /[A-Za-z\d]/.test(line)) return begin;
-    end = begin - 1;
-  }
-  return 0;
-}
-
-/** Whether this is a text or a page, and not base64 that was damaged. */
-function isProse(start: string): boolean {
-  const bare = start.trim();
-  const foreign = bare.match(/[^\w+/=\s-]/g)?.length ?? 0;
-  if (bare.startsWith("<") || foreign * 2 > bare.length) return true;
-  // All pieces of base64 but the last have a multiple of four letters.
-  const odd = bare.split(/\s+/).filter((word) => word.length % 4 !== 0);
-  return odd.length > 1 && /\S[ \t]+\S/.test(bare);
 }
 
 const EQUALS = 61;

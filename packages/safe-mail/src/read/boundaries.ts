@@ -1,0 +1,77 @@
+interface Pieces {
+  pieces: Buffer[];
+  /** Whether nothing ends them. */
+  isCutOff: boolean;
+  /** Whether some come after the end. */
+  goesOn: boolean;
+}
+
+/**
+ * The parts between the lines of a boundary. A line end before such a line belongs to it.
+ *
+ * @returns undefined when there is no such line.
+ */
+export function splitParts(body: Buffer, boundary: string): Pieces | undefined {
+  const pieces: Buffer[] = [];
+  let begin = -1;
+  let hasEnd = false;
+  let goesOn = false;
+  for (const { at, end, closes } of boundaryLines(body, boundary)) {
+    if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
+    // What begins after the end is still a part: some programs give a multipart within the boundary of the one around.
+    if (hasEnd && !closes) goesOn = true;
+    hasEnd ||= closes;
+    begin = closes ? -1 : Math.min(end + 1, body.length);
+  }
+  if (begin === -1) return hasEnd ? { pieces, isCutOff: false, goesOn } : undefined;
+  // Cut off on the way: what came is shown.
+  if (begin < body.length) pieces.push(body.subarray(begin));
+  return { pieces, isCutOff: true, goesOn };
+}
+
+/** What a body says besides the lines of its boundary. */
+export function withoutLinesOf(boundary: string, body: Buffer): Buffer {
+  if (boundary === "") return body;
+  const kept: Buffer[] = [];
+  let from = 0;
+  for (const { at, end } of boundaryLines(body, boundary)) {
+    if (at > from) kept.push(body.subarray(from, at));
+    from = end + 1;
+  }
+  return from === 0 ? body : Buffer.concat([...kept, body.subarray(from)]);
+}
+
+/** The boundary that a body uses, by its head: a line that looks like one, with a header after it. */
+export function guessBoundary(head: Buffer): string | undefined {
+  const source = head.toString("latin1");
+  const [, boundary] =
+    /(?:^|\n)--([^\s-][^\r\n]{0,199}|-{1,20}[^\s-][^\r\n]{0,180})\r?\n(?=content-[\w-]+[ \t]*:|\r?\n)/i.exec(
+      source,
+    ) ?? [];
+  return boundary?.trimEnd();
+}
+
+interface BoundaryLine {
+  at: number;
+  /** Where its line feed is, or the body's end. */
+  end: number;
+  closes: boolean;
+}
+
+function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine> {
+  const delimiter = Buffer.from(`--${boundary}`, "latin1");
+  for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
+    if (at > 0 && body[at - 1] !== 10) continue;
+    let end = at + delimiter.length;
+    const closes = body[end] === 45 && body[end + 1] === 45;
+    if (closes) end += 2;
+    while (body[end] === 32 || body[end] === 9) end++;
+    if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
+    if (end === body.length || body[end] === 10) yield { at, end, closes };
+  }
+}
+
+function beforeLineEnd(body: Buffer, at: number): number {
+  if (at === 0) return 0;
+  return at > 1 && body[at - 2] === 13 ? at - 2 : at - 1;
+}
