@@ -1,5 +1,6 @@
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,6 +21,7 @@ const stopsAtOnce = `data:text/javascript,${encodeURIComponent(
 )}`;
 
 interface Run {
+  child: ChildProcessWithoutNullStreams;
   stdout: () => string;
   stderr: () => string;
   /** Resolves once the standard output matches. */
@@ -40,6 +42,7 @@ function start(...args: string[]): Run {
   });
   const exit = new Promise<number | null>((resolve) => child.on("close", resolve));
   return {
+    child,
     stdout: () => stdout,
     stderr: () => stderr,
     printed: (pattern) =>
@@ -126,6 +129,27 @@ test.each([
   expect(run.stdout() + page).not.toContain("a secret key");
   run.stop("SIGTERM");
   await run.exit;
+});
+
+test.each(["stdout", "stderr"] as const)("it outlives the reader of its %s", async (stream) => {
+  const mails = join(files, `read-on-${stream}`);
+  const mail = "From: a@example.com\n\nText\n";
+  await mkdir(mails);
+  await writeFile(join(mails, "a.eml"), mail);
+  const run = start("--port", "0", "--blob-port", "0", "--watch", "--mails", mails);
+  const [, url = ""] = await run.printed(/API\s+(\S+)[\s\S]*\n\n/);
+  const listed = async (): Promise<number> => {
+    const headers = { "X-Key": "demo" };
+    const response = await fetch(`${url}/targets/000T123/archives`, { headers });
+    return ((await response.json()) as unknown[]).length;
+  };
+  run.child[stream].destroy();
+  // A line on each stream: that a mail came, and that a list was asked for.
+  await writeFile(join(mails, "b.eml"), mail);
+  await expect.poll(listed).toBe(2);
+  expect(await listed()).toBe(2);
+  run.stop("SIGTERM");
+  expect(await run.exit).toBe(0);
 });
 
 test("a signal during the start ends it with 0", async () => {

@@ -12,8 +12,9 @@ const CANNOT_START = 2;
 
 /** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends on SIGINT and SIGTERM. */
 export async function run(args: readonly string[]): Promise<void> {
-  // A reader that leaves (`| head`) ends the log, not the mock.
+  // A reader that leaves (`2>&1 | head`) ends the log, not the mock.
   process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
   });
