@@ -165,7 +165,7 @@ export function checkedNow(now: Date | string, name: string): number {
 /**
  * A public URL without a slash at its end.
  *
- * @throws TypeError when it is no http or https URL, or has more than an origin and a path.
+ * @throws TypeError when it is no http or https URL, has more than an origin and a path, or escapes in it are not UTF-8.
  */
 export function checkedPublicUrl(value: string, name: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -178,6 +178,13 @@ export function checkedPublicUrl(value: string, name: string): string {
     const shown = value.replace(/\/\/[^/]*@/, "//...@").slice(0, 80);
     throw new TypeError(
       `${name}: expected an http or https URL such as http://mock:4011, got ${JSON.stringify(shown)}.`,
+    );
+  }
+  try {
+    decodeURIComponent(url.pathname);
+  } catch {
+    throw new TypeError(
+      `${name}: expected a URL whose escapes are UTF-8, got ${JSON.stringify(value.slice(0, 80))}.`,
     );
   }
   return url.href.replace(/\/+$/, "");

@@ -89,7 +89,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       answer: createBlobs({
         find: contents.blob,
         now,
-        prefix: blobName === undefined ? "" : new URL(blobName).pathname.replace(/\/$/, ""),
+        prefix: decodeURIComponent(new URL(blobUrl).pathname.replace(/\/$/, "")),
       }),
       surroundings,
     });

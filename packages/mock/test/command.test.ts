@@ -250,6 +250,7 @@ test.each([
   ],
   [["--public-url", "mock:4010"], "--public-url: expected an http or https URL"],
   [["--public-blob-url", "http://u:p@h/?q"], "--public-blob-url: expected an http or https URL"],
+  [["--public-blob-url", "http://h/%E9"], 'whose escapes are UTF-8, got "http://h/%E9"'],
   [["--base-path", "v8"], '--base-path: expected a path such as /v8, other than /__mock, got "v8"'],
   [["--base-path", "/__mock"], "--base-path"],
   [["--archives", join(files, "missing.yaml")], "missing.yaml cannot be read (ENOENT)"],

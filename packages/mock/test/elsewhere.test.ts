@@ -18,26 +18,36 @@ const KEY = { "X-Key": "demo" };
 const linkOf = async (response: Response): Promise<string> =>
   ((await response.json()) as { url: string }[])[0]?.url ?? "";
 
-test.each(["http://mock:4011", "https://gateway.example/mails/", "https://gateway.example/$&$1"])(
-  "links lead to %s, and open where that leads",
-  (publicBlobUrl) =>
-    withMock({ publicUrl: "http://mock:4010", publicBlobUrl }, async (mock) => {
-      const link = await linkOf(
-        await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY }),
-      );
-      const name = publicBlobUrl.replace(/\/$/, "");
-      expect(link.startsWith(`${name}/mcom032/`)).toBe(true);
-      // A gateway takes its prefix off, or leaves it on.
-      for (const prefix of [name, new URL(name).origin]) {
-        expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
-      }
-      const page = (await (await fetch(`${mock.url}/`)).text())
-        .replaceAll("&quot;", '"')
-        .replaceAll("&amp;", "&");
-      expect(page).toContain('curl -H "X-Key: demo" "http://mock:4010/targets/000T123/archives"');
-      expect(page).toContain(name);
-      expect(page).not.toContain(mock.url);
-    }),
+test.each([
+  "http://mock:4011",
+  "https://gateway.example/mails/",
+  "https://gateway.example/$&$1",
+  "https://gateway.example/é",
+  "https://gateway.example/a b",
+  "https://gateway.example/a%2Fb",
+  // As the links' own paths begin.
+  "https://gateway.example/mcom032",
+  "https://gateway.example/mcom032/mcom032",
+])("links lead to %s, and open where that leads", (publicBlobUrl) =>
+  withMock({ publicUrl: "http://mock:4010", publicBlobUrl }, async (mock) => {
+    const link = await linkOf(
+      await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY }),
+    );
+    const name = new URL(publicBlobUrl).href.replace(/\/$/, "");
+    expect(link.startsWith(`${name}/mcom032/`)).toBe(true);
+    // A gateway takes its prefix off, or leaves it on.
+    for (const prefix of [name, new URL(name).origin]) {
+      expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
+    }
+    const stray = link.replace(name, `${mock.blobUrl}/stray`);
+    expect((await fetch(stray)).status).toBe(403);
+    const page = (await (await fetch(`${mock.url}/`)).text())
+      .replaceAll("&quot;", '"')
+      .replaceAll("&amp;", "&");
+    expect(page).toContain('curl -H "X-Key: demo" "http://mock:4010/targets/000T123/archives"');
+    expect(page).toContain(name);
+    expect(page).not.toContain(mock.url);
+  }),
 );
 
 test("on every interface without a public name, it is told that the links lead to this machine alone", async () => {

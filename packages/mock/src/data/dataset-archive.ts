@@ -1,6 +1,7 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { sasLink } from "../storage/azure-sas-link.ts";
 import type { Blob } from "../storage/blobs.ts";
+import { CONTAINER } from "../storage/blobs.ts";
 import { lenientInstant } from "./lenient-instant.ts";
 import { linkWindow } from "./link-window.ts";
 import type { Mail } from "./mail.ts";
@@ -30,8 +31,6 @@ export interface Sending {
   /** What the link must be good for, whenever it was sent. Default: what its age makes of it. */
   link?: LinkState | undefined;
 }
-
-const CONTAINER = "mcom032";
 
 /** A date-time as the contract has it, so that it may be listed as it was given. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;

@@ -14,6 +14,9 @@ export interface Blob {
   modified: Date;
 }
 
+/** The container of every blob: what its path begins with. */
+export const CONTAINER = "mcom032";
+
 /** The blob at a path such as `/mcom032/4f54ed5e-f0f3-4a3a-9ce9-23b499e7e844.eml`. */
 export type FindBlob = (path: string) => Blob | undefined;
 
@@ -21,7 +24,7 @@ export type FindBlob = (path: string) => Blob | undefined;
 export function createBlobs(options: {
   find: FindBlob;
   now: () => Date;
-  /** A path that links have before the blob's own, where they lead through a gateway; blank where there is none. */
+  /** A path, without escapes, that links have before the blob's own, where they lead through a gateway; blank where there is none. */
   prefix: string;
 }): (call: Call) => Promise<Answer> {
   const { find, now, prefix } = options;
@@ -45,8 +48,8 @@ async function open(
   try {
     url = new URL(`http://storage${request.url}`);
     path = decodeURIComponent(url.pathname);
-    // A gateway takes its prefix off or leaves it on; the signature never had it.
-    if (prefix !== "" && path.startsWith(`${prefix}/`)) path = path.slice(prefix.length);
+    // A gateway takes its prefix off or leaves it on, and it may be the container's name; the signature never had it.
+    if (path.startsWith(`${prefix}/${CONTAINER}/`)) path = path.slice(prefix.length);
   } catch {
     return STORAGE_ERRORS.invalidUri;
   }
