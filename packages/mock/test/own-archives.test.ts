@@ -330,6 +330,51 @@ test("PUT takes the place of the own ones, answers with what was made, and reset
     expect((await list(mock, "/targets/000T123/archives")).length).toBeGreaterThan(20);
   }));
 
+const ADA: OwnArchive = { target: "ADA", mail: { text: "Ada's password" } };
+
+/** What makes an archive another one. */
+const OTHERS: OwnArchive[] = [
+  { ...ADA, target: "BOB" },
+  { ...ADA, action: "A" },
+  { ...ADA, stamp: "S" },
+  { ...ADA, mail: { text: "Ada's invoice" } },
+  { ...ADA, mail: { html: "Ada's password" } },
+  { target: "ADA" },
+];
+
+test("another archive in the same place has an id and a link of its own", () =>
+  withMock({ seeded: false, archives: [ADA] }, async (mock) => {
+    const links = new Map(mock.dataset.archives.map(({ id, url }) => [id, url]));
+    for (const other of OTHERS) {
+      await put(mock, [other]);
+      for (const { id, url } of mock.dataset.archives) links.set(id, url);
+      expect(await Promise.all(Array.from(links.values(), (url) => statusOf({ url })))).toEqual(
+        Array.from(links, (_, at) => (at === links.size - 1 ? 200 : 404)),
+      );
+    }
+    expect(links.size).toBe(1 + OTHERS.length);
+  }));
+
+test("an archive keeps its id and its path when its link or date changes, and when others come and go", () =>
+  withMock({ seeded: false, archives: [ADA, ADA] }, async (mock) => {
+    const known = (): string[] =>
+      mock.dataset.archives
+        .filter(({ target }) => target === "ADA")
+        .map(({ id, url }) => `${id} ${url.split("?", 1)[0]}`)
+        .toSorted();
+    const [one, same] = known();
+    expect(one).not.toBe(same);
+    for (const archives of [
+      [ADA, ADA],
+      [{ ...ADA, action: "00000A", link: "expired" }, ADA],
+      [ADA, { ...ADA, sendingDate: "2026-02-05T09:27:58.67Z", link: "missing" }],
+      [{ target: "BOB" }, ADA, { target: "BOB" }, ADA],
+    ]) {
+      await put(mock, archives);
+      expect(known()).toEqual([one, same]);
+    }
+  }));
+
 test("a list that is on its way is answered from what was there", () =>
   withMock({ archives: [{ target: "T" }] }, async (mock) => {
     const slow = fetch(`${mock.url}/targets/T/archives`, {

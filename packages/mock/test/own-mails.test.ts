@@ -84,6 +84,27 @@ test("the story ids stay, told with the folder's mails", async () => {
   }
 });
 
+test("two mails whose names read the same have an id and a link each", async () => {
+  const twins = await mkdtemp(join(tmpdir(), "twin-mails-"));
+  const names = [Buffer.from([0xe9]), Buffer.from("é")];
+  for (const [at, name] of names.entries()) {
+    await writeFile(
+      Buffer.concat([Buffer.from(`${twins}/`), name, Buffer.from(".eml")]),
+      mail(`${at}`),
+    );
+  }
+  const mock = await startMock({ mails: twins });
+  try {
+    const archives = mock.dataset.archives.filter(({ target }) => target === "000T123");
+    expect(archives.map((one) => one.mail)).toEqual(["é.eml", "é.eml"]);
+    expect(archives[0]?.id).not.toBe(archives[1]?.id);
+    const texts = await Promise.all(archives.map(async ({ url }) => (await fetch(url)).text()));
+    expect(texts.toSorted()).toEqual([mail("0"), mail("1")]);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("a mail is served byte for byte, however it begins, and what is odd of it is told", async () => {
   const odd = await mkdtemp(join(tmpdir(), "odd-mails-"));
   const latin1 = Buffer.concat([

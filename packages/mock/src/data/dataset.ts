@@ -186,18 +186,26 @@ function seededData(
   };
 }
 
-/** The user's own archives. Those without a date are some hours apart, the first one newest. */
+/**
+ * The user's own archives. Those without a date are some hours apart, the first one newest. Clients remember mails by
+ * their ids, so an archive keeps its own as long as it is the same mail of the same sending, and no other one gets it.
+ */
 function ownData(
   { seed, archive, mails }: Omit<Makings, "actions">,
   own: readonly ReadyArchive[],
 ): DatasetArchive[] {
   const spacing = Math.min(6 * HOUR, (FRESH_DAYS * DAY) / (own.length + 1));
+  const equals = new Map<string, number>();
   return own.map((one, index) => {
-    const draw = random(seed, `own archive ${index}`);
+    const { target, action = REFERENCE.actions[0] } = one;
+    const same = JSON.stringify([target, action, one.stamp, one.mail]);
+    const earlier = equals.get(same) ?? 0;
+    equals.set(same, earlier + 1);
+    const draw = random(seed, `own archive ${same} ${earlier}`);
     const picked = draw.pick(mails);
     return archive(draw, {
-      target: one.target,
-      action: one.action ?? REFERENCE.actions[0],
+      target,
+      action,
       age: (index + 1) * spacing + (one.link === "expired" ? 33 * DAY : 0),
       sendingDate: one.sendingDate,
       stamp: one.stamp,
@@ -213,7 +221,7 @@ function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean)
   const spacing = (FRESH_DAYS * DAY) / mails.length;
   const fresh = mails.map((mail, index) =>
     // A mail of a user's folder keeps its link when another one comes or goes.
-    archive(ownMails ? random(seed, `mail ${mail.name}`) : draw, {
+    archive(ownMails ? random(seed, `mail ${mail.nameBytes ?? mail.name}`) : draw, {
       action: ownMails ? "00000A" : draw.pick(index === 0 ? ["00000A"] : REFERENCE.actions),
       target: REFERENCE.target,
       age: index * spacing,

@@ -38,8 +38,13 @@ export async function ownMails(folder: string, warn: (line: string) => void): Pr
     const fault = await whyNoMail(path, (oddity) =>
       warn(`${shown} ${oddity}; it is served as it is.`),
     ).catch((error: unknown) => `cannot be read (${codeOf(error)})`);
-    if (fault === undefined) mails.push({ name, read: () => readRegularFile(path) });
-    else warn(`${shown} ${fault}, so it is left out.`);
+    if (fault === undefined) {
+      mails.push({
+        name,
+        nameBytes: bytes.toString("latin1"),
+        read: () => readRegularFile(path),
+      });
+    } else warn(`${shown} ${fault}, so it is left out.`);
   }
   if (mails.length === 0) throw new Error(`The mail folder ${folder} holds no mail.`);
   return mails;
