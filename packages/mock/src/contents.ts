@@ -10,10 +10,10 @@ import { createStore } from "./data/dataset.ts";
 import type { Mail } from "./data/mail.ts";
 import { bundledMails, ownMails } from "./data/mails.ts";
 import { checkedArchives } from "./data/own-archive.ts";
-import { readArchivesFile } from "./data/own-archives-file.ts";
+import { archivesSignature, readArchivesFile } from "./data/own-archives-file.ts";
 import type { ReadyArchive } from "./data/own-mail.ts";
 import { withMails } from "./data/own-mail.ts";
-import { fileSignature, folderSignature } from "./file-signatures.ts";
+import { folderSignature } from "./file-signatures.ts";
 import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
 import type { Call } from "./server/listening-origin.ts";
@@ -101,7 +101,7 @@ export async function createContents(options: {
           : [
               {
                 what: `archives file ${archivesFile}`,
-                signature: () => fileSignature(archivesFile),
+                signature: archivesSignature(archivesFile),
                 read: readOwn,
               },
             ]),

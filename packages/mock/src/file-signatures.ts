@@ -1,9 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 
-/** What changes when a file does: it is another one, another size, or was written at another time. */
+/** What changes when a file does: it is another one, another size, was written at another time, or others may read it. */
 export async function fileSignature(path: string | Buffer | URL): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
-  return found === undefined ? "gone" : `${found.ino} ${found.size} ${found.mtimeNs}`;
+  return found === undefined ? "gone" : `${found.ino} ${found.mode} ${found.size} ${found.mtimeNs}`;
 }
 
 /** The same for the files of a folder. */

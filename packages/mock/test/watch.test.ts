@@ -1,4 +1,13 @@
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +57,15 @@ const get = (path: string): Promise<Response> =>
   fetch(`${mock.url}${path}`, { headers: { "X-Key": "demo" } });
 const mailNames = (): (string | undefined)[] =>
   mock.dataset.archives.filter(({ target }) => target === "000T123").map((one) => one.mail);
+
+const subjectsOfOther = async (): Promise<(string | undefined)[]> => {
+  const list = (await (await get("/targets/OTHER/archives")).json()) as { url: string }[];
+  const texts = list.map(async ({ url }) => (await fetch(url)).text());
+  return (await Promise.all(texts)).map((text) => /Subject: (.*)\r/.exec(text)?.[1]);
+};
+const refusedMail: unknown = expect.stringMatching(
+  /^The changed archives file .* is not taken in, .*archives\[\d\]\.mail\.file/,
+);
 
 test("a changed spec is taken in, a broken one is told and the last good one stays", async () => {
   const path = "/targets/000T123/archives?startDate=no";
@@ -124,6 +142,47 @@ test("a changed archives file is taken in, one with a mistake is told with its p
   expect(mock.dataset.targets).not.toContain("OTHER");
   mock.reset();
   expect(mock.dataset.targets).toContain("OTHER");
+});
+
+test("an archives file is taken in once the mails that it names are there, and again when one changes", async () => {
+  const taken = `The changed archives file ${archives} is taken in.`;
+  const told: unknown[] = [];
+  const tells = async (line: unknown): Promise<void> => {
+    told.push(line);
+    await expect.poll(() => lines).toEqual(told);
+  };
+  const second = "{ target: OTHER, mail: { file: mails/../two.eml } }";
+  await writeFile(archives, `- { target: OTHER, mail: { file: one.eml } }\n- ${second}\n`);
+  await tells(refusedMail);
+  await writeFile(join(folder, "one.eml"), mail("one"));
+  await tells(refusedMail);
+  await writeFile(join(folder, "two.eml"), mail("two"));
+  await tells(taken);
+  expect(await subjectsOfOther()).toEqual(["one", "two"]);
+
+  await writeFile(join(folder, "two.eml"), mail("changed"));
+  await tells(taken);
+  expect(await subjectsOfOther()).toEqual(["one", "changed"]);
+  // A file that is broken names no mails; those that it named before count on.
+  await writeFile(archives, "[");
+  await tells(expect.stringContaining("is not taken in"));
+  await writeFile(archives, `- ${second}\n`);
+  await tells(taken);
+  // No longer named, no longer followed.
+  await writeFile(join(folder, "one.eml"), mail("changed"));
+  await rm(join(folder, "two.eml"));
+  await tells(refusedMail);
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  expect(lines).toEqual(told);
+});
+
+test("a file is read again when another may read it", async () => {
+  const taken = `The changed archives file ${archives} is taken in.`;
+  await writeFile(archives, "- target: OTHER\n");
+  await expect.poll(() => lines).toEqual([taken]);
+  // Root, as whom tests may run, reads a file of any mode: that the change is seen is all that shows.
+  await chmod(archives, 0o444);
+  await expect.poll(() => lines).toEqual([taken, taken]);
 });
 
 test("a spec that is written slowly is not served by halves, and no request is lost meanwhile", async () => {

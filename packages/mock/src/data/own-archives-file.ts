@@ -1,3 +1,5 @@
+import { dirname, resolve } from "node:path";
+import { fileSignature } from "../file-signatures.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { utf8Text } from "../server/utf8-text.ts";
 import type { OwnArchives } from "./own-archive.ts";
@@ -26,4 +28,27 @@ export async function readArchivesFile(path: string): Promise<OwnArchives> {
       cause: error,
     });
   }
+}
+
+/** What changes when an archives file does, or one of the mails that it names. Those that are not there yet count, too. */
+export function archivesSignature(path: string): () => Promise<string> {
+  let mails: string[] = [];
+  let known: string | undefined;
+  return async () => {
+    const own = await fileSignature(path);
+    if (own !== known) {
+      known = own;
+      // A file that is broken names no mails; those that it named before count on.
+      mails = await mailFiles(path).catch(() => mails);
+    }
+    return [own, ...(await Promise.all(mails.map(fileSignature)))].join("\n");
+  };
+}
+
+async function mailFiles(path: string): Promise<string[]> {
+  const { archives } = await readArchivesFile(path);
+  const named = archives.flatMap(({ mail }) =>
+    mail !== undefined && "file" in mail ? [resolve(dirname(path), mail.file)] : [],
+  );
+  return [...new Set(named)];
 }
