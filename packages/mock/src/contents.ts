@@ -58,6 +58,8 @@ export async function createContents(options: {
   /** Where the links lead. */
   blobUrl: string;
   now: () => Date;
+  /** Whether this machine alone can put archives. */
+  loopback: boolean;
   onWarning: (line: string) => void;
 }): Promise<Contents> {
   const { spec, mails: folder, archives = [], now, onWarning } = options;
@@ -84,6 +86,9 @@ export async function createContents(options: {
   };
 
   const archivesFile = typeof archives === "string" ? archives : undefined;
+  const folders = [".", folder, archivesFile && dirname(archivesFile)].filter(
+    (one) => one !== undefined,
+  );
   const followed: Followed[] = options.watch
     ? [
         { what: `spec ${spec}`, signature: specSignature(spec), read: readSpec },
@@ -164,7 +169,7 @@ export async function createContents(options: {
     blob: (path) => store.blob(path),
     async put(value) {
       const given = checkedArchives(value);
-      const ready = await withMails(given.archives, ".");
+      const ready = await withMails(given.archives, ".", options.loopback ? undefined : folders);
       own = { archives: ready, seeded: given.seeded ?? own.seeded };
       renew();
       return store.own;

@@ -53,7 +53,15 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     const server = await openOrigin("api", host, port);
     opened.push(server);
     const blobUrl = blobName ?? storage.url;
-    const contents = await createContents({ ...options, spec, basePath, blobUrl, now, onWarning });
+    const contents = await createContents({
+      ...options,
+      spec,
+      basePath,
+      blobUrl,
+      now,
+      onWarning,
+      loopback: server.loopback,
+    });
     if (blobName === undefined && /^(?:0\.0\.0\.0|::)$/.test(host)) {
       onWarning(
         `The links lead to ${storage.url}, which other machines cannot open: say where they reach it with --public-blob-url (publicBlobUrl).`,
@@ -85,6 +93,10 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       apiKeys: options.apiKeys,
       spec: async () => (await readSpecFiles(spec)).text,
     };
+    const reached = {
+      loopback: server.loopback,
+      urls: [server.url, apiName, blobName].filter((url) => url !== undefined),
+    };
     serve(storage, {
       answer: createBlobs({
         find: contents.blob,
@@ -95,7 +107,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
     });
     serve(server, {
       answer: (call) => limit?.answer(now(), () => contents.answer(call)) ?? contents.answer(call),
-      control: createControl({ mock, docs, putArchives: contents.put }),
+      control: createControl({ mock, docs, reached, putArchives: contents.put }),
       surroundings,
     });
     return mock;

@@ -146,7 +146,7 @@ function raw(bytes: string, origin = mock.url): Promise<string> {
   });
 }
 
-test("a request that names the whole URL, as to a proxy, means its path, on either origin", async () => {
+test("a request that names the whole URL, as to a proxy, means its host and path, on either origin", async () => {
   const link = mock.dataset.archives.find(({ target }) => target === "000T123")?.url ?? "";
   const path = "/targets/000T123/archives";
   mock.inject({ match: { path }, fault: "status=503" });
@@ -154,6 +154,7 @@ test("a request that names the whole URL, as to a proxy, means its path, on eith
     [`http://elsewhere:1${path}`, 503, mock.url],
     [`HTTP://elsewhere${path}`, 200, mock.url, "x-key: demo\r\n"],
     [`${mock.url}/__mock/health`, 200, mock.url],
+    ["http://elsewhere/__mock/health", 403, mock.url],
     ["http://elsewhere", 200, mock.url],
     ["http://elsewhere?page", 200, mock.url],
     [link, 200, mock.blobUrl],

@@ -8,16 +8,19 @@ import { readBytes } from "../server/request-body.ts";
 import { utf8Text } from "../server/utf8-text.ts";
 import type { DocsFacts } from "./docs-page.ts";
 import { docsPages } from "./docs-page.ts";
+import type { Reached } from "./stranger.ts";
+import { strangerRefusal } from "./stranger.ts";
 
 /** The docs page and the endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
 export function createControl(options: {
   mock: Pick<Mock, "dataset" | "journal" | "inject" | "reset">;
   /** What the docs page tells beside the dataset. */
   docs: Omit<DocsFacts, "dataset">;
+  reached: Reached;
   /** Takes archives in place of the own ones that there are. Rejects when they are not valid. */
   putArchives: (value: unknown) => Promise<readonly DatasetArchive[]>;
 }): (request: IncomingMessage) => Promise<Answer> | undefined {
-  const { mock, docs, putArchives } = options;
+  const { mock, docs, reached, putArchives } = options;
   const pages = docsPages({ ...docs, dataset: () => mock.dataset });
   const endpoints: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
     "GET /__mock/health": () => json(200, { status: "ok" }),
@@ -41,9 +44,12 @@ export function createControl(options: {
   return (request) => {
     const { method = "", url = "" } = request;
     const [path = ""] = url.split("?", 1);
+    const own = path.startsWith("/__mock/");
+    const stranger = own ? strangerRefusal(request, reached) : undefined;
+    if (stranger !== undefined) return Promise.resolve(stranger);
     const page = method === "GET" || method === "HEAD" ? pages[path] : undefined;
     if (page !== undefined) return page();
-    if (!path.startsWith("/__mock/")) return undefined;
+    if (!own) return undefined;
     // Node leaves out the body of what answers a HEAD.
     const endpoint = endpoints[`${method === "HEAD" ? "GET" : method} ${path}`];
     if (endpoint !== undefined) return Promise.resolve(request).then(endpoint);

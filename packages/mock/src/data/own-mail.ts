@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { basename, resolve, sep } from "node:path";
 import { readRegularFile } from "../regular-file.ts";
 import type { Mail } from "./mail.ts";
 import type { OwnArchive, OwnMail } from "./own-archive.ts";
@@ -11,12 +11,14 @@ export interface ReadyArchive extends OwnArchive {
 
 /**
  * Finds or writes the mails of a user's archives. `folder` is where relative paths of files begin.
+ * Where `within` is given, files have to lie below one of these folders.
  *
- * Rejects with an Error of one line when a file is not there; it says whose it is.
+ * Rejects with an Error of one line when a file is not there or lies elsewhere; it says whose it is.
  */
 export async function withMails(
   archives: readonly OwnArchive[],
   folder: string,
+  within?: readonly string[],
 ): Promise<ReadyArchive[]> {
   return Promise.all(
     archives.map(async (archive, index) => {
@@ -28,6 +30,12 @@ export async function withMails(
         return { ...archive, content: { name, read: () => Promise.resolve(bytes) } };
       }
       const path = resolve(folder, mail.file);
+      // Told first: not even whether a file is there is anybody's business.
+      if (within !== undefined && !(await liesBelow(within, path))) {
+        throw new Error(
+          `archives[${index}].mail.file: expected a file below the working folder, or that of --mails or --archives, as other machines reach this mock, got ${JSON.stringify(mail.file)}.`,
+        );
+      }
       const reason = await stat(path).then(
         (found) => (found.isFile() ? undefined : "it is no file"),
         (error: NodeJS.ErrnoException) => error.code,
@@ -40,6 +48,14 @@ export async function withMails(
       return { ...archive, content: { name: basename(path), read: () => readRegularFile(path) } };
     }),
   );
+}
+
+/** Whether a file is below one of some folders, wherever links lead. The root is no such folder: all files are below it. */
+async function liesBelow(folders: readonly string[], path: string): Promise<boolean> {
+  const [file = "", ...real] = await Promise.all(
+    [path, ...folders].map((one) => realpath(one).catch(() => resolve(one))),
+  );
+  return real.some((folder) => file.startsWith(`${folder}${sep}`));
 }
 
 /** No line of a mail may be longer (RFC 5322, section 2.1.1). */

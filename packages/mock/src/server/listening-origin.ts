@@ -40,6 +40,8 @@ export interface Origin {
   name: "api" | "blob";
   /** Such as `http://127.0.0.1:4010`. */
   url: string;
+  /** Whether it listens where this machine alone reaches it. */
+  loopback: boolean;
   server: Server;
   /** The requests that came before it was served. */
   early: [IncomingMessage, ServerResponse][];
@@ -81,8 +83,9 @@ export async function openOrigin(
           : `${host}:${port} cannot be had (${code})`;
     throw new Error(`No place to serve ${what}: ${reason}.`, { cause: error });
   }
-  const { port: taken } = server.address() as AddressInfo;
-  return { name, url: `http://${urlHost(host)}:${taken}`, server, early };
+  const { port: taken, address } = server.address() as AddressInfo;
+  const loopback = /^(?:::ffff:)?127\.|^::1$/.test(address);
+  return { name, url: `http://${urlHost(host)}:${taken}`, loopback, server, early };
 }
 
 /** Ends a server and every open connection. */
@@ -167,7 +170,7 @@ export function serve(
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    request.url = originForm(request.url ?? "");
+    toOriginForm(request);
     handle(request, response).catch((error: unknown) => {
       // Nothing that is sent may end the process. What cannot be answered any more is broken off.
       if (response.headersSent) response.destroy();
@@ -187,11 +190,13 @@ export function serve(
   });
 }
 
-/** A request may name the whole URL, as to a proxy (RFC 9112, section 3.2.2): what counts is its path and query. */
-function originForm(target: string): string {
-  const rest = /^[a-z][a-z\d+.-]*:\/\/[^/?]*(.*)$/i.exec(target)?.[1];
-  if (rest === undefined) return target;
-  return rest.startsWith("/") ? rest : `/${rest}`;
+/** A request may name the whole URL, as to a proxy (RFC 9112, section 3.2.2): then its host counts, not the header's. */
+function toOriginForm(request: IncomingMessage): void {
+  const absolute = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?]*@)?([^/?]*)(.*)$/i.exec(request.url ?? "");
+  if (absolute === null) return;
+  const [, host, rest = ""] = absolute;
+  request.url = rest.startsWith("/") ? rest : `/${rest}`;
+  request.headers.host = host;
 }
 
 /** Any letter of a name may be percent-encoded: `s%69g` is `sig`. */
