@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { ArchivesClient } from "@np6-archives/client";
 import { expect, test } from "vitest";
 import { UnwritableError, keep, retry, status } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
@@ -155,6 +156,64 @@ test("mails that alone are left and fail are failed, if what was had before is t
   const next = await keep({ ...options, worklist });
   expect(next.balance.archives).toMatchObject({ total: 11, kept: 6, failed: 5 });
   expect(new Set(mailsAsked(server.seen.slice(before)))).toEqual(new Set([idOf("t10", 0)]));
+});
+
+test.each([
+  [503, "<Error><Code>ServerBusy</Code></Error>"],
+  [429, ""],
+])("a storage that is asked too much (%i) settles nothing", async (busy, body) => {
+  const recent: number[] = [];
+  const server = await startServer({
+    each: 4,
+    judge(path) {
+      if (!path.startsWith("/mail/")) return undefined;
+      const now = performance.now();
+      while ((recent[0] ?? now) < now - 1000) recent.shift();
+      if (recent.length >= 15) return { status: busy, body };
+      recent.push(now);
+      return undefined;
+    },
+  });
+  const { store, worklist } = await setUp(20);
+  const { outcome, balance } = await keep({ client: server.client, worklist, store, rate: 1000 });
+  expect(outcome).toBe("complete");
+  expect(balance.archives).toMatchObject({ total: 80, kept: 80 });
+  expect(server.seen.filter(({ status: answered }) => answered === busy)).not.toEqual([]);
+});
+
+test("a mail that is always refused as too much is failed once an outage would be over", async () => {
+  const id = idOf("t1", 0);
+  const server = await startServer({
+    judge: (path) => (path.startsWith(`/mail/${id}`) ? { status: 429 } : undefined),
+  });
+  const { store, worklist } = await setUp(5);
+  const options = { client: server.client, store, rate: 1000, giveUpAfter: 1 };
+  const { balance } = await keep({ ...options, worklist });
+  expect(balance.archives).toMatchObject({ total: 5, kept: 4, failed: 1 });
+});
+
+test("a fault of the program that calls is told, and no item or archive is to blame", async () => {
+  const server = await startServer();
+  const { store, worklist } = await setUp(3);
+  const fault = new TypeError("This is no function.");
+  const faulty = (part: string) =>
+    new ArchivesClient({
+      apiKey: KEY,
+      baseUrl: server.url,
+      fetch(input, init) {
+        if (String(input instanceof Request ? input.url : input).includes(part)) throw fault;
+        return fetch(input, init);
+      },
+    });
+  const options = { worklist, store, rate: 1000 };
+  for (const part of ["/targets/", "/mail/"]) {
+    await expect(keep({ ...options, client: faulty(part) })).rejects.toThrow();
+    const { worklist: items, archives } = await status({ store });
+    expect(items).toMatchObject({ total: 3, open: 3 });
+    expect(archives.total).toBe(0);
+  }
+  await expect(keep({ ...options, client: {} as ArchivesClient })).rejects.toThrow(TypeError);
+  expect((await keep({ ...options, client: server.client })).outcome).toBe("complete");
 });
 
 test("a key that is refused ends a run whose worklist is still open", async () => {

@@ -47,7 +47,7 @@ export function downloads(
   storage: Outage,
   { listings, slots, written }: { listings: Listings; slots: Slots; written: Settler },
 ): Downloads {
-  const { client, ledger, store, soft, hard } = going;
+  const { client, ledger, store, giveUpAfter, soft, hard } = going;
   const taking = new Map<string, Promise<unknown>>();
   /** A mail that could be had in this run. */
   let lastTaken: MailArchive | undefined;
@@ -157,7 +157,7 @@ export function downloads(
     let archive = listed;
     let mayRenew = renew !== undefined;
     let damaged = 0;
-    const tries = triesAt(storage, soft);
+    const tries = triesAt(storage, giveUpAfter, soft);
     for (;;) {
       const reached: Reached = { opened: false, size: undefined, bytes: 0 };
       try {
@@ -193,7 +193,8 @@ export function downloads(
           await tries.wait();
           continue;
         }
-        if (!(await tries.failed(trouble.reason))) return { state: "failed", trouble };
+        const goesOn = await tries.failed(trouble.reason, verdict.is === "limited");
+        if (!goesOn) return { state: "failed", trouble };
       }
     }
   }

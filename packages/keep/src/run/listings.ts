@@ -24,7 +24,7 @@ export interface Listings {
 
 /** @param api takes its failures. */
 export function listings(going: Going, api: Outage): Listings {
-  const { client, ledger, pace, onEvent, soft, hard, end } = going;
+  const { client, ledger, pace, giveUpAfter, onEvent, soft, hard, end } = going;
 
   function call({ stamp, action, target }: Asking["by"], range: DateRange | null) {
     const options = { signal: hard, maxRetries: 0 };
@@ -62,7 +62,7 @@ export function listings(going: Going, api: Outage): Listings {
 
   return {
     async list(by, range) {
-      const tries = triesAt(api, soft);
+      const tries = triesAt(api, giveUpAfter, soft);
       for (;;) {
         await api.pass();
         const started = await pace.turn(soft);

@@ -118,14 +118,18 @@ export function outage(options: OutageOptions): Outage {
 
 /** The tries of one call: what fails with all others is waited out, what fails alone is counted. */
 export interface Tries {
-  /** Waits before the next try; false when the call has failed alone too often. */
-  failed(reason: string): Promise<boolean>;
+  /**
+   * Waits before the next try; false when the call has failed alone too often. One that is refused because there is
+   * too much to do is counted only once that has lasted longer than an outage may.
+   */
+  failed(reason: string, isLimited?: boolean): Promise<boolean>;
   /** Waits, longer each time, and counts nothing. */
   wait(): Promise<void>;
 }
 
-export function triesAt(service: Outage, signal: AbortSignal): Tries {
+export function triesAt(service: Outage, giveUpAfter: number, signal: AbortSignal): Tries {
   let alone = 0;
+  let limitedSince: number | undefined;
   let waits = 0;
   let seen = service.successes();
 
@@ -137,8 +141,12 @@ export function triesAt(service: Outage, signal: AbortSignal): Tries {
 
   return {
     wait,
-    async failed(reason) {
-      if (service.successes() > seen) {
+    async failed(reason, isLimited = false) {
+      const isAlone = service.successes() > seen;
+      if (isLimited) {
+        limitedSince ??= performance.now();
+        if (isAlone && performance.now() - limitedSince >= giveUpAfter) return false;
+      } else if (isAlone) {
         alone += 1;
         waits = 0;
       }

@@ -4,6 +4,7 @@ import {
   AuthenticationError,
   BadRequestError,
   DownloadError,
+  InputError,
   LinkBlankError,
   LinkExpiredError,
   NotFoundError,
@@ -29,7 +30,7 @@ export function listingVerdict(error: unknown): Verdict<ItemState> {
   if (error instanceof NotFoundError) return { is: "settled", state: "unknown" };
   if (error instanceof BadRequestError) return { is: "settled", state: "invalid" };
   // An id that the client does not send.
-  if (isRefusal(error)) return { is: "settled", state: "invalid" };
+  if (error instanceof InputError) return { is: "settled", state: "invalid" };
   const isFinal =
     error instanceof ApiError && !(error instanceof ServerError) && error.status !== 408;
   if (isFinal) return { is: "settled", state: "failed" };
@@ -56,24 +57,20 @@ export function mailVerdict(
 ): Verdict<ArchiveState> {
   if (error instanceof LinkBlankError) return { is: "settled", state: "blank" };
   if (error instanceof LinkExpiredError) return { is: "settled", state: "expired" };
-  if (isRefusal(error)) return { is: "settled", state: "failed" };
   if (!(error instanceof ArchivesError)) return { is: "fatal" };
   if (!(error instanceof DownloadError)) return { is: "passing" };
-  const { status } = error;
+  const { status, code } = error;
+  // It is well and asked too much: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
+  if (status === 429 || code === "ServerBusy") return { is: "limited", wait: undefined };
   if (status === 404) return { is: "settled", state: "missing" };
   const answered = status !== undefined && status >= 400;
   if (answered) {
-    const mayPass = status >= 500 || status === 408 || status === 429;
+    const mayPass = status >= 500 || status === 408;
     return mayPass ? { is: "passing" } : { is: "settled", state: "failed" };
   }
   if (!opened) return { is: "settled", state: "failed" };
   const cutOff = size === undefined ? error.cause !== undefined : bytes < size;
   return cutOff ? { is: "passing" } : { is: "settled", state: "damaged" };
-}
-
-function isRefusal(error: unknown): boolean {
-  const { name } = error as Error;
-  return error instanceof TypeError || name === "InputError";
 }
 
 /** A failure as the ledger has it. The client's errors hold no secrets. */
