@@ -102,6 +102,7 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
     target: "",
     action: "",
     path: null,
+    keptAt: null,
     sha256,
     reason: "request 2026-17",
     lastTried: expect.stringMatching(/^20\d\d-/),

@@ -201,7 +201,7 @@ test("a fault of the program that calls is told, and no item or archive is to bl
       apiKey: KEY,
       baseUrl: server.url,
       fetch(input, init) {
-        if (String(input instanceof Request ? input.url : input).includes(part)) throw fault;
+        if ((input instanceof Request ? input.url : String(input)).includes(part)) throw fault;
         return fetch(input, init);
       },
     });

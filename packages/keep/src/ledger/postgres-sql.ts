@@ -179,7 +179,7 @@ export const ERASE = [
 /** A twin's hash could tell a guessed target from others, so it goes. */
 export const TOMBSTONES = `
   UPDATE ${SCHEMA}.archives SET state = 'erased', action = '', target = '', "sendingDate" = '', "expiresOn" = '',
-    bytes = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
+    bytes = NULL, "keptAt" = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
     twin = CASE WHEN twin = '' THEN twin ELSE uuid_send(gen_random_uuid()) END
   WHERE target = $1`;
 export const COMPACT = ["items", "archives", "stamps"].map((table) => `VACUUM ${SCHEMA}.${table}`);

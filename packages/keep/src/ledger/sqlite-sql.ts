@@ -162,5 +162,5 @@ export const ERASE = [
 ];
 export const MAKE_TOMBSTONES = `
   UPDATE archives SET state = 'erased', action = '', target = '', sendingDate = '', expiresOn = '', path = NULL,
-    bytes = NULL, requestId = NULL, reason = ?, status = NULL, failedRequestId = NULL, lastTried = ? WHERE target = ?`;
+    bytes = NULL, keptAt = NULL, requestId = NULL, reason = ?, status = NULL, failedRequestId = NULL, lastTried = ? WHERE target = ?`;
 export const FORGET_MARKS = `DELETE FROM worklists`;
