@@ -135,14 +135,22 @@ test.each([
   if (width !== undefined) expect(text).toContain(`.fit-${width} {`);
 });
 
-test("a mail that was made to be measured without end is measured at once", () => {
-  for (const content of [
-    "@media".repeat(40_000),
-    `<style>p{content:"${"<a".repeat(40_000)}"}</style>`,
-    `<pre>width=${" ".repeat(40_000)}</pre>`,
-    `<pre>width="${" ".repeat(40_000)}</pre>`,
-  ]) {
-    expect(drawnWidth({ opening: "", content })).toBe(undefined);
+// Of such a length that anything that grows with its square would take hours.
+test.each([
+  ["blocks that never begin", "@media", undefined],
+  ["a block that never ends", "@media{a{}", undefined],
+  ["blocks within blocks", "@media{", undefined],
+  ["rules of one block", "{}", undefined],
+  ["tags within tags", "<a", undefined],
+  ["widths in a tag that never ends", " width:", undefined],
+  ["attributes in a tag that never ends", " width=", undefined],
+  ["widths without a number", 'width="', undefined],
+  ["spaces before a number", " ", undefined],
+  ["widths", "width:400px;", 480],
+])("%s, eight megabytes of them, are measured at once", (_, piece, width) => {
+  for (const start of ["", "<a", "<style>@media{", "width=", 'width="']) {
+    const content = start + piece.repeat(8_000_000 / piece.length);
+    expect(drawnWidth({ opening: "", content }) ?? width).toBe(width);
   }
 });
 
