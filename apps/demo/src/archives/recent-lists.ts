@@ -1,10 +1,12 @@
 import { LRUCache } from "lru-cache";
 import { findArchives, searchParams } from "./archive-search.ts";
 import type { Found, Search, Sources } from "./archive-search.ts";
+import { keepWeighed } from "./keep-weighed.ts";
 
 /** How long a list serves the pages and mails behind it, in milliseconds. */
 const LIFETIME = 120_000;
-const MOST_LISTS = 20;
+/** In all lists together: by number, a few long ones would fill the memory, or many short ones be forgotten too soon. */
+const MOST_ARCHIVES = 200_000;
 
 /**
  * The lists lately asked for. Turning a page or opening a mail does not ask NP6 again; the first
@@ -13,7 +15,7 @@ const MOST_LISTS = 20;
 export class RecentLists {
   readonly #sources: Sources;
   readonly #lists = new LRUCache<string, Promise<Found>>({
-    max: MOST_LISTS,
+    maxSize: MOST_ARCHIVES,
     ttl: LIFETIME,
   });
 
@@ -25,9 +27,7 @@ export class RecentLists {
   fresh(search: Search): Promise<Found> {
     const key = String(searchParams(search));
     const list = findArchives(this.#sources, search);
-    this.#lists.set(key, list);
-    // A failure is told to whoever asked, and not kept.
-    list.catch(() => this.#lists.peek(key) === list && this.#lists.delete(key));
+    void keepWeighed(this.#lists, key, list, ({ archives }) => 1 + archives.length);
     return list;
   }
 

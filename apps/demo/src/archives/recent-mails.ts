@@ -3,6 +3,7 @@ import type { MailReader, SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
+import { keepWeighed } from "./keep-weighed.ts";
 import { MOST_HELD, contentOf, readUpTo } from "./mail-content.ts";
 import { headIn } from "./mail-heads.ts";
 import type { MailHead } from "./mail-heads.ts";
@@ -58,21 +59,12 @@ export class RecentMails {
     const known = this.#kept.get(archive.id);
     if (known !== undefined && !(anew && this.#refused.has(known))) return known;
     const fetched = this.#fetch(archive);
-    // It weighs next to nothing until it is here.
-    this.#kept.set(archive.id, fetched, { size: 1 });
-    void this.#weigh(archive.id, fetched);
-    return fetched;
-  }
-
-  /** A failure is told to whoever asked, and not kept. */
-  async #weigh(id: string, fetched: Promise<FetchedMail>): Promise<void> {
-    try {
-      const read = await (await fetched).opened;
+    void keepWeighed(this.#kept, archive.id, fetched, async ({ opened }) => {
+      const read = await opened;
       if (mayBeReadAnew(read.mail)) this.#refused.add(fetched);
-      if (this.#kept.peek(id) === fetched) this.#kept.set(id, fetched, { size: weightOf(read) });
-    } catch {
-      if (this.#kept.peek(id) === fetched) this.#kept.delete(id);
-    }
+      return weightOf(read);
+    });
+    return fetched;
   }
 
   async #fetch(archive: FoundArchive): Promise<FetchedMail> {

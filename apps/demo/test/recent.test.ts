@@ -1,0 +1,71 @@
+import type { ArchivesClient, MailArchive } from "@np6-archives/client";
+import { createMailReader } from "@np6-archives/safe-mail";
+import type { MailReader } from "@np6-archives/safe-mail";
+import { afterAll, expect, test } from "vitest";
+import { readSearch } from "../src/archives/archive-search.ts";
+import { RecentLists } from "../src/archives/recent-lists.ts";
+import { RecentMails } from "../src/archives/recent-mails.ts";
+
+// What was asked for a short while ago is at hand, and no more of it than fits.
+
+const reader: MailReader = createMailReader();
+afterAll(() => reader.close());
+
+const archive = (id: string): MailArchive => ({
+  id,
+  action: "00000A",
+  target: "000T123",
+  sendingDate: "2026-02-05T09:27:58.12Z",
+  url: "https://storage.example/mail.eml",
+  expiresOn: "2999-01-01T00:00:00Z",
+});
+
+/** Lists of so many archives each, and for which targets they were asked. */
+function listsOf(length: number) {
+  const asked: string[] = [];
+  const client = {
+    listByTarget: async (target: string) => {
+      asked.push(target);
+      return Array.from<MailArchive>({ length }).fill(archive(target));
+    },
+  } as unknown as ArchivesClient;
+  const lists = new RecentLists({ client });
+  const open = async (count: number) => {
+    for (let index = 0; index < count; index += 1)
+      await lists.recent(readSearch({ by: "target", target: String(index) }));
+  };
+  return { asked, open };
+}
+
+test("a thousand short lists are open at once, and each is asked for once", async () => {
+  const { asked, open } = listsOf(25);
+  await open(1000);
+  await open(1000);
+  expect(asked).toHaveLength(1000);
+});
+
+test("of long lists the oldest gives way, and one that is longer than all is kept alone", async () => {
+  const { asked, open } = listsOf(90_000);
+  await open(3);
+  expect(asked).toEqual(["0", "1", "2"]);
+  await open(1);
+  expect(asked).toEqual(["0", "1", "2", "0"]);
+  const endless = listsOf(300_000);
+  await endless.open(1);
+  await endless.open(1);
+  expect(endless.asked).toEqual(["0"]);
+});
+
+test("of large mails the one that was read longest ago gives way", async () => {
+  const fetched: string[] = [];
+  const large = Buffer.alloc(41 * 1024 * 1024, "x\r\n");
+  const client = {
+    download: async ({ id }: MailArchive) => {
+      fetched.push(id);
+      return { body: new Response(large).body, size: large.length };
+    },
+  } as unknown as ArchivesClient;
+  const mails = new RecentMails({ client }, reader);
+  for (const id of ["a", "b", "a", "c", "d", "e", "f", "f", "a"]) await mails.open(archive(id));
+  expect(fetched).toEqual(["a", "b", "c", "d", "e", "f", "a"]);
+});
