@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
-import { keep, openKept, personBag } from "@np6-archives/keep";
+import { erase, keep, openKept, personBag } from "@np6-archives/keep";
 import type { KeptMails } from "@np6-archives/keep";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -133,6 +133,56 @@ test("with NP6 up, each mail is listed once, and says whether it is kept", async
     await textOf(viewer, linksOf(list, "mail?")[0] ?? "");
     expect(mock.journal().filter(({ origin }) => origin === "blob")).toEqual([]);
   });
+  await mock.close();
+});
+
+test("a mail that is kept meanwhile is shown from the store, and one that is erased not at all", async () => {
+  const mail = { target: "000BBB", mail: { text: "of somebody" } };
+  const mock = await startMock({ seeded: false, archives: [mail] });
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url, maxRetries: 0 });
+  const own = join(folder, "of somebody");
+  const worklist = join(folder, "somebody.csv");
+  await writeFile(worklist, "target\n000AAA\n");
+  await keep({ client, worklist, store: own, rate: 100 });
+  const ownKept = await openKept({ store: own });
+  await withViewer(
+    client,
+    async (viewer) => {
+      const list = async () => {
+        const text = await textOf(viewer, "?by=target&target=000BBB");
+        const [page = ""] = linksOf(text, "mail?");
+        return { text, page, head: page.replace("mail?", "head?") };
+      };
+      const before = await list();
+      expect(await textOf(viewer, before.page)).toContain("of somebody");
+      expect(JSON.parse(await textOf(viewer, before.head))).toHaveProperty("subject");
+
+      await writeFile(worklist, "target\n000BBB\n");
+      await keep({ client, worklist, store: own, rate: 100 });
+      const after = await list();
+      expect(after.page).toBe(before.page);
+      expect(after.text).toContain(">Kept<");
+      const shown = await textOf(viewer, after.page);
+      expect(shown).toContain("The one that was kept on");
+      expect(shown).not.toContain("cannot be read");
+      expect(JSON.parse(await textOf(viewer, after.head))).toHaveProperty("subject");
+
+      await erase({ store: own, target: "000BBB", reason: "asked for" });
+      await fetch(`${mock.url}/__mock/archives`, {
+        method: "PUT",
+        body: JSON.stringify([{ ...mail, link: "expired" }]),
+      });
+      const erased = await list();
+      expect(erased.page).toBe(before.page);
+      for (const path of ["mail?", "frame?", "print?", "download?", "head?"]) {
+        const answer = await fetch(new URL(erased.page.replace("mail?", path), viewer.url));
+        expect([path, answer.status]).toEqual([path, path === "head?" ? 204 : 410]);
+        expect(await answer.text()).not.toContain("of somebody");
+      }
+    },
+    { kept: ownKept, bag: undefined },
+  );
+  await ownKept.close();
   await mock.close();
 });
 

@@ -1,7 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import { createMailReader } from "@np6-archives/safe-mail";
 import type { MailReader } from "@np6-archives/safe-mail";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { readSearch } from "../src/archives/archive-search.ts";
 import { RecentLists } from "../src/archives/recent-lists.ts";
 import { RecentMails } from "../src/archives/recent-mails.ts";
@@ -56,16 +57,36 @@ test("of long lists the oldest gives way, and one that is longer than all is kep
   expect(endless.asked).toEqual(["0"]);
 });
 
-test("of large mails the one that was read longest ago gives way", async () => {
+/** Mails of these bytes, and which were fetched. */
+function mailsOf(bytes: Uint8Array<ArrayBuffer>) {
   const fetched: string[] = [];
-  const large = Buffer.alloc(41 * 1024 * 1024, "x\r\n");
   const client = {
     download: async ({ id }: MailArchive) => {
       fetched.push(id);
-      return { body: new Response(large).body, size: large.length };
+      return { body: new Response(bytes).body, size: bytes.length };
     },
   } as unknown as ArchivesClient;
-  const mails = new RecentMails({ client }, reader);
+  return { fetched, mails: new RecentMails({ client }, reader) };
+}
+
+test("of large mails the one that was read longest ago gives way", async () => {
+  const { fetched, mails } = mailsOf(Buffer.alloc(41 * 1024 * 1024, "x\r\n"));
   for (const id of ["a", "b", "a", "c", "d", "e", "f", "f", "a"]) await mails.open(archive(id));
   expect(fetched).toEqual(["a", "b", "c", "d", "e", "f", "a"]);
+});
+
+test("a mail is fetched anew after ten minutes", async () => {
+  const { fetched, mails } = mailsOf(Buffer.from("Subject: x\r\n\r\nx"));
+  const clock = vi.spyOn(performance, "now");
+  try {
+    for (const minute of [0, 9, 11]) {
+      clock.mockReturnValue(1 + minute * 60_000);
+      await mails.open(archive("a"));
+      // The cache looks at the clock once in a millisecond.
+      await setTimeout(5);
+    }
+    expect(fetched).toEqual(["a", "a"]);
+  } finally {
+    clock.mockRestore();
+  }
 });

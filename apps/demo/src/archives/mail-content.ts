@@ -14,6 +14,16 @@ export interface MailBytes {
   readonly kept: boolean;
 }
 
+/** Whether an archive's mail can be had: it is kept, or its link opens. */
+export function canBeHad(archive: FoundArchive): boolean {
+  return archive.kept !== undefined || linkState(archive) === "usable";
+}
+
+/** The copy of a mail that is shown, by a name: what is remembered of one is not true of another, nor once it is erased. */
+export function copyOf({ id, kept }: FoundArchive): string {
+  return `${id} ${kept?.sha256 ?? "of NP6"}`;
+}
+
 /**
  * The bytes of a mail: of the copy that is kept, else, or where that cannot be read, of what is behind its link.
  *

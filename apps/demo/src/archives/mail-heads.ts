@@ -1,9 +1,8 @@
-import { linkState } from "@np6-archives/client";
 import { readMail } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
-import { contentOf, readUpTo } from "./mail-content.ts";
+import { canBeHad, contentOf, copyOf, readUpTo } from "./mail-content.ts";
 
 /** What the header of a mail tells, without reading the rest of it. */
 export type MailHead = Pick<
@@ -21,6 +20,8 @@ const AT_A_TIME = 4;
 const PATIENCE = 10_000;
 
 const MOST_KEPT = 20_000;
+/** How long a head serves, in milliseconds. */
+const LIFETIME = 3_600_000;
 
 const HEADER_END = /\r?\n[ \t]*\r?\n/;
 
@@ -29,7 +30,10 @@ const HEADER_END = /\r?\n[ \t]*\r?\n/;
  * subjects is a list.
  */
 export class MailHeads {
-  readonly #kept = new LRUCache<string, Promise<MailHead | undefined>>({ max: MOST_KEPT });
+  readonly #kept = new LRUCache<string, Promise<MailHead | undefined>>({
+    max: MOST_KEPT,
+    ttl: LIFETIME,
+  });
   readonly #waiting: (() => void)[] = [];
   readonly #sources: Sources;
   #reading = 0;
@@ -40,15 +44,16 @@ export class MailHeads {
 
   /** Undefined where the link is known not to open, and where nothing came of it this time. Never rejects. */
   read(archive: FoundArchive): Promise<MailHead | undefined> {
-    const known = this.#kept.get(archive.id);
+    if (!canBeHad(archive)) return Promise.resolve(undefined);
+    const copy = copyOf(archive);
+    const known = this.#kept.get(copy);
     if (known !== undefined) return known;
-    if (!hasHead(archive)) return Promise.resolve(undefined);
     const head = this.#inTurn(() => this.#readHead(archive)).catch(() => {
       // The error may hold the link: it is told to nobody, and the next list tries again.
-      this.#kept.delete(archive.id);
+      this.#kept.delete(copy);
       return undefined;
     });
-    this.#kept.set(archive.id, head);
+    this.#kept.set(copy, head);
     return head;
   }
 
@@ -72,11 +77,6 @@ export class MailHeads {
       else next();
     }
   }
-}
-
-/** Whether a list can tell what an archive's mail is: it is kept, or its link opens. */
-export function hasHead(archive: FoundArchive): boolean {
-  return archive.kept !== undefined || linkState(archive) === "usable";
 }
 
 async function openRange(url: string): Promise<AsyncIterable<Uint8Array>> {

@@ -4,7 +4,7 @@ import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./archive-search.ts";
 import { keepWeighed } from "./keep-weighed.ts";
-import { MOST_HELD, contentOf, readUpTo } from "./mail-content.ts";
+import { MOST_HELD, canBeHad, contentOf, copyOf, readUpTo } from "./mail-content.ts";
 import { headIn } from "./mail-heads.ts";
 import type { MailHead } from "./mail-heads.ts";
 
@@ -31,12 +31,17 @@ export interface OpenedMail {
 
 /** What is kept of mails lately read, in bytes: every tab of a mail is a page of its own. */
 const KEPT_BYTES = 192 * 1024 * 1024;
+/** For how long, in milliseconds: about as long as somebody looks at one. */
+const LIFETIME = 600_000;
 
 /** Fetches mails and reads them, and keeps the last ones. */
 export class RecentMails {
   readonly #sources: Sources;
   readonly #reader: MailReader;
-  readonly #kept = new LRUCache<string, Promise<FetchedMail>>({ maxSize: KEPT_BYTES });
+  readonly #kept = new LRUCache<string, Promise<FetchedMail>>({
+    maxSize: KEPT_BYTES,
+    ttl: LIFETIME,
+  });
   /** Those that were read, and could not be this time. */
   readonly #refused = new WeakSet<Promise<FetchedMail>>();
 
@@ -56,10 +61,11 @@ export class RecentMails {
    * @throws whatever the client throws while downloading.
    */
   fetch(archive: FoundArchive, anew = false): Promise<FetchedMail> {
-    const known = this.#kept.get(archive.id);
+    const copy = copyOf(archive);
+    const known = canBeHad(archive) ? this.#kept.get(copy) : undefined;
     if (known !== undefined && !(anew && this.#refused.has(known))) return known;
     const fetched = this.#fetch(archive);
-    void keepWeighed(this.#kept, archive.id, fetched, async ({ opened }) => {
+    void keepWeighed(this.#kept, copy, fetched, async ({ opened }) => {
       const read = await opened;
       if (mayBeReadAnew(read.mail)) this.#refused.add(fetched);
       return weightOf(read);

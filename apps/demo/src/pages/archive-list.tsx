@@ -1,7 +1,7 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
 import { hasDates, searchParams } from "../archives/archive-search.ts";
 import type { FoundArchive, Search } from "../archives/archive-search.ts";
-import { hasHead } from "../archives/mail-heads.ts";
+import { canBeHad } from "../archives/mail-content.ts";
 import { Time } from "./layout.tsx";
 import { bagLink, listLink, mailLinkTo, rowId } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
@@ -94,7 +94,7 @@ function Row(props: { view: View; search: Search; archive: FoundArchive; target:
       <td class="sent">
         <a href={mailLinkTo("mail", search, archive.id)}>
           <Time at={archive.sendingDate} view={view} />
-          {hasHead(archive) && <Head from={mailLinkTo("head", search, archive.id)} />}
+          {canBeHad(archive) && <Head from={mailLinkTo("head", search, archive.id)} />}
         </a>
       </td>
       <td data-label={t.action}>
