@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { periodSearch } from "../src/archives/archive-search.ts";
 import { dayOf, startOfDay } from "../src/words/zone.ts";
 
 test.each([
@@ -41,5 +42,20 @@ test("each day of a year begins at the instant before which it was the day befor
         true,
       ]);
     }
+  }
+});
+
+test.each([
+  ["2026-10-28T22:30:00Z", "Europe/Paris", "7", "2026-10-22", "the clocks went back"],
+  ["2026-11-20T22:30:00Z", "Europe/Paris", "30", "2026-10-22", "the clocks went back"],
+  ["2026-10-28T12:00:00Z", "Europe/Paris", "7", "2026-10-22", "the clocks went back, at noon"],
+  ["2026-04-01T22:30:00Z", "Europe/Paris", "7", "2026-03-27", "the clocks went forward"],
+  ["2026-03-04T12:00:00Z", "UTC", "7", "2026-02-26", "a month ended"],
+])("at %s in %s the last %s days begin with %s: %s", (now, zone, days, from) => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date(now) });
+  try {
+    expect(periodSearch({ by: "target", target: "000T123", zone, days })?.from).toBe(from);
+  } finally {
+    vi.useRealTimers();
   }
 });

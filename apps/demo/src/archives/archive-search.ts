@@ -1,6 +1,6 @@
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import type { KeptArchive, KeptMails } from "@np6-archives/keep";
-import { dayOf, isZone, nextDay, startOfDay } from "../words/zone.ts";
+import { addDays, dayOf, isZone, startOfDay } from "../words/zone.ts";
 import { BadSearchError } from "./failure.ts";
 
 export type SearchBy = "target" | "action" | "stamp";
@@ -59,7 +59,7 @@ export function periodSearch(query: Readonly<Record<string, string>>): Search | 
   const days = LAST_DAYS.find((each) => String(each) === query["days"]);
   if (days === undefined) return undefined;
   const search = readSearch(query);
-  const from = dayOf(Date.now() - (days - 1) * 86_400_000, search.zone);
+  const from = addDays(dayOf(Date.now(), search.zone), 1 - days);
   return { ...search, from, to: "" };
 }
 
@@ -202,6 +202,6 @@ function ask(client: ArchivesClient, search: Search): Promise<MailArchive[]> {
 function rangeOf({ from, to, zone }: Search): { startDate: Date | null; endDate: Date | null } {
   return {
     startDate: startOfDay(from, zone) ?? null,
-    endDate: to === "" ? null : (startOfDay(nextDay(to), zone) ?? null),
+    endDate: to === "" ? null : (startOfDay(addDays(to, 1), zone) ?? null),
   };
 }

@@ -32,10 +32,10 @@ export function dayOf(instant: number, zone: string): string {
   return new Date(instant + offset(instant, zone)).toISOString().slice(0, 10);
 }
 
-/** The day after a `YYYY-MM-DD`. */
-export function nextDay(day: string): string {
+/** The `YYYY-MM-DD` so many days after another one, or before it. On the calendar: a zone has days of 23 and 25 hours. */
+export function addDays(day: string, count: number): string {
   const utc = midnight(day);
-  return utc === undefined ? day : new Date(utc + 86_400_000).toISOString().slice(0, 10);
+  return utc === undefined ? day : new Date(utc + count * 86_400_000).toISOString().slice(0, 10);
 }
 
 function midnight(day: string): number | undefined {
