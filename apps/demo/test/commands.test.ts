@@ -145,6 +145,34 @@ describe("the viewer", () => {
     expect(err).not.toContain("a-key");
   });
 
+  test("goes on when nobody reads its lines any more", async () => {
+    const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
+    const [, url] = await viewer.until(/Viewer: (\S+)/);
+    viewer.process.stderr?.destroy();
+    for (const _ of [1, 2]) {
+      expect((await fetch(`${url}?by=target&target=000T123`)).status).toBe(502);
+    }
+    viewer.process.kill("SIGTERM");
+    expect(await viewer.ended()).toBe(0);
+  });
+
+  test.each(["main.js", "demo.js"] as const)(
+    "%s starts when nobody reads its lines",
+    async (name) => {
+      const other = await portInUse();
+      await other[Symbol.asyncDispose]();
+      const viewer = run(name, { ...ANY_PORT, ...KEY, PORT: String(other.port) });
+      viewer.process.stdout?.destroy();
+      let status = 0;
+      while (status === 0 && viewer.process.exitCode === null) {
+        const page = await fetch(`http://127.0.0.1:${other.port}`).catch(() => undefined);
+        status = page?.status ?? 0;
+      }
+      viewer.process.kill("SIGTERM");
+      expect([await viewer.ended(), viewer.said().err]).toEqual([0, ""]);
+    },
+  );
+
   test.each([
     ["no key", {}, [], /^NP6_API_KEY is missing/],
     [

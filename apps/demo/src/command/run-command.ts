@@ -21,6 +21,9 @@ export async function runCommand(
   help: string,
   start: () => Promise<() => Promise<void>>,
 ): Promise<void> {
+  // Whoever read the lines may leave (`| head`): that ends the lines, not the command.
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
   readArguments(help);
   let stop: (() => Promise<void>) | undefined;
   let stopping = false;
