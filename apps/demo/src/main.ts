@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
 import { KeepError, openKept, personBag } from "@np6-archives/keep";
@@ -20,7 +21,7 @@ const HELP = `The archive viewer. Environment variables set it:
 await runCommand(HELP, async () => {
   const address = addressFrom(process.env, "PORT", "HOST", 4000);
   const allowedHosts = hostNames(process.env["ALLOWED_HOSTS"] ?? "");
-  const store = process.env["KEPT_STORE"]?.trim() ?? "";
+  const store = folderFrom(process.env["KEPT_STORE"]?.trim() ?? "");
   const client = clientFromEnvironment(store === "");
   const kept = store === "" ? undefined : await openKeptStore(store);
   const bag = (target: string, out: string) => personBag({ store, target, out });
@@ -33,6 +34,11 @@ await runCommand(HELP, async () => {
     await kept?.close();
   };
 });
+
+/** A folder as whoever started the command meant it: pnpm and npm run it in the package, and tell where they were called. */
+function folderFrom(path: string): string {
+  return path === "" ? "" : resolve(process.env["INIT_CWD"] || ".", path);
+}
 
 async function openKeptStore(store: string): Promise<KeptMails> {
   try {

@@ -145,6 +145,17 @@ describe("the viewer", () => {
     expect(err).not.toContain("a-key");
   });
 
+  test.each([
+    [join(tmpdir(), "nowhere"), join(tmpdir(), "nowhere", "evidence")],
+    ["", join(process.cwd(), "evidence")],
+  ])("says which folder it took for its store, called by pnpm in “%s”", async (caller, folder) => {
+    const viewer = run("main.js", { ...KEY, KEPT_STORE: "evidence", INIT_CWD: caller });
+    expect(await viewer.ended()).toBe(2);
+    expect(viewer.said().err).toBe(
+      `KEPT_STORE: expected a folder with a store, got "${folder}".\n`,
+    );
+  });
+
   test("goes on when nobody reads its lines any more", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
     const [, url] = await viewer.until(/Viewer: (\S+)/);

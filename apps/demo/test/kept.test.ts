@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBag } from "../src/web/bag-download.ts";
 import { serveViewer } from "../src/web/serve.ts";
 import type { RunningViewer } from "../src/web/serve.ts";
-import { start } from "./command.ts";
+import { start, startCommand } from "./command.ts";
 import { linksOf } from "./viewer.ts";
 
 // What np6-archives-keep has stored is found and opened, whether NP6 answers or not.
@@ -80,6 +80,17 @@ test("without a key, what is kept is listed, told and opened, with the copy that
       from: expect.stringMatching(/@/) as string,
     });
   }));
+
+test("the store is found from the folder that the package manager was called in", async () => {
+  const viewer = startCommand("main.js", { PORT: "0", KEPT_STORE: "store", INIT_CWD: folder });
+  try {
+    const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
+    expect(linksOf(await (await fetch(`${url}?${LIST}`)).text(), "mail?")).toHaveLength(count);
+  } finally {
+    viewer.process.kill("SIGTERM");
+  }
+  expect(await viewer.ended()).toBe(0);
+});
 
 test("what was found is read also from a copy of it, as one that went through JSON", async () => {
   const [one] = await kept.find({ target: "000T123" });
