@@ -125,11 +125,39 @@ test("with NP6 down, what is kept is shown with a word on what is not known", ()
     async (viewer, log) => {
       const list = await textOf(viewer, `?${LIST}`);
       expect(linksOf(list, "mail?")).toHaveLength(count);
-      expect(list).toContain("NP6 could not be asked. What is kept is shown all the same.");
+      expect(list).toContain("NP6 gave no list. What is kept is shown all the same.");
       expect(log).toEqual([expect.stringMatching(/^GET \/ 502 ConnectionError/)]);
       expect((await fetch(new URL("?by=target&target=000T999", viewer.url))).status).toBe(502);
     },
   ));
+
+test.each([
+  ["en", 404, "NP6 knows no such id", "NP6 no longer knows it. What is kept is shown", []],
+  ["fr", 404, "NP6 ne connaît pas cet identifiant", "NP6 ne le connaît plus. Ce qui est", []],
+  [
+    "en",
+    403,
+    "may not see these archives",
+    "NP6 gave no list. What is kept is shown",
+    ["What to do"],
+  ],
+  ["fr", 403, "ne donne pas accès à ces", "NP6 n’a pas donné de liste. Ce qui est", ["Que faire"]],
+] as const)(
+  "in %s, a %i of NP6 is told with what is kept, and with advice only where there is any",
+  async (language, status, title, note, advice) => {
+    const mock = await startMock();
+    mock.inject({ fault: `status=${status}`, match: { origin: "api" } });
+    const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url, maxRetries: 0 });
+    await withViewer(client, async (viewer) => {
+      const list = await textOf(viewer, `?${LIST}&lang=${language}`);
+      expect(linksOf(list, "mail?")).toHaveLength(count);
+      expect(list).toContain(title);
+      expect(list).toContain(note);
+      expect(list.match(/What to do|Que faire/g) ?? []).toEqual(advice);
+    });
+    await mock.close();
+  },
+);
 
 test("with NP6 up, each mail is listed once, and says whether it is kept", async () => {
   const mock = await startMock();

@@ -142,7 +142,7 @@ export interface FoundArchive extends MailArchive {
 export interface Found {
   /** The newest first. */
   readonly archives: readonly FoundArchive[];
-  /** Why NP6 could not be asked, where what is kept is all that there is. */
+  /** Why NP6 gave no list, where what is kept is all that there is. */
   readonly failure?: unknown;
 }
 

@@ -26,27 +26,31 @@ export function FailureNotice(props: {
   failure: Failure;
   /** `h1` where the page has no other. */
   heading: "h1" | "h2";
-  /** What can be shown all the same. */
-  note?: string;
+  /** Whether what is kept is shown all the same. Default false. */
+  onlyKept?: boolean;
   /** More to quote. */
   children?: Child;
 }) {
-  const { view, failure, note, children, heading: Heading } = props;
+  const { view, failure, onlyKept = false, children, heading: Heading } = props;
   const { t, root } = view;
   const { title, advice } = t.failures[failure.kind];
+  // Of an id that mails are kept of, one thing is sure: it is not misspelled.
+  const wasKnown = onlyKept && failure.kind === "not-found";
   return (
     <section class="notice failure" role="alert" aria-labelledby="failure">
       <Heading id="failure">{title}</Heading>
-      {note !== undefined && <p>{note}</p>}
-      <p>
-        {!WITHOUT_REMEDY.has(failure.kind) && <strong>{t.whatToDo} </strong>}
-        {advice}{" "}
-        {failure.retryAt !== undefined && (
-          <>
-            {t.tryAgainAfter} <Time at={failure.retryAt} view={view} />.
-          </>
-        )}
-      </p>
+      {onlyKept && <p>{wasKnown ? t.onceKnown : t.onlyKept}</p>}
+      {!wasKnown && (
+        <p>
+          {!WITHOUT_REMEDY.has(failure.kind) && <strong>{t.whatToDo} </strong>}
+          {advice}{" "}
+          {failure.retryAt !== undefined && (
+            <>
+              {t.tryAgainAfter} <Time at={failure.retryAt} view={view} />.
+            </>
+          )}
+        </p>
+      )}
       {PASSING.has(failure.kind) && (
         <p>
           <a href={`${root}${view.page}?${view.query.toString()}`}>{t.tryAgain}</a>

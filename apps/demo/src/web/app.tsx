@@ -129,12 +129,7 @@ export function createViewer(options: ViewerOptions): Hono {
       const found = (
         <ResultPage view={view} search={search}>
           {failure !== undefined && (
-            <FailureNotice
-              view={view}
-              failure={fail(c, failure)}
-              heading="h2"
-              note={view.t.onlyKept}
-            />
+            <FailureNotice view={view} failure={fail(c, failure)} heading="h2" onlyKept />
           )}
           <ArchiveList
             view={view}
