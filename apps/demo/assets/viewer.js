@@ -101,3 +101,10 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.textContent = button.dataset.copied;
   });
 }
+
+// While the focus is in the mail, no pseudo-class of ours matches its frame.
+const frame = document.querySelector(".frame");
+const markFrame = () =>
+  frame?.parentElement.classList.toggle("focused", document.activeElement === frame);
+// Some browsers move the focus only after they have told of it.
+for (const event of ["blur", "focus"]) addEventListener(event, () => setTimeout(markFrame));

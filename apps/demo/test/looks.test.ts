@@ -127,6 +127,49 @@ test("in forced colours one tab is the current one, and buttons have an edge", a
   await page.context().close();
 });
 
+test.each(["light", "dark", "no script"] as const)(
+  "%s: the focus is seen while it is in the mail, where a script can tell, and goes through it",
+  async (look) => {
+    const hasScript = look !== "no script";
+    const page = await browser.newPage({
+      colorScheme: look === "dark" ? "dark" : "light",
+      javaScriptEnabled: hasScript,
+    });
+    const invoice = {
+      headers: ['Content-Disposition: attachment; filename="invoice.txt"'],
+      body: "x",
+    };
+    const shop = await startViewer({
+      mails: { "a.eml": mailSource("Your order", [html("<p>x</p>".repeat(100)), invoice]) },
+    });
+    const [mail = ""] = await shop.mailsOf("by=target&target=000T123");
+    await page.goto(new URL(mail, shop.url).href);
+    await page.frames()[1]?.waitForLoadState();
+    const outline = () =>
+      page.locator(".sheet").evaluate((sheet) => {
+        const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(sheet);
+        const [back] = document.querySelectorAll(".around a");
+        const accent = back === undefined ? "" : getComputedStyle(back).color;
+        return outlineStyle === "solid" && outlineWidth === "3px" && outlineColor === accent;
+      });
+    const isInMail = () => page.evaluate(() => document.activeElement?.tagName === "IFRAME");
+    expect(await outline()).toBe(false);
+    await page.getByRole("link", { name: "Whole window" }).focus();
+    // Into the mail and out of it by its other end, and the same way back.
+    for (const key of ["Tab", "Shift+Tab"]) {
+      for (const isIn of [true, false]) {
+        for (let pressed = 0; (await isInMail()) !== isIn; pressed += 1) {
+          expect(pressed).toBeLessThan(20);
+          await page.keyboard.press(key);
+        }
+        await expect.poll(outline).toBe(isIn && hasScript);
+      }
+    }
+    await page.context().close();
+    await shop.close();
+  },
+);
+
 test("a page that is printed by the browser has no way to anywhere on it", async () => {
   const page = await browser.newPage();
   await page.emulateMedia({ media: "print" });
