@@ -196,6 +196,70 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
   });
 });
 
+/** A fetch that gets answers for so many requests to the API, and from then on what an API that goes away gives. */
+function untilGone(count: number, gone: () => Response): typeof fetch {
+  let asked = 0;
+  return async (input, init) => {
+    const isOfApi = new Headers(init?.headers).has("accept");
+    return isOfApi && asked++ >= count ? gone() : fetch(input, init);
+  };
+}
+
+const goings: [name: string, gone: () => Response, sentence: RegExp][] = [
+  [
+    "a rate limit of ten minutes",
+    () => new Response(null, { status: 429, headers: { "retry-after": "600" } }),
+    /: expected answers, got 429 and a wait of 600 s more\.$/,
+  ],
+  [
+    "nobody any more",
+    () => {
+      throw new TypeError("fetch failed", {
+        cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
+      });
+    },
+    /: expected an HTTP answer, got none: the connection failed \(ECONNREFUSED\)\.$/,
+  ],
+];
+
+describe.concurrent.each(goings)("where an API answered, and then %s", (_name, gone, sentence) => {
+  const counts = [1, 2, 3, 8, 12, 16, 24, 30];
+
+  test.each(counts)("a violation that was seen in %i answers is one", async (count) => {
+    const options = { observe: true, retries: 0, fetch: untilGone(count, gone) };
+    const { verdict, checks } = await seenBehind((passing) => {
+      if (passing.status === 200 && isListing(passing)) passing.body = Buffer.from("{}");
+    }, options);
+    const [lost, ...others] = checks.filter(({ findings }) => findings.length > 0);
+    expect(verdict).toBe("violated");
+    expect(lost).toMatchObject({ id: "answers-in-time", outcome: "observation" });
+    expect(others.map(({ id }) => id)).toContain("target-listing");
+  });
+
+  test.each([0, ...counts])("%i answers in order are no verdict", async (count) => {
+    const options = { observe: true, retries: 0, fetch: untilGone(count, gone) };
+    expect(await whyNoVerdict({ baseUrl: mock.url, ...options })).toMatch(sentence);
+  });
+});
+
+test("a link whose host limits the rate for long is told as its host's, and judges nothing", async () => {
+  const host = await answeringServer((_request, response) => {
+    response.writeHead(429, { "retry-after": "600" });
+    response.end();
+  });
+  const atHost = (passing: Passing): void =>
+    changeArchives(passing, (archives) => {
+      for (const archive of archives) archive.url = archive.url.replace(/^http:..[^/]+/, host.url);
+    });
+  const { verdict, checks } = await seenBehind(atHost);
+  expect(verdict).toBe("holds");
+  const opened = checks.find(({ id }) => id === "link-opens");
+  expect(opened).toMatchObject({ outcome: "observation", findings: [{ received: "429" }, {}] });
+  expect(opened?.findings[0]?.where).toContain(host.url);
+  expect((await seenBehind(atHost, { require: true })).missing).toEqual(["link-mail"]);
+  await host.close();
+});
+
 test("a link whose host drops packets is a violation of what is assumed", async () => {
   const server = await droppingServer();
   const { verdict, checks } = await seenBehind(

@@ -30,9 +30,12 @@ export const ANSWER_CHECKS: Check[] = [
 
 /** What had no whole answer, however often it was asked for. */
 function lostFindings(exchange: Exchange, survey: Survey, facts: SpecFacts): Finding[] {
-  const { label, failure, wasTriedAgain } = exchange;
-  if (failure === undefined || wasTriedAgain) return [];
-  const finding = { where: label, expected: "a whole answer in time", received: failure.reason };
+  const { label, failure, status, wasTriedAgain } = exchange;
+  if (wasTriedAgain) return [];
+  const limited = status === 429 ? "429 and too long a wait" : undefined;
+  const received = failure?.reason ?? limited;
+  if (received === undefined) return [];
+  const finding = { where: label, expected: "a whole answer in time", received };
   const isDue = dueOf(survey).some((listing) => listing.exchange === exchange);
   // How a request is refused is only observed, and a deadline of ours is no documented fact.
   if (!isDue) return [finding];

@@ -73,6 +73,8 @@ export const LINK_CHECKS: Check[] = lookingAt(
           const received = failure?.reason ?? String(status);
           if (received === "200") return [];
           const finding: Finding = { where: `GET ${archive.url}`, expected: "200", received };
+          // Nothing says how often a link may be opened.
+          if (status === 429) return [{ ...finding, provenance: "assumed" }];
           // Nothing says how fast a link has to be.
           return isOurLimit(failure)
             ? [{ ...finding, provenance: "assumed", as: "violation" }]

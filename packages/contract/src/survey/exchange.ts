@@ -50,6 +50,19 @@ export function isLost({ failure, status }: Exchange): boolean {
   return failure !== undefined || (status !== undefined && status >= 500);
 }
 
+/** Whether it says nothing of an API being there: lost, or sent elsewhere. */
+export function isNoApi(exchange: Exchange | undefined): boolean {
+  return exchange === undefined || isLost(exchange) || isRedirect(exchange);
+}
+
+export function isRedirect({ status }: Exchange): boolean {
+  return status !== undefined && status >= 300 && status < 400;
+}
+
+export function isRefused(exchange: Exchange | undefined): boolean {
+  return exchange?.status === 401 || exchange?.status === 403;
+}
+
 /** The handle that the vendor's support asks for, or Azure's for a link; undefined where there is none. */
 export function requestIdOf({ headers }: Exchange): string | undefined {
   return headers.get("x-request-id")?.trim() || headers.get("x-ms-request-id")?.trim() || undefined;

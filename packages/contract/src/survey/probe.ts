@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { CouldNotRunError } from "./could-not-run.ts";
-import { isOurLimit } from "./exchange.ts";
+import { isNoApi, isOurLimit, isRefused } from "./exchange.ts";
 import type { Exchange, Failure } from "./exchange.ts";
 import { request } from "./request.ts";
 import { failureWait, rateLimitWait } from "./retry-wait.ts";
@@ -49,6 +49,8 @@ export class Probe {
   readonly exchanges: Exchange[] = [];
   /** How many requests went out, links included. */
   requests = 0;
+  /** Why nothing more is asked, though there was an API; undefined as long as there is one. */
+  brokenOff: CouldNotRunError | undefined;
   readonly #options: ProbeOptions;
   readonly #failed = new Map<string, number>();
   #waited = 0;
@@ -63,12 +65,23 @@ export class Probe {
    * Asks the API for a path and query below the base URL.
    *
    * Waits and asks again on 429, and after a failure. Undefined when too many requests went without a whole answer
-   * already.
+   * already, and where the API that was there is gone or asks for too long a wait: that takes back nothing it said.
    *
-   * @throws CouldNotRunError when nobody answers HTTP there, or asks for too long a wait.
+   * @throws CouldNotRunError when nobody answers HTTP there, or asks for too long a wait, and no API was seen.
    */
   async ask(target: string, manner: Manner = {}): Promise<Exchange | undefined> {
-    if (this.#lost >= MOST_LOST && !manner.always) return undefined;
+    if (this.brokenOff !== undefined || (this.#lost >= MOST_LOST && !manner.always))
+      return undefined;
+    try {
+      return await this.#askUntilAnswered(target, manner);
+    } catch (error) {
+      if (!(error instanceof CouldNotRunError) || !this.exchanges.some(isOfApi)) throw error;
+      this.brokenOff = error;
+      return undefined;
+    }
+  }
+
+  async #askUntilAnswered(target: string, manner: Manner): Promise<Exchange> {
     const exchange = await this.#persist(manner.key ?? "given", async () => {
       const answer = await this.#once(target, manner);
       this.exchanges.push(answer);
@@ -98,8 +111,17 @@ export class Probe {
       exchange.failedTries = failedTries;
       if (exchange.status === 429) {
         rateLimited += 1;
+        const wait = rateLimitWait(exchange.headers, rateLimited, Date.now());
+        if (rateLimited >= MOST_RATE_LIMITED || this.#waited + wait > LONGEST_WAIT) {
+          // The host of a link need not be that of the API, which goes on answering.
+          if (kind === "link") return exchange;
+          throw new CouldNotRunError(
+            `${this.#origin}: expected answers, got 429 and a wait of ${Math.ceil(wait / 1000)} s more.`,
+          );
+        }
         exchange.wasTriedAgain = true;
-        await this.#obey(rateLimitWait(exchange.headers, rateLimited, Date.now()), rateLimited);
+        this.#waited += wait;
+        await sleep(wait);
         continue;
       }
       const reason = failureOf(exchange);
@@ -173,7 +195,7 @@ export class Probe {
       : await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
     if (answer?.status !== undefined) return;
     throw new CouldNotRunError(
-      `${new URL(baseUrl).origin}: expected an HTTP answer, got none: ${failure.reason}.`,
+      `${this.#origin}: expected an HTTP answer, got none: ${failure.reason}.`,
     );
   }
 
@@ -186,16 +208,14 @@ export class Probe {
     return kind === "blank" ? "" : undefined;
   }
 
-  async #obey(milliseconds: number, rateLimited: number): Promise<void> {
-    this.#waited += milliseconds;
-    if (rateLimited >= MOST_RATE_LIMITED || this.#waited > LONGEST_WAIT) {
-      const seconds = Math.ceil(milliseconds / 1000);
-      throw new CouldNotRunError(
-        `${new URL(this.#options.baseUrl).origin}: expected answers, got 429 and a wait of ${seconds} s more.`,
-      );
-    }
-    await sleep(milliseconds);
+  get #origin(): string {
+    return new URL(this.#options.baseUrl).origin;
   }
+}
+
+/** Whether it is an answer of an API, and of one that lets the key in. */
+function isOfApi(exchange: Exchange): boolean {
+  return !isNoApi(exchange) && !isRefused(exchange) && exchange.status !== 429;
 }
 
 /** Whether there was nobody to talk to, so that another question would fare no better. */

@@ -3,7 +3,7 @@ import { CouldNotRunError } from "./could-not-run.ts";
 import { windowsAt, windowsBeside, windowWithOffset } from "./date-windows.ts";
 import type { Window } from "./date-windows.ts";
 import { epochMilliseconds } from "./epoch-milliseconds.ts";
-import { isLost } from "./exchange.ts";
+import { isLost, isNoApi, isRedirect, isRefused } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Probe } from "./probe.ts";
 
@@ -101,7 +101,7 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   const ofActionTarget = await ask(result.listings, "actionTarget", actionTargetPath);
   const stampPath = PATH_OF.stamp(asked);
   const ofStamp = await ask(result.listings, "stamp", stampPath);
-  if ([ofTarget, ofActionTarget, ofStamp].every((exchange) => isRefused(exchange?.status))) {
+  if ([ofTarget, ofActionTarget, ofStamp].every(isRefused)) {
     throw new CouldNotRunError(
       `key: expected one that the server takes, got status ${ofTarget?.status}.`,
     );
@@ -163,6 +163,7 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   result.unknownPath = await probe.ask(`${targetPath}/no-such-path`);
 
   for (const archive of linksToOpen([ofTarget, ofActionTarget, ofStamp], result.startedAt)) {
+    if (probe.brokenOff !== undefined) break;
     result.links.push({ archive, exchange: await probe.open(archive.url) });
   }
   const vendorType = { accept: "application/vnd.np6.cm.mail.archive" };
@@ -188,12 +189,12 @@ async function assertApi(
   listings: (Exchange | undefined)[],
   path: string,
 ): Promise<void> {
-  if (!listings.every((exchange) => isNoApi(exchange))) return;
+  if (!listings.every(isNoApi)) return;
   const others = [
     await probe.ask(path, { key: "none", always: true }),
     await probe.ask(`${path}/no-such-path`, { key: "none", always: true }),
   ];
-  if (!others.every((exchange) => isNoApi(exchange))) return;
+  if (!others.every(isNoApi)) return;
   const [first] = listings;
   const last = first?.failure?.reason ?? `status ${first?.status}`;
   const what = listings.every((exchange) => exchange !== undefined && isRedirect(exchange))
@@ -202,18 +203,6 @@ async function assertApi(
   throw new CouldNotRunError(
     `${new URL(baseUrl).origin}: expected an API, got nothing but ${what}: ${last}.`,
   );
-}
-
-function isNoApi(exchange: Exchange | undefined): boolean {
-  return exchange === undefined || isLost(exchange) || isRedirect(exchange);
-}
-
-function isRedirect({ status }: Exchange): boolean {
-  return status !== undefined && status >= 300 && status < 400;
-}
-
-function isRefused(status: number | undefined): boolean {
-  return status === 401 || status === 403;
 }
 
 function instants(exchange: Exchange | undefined): number[] {

@@ -74,7 +74,8 @@ const MOST_TOLD = 200;
  * Holds a server to the contract, with some thirty requests that only read, one after the other.
  *
  * @throws CouldNotRunError of one line when there is no key, or no API to judge: nobody answers HTTP, everything fails or
- * is redirected, the key is refused, the rate is limited for too long, or nothing is listed and nothing violated.
+ * is redirected, the key is refused, or nothing is listed; or where the server goes away or limits the rate for too long
+ * before any violation was seen.
  * @throws TypeError when an option is not valid.
  */
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -96,6 +97,8 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     const answers = options.observe ? await answerOpenQuestions(seen, probe) : [];
     const checks = ALL_CHECKS.map((check) => shown(runCheck(check, seen, facts), redact));
     const isViolated = checks.some(({ outcome }) => outcome === "violation");
+    // What was seen until then may be a violation, but that the contract holds it cannot prove.
+    if (!isViolated && probe.brokenOff !== undefined) throw probe.brokenOff;
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
         `${redact(baseUrl)}: expected a listing, got none: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
