@@ -102,6 +102,21 @@ describe.concurrent("what is legitimate passes in silence", () => {
   });
 });
 
+test("a mock that is asked by the name of its host, and names it in its links, passes in silence", async () => {
+  const publicUrl = "http://mock:4010";
+  const publicBlobUrl = "http://mock:4011";
+  const hosted = await startMock({ apiKeys: [rightKey], publicUrl, publicBlobUrl });
+  // Nobody here knows that name.
+  const resolving: typeof fetch = (url, init) => {
+    const text = new Request(url, init).url.replace(publicUrl, hosted.url);
+    return fetch(text.replace(publicBlobUrl, hosted.blobUrl), init);
+  };
+  const options = { baseUrl: publicUrl, apiKey: rightKey, fetch: resolving };
+  const { checks } = await verify(options);
+  await hosted.close();
+  expect(checks.filter(({ findings }) => findings.length > 0)).toEqual([]);
+});
+
 test("the list of all mutations, and who saw each", () => {
   const names = [broken, late, odd, flakes, legitimate].flatMap((group) => Object.keys(group));
   console.log(names.map((name) => `${name.padEnd(50)} ${told.get(name) ?? ""}`).join("\n"));
