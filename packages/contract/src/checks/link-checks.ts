@@ -53,7 +53,7 @@ export const LINK_CHECKS: Check[] = lookingAt(
     },
     {
       id: "link-expiry",
-      holds: "expiresOn is when the link stops working: its se is the same, within five minutes.",
+      holds: "The end that a link names itself, its se, is its expiresOn, within five minutes.",
       source: property("expiresOn"),
       look: (survey) =>
         ofEachLink(survey, (url, { expiresOn }, at) => {
