@@ -114,6 +114,11 @@ export const legitimate: Record<string, Rogue> = {
     passing.headers["content-type"] = "application/problem+json";
     passing.body = Buffer.from(`{"title":"No","status":${passing.status}}`);
   }),
+  "a list of errors": everything((passing) => {
+    if (passing.status < 400) return;
+    passing.headers["content-type"] = "application/json";
+    passing.body = Buffer.from('[{"id":"7f2c","code":"no","target":"X-Key"}]');
+  }),
   "a page with errors": everything((passing) => {
     if (passing.status < 400) return;
     passing.headers["content-type"] = "text/html";

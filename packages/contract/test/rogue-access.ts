@@ -41,6 +41,31 @@ const letIn = (test: (key: string | undefined, passing: Passing) => boolean): Ro
   },
 });
 
+/** What should be refused is served in full, and called refused. */
+function leaking(
+  isRefused: (passing: Passing) => boolean,
+  status: number,
+  wrap: (text: string) => string = (text) => text,
+): Rogue {
+  const refused = new WeakSet<Passing>();
+  return {
+    request: (passing) => {
+      if (!isListing(passing) || !isRefused(passing)) return;
+      refused.add(passing);
+      passing.requestHeaders["x-key"] = rightKey;
+      passing.url.pathname = passing.url.pathname.replace("/Z9Z9Z9Z9/", "/000T123/");
+    },
+    answer: (passing) => {
+      if (!refused.has(passing)) return;
+      passing.status = status;
+      passing.body = Buffer.from(wrap(passing.body.toString()));
+    },
+  };
+}
+
+const isWithoutKey = ({ requestHeaders }: Passing): boolean =>
+  requestHeaders["x-key"] === undefined;
+
 /** Statuses and keys that break what is documented. */
 export const brokenAccess: Record<string, Rogue> = {
   "201 for a list": answers((passing) => {
@@ -86,6 +111,22 @@ export const brokenAccess: Record<string, Rogue> = {
   ),
   "a key with the right beginning is taken": letIn((key) =>
     Boolean(key?.startsWith(rightKey.slice(0, 4))),
+  ),
+  "401 and the list without a key": leaking(isWithoutKey, 401),
+  "403 and the list without a key": leaking(isWithoutKey, 403),
+  "a redirect and the list without a key": leaking(isWithoutKey, 302),
+  "401 and the list within an error without a key": leaking(
+    isWithoutKey,
+    401,
+    (text) => `{"error":"no key","items":${text}}`,
+  ),
+  "401 and the list with a wrong key": leaking(
+    ({ requestHeaders }) => requestHeaders["x-key"]?.startsWith("no-such-key") ?? false,
+    401,
+  ),
+  "404 and somebody's archives for an unknown id": leaking(
+    ({ url }) => url.pathname.includes("/Z9Z9Z9Z9/"),
+    404,
   ),
   "200 and an empty list without a key": insteadOf(401, (passing) => list(passing, [])),
   "200 and an error without a key": insteadOf(401, (passing) => list(passing, { error: "no key" })),

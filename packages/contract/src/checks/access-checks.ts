@@ -76,7 +76,8 @@ function ofEachAnswered(
 }
 
 function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined {
-  return ofEachAnswered(listings, ({ label }, status) => {
+  return ofEachAnswered(listings, ({ label, body }, status) => {
+    if (status >= 300 && holdsArchives(body)) return [leak(label)];
     if (status === 401) return [];
     const finding = { where: `${label}: status`, expected: "401", received: String(status) };
     if (status < 300) return [finding];
@@ -89,7 +90,8 @@ function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined 
  * asked for there is none.
  */
 function rejections(listings: Listing[], due: number, facts: SpecFacts): Finding[] | undefined {
-  return ofEachAnswered(listings, ({ label, violations, archives }, status) => {
+  return ofEachAnswered(listings, ({ label, body, violations, archives }, status) => {
+    if (due === 404 && status >= 300 && holdsArchives(body)) return [leak(label)];
     if (status === due) return [];
     const where = `${label}: status`;
     const expected = String(due);
@@ -106,4 +108,21 @@ function rejections(listings: Listing[], due: number, facts: SpecFacts): Finding
     const list = archives === undefined ? "" : ` and ${archives.length} archives`;
     return [{ where, expected, received: `${status}${list}` }];
   });
+}
+
+function leak(label: string): Finding {
+  const received = "archives in its body";
+  return { where: label, expected: "no archive", received, provenance: "documented" };
+}
+
+/** Whether a body lists archives, alone or as a property of something else: no error has a sendingDate. */
+function holdsArchives(body: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
+    return [value, ...Object.values(value ?? {})]
+      .flat()
+      .some((item: unknown) => Object.hasOwn(item ?? {}, "sendingDate"));
+  } catch {
+    return false;
+  }
 }
