@@ -41,6 +41,9 @@ const letIn = (test: (key: string | undefined, passing: Passing) => boolean): Ro
   },
 });
 
+const isNearlyRight = (key: string | undefined): boolean =>
+  key?.slice(0, -1) === rightKey.slice(0, -1);
+
 /** What should be refused is served in full, and called refused. */
 function leaking(
   isRefused: (passing: Passing) => boolean,
@@ -108,6 +111,22 @@ export const brokenAccess: Record<string, Rogue> = {
   "any key is taken": letIn((key) => key !== undefined && key !== ""),
   "any key is taken for an action": letIn(
     (key, { kind }) => Boolean(key) && kind === "actionTarget",
+  ),
+  "a blank key is taken for an action": letIn(
+    (key, { kind }) => key === "" && kind === "actionTarget",
+  ),
+  "a blank key is taken for stamps": letIn((key, { kind }) => key === "" && kind === "stamp"),
+  "the last character of a key is passed over for an action": letIn(
+    (key, { kind }) => isNearlyRight(key) && kind === "actionTarget",
+  ),
+  "the last character of a key is passed over for stamps": letIn(
+    (key, { kind }) => isNearlyRight(key) && kind === "stamp",
+  ),
+  "no key is needed with dates": letIn(
+    (key, { url }) => key === undefined && url.searchParams.has("startDate"),
+  ),
+  "any key is taken with dates": letIn(
+    (key, { url }) => Boolean(key) && url.searchParams.has("startDate"),
   ),
   "a key with the right beginning is taken": letIn((key) =>
     Boolean(key?.startsWith(rightKey.slice(0, 4))),

@@ -93,6 +93,11 @@ export const brokenLists: Record<string, Rogue> = {
   "zones of dates passed over": shifting(["startDate", "endDate"], (date) =>
     date.replace("+02:00", "Z"),
   ),
+  "zones of dates passed over for an action": {
+    request: ({ kind, url }) => {
+      if (kind === "actionTarget") url.search = url.search.replaceAll("%2B02%3A00", "Z");
+    },
+  },
   "all dates an hour off": items((archive) => ({
     ...archive,
     sendingDate: later(hour)(archive.sendingDate),

@@ -63,7 +63,7 @@ export interface Survey {
 
 const MOST_LINKS = 3;
 
-/** Asks a server all that the checks need, in one pass of about thirty requests. */
+/** Asks a server all that the checks need, in one pass of about forty requests. */
 export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Promise<Survey> {
   const asked = { ...ids };
   const result: Survey = {
@@ -132,7 +132,10 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
     ...windowsBeside(dates),
     windowWithOffset(dates),
   ]);
-  await windows("actionTarget", actionTargetPath, ofActionTarget, windowsBeside);
+  await windows("actionTarget", actionTargetPath, ofActionTarget, (dates) => [
+    ...windowsBeside(dates),
+    windowWithOffset(dates),
+  ]);
 
   const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
   await ask(result.unknown, "target", PATH_OF.target(nobody));
@@ -148,14 +151,18 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   );
   await ask(result.unknown, "stamp", PATH_OF.stamp(nobody));
 
-  await ask(result.keyless, "target", targetPath, { key: "none" });
-  await ask(result.keyless, "actionTarget", actionTargetPath, { key: "none" });
-  await ask(result.keyless, "stamp", stampPath, { key: "none" });
-  await ask(result.keyless, "target", targetPath, { key: "blank" });
-  await ask(result.wrongKey, "target", targetPath, { key: "wrong" });
-  await ask(result.wrongKey, "actionTarget", actionTargetPath, { key: "wrong" });
-  await ask(result.wrongKey, "stamp", stampPath, { key: "wrong" });
-  await ask(result.wrongKey, "target", targetPath, { key: "near" });
+  const paths = { target: targetPath, actionTarget: actionTargetPath, stamp: stampPath };
+  for (const operation of ["target", "actionTarget", "stamp"] as const) {
+    const path = paths[operation];
+    await ask(result.keyless, operation, path, { key: "none" });
+    await ask(result.keyless, operation, path, { key: "blank" });
+    await ask(result.wrongKey, operation, path, { key: "wrong" });
+    await ask(result.wrongKey, operation, path, { key: "near" });
+  }
+  // Dates may be answered elsewhere than all the rest.
+  const withDates = "?startDate=2000-01-01T00:00:00Z";
+  await ask(result.keyless, "target", targetPath + withDates, { key: "none" });
+  await ask(result.wrongKey, "actionTarget", actionTargetPath + withDates, { key: "wrong" });
 
   await ask(result.badDate, "target", `${targetPath}?startDate=yesterday`);
   await ask(result.badDate, "actionTarget", `${actionTargetPath}?endDate=2026-02-30`);

@@ -71,7 +71,7 @@ const DEFAULT_RETRIES = 2;
 const MOST_TOLD = 200;
 
 /**
- * Holds a server to the contract, with some thirty requests that only read, one after the other.
+ * Holds a server to the contract, with some forty requests that only read, one after the other.
  *
  * @throws CouldNotRunError of one line when there is no key, or no API to judge: nobody answers HTTP, everything fails or
  * is redirected, the key is refused, or nothing is listed; or where the server goes away or limits the rate for too long
