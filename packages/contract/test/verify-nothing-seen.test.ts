@@ -74,6 +74,12 @@ test.each([{ target: "000T123" }, { stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7
   },
 );
 
+test("so is 404 for an action that somebody vouched for together with its target", async () => {
+  const named = { baseUrl: mock.url, action: "NOPE123" };
+  expect(await outcomeOf({ ...named, target: "000T123" })).toBe("violated");
+  expect(await outcomeOf(named)).toBe("holds");
+});
+
 test("a violation that was seen is one, though nothing was listed", async () => {
   const server = await onePage(404, { "x-ratelimit-limit": "plenty" });
   expect(await outcomeOf({ baseUrl: server.url })).toBe("violated");

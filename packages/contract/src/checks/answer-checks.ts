@@ -112,7 +112,8 @@ export function contractFindings(
 /** Whether somebody vouched for what was asked: who called verify, or the server in another listing. */
 function isKnown(operation: OperationName, { asked, listings }: Survey): boolean {
   if (operation === "stamp") return asked.given.has("stamp");
-  if (operation === "target" && asked.given.has("target")) return true;
+  if (asked.given.has("target") && (operation === "target" || asked.given.has("action")))
+    return true;
   return listings
     .flatMap(({ exchange }) => exchange.archives ?? [])
     .some(
