@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
+import type { MailArchive } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, describe, expect, test } from "vitest";
 import { CouldNotRunError, verify } from "../src/index.ts";
@@ -301,6 +302,25 @@ describe("require", () => {
     const { verdict, missing } = await seenBehind(empty, { require: true });
     expect(verdict).toBe("violated");
     expect(missing).toEqual(expect.arrayContaining(["ids-asked", "window-whole", "link-opens"]));
+  });
+
+  test.each<[string, (archives: MailArchive[], passing: Passing) => unknown, string[]]>([
+    ["a stamp has no mail", (all, { kind }) => (kind === "stamp" ? [] : all), ["stamp-single"]],
+    [
+      "no list has two mails",
+      (all, { kind }) => (kind === "stamp" ? all : all.filter(({ id }) => id === all[0]!.id)),
+      ["order"],
+    ],
+    [
+      "no mail has a link",
+      (all) => all.map((archive) => ({ ...archive, url: " " })),
+      ["link-form", "link-expiry", "link-opens", "link-mail"],
+    ],
+  ])("fails, and says what is missing, where %s", async (_name, change, ids) => {
+    const { missing } = await seenBehind((passing) => changeArchives(passing, change), {
+      require: true,
+    });
+    expect(missing).toEqual(ids);
   });
 });
 

@@ -129,7 +129,7 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
       source: ["paths", "/actions/stamp/{id}/archives", "get"],
       look: (survey) => {
         const found = lists(survey, "stamp");
-        if (found.length === 0) return undefined;
+        if (found.every(({ archives }) => archives.length === 0)) return undefined;
         return found.flatMap(({ label, exchange, archives }) => {
           const received = String(archives.length);
           return archives.length <= 1
@@ -182,8 +182,11 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
     {
       id: "order",
       holds: "The newest archive comes first.",
-      look: (survey) =>
-        ofEach(lists(survey, "target", "actionTarget"), (item, at, { archives }, index) => {
+      look: (survey) => {
+        const ordered = lists(survey, "target", "actionTarget").filter(
+          ({ archives }) => archives.length > 1,
+        );
+        return ofEach(ordered, (item, at, { archives }, index) => {
           const before = archives[index - 1];
           if (
             before === undefined ||
@@ -197,7 +200,8 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
               received: "later",
             },
           ];
-        }),
+        });
+      },
     },
   ],
 );

@@ -25,10 +25,8 @@ export const LINK_CHECKS: Check[] = lookingAt(
       id: "link-present",
       holds: "An archive has a link.",
       look: (survey) =>
-        ofEach(lists(survey), ({ url }, at) =>
-          url.trim() === ""
-            ? [{ where: `${at}/url`, expected: "a link", received: "a blank" }]
-            : [],
+        ofEach(lists(survey), (archive, at) =>
+          hasLink(archive) ? [] : [{ where: `${at}/url`, expected: "a link", received: "a blank" }],
         ),
     },
     {
@@ -103,9 +101,12 @@ function ofEachLink(
   survey: Survey,
   look: (url: string, archive: OpenedLink["archive"], at: string) => Finding[],
 ): Finding[] | undefined {
-  return ofEach(lists(survey), (archive, at) =>
-    archive.url.trim() === "" ? [] : look(archive.url, archive, at),
-  );
+  const linking = lists(survey).filter(({ archives }) => archives.some(hasLink));
+  return ofEach(linking, (archive, at) => (hasLink(archive) ? look(archive.url, archive, at) : []));
+}
+
+function hasLink({ url }: OpenedLink["archive"]): boolean {
+  return url.trim() !== "";
 }
 
 function ofEachOpened(
