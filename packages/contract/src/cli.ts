@@ -13,7 +13,8 @@ try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(`np6-archives-contract: ${createRedact()(message.split("\n")[0]!)}`);
+  const redact = createRedact(process.env["NP6_API_KEY"]?.trim());
+  console.error(`np6-archives-contract: ${redact(message.split("\n")[0]!)}`);
   process.exitCode = 2;
 }
 // A connection that was given up keeps the process for as long as fetch still tries.

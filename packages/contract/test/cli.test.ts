@@ -54,7 +54,7 @@ async function runAgainst(rogue: Rogue, ...args: string[]): Promise<Run> {
 /** Breaks the contract, and writes the key and signatures wherever a server could. */
 const loud: Rogue = {
   answer: (passing) => {
-    const said = `${apiKey} https://x.example/?sig=planted-sig`;
+    const said = `${apiKey} ${passing.requestHeaders["x-key"]} https://x.example/?sig=planted-sig`;
     passing.headers["x-ratelimit-limit"] = said;
     // What is long is cut, in the middle of a key here.
     passing.headers["x-ratelimit-reset"] = "x".repeat(30) + said;
@@ -265,7 +265,17 @@ describe("what cannot run is exit 2, told in one line", () => {
       ["verify", "now"],
       /: verify: expected options alone, got "now"\. --help tells more\.$/m,
     ],
+    [
+      "an argument too many, behind the value of an option",
+      ["verify", "--base-url", "http://127.0.0.1:9", "extra"],
+      /: verify: expected options alone, got "extra"\. --help tells more\.$/m,
+    ],
     ["one spec alone", ["diff", ours], /: diff: expected two files, OLD and NEW, got 1/],
+    [
+      "one spec alone, with an option",
+      ["diff", ours, "--reporter", "json"],
+      /: diff: expected two files, OLD and NEW, got 1\. --help tells more\.$/m,
+    ],
     [
       "a spec that is missing",
       ["diff", ours, "/nowhere.yaml"],
@@ -339,6 +349,26 @@ describe("what cannot run is exit 2, told in one line", () => {
     });
     expect(stderr).toMatch(/: expected answers, got 429 and a wait of 3600 s more\./);
     expect(code).toBe(2);
+  });
+});
+
+describe("the key is shown nowhere, wherever it stands by mistake", () => {
+  test.each([
+    ["verify", "--base-url", `http://127.0.0.1:9/?apikey=${apiKey}`, "--reporter", "json"],
+    ["verify", "--base-url", `http://127.0.0.1:9/${apiKey}`, "--reporter", "junit"],
+    ["verify", "--base-url", apiKey, "--reporter", "github"],
+    ["verify", "--base-url", mock.url, apiKey],
+    ["verify", `--${apiKey}`],
+    ["verify", "--reporter", apiKey],
+    ["verify", "--deadline", apiKey],
+    ["verify", "--base-url", "http://127.0.0.1:9", "--out", `/dev/null/${apiKey}`],
+    [apiKey],
+    ["diff", apiKey, ours, "--reporter", "json"],
+  ])("%s %s %s", async (...args) => {
+    const { code, stdout, stderr } = await run(args, { NP6_API_KEY: ` ${apiKey} ` });
+    expect(code).toBe(2);
+    expect(stdout + stderr).toContain("[redacted]");
+    expect(stdout + stderr).not.toContain(apiKey);
   });
 });
 

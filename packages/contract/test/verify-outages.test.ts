@@ -278,6 +278,14 @@ test("a link whose host drops packets is a violation of what is assumed", async 
   expect(finding).toMatchObject({ received: "no connection within 4 s", provenance: "assumed" });
 });
 
+test("what a fetch of one's own fails with is told in one line, without the key", async () => {
+  const error = new Error(`no way for ${apiKey}\nat all`);
+  const options = { baseUrl: mock.url, retries: 0, fetch: () => Promise.reject(error) };
+  expect(await whyNoVerdict(options)).toMatch(
+    /got none: the connection failed \(no way for \[redacted\]\?at all\)\.$/,
+  );
+});
+
 describe("a finding names the request that it was seen in", () => {
   test("by its request id", async () => {
     const { checks } = await seenBehind((passing) => {

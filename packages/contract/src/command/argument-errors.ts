@@ -17,7 +17,7 @@ export function argumentError(
       : `${name}: expected an option that it has, got ${culprit}`,
     "commander.optionMissingArgument": `${culprit}: expected a value, as in ${culprit}=VALUE, got none`,
   };
-  const reason = reasons[error.code] ?? argumentCount(command, args.slice(1));
+  const reason = reasons[error.code] ?? argumentCount(command);
   return `${reason}.${meant === undefined ? "" : ` Did you mean ${meant}?`} --help tells more.`;
 }
 
@@ -40,8 +40,8 @@ function namesOf(root: Command): string {
   return root.commands.map((command) => command.name()).join(" or ");
 }
 
-function argumentCount(command: Command | undefined, args: readonly string[]): string {
-  const given = args.filter((arg) => !arg.startsWith("-"));
+function argumentCount(command: Command | undefined): string {
+  const given = command?.args ?? [];
   return command?.name() === "diff"
     ? `diff: expected two files, OLD and NEW, got ${given.length}`
     : `${command?.name()}: expected options alone, got "${given[0]}"`;

@@ -9,6 +9,8 @@ import { program } from "./program.ts";
 import type { ReportFlags, VerifyFlags } from "./program.ts";
 import { publish, publishError, reporterNamed } from "./publish-report.ts";
 
+const redact = createRedact(process.env["NP6_API_KEY"]?.trim());
+
 /**
  * Runs the command that the arguments name, and gives its exit code.
  *
@@ -44,7 +46,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
     ...(deadline === undefined ? {} : { deadline: wholeNumber("--deadline", deadline) }),
     ...(retries === undefined ? {} : { retries: wholeNumber("--retries", retries) }),
   };
-  const subject = createRedact()(baseUrl ?? "the mock");
+  const subject = redact(baseUrl ?? "the mock");
   return reported("verify", subject, { reporter, out }, async () => {
     // Prism takes most of a second to load, and --help and typing errors need none of it.
     const [{ verify }, { verifyReport }] = await Promise.all([
@@ -57,7 +59,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
 }
 
 async function runDiff(oldSpec: string, newSpec: string, flags: ReportFlags): Promise<number> {
-  const subject = `${oldSpec} → ${newSpec}`;
+  const subject = redact(`${oldSpec} → ${newSpec}`);
   const startedAt = Date.now();
   return reported("diff", subject, flags, async () => {
     const [{ diff }, { diffReport }] = await Promise.all([
@@ -82,7 +84,7 @@ async function reported(
   try {
     judged = await judge();
   } catch (error) {
-    const message = createRedact(process.env["NP6_API_KEY"])((error as Error).message);
+    const message = redact((error as Error).message);
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
     await publishError(errorReport({ ...head, seconds }, message.split("\n")[0]!), name, out);

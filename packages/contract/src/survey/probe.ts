@@ -201,9 +201,7 @@ export class Probe {
 
   #key(kind: NonNullable<Manner["key"]>): string | undefined {
     if (kind === "given") return this.#options.apiKey;
-    // Who compares a part of the key alone takes it.
-    if (kind === "near")
-      return this.#options.apiKey.replace(/.$/, (last) => (last === "x" ? "y" : "x"));
+    if (kind === "near") return nearKey(this.#options.apiKey);
     if (kind === "wrong") return `no-such-key-${crypto.randomUUID()}`;
     return kind === "blank" ? "" : undefined;
   }
@@ -211,6 +209,11 @@ export class Probe {
   get #origin(): string {
     return new URL(this.#options.baseUrl).origin;
   }
+}
+
+/** A key that who compares a part of the key alone takes. It gives away all but one character. */
+export function nearKey(apiKey: string): string {
+  return apiKey.replace(/.$/, (last) => (last === "x" ? "y" : "x"));
 }
 
 /** Whether it is an answer of an API, and of one that lets the key in. */

@@ -27,6 +27,7 @@ export async function verifiedServer(
     const mock = await startMock({ apiKeys: [key] });
     return { baseUrl: mock.url, apiKey: key, isOurs: true, close: () => mock.close() };
   }
+  const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (
     url === undefined ||
@@ -35,13 +36,12 @@ export async function verifiedServer(
     url.hash !== ""
   ) {
     throw new TypeError(
-      `base URL: expected an http or https URL without a query, got "${createRedact()(baseUrl)}".`,
+      `base URL: expected an http or https URL without a query, got "${createRedact(key)(baseUrl)}".`,
     );
   }
   if (url.username !== "" || url.password !== "") {
     throw new TypeError("base URL: expected one without user and password, got one with them.");
   }
-  const key = (apiKey ?? process.env["NP6_API_KEY"] ?? "").trim();
   if (key === "") {
     throw new CouldNotRunError("NP6_API_KEY: expected a key, got none.");
   }

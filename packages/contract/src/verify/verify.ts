@@ -7,7 +7,7 @@ import { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { versions } from "../report/versions.ts";
 import type { Versions } from "../report/versions.ts";
 import { CouldNotRunError } from "../survey/could-not-run.ts";
-import { Probe } from "../survey/probe.ts";
+import { nearKey, Probe } from "../survey/probe.ts";
 import { SpecFacts } from "../survey/spec-facts.ts";
 import { survey } from "../survey/survey.ts";
 import type { AskedIds, Survey } from "../survey/survey.ts";
@@ -83,10 +83,10 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
   const startedAt = new Date().toISOString();
   assertOptions(options);
   const server = await verifiedServer(options.baseUrl, options.apiKey);
+  const { baseUrl, apiKey } = server;
+  const redact = createRedact(apiKey, nearKey(apiKey));
   try {
     const [validator, facts] = await Promise.all([ExchangeValidator.load(), SpecFacts.load()]);
-    const { baseUrl, apiKey } = server;
-    const redact = createRedact(apiKey);
     const {
       deadline = DEFAULT_DEADLINE,
       retries = DEFAULT_RETRIES,
@@ -101,7 +101,7 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     if (!isViolated && probe.brokenOff !== undefined) throw probe.brokenOff;
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
-        `${redact(baseUrl)}: expected a listing, got none: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
+        `${baseUrl}: expected a listing, got none: name ids that the server knows with --target, --action and --stamp, or check the base URL.`,
       );
     }
     const unseen = checks.filter(({ outcome, isOptional }) => outcome === "unseen" && !isOptional);
@@ -120,6 +120,10 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
       requests: probe.requests,
       duration: performance.now() - begun,
     };
+  } catch (error) {
+    if (!(error instanceof CouldNotRunError)) throw error;
+    // Why a connection failed is told by whatever fetch was passed.
+    throw new CouldNotRunError(onOneLine(redact(error.message)));
   } finally {
     await server.close();
   }
