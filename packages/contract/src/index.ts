@@ -10,5 +10,6 @@ export type { Bump, SpecChange, SpecDiff } from "./diff/diff.ts";
 export type { Answer } from "./verify/open-questions.ts";
 export type { Provenance } from "./survey/spec-facts.ts";
 export type { Versions } from "./report/versions.ts";
-export type { VerifyOptions, VerifyReport } from "./verify/verify.ts";
+export type { VerifyOptions } from "./verify/verify-options.ts";
+export type { VerifyReport } from "./verify/verify.ts";
 export type { Violation } from "./exchange/violation.ts";

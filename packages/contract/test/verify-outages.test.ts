@@ -337,7 +337,34 @@ test.each([
   [{ deadline: Number.NaN }, "deadline: expected a whole number"],
   [{ retries: -1 }, "retries: expected a whole number from 0 to 100, got -1."],
   [{ retries: 1.5 }, "retries: expected"],
+  [{ retries: "2" }, 'retries: expected a whole number from 0 to 100, got "2".'],
+  [{ baseURL: "https://api.example" }, /expected one of the options baseUrl, .*, got "baseURL"\.$/],
+  [{ constructor: 1 }, /expected one of the options baseUrl, .*, got "constructor"\.$/],
+  ["https://api.example", 'verify: expected an object with options, got "https://api.example".'],
+  [null, "verify: expected an object with options, got null."],
+  [[], "verify: expected an object with options, got an object."],
+  [{ baseUrl: null }, "baseUrl: expected a text, got null."],
+  [{ baseUrl: new URL("http://127.0.0.1:9") }, "baseUrl: expected a text, got an object."],
+  [
+    { baseUrl: "http://127.0.0.1:9/?" },
+    /^base URL: expected .* without a query or a fragment, got/,
+  ],
+  [
+    { baseUrl: "http://127.0.0.1:9/#" },
+    /^base URL: expected .* without a query or a fragment, got/,
+  ],
+  [{ apiKey: 12345678 }, "apiKey: expected a text, got a value of type number."],
+  [{ observe: "false" }, 'observe: expected true or false, got "false".'],
+  [{ require: 1 }, "require: expected true or false, got 1."],
+  [{ target: 5 }, "target: expected an id, got 5."],
+  [{ stamp: ".." }, 'stamp: expected an id, got "..".'],
+  [{ fetch: 5 }, "fetch: expected a function, got 5."],
 ])("an option that is not valid is told: %o", async (options, sentence) => {
-  await expect(verify(options)).rejects.toThrow(sentence);
-  await expect(verify(options)).rejects.toThrow(TypeError);
+  await expect(verify(options as VerifyOptions)).rejects.toThrow(sentence);
+  await expect(verify(options as VerifyOptions)).rejects.toThrow(TypeError);
+});
+
+test("an option that is undefined, or a key that is blank, is none", async () => {
+  const { verdict } = await verify({ apiKey: " ", target: undefined } as object);
+  expect(verdict).toBe("holds");
 });

@@ -3,7 +3,7 @@ import { CommanderError } from "commander";
 import { errorReport } from "../report/report.ts";
 import type { Report } from "../report/report.ts";
 import { versions } from "../report/versions.ts";
-import type { VerifyOptions } from "../verify/verify.ts";
+import type { VerifyOptions } from "../verify/verify-options.ts";
 import { argumentError, optionWithoutValue } from "./argument-errors.ts";
 import { program } from "./program.ts";
 import type { ReportFlags, VerifyFlags } from "./program.ts";

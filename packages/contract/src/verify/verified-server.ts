@@ -23,7 +23,7 @@ export async function verifiedServer(
 ): Promise<VerifiedServer> {
   if (baseUrl === undefined) {
     const { startMock } = await import("@np6-archives/mock");
-    const key = apiKey ?? "verify-the-mock";
+    const key = apiKey?.trim() || "verify-the-mock";
     const mock = await startMock({ apiKeys: [key] });
     return { baseUrl: mock.url, apiKey: key, isOurs: true, close: () => mock.close() };
   }
@@ -32,11 +32,11 @@ export async function verifiedServer(
   if (
     url === undefined ||
     !/^https?:$/.test(url.protocol) ||
-    url.search !== "" ||
-    url.hash !== ""
+    // What is empty behind one of them is left out of `search` and `hash`, and cuts off every path all the same.
+    /[?#]/.test(url.href)
   ) {
     throw new TypeError(
-      `base URL: expected an http or https URL without a query, got "${createRedact(key)(baseUrl)}".`,
+      `base URL: expected an http or https URL without a query or a fragment, got "${createRedact(key)(baseUrl)}".`,
     );
   }
   if (url.username !== "" || url.password !== "") {

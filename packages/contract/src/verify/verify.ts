@@ -14,30 +14,8 @@ import type { AskedIds, Survey } from "../survey/survey.ts";
 import { answerOpenQuestions } from "./open-questions.ts";
 import type { Answer } from "./open-questions.ts";
 import { verifiedServer } from "./verified-server.ts";
-
-/** Every option of {@link verify}; each has a default. */
-export interface VerifyOptions {
-  /** The server to verify. Default: a mock, started for it and closed again. */
-  baseUrl?: string;
-  /** The key to ask with. Default: the environment variable `NP6_API_KEY`; for the mock, one of its own. */
-  apiKey?: string;
-  /** A target that the server knows. Default: the example of the spec. */
-  target?: string;
-  /** An action that sent something to the target. Default: that of the target's first archive. */
-  action?: string;
-  /** A stamp that the server knows. Default: the example of the spec. */
-  stamp?: string;
-  /** Whether to try to answer the open questions too, with some ten requests more. Default false. */
-  observe?: boolean;
-  /** Whether what was not seen fails too, headers that may be left out aside. Default false. */
-  require?: boolean;
-  /** Milliseconds that a request may take, its whole body included. Default 10,000. */
-  deadline?: number;
-  /** How often a request is tried again whose connection breaks, whose deadline passes, or that gets a 5xx. Default 2. */
-  retries?: number;
-  /** The fetch that makes the requests. Default: the global one. */
-  fetch?: typeof fetch;
-}
+import { checkOptions, DEFAULT_DEADLINE, DEFAULT_RETRIES, IDS } from "./verify-options.ts";
+import type { VerifyOptions } from "./verify-options.ts";
 
 /** What {@link verify} found. */
 export interface VerifyReport {
@@ -64,9 +42,6 @@ export interface VerifyReport {
   duration: number;
 }
 
-const IDS = ["target", "action", "stamp"] as const;
-const DEFAULT_DEADLINE = 10_000;
-const DEFAULT_RETRIES = 2;
 /** Characters that are told of what came. */
 const MOST_TOLD = 200;
 
@@ -81,7 +56,7 @@ const MOST_TOLD = 200;
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
   const begun = performance.now();
   const startedAt = new Date().toISOString();
-  assertOptions(options);
+  checkOptions(options);
   const server = await verifiedServer(options.baseUrl, options.apiKey);
   const { baseUrl, apiKey } = server;
   const redact = createRedact(apiKey, nearKey(apiKey));
@@ -132,29 +107,6 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
 /** Whether any operation ever answered as for an id that the server knows: who always says 404 need not be the API. */
 function hasListed({ listings, windows }: Survey): boolean {
   return [...listings, ...windows].some(({ exchange }) => exchange.status === 200);
-}
-
-function assertOptions({
-  deadline = DEFAULT_DEADLINE,
-  retries = DEFAULT_RETRIES,
-  ...options
-}: VerifyOptions): void {
-  for (const name of IDS) {
-    const id = options[name]?.trim();
-    // In a path, dots alone mean another path.
-    if (id === "" || id === "." || id === "..") {
-      throw new TypeError(`${name}: expected an id, got "${id}".`);
-    }
-  }
-  // The longest time that a timer takes.
-  if (!Number.isInteger(deadline) || deadline < 1 || deadline > 2 ** 31 - 1) {
-    throw new TypeError(
-      `deadline: expected a whole number of milliseconds from 1 to ${2 ** 31 - 1}, got ${deadline}.`,
-    );
-  }
-  if (!Number.isInteger(retries) || retries < 0 || retries > 100) {
-    throw new TypeError(`retries: expected a whole number from 0 to 100, got ${retries}.`);
-  }
 }
 
 function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): AskedIds {

@@ -1,0 +1,84 @@
+import { createRedact } from "@np6-archives/spec/redact";
+
+/** Every option of verify; each has a default. */
+export interface VerifyOptions {
+  /** The server to verify. Default: a mock, started for it and closed again. */
+  baseUrl?: string;
+  /** The key to ask with. Default: the environment variable `NP6_API_KEY`; for the mock, one of its own. */
+  apiKey?: string;
+  /** A target that the server knows. Default: the example of the spec. */
+  target?: string;
+  /** An action that sent something to the target. Default: that of the target's first archive. */
+  action?: string;
+  /** A stamp that the server knows. Default: the example of the spec. */
+  stamp?: string;
+  /** Whether to try to answer the open questions too, with some ten requests more. Default false. */
+  observe?: boolean;
+  /** Whether what was not seen fails too, headers that may be left out aside. Default false. */
+  require?: boolean;
+  /** Milliseconds that a request may take, its whole body included. Default 10,000. */
+  deadline?: number;
+  /** How often a request is tried again whose connection breaks, whose deadline passes, or that gets a 5xx. Default 2. */
+  retries?: number;
+  /** The fetch that makes the requests. Default: the global one. */
+  fetch?: typeof fetch;
+}
+
+export const IDS = ["target", "action", "stamp"] as const;
+export const DEFAULT_DEADLINE = 10_000;
+export const DEFAULT_RETRIES = 2;
+/** The longest time that a timer takes. */
+const LONGEST_DEADLINE = 2 ** 31 - 1;
+
+/** What an option has to be, and whether a value is one. */
+type Kind = readonly [expected: string, isOne: (value: unknown) => boolean];
+
+const TEXT: Kind = ["a text", (value) => typeof value === "string"];
+// In a path, dots alone mean another path.
+const ID: Kind = ["an id", (value) => typeof value === "string" && !/^\s*\.{0,2}\s*$/.test(value)];
+const YES_OR_NO: Kind = ["true or false", (value) => typeof value === "boolean"];
+const wholeNumber = (of: string, least: number, most: number): Kind => [
+  `a whole number${of} from ${least} to ${most}`,
+  (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
+];
+
+const KINDS: Readonly<Record<keyof VerifyOptions, Kind>> = {
+  baseUrl: TEXT,
+  apiKey: TEXT,
+  target: ID,
+  action: ID,
+  stamp: ID,
+  observe: YES_OR_NO,
+  require: YES_OR_NO,
+  deadline: wholeNumber(" of milliseconds", 1, LONGEST_DEADLINE),
+  retries: wholeNumber("", 0, 100),
+  fetch: ["a function", (value) => typeof value === "function"],
+};
+
+/**
+ * Holds what a program passes to what {@link VerifyOptions} says.
+ *
+ * @throws TypeError for an unknown option, and for a value that the option cannot have.
+ */
+export function checkOptions(options: VerifyOptions): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`verify: expected an object with options, got ${told(options)}.`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(KINDS, name)) {
+      const known = Object.keys(KINDS).join(", ");
+      throw new TypeError(`verify: expected one of the options ${known}, got ${told(name)}.`);
+    }
+    const [expected, isOne] = KINDS[name as keyof VerifyOptions];
+    // A key of another type is still a key.
+    const came = name === "apiKey" ? `a value of type ${typeof value}` : told(value);
+    if (value !== undefined && !isOne(value)) {
+      throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
+    }
+  }
+}
+
+function told(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(createRedact()(value.trim()));
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
