@@ -302,6 +302,12 @@ describe("what cannot run is exit 2, told in one line", () => {
       ["diff", ours, ours, "--out", "/proc/at/all"],
       /: --out: expected a file that can be written, got \/proc\/at\/all \(E\w+\)\./,
     ],
+    ["a blank output", ["verify", "--out", ""], /: --out: expected a file, got a blank\.$/m],
+    [
+      "an output that cannot be written, and no server",
+      ["verify", "--base-url", "http://127.0.0.1:9", "--out", folder],
+      /: http:\/\/127\.0\.0\.1:9: expected an HTTP answer, .*\. --out: expected a file .* \(EISDIR\)\./,
+    ],
   ];
   test.each(wrong)("%s", async (_name, args, line, env) => {
     const { code, stderr } = await run(args, env);
@@ -370,6 +376,13 @@ describe("the key is shown nowhere, wherever it stands by mistake", () => {
     expect(stdout + stderr).toContain("[redacted]");
     expect(stdout + stderr).not.toContain(apiKey);
   });
+});
+
+test("a verdict is told also where its file cannot be written", async () => {
+  const { code, stdout, stderr } = await run(["verify", "--out", folder], {});
+  expect(stdout).toMatch(/^The contract holds: /m);
+  expect(stderr).toContain("--out: expected a file that can be written");
+  expect(code).toBe(2);
 });
 
 describe("a report is written where the command could not run, too", () => {

@@ -19,35 +19,42 @@ export function reporterNamed(name = "pretty"): ReporterName {
   );
 }
 
+/**
+ * The file of that name; undefined for standard output.
+ *
+ * @throws TypeError when the name is a blank.
+ */
+export function fileNamed(out: string | undefined): string | undefined {
+  if (out?.trim() === "") throw new TypeError("--out: expected a file, got a blank.");
+  return out === "-" ? undefined : out;
+}
+
 /** Writes the report to a file and prints one for people; without a file, prints the report. */
 export async function publish(
   report: Report,
   reporter: ReporterName,
-  out: string | undefined,
+  file: string | undefined,
 ): Promise<void> {
   const text = REPORTERS[reporter](report);
-  if (isStdout(out)) {
+  if (file === undefined) {
     console.log(text);
     return;
   }
-  await write(out, text);
+  // Printed first, it is there also where the file cannot be written.
   console.log(REPORTERS[isInWorkflow() ? "github" : "pretty"](report));
+  await write(file, text);
 }
 
 /** The same for a report of a command that could not run. People get to read that on standard error, elsewhere. */
 export async function publishError(
   report: Report,
   reporter: ReporterName,
-  out: string | undefined,
+  file: string | undefined,
 ): Promise<void> {
-  if (!isStdout(out)) {
-    await write(out, REPORTERS[reporter](report));
+  if (file !== undefined) {
     if (isInWorkflow()) console.log(REPORTERS.github(report));
+    await write(file, REPORTERS[reporter](report));
   } else if (reporter !== "pretty") console.log(REPORTERS[reporter](report));
-}
-
-function isStdout(out: string | undefined): out is undefined | "-" {
-  return out === undefined || out === "-";
 }
 
 /** In a workflow, what people read are annotations. */

@@ -7,7 +7,7 @@ import type { VerifyOptions } from "../verify/verify-options.ts";
 import { argumentError, optionWithoutValue } from "./argument-errors.ts";
 import { program } from "./program.ts";
 import type { ReportFlags, VerifyFlags } from "./program.ts";
-import { publish, publishError, reporterNamed } from "./publish-report.ts";
+import { fileNamed, publish, publishError, reporterNamed } from "./publish-report.ts";
 
 const redact = createRedact(process.env["NP6_API_KEY"]?.trim());
 
@@ -79,6 +79,7 @@ async function reported(
   judge: () => Promise<{ report: Report; exitCode: number }>,
 ): Promise<number> {
   const name = reporterNamed(reporter);
+  const file = fileNamed(out);
   const startedAt = new Date();
   let judged: Awaited<ReturnType<typeof judge>>;
   try {
@@ -87,10 +88,15 @@ async function reported(
     const message = redact((error as Error).message);
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
-    await publishError(errorReport({ ...head, seconds }, message.split("\n")[0]!), name, out);
+    const [line] = message.split("\n") as [string];
+    try {
+      await publishError(errorReport({ ...head, seconds }, line), name, file);
+    } catch (cause) {
+      throw new Error(`${line} ${(cause as Error).message}`, { cause });
+    }
     throw error;
   }
-  await publish(judged.report, name, out);
+  await publish(judged.report, name, file);
   return judged.exitCode;
 }
 
