@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import type { Server } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,23 @@ import { startMock } from "@np6-archives/mock";
 import { expect, test } from "vitest";
 
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+
+/** What verify prints through a proxy. */
+function verifyThrough(proxy: Server, apiKey: string): Promise<string> {
+  const { port } = proxy.address() as AddressInfo;
+  const env = {
+    PATH: process.env["PATH"],
+    NP6_API_KEY: apiKey,
+    NODE_USE_ENV_PROXY: "1",
+    HTTP_PROXY: `http://127.0.0.1:${port}`,
+    // The links lead to the mock itself.
+    NO_PROXY: "127.0.0.1",
+  };
+  const args = [cli, "verify", "--base-url", "http://localhost:1234"];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { env }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
 
 test("verify goes through the proxy that the environment names, as the README says", async () => {
   const mock = await startMock({ apiKeys: ["key-behind-a-proxy"] });
@@ -22,22 +40,22 @@ test("verify goes through the proxy that the environment names, as the README sa
   });
   await once(proxy.listen(0, "127.0.0.1"), "listening");
 
-  const { port } = proxy.address() as AddressInfo;
-  const env = {
-    PATH: process.env["PATH"],
-    NP6_API_KEY: "key-behind-a-proxy",
-    NODE_USE_ENV_PROXY: "1",
-    HTTP_PROXY: `http://127.0.0.1:${port}`,
-    // The links lead to the mock itself.
-    NO_PROXY: "127.0.0.1",
-  };
-  const args = [cli, "verify", "--base-url", "http://localhost:1234"];
-  const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { env }, (_error, stdout, stderr) => resolve(stdout + stderr));
-  });
+  const output = await verifyThrough(proxy, "key-behind-a-proxy");
   proxy.close();
   proxy.closeAllConnections();
   await mock.close();
   expect(output).toMatch(/^The contract holds: /m);
   expect(new Set(tunnels)).toEqual(new Set(["localhost:1234"]));
+});
+
+test("a proxy that asks for a password is told as one", async () => {
+  const refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
+  const proxy = createServer((_request, response) => {
+    response.writeHead(407).end();
+  }).on("connect", (_request, socket: Socket) => socket.end(refusal));
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const output = await verifyThrough(proxy, "key-behind-a-proxy");
+  proxy.close();
+  proxy.closeAllConnections();
+  expect(output).toMatch(/ got none: .*\(407, it seems: a proxy asks for a password\)\.\n$/);
 });

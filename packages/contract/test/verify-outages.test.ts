@@ -113,6 +113,18 @@ describe.concurrent("there is no verdict where no API was there to judge", () =>
     await server.close();
   });
 
+  test("a proxy that asks for a password", async () => {
+    const server = await answeringServer((_request, response) => {
+      response.writeHead(407, { "proxy-authenticate": "Basic" });
+      response.end();
+    });
+    expect(await whyNoVerdict({ baseUrl: server.url })).toMatch(
+      /got none: the connection failed \(407, it seems: a proxy asks for a password\)\.$/,
+    );
+    expect(server.requests).toHaveLength(2);
+    await server.close();
+  });
+
   test("https to a port without TLS", async () => {
     const baseUrl = mock.url.replace("http:", "https:");
     expect(await whyNoVerdict({ baseUrl })).toMatch(

@@ -36,7 +36,10 @@ export interface Failure {
     | "unreachable"
     /** Nothing came of asking for a connection, for as long as TCP itself asks. */
     | "dropped"
-    /** What is there speaks no HTTP, no TLS, or shows a certificate that is not trusted. That does not pass. */
+    /**
+     * What is there speaks no HTTP, no TLS, shows a certificate that is not trusted, or is a proxy that lets nobody
+     * through. That does not pass.
+     */
     | "not-http";
 }
 
