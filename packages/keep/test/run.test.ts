@@ -127,6 +127,29 @@ test("an outage leaves items open, and the run gives up in time", async () => {
   expect(server.seen.length).toBeLessThan(150);
 });
 
+test("a call that is refused leaves the store to the run that has it", async () => {
+  const server = await startServer({
+    latency: (path) => (path.startsWith("/mail/") ? 1500 : 0),
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 3);
+  const isStarted = Promise.withResolvers<void>();
+  const onEvent = ({ event }: KeepEvent) => {
+    if (event === "started") isStarted.resolve();
+  };
+  const options = { client: server.client, worklist, store, rate: 1000 };
+  const running = keep({ ...options, onEvent });
+  await isStarted.promise;
+  const refused = "another run is working on";
+  await expect(verify({ store })).rejects.toThrow(refused);
+  await expect(keep(options)).rejects.toThrow(refused);
+  const other = await command(server.url, "run", "--worklist", worklist, "--store", store);
+  expect(other.stderr).toContain(refused);
+  expect(other.code).toBe(2);
+  expect((await running).balance.archives).toMatchObject({ total: 3, kept: 3 });
+});
+
 test("SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on", async () => {
   const server = await startServer();
   const home = await folder();

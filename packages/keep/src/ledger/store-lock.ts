@@ -1,4 +1,4 @@
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { KeepError } from "../words/keep-error.ts";
 
@@ -9,7 +9,7 @@ import { KeepError } from "../words/keep-error.ts";
  * @throws KeepError when another process has it.
  */
 export function lockStore(path: string): () => void {
-  closeSync(openSync(path, "a", 0o600));
+  makeLockFile(path);
   const db = new DatabaseSync(path);
   try {
     db.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
@@ -24,4 +24,18 @@ export function lockStore(path: string): () => void {
     );
   }
   return () => db.close();
+}
+
+/**
+ * On POSIX a process that closes any descriptor of a file loses all its locks on it, SQLite's own too: a file that is
+ * there is opened by SQLite alone (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ */
+function makeLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // SQLite opens what cannot be written to read it, and locks nothing.
+    accessSync(path, constants.W_OK);
+  }
 }
