@@ -52,9 +52,9 @@ async function keptStore() {
   await erase({ store, target: "t5", reason: "request 12" });
   const id = idOf("t1", 0);
   const mail = join(store, "mails", id.slice(0, 2), `${id}.eml`);
-  const sql = (text: string) => {
+  const sql = (text: string, rows = 1) => {
     const db = new DatabaseSync(join(store, "ledger.sqlite"));
-    expect(db.prepare(text).run().changes).toBe(1);
+    expect(db.prepare(text).run().changes).toBe(rows);
     db.close();
   };
   return { server, home, store, options, worklist, mail, sql };
@@ -172,6 +172,25 @@ const TAMPERINGS: Tampering[] = [
     ({ sql }) => sql("UPDATE items SET state = 'listed' WHERE target = 't3'"),
   ],
   ["a stamp's row gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM stamps")],
+  [
+    "a kept archive in two rows",
+    "mails/",
+    ({ sql }) =>
+      sql(
+        `INSERT INTO archives (id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, lastTried)
+           SELECT id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, lastTried
+           FROM archives WHERE id = '${idOf("t1", 0)}'`,
+      ),
+  ],
+  [
+    "a path that leads out of the store",
+    "ledger.sqlite",
+    async ({ mail, store, sql }) => {
+      await rename(mail, join(store, "../outside.eml"));
+      sql(`UPDATE archives SET path = '../outside.eml' WHERE id = '${idOf("t1", 0)}'`);
+    },
+  ],
+  ["all runs gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM runs WHERE 1", 3)],
   ["a mail that is a folder", "mails/", ({ mail }) => rm(mail).then(() => mkdir(mail))],
   [
     "a mail that is a pipe",
@@ -297,15 +316,101 @@ test("a run with a new ledger takes what is there, brings nothing back, and writ
   expect(mailsAsked(server.seen).length).toBe(before);
 });
 
-test("after a kill the tables may be of any run, and only have to be there", async () => {
-  const { store, sql } = await keptStore();
-  sql("INSERT INTO runs (number) VALUES (4)");
-  await writeFile(join(store, "archives.csv"), "of the killed run");
-  await rm(join(store, "gaps.csv"));
-  expect(await verify({ store })).toMatchObject({ findings: [], killed: true });
-  await rm(join(store, "archives.csv"));
+/** A store whose next run was killed after it kept one more person's mails. */
+async function killedStore() {
+  const kept = await keptStore();
+  const kill = (number: number) => kept.sql(`INSERT INTO runs (number) VALUES (${number})`);
+  kill(4);
+  kept.sql(`INSERT INTO items (line, target, action, stamp, extra, state)
+    VALUES (9, 't9', '', '', '', 'listed')`);
+  kept.sql(`INSERT INTO archives (id, action, target, sendingDate, expiresOn, state, lastTried)
+    VALUES ('later', '00000A', 't9', '', '', 'missing', '')`);
+  return { ...kept, kill };
+}
+
+/** The tables as a run would write them now, which is undone in the ledger. */
+async function writeTables({ store, sql, options, worklist }: Kept): Promise<void> {
+  await keep({ ...options, worklist });
+  await rm(join(store, "runs/0005.json"));
+  sql("DELETE FROM runs WHERE number = 5");
+}
+
+test("after a kill a table may be the last closed run's, or what the rows give", async () => {
+  const kept = await killedStore();
+  const report = await verify(kept);
+  const unchecked = "the ledger's rows, but for those that archives.csv has as kept or erased";
+  expect(report).toMatchObject({ findings: [], killed: true, unchecked: [unchecked] });
+  const { code, stdout } = await command(kept.server.url, "verify", "--store", kept.store);
+  expect(stdout).toContain("The last run was killed");
+  expect(stdout).toContain(`Held against nothing: ${unchecked}.\n`);
+  expect(code).toBe(0);
+  await writeTables(kept);
+  expect(await verify(kept)).toMatchObject({ findings: [], unchecked: ["the ledger's rows"] });
+});
+
+test.each(["archives.csv", "gaps.csv", "manifest-sha256.txt"])(
+  "after a kill a changed %s is found, and one that is gone",
+  async (path) => {
+    const { store } = await killedStore();
+    const text = await readFile(join(store, path), "utf8");
+    for (const other of ["", "of the killed run\n", text.replace(/^.*\n/, "")]) {
+      await writeFile(join(store, path), other);
+      expect((await verify({ store })).findings).toMatchObject([{ path }]);
+    }
+    await rm(join(store, path));
+    expect((await verify({ store })).findings).toMatchObject([{ path }]);
+  },
+);
+
+test.each([
+  `UPDATE archives SET target = 'x' WHERE id = '${idOf("t1", 0)}'`,
+  `UPDATE archives SET sendingDate = '1999-01-01T00:00:00Z' WHERE id = '${idOf("t1", 0)}'`,
+  "DELETE FROM archives WHERE row = (SELECT min(row) FROM archives WHERE state = 'erased')",
+])("after a kill the rows of before are held against archives.csv: %s", async (change) => {
+  const { store, sql } = await killedStore();
+  sql(change);
   expect((await verify({ store })).findings).toMatchObject([{ path: "archives.csv" }]);
 });
+
+test("after two kills a table that the first may have written is held against the rows line by line", async () => {
+  const kept = await killedStore();
+  const { store, sql, kill } = kept;
+  await writeTables(kept);
+  kill(5);
+  sql(`INSERT INTO archives (id, action, target, sendingDate, expiresOn, state, lastTried)
+    VALUES ('latest', '00000A', 't9', '', '', 'missing', '')`);
+  expect(await verify(kept)).toMatchObject({
+    findings: [],
+    unchecked: [
+      "the ledger's rows, but for those that archives.csv has as kept or erased",
+      "whether lines are missing in archives.csv",
+      "gaps.csv",
+    ],
+  });
+  await writeFile(join(store, "manifest-sha256.txt"), "of a killed run\n");
+  await swap(join(store, "archives.csv"), "00000A", "00000B");
+  const paths = ["archives.csv", "manifest-sha256.txt"];
+  expect((await verify(kept)).findings.map(({ path }) => path)).toEqual(paths);
+});
+
+test("the file of a run that was killed before it was closed names the run before it", async () => {
+  const { store } = await killedStore();
+  const path = "runs/0004.json";
+  const { sha256 } = findRun(store, 3) ?? {};
+  await writeFile(join(store, path), JSON.stringify({ runBefore: { run: 3, sha256 } }));
+  const report = await verify({ store });
+  expect(report.findings).toEqual([]);
+  expect(report.unchecked).toContain(`${path}, but for the run before it`);
+  await writeFile(join(store, path), JSON.stringify({ runBefore: { run: 3, sha256: "x" } }));
+  expect((await verify({ store })).findings).toMatchObject([{ path }]);
+});
+
+function findRun(store: string, number: number) {
+  const db = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
+  const run = db.prepare("SELECT sha256 FROM runs WHERE number = ?").get(number);
+  db.close();
+  return run as { sha256: string } | undefined;
+}
 
 test("goes on after what cannot be read, and counts as read only what was", async () => {
   const { store, mail } = await keptStore();

@@ -7,8 +7,8 @@ import { personBag } from "../person/person-bag.ts";
 import { reconcile } from "../reconcile.ts";
 import type { ReconcileReport } from "../reconcile.ts";
 import { status, watch } from "../status.ts";
-import { verify } from "../verify.ts";
-import type { VerifyReport } from "../verify.ts";
+import { verify } from "../verify/verify.ts";
+import type { VerifyReport } from "../verify/verify.ts";
 import type { KeepEvent } from "../words/events.ts";
 import { balanceText, gapsOf } from "../words/states.ts";
 import type { Balance } from "../words/states.ts";
@@ -164,11 +164,13 @@ async function printStatus(options: Values): Promise<number> {
   return 0;
 }
 
-function printVerification({ findings, mails, read, sample, killed }: VerifyReport): number {
+function printVerification(report: VerifyReport): number {
+  const { findings, mails, read, sample, killed, unchecked } = report;
   const lines = findings.map(({ path, problem }) => `${path}: ${problem}`);
   const share = sample < 1 ? `, a sample of ${Number((sample * 100).toPrecision(6))}%` : "";
   lines.push(`${read} of ${mails} kept mails read${share}, ${findings.length} findings.`);
   if (killed) lines.push("The last run was killed: what it kept is in no table yet. Run it again.");
+  lines.push(...unchecked.map((what) => `Held against nothing: ${what}.`));
   process.stdout.write(`${lines.join("\n")}\n`);
   return findings.length === 0 ? 0 : 1;
 }

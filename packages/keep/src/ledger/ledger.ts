@@ -71,6 +71,8 @@ export interface Ledger extends WorkLedger {
   archives(): Rows<KnownArchive>;
   /** Whether a kept archive is at the path. */
   hasPath(path: string): Soon<boolean>;
+  /** The paths that stand in more than one row of a kept archive, where the database itself lets them. */
+  pathsTwice?(): Rows<{ path: string }>;
   gaps(): Rows<Gap>;
   balance(): Soon<Balance>;
   /** How many items are open. */

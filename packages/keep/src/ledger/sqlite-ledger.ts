@@ -143,6 +143,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
     lastRow: () => all<{ row: number | null }>(sql.LAST_ROW)[0]?.row ?? 0,
     archives: () => stream<KnownArchive>(sql.ARCHIVES),
     hasPath: (path) => all(sql.HAS_PATH, path).length > 0,
+    pathsTwice: () => stream<{ path: string }>(sql.PATHS_TWICE),
     gaps: () => stream<Gap>(sql.GAPS),
     balance() {
       // One snapshot for both, or an item could be counted before its archives.

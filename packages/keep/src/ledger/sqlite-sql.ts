@@ -126,6 +126,8 @@ export const GAPS_OF = `
 export const STORE_ID = `SELECT id FROM store`;
 export const BIND = `INSERT INTO store VALUES (?)`;
 export const HAS_PATH = `SELECT 1 FROM archives WHERE path = ? AND state = 'kept'`;
+export const PATHS_TWICE = `
+  SELECT path FROM archives WHERE path IS NOT NULL AND state = 'kept' GROUP BY path HAVING count(*) > 1`;
 
 export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
 export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;

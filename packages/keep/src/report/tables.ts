@@ -1,6 +1,8 @@
 import type { Ledger, Rows } from "../ledger/ledger.ts";
 import { csvRow } from "../words/csv-row.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
+import { linesOf } from "../worklist/lines.ts";
+import { csvRows } from "../worklist/row-readers.ts";
 
 const ARCHIVE_COLUMNS = [
   "id",
@@ -33,7 +35,26 @@ const GAP_COLUMNS = [
 /** The lines of archives.csv. */
 export async function* archivesTable(archives: Rows<KnownArchive>): AsyncGenerator<string> {
   yield csvRow(ARCHIVE_COLUMNS);
-  for await (const archive of archives) yield csvRow(ARCHIVE_COLUMNS.map((name) => archive[name]));
+  for await (const archive of archives) yield archiveLine(archive);
+}
+
+export function archiveLine(archive: KnownArchive): string {
+  return csvRow(ARCHIVE_COLUMNS.map((name) => archive[name]));
+}
+
+/** The rows of a table as they are written, and by their columns. One that is broken is left out. */
+export async function* tableRows(bytes: AsyncIterable<Uint8Array>) {
+  const reader = csvRows();
+  let columns: string[] | undefined;
+  for await (const { lines } of linesOf(bytes)) {
+    for (const row of lines.flatMap((line, at) => reader.take(line, at))) {
+      if ("bad" in row) continue;
+      const { text, fields } = row;
+      if (columns)
+        yield { text, value: (name: string) => fields[columns?.indexOf(name) ?? -1] ?? "" };
+      columns ??= fields;
+    }
+  }
 }
 
 /** The lines of gaps.csv; none at all without a gap, unless there must be a header. */

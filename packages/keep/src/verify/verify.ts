@@ -1,26 +1,20 @@
-import { createHash } from "node:crypto";
-import type { Ledger, RunRecord, Soon } from "./ledger/ledger.ts";
-import { OWN_NAMES, placesOf, readStore, takeStore } from "./open-store.ts";
-import type { StoreOptions } from "./open-store.ts";
-import { ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RUNS, runFile } from "./report/run-files.ts";
-import { archivesTable, gapsTable, manifest } from "./report/tables.ts";
-import { NoFileError, bytesOfLines, hashOf, textOf } from "./store/store.ts";
-import type { Store, Stored } from "./store/store.ts";
-import { KeepError, invalid } from "./words/keep-error.ts";
-import { UnwritableError, isRefusedWrite } from "./words/store-failures.ts";
+import type { Ledger, RunRecord, Soon } from "../ledger/ledger.ts";
+import { OWN_NAMES, placesOf, readStore, takeStore } from "../open-store.ts";
+import type { StoreOptions } from "../open-store.ts";
+import { RUNS, runFile } from "../report/run-files.ts";
+import { mailPath } from "../store/mail-name.ts";
+import { textOf } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { invalid } from "../words/keep-error.ts";
+import { UnwritableError, isRefusedWrite } from "../words/store-failures.ts";
+import { absence, differenceOf, orWhyNot } from "./finding.ts";
+import type { Finding, Held } from "./finding.ts";
+import { tableFindings } from "./table-findings.ts";
 
 /** What {@link verify} takes. */
 export interface VerifyOptions extends StoreOptions {
   /** The share of the mails whose bytes are read, above 0 and up to 1. Default 1: all. */
   sample?: number | undefined;
-}
-
-/** Something that is not as it was written. */
-export interface Finding {
-  /** The file, from the store on. */
-  path: string;
-  /** What is wrong with it, a sentence. */
-  problem: string;
 }
 
 /** What a verification found. */
@@ -33,8 +27,10 @@ export interface VerifyReport {
   read: number;
   /** The share that was asked for, any number above 0 and up to 1. */
   sample: number;
-  /** Whether the last run was ended by force: then the tables may be its own or older ones, and only have to be there. */
+  /** Whether the last run was ended by force: then the tables may be its own or older ones. */
   killed: boolean;
+  /** What there was nothing to hold against, as a killed run leaves it. Empty when no run was. */
+  unchecked: string[];
 }
 
 /**
@@ -52,10 +48,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     findings.push(
       ...(await strayFindings(files, "mails", (path) => ledger.hasPath(path))),
       ...(await rootFindings(files, placesOf(options).databases)),
-      ...(await runFindings(files, ledger)),
-      ...(await tableFindings(files, ledger, killed)),
     );
-    return { findings, mails, read, sample, killed };
+    const held = [await runFindings(files, ledger), await tableFindings(files, ledger)];
+    findings.push(...held.flatMap((each) => each.findings));
+    const unchecked = held.flatMap((each) => each.unchecked);
+    return { findings, mails, read, sample, killed, unchecked };
   } finally {
     await release();
   }
@@ -73,16 +70,20 @@ async function takeToVerify(options: StoreOptions) {
 }
 
 const STRANGER = "It is no file of a store.";
-const GONE = "It is gone.";
 
 async function mailFindings(ledger: Ledger, files: Store, sample: number) {
   const findings: Finding[] = [];
   let mails = 0;
   let read = 0;
-  for await (const { state, path, bytes, sha256 } of ledger.archives()) {
+  for await (const { path } of ledger.pathsTwice?.() ?? []) {
+    findings.push({ path, problem: "More than one row of the ledger has it." });
+  }
+  for await (const { id, state, path, bytes, sha256 } of ledger.archives()) {
     if (state !== "kept") continue;
-    if (path === null) {
-      findings.push({ path: ledger.name, problem: "A kept archive has no path." });
+    // Another may lead out of the store.
+    if (path !== mailPath(id)) {
+      const problem = `Kept archive ${id}: expected the path ${mailPath(id)}, got ${path ?? "none"}.`;
+      findings.push({ path: ledger.name, problem });
       continue;
     }
     mails += 1;
@@ -136,20 +137,28 @@ async function rootFindings(files: Store, databases: readonly string[]): Promise
 }
 
 /** Each run file is as it was written, and none is missing or too many. */
-async function runFindings(files: Store, ledger: Ledger): Promise<Finding[]> {
+async function runFindings(files: Store, ledger: Ledger): Promise<Held> {
   const findings: Finding[] = [];
+  const unchecked: string[] = [];
   const runs = await ledger.runs();
   const known = new Map(runs.map((run) => [runFile(run.number), run]));
   for (const [path, { sha256 }] of known) {
-    if (sha256 === null) continue;
-    const problem = await orWhyNot(
-      async () =>
-        differenceOf(await files.look(path), sha256) ??
-        chainProblem(await textOf(files.read(path)), known),
-    );
+    const problem = await orWhyNot(async () => {
+      const found = await files.look(path);
+      if (sha256 === null) {
+        // A killed run may have come as far as its file.
+        if (found === undefined) return undefined;
+        unchecked.push(`${path}, but for the run before it`);
+      }
+      return (
+        (sha256 === null ? undefined : differenceOf(found, sha256)) ??
+        chainProblem(await textOf(files.read(path)), known)
+      );
+    });
     if (problem) findings.push({ path, problem });
   }
-  return [...findings, ...(await strayFindings(files, RUNS, (path) => known.has(path)))];
+  findings.push(...(await strayFindings(files, RUNS, (path) => known.has(path))));
+  return { findings, unchecked };
 }
 
 /** A run file names the one before it and its hash: the ledger must have the same. */
@@ -165,67 +174,4 @@ function chainProblem(text: string, known: ReadonlyMap<string, RunRecord>): stri
   return known.get(runFile(run))?.sha256 === sha256
     ? undefined
     : `It names run ${run} with SHA-256 ${sha256} as the one before it, and the ledger has no such run.`;
-}
-
-/** The tables are as the last run wrote them, and as the ledger would have them now. */
-async function tableFindings(files: Store, ledger: Ledger, killed: boolean): Promise<Finding[]> {
-  const last = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
-  if (!last) return [];
-  const findings: Finding[] = [];
-  const judge = async (path: string, judgement: () => Promise<string | undefined>) => {
-    const problem = await orWhyNot(judgement);
-    if (problem) findings.push({ path, problem });
-  };
-  if (killed) {
-    // The killed run may have written some of them anew, and gaps.csv may have come or gone.
-    for (const path of [ARCHIVES_FILE, MANIFEST_FILE])
-      await judge(path, () => absence(files, path));
-    return findings;
-  }
-  if ((await ledger.fingerprint()) !== last.rows) {
-    findings.push({ path: ledger.name, problem: "Its rows are not as the last run left them." });
-  }
-  const tables = [
-    [ARCHIVES_FILE, last.archives, () => archivesTable(ledger.archives())],
-    [MANIFEST_FILE, last.manifest, () => manifest(ledger)],
-    [GAPS_FILE, last.gaps, () => gapsTable(ledger.gaps())],
-  ] as const;
-  for (const [path, sha256, lines] of tables) {
-    // Without a gap there is no file.
-    const isNone = path === GAPS_FILE && sha256 === EMPTY;
-    await judge(path, async () => {
-      if (!isNone) return differenceOf(await files.look(path), sha256);
-      return (await files.has(path)) ? "Expected no such file, got one." : undefined;
-    });
-    if ((await hashOf(bytesOfLines(lines()))).sha256 !== sha256) {
-      findings.push({ path: ledger.name, problem: `Its rows are not those of ${path}.` });
-    }
-  }
-  return findings;
-}
-
-const EMPTY = createHash("sha256").digest("hex");
-
-/** The problem with a file, which may be that it cannot be read. What is wrong with all of a store is none of a file's. */
-async function orWhyNot(judge: () => Promise<string | undefined>): Promise<string | undefined> {
-  try {
-    return await judge();
-  } catch (error) {
-    if (error instanceof NoFileError) return "It is no file.";
-    const { code = "" } = error as NodeJS.ErrnoException;
-    if (error instanceof KeepError || !SYSTEM_CODE.test(code)) throw error;
-    return `It cannot be read: ${code}.`;
-  }
-}
-
-/** As the operating system has them; SQLite's and Node's own have an underscore. */
-const SYSTEM_CODE = /^E[A-Z0-9]+$/;
-
-async function absence(files: Store, path: string): Promise<string | undefined> {
-  return (await files.has(path)) ? undefined : GONE;
-}
-
-function differenceOf(found: Stored | undefined, sha256: string | null): string | undefined {
-  if (found === undefined) return GONE;
-  return found.sha256 === sha256 ? undefined : `Expected SHA-256 ${sha256}, got ${found.sha256}.`;
 }
