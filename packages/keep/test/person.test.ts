@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import {
   appendFile,
   mkdir,
@@ -26,6 +27,7 @@ import {
   idOf,
   listing,
   mailOf,
+  start,
   startServer,
   worklistOf,
 } from "./store-and-server.ts";
@@ -222,17 +224,94 @@ test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", asyn
   expect(await readdir(home)).toEqual(before);
 });
 
-test("a file that goes while a folder is zipped is told, and leaves no half", async () => {
+test("a file that goes while a folder is zipped is told", async () => {
   const home = await folder();
   const bag = join(home, "bag");
   await mkdir(bag);
   for (const name of ["a", "b"]) await writeFile(join(bag, name), randomBytes(8_000_000));
   const zipped = zipFolder(bag, join(home, "bag.zip"));
   zipped.catch(() => {});
-  await expect.poll(() => readdir(home)).toContain("bag.zip.zip-part");
+  await expect.poll(() => readdir(home)).toContain("bag.zip");
   await rm(bag, { recursive: true });
   await expect(zipped).rejects.toThrow("ENOENT");
-  expect(await readdir(home)).toEqual([]);
+});
+
+test.each([
+  ["SIGHUP", "bag"],
+  ["SIGHUP", "bag.zip"],
+  ["SIGINT", "bag"],
+] as const)("%s, and a second signal at once, leave nothing of %s", async (signal, name) => {
+  const server = await startServer({ each: 40, size: 2_000_000 });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 1);
+  await keep({ client: server.client, worklist, store, rate: 1000 });
+  const before = (await readdir(home)).toSorted();
+  const args = ["person", "--store", store, "--target", "t0", "--out", join(home, name)];
+  for (const second of [undefined, "SIGTERM"] as const) {
+    const child = start(server.url, ...args);
+    const ended = once(child, "exit");
+    const part = new RegExp(`^${name}\\.part-`);
+    await expect
+      .poll(() => readdir(home), { interval: 1 })
+      .toContainEqual(expect.stringMatching(part));
+    child.kill(signal);
+    if (second) child.kill(second);
+    expect(await ended).toEqual([3, null]);
+    expect((await readdir(home)).toSorted()).toEqual(before);
+  }
+});
+
+test.each(["bag", "bag.zip"])(
+  "a disk that is full for %s is told as such, with 3",
+  async (name) => {
+    const server = await startServer({ size: 200_000 });
+    const home = await folder();
+    const store = join(home, "store");
+    const worklist = await worklistOf(home, 1);
+    await keep({ client: server.client, worklist, store, rate: 1000 });
+    const before = await readdir(home);
+    const place = { url: server.url, fileKilobytes: 100 };
+    const args = ["person", "--store", store, "--target", "t0", "--out", join(home, name)];
+    expect(await command(place, ...args)).toEqual({
+      code: 3,
+      stdout: "",
+      stderr: "np6-archives-keep: The bag cannot be written: EFBIG: file too large, write\n",
+    });
+    expect(await readdir(home)).toEqual(before);
+  },
+);
+
+test.each(["bag", "bag.zip"])(
+  "of two at once for one %s the first is whole, and the other refused",
+  async (name) => {
+    const { home, store } = await keptStore();
+    const out = join(home, name);
+    const asked = [1, 2].map(() => personBag({ store, target: "t1", out }));
+    const ended = await Promise.allSettled(asked);
+    expect(ended.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    const refused = ended.find(({ status }) => status === "rejected");
+    expect(refused).toMatchObject({
+      reason: { message: expect.stringContaining("not there yet") },
+    });
+    expect((await readdir(home)).filter((found) => found.startsWith("bag"))).toEqual([name]);
+    const bag = name === "bag" ? out : join(home, "opened/bag");
+    if (name !== "bag") await run("unzip", ["-q", out, "-d", join(home, "opened")]);
+    expect(await bagProblems(bag)).toEqual([]);
+  },
+);
+
+test.each([
+  [".zip", "a name before .zip"],
+  ["...zip", "a name before .zip"],
+  ["a\\b.zip", "a name before .zip"],
+  ["worklist.csv/bag", "a path in a folder"],
+])("--out %s is refused", async (name, said) => {
+  const { home, store } = await keptStore();
+  const before = await readdir(home);
+  const asked = personBag({ store, target: "t1", out: `${home}/${name}` });
+  await expect(asked).rejects.toThrow(`--out: expected ${said}`);
+  expect(await readdir(home)).toEqual(before);
 });
 
 test("a place that is taken, and a person whom nobody asked for, are refused with 2 and one line", async () => {

@@ -34,7 +34,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return asked === undefined ? 0 : await perform(asked.command, asked.options);
   } catch (error) {
     process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
-    return isStop(error) ? OUTCOMES.stopped : COULD_NOT_RUN;
+    return isStop(error) || error instanceof UnwritableError ? OUTCOMES.stopped : COULD_NOT_RUN;
   }
 }
 
@@ -81,15 +81,14 @@ async function perform(command: string, options: Values): Promise<number> {
   }
 }
 
-/** Is aborted by the first SIGINT or SIGTERM; the second ends the process at once. */
+/** Is aborted by the first signal to stop, also that of a terminal that is closed; the second ends the process at once. */
 function stoppedBySignals(): AbortController {
   const stop = new AbortController();
   const onSignal = () => {
     if (stop.signal.aborted) process.exit(OUTCOMES.stopped);
     stop.abort();
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, onSignal);
   return stop;
 }
 
@@ -119,10 +118,6 @@ async function attended(
       metrics?.show(event);
     };
     report = await start({ client, signal: stop.signal, onEvent });
-  } catch (error) {
-    if (!(error instanceof UnwritableError)) throw error;
-    process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
-    return OUTCOMES.stopped;
   } finally {
     screen.end();
     metrics?.close();

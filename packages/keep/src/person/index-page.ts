@@ -1,6 +1,5 @@
 import type { MailReader } from "@np6-archives/safe-mail";
 import { bytesOf } from "../store/store.ts";
-import type { Store } from "../store/store.ts";
 import type { BagMail } from "./bag-mail.ts";
 import { NO_PROOF } from "./statement.ts";
 
@@ -17,7 +16,7 @@ iframe{width:100%;height:40rem;border:1px solid #767676}pre{white-space:pre-wrap
 
 /** The page, a mail at a time. */
 export async function* indexPage(
-  files: Store,
+  bytes: (mail: BagMail) => AsyncIterable<Uint8Array>,
   mails: readonly BagMail[],
   targets: readonly string[],
 ): AsyncGenerator<Uint8Array> {
@@ -37,13 +36,17 @@ export async function* indexPage(
   const { createMailReader } = await import("@np6-archives/safe-mail");
   const reader = createMailReader();
   try {
-    for (const mail of mails) yield Buffer.from(await article(files, mail, reader));
+    for (const mail of mails) yield Buffer.from(await article(mail, reader, bytes));
   } finally {
     await reader.close();
   }
 }
 
-async function article(files: Store, mail: BagMail, reader: MailReader): Promise<string> {
+async function article(
+  mail: BagMail,
+  reader: MailReader,
+  bytes: (mail: BagMail) => AsyncIterable<Uint8Array>,
+): Promise<string> {
   const file = `mails/${encodeURIComponent(mail.name)}`;
   const facts = (rows: [string, string][]) =>
     `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join("")}</dl>`;
@@ -56,7 +59,7 @@ async function article(files: Store, mail: BagMail, reader: MailReader): Promise
   if ((mail.bytes ?? 0) > MOST_BYTES) {
     return `<article><h2>A mail too big to be shown</h2>${facts(about)}${link}</article>\n`;
   }
-  const read = await reader.read(await bytesOf(files.read(mail.path ?? "")));
+  const read = await reader.read(await bytesOf(bytes(mail)));
   const { subject, from, to, html, text, attachments, problem } = read;
   about.push(["From", from], ["To", to]);
   for (const { name, type, size } of attachments) {

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { existsSync, renameSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { Ledger, Soon } from "../ledger/ledger.ts";
 import { readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
@@ -10,15 +10,20 @@ import type { Store } from "../store/store.ts";
 import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
+import { unwritable } from "../words/store-failures.ts";
 import { targetsOf } from "../words/targets.ts";
 import type { BagMail } from "./bag-mail.ts";
 import { createBag } from "./bag.ts";
 import { indexPage } from "./index-page.ts";
+import { inPartFolder } from "./part-folder.ts";
 import { statement } from "./statement.ts";
-import { zipFolder } from "./zip-folder.ts";
+import { zipFolder, zipTop } from "./zip-folder.ts";
 
 /** File systems allow 255 bytes in a name. */
 const MOST_LETTERS = 220;
+const IS_ZIP = /\.zip$/i;
+/** None of a folder in a zip: it would be the zip's root, one above that, another folder or a drive. */
+const NO_TOP = /^\.{0,2}$|\\|^[a-z]:/i;
 
 /** What {@link personBag} takes. */
 export interface PersonOptions extends StoreOptions {
@@ -42,28 +47,43 @@ export interface PersonReport {
  * Writes one person's mails as a BagIt 1.0 bag (RFC 8493), whole or not at all.
  *
  * Rejects with KeepError when there is no store, the place is taken, nothing is known of the targets, or a kept mail
- * is not as the ledger has it; with the signal's reason when that comes.
+ * is not as the ledger has it; with UnwritableError when the bag cannot be written; with the signal's reason when that
+ * comes.
  */
 export async function personBag(options: PersonOptions): Promise<PersonReport> {
   const targets = targetsOf(options.target);
   const out = resolve(options.out);
-  if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
+  const isZip = IS_ZIP.test(out);
+  if (isZip && NO_TOP.test(zipTop(out)))
+    throw invalid("--out", "a name before .zip that a folder can have", options.out);
+  const expectFree = () => {
+    if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
+  };
+  expectFree();
   const { ledger, files, close } = await readStore(options);
-  let part: string | undefined;
   try {
     const { mails, gaps } = await contents(ledger, targets);
-    await mkdir(dirname(out), { recursive: true });
-    part = await mkdtemp(`${out}.part-`);
-    await write(part, files, { targets, mails, gaps }, options.signal);
-    if (out.toLowerCase().endsWith(".zip")) {
-      await zipFolder(part, out, options.signal);
-    } else await rename(part, out);
+    await inPartFolder(out, async (part) => {
+      const bag = join(part, "bag");
+      await mkdir(bag, { mode: 0o700 });
+      await write(bag, files, { targets, mails, gaps }, options.signal);
+      const whole = isZip ? join(part, basename(out)) : bag;
+      if (isZip) await zipFolder(bag, whole, options.signal);
+      // Another one may have been quicker.
+      expectFree();
+      renameSync(whole, out);
+    }).catch((error: unknown) => {
+      if (NO_FOLDER.has((error as NodeJS.ErrnoException).code ?? ""))
+        throw invalid("--out", "a path in a folder, or in one that can be made", options.out);
+      throw unwritable(error, false, "bag") ?? error;
+    });
     return { mails: mails.length, gaps: gaps.length };
   } finally {
-    if (part !== undefined) await rm(part, { recursive: true, force: true });
     await close();
   }
 }
+
+const NO_FOLDER = new Set(["EEXIST", "ENOTDIR"]);
 
 async function ofAll<Row>(
   targets: readonly string[],
@@ -124,17 +144,7 @@ async function write(
 ) {
   const bag = createBag(folder, signal);
   for (const mail of mails) {
-    const sha256 = await bag
-      .add(`data/mails/${mail.name}`, files.read(mail.path ?? ""))
-      .catch((error: unknown) => {
-        signal?.throwIfAborted();
-        throw new KeepError(
-          `Archive ${mail.id} cannot be read from the store; \`verify\` tells more.`,
-          {
-            cause: error,
-          },
-        );
-      });
+    const sha256 = await bag.add(`data/mails/${mail.name}`, stored(mail, files));
     if (sha256 !== mail.sha256) {
       throw new KeepError(`Archive ${mail.id} is not as it was stored; \`verify\` tells more.`);
     }
@@ -154,7 +164,21 @@ async function write(
   );
   await bag.add("data/index.csv", bytesOfLines([csvRow(columns), ...rows]));
   await bag.add("data/gaps.csv", bytesOfLines(gapsTable(gaps, true)));
-  await bag.add("data/index.html", indexPage(files, mails, targets));
+  await bag.add(
+    "data/index.html",
+    indexPage((mail) => stored(mail, files), mails, targets),
+  );
   await bag.add("data/statement.txt", bytesOfLines(statement({ targets, mails, gaps })));
   await bag.close();
+}
+
+/** A mail's bytes. That they cannot be read is told as such: the bag has errors of its own. */
+async function* stored({ id, path }: BagMail, files: Store): AsyncGenerator<Uint8Array> {
+  try {
+    yield* files.read(path ?? "");
+  } catch (error) {
+    throw new KeepError(`Archive ${id} cannot be read from the store; \`verify\` tells more.`, {
+      cause: error,
+    });
+  }
 }

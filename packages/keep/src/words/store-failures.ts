@@ -32,7 +32,11 @@ export class UnwritableError extends KeepError {
 }
 
 /** The error as it is told, if it means that a store cannot be written; undefined for any other. */
-export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | undefined {
+export function unwritable(
+  error: unknown,
+  wasOpen: boolean,
+  what = "store",
+): UnwritableError | undefined {
   if (error instanceof UnwritableError) return error;
   const { code = "", errcode, message } = error as NodeJS.ErrnoException & { errcode?: number };
   // The low byte is the code, what is above it tells more of the same.
@@ -41,7 +45,9 @@ export function unwritable(error: unknown, wasOpen: boolean): UnwritableError | 
     (wasOpen && GONE.has(code)) ||
     (errcode !== undefined && SQLITE_CODES.has(errcode & 0xff));
   if (!isOne) return undefined;
-  return new UnwritableError(`The store cannot be written: ${message}`, { cause: error });
+  // The name of a half file tells nobody anything.
+  const told = message.replace(/, \w+ '.*\.part.*$/s, "");
+  return new UnwritableError(`The ${what} cannot be written: ${told}`, { cause: error });
 }
 
 /** Whether an error means that a place takes no byte: it may only be read, or is full. */
