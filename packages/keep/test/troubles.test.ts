@@ -200,9 +200,9 @@ test("a fault of the program that calls is told, and no item or archive is to bl
     new ArchivesClient({
       apiKey: KEY,
       baseUrl: server.url,
-      fetch(input, init) {
-        if ((input instanceof Request ? input.url : String(input)).includes(part)) throw fault;
-        return fetch(input, init);
+      fetch(url, init) {
+        if (url.includes(part)) throw fault;
+        return fetch(url, init);
       },
     });
   const options = { worklist, store, rate: 1000 };
