@@ -2,7 +2,7 @@ import type { ArchivesClient, DateRange } from "@np6-archives/client";
 import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { countedPace } from "./pace/pace.ts";
+import { countedPace, tellPause } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
 import { erasedBefore } from "./report/erased-before.ts";
 import { closeRun, lastRunFile } from "./report/run-files.ts";
@@ -175,6 +175,7 @@ async function inRun(
     if (isNew) await takeInErased(ledger, files);
     const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
+    await tellPause(pace, onEvent);
     await warn();
 
     const progress = progressOf(onEvent, warnOfTime, async () => ({

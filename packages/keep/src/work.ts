@@ -9,7 +9,7 @@ import { openDatabase } from "./ledger/postgres.ts";
 import type { Database } from "./ledger/postgres.ts";
 import { makeStore, placesOf } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
-import { countedPace } from "./pace/pace.ts";
+import { countedPace, tellPause } from "./pace/pace.ts";
 import { postgresPace } from "./pace/postgres-pace.ts";
 import { isLed, takeHelperPlace } from "./queue/advisory-locks.ts";
 import type { Place } from "./queue/advisory-locks.ts";
@@ -150,6 +150,7 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   const pace = countedPace(await postgresPace(db));
   const balance = await ledger.balance();
   onEvent({ event: "started", run: number, balance });
+  await tellPause(pace, onEvent);
   const round = new AbortController();
   const isLeft = leftAlone(helper);
 

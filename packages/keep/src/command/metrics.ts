@@ -79,7 +79,7 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
   server.unref();
   return {
     show(event) {
-      if (event.event === "limited") refusals += 1;
+      if (event.event === "limited") refusals += event.earlier ? 0 : 1;
       else if (event.event === "progress") progress = event;
     },
     close() {

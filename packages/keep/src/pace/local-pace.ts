@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { FIRST_WAIT, GROWS_BACK, LONGEST_WAIT, SLOWEST } from "./pace.ts";
+import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
 /** Of a timer that fires late, milliseconds. */
@@ -55,13 +55,15 @@ export function localPace(most: number, now: () => number = () => performance.no
         limitedAt = now();
         inRow += 1;
       }
-      const pause = wait ?? Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (inRow - 1));
+      const growing = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (inRow - 1));
+      const pause = Math.min(LONGEST_PAUSE, wait ?? growing);
       pausedUntil = Math.max(pausedUntil, now() + pause);
       return pause;
     },
     answered() {
       inRow = 0;
     },
+    pauseLeft: () => pausedUntil - now(),
     rate,
   };
 }

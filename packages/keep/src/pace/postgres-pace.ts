@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { SCHEMA } from "../ledger/postgres-schema.ts";
 import type { Database } from "../ledger/postgres.ts";
-import { FIRST_WAIT, GROWS_BACK, LONGEST_WAIT, SLOWEST } from "./pace.ts";
+import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
 /** A process holds the turns of so many seconds at most: one that is killed leaves no more than these unused. */
@@ -10,9 +10,11 @@ const MOST_AHEAD = 64;
 /** So long what was seen of a pause holds. Milliseconds. */
 const LOOK_EVERY = 5;
 
+/** Turns that an earlier run took are nobody's any more. A pause that a 429 asked for holds whoever calls. */
 const SET = `
   INSERT INTO ${SCHEMA}.pace (most, rate_then, rate) VALUES ($1, $1, $1)
-  ON CONFLICT (one) DO UPDATE SET most = $1, rate_then = least($1, pace.rate_then), in_row = 0`;
+  ON CONFLICT (one) DO UPDATE
+  SET most = $1, rate_then = least($1, pace.rate_then), in_row = 0, tat = clock_timestamp()`;
 const RATE_NOW = `least(most, rate_then + most
   * greatest(0, extract(epoch FROM clock_timestamp() - greatest(limited, paused))::float8) / ${GROWS_BACK / 1000})`;
 
@@ -42,7 +44,8 @@ const RESERVE = `
   RETURNING (extract(epoch FROM tat) * 1000 - $1::float8 * 1000 / rate)::float8 AS at,
     (extract(epoch FROM tat - clock_timestamp()) * 1000 - $1::float8 * 1000 / rate)::float8 AS wait, rate, in_row AS "inRow"`;
 const PAUSE_LEFT = `
-  SELECT (extract(epoch FROM paused - clock_timestamp()) * 1000)::float8 AS pause FROM ${SCHEMA}.pace`;
+  SELECT (extract(epoch FROM paused - clock_timestamp()) * 1000)::float8 AS pause, ${RATE_NOW} AS rate
+  FROM ${SCHEMA}.pace`;
 /** Of all calls that were on their way at the first 429 only that one halves the pace. */
 const IS_NEW = `to_timestamp($1::float8 / 1000) >= limited`;
 const PAUSE = `coalesce($2::float8, least(${LONGEST_WAIT}, ${FIRST_WAIT} * 2 ^ least(20, ROW)))`;
@@ -66,13 +69,25 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
   let looked: { pause: Promise<number>; at: number } | undefined;
   const waiting: Caller[] = [];
 
+  /** Those that are to have a turn now. One that is to stop takes none: the row would have it long after the run. */
+  function next(room: number): Caller[] {
+    const callers: Caller[] = [];
+    while (callers.length < room) {
+      const caller = waiting.shift();
+      if (caller === undefined) break;
+      if (caller.signal.aborted) caller.reject(caller.signal.reason);
+      else callers.push(caller);
+    }
+    return callers;
+  }
+
   /** Takes the turns of all that wait, as many as may be held. */
   async function reserve(): Promise<void> {
     if (isReserving) return;
     isReserving = true;
     for (;;) {
       const mostAhead = Math.min(MOST_AHEAD, Math.max(1, Math.ceil(rate * AHEAD)));
-      const callers = waiting.splice(0, Math.max(0, mostAhead - ahead));
+      const callers = next(mostAhead - ahead);
       if (callers.length === 0) break;
       ahead += callers.length;
       try {
@@ -108,10 +123,15 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
   async function pauseLeft(): Promise<number> {
     const now = performance.now();
     if (looked === undefined || now - looked.at > LOOK_EVERY) {
-      const pause = db.query<{ pause: number }>(PAUSE_LEFT).then(([row]) => row?.pause ?? 0);
-      looked = { pause, at: now };
+      looked = { pause: look(), at: now };
     }
     return looked.pause;
+  }
+
+  async function look(): Promise<number> {
+    const [found] = await db.query<{ pause: number; rate: number }>(PAUSE_LEFT);
+    rate = found?.rate ?? rate;
+    return found?.pause ?? 0;
   }
 
   return {
@@ -125,7 +145,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
     async limited(started, wait) {
       const [now] = await db.query<{ pause: number; rate: number }>(LIMITED, [
         started,
-        wait ?? null,
+        wait === undefined ? null : Math.min(LONGEST_PAUSE, wait),
       ]);
       looked = undefined;
       rate = now?.rate ?? rate;
@@ -137,6 +157,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
       // It is told again with the next answer, if it cannot be told now.
       db.query(ANSWERED).catch(() => {});
     },
+    pauseLeft,
     rate: () => rate,
   };
 }

@@ -78,7 +78,7 @@ export interface ArchiveEvent {
   trouble?: Trouble | undefined;
 }
 
-/** The API answered 429. */
+/** The API answered 429, or a run that begins finds that an earlier one was answered so and the wait is not over. */
 export interface LimitedEvent {
   /** Which event. */
   event: "limited";
@@ -86,6 +86,8 @@ export interface LimitedEvent {
   wait: number;
   /** The pace after that: how many listing calls a second. */
   rate: number;
+  /** It was answered before this process began. Default: false. */
+  earlier?: boolean | undefined;
 }
 
 /** Nothing works, or works again. */
