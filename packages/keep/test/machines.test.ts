@@ -10,6 +10,7 @@ import type { KeepEvent } from "../src/index.ts";
 import { openPostgresLedger } from "../src/ledger/postgres-ledger.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
+import { postgresPace } from "../src/pace/postgres-pace.ts";
 import { optionalPackage } from "../src/words/optional-package.ts";
 import {
   archiveOf,
@@ -349,6 +350,95 @@ test.each([
   const ended = await command(server.url, ...args);
   expect(ended.code).toBe(code);
   expect(ended.stdout + ended.stderr).toMatch(told);
+});
+
+test("what is stopped while it waits for a turn takes none, and the next run begins with its own pace", async () => {
+  const db = await openDatabase(await postgres.database(), {});
+  try {
+    await migrate(db);
+    const stop = new AbortController();
+    const slow = await postgresPace(db, 0.01);
+    await slow.turn(stop.signal);
+    const waiting = Promise.allSettled(Array.from({ length: 5 }, () => slow.turn(stop.signal)));
+    const taken = async () => {
+      const [found] = await db.query<{ taken: number }>(
+        "SELECT round(extract(epoch FROM tat - clock_timestamp()) / 100)::int AS taken FROM np6_keep.pace",
+      );
+      return found?.taken;
+    };
+    // The one that it had, and the one that it holds.
+    await expect.poll(taken).toBe(2);
+    stop.abort();
+    expect((await waiting).map(({ status: end }) => end)).toEqual(Array(5).fill("rejected"));
+    expect(await taken()).toBe(2);
+    await postgresPace(db, 50);
+    expect(await taken()).toBe(0);
+  } finally {
+    await db.close();
+  }
+});
+
+test("a pause that a 429 asked for outlasts a run, and the next one tells of it", async () => {
+  const { server, store, ledger, worklist } = await setUp(5, {
+    judge: () => ({ status: 429, headers: { "retry-after": "3600" } }),
+  });
+  const runToPause = async () => {
+    const stop = new AbortController();
+    const events: KeepEvent[] = [];
+    const onEvent = (event: KeepEvent) => {
+      events.push(event);
+      if (event.event === "limited") stop.abort();
+    };
+    const options = { client: server.client, worklist, store, ledger, rate: 1000 };
+    expect((await keep({ ...options, signal: stop.signal, onEvent })).outcome).toBe("stopped");
+    return events.find((event) => event.event === "limited");
+  };
+  expect(await runToPause()).toMatchObject({ wait: 3_600_000 });
+  const calls = server.seen.length;
+  const again = await runToPause();
+  expect(again).toMatchObject({ earlier: true });
+  expect(again?.wait).toBeGreaterThan(3_000_000);
+  expect(server.seen).toHaveLength(calls);
+});
+
+test.each(["SQLite", "PostgreSQL"])(
+  "a 429 that asks for ages is asked again after a day, in %s",
+  async (kind) => {
+    const { server, store, ledger, worklist } = await setUp(1, {
+      judge: () => ({ status: 429, headers: { "retry-after": "99999999999999" } }),
+    });
+    const where = kind === "SQLite" ? { store } : { store, ledger };
+    const stop = new AbortController();
+    const waits: number[] = [];
+    const onEvent = (event: KeepEvent) => {
+      if (event.event !== "limited") return;
+      waits.push(event.wait);
+      stop.abort();
+    };
+    const options = { client: server.client, worklist, ...where, rate: 1000 };
+    const { outcome } = await keep({ ...options, signal: stop.signal, onEvent });
+    expect([outcome, waits]).toEqual(["stopped", [86_400_000]]);
+  },
+);
+
+test("settings of a database or its address change no text of the evidence", async () => {
+  const { server, store, ledger, worklist } = await setUp(3);
+  await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
+  const archives = await readFile(join(store, "archives.csv"), "utf8");
+  const name = new URL(ledger).pathname.slice(1);
+  for (const setting of [
+    "datestyle = 'German'",
+    "bytea_output = 'escape'",
+    "timezone = 'Asia/Tokyo'",
+  ])
+    await ask(ledger, `ALTER DATABASE "${name}" SET ${setting}`);
+  const address = new URL(ledger);
+  address.searchParams.set("options", "-c statement_timeout=60000 -c datestyle=SQL");
+  for (const each of [ledger, address.href]) {
+    expect((await verify({ store, ledger: each })).findings).toEqual([]);
+    await keep({ client: server.client, worklist, store, ledger: each, rate: 1000 });
+    expect(await readFile(join(store, "archives.csv"), "utf8")).toBe(archives);
+  }
 });
 
 test("a second store is refused, to a run and to a helper, and nothing is kept there", async () => {

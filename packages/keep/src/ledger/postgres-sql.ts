@@ -123,9 +123,12 @@ export const BLOCKS = [
   SELECT max(${id}) AS last, encode(sha256(convert_to(string_agg(block::text, E'\\n' ORDER BY ${id}), 'UTF8')), 'hex') AS sha256
   FROM block`,
 );
+/** In 256 parts, by the first byte of a stamp's hash: PostgreSQL aggregates no more than a gigabyte. */
 export const STAMPS_HASH = `
-  SELECT encode(sha256(coalesce(string_agg(sha256(stamp || archive), ''::bytea ORDER BY stamp, archive), '')), 'hex') AS sha256
-  FROM ${SCHEMA}.stamps`;
+  WITH part AS (
+    SELECT get_byte(stamp, 0) AS byte, sha256(string_agg(stamp || archive, ''::bytea ORDER BY stamp, archive)) AS sha256
+    FROM ${SCHEMA}.stamps GROUP BY byte)
+  SELECT encode(sha256(coalesce(string_agg(sha256, ''::bytea ORDER BY byte), '')), 'hex') AS sha256 FROM part`;
 
 export const MARK_OF = `SELECT mark FROM ${SCHEMA}.worklists WHERE name = $1`;
 export const SET_MARK = `

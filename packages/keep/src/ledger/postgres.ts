@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client, ClientConfig, Pool, PoolClient } from "pg";
+import type { ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { UnwritableError } from "../words/store-failures.ts";
@@ -15,8 +15,16 @@ export interface Database {
   /** Does a task of another library's on the same server, again while the server is away. */
   patiently<Value>(task: () => Promise<Value>): Promise<Value>;
   /** A connection of its own, whose end lets go of the locks that it holds. */
-  connect(): Promise<Client>;
+  connect(): Promise<Connection>;
   close(): Promise<void>;
+}
+
+/** What is needed of one of `pg`'s: its own types would be asked of everybody who reads ours, and few install it. */
+export interface Connection {
+  query<Row extends object>(text: string): Promise<{ rows: Row[] }>;
+  on(event: "error", listener: () => void): unknown;
+  once(event: "end", listener: () => void): unknown;
+  end(): Promise<void>;
 }
 
 /** How long a database may be away. */
@@ -67,14 +75,11 @@ export async function openDatabase(address: string, patience: Patience): Promise
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, Number);
   const config: ClientConfig = {
-    connectionString: address,
+    connectionString: withOptions(address),
     application_name: "np6-archives-keep",
     connectionTimeoutMillis: CONNECT_WITHIN,
     keepAlive: true,
     types,
-    // Dates are texts in this zone; a peer that went without a word is found out soon.
-    options:
-      "-c TimeZone=UTC -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
   };
   const pool = new pg.Pool({ ...config, max: CONNECTIONS });
   // An idle connection that broke is no failure: the next question opens another.
@@ -144,6 +149,22 @@ export async function openDatabase(address: string, patience: Patience): Promise
     throw new KeepError(got, { cause: error });
   }
   return database;
+}
+
+/**
+ * Rows are hashed as texts and dates are written in UTC, however the server or the address would have them; a peer that
+ * went without a word is found out soon.
+ */
+const OPTIONS =
+  "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
+/** The address with these options behind its own: the last one of a name counts. */
+function withOptions(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const url = new URL(address);
+  const own = url.searchParams.get("options") ?? "";
+  url.searchParams.set("options", `${own} ${OPTIONS}`.trim());
+  return url.href;
 }
 
 function ask(client: Pool | PoolClient): Query {

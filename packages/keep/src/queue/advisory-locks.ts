@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "pg";
-import type { Database } from "../ledger/postgres.ts";
+import type { Connection, Database } from "../ledger/postgres.ts";
 
 /** The run, or another command that wants the ledger for itself. */
 const LEAD = `hashtext('np6_keep'), 1`;
@@ -39,7 +38,7 @@ export async function isLed(db: Database): Promise<boolean> {
 
 async function hold(db: Database, take: string, onLost: () => void): Promise<Place | undefined> {
   const leaving = new AbortController();
-  let client: Client | undefined;
+  let client: Connection | undefined;
 
   async function connect(): Promise<boolean> {
     const fresh = await db.patiently(() => db.connect());
