@@ -36,7 +36,7 @@ const FLOORS = {
     ["cli.ts", "index.ts"],
     ["command"],
     ["work.ts"],
-    ["keep.ts", "status.ts", "verify.ts", "reconcile.ts", "erase.ts", "open-kept.ts", "person"],
+    ["keep.ts", "status.ts", "verify", "reconcile.ts", "erase.ts", "open-kept.ts", "person"],
     ["open-store.ts"],
     ["queue"],
     ["run", "report"],
