@@ -227,6 +227,7 @@ async function inRun(
   } catch (error) {
     throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
+    stop.abort();
     await taken.release();
   }
 }

@@ -74,6 +74,18 @@ test.each([
   expect((await status({ store })).worklist).toMatchObject({ total: 2, listed: 2 });
 });
 
+function fail(): never {
+  throw new Error("mine");
+}
+
+test("a worklist is closed also where a run ends before all of it is read", async () => {
+  const { server, store } = await setUp();
+  const worklist = Readable.from([Buffer.from("target\na\n"), Buffer.from("b\n")]);
+  const asked = keep({ client: server.client, worklist, store, onEvent: fail });
+  await expect(asked).rejects.toThrow("mine");
+  await expect.poll(() => worklist.destroyed).toBe(true);
+});
+
 test("a stream is taken as the standard input is", async () => {
   const { keepFrom, asked } = await setUp();
   await keepFrom(Readable.from([Buffer.from("tar"), Buffer.from("get\na"), Buffer.from("\nb\n")]));

@@ -70,6 +70,8 @@ export async function openWorklist(
         : source
       : fileFrom("--worklist", path, bytes);
   const batches = lineBatches();
+  // Also where nobody reads on: the file would stay open.
+  signal.addEventListener("abort", () => void batches.return(undefined).catch(() => {}));
   let pending: string[] = [];
 
   async function* lineBatches(): AsyncGenerator<string[]> {
