@@ -6,6 +6,7 @@ import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
+import { damaged, unwritable } from "./words/store-failures.ts";
 import { namesId, targetsOf } from "./words/targets.ts";
 import { csvRows } from "./worklist/row-readers.ts";
 
@@ -32,7 +33,7 @@ export interface EraseReport {
  * archive is its id, the instant, the reason and the SHA-256; no later run brings it back.
  *
  * Rejects with KeepError when there is no store, a run is going on, the last one was killed, a mail has no row yet, or
- * the reason is blank or names the target.
+ * the reason is blank or names the target; with UnwritableError when the store cannot be written: the same call goes on.
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   const { reason } = options;
@@ -65,7 +66,8 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
       // The files first: stopped in the middle, the same command finds the rows again.
       for (const { id, path } of rows) {
         ids.add(id);
-        if (path !== null) await files.remove(path);
+        // Of a link only itself would go, and not the mail that it leads to.
+        if (path !== null && (await files.has(path))) await files.remove(path);
       }
       archives += rows.length;
     }
@@ -85,6 +87,8 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     await files.sweep();
     await forgetEvents(files, targets, ids);
     return { archives, balance };
+  } catch (error) {
+    throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
     await release();
   }

@@ -6,6 +6,7 @@ import { isCalendarDay } from "./run/checked-options.ts";
 import { csvRow } from "./words/csv-row.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
+import { unwritable } from "./words/store-failures.ts";
 import { openTable, refused } from "./worklist/table.ts";
 import type { Table } from "./worklist/table.ts";
 
@@ -56,7 +57,7 @@ const NONE = 0;
  * answers for one event only. The file is read more than once.
  *
  * Rejects with KeepError when there is no store, the file cannot be read as a CSV of events, or another command changed
- * the store meanwhile.
+ * the store meanwhile; with UnwritableError when the store cannot be written.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
   const { ledger, files, close } = await readStore(options);
@@ -96,7 +97,8 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     await files.write(RECONCILIATION_FILE, lines()).catch((error: unknown) => {
       // A command that took the store swept away what was half.
       const isSwept = (error as NodeJS.ErrnoException).code === "ENOENT";
-      throw isSwept ? new KeepError(MEANWHILE, { cause: error }) : error;
+      if (isSwept) throw new KeepError(MEANWHILE, { cause: error });
+      throw unwritable(error, false) ?? error;
     });
     return { events, results };
   } finally {

@@ -1,5 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
-import { copyFile, mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  copyFile,
+  mkdir,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -223,6 +233,28 @@ test("an erasure that broke off is told by verify, and the same call ends it", a
   expect(await erase(asked)).toMatchObject({ archives: 0, balance: { archives: { erased: 3 } } });
   expect(await filesWith(store, GONE)).toEqual([]);
   expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("a store that cannot be written is told with 3, and the same call goes on", async () => {
+  const { server, store } = await setUp();
+  const args = ["erase", "--store", store, "--target", GONE, "--reason", "x"];
+  for (const fileKilobytes of [0, 40]) {
+    const { code, stderr } = await command({ url: server.url, fileKilobytes }, ...args);
+    expect(stderr).toMatch(/^np6-archives-keep: The store cannot be written: .*\n$/);
+    expect(code).toBe(3);
+  }
+  expect((await command(server.url, ...args)).code).toBe(0);
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("a mail that is a link is not erased: what it leads to would stay", async () => {
+  const { home, store } = await setUp();
+  const id = archive("", GONE, 0).id;
+  const path = `mails/${id.slice(0, 2)}/${id}.eml`;
+  await rename(join(store, path), join(home, "elsewhere"));
+  await symlink(join(home, "elsewhere"), join(store, path));
+  const asked = erase({ store, target: GONE, reason: "x" });
+  await expect(asked).rejects.toThrow(`${path} is no file.`);
 });
 
 test("after a killed run nothing is erased before a run comes to its end", async () => {

@@ -254,6 +254,17 @@ test("the command ends with 0 when every event is kept, and with 1 when one is n
   expect(stdout).toMatch(/^2 events\n {2}1 kept\n {2}1 never listed\n/);
 });
 
+test("a store that cannot be written is told in plain words, with 3", async () => {
+  const { server, store, sent } = await setUp();
+  await writeFile(sent, "target\nt0\n");
+  const args = ["reconcile", "--store", store, "--sent", sent];
+  expect(await command({ url: server.url, fileKilobytes: 0 }, ...args)).toEqual({
+    code: 3,
+    stdout: "",
+    stderr: "np6-archives-keep: The store cannot be written: EFBIG: file too large, write\n",
+  });
+});
+
 test.each<[string, string | undefined, RegExp?]>([
   ["an instant that is none", "target,sentAt\nt0,\nt0,02/05/2026\n", /sent\.csv, line 3: sentAt: /],
   ["a day that is none", "target,sentAt\nt0,2026-02-30\n", /sent\.csv, line 2: sentAt: /],

@@ -69,6 +69,12 @@ async function swap(path: string, from: string | RegExp, to: string): Promise<vo
   await writeFile(path, text.replace(from, to));
 }
 
+/** Moves what is at a path, and leaves a link to it. */
+async function linkTo(path: string, elsewhere: string): Promise<void> {
+  await rename(path, elsewhere);
+  await symlink(elsewhere, path);
+}
+
 const UUID = randomUUID();
 
 type Tampering = [string, string, (kept: Kept) => unknown];
@@ -201,6 +207,22 @@ const TAMPERINGS: Tampering[] = [
     "a mail that cannot be read",
     "mails/",
     ({ mail }) => rm(mail).then(() => symlink(basename(mail), mail)),
+  ],
+  ["a mail that is a link", "mails/", ({ mail, home }) => linkTo(mail, join(home, "elsewhere"))],
+  [
+    "a folder of mails that is a link",
+    "mails/",
+    ({ mail, home }) => linkTo(dirname(mail), join(home, "elsewhere")),
+  ],
+  [
+    "all mails in a folder elsewhere",
+    "mails",
+    ({ store, home }) => linkTo(join(store, "mails"), join(home, "elsewhere")),
+  ],
+  [
+    "a table that is a link",
+    "archives.csv",
+    ({ store, home }) => linkTo(join(store, "archives.csv"), join(home, "elsewhere")),
   ],
   [
     "a table that is a folder",
@@ -445,6 +467,30 @@ test("a ledger elsewhere, and one inside by another name, are no findings", asyn
       await expect(read(sent)).rejects.toThrow(refused);
     }
   }
+});
+
+test("a spoiled lock and a spoiled index of the ledger are told with the file and 2", async () => {
+  const { server, store } = await keptStore();
+  const lock = join(store, ".lock");
+  await writeFile(lock, "hello");
+  const refused = await command(server.url, "verify", "--store", store);
+  expect(refused).toMatchObject({ code: 2, stdout: "" });
+  expect(refused.stderr).toMatch(
+    /^np6-archives-keep: .*\.lock: expected the lock of a store, .*\n$/,
+  );
+  await writeFile(lock, "");
+  const path = join(store, "ledger.sqlite");
+  const db = new DatabaseSync(path);
+  const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'archives_path'").get();
+  db.close();
+  const bytes = await readFile(path);
+  const end = Number(root?.["rootpage"]) * bytes.readUInt16BE(16);
+  await writeFile(path, bytes.fill(65, end - 400, end - 200));
+  const damaged = await command(server.url, "verify", "--store", store);
+  expect(damaged).toMatchObject({ code: 2, stdout: "" });
+  expect(damaged.stderr).toMatch(
+    /^np6-archives-keep: The ledger: expected a whole SQLite file, .*\n$/,
+  );
 });
 
 test("says that it sampled, and reads no more than that", async () => {

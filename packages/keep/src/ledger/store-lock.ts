@@ -1,12 +1,13 @@
 import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { KeepError } from "../words/keep-error.ts";
+import { damaged } from "../words/store-failures.ts";
 
 /**
  * Takes a store for this process alone. The lock is the operating system's, by way of SQLite: a process that is
  * killed holds it no longer.
  *
- * @throws KeepError when another process has it.
+ * @throws KeepError when another process has it, or the file is no lock.
  */
 export function lockStore(path: string): () => void {
   makeLockFile(path);
@@ -15,6 +16,12 @@ export function lockStore(path: string): () => void {
     db.exec("PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE");
   } catch (error) {
     db.close();
+    if (damaged(error)) {
+      const what = "the lock of a store, which is an empty file, got another one";
+      throw new KeepError(`${path}: expected ${what}. Remove it while nothing works there.`, {
+        cause: error,
+      });
+    }
     if ((error as { errcode?: number }).errcode !== 5) throw error;
     throw new KeepError(
       "--store: expected one that is free, got one that another run is working on.",

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import {
   constants,
   link,
+  lstat,
   mkdir,
   open,
   opendir,
@@ -149,9 +150,12 @@ async function* readStored(path: string, name: string): AsyncGenerator<Uint8Arra
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }
 
-/** Rejects for what is no file: a folder cannot be read, and a pipe would be waited for without end. */
+/**
+ * Rejects for what is no file: a folder cannot be read, a pipe would be waited for without end, and where a link leads
+ * is no place of the store.
+ */
 async function isFile(path: string, name: string): Promise<true> {
-  if ((await stat(path)).isFile()) return true;
+  if ((await lstat(path)).isFile()) return true;
   throw new NoFileError(`${name} is no file.`);
 }
 
@@ -167,6 +171,10 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function* files(root: string, folder: string): AsyncGenerator<string> {
+  const facts = await unlessAbsent(lstat(join(root, folder)), undefined);
+  // A link is told by its own path, as those below it are.
+  if (facts?.isSymbolicLink()) yield folder;
+  if (!facts?.isDirectory()) return;
   const entries = await unlessAbsent(opendir(join(root, folder)), undefined);
   for await (const entry of entries ?? []) {
     const path = `${folder}/${entry.name}`;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { KeepError } from "../words/keep-error.ts";
 
 /** What is known of stored bytes. */
 export interface Stored {
@@ -33,7 +34,7 @@ export async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
 }
 
 /** Something that is no file is where one should be. */
-export class NoFileError extends Error {}
+export class NoFileError extends KeepError {}
 
 /** Where mails are, by paths with `/` in between. A path is written once, and nothing is there half. */
 export interface Store {

@@ -6,7 +6,7 @@ import { mailPath } from "../store/mail-name.ts";
 import { textOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { invalid } from "../words/keep-error.ts";
-import { UnwritableError, isRefusedWrite } from "../words/store-failures.ts";
+import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { absence, differenceOf, orWhyNot } from "./finding.ts";
 import type { Finding, Held } from "./finding.ts";
 import { tableFindings } from "./table-findings.ts";
@@ -53,6 +53,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     findings.push(...held.flatMap((each) => each.findings));
     const unchecked = held.flatMap((each) => each.unchecked);
     return { findings, mails, read, sample, killed, unchecked };
+  } catch (error) {
+    throw damaged(error) ?? error;
   } finally {
     await release();
   }
