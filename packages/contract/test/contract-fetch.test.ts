@@ -512,3 +512,41 @@ test.each(["fetch", "onViolation"])("a %s that is no function is told at once", 
     `${name}: expected a function, got number.`,
   );
 });
+
+test.each<[came: string, options: unknown, message: string]>([
+  [
+    "an unknown option",
+    { onviolation() {} },
+    'contractFetch: expected one of the options fetch, spec, basePath, onViolation, got "onviolation".',
+  ],
+  [
+    "what every object inherits",
+    { toString: 1 },
+    'contractFetch: expected one of the options fetch, spec, basePath, onViolation, got "toString".',
+  ],
+  ["null", null, "contractFetch: expected an object with options, got null."],
+  ["a function", fetch, "contractFetch: expected an object with options, got function."],
+  ["a list", [], "contractFetch: expected an object with options, got an array."],
+  ["no fetch", { fetch: null }, "fetch: expected a function, got null."],
+  ["a number for a file", { spec: 7 }, "spec: expected a path or a file URL, got number."],
+  ["no file", { spec: null }, "spec: expected a path or a file URL, got null."],
+  ["an empty file name", { spec: "" }, 'spec: expected a path or a file URL, got "".'],
+  [
+    "a URL of the web",
+    { spec: new URL("https://me:secret@example.com/openapi.yaml") },
+    "spec: expected a path or a file URL, got a URL of https:.",
+  ],
+  [
+    "a list for a base path",
+    { basePath: ["/v8"] },
+    "basePath: expected a path that begins with a slash, got an array.",
+  ],
+])("options that cannot be: %s", async (_came, options, message) => {
+  await expect(contractFetch(options as object)).rejects.toThrow(new TypeError(message));
+});
+
+test("an option that is undefined is left out", async () => {
+  const left = { fetch: undefined, spec: undefined, basePath: undefined, onViolation: undefined };
+  const held = await contractFetch(left as object);
+  expect((await held(listingUrl(), withKey)).status).toBe(200);
+});

@@ -1,14 +1,5 @@
-/**
- * A base path without a slash at its end; empty for none.
- *
- * @throws TypeError when it is no path.
- */
+/** A base path without a slash at its end; empty for none. */
 export function readBasePath(basePath = ""): string {
-  if (basePath !== "" && !/^\/[^?#\s]*$/.test(basePath)) {
-    throw new TypeError(
-      `basePath: expected a path that begins with a slash, got ${JSON.stringify(basePath)}.`,
-    );
-  }
   return basePath.replace(/\/+$/, "");
 }
 

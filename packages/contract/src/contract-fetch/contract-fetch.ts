@@ -3,22 +3,9 @@ import { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { ContractViolationError, describeValue } from "../exchange/violation.ts";
 import type { Violation } from "../exchange/violation.ts";
 import { belowBasePath, readBasePath } from "./base-path.ts";
+import { checkOptions } from "./options.ts";
+import type { ContractFetchOptions } from "./options.ts";
 import { readBody } from "./response-body.ts";
-
-/** Every option of {@link contractFetch}; each has a default. */
-export interface ContractFetchOptions {
-  /** The fetch that makes the requests. Default: the global one, looked up at each call. */
-  fetch?: typeof fetch;
-  /** The OpenAPI file to hold requests and responses to, a path or a file URL. Default: that of @np6-archives/spec. */
-  spec?: string | URL;
-  /** The path below which the API is, such as `/v8` where a gateway has one. Default: none, as the vendor's. */
-  basePath?: string;
-  /**
-   * Called once for each violation; a request that breaks the contract is then sent all the same. What it throws, the
-   * fetch rejects with. Default: the fetch rejects with a {@link ContractViolationError}.
-   */
-  onViolation?: (violation: Violation) => void;
-}
 
 /**
  * A fetch that holds every request and response that passes to the contract, for any client that takes a fetch.
@@ -31,14 +18,10 @@ export interface ContractFetchOptions {
  * TypeError.
  *
  * @throws Error when `spec` cannot be read.
- * @throws TypeError when `basePath` is no path, or `fetch` or `onViolation` no function.
+ * @throws TypeError for an unknown option, and for a value that the option cannot have.
  */
 export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
-  for (const name of ["fetch", "onViolation"] as const) {
-    const came = typeof options[name];
-    if (came !== "function" && came !== "undefined")
-      throw new TypeError(`${name}: expected a function, got ${came}.`);
-  }
+  checkOptions(options);
   const basePath = readBasePath(options.basePath);
   const validator = await loadOnce(options.spec);
   const report = (violations: Violation[]): void => {

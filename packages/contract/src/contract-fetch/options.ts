@@ -1,0 +1,64 @@
+import type { Violation } from "../exchange/violation.ts";
+
+/** Every option of `contractFetch`; each has a default. */
+export interface ContractFetchOptions {
+  /** The fetch that makes the requests. Default: the global one, looked up at each call. */
+  fetch?: typeof fetch;
+  /** The OpenAPI file to hold requests and responses to, a path or a file URL. Default: that of @np6-archives/spec. */
+  spec?: string | URL;
+  /** The path below which the API is, such as `/v8` where a gateway has one. Default: none, as the vendor's. */
+  basePath?: string;
+  /**
+   * Called once for each violation; a request that breaks the contract is then sent all the same. What it throws, the
+   * fetch rejects with. Default: the fetch rejects with a `ContractViolationError`.
+   */
+  onViolation?: (violation: Violation) => void;
+}
+
+const FUNCTION: Kind = ["a function", (value) => typeof value === "function"];
+
+const KINDS: Record<keyof ContractFetchOptions, Kind> = {
+  fetch: FUNCTION,
+  spec: ["a path or a file URL", isFile],
+  basePath: [
+    "a path that begins with a slash",
+    (value) => typeof value === "string" && (value === "" || /^\/[^?#\s]*$/.test(value)),
+  ],
+  onViolation: FUNCTION,
+};
+
+type Kind = [expected: string, isOne: (value: unknown) => boolean];
+
+/**
+ * Holds what a program passes to what {@link ContractFetchOptions} says.
+ *
+ * @throws TypeError for an unknown option, and for a value that the option cannot have.
+ */
+export function checkOptions(options: ContractFetchOptions): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`contractFetch: expected an object with options, got ${told(options)}.`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(KINDS, name)) {
+      const known = Object.keys(KINDS).join(", ");
+      throw new TypeError(`contractFetch: expected one of the options ${known}, got "${name}".`);
+    }
+    const [expected, isOne] = KINDS[name as keyof ContractFetchOptions];
+    if (value !== undefined && !isOne(value)) {
+      throw new TypeError(`${name}: expected ${expected}, got ${told(value)}.`);
+    }
+  }
+}
+
+/** Not `instanceof URL`: jsdom has one of its own. */
+function isFile(value: unknown): boolean {
+  return typeof value === "string" ? value !== "" : String(value).startsWith("file:");
+}
+
+function told(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  // No more of it: there may be a password in it.
+  if (value instanceof URL) return `a URL of ${value.protocol}`;
+  if (Array.isArray(value)) return "an array";
+  return value === null ? "null" : typeof value;
+}
