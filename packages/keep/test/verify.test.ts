@@ -215,11 +215,6 @@ const TAMPERINGS: Tampering[] = [
     ({ mail, home }) => linkTo(dirname(mail), join(home, "elsewhere")),
   ],
   [
-    "all mails in a folder elsewhere",
-    "mails",
-    ({ store, home }) => linkTo(join(store, "mails"), join(home, "elsewhere")),
-  ],
-  [
     "a table that is a link",
     "archives.csv",
     ({ store, home }) => linkTo(join(store, "archives.csv"), join(home, "elsewhere")),
@@ -446,6 +441,19 @@ test("goes on after what cannot be read, and counts as read only what was", asyn
     join(store, "notes.txt"),
   ]);
   expect(report).toMatchObject({ mails, read: mails - 1 });
+});
+
+test("a folder of mails that is a link to another disk is gone on with, and no finding", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const options = { store, client: server.client, rate: 1000 };
+  await keep({ ...options, worklist: await worklistOf(home, 2) });
+  await linkTo(join(store, "mails"), join(home, "elsewhere"));
+  const { outcome, balance } = await keep({ ...options, worklist: await worklistOf(home, 4) });
+  expect([outcome, balance.archives.kept]).toEqual(["complete", 4]);
+  expect((await verify({ store })).findings).toEqual([]);
+  expect((await erase({ store, target: "t3", reason: "request 12" })).archives).toBe(1);
 });
 
 test("a ledger elsewhere, and one inside by another name, are no findings", async () => {

@@ -21,7 +21,7 @@ export interface Database {
 
 /** What is needed of one of `pg`'s: its own types would be asked of everybody who reads ours, and few install it. */
 export interface Connection {
-  query<Row extends object>(text: string): Promise<{ rows: Row[] }>;
+  query(text: string): Promise<{ rows: { got?: boolean }[] }>;
   on(event: "error", listener: () => void): unknown;
   once(event: "end", listener: () => void): unknown;
   end(): Promise<void>;

@@ -45,7 +45,7 @@ async function hold(db: Database, take: string, onLost: () => void): Promise<Pla
     // It says both when the server goes; the end alone counts.
     fresh.on("error", () => {});
     try {
-      const { rows } = await fresh.query<{ got: boolean }>(take);
+      const { rows } = await fresh.query(take);
       if (rows[0]?.got) {
         client = fresh;
         fresh.once("end", () => void again());
@@ -76,9 +76,7 @@ async function hold(db: Database, take: string, onLost: () => void): Promise<Pla
   return {
     async isAlone() {
       if (client === undefined) return false;
-      const { rows } = await client.query<{ got: boolean }>(
-        `SELECT pg_try_advisory_lock(${HELP}) AS got`,
-      );
+      const { rows } = await client.query(`SELECT pg_try_advisory_lock(${HELP}) AS got`);
       return rows[0]?.got === true;
     },
     async leave() {

@@ -171,10 +171,6 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 async function* files(root: string, folder: string): AsyncGenerator<string> {
-  const facts = await unlessAbsent(lstat(join(root, folder)), undefined);
-  // A link is told by its own path, as those below it are.
-  if (facts?.isSymbolicLink()) yield folder;
-  if (!facts?.isDirectory()) return;
   const entries = await unlessAbsent(opendir(join(root, folder)), undefined);
   for await (const entry of entries ?? []) {
     const path = `${folder}/${entry.name}`;
