@@ -173,6 +173,20 @@ test("SIGINT ends it with 3, a second run meanwhile is refused, and the same com
   expect(mails).toHaveLength(200);
 });
 
+test("a closed terminal ends it with 3, as a signal does", async () => {
+  const server = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 200);
+  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
+  const child = start(server.url, ...args);
+  const ended = once(child, "exit");
+  await expect.poll(() => server.seen.length).toBeGreaterThan(2);
+  child.kill("SIGHUP");
+  expect(await ended).toEqual([3, null]);
+  expect(await readdir(join(store, "runs"))).toEqual(["0001.json"]);
+});
+
 test("a stop lets the mails of a long listing that are in flight come to their end", async () => {
   let asked = 0;
   const server = await startServer({ each: 40, latency: () => 100 * (asked++ % 8) });
