@@ -97,6 +97,11 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
     /^3 archives erased\.\nworklist 3 = 1 listed .*\narchives 6 = 2 kept .* \+ 3 erased\n$/,
   );
   expect(await filesWith(store, GONE)).toEqual([]);
+  // As after a slip in the id, which this should make somebody see.
+  expect(await command(server.url, ...args)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^0 archives erased: none in the store is of such a target\./),
+  });
   expect(await stat(join(store, "mails", id.slice(0, 2), `${id}.eml`)).catch(() => "gone")).toBe(
     "gone",
   );

@@ -73,7 +73,8 @@ async function perform(command: string, options: Values): Promise<number> {
     }
     case "erase": {
       const { archives, balance } = await erase(options);
-      process.stdout.write(`${archives} archives erased.\n${balanceText(balance)}\n`);
+      const none = archives === 0 ? ": none in the store is of such a target" : "";
+      process.stdout.write(`${archives} archives erased${none}.\n${balanceText(balance)}\n`);
       return 0;
     }
     default:
