@@ -158,13 +158,14 @@ export async function openDatabase(address: string, patience: Patience): Promise
 const OPTIONS =
   "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
-/** The address with these options behind its own: the last one of a name counts. */
+/**
+ * The address with these options behind its own, of which the last one of a name counts. As a text: of one with a bare `%`
+ * `pg` encodes each `%` again, and one with a user and no host is no URL.
+ */
 function withOptions(address: string): string {
-  if (!URL.canParse(address)) return address;
-  const url = new URL(address);
-  const own = url.searchParams.get("options") ?? "";
-  url.searchParams.set("options", `${own} ${OPTIONS}`.trim());
-  return url.href;
+  const [, own = ""] = /[?&]options=([^&#]*)/.exec(address) ?? [];
+  const mark = address.includes("?") ? "&" : "?";
+  return `${address}${mark}options=${own}+${OPTIONS.replaceAll(" ", "+")}`;
 }
 
 function ask(client: Pool | PoolClient): Query {
