@@ -255,6 +255,28 @@ describe.concurrent.each(goings)("where an API answered, and then %s", (_name, g
   });
 });
 
+test.each([
+  ["a rate limit of ten minutes", 429],
+  ["no access for anybody", 403],
+])("who locks out many bad keys, with %s, is judged by all else", async (_name, status) => {
+  let bad = 0;
+  const { verdict, checks } = await seenBehind(
+    (passing) => {
+      if (!isListing(passing)) return;
+      if (passing.status === 401) bad += 1;
+      if (bad < 9) return;
+      passing.status = status;
+      passing.headers = { "retry-after": "600" };
+      passing.body = Buffer.alloc(0);
+    },
+    { retries: 0 },
+  );
+  expect(verdict).toBe("holds");
+  const passed = checks.filter(({ outcome }) => outcome === "pass").map(({ id }) => id);
+  const others = ["target-listing", "bad-dates", "unknown-path", "head", "listing-stable"];
+  expect(passed).toEqual(expect.arrayContaining(others));
+});
+
 test("a link whose host limits the rate for long is told as its host's, and judges nothing", async () => {
   const host = await answeringServer((_request, response) => {
     response.writeHead(429, { "retry-after": "600" });

@@ -69,7 +69,8 @@ function ofEachAnswered(
 ): Finding[] | undefined {
   const seen = listings.flatMap(({ exchange }) => {
     const { status, failure } = exchange;
-    return status === undefined || failure !== undefined ? [] : [{ exchange, status }];
+    const isAnswered = status !== undefined && status !== 429 && failure === undefined;
+    return isAnswered ? [{ exchange, status }] : [];
   });
   if (seen.length === 0) return undefined;
   return seen.flatMap(({ exchange, status }) => seenIn(exchange, look(exchange, status)));

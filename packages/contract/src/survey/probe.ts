@@ -113,8 +113,8 @@ export class Probe {
         rateLimited += 1;
         const wait = rateLimitWait(exchange.headers, rateLimited, Date.now());
         if (rateLimited >= MOST_RATE_LIMITED || this.#waited + wait > LONGEST_WAIT) {
-          // The host of a link need not be that of the API, which goes on answering.
-          if (kind === "link") return exchange;
+          // The host of a link need not be that of the API, and one that locks out bad keys goes on taking the good one.
+          if (kind !== "given") return exchange;
           throw new CouldNotRunError(
             `${this.#origin}: expected answers, got 429 and a wait of ${Math.ceil(wait / 1000)} s more.`,
           );

@@ -95,7 +95,8 @@ const NOT_HTTP = /CERT|^(ERR_SSL|ERR_TLS|EPROTO|HPE_|UNABLE_TO_|bad port)/;
 function brokenBy(error: unknown): Failure {
   const { code, message } = rootCause(error);
   // For fetch a 407 is no answer, and undici tells nothing of it, or only of that of a tunnel.
-  const isProxys = (code || message) === "" || message.includes("(407)");
+  const isBare = (code || message) === "" && (error as Error).message === "fetch failed";
+  const isProxys = isBare || message.includes("(407)");
   const told = isProxys ? "407, it seems: a proxy asks for a password" : code || message;
   const reason = `the connection failed (${told})`;
   if (isProxys) return { kind: "not-http", reason };

@@ -151,6 +151,19 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   );
   await ask(result.unknown, "stamp", PATH_OF.stamp(nobody));
 
+  await ask(result.badDate, "target", `${targetPath}?startDate=yesterday`);
+  await ask(result.badDate, "actionTarget", `${actionTargetPath}?endDate=2026-02-30`);
+  result.head = await probe.ask(targetPath, { method: "HEAD" });
+  result.unknownPath = await probe.ask(`${targetPath}/no-such-path`);
+
+  for (const archive of linksToOpen([ofTarget, ofActionTarget, ofStamp], result.startedAt)) {
+    if (probe.brokenOff !== undefined) break;
+    result.links.push({ archive, exchange: await probe.open(archive.url) });
+  }
+  const vendorType = { accept: "application/vnd.np6.cm.mail.archive" };
+  await ask(result.listings, "target", targetPath, vendorType);
+
+  // Last of all: who sends so many bad keys may be locked out.
   const paths = { target: targetPath, actionTarget: actionTargetPath, stamp: stampPath };
   for (const operation of ["target", "actionTarget", "stamp"] as const) {
     const path = paths[operation];
@@ -163,18 +176,6 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   const withDates = "?startDate=2000-01-01T00:00:00Z";
   await ask(result.keyless, "target", targetPath + withDates, { key: "none" });
   await ask(result.wrongKey, "actionTarget", actionTargetPath + withDates, { key: "wrong" });
-
-  await ask(result.badDate, "target", `${targetPath}?startDate=yesterday`);
-  await ask(result.badDate, "actionTarget", `${actionTargetPath}?endDate=2026-02-30`);
-  result.head = await probe.ask(targetPath, { method: "HEAD" });
-  result.unknownPath = await probe.ask(`${targetPath}/no-such-path`);
-
-  for (const archive of linksToOpen([ofTarget, ofActionTarget, ofStamp], result.startedAt)) {
-    if (probe.brokenOff !== undefined) break;
-    result.links.push({ archive, exchange: await probe.open(archive.url) });
-  }
-  const vendorType = { accept: "application/vnd.np6.cm.mail.archive" };
-  await ask(result.listings, "target", targetPath, vendorType);
   return result;
 }
 
