@@ -11,6 +11,9 @@ export interface Signature {
 
 /** How often is looked, in milliseconds. Looking sees what is written on the other side of a mount, too. */
 const PAUSE = 300;
+const LONGEST_PAUSE = 3000;
+/** How much longer is paused than looked: many files take their time. */
+const PAUSE_TO_LOOK = 20;
 
 /**
  * Takes in what has changed, once it has stayed the same from one look to the next, so that nothing is read half
@@ -29,8 +32,12 @@ export function watch(
   let last: string | undefined;
   let broken = false;
 
+  let pause = PAUSE;
+
   const look = async (): Promise<void> => {
+    const begun = performance.now();
     const seen = await signature.now();
+    pause = Math.max(PAUSE, PAUSE_TO_LOOK * (performance.now() - begun));
     const settled = seen === last;
     last = seen;
     if (seen === taken || !settled) return;
@@ -53,9 +60,12 @@ export function watch(
   let looking: Promise<void> = Promise.resolve();
   const next = (): void => {
     if (closed) return;
-    timer = setTimeout(() => {
-      looking = look().finally(next);
-    }, PAUSE);
+    timer = setTimeout(
+      () => {
+        looking = look().finally(next);
+      },
+      Math.min(LONGEST_PAUSE, pause),
+    );
     timer.unref();
   };
   looking = look().finally(next);

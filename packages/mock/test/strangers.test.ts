@@ -98,6 +98,7 @@ test.each([
   ["a b", 403],
   ["", 200],
   ["localhost:1", 200],
+  ["localhost.:4010", 200],
   ["LocalHost", 200],
   ["mock.localhost:4010", 200],
   ["192.0.2.1", 200],

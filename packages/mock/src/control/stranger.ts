@@ -44,11 +44,13 @@ export function strangerRefusal(
 }
 
 function isOwnName(hostname: string | undefined, names: readonly URL[]): boolean {
+  // A name may say where it ends.
+  const name = hostname?.replace(/\.$/, "");
   return (
-    hostname !== undefined &&
-    (/^(?:.+\.)?localhost$/.test(hostname) ||
-      isIP(hostname.replace(/^\[|\]$/g, "")) !== 0 ||
-      names.some((name) => name.hostname === hostname))
+    name !== undefined &&
+    (/^(?:.+\.)?localhost$/.test(name) ||
+      isIP(name.replace(/^\[|\]$/g, "")) !== 0 ||
+      names.some((own) => own.hostname === name))
   );
 }
 
