@@ -35,9 +35,14 @@ await runCommand(HELP, async () => {
   };
 });
 
-/** A folder as whoever started the command meant it: pnpm and npm run it in the package, and tell where they were called. */
+/**
+ * A folder as whoever started the command meant it: pnpm and npm run a script of the package in its folder, and tell where
+ * they were called. In another package's script that is no word on this command.
+ */
 function folderFrom(path: string): string {
-  return path === "" ? "" : resolve(process.env["INIT_CWD"] || ".", path);
+  const { INIT_CWD, npm_package_name: script } = process.env;
+  const caller = script === "@np6-archives/demo" ? INIT_CWD : undefined;
+  return path === "" ? "" : resolve(caller || ".", path);
 }
 
 async function openKeptStore(store: string): Promise<KeptMails> {

@@ -146,15 +146,20 @@ describe("the viewer", () => {
   });
 
   test.each([
-    [join(tmpdir(), "nowhere"), join(tmpdir(), "nowhere", "evidence")],
-    ["", join(process.cwd(), "evidence")],
-  ])("says which folder it took for its store, called by pnpm in “%s”", async (caller, folder) => {
-    const viewer = run("main.js", { ...KEY, KEPT_STORE: "evidence", INIT_CWD: caller });
-    expect(await viewer.ended()).toBe(2);
-    expect(viewer.said().err).toBe(
-      `KEPT_STORE: expected a folder with a store, got "${folder}".\n`,
-    );
-  });
+    [join(tmpdir(), "nowhere"), join(tmpdir(), "nowhere", "evidence"), undefined],
+    ["", join(process.cwd(), "evidence"), undefined],
+    [tmpdir(), join(process.cwd(), "evidence"), "a-package-around-it"],
+  ])(
+    "says which folder it took for its store, called by pnpm in “%s”",
+    async (caller, folder, script) => {
+      const called = { INIT_CWD: caller, npm_package_name: script ?? "@np6-archives/demo" };
+      const viewer = run("main.js", { ...KEY, KEPT_STORE: "evidence", ...called });
+      expect(await viewer.ended()).toBe(2);
+      expect(viewer.said().err).toBe(
+        `KEPT_STORE: expected a folder with a store, got "${folder}".\n`,
+      );
+    },
+  );
 
   test("goes on when nobody reads its lines any more", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });

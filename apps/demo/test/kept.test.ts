@@ -82,7 +82,8 @@ test("without a key, what is kept is listed, told and opened, with the copy that
   }));
 
 test("the store is found from the folder that the package manager was called in", async () => {
-  const viewer = startCommand("main.js", { PORT: "0", KEPT_STORE: "store", INIT_CWD: folder });
+  const called = { INIT_CWD: folder, npm_package_name: "@np6-archives/demo" };
+  const viewer = startCommand("main.js", { PORT: "0", KEPT_STORE: "store", ...called });
   try {
     const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
     expect(linksOf(await (await fetch(`${url}?${LIST}`)).text(), "mail?")).toHaveLength(count);

@@ -17,6 +17,7 @@ export class RecentLists {
   readonly #lists = new LRUCache<string, Promise<Found>>({
     maxSize: MOST_ARCHIVES,
     ttl: LIFETIME,
+    ttlAutopurge: true,
   });
 
   constructor(sources: Sources) {

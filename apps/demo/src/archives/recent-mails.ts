@@ -41,6 +41,7 @@ export class RecentMails {
   readonly #kept = new LRUCache<string, Promise<FetchedMail>>({
     maxSize: KEPT_BYTES,
     ttl: LIFETIME,
+    ttlAutopurge: true,
   });
   /** Those that were read, and could not be this time. */
   readonly #refused = new WeakSet<Promise<FetchedMail>>();
