@@ -82,8 +82,9 @@ const DAY = 86_400_000;
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
  *
  * Resolves also when it was stopped, by the signal, an outage, or a store that cannot be written any more. Rejects
- * with KeepError when it cannot start as asked, with UnwritableError when the store cannot be written from the start,
- * and with AuthenticationError when the key is refused.
+ * with KeepError when it cannot start as asked, with UnwritableError when store or ledger cannot be written from the
+ * start, with the signal's reason when it comes while a ledger is waited for that was never there, and with
+ * AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   const { worklist } = options;
@@ -156,6 +157,7 @@ async function inRun(
     make: command === "run",
     giveUpAfter,
     signal,
+    warn: (message) => options.onEvent?.({ event: "warning", message }),
     shares: true,
     // Another run has the ledger, which was away.
     onLost: () => stop.abort(),

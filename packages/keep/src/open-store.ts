@@ -5,6 +5,7 @@ import { STORE_ID_FILE, bindStore, expectStore } from "./ledger/bound-store.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import { openDatabase } from "./ledger/postgres.ts";
+import type { Patience } from "./ledger/postgres.ts";
 import { openLedger } from "./ledger/sqlite-ledger.ts";
 import { lockStore } from "./ledger/store-lock.ts";
 import { localPace } from "./pace/local-pace.ts";
@@ -48,13 +49,16 @@ const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
 /** Opens a store to read, also while a run goes on. Rejects with KeepError when there is none, or not the ledger's. */
-export async function readStore(options: StoreOptions): Promise<OpenStore> {
+export async function readStore(
+  options: StoreOptions,
+  patience: Patience = {},
+): Promise<OpenStore> {
   const { root, ledgerFile, database } = placesOf(options);
   if (root !== undefined && !existsSync(root)) {
     throw invalid("--store", "a folder with a store", options.store);
   }
   const files = root === undefined ? await openContainer(options.store) : openFolder(root);
-  const db = database === undefined ? undefined : await openDatabase(database, {});
+  const db = database === undefined ? undefined : await openDatabase(database, patience);
   let ledger: Ledger | undefined;
   const close = async () => (db ?? ledger)?.close();
   try {
@@ -81,13 +85,9 @@ export interface TakenStore extends Omit<OpenStore, "close"> {
 }
 
 /** How a store is taken. */
-export interface Taking {
+export interface Taking extends Patience {
   /** Make it where there is none. */
   make: boolean;
-  /** How long a ledger may be away, in milliseconds. Default: not at all. */
-  giveUpAfter?: number;
-  /** Waits no longer for a ledger that is away. */
-  signal?: AbortSignal;
   /** Others may help. Default: nobody. */
   shares?: boolean;
   /** It is another process' now. */
@@ -111,7 +111,7 @@ export async function takeStore(options: StoreOptions, taking: Taking): Promise<
 
 async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> {
   const { root, ledgerFile, database } = placesOf(options);
-  if (!taking.make) await readStore(options).then(({ close }) => close());
+  if (!taking.make) await readStore(options, taking).then(({ close }) => close());
   const files = await makeStore(options, root);
   if (database !== undefined) {
     const shared = await takeDatabase(database, files, taking);

@@ -56,7 +56,8 @@ interface Helper {
  * Helps a run that another machine leads, until it is over; one that is killed and called again is helped on.
  *
  * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it cannot
- * start as asked, and with AuthenticationError when the key is refused.
+ * start as asked, with UnwritableError when its ledger is not there in time, with the signal's reason when it comes
+ * before that is there, and with AuthenticationError when the key is refused.
  */
 export async function work(options: WorkOptions): Promise<KeepReport> {
   const { parallel, giveUpAfter } = limitsOf(options);
@@ -66,7 +67,11 @@ export async function work(options: WorkOptions): Promise<KeepReport> {
   }
   const signal = options.signal ?? new AbortController().signal;
   const files = await makeStore(options);
-  const db = await openDatabase(database, { giveUpAfter, signal });
+  const db = await openDatabase(database, {
+    giveUpAfter,
+    signal,
+    warn: (message) => options.onEvent?.({ event: "warning", message }),
+  });
   let queue: Queue | undefined;
   try {
     // A ledger that is there is brought up by the run alone, which may be of an older version.

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { freePort, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import { openPostgresLedger } from "../src/ledger/postgres-ledger.ts";
@@ -440,6 +443,79 @@ test("settings of a database or its address change no text of the evidence", asy
     expect((await verify({ store, ledger: each })).findings).toEqual([]);
     await keep({ client: server.client, worklist, store, ledger: each, rate: 1000 });
     expect(await readFile(join(store, "archives.csv"), "utf8")).toBe(archives);
+  }
+});
+
+test("a run and its helper wait for a database that is away when they begin, and say so", async () => {
+  const { server, store, ledger, worklist } = await setUp(5);
+  const away = new URL(ledger);
+  const { port } = away;
+  away.port = String(await freePort());
+  const warnings: string[] = [];
+  const told = Promise.withResolvers<void>();
+  const onEvent = (event: KeepEvent) => {
+    if (event.event === "warning") warnings.push(event.message);
+    if (warnings.length === 2) told.resolve();
+  };
+  const options = { client: server.client, store, ledger: away.href, giveUpAfter: 60_000, onEvent };
+  const both = Promise.all([keep({ ...options, worklist, rate: 1000 }), work(options)]);
+  await Promise.race([told.promise, both]);
+  const network = createServer((socket) => {
+    const far = connect(Number(port), "127.0.0.1");
+    pipeline(socket, far, socket, () => {});
+  });
+  network.listen(Number(away.port), "127.0.0.1");
+  onTestFinished(() => void network.close());
+  expect((await both).map(({ outcome }) => outcome)).toEqual(["complete", "complete"]);
+  const sentence =
+    /^The ledger cannot be reached: .*ECONNREFUSED.* It is waited for, 60 s at most\.$/;
+  expect(warnings).toEqual([expect.stringMatching(sentence), expect.stringMatching(sentence)]);
+});
+
+test.each(["run", "retry", "work"])(
+  "%s ends with 3 when its database stays away, or a signal comes meanwhile",
+  async (name) => {
+    const { server, home, worklist } = await setUp(1);
+    const silent = createServer();
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    onTestFinished(() => void silent.close());
+    const args = (port: number, time: string) => {
+      const ledger = `postgres://someone:hush@127.0.0.1:${port}/x`;
+      const list = name === "run" ? ["--worklist", worklist] : [];
+      return [name, ...list, "--store", home, "--ledger", ledger, "--give-up-after", time];
+    };
+    const { code, stderr } = await command(server.url, ...args(await freePort(), "200ms"));
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^np6-archives-keep: The ledger cannot be reached: .*REFUSED.*$/m);
+    expect(stderr).not.toContain("hush");
+
+    const told = start(server.url, ...args(await freePort(), "10m"), "--quiet");
+    const toldEnd = once(told, "exit");
+    await Promise.race([once(told.stderr ?? told, "data"), toldEnd]);
+    told.kill("SIGTERM");
+    expect(await toldEnd).toEqual([3, null]);
+
+    const { port } = silent.address() as AddressInfo;
+    const unanswered = start(server.url, ...args(port, "10m"));
+    const unansweredEnd = once(unanswered, "exit");
+    await Promise.race([once(silent, "connection"), unansweredEnd]);
+    unanswered.kill("SIGTERM");
+    expect(await unansweredEnd).toEqual([3, null]);
+  },
+);
+
+test("a database that does not know what the address names is not waited for", async () => {
+  const { server, store, worklist, ledger } = await setUp(1);
+  const other = new URL(ledger);
+  other.pathname = "/not-there";
+  const where = ["--store", store, "--worklist", worklist];
+  for (const each of [other.href, "postgres://no-such-host.invalid/x", "postgres://host:port/x"]) {
+    const { code, stderr } = await command(server.url, "run", ...where, "--ledger", each);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^np6-archives-keep: --ledger: .+\n$/),
+    ]);
   }
 });
 

@@ -1,5 +1,6 @@
+import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClientConfig, Pool, PoolClient } from "pg";
+import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { UnwritableError } from "../words/store-failures.ts";
@@ -31,8 +32,10 @@ export interface Connection {
 export interface Patience {
   /** In milliseconds. Default: not at all. */
   giveUpAfter?: number;
-  /** After this it may be away for {@link LAST_WAIT} more. */
+  /** One that was never there is waited for no longer; another may be away for {@link LAST_WAIT} more. */
   signal?: AbortSignal;
+  /** Is told, once, that it is not there at the start: nobody waits long for a port that was mistyped. */
+  warn?: (message: string) => void;
 }
 
 /** How many connections a process has at most, beside those of the queue and the lock. */
@@ -41,8 +44,6 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
-/** How long a run that begins waits for its database at most. Milliseconds. */
-const START_WITHIN = 30_000;
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
 
@@ -63,12 +64,14 @@ const AWAY = new Set([
 const PASSING = /^(08...|57P0[1235]|53300|25006|40001|40P01)$/;
 /** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
 const UNWRITABLE = /^(53[12]..|58...)$/;
-const BROKEN = /connection terminated|not queryable|timeout exceeded when trying to connect/i;
+const BROKEN =
+  /connection terminated|not queryable|timeout expired|timeout exceeded when trying to connect/i;
 
 /**
  * Connects to a database.
  *
- * Rejects with KeepError when it cannot be reached, or `pg` is not installed.
+ * Rejects with KeepError when it refuses what the address asks for, is away and not to be waited for, or `pg` is not
+ * installed; with UnwritableError when it was waited for in vain; with the signal's reason when that came first.
  */
 export async function openDatabase(address: string, patience: Patience): Promise<Database> {
   const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
@@ -81,6 +84,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
     keepAlive: true,
     types,
   };
+  await answers((stream) => new pg.Client({ ...config, stream }), patience);
   const pool = new pg.Pool({ ...config, max: CONNECTIONS });
   // An idle connection that broke is no failure: the next question opens another.
   pool.on("error", () => {});
@@ -99,17 +103,13 @@ export async function openDatabase(address: string, patience: Patience): Promise
         const { giveUpAfter = 0, signal } = patience;
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
         isGivenUp ||= performance.now() - awaySince >= most;
-        if (isGivenUp) {
-          throw new UnwritableError(`The ledger cannot be reached: ${reasonOf(error)}`, {
-            cause: error,
-          });
-        }
+        if (isGivenUp) throw unreached(error);
         await sleep(wait);
       }
     }
   }
 
-  const database: Database = {
+  return {
     query: (text, values) => patiently(() => ask(pool)(text, values)),
     transaction: (task) =>
       patiently(async () => {
@@ -141,14 +141,6 @@ export async function openDatabase(address: string, patience: Patience): Promise
     },
     close: () => pool.end(),
   };
-  try {
-    await answers(() => ask(pool)("SELECT 1"), Math.min(START_WITHIN, patience.giveUpAfter ?? 0));
-  } catch (error) {
-    await pool.end();
-    const got = `--ledger: expected a PostgreSQL that answers, got ${JSON.stringify(reasonOf(error))}.`;
-    throw new KeepError(got, { cause: error });
-  }
-  return database;
 }
 
 /**
@@ -175,17 +167,40 @@ function ask(client: Pool | PoolClient): Query {
   };
 }
 
-/** A server that is being restarted is waited for; a wrong address is told soon. */
-async function answers(question: () => Promise<unknown>, within: number): Promise<void> {
-  for (const started = performance.now(); ;) {
+/** A server that is away is waited for; one that does not know the database, the name or the password is told at once. */
+async function answers(
+  clientOn: (stream: () => Socket) => Client,
+  { giveUpAfter = 0, signal, warn }: Patience,
+): Promise<void> {
+  const started = performance.now();
+  for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+    signal?.throwIfAborted();
     try {
-      await question();
+      // A server that says nothing would hold the process: the signal ends the connection, too.
+      const client = clientOn(() => new Socket({ signal }));
+      client.on("error", ignore);
+      await client.connect();
+      await client.end();
       return;
     } catch (error) {
-      if (!isPassing(error) || performance.now() - started >= within) throw error;
-      await sleep(FIRST_WAIT);
+      signal?.throwIfAborted();
+      const reason = reasonOf(error);
+      if (!isPassing(error) || giveUpAfter === 0) {
+        const got = `--ledger: expected a PostgreSQL that answers, got ${JSON.stringify(reason)}.`;
+        throw new KeepError(got, { cause: error });
+      }
+      if (performance.now() - started >= giveUpAfter) throw unreached(error);
+      if (wait === FIRST_WAIT)
+        warn?.(
+          `The ledger cannot be reached: ${reason}. It is waited for, ${giveUpAfter / 1000} s at most.`,
+        );
+      await sleep(Math.min(wait, giveUpAfter), undefined, { signal }).catch(ignore);
     }
   }
+}
+
+function unreached(error: unknown): UnwritableError {
+  return new UnwritableError(`The ledger cannot be reached: ${reasonOf(error)}`, { cause: error });
 }
 
 function ignore(): void {}

@@ -28,7 +28,7 @@ const LOOK_EVERY = 200;
 /**
  * Takes a ledger that others may help with: for a run, which leads them, or for this process alone.
  *
- * Rejects with KeepError when another run has it.
+ * Rejects with KeepError when another run has it, and as openDatabase does.
  */
 export async function takeDatabase(
   address: string,
