@@ -31,6 +31,9 @@ import {
 /** Of no package. */
 const NOT_THERE: string = "not-there";
 
+/** An option that somebody may have set. */
+const OWN = "statement_timeout=60000";
+
 let postgres: Postgres;
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -443,6 +446,37 @@ test("settings of a database or its address change no text of the evidence", asy
     expect((await verify({ store, ledger: each })).findings).toEqual([]);
     await keep({ client: server.client, worklist, store, ledger: each, rate: 1000 });
     expect(await readFile(join(store, "archives.csv"), "utf8")).toBe(archives);
+  }
+});
+
+test.each([
+  ["in the address", (port: string) => `postgres@127.0.0.1:${port}/postgres?options=-c%20${OWN}`],
+  ["with a bare space", (port: string) => `postgres@127.0.0.1:${port}/postgres?options=-c ${OWN}`],
+  [
+    "beside a bare %",
+    (port: string) => `postgres:5%-o@127.0.0.1:${port}/postgres?options=-c+${OWN}`,
+  ],
+  [
+    "beside a host",
+    (port: string) => `postgres@/postgres?host=127.0.0.1&port=${port}&options=-c+${OWN}`,
+  ],
+  ["in the environment", (port: string) => `postgres@127.0.0.1:${port}/postgres`],
+])("options %s hold, and come before those that a ledger needs", async (_, addressAt) => {
+  const { PGOPTIONS } = process.env;
+  process.env["PGOPTIONS"] = `-c ${OWN} -c TimeZone=Asia/Tokyo`;
+  onTestFinished(() => {
+    if (PGOPTIONS === undefined) delete process.env["PGOPTIONS"];
+    else process.env["PGOPTIONS"] = PGOPTIONS;
+  });
+  const { port } = new URL(await postgres.database());
+  const db = await openDatabase(`postgres://${addressAt(port)}`, {});
+  try {
+    const names = ["statement_timeout", "TimeZone", "DateStyle", "bytea_output"];
+    const settings = names.map((name) => `current_setting('${name}')`).join(", ");
+    const [found] = await db.query<{ all: string[] }>(`SELECT ARRAY[${settings}] AS all`);
+    expect(found?.all).toEqual(["1min", "UTC", expect.stringMatching(/^ISO/), "hex"]);
+  } finally {
+    await db.close();
   }
 });
 

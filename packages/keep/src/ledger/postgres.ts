@@ -151,13 +151,14 @@ const OPTIONS =
   "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
 /**
- * The address with these options behind its own, of which the last one of a name counts. As a text: of one with a bare `%`
- * `pg` encodes each `%` again, and one with a user and no host is no URL.
+ * The address with these options behind its own, or else the environment's, as `pg` takes them: the last one of a name
+ * counts. As a text: of one with a bare `%` `pg` encodes each `%` again, and one with a user and no host is no URL.
  */
 function withOptions(address: string): string {
-  const [, own = ""] = /[?&]options=([^&#]*)/.exec(address) ?? [];
+  const [, own] = /.*[?&]options=([^&#]+)/.exec(address) ?? [];
+  const before = own ?? encodeURIComponent(process.env["PGOPTIONS"] ?? "");
   const mark = address.includes("?") ? "&" : "?";
-  return `${address}${mark}options=${own}+${OPTIONS.replaceAll(" ", "+")}`;
+  return `${address}${mark}options=${before}+${OPTIONS.replaceAll(" ", "+")}`;
 }
 
 function ask(client: Pool | PoolClient): Query {
