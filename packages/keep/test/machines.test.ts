@@ -203,6 +203,7 @@ test("two settlements of one archive at once are one, and what is kept stays so"
 test.each([
   ["an archive's", "UPDATE np6_keep.archives SET action = 'x' WHERE row = 1"],
   ["an item's", "UPDATE np6_keep.items SET line = 99 WHERE id = 1"],
+  ["a stranger's", "INSERT INTO np6_keep.stamps VALUES ('', '')"],
   ["a gone archive's", "DELETE FROM np6_keep.archives WHERE row = 2"],
 ])("verify finds %s row changed in the database", async (_, text) => {
   const { server, store, ledger, worklist } = await setUp(3);

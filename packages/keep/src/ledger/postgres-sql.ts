@@ -126,7 +126,7 @@ export const BLOCKS = [
 /** In 256 parts, by the first byte of a stamp's hash: PostgreSQL aggregates no more than a gigabyte. */
 export const STAMPS_HASH = `
   WITH part AS (
-    SELECT get_byte(stamp, 0) AS byte, sha256(string_agg(stamp || archive, ''::bytea ORDER BY stamp, archive)) AS sha256
+    SELECT substring(stamp FOR 1) AS byte, sha256(string_agg(stamp || archive, ''::bytea ORDER BY stamp, archive)) AS sha256
     FROM ${SCHEMA}.stamps GROUP BY byte)
   SELECT encode(sha256(coalesce(string_agg(sha256, ''::bytea ORDER BY byte), '')), 'hex') AS sha256 FROM part`;
 
