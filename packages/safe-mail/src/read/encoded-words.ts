@@ -1,5 +1,5 @@
 import { fromBase64 } from "./base64-body.ts";
-import { decodeText, validUtf8 } from "./charsets.ts";
+import { decodeText, validUtf8 } from "./charsets/charsets.ts";
 import { fromQuotedPrintable } from "./transfer-encodings.ts";
 
 const START = /=\?([^?\s]{1,80})\?([bq])\?/giy;

@@ -1,4 +1,4 @@
-import { byEscapes } from "./escaped-charsets.ts";
+import { byEscapes } from "./charsets/escaped-charsets.ts";
 
 /** A header field as it was sent. */
 export interface HeaderField {

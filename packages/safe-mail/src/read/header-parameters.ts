@@ -1,4 +1,4 @@
-import { decodeText, withoutMarksWithin } from "./charsets.ts";
+import { decodeText, withoutMarksWithin } from "./charsets/charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { trimmed } from "./header-fields.ts";
 

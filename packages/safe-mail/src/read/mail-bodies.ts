@@ -1,7 +1,7 @@
 import { htmlText } from "../show/html-text.ts";
 import { readAddresses } from "./addresses.ts";
-import { charsetName, isKnownCharset } from "./charset-names.ts";
-import { decodeText, withoutMarksWithin } from "./charsets.ts";
+import { charsetName, isKnownCharset } from "./charsets/charset-names.ts";
+import { decodeText, withoutMarksWithin } from "./charsets/charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { joinFlowed } from "./flowed-text.ts";
 import { charsetOf, fieldOf, fileName } from "./mime-tree.ts";

@@ -5,7 +5,7 @@ import { safeHtml } from "../show/safe-html.ts";
 import type { SafeHtml } from "../show/safe-html.ts";
 import { readAddresses } from "./addresses.ts";
 import { mailAttachment } from "./attachments.ts";
-import { withoutMarksWithin } from "./charsets.ts";
+import { withoutMarksWithin } from "./charsets/charsets.ts";
 import { decodeHeader } from "./encoded-words.ts";
 import { mailBodies } from "./mail-bodies.ts";
 import type { MailBodies } from "./mail-bodies.ts";
