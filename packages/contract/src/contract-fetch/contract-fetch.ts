@@ -5,6 +5,7 @@ import type { Violation } from "../exchange/violation.ts";
 import { belowBasePath, readBasePath } from "./base-path.ts";
 import { checkOptions } from "./options.ts";
 import type { ContractFetchOptions } from "./options.ts";
+import { requestBody } from "./request-body.ts";
 import { readBody } from "./response-body.ts";
 
 /**
@@ -47,17 +48,21 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
       return send(input, init);
     }
 
+    const body = requestBody(request, init);
+    if (body?.contentType && !headers.has("content-type"))
+      headers.set("content-type", body.contentType);
     let response: Response | undefined;
     const target = path + url.search;
-    const violations = await validator.validate({ method, target, headers }, async (wrong) => {
+    const exchange = { method, target, headers, readBody: body?.read };
+    const violations = await validator.validate(exchange, async (wrong) => {
       report(wrong);
       const answer = await send(input, init);
       assertResponse(answer);
       response = answer;
       const read = async () => {
-        const body = await readBody(answer);
-        response = body.response;
-        return "unreadable" in body ? { unreadable: body.unreadable } : body.bytes;
+        const came = await readBody(answer);
+        response = came.response;
+        return "unreadable" in came ? { unreadable: came.unreadable } : came.bytes;
       };
       return {
         status: answer.status,

@@ -2,19 +2,18 @@
 export interface MediaType {
   /** Type and subtype in lower case, without parameters. */
   essence: string;
-  /** As it was written, without quotes. */
-  charset: string | undefined;
+  /** By lower-case name; values as they were written, without quotes. */
+  parameters: ReadonlyMap<string, string>;
 }
 
-/** Reads a `content-type` header by RFC 9110, section 8.3.1; undefined when it is missing or malformed. */
-export function parseMediaType(header: string | undefined): MediaType | undefined {
-  const match = MEDIA_TYPE.exec(header?.trim() ?? "");
+/** Reads a `content-type` header by RFC 9110, section 8.3.1; undefined when it is malformed. */
+export function parseMediaType(header: string): MediaType | undefined {
+  const match = MEDIA_TYPE.exec(header.trim());
   if (match === null) return undefined;
-  let charset: string | undefined;
-  for (const [, name, value] of match[2]!.matchAll(PARAMETER)) {
-    if (name!.toLowerCase() === "charset") charset = value!.replaceAll('"', "");
-  }
-  return { essence: match[1]!.toLowerCase(), charset };
+  const parameters = [...match[2]!.matchAll(PARAMETER)].map(
+    ([, name, value]) => [name!.toLowerCase(), value!.replaceAll('"', "")] as const,
+  );
+  return { essence: match[1]!.toLowerCase(), parameters: new Map(parameters) };
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";

@@ -1,38 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { prism } from "@np6-archives/mock/bundled-prism";
-import type {
-  createInstance as CreateInstance,
-  getHttpOperationsFromSpec,
-  IHttpResponse,
-  PrismHttpComponents,
-} from "@stoplight/prism-http";
-
-/**
- * What is used of one operation of the spec, as Prism reads it. Written out, because Prism's own declarations do not stand
- * alone and must not be reached from those of this package.
- */
-export interface Operation {
-  /** The operationId. */
-  iid?: string;
-  method: string;
-  path: string;
-  security?: { type: string; name?: string }[][];
-  request?: { query?: Parameter[]; path?: { name: string }[]; headers?: { name: string }[] };
-  /** `code` is `200`, `5XX` or `default`. */
-  responses: { code: string; contents?: { mediaType: string }[]; headers?: Header[] }[];
-}
-
-/** A parameter of the query. */
-interface Parameter {
-  name: string;
-  schema?: { format?: string | undefined };
-}
-
-/** A header of a response. */
-interface Header {
-  name: string;
-  schema?: { type?: unknown };
-}
+import type { Content, DocumentedResponse, Operation } from "./operation.ts";
+import { readableOperation } from "./readable-operation.ts";
 
 /** A request as Prism takes it. */
 export interface PrismRequest {
@@ -45,36 +14,41 @@ export interface PrismRequest {
   headers: Record<string, string>;
 }
 
-/** A response as Prism takes it: a body of a JSON type is parsed already. */
-export interface PrismResponse {
-  status: number;
-  /** With lower-case names. */
-  headers: Record<string, string>;
-  body?: unknown;
+/** A body that is parsed, and what the spec says of it. */
+export interface PrismBody {
+  content: Content;
+  value: unknown;
 }
 
 /** One thing that Prism's validators found. */
 export interface Finding {
-  /** `["query", "startdate"]`, `["body", "0", "url"]`, ...; empty for security, status and media type. */
+  /** `["query", "startdate"]`, `["body", "0", "url"]`, ...; the name of what is missing is the last. */
   path: readonly string[];
-  /** The keyword that failed (`type`, `required`, `format`), or 401 for security. */
-  code: string;
-  message: string;
+  expected: string;
+  /** Whether it is not there at all. */
+  isMissing: boolean;
 }
 
 /** Why no operation takes the request. */
 export type Unrouted = "path" | "method";
 
 /**
- * Prism's router and validators, without its HTTP: whoever calls makes the request and parses the response.
+ * Prism's router and validators, without its HTTP: whoever calls makes the request, and parses bodies.
  *
- * Prism calls its programmatic interface experimental, so this is the one file that knows it.
+ * Prism calls its programmatic interface experimental, so this is the one file that knows it. Security, statuses and
+ * media types are not its affair here: it takes a password with a colon for none, and `application/problem+json` for
+ * `application/json`.
  */
 export class Prism {
-  readonly #operations: PrismOperation[];
+  readonly #operations: readonly Operation[];
+  /** What Prism is told of each. */
+  readonly #readable: ReadonlyMap<Operation, Operation>;
 
-  private constructor(operations: PrismOperation[]) {
+  private constructor(operations: readonly Operation[]) {
     this.#operations = operations;
+    this.#readable = new Map(
+      operations.map((operation) => [operation, readableOperation(operation)]),
+    );
   }
 
   /** The operations of the spec. */
@@ -90,49 +64,103 @@ export class Prism {
   static async load(spec?: string | URL): Promise<Prism> {
     const file = spec ?? import.meta.resolve("@np6-archives/spec/openapi.yaml");
     const path = String(file).startsWith("file:") ? fileURLToPath(file) : String(file);
-    return new Prism((await prism.readOperations(path)) as PrismOperation[]);
+    return new Prism((await prism.readOperations(path)) as Operation[]);
   }
 
-  /**
-   * Finds the operation, validates the request, asks `respond` for the response, and validates that.
-   *
-   * What `respond` throws is thrown on. When no operation takes the request, `respond` is not called.
-   */
-  async exchange(
-    request: PrismRequest,
-    respond: (operation: Operation, requestFindings: Finding[]) => Promise<PrismResponse>,
-  ): Promise<{ unrouted: Unrouted } | { findings: Finding[] }> {
-    const forward: PrismHttpComponents["forward"] =
-      ({ validations }, _upstream, _proxy, operation) =>
-      () =>
-      async () => {
-        const { status, headers, body } = await respond(operation!, validations.map(finding));
-        return right({ statusCode: status, headers, body });
-      };
-    const instance = prism.createInstance(CONFIG, { logger: SILENT, forward });
-    const input = {
-      method: request.method as "get",
-      url: { path: request.path, query: request.query },
-      headers: request.headers,
-    };
-    const result = (await instance.request(input, this.#operations)()) as Result;
-    if ("right" in result) return { findings: result.right.validations.output.map(finding) };
-    if (result.left.name.endsWith("#NO_PATH_MATCHED_ERROR")) return { unrouted: "path" };
-    if (result.left.name.endsWith("#NO_METHOD_MATCHED_ERROR")) return { unrouted: "method" };
+  /** Finds the operation that takes a request. */
+  async route(request: PrismRequest): Promise<Operation | Unrouted> {
+    let routed: Operation | undefined;
+    const result = await ask(request, this.#operations, {
+      forward: (_input, _upstream, _proxy, operation) => {
+        routed = operation;
+        return answered({ statusCode: 200 });
+      },
+      validateInput: pass,
+      validateOutput: pass,
+    });
+    if ("right" in result) return routed!;
+    if (result.left.name.endsWith("#NO_PATH_MATCHED_ERROR")) return "path";
+    if (result.left.name.endsWith("#NO_METHOD_MATCHED_ERROR")) return "method";
     throw result.left;
+  }
+
+  /** What is wrong with the parameters and the body of a request. */
+  async requestFindings(
+    operation: Operation,
+    request: PrismRequest,
+    body: PrismBody | undefined,
+  ): Promise<Finding[]> {
+    const readable = this.#readable.get(operation)!;
+    const described = { ...readable.request, body: body && { contents: contentsFor(body) } };
+    const told = { ...readable, request: described };
+    const input = { ...request, headers: headersFor(request.headers, body), body: body?.value };
+    const result = await ask(input, [told], {
+      route: () => right(told),
+      forward: () => answered({ statusCode: 200 }),
+      validateOutput: pass,
+    });
+    return findings(result, "input");
+  }
+
+  /** What is wrong with the headers and the body of a response. */
+  async responseFindings(
+    operation: Operation,
+    documented: DocumentedResponse,
+    headers: Record<string, string>,
+    body: PrismBody | undefined,
+  ): Promise<Finding[]> {
+    const readable = this.#readable.get(operation)!;
+    const described = readable.responses[operation.responses.indexOf(documented)]!;
+    const told = {
+      ...readable,
+      responses: [{ ...described, code: "200", contents: contentsFor(body) }],
+    };
+    const answer = { statusCode: 200, headers: headersFor(headers, body), body: body?.value };
+    const result = await ask({ method: "get", path: "/", query: {}, headers: {} }, [told], {
+      route: () => right(told),
+      forward: () => answered(answer),
+      validateInput: pass,
+    });
+    return findings(result, "output");
   }
 }
 
-type Result = Awaited<ReturnType<ReturnType<ReturnType<typeof CreateInstance>["request"]>>>;
+/** The steps of Prism that are replaced; the others are its own. */
+interface Steps {
+  route?: () => object;
+  validateInput?: typeof pass;
+  validateOutput?: typeof pass;
+  forward: (input: unknown, upstream: unknown, proxy: unknown, operation: Operation) => unknown;
+}
 
-type PrismOperation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
+type Result =
+  | { right: { validations: Record<"input" | "output", Diagnostic[]> } }
+  | { left: Error };
 
-// With `errors`, Prism hands the findings of the request to `forward`, and refuses what no operation takes.
+interface Diagnostic {
+  /** Of a schema alone: its segments are escaped as those of a JSON pointer. */
+  path?: string[];
+  code?: string | number;
+  message: string;
+  /** 0 is an error; a parameter that is deprecated is a warning. */
+  severity: number;
+}
+
+async function ask(
+  { path, query, ...request }: PrismRequest & { body?: unknown },
+  operations: readonly Operation[],
+  steps: Steps,
+): Promise<Result> {
+  const instance = prism.createInstance(CONFIG, { logger: SILENT, ...steps });
+  return (await instance.request({ ...request, url: { path, query } }, operations)()) as Result;
+}
+
+// With `errors`, Prism refuses what no operation takes.
 const CONFIG = {
-  isProxy: true as const,
+  isProxy: true,
   upstream: new URL("http://localhost"),
   upstreamProxy: undefined,
-  checkSecurity: true,
+  checkSecurity: false,
   validateRequest: true,
   validateResponse: true,
   errors: true,
@@ -147,22 +175,58 @@ const SILENT = {
   success() {},
   trace() {},
   fatal() {},
-  child: () => SILENT,
-} as unknown as PrismHttpComponents["logger"];
+  child: (): object => SILENT,
+};
 
 /** What fp-ts calls a right Either. */
-function right(value: IHttpResponse): { _tag: "Right"; right: IHttpResponse } {
+function right<T>(value: T): { _tag: "Right"; right: T } {
   return { _tag: "Right", right: value };
 }
 
-function finding(diagnostic: {
-  path?: string[];
-  code?: string | number;
-  message: string;
-}): Finding {
+function answered(response: object) {
+  return () => async () => right(response);
+}
+
+function pass({ element }: { element: unknown }) {
+  return right(element);
+}
+
+const JSON_TYPE = "application/json";
+
+/** A body that is parsed is JSON to Prism, whatever its media type says. */
+function contentsFor(body: PrismBody | undefined): Content[] {
+  return body === undefined ? [] : [{ ...body.content, mediaType: JSON_TYPE }];
+}
+
+/** Prism throws where `content-type` is malformed, and takes a `content-length` for a body that it was not given. */
+function headersFor(
+  headers: Record<string, string>,
+  body: PrismBody | undefined,
+): Record<string, string> {
+  const { "content-type": _type, "content-length": _length, ...rest } = headers;
+  return body === undefined ? rest : { ...rest, "content-type": JSON_TYPE };
+}
+
+function findings(result: Result, direction: "input" | "output"): Finding[] {
+  if ("left" in result) throw result.left;
+  return result.right.validations[direction].filter(({ severity }) => severity === 0).map(finding);
+}
+
+function finding({ path = [], code, message }: Diagnostic): Finding {
+  const isMissing = code === "required";
+  const missing = /required property '(.*)'/s.exec(message)?.[1];
+  const place = path.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
   return {
-    path: diagnostic.path ?? [],
-    code: String(diagnostic.code ?? ""),
-    message: diagnostic.message,
+    path: isMissing && missing !== undefined ? [...place, missing] : place,
+    expected: expectation(code, message),
+    isMissing,
   };
+}
+
+/** `must be string` → `string`, `must match format "date-time"` → `date-time`. */
+function expectation(code: Diagnostic["code"], message: string): string {
+  if (code === "required") return "a value";
+  const format = /must match format "(.*)"/.exec(message)?.[1];
+  if (format !== undefined) return format;
+  return (/must (.*)$/.exec(message)?.[1] ?? message).replace(/^be /, "");
 }

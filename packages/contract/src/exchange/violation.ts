@@ -6,8 +6,8 @@ export interface Violation {
   request: string;
   /**
    * `request.path`, `request.method`, `request.security`, `request.query/startDate`, `request.headers/...`,
-   * `response.status`, `response.media-type`, `response.headers/x-ratelimit-limit`, `response.body`, or a
-   * place in the body as a JSON pointer: `response.body/0/url`.
+   * `request.media-type`, `request.body`, `response.status`, `response.media-type`,
+   * `response.headers/x-ratelimit-limit`, `response.body`, or a place in a body as a JSON pointer: `response.body/0/url`.
    */
   where: string;
   /** What the contract asks for there. */

@@ -1,0 +1,128 @@
+import { isDateTime } from "@np6-archives/spec/validate";
+import { readDocumentedBody } from "./documented-body.ts";
+import type { DocumentedBody } from "./documented-body.ts";
+import type { Operation } from "./operation.ts";
+import { pathValues } from "./path-template.ts";
+import { bodyPlace, place } from "./place.ts";
+import type { Place } from "./place.ts";
+import type { Finding, Prism, PrismRequest } from "./prism.ts";
+import { queryNames } from "./readable-operation.ts";
+import { securityPlace } from "./security-place.ts";
+import { describeValue } from "./violation.ts";
+
+/** Reads the body of a request; undefined where it cannot be read without taking it from the one who sends it. */
+export type ReadRequestBody = () => Promise<Uint8Array | undefined>;
+
+/** What is wrong with a request, and with its body where it has one. */
+export async function requestPlaces(
+  prism: Prism,
+  operation: Operation,
+  request: PrismRequest,
+  readBody: ReadRequestBody | undefined,
+): Promise<Place[]> {
+  const body = await documentedBody(operation, request, readBody);
+  const parsed = body !== undefined && "content" in body ? body : undefined;
+  const findings = await prism.requestFindings(operation, request, parsed);
+  const lacking = securityPlace(operation, request);
+  const wrong = findings
+    .filter((finding) => !isThere(operation, request, finding))
+    .map((finding) =>
+      finding.path[0] === "body"
+        ? bodyPlace(parsed?.value, "request.body", finding.path.slice(1), finding.expected)
+        : parameterPlace(operation, request, finding),
+    );
+  const told = new Set(wrong.map(({ where }) => where));
+  return [
+    ...(lacking === undefined ? [] : [lacking]),
+    ...wrong,
+    ...strictDatePlaces(operation, request).filter(({ where }) => !told.has(where)),
+    ...unknownNamePlaces(operation, request),
+    ...(body !== undefined && "wrong" in body ? [body.wrong] : []),
+  ];
+}
+
+/** Every fetch refuses to send a body with these. */
+const BODILESS = new Set(["get", "head"]);
+
+async function documentedBody(
+  { request: described }: Operation,
+  { method, headers }: PrismRequest,
+  readBody: ReadRequestBody | undefined,
+): Promise<DocumentedBody> {
+  if (BODILESS.has(method)) return undefined;
+  const bytes = readBody === undefined ? new Uint8Array() : await readBody();
+  const documented = described?.body;
+  if (bytes?.length === 0) {
+    if (documented?.required !== true) return undefined;
+    return { wrong: place("request.body", "a body", "nothing") };
+  }
+  const contentType = headers["content-type"];
+  if (bytes === undefined && contentType === undefined) return undefined;
+  const contents = documented?.contents ?? [];
+  if (documented === undefined) {
+    return bytes && { wrong: place("request.body", "no body", "a body") };
+  }
+  if (contents.length === 0) return undefined;
+  // What was packed on purpose is for its server to unpack.
+  const isPacked = headers["content-encoding"] !== undefined;
+  return readDocumentedBody("request", contents, contentType, async () =>
+    isPacked ? undefined : bytes,
+  );
+}
+
+/** Whether a parameter came that Prism takes for missing: it knows no empty text. */
+function isThere(operation: Operation, request: PrismRequest, finding: Finding): boolean {
+  const [part, name] = finding.path;
+  if (!finding.isMissing || part === "body") return false;
+  return givenValue(operation, request, part!, name!) !== undefined;
+}
+
+function parameterPlace(operation: Operation, request: PrismRequest, finding: Finding): Place {
+  const [part, name = "", ...rest] = finding.path;
+  const where = [`request.${part === "header" ? "headers" : part}`, named(operation, name)];
+  const value = givenValue(operation, request, part!, name);
+  return place([...where, ...rest].join("/"), finding.expected, describeValue(value));
+}
+
+/** Prism writes the names of parameters in lower case. */
+function givenValue(operation: Operation, request: PrismRequest, part: string, lowerCase: string) {
+  const path = [...(pathValues(operation.path, request.path) ?? [])];
+  const given = {
+    // An empty part of a path stands for nothing.
+    path: path.filter(([, value]) => value !== ""),
+    query: Object.entries(request.query),
+    header: Object.entries(request.headers),
+  }[part];
+  return given?.find(([name]) => name.toLowerCase() === lowerCase)?.[1];
+}
+
+function named({ request }: Operation, lowerCase: string): string {
+  const parameters = [
+    ...(request?.query ?? []),
+    ...(request?.path ?? []),
+    ...(request?.headers ?? []),
+  ];
+  return parameters.find(({ name }) => name.toLowerCase() === lowerCase)?.name ?? lowerCase;
+}
+
+/** Prism's date-time lets a space stand for the T, and a zone be `+0100`; RFC 3339 does not. */
+function strictDatePlaces(operation: Operation, { query }: PrismRequest): Place[] {
+  return (operation.request?.query ?? []).flatMap(({ name, schema }) => {
+    const value = query[name];
+    const isDate = schema?.format !== "date-time" || typeof value !== "string" || value === "";
+    return isDate || isDateTime(value)
+      ? []
+      : [place(`request.query/${name}`, "date-time", describeValue(value))];
+  });
+}
+
+/** A server ignores a parameter that it does not know: a misspelt startDate would list everything. */
+function unknownNamePlaces(operation: Operation, { query }: PrismRequest): Place[] {
+  const names = queryNames(operation);
+  if (names === undefined) return [];
+  const deep = (operation.request?.query ?? []).filter(({ style }) => style === "deepObject");
+  const expected = names.length === 0 ? "no query" : `only ${names.join(", ")}`;
+  return Object.keys(query)
+    .filter((key) => !names.includes(key) && !deep.some(({ name }) => key.startsWith(`${name}[`)))
+    .map((key) => place(`request.query/${key}`, expected, "an undocumented parameter"));
+}

@@ -1,0 +1,131 @@
+import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { readDocumentedBody } from "./documented-body.ts";
+import type { DocumentedResponse, Operation } from "./operation.ts";
+import { bodyPlace, place } from "./place.ts";
+import type { Place } from "./place.ts";
+import type { Prism, PrismBody } from "./prism.ts";
+
+/** A response, as it came in. */
+export interface ExchangeResponse {
+  status: number;
+  headers: Headers;
+  /** Whether a redirect was followed on the way. */
+  redirected?: boolean;
+  /** Reads the body, at most once; undefined when it breaks off, which is the caller's affair, or why it cannot be read. */
+  read: () => Promise<Uint8Array | { unreadable: string } | undefined>;
+}
+
+/** What is wrong with a response; of our own spec more is known than Prism holds it to. */
+export async function responsePlaces(
+  prism: Prism,
+  operation: Operation,
+  response: ExchangeResponse,
+  isOurs: boolean,
+): Promise<Place[]> {
+  const answer = await readAnswer(operation, response);
+  const { documented, headers, body } = answer;
+  const findings =
+    documented === undefined
+      ? []
+      : await prism.responseFindings(operation, documented, headers, body);
+  const inHeaders = findings
+    .filter(({ path }) => path[0] === "header")
+    .map(({ path, expected }) => headerPlace(answer, path[1]!, expected));
+  const inBody = findings
+    .filter(({ path }) => path[0] === "body")
+    .map(({ path, expected }) => bodyPlace(body?.value, "response.body", path.slice(1), expected));
+  const places = [...answer.places, ...inHeaders, ...inBody];
+  const told = new Set(places.map(({ where }) => where));
+  const strict = isOurs
+    ? [...strictCountPlaces(operation, answer), ...strictDatePlaces(answer)]
+    : [];
+  return [...places, ...strict.filter(({ where }) => !told.has(where))];
+}
+
+/** What was read of a response, and what is wrong with it before any schema is asked. */
+interface Answer {
+  documented: DocumentedResponse | undefined;
+  /** Without the blanks around their values, which Node hands on and HTTP does not count in (RFC 9110, section 5.5). */
+  headers: Record<string, string>;
+  /** Undefined when there is none to hold to a schema. */
+  body: PrismBody | undefined;
+  places: Place[];
+}
+
+/** Answers that have no body, whatever their headers say: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5. */
+const BODILESS = new Set([204, 205, 304]);
+
+async function readAnswer(operation: Operation, response: ExchangeResponse): Promise<Answer> {
+  const { status } = response;
+  const documented = documentedResponse(operation, status);
+  const headers = [...response.headers].map(([name, value]) => [name, value.trim()]);
+  const answer: Answer = {
+    documented,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    body: undefined,
+    places: [],
+  };
+  if (response.redirected) {
+    // What came is the answer of another place, of which the operation says nothing.
+    if (operation.responses.some(({ code }) => code.startsWith("3"))) {
+      return { ...answer, documented: undefined };
+    }
+    answer.places.push(place("response.status", "an answer", "a redirect, which was followed"));
+  }
+  if (documented === undefined) {
+    const codes = operation.responses.map(({ code }) => code).join(", ");
+    answer.places.push(place("response.status", `one of ${codes}`, String(status)));
+    return answer;
+  }
+  const { contents = [] } = documented;
+  const contentType = answer.headers["content-type"];
+  const isHead = operation.method === "head";
+  // Of HEAD, what is not said is left out.
+  if (contents.length === 0 || BODILESS.has(status) || (isHead && contentType === undefined)) {
+    return answer;
+  }
+  const read = isHead ? async () => undefined : response.read;
+  const body = await readDocumentedBody("response", contents, contentType, read);
+  if (body === undefined) return answer;
+  if ("content" in body) return { ...answer, body };
+  answer.places.push(body.wrong);
+  return answer;
+}
+
+/** The documented response for a status: its own, else its range (`5XX`), else the default. */
+function documentedResponse(
+  { responses }: Operation,
+  status: number,
+): DocumentedResponse | undefined {
+  return [String(status), `${Math.floor(status / 100)}XX`, "DEFAULT"]
+    .map((code) => responses.find((response) => response.code.toUpperCase() === code))
+    .find((response) => response !== undefined);
+}
+
+/**
+ * The headers that are whole numbers to Prism alone, which takes `1e2` and an empty one for such. What is documented of
+ * one answer may be sent with any other, and means the same there.
+ */
+function strictCountPlaces({ responses }: Operation, answer: Answer): Place[] {
+  const names = responses
+    .flatMap(({ headers = [] }) => headers)
+    .filter(({ schema }) => schema?.type === "integer")
+    .map(({ name }) => name.toLowerCase());
+  return [...new Set(names)]
+    .filter((name) => !/^\d+$/.test(answer.headers[name] ?? "0"))
+    .map((name) => headerPlace(answer, name, "integer"));
+}
+
+/** The dates of a body that are date-times to Prism alone. */
+function strictDatePlaces({ body }: Answer): Place[] {
+  if (body === undefined) return [];
+  return mailArchivesIssues(body.value)
+    .filter(({ expected }) => expected === "date-time")
+    .map(({ path, expected }) =>
+      bodyPlace(body.value, "response.body", path.split("/").slice(1), expected),
+    );
+}
+
+function headerPlace(answer: Answer, name: string, expected: string): Place {
+  return place(`response.headers/${name}`, expected, answer.headers[name] || "nothing");
+}
