@@ -175,7 +175,7 @@ describe("the body of a request", () => {
       "/things",
       post(new Blob([bytes], { type: "application/json" }), {}),
     ],
-    ["without what only answers have", "/things", post('{"name":"a"}')],
+    ["without what only answers have", "/things", post('{"name":"a","pair":["a",1]}')],
     [
       "a charset",
       "/things",
@@ -208,6 +208,11 @@ describe("the body of a request", () => {
       "request.body/a~1b: expected string, received a number",
       "/things",
       post('{"name":"a","a/b":7}'),
+    ],
+    [
+      "request.body/pair/1: expected integer, received a string",
+      "/things",
+      post('{"name":"a","pair":["a","b"]}'),
     ],
     [
       "request.media-type: expected application/json, received text/plain;charset=UTF-8",

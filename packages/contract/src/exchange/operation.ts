@@ -51,6 +51,7 @@ export interface Parameter {
 
 /** What is used of a schema. */
 export interface Schema {
+  $schema?: string;
   type?: unknown;
   format?: string | undefined;
   items?: unknown;
