@@ -31,6 +31,7 @@ const FLOORS = {
     ["checks"],
     ["survey", "report"],
     ["exchange"],
+    ["checked-options.ts"],
   ],
   "packages/keep/src": [
     ["cli.ts", "index.ts"],

@@ -1,9 +1,10 @@
 import { createRedact } from "@np6-archives/spec/redact";
+import { checkOptions } from "../checked-options.ts";
 import { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { ContractViolationError, describeValue } from "../exchange/violation.ts";
 import type { Violation } from "../exchange/violation.ts";
 import { belowBasePath, readBasePath } from "./base-path.ts";
-import { checkOptions } from "./options.ts";
+import { KINDS, told } from "./options.ts";
 import type { ContractFetchOptions } from "./options.ts";
 import { requestBody } from "./request-body.ts";
 import { readBody } from "./response-body.ts";
@@ -22,7 +23,7 @@ import { readBody } from "./response-body.ts";
  * @throws TypeError for an unknown option, and for a value that the option cannot have.
  */
 export async function contractFetch(options: ContractFetchOptions = {}): Promise<typeof fetch> {
-  checkOptions(options);
+  checkOptions("contractFetch", options, KINDS, told);
   const basePath = readBasePath(options.basePath);
   const validator = await loadOnce(options.spec);
   const report = (violations: Violation[]): void => {

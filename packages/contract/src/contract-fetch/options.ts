@@ -1,3 +1,4 @@
+import type { Kind } from "../checked-options.ts";
 import type { Violation } from "../exchange/violation.ts";
 
 /** Every option of `contractFetch`; each has a default. */
@@ -17,7 +18,8 @@ export interface ContractFetchOptions {
 
 const FUNCTION: Kind = ["a function", (value) => typeof value === "function"];
 
-const KINDS: Record<keyof ContractFetchOptions, Kind> = {
+/** What each option has to be. */
+export const KINDS: Record<keyof ContractFetchOptions, Kind> = {
   fetch: FUNCTION,
   spec: ["a path or a file URL", isFile],
   basePath: [
@@ -27,35 +29,13 @@ const KINDS: Record<keyof ContractFetchOptions, Kind> = {
   onViolation: FUNCTION,
 };
 
-type Kind = [expected: string, isOne: (value: unknown) => boolean];
-
-/**
- * Holds what a program passes to what {@link ContractFetchOptions} says.
- *
- * @throws TypeError for an unknown option, and for a value that the option cannot have.
- */
-export function checkOptions(options: ContractFetchOptions): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`contractFetch: expected an object with options, got ${told(options)}.`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(KINDS, name)) {
-      const known = Object.keys(KINDS).join(", ");
-      throw new TypeError(`contractFetch: expected one of the options ${known}, got "${name}".`);
-    }
-    const [expected, isOne] = KINDS[name as keyof ContractFetchOptions];
-    if (value !== undefined && !isOne(value)) {
-      throw new TypeError(`${name}: expected ${expected}, got ${told(value)}.`);
-    }
-  }
-}
-
 /** Not `instanceof URL`: jsdom has one of its own. */
 function isFile(value: unknown): boolean {
   return typeof value === "string" ? value !== "" : String(value).startsWith("file:");
 }
 
-function told(value: unknown): string {
+/** Puts a value into words. */
+export function told(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   // No more of it: there may be a password in it.
   if (value instanceof URL) return `a URL of ${value.protocol}`;

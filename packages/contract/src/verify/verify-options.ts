@@ -1,4 +1,5 @@
 import { createRedact } from "@np6-archives/spec/redact";
+import type { Kind } from "../checked-options.ts";
 
 /** Every option of verify; each has a default. */
 export interface VerifyOptions {
@@ -30,9 +31,6 @@ export const DEFAULT_RETRIES = 2;
 /** The longest time that a timer takes. */
 const LONGEST_DEADLINE = 2 ** 31 - 1;
 
-/** What an option has to be, and whether a value is one. */
-type Kind = readonly [expected: string, isOne: (value: unknown) => boolean];
-
 const TEXT: Kind = ["a text", (value) => typeof value === "string"];
 // In a path, dots alone mean another path.
 const ID: Kind = ["an id", (value) => typeof value === "string" && !/^\s*\.{0,2}\s*$/.test(value)];
@@ -42,7 +40,8 @@ const wholeNumber = (of: string, least: number, most: number): Kind => [
   (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
 ];
 
-const KINDS: Readonly<Record<keyof VerifyOptions, Kind>> = {
+/** What each option has to be. */
+export const KINDS: Readonly<Record<keyof VerifyOptions, Kind>> = {
   baseUrl: TEXT,
   apiKey: TEXT,
   target: ID,
@@ -55,30 +54,10 @@ const KINDS: Readonly<Record<keyof VerifyOptions, Kind>> = {
   fetch: ["a function", (value) => typeof value === "function"],
 };
 
-/**
- * Holds what a program passes to what {@link VerifyOptions} says.
- *
- * @throws TypeError for an unknown option, and for a value that the option cannot have.
- */
-export function checkOptions(options: VerifyOptions): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new TypeError(`verify: expected an object with options, got ${told(options)}.`);
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(KINDS, name)) {
-      const known = Object.keys(KINDS).join(", ");
-      throw new TypeError(`verify: expected one of the options ${known}, got ${told(name)}.`);
-    }
-    const [expected, isOne] = KINDS[name as keyof VerifyOptions];
-    // A key of another type is still a key.
-    const came = name === "apiKey" ? `a value of type ${typeof value}` : told(value);
-    if (value !== undefined && !isOne(value)) {
-      throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
-    }
-  }
-}
-
-function told(value: unknown): string {
+/** Puts a value of an option into words. */
+export function told(value: unknown, option?: string): string {
+  // A key of another type is still a key.
+  if (option === "apiKey") return `a value of type ${typeof value}`;
   if (typeof value === "string") return JSON.stringify(createRedact()(value.trim()));
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -1,5 +1,6 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
+import { checkOptions } from "../checked-options.ts";
 import { ALL_CHECKS } from "../checks/check-groups.ts";
 import { runCheck } from "../checks/check.ts";
 import type { CheckResult } from "../checks/check.ts";
@@ -14,7 +15,7 @@ import type { AskedIds, Survey } from "../survey/survey.ts";
 import { answerOpenQuestions } from "./open-questions.ts";
 import type { Answer } from "./open-questions.ts";
 import { verifiedServer } from "./verified-server.ts";
-import { checkOptions, DEFAULT_DEADLINE, DEFAULT_RETRIES, IDS } from "./verify-options.ts";
+import { DEFAULT_DEADLINE, DEFAULT_RETRIES, IDS, KINDS, told } from "./verify-options.ts";
 import type { VerifyOptions } from "./verify-options.ts";
 
 /** What {@link verify} found. */
@@ -56,7 +57,7 @@ const MOST_TOLD = 200;
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
   const begun = performance.now();
   const startedAt = new Date().toISOString();
-  checkOptions(options);
+  checkOptions("verify", options, KINDS, told);
   const server = await verifiedServer(options.baseUrl, options.apiKey);
   const { baseUrl, apiKey } = server;
   const redact = createRedact(apiKey, nearKey(apiKey));
