@@ -182,6 +182,21 @@ An archive may carry its subject.
     expect(tags.toSorted()).toEqual(versions.toSorted());
     expect((await fetch(`${registry.url}@np6-archives%2fdemo`)).status).toBe(404);
   });
+
+  test("has a bill of materials for each, with what the mock bundles", async () => {
+    const bills = join(folder, "bills");
+    await inClone(`pnpm --filter @np6-archives/repository-tests bills "${bills}"`);
+    const files = PUBLISHED.map(async (name) => {
+      const { version } = await manifest(name);
+      const bill = await readFile(join(bills, `np6-archives-${name}-${version}.json`), "utf8");
+      const { components } = JSON.parse(bill) as { components: { name: string }[] };
+      return [name, components.map((component) => component.name)] as const;
+    });
+    const parts = Object.fromEntries(await Promise.all(files));
+    expect(parts.client).toContain("spec");
+    expect(parts.mock).toEqual(expect.arrayContaining(["prism-http", "swagger-ui-dist", "spec"]));
+    expect(parts.mock).not.toContain("vitest");
+  });
 });
 
 describe("a published package", () => {
@@ -313,6 +328,7 @@ describe("a consumer outside the workspace", () => {
         subject: null,
         mail: true,
         read: true,
+        shown: true,
         unknown: true,
         mock: 0,
       });

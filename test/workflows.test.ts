@@ -63,3 +63,13 @@ test.each(copied)("$name pins each action as this repository does", ({ content }
   const ours = workflows.map((workflow) => workflow.content).join("");
   for (const pin of pins) expect(ours).toContain(pin);
 });
+
+test("release.yml reads what its pinned action gives", () => {
+  const { content } = workflows.find(({ name }) => name === "release.yml")!;
+  // Since its second version with hyphens; any other name is an empty text to GitHub.
+  expect(content).toMatch(/changesets\/action@\w+ # v2\./);
+  const read = [...content.matchAll(/steps\.changesets\.outputs\.([\w-]+)/g)];
+  expect(new Set(read.map(([, name]) => name))).toEqual(
+    new Set(["published", "published-packages"]),
+  );
+});

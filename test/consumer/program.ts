@@ -37,6 +37,7 @@ console.log(
     subject: subject ?? null,
     mail: /^From: /m.test(new TextDecoder().decode(mail)),
     read: read.from.includes("@") && read.problem === undefined,
+    shown: /<(?:p|table|div)\b/.test(read.html?.content ?? ""),
     unknown: unknown instanceof NotFoundError && unknown.requestId !== undefined,
     mock: mock.exitCode,
   }),
