@@ -27,6 +27,11 @@ if (newest === undefined) throw new Error("the mock has no archive for 000T123")
 const subject: string | undefined = newest.subject;
 const mail = await (await client.download(newest)).bytes();
 const read: SafeMail = await readMail(mail);
+let shown: string | undefined;
+for (const archive of archives) {
+  shown = (await readMail(await (await client.download(archive)).bytes())).html?.content;
+  if (shown !== undefined) break;
+}
 const unknown = await client.listByTarget("000F404").catch((error: unknown) => error);
 
 mock.kill("SIGINT");
@@ -37,7 +42,7 @@ console.log(
     subject: subject ?? null,
     mail: /^From: /m.test(new TextDecoder().decode(mail)),
     read: read.from.includes("@") && read.problem === undefined,
-    shown: /<(?:p|table|div)\b/.test(read.html?.content ?? ""),
+    shown: /<(?:p|table|div)\b/.test(shown ?? ""),
     unknown: unknown instanceof NotFoundError && unknown.requestId !== undefined,
     mock: mock.exitCode,
   }),

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startMock } from "@np6-archives/mock";
+import { OLDEST } from "@np6-archives/test-runtimes/packed-project";
 import { XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -48,10 +49,13 @@ function node(
 ): Promise<{ code: number; output: string }> {
   const { PATH, HOME } = process.env;
   const [first, ...rest] = given;
-  const [more, args] = typeof first === "object" ? [first, rest] : [{}, given];
+  const more = typeof first === "object" ? first : {};
+  const args = (typeof first === "object" ? rest : given) as string[];
   const options = { cwd: project, env: { PATH, HOME, NO_COLOR: "1", ...more } };
+  // Vitest needs a newer one than we do.
+  const program = args.some((arg) => arg.includes("vitest")) ? process.execPath : OLDEST;
   return new Promise((fulfil) => {
-    execFile(process.execPath, args as string[], options, (error, stdout, stderr) => {
+    execFile(program, args, options, (error, stdout, stderr) => {
       fulfil({ code: error === null ? 0 : Number(error.code), output: stdout + stderr });
     });
   });

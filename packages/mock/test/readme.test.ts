@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startMock } from "@np6-archives/mock";
+import { OLDEST, packedFrom } from "@np6-archives/test-runtimes/packed-project";
+import type { PackedPackage } from "@np6-archives/test-runtimes/packed-project";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
@@ -18,35 +19,32 @@ const files = [...readme.matchAll(/```js\n(?:\/\/ (\S+)\n)?([\s\S]*?)```/g)].map
   ([, name = "a snippet without a name", code = ""]) => [name, code] as const,
 );
 
-/** A project of another team, with every snippet of the README as a file. */
-let project: string;
+/** A project of another team that installed the tarball, with every snippet of the README as a file. */
+let packed: PackedPackage;
 
 beforeAll(async () => {
-  project = await mkdtemp(join(tmpdir(), "mock-readme-"));
-  await writeFile(join(project, "package.json"), '{ "type": "module" }');
-  const packages: Record<string, string> = {
-    "@np6-archives/mock": here,
-    vitest: dirname(resolve("vitest/package.json")),
-    jest: dirname(resolve("jest/package.json")),
-  };
-  for (const [name, folder] of Object.entries(packages)) {
-    const link = join(project, "node_modules", name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(folder, link, "junction");
+  packed = await packedFrom(here);
+  for (const name of ["vitest", "jest"]) {
+    const folder = dirname(resolve(`${name}/package.json`));
+    await symlink(folder, join(packed.consumer, "node_modules", name), "junction");
   }
-  for (const [name, code] of files) await writeFile(join(project, name), code);
+  for (const [name, code] of files) await writeFile(join(packed.consumer, name), code);
 });
-afterAll(() => rm(project, { recursive: true }));
+afterAll(() => rm(packed.folder, { recursive: true }));
 
 /** Runs a program of the project, as a person would, outside this test run's own environment. */
-async function node(...args: string[]): Promise<string> {
+async function runBy(program: string, args: string[]): Promise<string> {
   const { PATH, HOME } = process.env;
-  const { stdout, stderr } = await run(process.execPath, args, {
-    cwd: project,
+  const { stdout, stderr } = await run(program, args, {
+    cwd: packed.consumer,
     env: { PATH, HOME },
   });
   return stdout + stderr;
 }
+
+const node = (...args: string[]) => runBy(OLDEST, args);
+/** For runners that need a newer one. */
+const newNode = (...args: string[]) => runBy(process.execPath, args);
 
 test("the snippets are those that are run here", () => {
   expect(files.map(([name]) => name)).toEqual([
@@ -78,7 +76,7 @@ test("the file and the command with archives of their own are taken", async () =
     ([, code]) => code,
   );
   expect(others).toEqual([]);
-  const file = join(project, "archives.json");
+  const file = join(packed.consumer, "archives.json");
   await writeFile(file, json);
   const mock = await startMock({ archives: file });
   try {
@@ -100,7 +98,7 @@ test("the faults example meets its fault", async () => {
 });
 
 test("the Vitest set-up shares one mock", async () => {
-  const output = await node(
+  const output = await newNode(
     "node_modules/vitest/vitest.mjs",
     "run",
     "--no-color",
@@ -112,7 +110,7 @@ test("the Vitest set-up shares one mock", async () => {
 test.each(["commonjs", "module"])(
   "the Jest set-up shares one mock in a project of type %s",
   async (type) => {
-    await writeFile(join(project, "package.json"), JSON.stringify({ type }));
+    await writeFile(join(packed.consumer, "package.json"), JSON.stringify({ type }));
     const output = await node(
       "node_modules/jest/bin/jest.js",
       "--no-watchman",
@@ -131,6 +129,10 @@ test("PowerShell is told to send what curl sends", () => {
 });
 
 test("the node:test set-up shares one mock", async () => {
-  const output = await node("--test", "--test-global-setup=node.setup.js", "archives.node.test.js");
+  const output = await newNode(
+    "--test",
+    "--test-global-setup=node.setup.js",
+    "archives.node.test.js",
+  );
   expect(output).toMatch(/pass 1\b/);
 });
