@@ -1,46 +1,27 @@
 import type { MailReader } from "@np6-archives/safe-mail";
-import type { SafeMail, MailHtml } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { html } from "hono/html";
 import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/archive-search.ts";
-import type { FoundArchive, Search, Sources } from "../archives/archive-search.ts";
+import type { Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
-import { contentOf } from "../archives/mail-content.ts";
-import { mailFileName } from "../archives/mail-file-name.ts";
-import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
-import { RecentMails } from "../archives/recent-mails.ts";
-import type { OpenedMail } from "../archives/recent-mails.ts";
-import { ArchiveList, listTitle, PAGE_SIZE } from "../pages/archive-list.tsx";
+import { ArchiveList, listTitle } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
 import type { Example } from "../pages/find-page.tsx";
 import { Time, page } from "../pages/layout.tsx";
-import { MailBeingRead } from "../pages/mail-being-read.tsx";
-import type { PlaceInList } from "../pages/mail-page-props.ts";
-import {
-  ArchiveFacts,
-  AroundMail,
-  BackToList,
-  isPrintable,
-  MailPageContent,
-  tabFor,
-} from "../pages/mail-page.tsx";
+import { ArchiveFacts, AroundMail, BackToList } from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
-import { printPage } from "../pages/print-page.ts";
 import { problemText } from "../pages/search-form.tsx";
-import { subjectOf, viewOf } from "../pages/view.ts";
-import { plainText } from "../words/plain-text.ts";
-import { isZone } from "../words/zone.ts";
+import { viewOf } from "../pages/view.ts";
 import { allowedHosts } from "./allowed-hosts.ts";
+import { AskedMails } from "./asked-mails.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
 import { openBag } from "./bag-download.ts";
 import type { WriteBag } from "./bag-download.ts";
-import { brokenOff } from "./broken-off.ts";
-import { halves, inPieces, within } from "./late-page.ts";
+import { mailRoutes } from "./mail-routes.tsx";
 import { securityHeaders, servesMail } from "./security-headers.ts";
 
 /** The client holds the key; nothing of it reaches a page. */
@@ -56,40 +37,13 @@ export interface ViewerOptions extends Sources {
   readonly log: (line: string) => void;
 }
 
-/** The mail that a page is about. */
-interface Asked {
-  readonly search: Search;
-  readonly archive: FoundArchive;
-  readonly place: PlaceInList;
-}
-
-/** What is made of a mail, by its address. */
-const MAIL_TYPES = {
-  "/mail": "text/html; charset=UTF-8",
-  "/head": "application/json",
-  "/frame": "text/html; charset=UTF-8",
-  "/print": "text/html; charset=UTF-8",
-  "/attachment": "application/octet-stream",
-  "/download": "message/rfc822",
-};
-
-/** A download does not wait longer for its name, in milliseconds. */
-const NAME_WITHIN = 3000;
-
-/** A mail that takes longer to read shows its head meanwhile. In milliseconds. */
-const HEAD_AFTER = 400;
-
 /** The viewer, as a Hono app. */
 export function createViewer(options: ViewerOptions): Hono {
   const { bag, log } = options;
   const sources: Sources = { client: options.client, kept: options.kept };
   const lists = new RecentLists(sources);
-  const mails = new RecentMails(sources, options.reader);
-  const heads = new MailHeads(sources);
+  const asked = new AskedMails(lists);
   const app = new Hono();
-  /** Those that ask for a mail that is listed: what fails then is to fetch it. */
-  /** The mail that a page is about, once it is known. */
-  const askedOn = new WeakMap<Context, Asked>();
 
   app.use(securityHeaders);
   app.use(allowedHosts(options.allowedHosts ?? []));
@@ -98,16 +52,6 @@ export function createViewer(options: ViewerOptions): Hono {
     const refusal = `This viewer answers GET and HEAD, not ${c.req.method}.\n`;
     return Promise.resolve(c.text(refusal, 405, { Allow: "GET, HEAD" }));
   });
-
-  // Whoever asks for the head of an answer alone has no use for a mail: its link is left alone.
-  for (const [path, type] of Object.entries(MAIL_TYPES)) {
-    app.use(path, async (c, next) => {
-      if (c.req.method !== "HEAD") return next();
-      await askedArchive(c);
-      if (path !== "/mail" && path !== "/head") servesMail(c);
-      return c.body(null, 200, { "Content-Type": type });
-    });
-  }
 
   app.get("/", async (c) => {
     const view = viewOf(c);
@@ -119,8 +63,8 @@ export function createViewer(options: ViewerOptions): Hono {
     }
     const problem = searchProblem(search);
     if (problem !== undefined) {
-      const asked = <ResultPage view={view} search={search} problem={problem} />;
-      return c.html(page(view, problemText(problem, view.t), asked), 400);
+      const refused = <ResultPage view={view} search={search} problem={problem} />;
+      return c.html(page(view, problemText(problem, view.t), refused), 400);
     }
     if (period !== undefined) return c.redirect(listLink(period), 303);
     try {
@@ -154,79 +98,7 @@ export function createViewer(options: ViewerOptions): Hono {
     }
   });
 
-  app.get("/mail", async (c) => {
-    const view = viewOf(c);
-    const { search, archive, place } = await askedArchive(c);
-    const asked = c.req.query("tab");
-    // The tabs of a page show what it showed; a page that is opened or loaded again may read again.
-    const anew =
-      asked === undefined || /no-cache|max-age=0/.test(c.req.header("Cache-Control") ?? "");
-    const { head, opened } = await mails.fetch(archive, anew);
-    const title = subjectOf(view, head);
-    const content = (read: OpenedMail) => (
-      <MailPageContent
-        view={view}
-        search={search}
-        archive={archive}
-        place={place}
-        opened={read}
-        tab={tabFor(asked, read)}
-      />
-    );
-    const read = await within(HEAD_AFTER, opened);
-    if (read !== undefined) return c.html(page(view, title, content(read)));
-    const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
-    const [before, after] = halves(String(await page(view, title, waiting)));
-    return c.body(
-      inPieces(before, opened, async (late) => String(await html`${content(late)}`), after),
-      200,
-      { "Content-Type": "text/html; charset=UTF-8" },
-    );
-  });
-
-  app.get("/head", async (c) => {
-    const { archive } = await askedArchive(c);
-    const head = await heads.read(archive);
-    if (head === undefined) return c.body(null, 204);
-    return c.json({ subject: subjectOf(viewOf(c), head), from: plainText(head.from) });
-  });
-
-  app.get("/frame", async (c) => {
-    const { archive } = await askedArchive(c);
-    const { opening, content } = htmlOf((await mails.open(archive)).mail);
-    servesMail(c);
-    return c.html(`${opening}${content}</body></html>`);
-  });
-
-  app.get("/print", async (c) => {
-    const { search, archive } = await askedArchive(c);
-    const opened = await mails.open(archive);
-    if (!isPrintable(opened)) throw new PageNotFoundError();
-    const printed = await printPage(viewOf(c), archive, opened, pageZone(c, search));
-    servesMail(c);
-    return c.html(printed);
-  });
-
-  app.get("/attachment", async (c) => {
-    const { archive } = await askedArchive(c);
-    const { mail } = await mails.open(archive);
-    const attachment = mail.attachments[Number(c.req.query("part"))];
-    if (attachment === undefined) throw new PageNotFoundError();
-    servesMail(c);
-    const headers = attachmentHeaders(attachment.safeName, "application/octet-stream");
-    return c.body(attachment.content, 200, headers);
-  });
-
-  app.get("/download", async (c) => {
-    const { search, archive } = await askedArchive(c);
-    const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
-    const head = await within(NAME_WITHIN, heads.read(archive));
-    const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
-    servesMail(c);
-    if (size !== undefined) c.header("Content-Length", String(size));
-    const bytes = brokenOff(c, body, (error) => tell(c, error, failureOf(error, "mail")));
-    return c.body(bytes, 200, attachmentHeaders(name, "message/rfc822"));
-  });
+  app.route("/", mailRoutes({ sources, reader: options.reader, asked, tell }));
 
   app.get("/bag", async (c) => {
     const { target } = readSearch(c.req.query());
@@ -256,43 +128,24 @@ export function createViewer(options: ViewerOptions): Hono {
   app.notFound((c) => failurePage(c, new PageNotFoundError()));
   app.onError((error, c) => failurePage(c, error));
 
-  /** The search of a page's address, and the archive that it names: only one that NP6 lists for that search. */
-  async function askedArchive(c: Context): Promise<Asked> {
-    const search = readSearch(c.req.query());
-    const id = c.req.query("id") ?? "";
-    if (searchProblem(search) !== undefined) throw new NotListedError();
-    const { archives } = await lists.recent(search);
-    const index = archives.findIndex((each) => each.id === id);
-    const archive = archives[index];
-    if (archive === undefined) throw new NotListedError();
-    const place = {
-      page: 1 + Math.floor(index / PAGE_SIZE),
-      newer: archives[index - 1]?.id,
-      older: archives[index + 1]?.id,
-    };
-    const asked = { search, archive, place };
-    askedOn.set(c, asked);
-    return asked;
-  }
-
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {
     const failure = fail(c, error);
     const view = viewOf(c);
     const search = readSearch(c.req.query());
-    const asked = askedOn.get(c);
+    const about = asked.on(c);
     const isFound = searchProblem(search) === undefined;
     const content = (
       <>
-        {asked !== undefined && <AroundMail view={view} {...asked} />}
-        {asked === undefined && isFound && <BackToList view={view} search={search} />}
+        {about !== undefined && <AroundMail view={view} {...about} />}
+        {about === undefined && isFound && <BackToList view={view} search={search} />}
         <FailureNotice view={view} failure={failure} heading="h1">
-          {asked !== undefined && (
+          {about !== undefined && (
             <>
               <dt>{view.t.sent}</dt>
               <dd>
-                <Time at={asked.archive.sendingDate} view={view} />
+                <Time at={about.archive.sendingDate} view={view} />
               </dd>
-              <ArchiveFacts view={view} archive={asked.archive} />
+              <ArchiveFacts view={view} archive={about.archive} />
             </>
           )}
         </FailureNotice>
@@ -302,7 +155,7 @@ export function createViewer(options: ViewerOptions): Hono {
   }
 
   function fail(c: Context, error: unknown): Failure {
-    const failure = failureOf(error, askedOn.has(c) ? "mail" : "list");
+    const failure = failureOf(error, asked.on(c) !== undefined ? "mail" : "list");
     if (failure.status >= 500) tell(c, error, failure);
     if (failure.retryAt !== undefined) {
       const seconds = Math.ceil((failure.retryAt.getTime() - Date.now()) / 1000);
@@ -316,15 +169,4 @@ export function createViewer(options: ViewerOptions): Hono {
   }
 
   return app;
-}
-
-function htmlOf(mail: SafeMail): MailHtml {
-  if (mail.html === undefined) throw new PageNotFoundError();
-  return mail.html;
-}
-
-/** The zone that the page tells its times in: the script adds the reader's. */
-function pageZone(c: Context, search: Search): string {
-  const zone = c.req.query("in") ?? "";
-  return isZone(zone) ? zone : search.zone;
 }

@@ -1,0 +1,52 @@
+import type { Context } from "hono";
+import { readSearch, searchProblem } from "../archives/archive-search.ts";
+import type { FoundArchive, Search } from "../archives/archive-search.ts";
+import { NotListedError } from "../archives/failure.ts";
+import type { RecentLists } from "../archives/recent-lists.ts";
+import { PAGE_SIZE } from "../pages/archive-list.tsx";
+import type { PlaceInList } from "../pages/mail-page-props.ts";
+
+/** The mail that a page is about. */
+export interface AskedMail {
+  readonly search: Search;
+  readonly archive: FoundArchive;
+  readonly place: PlaceInList;
+}
+
+/** Finds the mails that the addresses of pages name. */
+export class AskedMails {
+  readonly #lists: RecentLists;
+  readonly #on = new WeakMap<Context, AskedMail>();
+
+  constructor(lists: RecentLists) {
+    this.#lists = lists;
+  }
+
+  /** The mail that was found for a request; what fails then is to fetch it. */
+  on(c: Context): AskedMail | undefined {
+    return this.#on.get(c);
+  }
+
+  /**
+   * The search of a page's address, and the archive that it names: only one that is listed for that search.
+   *
+   * @throws NotListedError where it is not.
+   */
+  async find(c: Context): Promise<AskedMail> {
+    const search = readSearch(c.req.query());
+    const id = c.req.query("id") ?? "";
+    if (searchProblem(search) !== undefined) throw new NotListedError();
+    const { archives } = await this.#lists.recent(search);
+    const index = archives.findIndex((each) => each.id === id);
+    const archive = archives[index];
+    if (archive === undefined) throw new NotListedError();
+    const place = {
+      page: 1 + Math.floor(index / PAGE_SIZE),
+      newer: archives[index - 1]?.id,
+      older: archives[index + 1]?.id,
+    };
+    const asked = { search, archive, place };
+    this.#on.set(c, asked);
+    return asked;
+  }
+}

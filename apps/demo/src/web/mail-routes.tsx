@@ -1,0 +1,153 @@
+import type { MailHtml, MailReader, SafeMail } from "@np6-archives/safe-mail";
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { html } from "hono/html";
+import type { Search, Sources } from "../archives/archive-search.ts";
+import { failureOf, PageNotFoundError } from "../archives/failure.ts";
+import type { Failure } from "../archives/failure.ts";
+import { contentOf } from "../archives/mail-content.ts";
+import { mailFileName } from "../archives/mail-file-name.ts";
+import { MailHeads } from "../archives/mail-heads.ts";
+import { RecentMails } from "../archives/recent-mails.ts";
+import type { OpenedMail } from "../archives/recent-mails.ts";
+import { page } from "../pages/layout.tsx";
+import { MailBeingRead } from "../pages/mail-being-read.tsx";
+import { isPrintable, MailPageContent, tabFor } from "../pages/mail-page.tsx";
+import { printPage } from "../pages/print-page.ts";
+import { subjectOf, viewOf } from "../pages/view.ts";
+import { plainText } from "../words/plain-text.ts";
+import { isZone } from "../words/zone.ts";
+import type { AskedMails } from "./asked-mails.ts";
+import { attachmentHeaders } from "./attachment-headers.ts";
+import { brokenOff } from "./broken-off.ts";
+import { halves, inPieces, within } from "./late-page.ts";
+import { servesMail } from "./security-headers.ts";
+
+/** What is made of a mail, by its address. */
+const MAIL_TYPES = {
+  "/mail": "text/html; charset=UTF-8",
+  "/head": "application/json",
+  "/frame": "text/html; charset=UTF-8",
+  "/print": "text/html; charset=UTF-8",
+  "/attachment": "application/octet-stream",
+  "/download": "message/rfc822",
+};
+
+/** A download does not wait longer for its name, in milliseconds. */
+const NAME_WITHIN = 3000;
+
+/** A mail that takes longer to read shows its head meanwhile. In milliseconds. */
+const HEAD_AFTER = 400;
+
+/** What the pages of mails need. */
+interface MailRoutesOptions {
+  readonly sources: Sources;
+  readonly reader: MailReader;
+  readonly asked: AskedMails;
+  /** Tells of a failure that comes once an answer has begun. */
+  readonly tell: (c: Context, error: unknown, failure: Failure) => void;
+}
+
+/** All that is made of one mail. */
+export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions): Hono {
+  const mails = new RecentMails(sources, reader);
+  const heads = new MailHeads(sources);
+  const app = new Hono();
+
+  // Whoever asks for the head of an answer alone has no use for a mail: its link is left alone.
+  for (const [path, type] of Object.entries(MAIL_TYPES)) {
+    app.use(path, async (c, next) => {
+      if (c.req.method !== "HEAD") return next();
+      await asked.find(c);
+      if (path !== "/mail" && path !== "/head") servesMail(c);
+      return c.body(null, 200, { "Content-Type": type });
+    });
+  }
+
+  app.get("/mail", async (c) => {
+    const view = viewOf(c);
+    const { search, archive, place } = await asked.find(c);
+    const tab = c.req.query("tab");
+    // The tabs of a page show what it showed; a page that is opened or loaded again may read again.
+    const anew =
+      tab === undefined || /no-cache|max-age=0/.test(c.req.header("Cache-Control") ?? "");
+    const { head, opened } = await mails.fetch(archive, anew);
+    const title = subjectOf(view, head);
+    const content = (read: OpenedMail) => (
+      <MailPageContent
+        view={view}
+        search={search}
+        archive={archive}
+        place={place}
+        opened={read}
+        tab={tabFor(tab, read)}
+      />
+    );
+    const read = await within(HEAD_AFTER, opened);
+    if (read !== undefined) return c.html(page(view, title, content(read)));
+    const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
+    const [before, after] = halves(String(await page(view, title, waiting)));
+    return c.body(
+      inPieces(before, opened, async (late) => String(await html`${content(late)}`), after),
+      200,
+      { "Content-Type": "text/html; charset=UTF-8" },
+    );
+  });
+
+  app.get("/head", async (c) => {
+    const { archive } = await asked.find(c);
+    const head = await heads.read(archive);
+    if (head === undefined) return c.body(null, 204);
+    return c.json({ subject: subjectOf(viewOf(c), head), from: plainText(head.from) });
+  });
+
+  app.get("/frame", async (c) => {
+    const { archive } = await asked.find(c);
+    const { opening, content } = htmlOf((await mails.open(archive)).mail);
+    servesMail(c);
+    return c.html(`${opening}${content}</body></html>`);
+  });
+
+  app.get("/print", async (c) => {
+    const { search, archive } = await asked.find(c);
+    const opened = await mails.open(archive);
+    if (!isPrintable(opened)) throw new PageNotFoundError();
+    const printed = await printPage(viewOf(c), archive, opened, pageZone(c, search));
+    servesMail(c);
+    return c.html(printed);
+  });
+
+  app.get("/attachment", async (c) => {
+    const { archive } = await asked.find(c);
+    const { mail } = await mails.open(archive);
+    const attachment = mail.attachments[Number(c.req.query("part"))];
+    if (attachment === undefined) throw new PageNotFoundError();
+    servesMail(c);
+    const headers = attachmentHeaders(attachment.safeName, "application/octet-stream");
+    return c.body(attachment.content, 200, headers);
+  });
+
+  app.get("/download", async (c) => {
+    const { search, archive } = await asked.find(c);
+    const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
+    const head = await within(NAME_WITHIN, heads.read(archive));
+    const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
+    servesMail(c);
+    if (size !== undefined) c.header("Content-Length", String(size));
+    const bytes = brokenOff(c, body, (error) => tell(c, error, failureOf(error, "mail")));
+    return c.body(bytes, 200, attachmentHeaders(name, "message/rfc822"));
+  });
+
+  return app;
+}
+
+function htmlOf(mail: SafeMail): MailHtml {
+  if (mail.html === undefined) throw new PageNotFoundError();
+  return mail.html;
+}
+
+/** The zone that the page tells its times in: the script adds the reader's. */
+function pageZone(c: Context, search: Search): string {
+  const zone = c.req.query("in") ?? "";
+  return isZone(zone) ? zone : search.zone;
+}
