@@ -8,18 +8,22 @@ export interface MailFacts {
   readonly etag: string | undefined;
   /** The MD5 of the whole, in base64. It is checked. */
   readonly contentMd5: string | undefined;
+  /** How it came encoded, such as `gzip`: nothing tells then whether it is whole. Default: it came as it is. */
+  readonly encoding: string | undefined;
 }
 
 /** Reads them from the answer to a GET of the whole. */
 export function mailFacts({ headers }: Response): MailFacts {
   // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
-  if (contentEncoding(headers) !== undefined) {
-    return { size: undefined, etag: undefined, contentMd5: undefined };
+  const encoding = contentEncoding(headers);
+  if (encoding !== undefined) {
+    return { size: undefined, etag: undefined, contentMd5: undefined, encoding };
   }
   return {
     size: lengthOf(headers),
     etag: headerValue(headers, "etag") || undefined,
     contentMd5: headerValue(headers, "content-md5") || undefined,
+    encoding,
   };
 }
 
