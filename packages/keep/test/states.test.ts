@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { keep, retry, verify } from "../src/index.ts";
 import { openLedger } from "../src/ledger/sqlite-ledger.ts";
@@ -8,8 +9,10 @@ import {
   archiveOf,
   folder,
   idOf,
+  keptIds,
   listing,
   mailOf,
+  mailsAsked,
   startServer,
   worklistOf,
 } from "./store-and-server.ts";
@@ -269,6 +272,43 @@ test("a mail whose bytes do not match its MD5 is fetched again, then damaged, an
   isDamaged = false;
   expect((await retry({ ...options, only: ["damaged"] })).outcome).toBe("complete");
   expect(await readFile(path)).toEqual(body);
+});
+
+/** An answer in an encoding, with the MD5 of other bytes perhaps, by the id of the mail. */
+function encoded(target: string, encoding: string, of: (mail: Buffer) => [Buffer, Buffer]) {
+  const id = idOf(target, 0);
+  const [body, whole] = of(mailOf(id));
+  const headers = {
+    "content-encoding": encoding,
+    "content-length": String(body.length),
+    "content-md5": createHash("md5").update(whole).digest("base64"),
+  };
+  return [id, { status: 200, headers, body }] as const;
+}
+
+test("what comes encoded or empty is no mail: it is fetched again, then failed, and never in the store", async () => {
+  const other = Buffer.from("other");
+  const none = Buffer.alloc(0);
+  const odd = new Map([
+    encoded("t0", "gzip", (mail) => [gzipSync(mail).subarray(0, 60), gzipSync(mail)]),
+    encoded("t1", "gzip", (mail) => [gzipSync(mail), other]),
+    encoded("t2", "gzip", (mail) => [none, mail]),
+    encoded("t3", "aws-chunked", (mail) => [mail, other]),
+    encoded("t4", "identity", () => [none, none]),
+  ]);
+  let isSound = false;
+  const server = await startServer({
+    judge: (path) => (isSound ? undefined : odd.get(/^\/mail\/([^?]+)/.exec(path)?.[1] ?? "")),
+  });
+  const { all, options, store, gaps } = await setUp(server, 8);
+  expect((await keep(all)).balance.archives).toMatchObject({ total: 8, kept: 3, failed: 5 });
+  expect((await gaps()).filter((row) => / is no mail to keep: .*,200,/.test(row))).toHaveLength(5);
+  expect([...(await keptIds(store))].filter((id) => odd.has(id))).toEqual([]);
+  for (const id of odd.keys()) {
+    expect(mailsAsked(server.seen).filter((asked) => asked === id).length).toBeGreaterThan(2);
+  }
+  isSound = true;
+  expect((await retry(options)).outcome).toBe("complete");
 });
 
 test("the same id that cannot be compared is a conflict that says so", async () => {

@@ -1,5 +1,5 @@
 import { linkState } from "@np6-archives/client";
-import type { MailArchive } from "@np6-archives/client";
+import type { MailArchive, MailContent } from "@np6-archives/client";
 import { mailPath } from "../store/mail-name.ts";
 import { hashOf } from "../store/store.ts";
 import type { Stored } from "../store/store.ts";
@@ -12,7 +12,7 @@ import { TRIES, triesAt } from "./outage.ts";
 import type { Outage } from "./outage.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
-import { mailVerdict, troubleOf } from "./troubles.ts";
+import { NoMailError, mailVerdict, troubleOf } from "./troubles.ts";
 import type { Reached } from "./troubles.ts";
 
 /** How long the storage may take to say whether a mail is there. Milliseconds. */
@@ -169,7 +169,7 @@ export function downloads(
         });
         reached.opened = true;
         reached.size = mail.size;
-        const stored = await into(counted(mail.body, reached));
+        const stored = await into(counted(archive.id, mail, reached));
         lastTaken = archive;
         storage.worked();
         return { stored };
@@ -268,9 +268,14 @@ function isSameInstant(one: string, other: string): boolean {
   return one === other || Date.parse(one) === Date.parse(other);
 }
 
-async function* counted(body: ReadableStream<Uint8Array>, reached: Reached) {
+async function* counted(id: string, { body, encoding }: MailContent, reached: Reached) {
+  if (encoding !== undefined) {
+    await body.cancel();
+    throw new NoMailError(id, "it came encoded, and nothing tells then whether it is whole");
+  }
   for await (const chunk of body) {
     reached.bytes += chunk.length;
     yield chunk;
   }
+  if (reached.bytes === 0) throw new NoMailError(id, "it is empty");
 }

@@ -43,6 +43,15 @@ function waitOf({ retryAfter, rateLimit }: RateLimitError): number | undefined {
   return retryAfter ?? (rest > 0 ? rest : undefined);
 }
 
+/** The storage answered 200 with what is no mail to keep. */
+export class NoMailError extends ArchivesError {
+  override name = "NoMailError";
+
+  constructor(id: string, why: string) {
+    super(`What the storage sent for archive ${id} is no mail to keep: ${why}.`, { status: 200 });
+  }
+}
+
 /** How far a download had come when it failed. */
 export interface Reached {
   opened: boolean;
