@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { startAzurite } from "@np6-archives/test-servers/azurite";
@@ -9,6 +9,7 @@ import { erase, keep, personBag, reconcile, status, verify } from "../src/index.
 import { openContainer } from "../src/store/azure-store.ts";
 import { openFolder } from "../src/store/folder-store.ts";
 import { textOf } from "../src/store/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { command, folder, idOf, startServer, worklistOf } from "./store-and-server.ts";
 
 /** Azurite's own, known to all: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
@@ -135,6 +136,22 @@ describe.each(kinds)("%s", (_, place) => {
     expect((await keep(options)).balance.archives).toMatchObject({ kept: 8, erased: 2 });
     expect((await verify(where)).findings).toEqual([]);
   });
+});
+
+test.each([
+  ["found", (store: Store, path: string) => store.look(path)],
+  ["put where one is", (store: Store, path: string) => store.put(path, bytes("other"))],
+])("a mail of a killed process that is %s is made durable with its folder", async (_, adopt) => {
+  const home = await folder();
+  const path = "mails/aa/a.eml";
+  await openFolder(home).put(path, bytes("one"));
+  const store = openFolder(home);
+  await store.put("mails/aa/b.eml", bytes("two"));
+  await store.flush();
+  await adopt(store, path);
+  // It is gone when it is to be made durable: that is what tells.
+  await rename(join(home, "mails/aa"), join(home, "moved"));
+  await expect(store.flush()).rejects.toThrow(/ENOENT.*aa'$/);
 });
 
 test("verify finds a blob changed, gone, or too many, and a table that was touched", async () => {

@@ -44,7 +44,21 @@ export function openFolder(root: string): Store {
     if (made.has(folder)) return;
     await mkdir(join(root, folder), { recursive: true, mode: FOLDER_MODE });
     made.add(folder);
-    unsynced.add(dirname(folder));
+    unsyncedAbove(folder);
+  }
+
+  function unsyncedAbove(path: string): void {
+    for (let above = path; above !== ".";) {
+      above = dirname(above);
+      unsynced.add(above);
+    }
+  }
+
+  /** What another process gave its name, which it may have had no time to make durable. */
+  async function adopt(path: string): Promise<Stored> {
+    const facts = await hashOf(read(path));
+    unsyncedAbove(path);
+    return facts;
   }
 
   async function put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored> {
@@ -55,7 +69,7 @@ export function openFolder(root: string): Store {
     const file = await open(part, "wx", FILE_MODE);
     try {
       const facts = await write(file, body).finally(() => file.close());
-      if (!(await place(part, join(root, path)))) return await hashOf(read(path));
+      if (!(await place(part, join(root, path)))) return await adopt(path);
       unsynced.add(dirname(path));
       return facts;
     } catch (error) {
@@ -68,7 +82,7 @@ export function openFolder(root: string): Store {
 
   return {
     put,
-    look: (path) => unlessAbsent(hashOf(read(path)), undefined),
+    look: (path) => unlessAbsent(adopt(path), undefined),
     has,
     async flush() {
       const folders = [...unsynced];
