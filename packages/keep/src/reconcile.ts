@@ -7,6 +7,7 @@ import { csvRow } from "./words/csv-row.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 import { unwritable } from "./words/store-failures.ts";
+import { garbled } from "./worklist/row-readers.ts";
 import { openTable, refused } from "./worklist/table.ts";
 import type { Table } from "./worklist/table.ts";
 
@@ -110,6 +111,8 @@ async function* sendingsOf({ path, columns, rows }: Table): AsyncGenerator<Sendi
   for await (const { line, fields } of rows) {
     const value = (name: string) => (fields[columns.indexOf(name)] ?? "").trim();
     const [target, action, stamp] = [value("target"), value("action"), value("stamp")];
+    const bad = garbled(target, action, stamp);
+    if (bad !== undefined) throw refused(path, line, bad);
     const sentAt = instantOf(value("sentAt"));
     if (sentAt === undefined) {
       const problem = invalid(

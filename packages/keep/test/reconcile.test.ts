@@ -265,7 +265,12 @@ test("a store that cannot be written is told in plain words, with 3", async () =
   });
 });
 
-test.each<[string, string | undefined, RegExp?]>([
+test.each<[string, string | Buffer | undefined, RegExp?]>([
+  [
+    "an id that is not UTF-8",
+    Buffer.from("target\nt0\ncaf\xe9\n", "latin1"),
+    /sent\.csv, line 3: The row: expected ids in UTF-8/,
+  ],
   ["an instant that is none", "target,sentAt\nt0,\nt0,02/05/2026\n", /sent\.csv, line 3: sentAt: /],
   ["a day that is none", "target,sentAt\nt0,2026-02-30\n", /sent\.csv, line 2: sentAt: /],
   ["a quote that is not closed", 'target,name\nt0,"Ada\nt1,Bob\n', /sent\.csv, line 2: /],

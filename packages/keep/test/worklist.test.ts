@@ -170,6 +170,27 @@ test.each([
   },
 );
 
+test.each([
+  [
+    "w.csv",
+    Buffer.from("target,stamp,name\na,,Caf\xe9\ncaf\xe9,,\ncaf\xe8,,\n,\xe9,\n", "latin1"),
+    3,
+  ],
+  [
+    "w.jsonl",
+    Buffer.from('{"target":"caf\xe9"}\n{"target":"caf\xe8"}\n{"target":"a"}\n', "latin1"),
+    2,
+  ],
+  ["w.ndjson", '{"target":"a"}\n{"target":"\\ud800"}\n{"target":"\\ud801"}\n', 2],
+])("rows of %s whose ids are not UTF-8 are gaps, not one item", async (name, text, invalid) => {
+  const { keepFrom, home, store } = await setUp();
+  await writeFile(join(home, name), text);
+  const { outcome, balance } = await keepFrom(join(home, name));
+  expect(outcome).toBe("gaps");
+  expect(balance.worklist).toMatchObject({ total: invalid + 1, listed: 1, invalid });
+  expect(await readFile(join(store, "gaps.csv"), "utf8")).toContain("expected ids in UTF-8");
+});
+
 test.each(
   ["\n", "\r\n", "\r"].flatMap((end) => [
     ["nothing", "", end],

@@ -62,6 +62,16 @@ export function surplus(columns: readonly string[], fields: readonly string[]): 
     : undefined;
 }
 
+/**
+ * What is wrong with ids of a text that is not UTF-8; undefined for any others. Different bytes become the same U+FFFD,
+ * and so do halves of a pair that JSON escapes.
+ */
+export function garbled(...ids: string[]): string | undefined {
+  return ids.some((id) => id.toWellFormed().includes("\uFFFD"))
+    ? "The row: expected ids in UTF-8, got U+FFFD in place of what is not."
+    : undefined;
+}
+
 /** Reads the rows of a worklist in CSV whose header is known. */
 export function csvItems(columns: readonly string[]): RowReader<WorklistRow> {
   const reader = csvRows();
@@ -176,6 +186,8 @@ function rowOf(
   others: () => object,
 ): WorklistRow {
   const [target = "", action = "", stamp = ""] = NAMED.map((name) => value(name).trim());
+  const bad = garbled(target, action, stamp);
+  if (bad !== undefined) return { line, bad, text };
   const extra = JSON.stringify(others());
   const carried = extra === "{}" ? "" : extra;
   if (stamp !== "") return { line, target, action: "", stamp, extra: carried };
