@@ -24,30 +24,44 @@ interface Validator {
 }
 
 /**
- * Everything that keeps a parsed 200 body from being the documented list of archives; empty when it is one.
+ * Everything that keeps a parsed 200 body from being the documented list of archives, or the first `most` of it; empty
+ * when it is one.
  *
  * Properties that are not documented are no issue: the vendor may add some at any time.
  */
-export function mailArchivesIssues(body: unknown): BodyIssue[] {
-  return issuesOf(validateMailArchives, body);
+export function mailArchivesIssues(body: unknown, most = Infinity): BodyIssue[] {
+  return issuesOf(validateMailArchives, body, most);
 }
 
 /**
  * The same, but any text will do for a date. Reading the characters of two dates per archive takes several times as
  * long as all other checks together, so this is for those who check each answer as it comes.
  */
-export function mailArchivesShapeIssues(body: unknown): BodyIssue[] {
-  return issuesOf(validateMailArchivesShape, body);
+export function mailArchivesShapeIssues(body: unknown, most = Infinity): BodyIssue[] {
+  return issuesOf(validateMailArchivesShape, body, most);
 }
 
-function issuesOf(validate: Validator, body: unknown): BodyIssue[] {
-  if (validate(body)) return [];
-  return (validate.errors ?? []).map(({ instancePath, keyword, params }) => {
-    const missing = params["missingProperty"];
-    const path = missing === undefined ? instancePath : `${instancePath}/${missing}`;
-    const expected = missing === undefined ? (params[keyword] ?? keyword) : "a value";
-    return { path, expected, received: typeName(valueAt(body, path)) };
-  });
+/** Items that are checked at once. The issues of a long list in which all is wrong would fill the memory. */
+const AT_ONCE = 1000;
+
+function issuesOf(validate: Validator, body: unknown, most: number): BodyIssue[] {
+  const list = Array.isArray(body) ? body : undefined;
+  const issues: BodyIssue[] = [];
+  for (let start = 0; start <= (list?.length ?? 0) && issues.length < most; start += AT_ONCE) {
+    const part = list ? list.slice(start, start + AT_ONCE) : body;
+    if (validate(part)) continue;
+    for (const { instancePath, keyword, params } of validate.errors ?? []) {
+      const missing = params["missingProperty"];
+      const path = missing === undefined ? instancePath : `${instancePath}/${missing}`;
+      const expected = missing === undefined ? (params[keyword] ?? keyword) : "a value";
+      issues.push({
+        path: path.replace(/\d+/, (index) => `${start + Number(index)}`),
+        expected,
+        received: typeName(valueAt(part, path)),
+      });
+    }
+  }
+  return issues.slice(0, most);
 }
 
 function valueAt(body: unknown, pointer: string): unknown {

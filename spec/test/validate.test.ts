@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { isScalar, isSeq, parseDocument, visit } from "yaml";
-import { mailArchivesIssues } from "../validate.ts";
+import { mailArchivesIssues, mailArchivesShapeIssues } from "../validate.ts";
 
 const archive = {
   id: "43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11",
@@ -47,6 +47,29 @@ test("each issue says where, what was expected and what came, and shows no value
     { path: "/3", expected: "object", received: "null" },
   ]);
 });
+
+test("issues far down a long list are told where they are", () => {
+  const list = Array.from({ length: 2500 }, (_, i) =>
+    i % 1200 === 1199 ? { ...archive, id: i } : archive,
+  );
+  for (const issues of [mailArchivesIssues(list), mailArchivesShapeIssues(list)]) {
+    expect(issues).toEqual([
+      { path: "/1199/id", expected: "string", received: "number" },
+      { path: "/2399/id", expected: "string", received: "number" },
+    ]);
+  }
+  expect(mailArchivesIssues([...list, null], 1)).toHaveLength(1);
+  expect(mailArchivesIssues(Array(2000).fill(null)).at(-1)?.path).toBe("/1999");
+});
+
+test.each([mailArchivesIssues, mailArchivesShapeIssues])(
+  "of millions of wrong items no more is looked at than is wanted",
+  (issuesOf) => {
+    const issues = issuesOf(Array(5_000_000).fill(7), 10);
+    expect(issues).toHaveLength(10);
+    expect(issues[9]).toEqual({ path: "/9", expected: "object", received: "number" });
+  },
+);
 
 test.each([
   "2026-02-05T09:27:58Z",

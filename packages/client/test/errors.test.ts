@@ -126,6 +126,11 @@ test("the first issues say where and what was expected, ten at most, and show no
   );
 });
 
+test("of megabytes of wrong items no more than the first is looked at (case 14)", async () => {
+  const error = await failureOf(status(200, {}, `[${"{},".repeat(4_000_000)}{}]`));
+  expect((error as ResponseValidationError).issues).toHaveLength(10);
+});
+
 test("validate: false takes the items as they come, but not what is no list (case 14)", async () => {
   const server = await serve(list([{ id: 7 }]));
   expect(await clientOf(server, { validate: false }).listByTarget("000T123")).toEqual([{ id: 7 }]);

@@ -21,15 +21,11 @@ export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
     const received = text === "" ? "nothing" : "text that is not JSON";
     issues = [{ path: "", expected: "array", received }];
   } else if (validate || !Array.isArray(body)) {
-    issues = mailArchivesShapeIssues(body);
+    issues = mailArchivesShapeIssues(body, MOST_ISSUES);
   }
   if (issues.length === 0) return body as MailArchive[];
   const shown = issues.slice(0, 3).map((issue) => {
     return `${issue.path || "the body"}: expected ${issue.expected}, got ${issue.received}`;
   });
-  throw unusableBody(
-    answer,
-    `no list of archives: ${shown.join("; ")}`,
-    issues.slice(0, MOST_ISSUES),
-  );
+  throw unusableBody(answer, `no list of archives: ${shown.join("; ")}`, issues);
 }
