@@ -98,7 +98,13 @@ export function redactHeaders(
 ): Headers {
   const masked = new Headers();
   // Those of a double of fetch can often only be asked for by name: then there are none to tell.
-  for (const [name, value] of Array.from(headers))
-    masked.append(name, redactHeader(redact, name, value));
+  for (const [name, value] of Array.from(headers)) {
+    try {
+      masked.append(name, redactHeader(redact, name, value));
+    } catch {
+      // What hides a secret is shown decoded, and may then be no header's value.
+      masked.append(name, MASK);
+    }
+  }
   return masked;
 }

@@ -123,3 +123,12 @@ test("headers are masked by their name, or else by what they hold, in a copy", (
   });
   expect(headers.get("x-key")).toBe("demo");
 });
+
+test.each(["\\u2013", "\\u000a", "&#8364;", "&#10;&#13;"])(
+  "a header that decoded is none, with %s in it, is masked as a whole",
+  (escape) => {
+    const echo = `{"key":"ab\\u002Bcd\\/ef==","why":"${escape} no"}`;
+    const shown = redactHeaders(createRedact("ab+cd/ef=="), [["x-echo", echo]]);
+    expect(shown.get("x-echo")).toBe("[redacted]");
+  },
+);
