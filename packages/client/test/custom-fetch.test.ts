@@ -199,6 +199,34 @@ test("a double with a status, a text and headers that can only be asked for is e
   await expect(client.listByStamp("a")).rejects.toMatchObject({ name: "NotFoundError" });
 });
 
+test.each([204, 205, 304])(
+  "so is one of status %i whose text is not empty (case 36)",
+  async (code) => {
+    const { raw } = clientThrough(scriptedFetch(bare(code)));
+    const { response } = await raw.GET("/actions/stamp/{id}/archives", {
+      params: { path: { id: "a" } },
+      parseAs: "text",
+    });
+    expect(response).toMatchObject({ status: code, body: null });
+  },
+);
+
+test("a reason phrase is shown as it came, also one that no Response can be made with (case 36)", async () => {
+  const statusText = "Non trouv\u{fffd}";
+  const fetch = scriptedFetch(() =>
+    Object.defineProperty(emptyList(), "statusText", { value: statusText }),
+  );
+  const client = clientThrough(fetch);
+  const init = { params: { path: { id: "a" } } };
+  for (const response of [
+    (await client.raw.GET("/actions/stamp/{id}/archives", init)).response,
+    (await client.listByStamp("a").withResponse()).response,
+    await client.listByStamp("a").asResponse(),
+  ]) {
+    expect(response.statusText).toBe(statusText);
+  }
+});
+
 test("of an error without a body its status is enough, and it is tried again (case 36)", async () => {
   const fetch = scriptedFetch(
     () => head(503) as Response,

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ConnectionError, DownloadError } from "../src/index.ts";
 import type { ApiError, ClientOptions, Fetch } from "../src/index.ts";
 import { clientThrough, scriptedFetch } from "./scripted-fetch.ts";
@@ -66,6 +66,31 @@ test("the key in a status line is in no response (case 32)", async () => {
     params: { path: { id: "a" } },
   });
   expect(response.statusText).toBe("No [redacted]");
+});
+
+test("nor is it in a header that decoded could be none (case 32)", async () => {
+  const echo = String.raw`{"key":"ab\u002Bcd\/ef==","why":"clé refusée \u2013 voir"}`;
+  const fetch = scriptedFetch(() => new Response(null, { status: 401, headers: { echo } }));
+  const hooks = { onResponse: vi.fn() };
+  const error = await clientThrough(fetch, { apiKey: KEY, hooks }).listByStamp("a").catch(failure);
+  expect(error).toMatchObject({ name: "AuthenticationError", status: 401 });
+  expect((error as ApiError).headers.get("echo")).toBe("[redacted]");
+  expectNoSecret(hooks.onResponse.mock.calls);
+});
+
+test("nor in a body that is nested too deep to be gone through (cases 13, 32)", async () => {
+  const nested = 25_000;
+  const body = `${"[".repeat(nested)}"${KEY}"${"]".repeat(nested)}`;
+  const server = await serve(status(500, {}, body));
+  const client = clientOf(server, { apiKey: KEY, maxRetries: 0 });
+  const shown = body.replace(KEY, "[redacted]");
+  const error = await client.listByStamp("a").catch(failure);
+  expect(error).toMatchObject({ name: "ServerError", status: 500, body: shown });
+  const { response } = await client.raw.GET("/actions/stamp/{id}/archives", {
+    params: { path: { id: "a" } },
+    parseAs: "stream",
+  });
+  expect(response.status).toBe(500);
 });
 
 /** What fetches throw when a connection fails, and what of the request they put into it. */

@@ -1,5 +1,4 @@
 import { redactHeaders, redactJson } from "@np6-archives/spec/redact";
-import type { Redact } from "@np6-archives/spec/redact";
 import type { BodyIssue } from "@np6-archives/spec/validate";
 import { apiError, ResponseValidationError } from "../errors/errors.ts";
 import type { ApiError } from "../errors/errors.ts";
@@ -43,26 +42,28 @@ export function toResponse(answer: Answer): Response {
   type Given = Partial<Response> & Pick<Response, "ok" | "status" | "headers">;
   const { ok, status, statusText = "", headers, url = "" } = received as Given;
   if (status < 200 || status > 599) throw toApiError(answer);
-  const body = ok ? text : redactedText(request.redact, text);
-  // Some statuses allow no body, not even an empty one.
-  const response = new Response(body || null, {
+  const body = ok ? text : shownBody(answer).text;
+  // These statuses allow no body, not even an empty one, and a double may have one.
+  const response = new Response([204, 205, 304].includes(status) ? null : body || null, {
     status,
-    statusText: request.redact(statusText),
     headers: redactHeaders(request.redact, headers),
   });
-  return Object.defineProperty(response, "url", { value: request.redact(url) });
+  // A reason phrase comes as the server wrote it, which may be none that a Response is made with.
+  return Object.defineProperties(response, {
+    statusText: { value: request.redact(statusText) },
+    url: { value: request.redact(url) },
+  });
 }
 
 /** The error that an answer is, when its status is no success. */
 export function toApiError(answer: Answer): ApiError {
-  const { request, received, text } = answer;
+  const { request, received } = answer;
   const { headers } = received;
   const facts = factsOf(answer);
-  const json = parsedJson(text);
   return apiError(`${nameOf(request)} answered ${facts.status}`, {
     ...facts,
     headers: redactHeaders(request.redact, headers),
-    body: json === undefined ? request.redact(text) : redactJson(request.redact, json),
+    body: shownBody(answer).value,
     rateLimit: rateLimitOf(headers),
     retryAfter: serverDelay(headers),
   });
@@ -81,12 +82,24 @@ export function unusableBody(
   );
 }
 
+/** A body without secrets, as what it says and as text. */
+interface Shown {
+  value: unknown;
+  text: string;
+}
+
 /** JSON stays JSON: its texts may be escaped in ways that masking the whole would break. */
-function redactedText(redact: Redact, text: string): string {
-  const json = parsedJson(text);
-  if (json === undefined) return redact(text);
-  const shown = JSON.stringify(redactJson(redact, json));
-  return shown === JSON.stringify(json) ? text : shown;
+function shownBody({ request: { redact }, text }: Answer): Shown {
+  try {
+    const json: unknown = JSON.parse(text);
+    const value = redactJson(redact, json);
+    const written = JSON.stringify(value);
+    return { value, text: written === JSON.stringify(json) ? text : written };
+  } catch {
+    // It is none, or nested too deep to go through.
+    const masked = redact(text);
+    return { value: masked, text: masked };
+  }
 }
 
 /** What a text of JSON says. Undefined where it is none: commonly a body is empty, or a proxy's page. */
