@@ -19,24 +19,27 @@ const FLAGS = [
 const NO_CHROMIUM =
   "The Chromium of @sparticuz/chromium did not start. It needs glibc and 250 MB in the temporary folder.";
 const NO_CHROME = "Chrome did not start. Install Google Chrome: these tests need a real browser.";
+const NO_OWN =
+  "Playwright's Chromium did not start. Install it: pnpm --filter @np6-archives/test-servers exec playwright-core install --with-deps chromium";
 
 /** How often the packaged Chromium is tried: it unpacks itself when first used, and several test files may do that at once. */
 const MOST_TRIES = 20;
 
 /**
- * A real Chromium: the one inside an npm package on Linux x64, the installed Chrome elsewhere. Its pages wait for what
- * a test waits for as long as the test itself may take.
+ * A real Chromium: the one inside an npm package on Linux x64, Playwright's own on other Linux, for which there is no
+ * Chrome, and the installed Chrome elsewhere. Its pages wait for what a test waits for as long as the test itself may
+ * take.
  *
  * @throws Error that says what is needed when none starts.
  */
 export async function startBrowser(): Promise<Browser> {
-  const packaged = process.platform === "linux" && process.arch === "x64";
+  const onLinux = process.platform === "linux";
+  const packaged = onLinux && process.arch === "x64";
   for (let attempt = 1; ; attempt++) {
     try {
       const browser = await chromium.launch({
-        ...(packaged
-          ? { executablePath: await sparticuz.executablePath() }
-          : { channel: "chrome" }),
+        ...(packaged && { executablePath: await sparticuz.executablePath() }),
+        ...(!onLinux && { channel: "chrome" }),
         args: FLAGS,
         timeout: 0,
       });
@@ -45,9 +48,12 @@ export async function startBrowser(): Promise<Browser> {
       });
       return browser;
     } catch (error) {
-      if (packaged && attempt < MOST_TRIES)
+      if (packaged && attempt < MOST_TRIES) {
         await new Promise((resolve) => setTimeout(resolve, 1500));
-      else throw new Error(packaged ? NO_CHROMIUM : NO_CHROME, { cause: error });
+        continue;
+      }
+      const missing = packaged ? NO_CHROMIUM : onLinux ? NO_OWN : NO_CHROME;
+      throw new Error(missing, { cause: error });
     }
   }
 }
