@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 
 const { platform, arch } = process;
@@ -12,22 +12,24 @@ function found(...paths: string[]): string | undefined {
 }
 
 /**
- * The Nodes that a consumer may have, by name: the oldest of each line, as npm has it for Linux. It has hardly any for a
- * Mac, and those for Windows would be installed everywhere: there the Node that runs the tests stands in for what is
- * missing, under a name that says so.
+ * The Nodes that a consumer may have, by version: of the lines that the packages are for, the oldest that npm has for
+ * this Linux. It has hardly any for a Mac, and those for Windows would be installed everywhere: there the Node that runs
+ * the tests stands in for what is missing, under a name that says so.
  */
-export const NODES: readonly (readonly [name: string, path: string])[] = [
-  "Node 20.19",
-  "Node 22.12",
-  "Node 24",
-  "Node 26",
-].map((name) => {
-  const line = `node${name.slice(5, 7)}-${platform}-${arch}`;
-  const path = found(`${line}/bin/node`);
-  return path === undefined
-    ? [`${process.version}, for want of ${name}`, process.execPath]
-    : [name, path];
-});
+export const NODES: readonly (readonly [name: string, path: string])[] = [20, 22, 24, 26].map(
+  (line) => {
+    const folder = `node${line}-${platform}-${arch}`;
+    const path = found(`${folder}/bin/node`);
+    return path === undefined
+      ? [`${process.version}, for want of Node ${line}`, process.execPath]
+      : [`Node ${versionOf(folder)}`, path];
+  },
+);
+
+function versionOf(folder: string): string {
+  const manifest = readFileSync(join(installed, folder, "package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version.replace(/^v/, "");
+}
 
 /**
  * Bun, of this platform.
