@@ -1,12 +1,13 @@
-import { execFile } from "node:child_process";
+import { exec } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { NODES } from "./runtimes.ts";
 
-const run = promisify(execFile);
+/** By the system's own shell: npm and pnpm are scripts on Windows, which nothing else runs. */
+const run = promisify(exec);
 
 /** The oldest Node that the packages are for. */
 export const [, OLDEST] = NODES[0] as (typeof NODES)[number];
@@ -27,22 +28,22 @@ type Tarballs = ReadonlyMap<string, string>;
  * Packs a package of this repository as it would be published, and all that it depends on, into a folder: what is needed
  * to install it where there is no registry.
  */
-async function packWithDependencies(from: string, folder: string): Promise<Tarballs> {
+export async function packWithDependencies(from: string, folder: string): Promise<Tarballs> {
   const tarballs = new Map<string, string>();
   const waiting = [await realpath(from)];
   for (const path of waiting) {
     const { name, dependencies = {} } = await manifestOf(path);
     if (tarballs.has(name)) continue;
     const target = await mkdtemp(join(folder, "packed-"));
-    const args = ["pack", "--ignore-scripts", "--pack-destination", target];
+    const pack = `pack --ignore-scripts --pack-destination "${target}"`;
     if (path.includes("node_modules")) {
       // pnpm's store links equal files to each other, which yarn 1 cannot unpack: a copy has files of its own.
       const copy = await mkdtemp(join(folder, "copy-"));
       await cp(path, copy, { recursive: true });
-      await run("npm", args, { cwd: copy });
+      await run(`npm ${pack}`, { cwd: copy });
     } else {
       // It fills in what `workspace:` and `catalog:` stand for.
-      await run("pnpm", args, { cwd: path });
+      await run(`pnpm ${pack}`, { cwd: path });
     }
     const [tarball = ""] = await readdir(target);
     tarballs.set(name, join(target, tarball));
@@ -78,7 +79,7 @@ export async function packedFrom(from: string): Promise<PackedPackage> {
   const folder = await mkdtemp(join(tmpdir(), "np6-packed-"));
   const tarballs = await packWithDependencies(from, folder);
   const consumer = await newProject(folder, name, tarballs);
-  await shellIn(consumer, INSTALLERS.npm(OLDEST));
+  await shellIn(consumer, await INSTALLERS.npm(OLDEST));
   return { name, folder, tarballs, consumer };
 }
 
@@ -96,7 +97,7 @@ export async function installWith(
   { name, folder, tarballs }: PackedPackage,
 ): Promise<{ project: string; said: string; installed: string[] }> {
   const project = await newProject(folder, name, tarballs);
-  const output = await shellIn(project, INSTALLERS[manager](OLDEST));
+  const output = await shellIn(project, await INSTALLERS[manager](OLDEST));
   // What yarn 1 says of its own old code is not of this package.
   const said = output.replaceAll(/^.*(DEP0\d+|trace-deprecation).*\n/gm, "");
   return { project, said, installed: await installedIn(project) };
@@ -108,7 +109,9 @@ export const COMPLAINT = /warn|deprecated|scripts|ignored build|incompatible|err
 /** Makes a new project that wants one package, and takes all that this needs from the tarballs. */
 async function newProject(folder: string, wanted: string, tarballs: Tarballs): Promise<string> {
   const project = await mkdtemp(join(folder, "consumer-"));
-  const files = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]));
+  const files = Object.fromEntries(
+    [...tarballs].map(([name, path]) => [name, `file:${path.replaceAll(sep, "/")}`]),
+  );
   const { [wanted]: own, ...others } = files;
   const manifest = {
     name: "consumer",
@@ -127,22 +130,30 @@ async function newProject(folder: string, wanted: string, tarballs: Tarballs): P
   return project;
 }
 
-/** Runs a line of a shell in a project, as a person would, outside this test run's own environment. */
+/** Runs a line of the system's shell in a project, as a person would, outside this test run's own environment. */
 export async function shellIn(project: string, command: string): Promise<string> {
-  const { HOME, PATH } = process.env;
-  const env = { HOME, PATH, npm_config_update_notifier: "false" };
-  const { stdout, stderr } = await run("sh", ["-c", command], { cwd: project, env });
+  const { HOME, PATH, LOCALAPPDATA } = process.env;
+  const env = { HOME, PATH, LOCALAPPDATA, npm_config_update_notifier: "false" };
+  const { stdout, stderr } = await run(command, { cwd: project, env });
   return stdout + stderr;
 }
 
 /** How each package manager installs a project without a registry and with strict engines. `node` runs npm and yarn. */
-const INSTALLERS: Record<(typeof MANAGERS)[number], (node: string) => string> = {
-  npm: (node) =>
-    `"${node}" "$(readlink -f "$(command -v npm)")" install --offline --engine-strict --no-audit --no-fund`,
+const INSTALLERS: Record<(typeof MANAGERS)[number], (node: string) => string | Promise<string>> = {
+  npm: async (node) =>
+    `"${node}" "${await npmProgram()}" install --offline --engine-strict --no-audit --no-fund`,
   pnpm: () => "pnpm install --offline --config.engine-strict=true",
   yarn: (node) =>
     `"${node}" "${dirname(fileURLToPath(import.meta.resolve("yarn/package.json")))}/bin/yarn.js" install --offline --non-interactive --cache-folder yarn-cache`,
 };
+
+/** The file of npm that any Node runs, as npm tells what it starts. Within a workspace it would read all of that first. */
+async function npmProgram(): Promise<string> {
+  const { stdout } = await run('npm exec --call "node -p process.env.npm_execpath"', {
+    cwd: tmpdir(),
+  });
+  return stdout.trim();
+}
 
 /**
  * The names of all packages of a project.
@@ -154,7 +165,8 @@ async function installedIn(project: string): Promise<string[]> {
   await mkdir(modules, { recursive: true });
   const names = new Set<string>();
   for (const path of await readdir(modules, { recursive: true })) {
-    if (!/(?:^|node_modules\/)(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path)) continue;
+    const plain = path.replaceAll(sep, "/");
+    if (!/(?:^|node_modules\/)(?:@[^/]+\/)?[^/]+\/package\.json$/.test(plain)) continue;
     const { name, scripts = {} } = await manifestOf(join(modules, dirname(path)));
     names.add(name);
     const script = Object.keys(scripts).find((one) => /^(?:pre|post)?install$/.test(one));
