@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -76,7 +85,8 @@ test("lists, saves and fails as it says", async () => {
 `;
 
 beforeAll(async () => {
-  outside = await mkdtemp(join(tmpdir(), "np6 consumers-"));
+  // Tools compare paths, and the temporary folder of macOS is a link, that of Windows may have a short name.
+  outside = await realpath(await mkdtemp(join(tmpdir(), "np6 consumers-")));
   mock = await startMock();
   await installPacked(outside);
   await mkdir(join(outside, "node_modules/@types"));

@@ -1,6 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import * as client from "../src/index.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
   await symlink(join(built, "node_modules"), join(folder, "node_modules"), "junction");
   copies.set("its sources", client);
   copies.set("the built modules", await import("@np6-archives/client"));
-  copies.set("a second copy", await import(join(folder, "dist/index.js")));
+  copies.set("a second copy", await import(pathToFileURL(join(folder, "dist/index.js")).href));
   copies.set("require()", createRequire(import.meta.url)("@np6-archives/client"));
 });
 afterAll(() => rm(folder, { recursive: true }));

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const run = promisify(execFile);
 /** Within the package, so that its own name and its dependencies resolve; `dist`, so that git and the linters pass by. */
 const folder = join(import.meta.dirname, "dist/readme");
+const tools = join(import.meta.dirname, "../node_modules");
 let mock: Mock;
 let snippets: Map<string, string>;
 
@@ -78,7 +79,12 @@ test("the snippets are those that are run here, and they compile", async () => {
     include: ["*.ts"],
   };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
-  const { stdout } = await run("tsc", ["-p", folder, "--noEmit"]).catch((error) => error);
+  const { stdout } = await run(process.execPath, [
+    join(tools, "typescript/bin/tsc"),
+    "-p",
+    folder,
+    "--noEmit",
+  ]).catch((error) => error);
   expect(stdout).toBe("");
 });
 
@@ -113,7 +119,8 @@ test("Jest runs the test for Jest (case 39)", async () => {
   await mkdir(own, { recursive: true });
   await writeFile(join(own, "package.json"), "{}");
   await writeFile(join(own, "wait.test.js"), code);
-  const { stderr } = await run("jest", ["--ci", "--rootDir", own], { cwd: own });
+  const jest = join(tools, "jest/bin/jest.js");
+  const { stderr } = await run(process.execPath, [jest, "--ci", "--rootDir", own], { cwd: own });
   expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
 });
 
