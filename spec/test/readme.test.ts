@@ -16,7 +16,7 @@ test("the program in the README prints what it says", async () => {
   try {
     await mkdir(join(folder, "node_modules/@np6-archives"), { recursive: true });
     const installed = join(folder, "node_modules/@np6-archives/spec");
-    await symlink(join(import.meta.dirname, ".."), installed);
+    await symlink(join(import.meta.dirname, ".."), installed, "junction");
     const file = join(folder, "program.mts");
     await writeFile(file, program);
     const { stdout } = await promisify(execFile)("node", [file]);

@@ -15,6 +15,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, verify } from "../src/index.ts";
 import {
+  IS_POSIX,
   archiveOf,
   checkSums,
   command,
@@ -240,24 +241,27 @@ test("an erasure that broke off is told by verify, and the same call ends it", a
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("a store that cannot be written is told with 3, and the same call goes on", async () => {
-  const { server, store } = await setUp();
-  const args = ["erase", "--store", store, "--target", GONE, "--reason", "x"];
-  for (const fileKilobytes of [0, 40]) {
-    const { code, stderr } = await command({ url: server.url, fileKilobytes }, ...args);
-    expect(stderr).toMatch(/^np6-archives-keep: The store cannot be written: .*\n$/);
-    expect(code).toBe(3);
-  }
-  expect((await command(server.url, ...args)).code).toBe(0);
-  expect((await verify({ store })).findings).toEqual([]);
-});
+test.runIf(IS_POSIX)(
+  "a store that cannot be written is told with 3, and the same call goes on",
+  async () => {
+    const { server, store } = await setUp();
+    const args = ["erase", "--store", store, "--target", GONE, "--reason", "x"];
+    for (const fileKilobytes of [0, 40]) {
+      const { code, stderr } = await command({ url: server.url, fileKilobytes }, ...args);
+      expect(stderr).toMatch(/^np6-archives-keep: The store cannot be written: .*\n$/);
+      expect(code).toBe(3);
+    }
+    expect((await command(server.url, ...args)).code).toBe(0);
+    expect((await verify({ store })).findings).toEqual([]);
+  },
+);
 
 test("a mail that is a link is not erased: what it leads to would stay", async () => {
   const { home, store } = await setUp();
   const id = archive("", GONE, 0).id;
   const path = `mails/${id.slice(0, 2)}/${id}.eml`;
   await rename(join(store, path), join(home, "elsewhere"));
-  await symlink(join(home, "elsewhere"), join(store, path));
+  await symlink(join(home, "elsewhere"), join(store, path), "file");
   const asked = erase({ store, target: GONE, reason: "x" });
   await expect(asked).rejects.toThrow(`${path} is no file.`);
 });

@@ -7,6 +7,7 @@ import {
   readdir,
   rename,
   rm,
+  stat,
   symlink,
   writeFile,
 } from "node:fs/promises";
@@ -16,6 +17,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { erase, keep, reconcile, retry, status, verify } from "../src/index.ts";
 import {
+  IS_POSIX,
   archiveOf,
   checkSums,
   command,
@@ -72,7 +74,8 @@ async function swap(path: string, from: string | RegExp, to: string): Promise<vo
 /** Moves what is at a path, and leaves a link to it. */
 async function linkTo(path: string, elsewhere: string): Promise<void> {
   await rename(path, elsewhere);
-  await symlink(elsewhere, path);
+  const isFolder = (await stat(elsewhere)).isDirectory();
+  await symlink(elsewhere, path, isFolder ? "junction" : "file");
 }
 
 const UUID = randomUUID();
@@ -206,7 +209,7 @@ const TAMPERINGS: Tampering[] = [
   [
     "a mail that cannot be read",
     "mails/",
-    ({ mail }) => rm(mail).then(() => symlink(basename(mail), mail)),
+    ({ mail }) => rm(mail).then(() => symlink(basename(mail), mail, "file")),
   ],
   ["a mail that is a link", "mails/", ({ mail, home }) => linkTo(mail, join(home, "elsewhere"))],
   [
@@ -257,16 +260,19 @@ const TAMPERINGS: Tampering[] = [
   ]),
 ];
 
-test.each(TAMPERINGS)("finds %s", async (_, path, tamper) => {
-  const kept = await keptStore();
-  expect((await verify(kept)).findings).toEqual([]);
-  await tamper(kept);
-  const { findings } = await verify(kept);
-  expect(findings.filter((finding) => finding.path.startsWith(path))).not.toEqual([]);
-  const { code, stdout } = await command(kept.server.url, "verify", "--store", kept.store);
-  expect(code).toBe(1);
-  expect(stdout).toContain(`${findings.at(0)?.path}: `);
-});
+test.each(TAMPERINGS.filter(([name]) => IS_POSIX || !/\bpipe$/.test(name)))(
+  "finds %s",
+  async (_, path, tamper) => {
+    const kept = await keptStore();
+    expect((await verify(kept)).findings).toEqual([]);
+    await tamper(kept);
+    const { findings } = await verify(kept);
+    expect(findings.filter((finding) => finding.path.startsWith(path))).not.toEqual([]);
+    const { code, stdout } = await command(kept.server.url, "verify", "--store", kept.store);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`${findings.at(0)?.path}: `);
+  },
+);
 
 test("is quiet after whatever the commands themselves do, and sha256sum agrees", async () => {
   const { server, home, store, options, worklist } = await keptStore();

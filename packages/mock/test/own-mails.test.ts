@@ -23,7 +23,7 @@ beforeAll(async () => {
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   await mkdir(join(folder, "00-folder"));
-  await symlink(join(folder, "nowhere"), join(folder, "gone.eml"));
+  await symlink(join(folder, "nowhere"), join(folder, "gone.eml"), "file");
 });
 
 test("each mail of a folder is one archive of 00000A to 000T123, in file-name order, with a link that opens", async () => {
@@ -123,7 +123,7 @@ test("a mail is served byte for byte, however it begins, and what is odd of it i
   for (const [name, text] of Object.entries(files)) await writeFile(join(odd, name), text);
   await writeFile(latin1, mail("latin"));
   execFileSync("mkfifo", [join(odd, "7-pipe.eml")]);
-  await symlink("7-pipe.eml", join(odd, "8-to-a-pipe.eml"));
+  await symlink("7-pipe.eml", join(odd, "8-to-a-pipe.eml"), "file");
 
   const warnings: string[] = [];
   const mock = await startMock({ mails: odd, onWarning: (line) => warnings.push(line) });

@@ -161,8 +161,8 @@ describe("a file that is put", () => {
       await writeFile(join(one, "a.eml"), text);
     }
     await writeFile(join(archives, "own.yaml"), "- { target: T, mail: { file: a.eml } }\n");
-    await symlink(join(folder, "mails-of-others"), join(mails, "link"));
-    await symlink(mails, join(folder, "linked"));
+    await symlink(join(folder, "mails-of-others"), join(mails, "link"), "junction");
+    await symlink(mails, join(folder, "linked"), "junction");
   });
   afterAll(() => rm(folder, { recursive: true }));
 
