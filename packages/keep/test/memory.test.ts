@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { status, verify } from "../src/index.ts";
 import { command, folder, idOf, startServer, worklistOf } from "./store-and-server.ts";
@@ -25,7 +26,10 @@ const BYTES = 300_000_000;
 async function memoryOf(url: string, home: string, ...args: string[]): Promise<number> {
   const preload = join(home, "tells-memory.mjs");
   await writeFile(preload, TELLS_MEMORY);
-  const { code, stderr } = await command({ url, nodeOptions: `--import ${preload}` }, ...args);
+  const { code, stderr } = await command(
+    { url, nodeOptions: `--import ${pathToFileURL(preload).href}` },
+    ...args,
+  );
   expect(code).toBe(0);
   const [, kilobytes] = /^RSS (\d+)$/m.exec(stderr) ?? [];
   const megabytes = Number(kilobytes) / 1024;

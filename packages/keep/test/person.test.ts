@@ -21,6 +21,7 @@ import { keep, personBag } from "../src/index.ts";
 import { zipFolder } from "../src/person/zip-folder.ts";
 import { bagProblems } from "./bag-validator.ts";
 import {
+  IS_POSIX,
   archiveOf,
   command,
   folder,
@@ -33,6 +34,13 @@ import {
 } from "./store-and-server.ts";
 
 const run = promisify(execFile);
+
+/** Opens a .zip with what the system has: the tar of Windows reads it, where a GNU tar may come first on the PATH. */
+async function unzip(path: string, into: string): Promise<void> {
+  await mkdir(into);
+  if (IS_POSIX) await run("unzip", ["-q", path, "-d", into]);
+  else await run(`${process.env["SystemRoot"]}/System32/tar.exe`, ["-xf", path, "-C", into]);
+}
 
 /** A mail that tries to reach the network from wherever it is shown. */
 const HOSTILE = [
@@ -105,7 +113,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
       .map((entry) => readFile(join(entry.parentPath, entry.name), "latin1")),
   );
   expect(all.join("")).not.toMatch(/\bt0\b/);
-  expect((await stat(out)).mode & 0o777).toBe(0o700);
+  if (IS_POSIX) expect((await stat(out)).mode & 0o777).toBe(0o700);
   expect((await readdir(home)).filter((name) => name.includes(".part"))).toEqual([]);
 });
 
@@ -115,12 +123,11 @@ test("a .zip is the same bag, in one folder of its name", async () => {
   const { code, stdout } = await command(server.url, ...args, join(home, "One Person.zip"));
   expect(stdout).toContain("4 mails");
   expect(code).toBe(0);
-  await mkdir(join(home, "out"));
-  await run("python3", ["-m", "zipfile", "-e", "One Person.zip", "out"], { cwd: home });
+  await unzip(join(home, "One Person.zip"), join(home, "out"));
   expect(await readdir(join(home, "out"))).toEqual(["One Person"]);
   expect(await bagProblems(join(home, "out/One Person"))).toEqual([]);
   expect(await readdir(join(home, "out/One Person/data/mails"))).toHaveLength(4);
-  expect((await stat(join(home, "One Person.zip"))).mode & 0o777).toBe(0o600);
+  if (IS_POSIX) expect((await stat(join(home, "One Person.zip"))).mode & 0o777).toBe(0o600);
 });
 
 test("its page is readable in a browser without network, and reaches for nothing", async () => {
@@ -236,7 +243,7 @@ test("a file that goes while a folder is zipped is told", async () => {
   await expect(zipped).rejects.toThrow("ENOENT");
 });
 
-test.each([
+test.runIf(IS_POSIX).each([
   ["SIGHUP", "bag"],
   ["SIGHUP", "bag.zip"],
   ["SIGINT", "bag"],
@@ -262,7 +269,7 @@ test.each([
   }
 });
 
-test.each(["bag", "bag.zip"])(
+test.runIf(IS_POSIX).each(["bag", "bag.zip"])(
   "a disk that is full for %s is told as such, with 3",
   async (name) => {
     const server = await startServer({ size: 200_000 });
@@ -296,7 +303,7 @@ test.each(["bag", "bag.zip"])(
     });
     expect((await readdir(home)).filter((found) => found.startsWith("bag"))).toEqual([name]);
     const bag = name === "bag" ? out : join(home, "opened/bag");
-    if (name !== "bag") await run("unzip", ["-q", out, "-d", join(home, "opened")]);
+    if (name !== "bag") await unzip(out, join(home, "opened"));
     expect(await bagProblems(bag)).toEqual([]);
   },
 );
@@ -304,7 +311,8 @@ test.each(["bag", "bag.zip"])(
 test.each([
   [".zip", "a name before .zip"],
   ["...zip", "a name before .zip"],
-  ["a\\b.zip", "a name before .zip"],
+  // On Windows this is a path.
+  ...(IS_POSIX ? [["a\\b.zip", "a name before .zip"]] : []),
   ["worklist.csv/bag", "a path in a folder"],
 ])("--out %s is refused", async (name, said) => {
   const { home, store } = await keptStore();

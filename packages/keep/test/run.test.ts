@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { keep, retry, status, verify } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import {
+  IS_POSIX,
   KEY,
   command,
   folder,
@@ -150,30 +151,33 @@ test("a call that is refused leaves the store to the run that has it", async () 
   expect((await running).balance.archives).toMatchObject({ total: 3, kept: 3 });
 });
 
-test("SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on", async () => {
-  const server = await startServer();
-  const home = await folder();
-  const store = join(home, "store");
-  const worklist = await worklistOf(home, 200);
-  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
-  const child = start(server.url, ...args);
-  const ended = once(child, "exit");
-  await expect.poll(() => server.seen.length).toBeGreaterThan(10);
-  const second = await command(server.url, ...args);
-  expect(second.code).toBe(2);
-  expect(second.stderr).toContain("another run");
-  child.kill("SIGINT");
-  expect(await ended).toEqual([3, null]);
-  const { worklist: counts } = await status({ store });
-  expect(counts.total).toBe(200);
-  expect(counts.open).toBeGreaterThan(0);
-  const on = args.with(args.indexOf("10/s"), "500/s");
-  expect((await command(server.url, ...on)).code).toBe(0);
-  const mails = server.seen.filter(({ path }) => path.startsWith("/mail/"));
-  expect(mails).toHaveLength(200);
-});
+test.runIf(IS_POSIX)(
+  "SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on",
+  async () => {
+    const server = await startServer();
+    const home = await folder();
+    const store = join(home, "store");
+    const worklist = await worklistOf(home, 200);
+    const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
+    const child = start(server.url, ...args);
+    const ended = once(child, "exit");
+    await expect.poll(() => server.seen.length).toBeGreaterThan(10);
+    const second = await command(server.url, ...args);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain("another run");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([3, null]);
+    const { worklist: counts } = await status({ store });
+    expect(counts.total).toBe(200);
+    expect(counts.open).toBeGreaterThan(0);
+    const on = args.with(args.indexOf("10/s"), "500/s");
+    expect((await command(server.url, ...on)).code).toBe(0);
+    const mails = server.seen.filter(({ path }) => path.startsWith("/mail/"));
+    expect(mails).toHaveLength(200);
+  },
+);
 
-test("a closed terminal ends it with 3, as a signal does", async () => {
+test.runIf(IS_POSIX)("a closed terminal ends it with 3, as a signal does", async () => {
   const server = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -266,35 +270,38 @@ test("no key and no signature is in any file or event, and only the owner reads 
     "100/s",
     "--json",
   );
-  expect((await stat(store)).mode & 0o777).toBe(0o700);
+  if (IS_POSIX) expect((await stat(store)).mode & 0o777).toBe(0o700);
   const texts = [stdout, stderr];
   for (const entry of await readdir(store, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    expect((await stat(path)).mode & 0o077, path).toBe(0);
+    if (IS_POSIX) expect((await stat(path)).mode & 0o077, path).toBe(0);
     if (entry.isFile()) texts.push(await readFile(path, "latin1"));
   }
   for (const text of texts) expect(text).not.toMatch(new RegExp(`${KEY}|c2VjcmV0|sig=`));
   expect(stdout.trim().split("\n").at(-1)).toContain('"event":"finished"');
 });
 
-test("a store that cannot grow ends the run with 3, and no item is to blame", async () => {
-  const server = await startServer({ size: 600_000 });
-  const home = await folder();
-  const store = join(home, "store");
-  const worklist = await worklistOf(home, 3);
-  const { code, stdout, stderr } = await command(
-    { url: server.url, fileKilobytes: 500 },
-    "run",
-    "--worklist",
-    worklist,
-    "--store",
-    store,
-    "--quiet",
-  );
-  expect(stderr + stdout).toContain("The store cannot be written: EFBIG");
-  expect(code).toBe(3);
-  const { worklist: counts, archives } = await status({ store });
-  expect(counts).toMatchObject({ total: 3, open: 3, failed: 0 });
-  expect(archives.total).toBe(0);
-  expect(await readdir(join(store, "mails"))).not.toContain(".part");
-});
+test.runIf(IS_POSIX)(
+  "a store that cannot grow ends the run with 3, and no item is to blame",
+  async () => {
+    const server = await startServer({ size: 600_000 });
+    const home = await folder();
+    const store = join(home, "store");
+    const worklist = await worklistOf(home, 3);
+    const { code, stdout, stderr } = await command(
+      { url: server.url, fileKilobytes: 500 },
+      "run",
+      "--worklist",
+      worklist,
+      "--store",
+      store,
+      "--quiet",
+    );
+    expect(stderr + stdout).toContain("The store cannot be written: EFBIG");
+    expect(code).toBe(3);
+    const { worklist: counts, archives } = await status({ store });
+    expect(counts).toMatchObject({ total: 3, open: 3, failed: 0 });
+    expect(archives.total).toBe(0);
+    expect(await readdir(join(store, "mails"))).not.toContain(".part");
+  },
+);

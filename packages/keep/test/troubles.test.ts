@@ -13,6 +13,7 @@ import { expect, test } from "vitest";
 import { UnwritableError, keep, retry, status } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import {
+  IS_POSIX,
   KEY,
   command,
   folder,
@@ -267,58 +268,67 @@ test("a key that is refused in the middle ends a run with 2, and the same comman
   expect(mailsAsked(server.seen.slice(before)).filter((id) => kept.has(id))).toEqual([]);
 });
 
-test("a disk that is full ends a run with 3, and the same command goes on when there is room", async () => {
-  const server = await startServer({ size: 100_000 });
-  const { home, args } = await setUp(30);
-  if (!mayMount()) {
-    server.options.size = 600_000;
-    const full = await command({ url: server.url, fileKilobytes: 500 }, ...args);
-    expect(full).toMatchObject({ code: 3, stdout: expect.stringContaining("0 failed + 30 open") });
-    expect((await command(server.url, ...args)).code).toBe(0);
-    return;
-  }
-  const store = join(home, "disk/store");
-  const inStore = args.with(args.indexOf("--store") + 1, store);
-  await mkdir(join(home, "disk"));
-  const script = `mount -t tmpfs -o size=6m disk "${home}/disk" && head -c 4m /dev/zero > "${home}/disk/filler"
+test.runIf(IS_POSIX)(
+  "a disk that is full ends a run with 3, and the same command goes on when there is room",
+  async () => {
+    const server = await startServer({ size: 100_000 });
+    const { home, args } = await setUp(30);
+    if (!mayMount()) {
+      server.options.size = 600_000;
+      const full = await command({ url: server.url, fileKilobytes: 500 }, ...args);
+      expect(full).toMatchObject({
+        code: 3,
+        stdout: expect.stringContaining("0 failed + 30 open"),
+      });
+      expect((await command(server.url, ...args)).code).toBe(0);
+      return;
+    }
+    const store = join(home, "disk/store");
+    const inStore = args.with(args.indexOf("--store") + 1, store);
+    await mkdir(join(home, "disk"));
+    const script = `mount -t tmpfs -o size=6m disk "${home}/disk" && head -c 4m /dev/zero > "${home}/disk/filler"
 "$@"; echo "code $?"; shift 2
 head -c 9m /dev/zero > "${home}/disk/filler2"
 "${process.execPath}" "${CLI}" status --store "${store}"
 "${process.execPath}" "${CLI}" verify --store "${store}" | grep "kept mails read"
 rm "${home}/disk/filler" "${home}/disk/filler2"; "${process.execPath}" "${CLI}" "$@"; echo "code $?"
 cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1 | grep -c "No such file"`;
-  const { stdout } = await run(
-    "unshare",
-    ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...inStore],
-    { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
-  );
-  expect(stdout).toMatch(/Stopped before the end: The store cannot be written: .*\ncode 3\n/);
-  const [, states = ""] = /code 3\n(worklist 30 = .*)\n/.exec(stdout) ?? [];
-  expect(states).toMatch(/0 unknown \+ 0 forbidden \+ 0 invalid \+ 0 failed \+ [1-9]\d* open$/);
-  expect(stdout).toMatch(/^(\d+) of \1 kept mails read, /m);
-  expect(stdout).toMatch(
-    /worklist 30 = 30 listed .*\narchives 30 = 30 kept .*\nComplete, no gap\.\ncode 0\n1\n$/,
-  );
-});
+    const { stdout } = await run(
+      "unshare",
+      ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...inStore],
+      { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
+    );
+    expect(stdout).toMatch(/Stopped before the end: The store cannot be written: .*\ncode 3\n/);
+    const [, states = ""] = /code 3\n(worklist 30 = .*)\n/.exec(stdout) ?? [];
+    expect(states).toMatch(/0 unknown \+ 0 forbidden \+ 0 invalid \+ 0 failed \+ [1-9]\d* open$/);
+    expect(stdout).toMatch(/^(\d+) of \1 kept mails read, /m);
+    expect(stdout).toMatch(
+      /worklist 30 = 30 listed .*\narchives 30 = 30 kept .*\nComplete, no gap\.\ncode 0\n1\n$/,
+    );
+  },
+);
 
-test("a folder that cannot be written from the start ends a run with 3 and one line", async () => {
-  const server = await startServer();
-  const { home, args } = await setUp(3);
-  if (!mayMount()) {
-    const none = await command({ url: server.url, fileKilobytes: 0 }, ...args);
-    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("cannot be written") });
-    return;
-  }
-  await mkdir(join(home, "store"));
-  const script = `mount -t tmpfs -o ro disk "${home}/store"; "$@" 2>&1; echo "code $?"`;
-  const { stdout } = await run(
-    "unshare",
-    ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...args],
-    { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
-  );
-  expect(stdout).toMatch(/^np6-archives-keep: The store cannot be written: EROFS.*\ncode 3\n$/);
-  expect(server.seen).toEqual([]);
-});
+test.runIf(IS_POSIX)(
+  "a folder that cannot be written from the start ends a run with 3 and one line",
+  async () => {
+    const server = await startServer();
+    const { home, args } = await setUp(3);
+    if (!mayMount()) {
+      const none = await command({ url: server.url, fileKilobytes: 0 }, ...args);
+      expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining("cannot be written") });
+      return;
+    }
+    await mkdir(join(home, "store"));
+    const script = `mount -t tmpfs -o ro disk "${home}/store"; "$@" 2>&1; echo "code $?"`;
+    const { stdout } = await run(
+      "unshare",
+      ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...args],
+      { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
+    );
+    expect(stdout).toMatch(/^np6-archives-keep: The store cannot be written: EROFS.*\ncode 3\n$/);
+    expect(server.seen).toEqual([]);
+  },
+);
 
 /** What a command says of a store that may only be read; where nobody may mount, of one that may be written. */
 async function onReadOnly(store: string, script: string): Promise<string> {
@@ -330,46 +340,52 @@ async function onReadOnly(store: string, script: string): Promise<string> {
   return (await run(program, [...words, process.execPath, CLI])).stdout;
 }
 
-test("a store that may only be read tells what it has, is verified, and hands it over", async () => {
-  const server = await startServer();
-  const { home, store, worklist } = await setUp(2);
-  await keep({ client: server.client, worklist, store });
-  const bag = join(home, "bag");
-  const said = await onReadOnly(
-    store,
-    `"$@" status --store "${store}"; "$@" verify --store "${store}"; "$@" person --store "${store}" --target t0 --out "${bag}"`,
-  );
-  expect(said).toMatch(/^archives 2 = 2 kept /m);
-  expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.$/m);
-  expect(await readFile(join(bag, "manifest-sha256.txt"), "utf8")).toMatch(/\.eml$/m);
-});
+test.runIf(IS_POSIX)(
+  "a store that may only be read tells what it has, is verified, and hands it over",
+  async () => {
+    const server = await startServer();
+    const { home, store, worklist } = await setUp(2);
+    await keep({ client: server.client, worklist, store });
+    const bag = join(home, "bag");
+    const said = await onReadOnly(
+      store,
+      `"$@" status --store "${store}"; "$@" verify --store "${store}"; "$@" person --store "${store}" --target t0 --out "${bag}"`,
+    );
+    expect(said).toMatch(/^archives 2 = 2 kept /m);
+    expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.$/m);
+    expect(await readFile(join(bag, "manifest-sha256.txt"), "utf8")).toMatch(/\.eml$/m);
+  },
+);
 
-test("a store that may only be read tells what a killed run had not yet put in its ledger's file", async () => {
-  const server = await startServer();
-  const { home, store, worklist } = await setUp(2);
-  await keep({ client: server.client, worklist, store });
-  const ledger = new DatabaseSync(join(store, "ledger.sqlite"));
-  ledger.exec("UPDATE runs SET sha256 = NULL; UPDATE items SET state = 'open'");
-  const copy = join(home, "copy");
-  await cp(store, copy, { recursive: true });
-  ledger.close();
-  const end = `${randomUUID()}.part`;
-  await mkdir(join(copy, "mails/.part", end), { recursive: true });
-  for (const half of [`archives.csv.${end}`, `runs/0002.json.${end}`, `mails/.part/${end}/1`])
-    await writeFile(join(copy, half), "");
-  const said = await onReadOnly(
-    copy,
-    `"$@" status --store "${copy}"; "$@" verify --store "${copy}"`,
-  );
-  expect(said).toMatch(/^worklist 2 = 0 listed .* 2 open$/m);
-  expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.\nThe last run was killed/m);
-  if (!mayMount()) return;
-  await rm(join(copy, "ledger.sqlite-shm"));
-  const refused = await onReadOnly(copy, `"$@" status --store "${copy}" 2>&1; echo "code $?"`);
-  expect(refused).toMatch(
-    /ledger\.sqlite-wal beside it.* Copy the store to such a place\.\ncode 2\n$/,
-  );
-});
+test.runIf(IS_POSIX)(
+  "a store that may only be read tells what a killed run had not yet put in its ledger's file",
+  async () => {
+    const server = await startServer();
+    const { home, store, worklist } = await setUp(2);
+    await keep({ client: server.client, worklist, store });
+    const ledger = new DatabaseSync(join(store, "ledger.sqlite"));
+    ledger.exec("UPDATE runs SET sha256 = NULL; UPDATE items SET state = 'open'");
+    const copy = join(home, "copy");
+    await cp(store, copy, { recursive: true });
+    ledger.close();
+    const end = `${randomUUID()}.part`;
+    await mkdir(join(copy, "mails/.part", end), { recursive: true });
+    for (const half of [`archives.csv.${end}`, `runs/0002.json.${end}`, `mails/.part/${end}/1`])
+      await writeFile(join(copy, half), "");
+    const said = await onReadOnly(
+      copy,
+      `"$@" status --store "${copy}"; "$@" verify --store "${copy}"`,
+    );
+    expect(said).toMatch(/^worklist 2 = 0 listed .* 2 open$/m);
+    expect(said).toMatch(/^2 of 2 kept mails read, 0 findings\.\nThe last run was killed/m);
+    if (!mayMount()) return;
+    await rm(join(copy, "ledger.sqlite-shm"));
+    const refused = await onReadOnly(copy, `"$@" status --store "${copy}" 2>&1; echo "code $?"`);
+    expect(refused).toMatch(
+      /ledger\.sqlite-wal beside it.* Copy the store to such a place\.\ncode 2\n$/,
+    );
+  },
+);
 
 test("a folder that is no folder any more ends a run with 3, and no item is to blame", async () => {
   const server = await startServer();
