@@ -1,50 +1,94 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** How often to look, in milliseconds. */
 const INTERVAL = 500;
+
+/** How to learn of other processes. All but `isRunning` throw where that cannot be. */
+export interface Processes {
+  parentOf(pid: number): number;
+  /** The program, its script and so on. */
+  wordsOf(pid: number): string[];
+  isRunning(pid: number): boolean;
+}
 
 /**
  * Calls `gone` once a package manager that this process was started by (`npx pnpm demo` is npm,
  * a shell and pnpm above us) has ended without ending us, as happens when only the topmost one is
  * killed. A process that was started in any other way is left alone. The watch keeps nothing alive.
  */
-export function whenPackageManagerEnds(gone: () => void): void {
-  const above = ancestors(process.pid);
-  const topmost = above.findLastIndex(isPackageManager);
+export function whenPackageManagerEnds(
+  gone: () => void,
+  processes: Processes = process.platform === "linux" ? PROC : PS,
+): void {
+  const above = ancestors(processes);
+  const topmost = above.findLastIndex((pid) => isPackageManager(processes, pid));
   if (topmost === -1) return;
   const watched = above.slice(0, topmost + 1);
   const timer = setInterval(() => {
-    const now = ancestors(process.pid);
-    if (watched.every((pid, index) => now[index] === pid)) return;
+    if (process.ppid === watched[0] && watched.every((pid) => processes.isRunning(pid))) return;
     clearInterval(timer);
     gone();
   }, INTERVAL);
   timer.unref();
 }
 
-/** The parent, its parent and so on. Elsewhere than on Linux only the parent is known. */
-function ancestors(pid: number): number[] {
-  const found = [process.ppid];
-  try {
-    for (let parent = parentOf(pid); parent > 1; parent = parentOf(parent)) {
-      if (parent !== found.at(-1)) found.push(parent);
+const PROC: Processes = {
+  parentOf: (pid) => Number(statOf(pid)[1]),
+  wordsOf: (pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"),
+  isRunning(pid) {
+    try {
+      // One that nobody has waited for stays there as a zombie.
+      return statOf(pid)[0] !== "Z";
+    } catch {
+      return false;
     }
+  },
+};
+
+function statOf(pid: number): string[] {
+  // "pid (name) state ppid …", where the name may hold anything.
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+}
+
+/** For systems without /proc. Only the start asks `ps`: to start it at each look would cost more than all else here. */
+export const PS: Processes = {
+  parentOf: (pid) => Number(ps("ppid=", pid)),
+  wordsOf: (pid) => ps("command=", pid).split(" "),
+  isRunning(pid) {
+    try {
+      return process.kill(pid, 0);
+    } catch (error) {
+      // Another user's may not be asked.
+      return (error as NodeJS.ErrnoException).code === "EPERM";
+    }
+  },
+};
+
+function ps(what: string, pid: number): string {
+  return execFileSync("ps", ["-o", what, "-p", String(pid)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }).trim();
+}
+
+/** The parent, its parent and so on. On Windows only the parent is known. */
+function ancestors(processes: Processes): number[] {
+  const found: number[] = [];
+  try {
+    for (let pid = process.ppid; pid > 1; pid = processes.parentOf(pid)) found.push(pid);
   } catch {
-    // No /proc here, or the process ended while we looked.
+    // Nothing tells more here, or the process ended while we looked.
   }
   return found;
 }
 
-function parentOf(pid: number): number {
-  // "pid (name) state ppid …", where the name may hold anything.
-  const [, ppid] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-  return Number(ppid);
-}
-
-function isPackageManager(pid: number): boolean {
+function isPackageManager(processes: Processes, pid: number): boolean {
   try {
-    const [program = "", script = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return [program, script].some((part) => /(?:^|\/)(?:npm|npx|pnpm|yarn)\b/.test(part));
+    return processes
+      .wordsOf(pid)
+      .slice(0, 2)
+      .some((part) => /(?:^|\/)(?:npm|npx|pnpm|yarn)\b/.test(part));
   } catch {
     return process.env["npm_config_user_agent"] !== undefined;
   }
