@@ -28,7 +28,9 @@ test.skipIf(java < 17)(
   async () => {
     const mock = await startMock();
     const folder = await mkdtemp(join(tmpdir(), "specmatic-"));
-    const args = ["-jar", join(home, "specmatic.jar"), "test", spec, "--lenient"];
+    // Its own patience is six seconds, which a list of ten thousand can take on a busy machine.
+    const patience = ["--timeout", "600"];
+    const args = ["-jar", join(home, "specmatic.jar"), "test", spec, "--lenient", ...patience];
     const { PATH } = process.env;
     const env = { PATH, EXTENSIBLE_SCHEMA: "true", SPECMATIC_GENERATIVE_TESTS: "true" };
     const output = await new Promise<string>((resolve) => {
