@@ -135,7 +135,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
     return {
       ledger,
       files,
-      pace: (rate) => Promise.resolve(localPace(rate)),
+      pace: (rate) => Promise.resolve(localPace(rate, ledger)),
       share: ({ askings }) => Promise.resolve(askings()),
       othersLeave: () => Promise.resolve(),
       async release() {

@@ -1,6 +1,8 @@
 import { ArchivesClient } from "@np6-archives/client";
 import { expect, test } from "vitest";
 import { keep } from "../src/index.ts";
+import type { KeepEvent, LimitedEvent } from "../src/index.ts";
+import type { LastPause, PauseMemory } from "../src/ledger/ledger.ts";
 import { localPace } from "../src/pace/local-pace.ts";
 import { archiveOf, folder, KEY, listing, startServer, worklistOf } from "./store-and-server.ts";
 
@@ -65,9 +67,13 @@ test("renewals of links keep to the pace as listings do", async () => {
   expect(mostInASecond(listings.map(({ at }) => at))).toBeLessThanOrEqual(16);
 });
 
+function memory(last?: LastPause): PauseMemory {
+  return { lastPause: () => last, setLastPause: (pause) => void (last = pause) };
+}
+
 test("a 429 halves the pace, and it has grown back a minute after the pause", () => {
   let now = 0;
-  const pace = localPace(10, () => now);
+  const pace = localPace(10, memory(), () => now);
   expect(pace.limited(0, 3000)).toBe(3000);
   expect(pace.rate()).toBe(5);
   now = 3000;
@@ -80,7 +86,7 @@ test("a 429 halves the pace, and it has grown back a minute after the pause", ()
 
 test("calls that were on their way at a 429 do not halve the pace again", () => {
   let now = 100;
-  const pace = localPace(10, () => now);
+  const pace = localPace(10, memory(), () => now);
   void pace.limited(50, 1000);
   void pace.limited(60, 1000);
   void pace.limited(99, 1000);
@@ -92,7 +98,7 @@ test("calls that were on their way at a 429 do not halve the pace again", () => 
 
 test("where a 429 does not say how long, the wait grows until an answer comes", () => {
   let now = 0;
-  const pace = localPace(10, () => now);
+  const pace = localPace(10, memory(), () => now);
   const waits = [1, 2, 3].map((n) => {
     now = n * 100_000;
     return pace.limited(now, undefined);
@@ -101,6 +107,55 @@ test("where a 429 does not say how long, the wait grows until an answer comes", 
   pace.answered();
   now += 100_000;
   expect(pace.limited(now, undefined)).toBe(1000);
+});
+
+test.each([
+  ["half over", -5000, 5000, 5],
+  ["of a clock that was set back since", 86_400_000, 10_000, 5],
+  ["over", -25_000, 0, 7.5],
+  ["long over", -3_600_000, 0, 10],
+])("a pause of an earlier run that is %s holds for no longer than it was", (_, at, left, rate) => {
+  const kept = memory({ at: Date.now() + at, wait: 10_000, rate: 5 });
+  const pace = localPace(10, kept, () => 0);
+  expect(Math.max(0, Number(pace.pauseLeft()))).toBeCloseTo(left, -3);
+  expect(pace.rate()).toBeCloseTo(rate, 1);
+  expect(kept.lastPause()?.at).toBeLessThanOrEqual(Date.now());
+});
+
+test("a pause of an earlier run is a day at most, and its pace not above the own", () => {
+  const wait = 1e12;
+  const pace = localPace(2, memory({ at: Date.now(), wait, rate: 5 }), () => 0);
+  expect(pace.pauseLeft()).toBeCloseTo(86_400_000, -3);
+  expect(pace.rate()).toBe(2);
+});
+
+test("a pause outlasts the run that was asked for it, and the next run tells of it", async () => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/t2/")
+        ? { status: 429, headers: { "retry-after": "600" } }
+        : undefined,
+  });
+  const home = await folder();
+  const worklist = await worklistOf(home, 5);
+  const limited = async () => {
+    const stop = new AbortController();
+    const events: LimitedEvent[] = [];
+    const onEvent = (event: KeepEvent) => {
+      if (event.event === "limited") events.push(event);
+      if (event.event === "progress") stop.abort();
+    };
+    const options = { client: server.client, worklist, store: `${home}/store`, rate: 20 };
+    expect((await keep({ ...options, signal: stop.signal, onEvent })).outcome).toBe("stopped");
+    return events;
+  };
+  expect(await limited()).toEqual([{ event: "limited", wait: 600_000, rate: 10 }]);
+  const asked = server.seen.length;
+  const [told] = await limited();
+  expect(told).toMatchObject({ rate: 10, earlier: true });
+  expect(told?.wait).toBeGreaterThan(590_000);
+  expect(told?.wait).toBeLessThanOrEqual(600_000);
+  expect(server.seen).toHaveLength(asked);
 });
 
 test.each([

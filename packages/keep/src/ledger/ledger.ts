@@ -20,6 +20,22 @@ export interface RunRecord {
   rows: string | null;
 }
 
+/** What a 429 asked for. */
+export interface LastPause {
+  /** When, by the machine's clock: milliseconds since 1970. */
+  at: number;
+  /** For how long nobody was to call, in milliseconds. */
+  wait: number;
+  /** The pace after that: how many calls a second. */
+  rate: number;
+}
+
+/** Outlasts the process: a pause holds for the next run, too. */
+export interface PauseMemory {
+  lastPause(): LastPause | undefined;
+  setLastPause(pause: LastPause): void;
+}
+
 /** What somebody on call should know. */
 export interface Urgency {
   /** For how long the oldest open item has been in the ledger, in seconds; null when none is open. */

@@ -10,7 +10,7 @@ import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { namesIdInRow } from "../words/targets.ts";
 import type { Mark } from "../worklist/worklist.ts";
-import type { Ledger, RunRecord, Urgency } from "./ledger.ts";
+import type { LastPause, Ledger, PauseMemory, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sqlite-sql.ts";
 
 /** Many rows as one text, and the number of the last of them; null when there are no more. */
@@ -26,7 +26,7 @@ const ROWS_AT_ONCE = 1000;
  *
  * @throws KeepError when there is none to read, or the file is no ledger.
  */
-export function openLedger(file: string, { readOnly = false } = {}): Ledger {
+export function openLedger(file: string, { readOnly = false } = {}): Ledger & PauseMemory {
   if (!existsSync(file)) {
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
@@ -171,6 +171,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger {
       }
       return hash.digest("hex");
     },
+    lastPause: () => all<LastPause>(sql.LAST_PAUSE)[0],
+    setLastPause: ({ at, wait, rate }) => void run(sql.SET_LAST_PAUSE, at, wait, rate),
     runs: () => all<RunRecord>(sql.RUNS),
     startRun: (after) => all<{ number: number }>(sql.START_RUN, after)[0]?.number ?? after + 1,
     endRun: ({ number, sha256, manifest, archives, gaps, rows }) =>

@@ -55,6 +55,7 @@ export const CREATE = `
   CREATE TABLE IF NOT EXISTS stamps (id INTEGER PRIMARY KEY, stamp TEXT, archive TEXT, UNIQUE (stamp, archive));
   CREATE TABLE IF NOT EXISTS store (id TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS worklists (name TEXT PRIMARY KEY, mark TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS pause (one INTEGER PRIMARY KEY, at REAL NOT NULL, wait REAL NOT NULL, rate REAL NOT NULL);
   CREATE TABLE IF NOT EXISTS runs (number INTEGER PRIMARY KEY, sha256 TEXT, manifest TEXT, archives TEXT, gaps TEXT, rows TEXT);
 `;
 
@@ -132,6 +133,8 @@ export const PATHS_TWICE = `
 export const MARK_OF = `SELECT mark FROM worklists WHERE name = ?`;
 export const SET_MARK = `INSERT OR REPLACE INTO worklists (name, mark) VALUES (?, ?)`;
 export const FORGET_MARK = `DELETE FROM worklists WHERE name = ?`;
+export const LAST_PAUSE = `SELECT at, wait, rate FROM pause`;
+export const SET_LAST_PAUSE = `INSERT OR REPLACE INTO pause VALUES (1, ?, ?, ?)`;
 export const START_RUN = `INSERT INTO runs (number) SELECT max(ifnull(max(number), 0), ?) + 1 FROM runs RETURNING number`;
 export const END_RUN = `
   INSERT INTO runs (number, sha256, manifest, archives, gaps, rows) VALUES (?, ?, ?, ?, ?, ?)

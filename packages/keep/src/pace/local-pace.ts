@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PauseMemory } from "../ledger/ledger.ts";
 import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
@@ -8,13 +9,30 @@ const MADE_GOOD = 5;
 const AFTER_THE_FIRST = 200;
 
 /** The pace of one process: `most` calls a second, evenly. */
-export function localPace(most: number, now: () => number = () => performance.now()): Pace {
+export function localPace(
+  most: number,
+  memory: PauseMemory,
+  now: () => number = () => performance.now(),
+): Pace {
   let due = -Infinity;
   let pausedUntil = 0;
   let limitedAt = -Infinity;
   let rateThen = most;
   let inRow = 0;
   let queue: Promise<unknown> = Promise.resolve();
+  const last = memory.lastPause();
+  if (last) {
+    // A clock that was set back makes no pause longer than it was.
+    const since = Math.max(0, Date.now() - last.at);
+    pausedUntil = now() + Math.min(LONGEST_PAUSE, last.wait) - since;
+    rateThen = Math.min(most, last.rate);
+    // Or each run would wait it out until that clock is where it was.
+    if (last.at > Date.now()) remember();
+  }
+
+  function remember(): void {
+    memory.setLastPause({ at: Date.now(), wait: pausedUntil - now(), rate: rateThen });
+  }
 
   function rate(): number {
     const since = Math.max(0, now() - Math.max(limitedAt, pausedUntil));
@@ -58,6 +76,7 @@ export function localPace(most: number, now: () => number = () => performance.no
       const growing = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (inRow - 1));
       const pause = Math.min(LONGEST_PAUSE, wait ?? growing);
       pausedUntil = Math.max(pausedUntil, now() + pause);
+      remember();
       return pause;
     },
     answered() {
