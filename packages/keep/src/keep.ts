@@ -128,8 +128,16 @@ export async function retry(options: RetryOptions): Promise<KeepReport> {
     Promise.resolve({
       askings: () => notKept(job.ledger, states, job.range),
       hasMore: () => false,
+      total: ({ worklist, archives }) =>
+        states.items.reduce((sum, state) => sum + worklist[state], 0) +
+        states.archives.reduce((sum, state) => sum + archives[state], 0),
     }),
   );
+}
+
+interface Asked extends ToShare {
+  /** How much it asks for. Default: what is open. */
+  total?: (balance: Balance) => number;
 }
 
 interface RunJob {
@@ -143,7 +151,7 @@ async function inRun(
   command: "run" | "retry",
   options: RunOptions,
   ownOptions: Record<string, unknown>,
-  prepare: (job: RunJob) => Promise<ToShare>,
+  prepare: (job: RunJob) => Promise<Asked>,
 ): Promise<KeepReport> {
   const { client, since, until } = options;
   const rate = positive("--rate", options.rate ?? 5);
@@ -167,7 +175,7 @@ async function inRun(
     const pace = countedPace(await taken.pace(rate));
     const onEvent = options.onEvent ?? (() => {});
     const warn = async () => {
-      const message = timeWarning(await ledger.countOpen(), pace.rate());
+      const message = timeWarning((await ledger.countItems()).open, pace.rate());
       if (message !== undefined) onEvent({ event: "warning", message });
     };
     const warnOfTime = () => void warn().catch(() => {});
@@ -180,11 +188,12 @@ async function inRun(
     await tellPause(pace, onEvent);
     await warn();
 
-    const progress = progressOf(onEvent, warnOfTime, async () => ({
-      rate: pace.rate(),
-      calls: pace.calls(),
-      open: await ledger.countOpen(),
-    }));
+    const total = toShare.total?.(balance);
+    let done = 0;
+    const progress = progressOf(onEvent, warnOfTime, pace, () =>
+      // What changes from one of its states to another is asked twice.
+      total === undefined ? ledger.countItems() : { total, open: Math.max(0, total - done) },
+    );
     let stopped: Error | undefined;
     let refused: unknown;
     try {
@@ -193,7 +202,7 @@ async function inRun(
         ledger,
         store: files,
         pace,
-        askings: await taken.share(toShare),
+        askings: toldOf(await taken.share(toShare), (n) => (done += n)),
         parallel,
         giveUpAfter,
         signal,
@@ -231,6 +240,20 @@ async function inRun(
   } finally {
     stop.abort();
     await taken.release();
+  }
+}
+
+/** The askings, and each time that one is settled, of how many items or archives. */
+async function* toldOf(
+  askings: AsyncIterable<Asking>,
+  onSettled: (count: number) => void,
+): AsyncGenerator<Asking> {
+  for await (const asking of askings) {
+    const settled = () => {
+      onSettled(asking.wanted?.size ?? 1);
+      asking.settled?.();
+    };
+    yield { ...asking, settled };
   }
 }
 

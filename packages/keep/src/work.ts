@@ -177,7 +177,8 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   const progress = progressOf(
     onEvent,
     () => {},
-    async () => ({ rate: pace.rate(), calls: pace.calls(), open: await ledger.countOpen() }),
+    pace,
+    () => ledger.countItems(),
   );
   const until = AbortSignal.any([signal, round.signal]);
   try {

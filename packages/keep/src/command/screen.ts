@@ -29,10 +29,9 @@ export function textScreen(isQuiet: boolean): Screen {
   const { stderr } = process;
   const isTerminal = stderr.isTTY && !isQuiet;
   let hasBar = false;
-  let started = performance.now();
-  let lastLine = started;
-  let total = 0;
-  let settledBefore = 0;
+  let lastLine = performance.now();
+  /** Since when `total` is what it is, and how much was settled then. */
+  let known = { total: -1, at: 0, settled: 0 };
 
   function clear(): void {
     if (hasBar) stderr.write("\r\u001B[K");
@@ -45,11 +44,12 @@ export function textScreen(isQuiet: boolean): Screen {
   }
 
   function progress(event: ProgressEvent): void {
-    const { items, open, mails, bytes, gaps, rate } = event;
-    const settled = settledBefore + items;
-    total = settled + open;
-    const elapsed = performance.now() - started;
-    const left = items > 0 ? time((elapsed / items) * open) : "?";
+    const { total, open, mails, bytes, gaps, rate } = event;
+    const settled = total - open;
+    const now = performance.now();
+    if (total !== known.total) known = { total, at: now, settled };
+    const since = settled - known.settled;
+    const left = since > 0 ? time(((now - known.at) / since) * open) : "?";
     const facts = `${settled}/${total} items · ${mails} mails · ${size(bytes)} · ${Number(rate.toFixed(2))}/s · ${left} left · ${gaps} gaps`;
     if (isTerminal) {
       const full = total === 0 ? 0 : Math.floor((BAR * settled) / total);
@@ -59,18 +59,15 @@ export function textScreen(isQuiet: boolean): Screen {
       const whole = [bar + facts, facts].find((text) => text.length <= width) ?? few;
       stderr.write(`\r\u001B[K${whole.slice(0, width)}`);
       hasBar = true;
-    } else if (performance.now() - lastLine >= LINE_EVERY) {
-      lastLine = performance.now();
+    } else if (now - lastLine >= LINE_EVERY) {
+      lastLine = now;
       line(facts);
     }
   }
 
   return {
     show(event) {
-      if (event.event === "started") {
-        started = performance.now();
-        settledBefore = event.balance.worklist.total - event.balance.worklist.open;
-      } else if (event.event === "warning") line(`Warning: ${event.message}`);
+      if (event.event === "warning") line(`Warning: ${event.message}`);
       else if (isQuiet) return;
       else if (event.event === "progress") progress(event);
       else if (event.event === "limited") {

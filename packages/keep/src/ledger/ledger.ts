@@ -36,6 +36,12 @@ export interface PauseMemory {
   setLastPause(pause: LastPause): void;
 }
 
+/** How far a worklist is. */
+export interface ItemCount {
+  total: number;
+  open: number;
+}
+
 /** What somebody on call should know. */
 export interface Urgency {
   /** For how long the oldest open item has been in the ledger, in seconds; null when none is open. */
@@ -91,8 +97,8 @@ export interface Ledger extends WorkLedger {
   pathsTwice?(): Rows<{ path: string }>;
   gaps(): Rows<Gap>;
   balance(): Soon<Balance>;
-  /** How many items are open. */
-  countOpen(): Soon<number>;
+  /** How many items and bad rows there are, and how many are open, at one moment. */
+  countItems(): Soon<ItemCount>;
   urgency(): Soon<Urgency>;
   /** The SHA-256 of all rows of items and archives, in every column. */
   fingerprint(): Soon<string>;

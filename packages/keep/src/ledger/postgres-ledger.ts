@@ -3,7 +3,7 @@ import { mailPath } from "../store/mail-name.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import type { Mark } from "../worklist/worklist.ts";
-import type { Ledger, Urgency } from "./ledger.ts";
+import type { ItemCount, Ledger, Urgency } from "./ledger.ts";
 import { expectLedger, migrate } from "./postgres-schema.ts";
 import * as sql from "./postgres-sql.ts";
 import type { Database, Query } from "./postgres.ts";
@@ -40,8 +40,6 @@ export class RunOver extends Error {
 }
 
 const PAGE = 5000;
-/** Of the time, so much may go into counting what is open. */
-const COUNTING = 0.05;
 /** What stands between the parts of a key. */
 const BETWEEN = "\u001F";
 
@@ -53,17 +51,6 @@ export async function openPostgresLedger(
   if (readOnly) await expectLedger(db);
   else await migrate(db);
   let run = 0;
-  let counted: { open: number; until: number } | undefined;
-  let counting: Promise<number> | undefined;
-
-  async function count(): Promise<number> {
-    const started = performance.now();
-    const [found] = await db.query<{ n: number }>(sql.COUNT_OPEN);
-    const ended = performance.now();
-    counted = { open: found?.n ?? 0, until: ended + (ended - started) / COUNTING };
-    counting = undefined;
-    return counted.open;
-  }
 
   /** Page after page, each of them a question of its own: a server that restarts in between does no harm. */
   async function* pages<Row>(
@@ -164,11 +151,7 @@ export async function openPostgresLedger(
         archives: countsOf(ARCHIVE_STATES, of("archive")),
       };
     },
-    countOpen() {
-      if (counted && performance.now() < counted.until) return counted.open;
-      counting ??= count().finally(() => (counting = undefined));
-      return counting;
-    },
+    countItems: async () => (await db.query<ItemCount>(sql.ITEM_COUNT))[0] ?? { total: 0, open: 0 },
     urgency: async () =>
       (await db.query<Urgency>(sql.URGENCY))[0] ?? { oldestOpen: null, dyingLinks: 0 },
     async fingerprint() {

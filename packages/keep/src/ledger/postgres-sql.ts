@@ -103,7 +103,9 @@ export const GAPS_OF = `${ITEM_GAP} AND target = $1 AND source IS NULL UNION ALL
 export const BALANCE = `
   SELECT 'item' AS kind, state, count(*) AS n FROM ${SCHEMA}.items GROUP BY state
   UNION ALL SELECT 'archive', state, count(*) FROM ${SCHEMA}.archives GROUP BY state`;
-export const COUNT_OPEN = `SELECT count(*) AS n FROM ${SCHEMA}.items WHERE state = 'open'`;
+export const ITEM_COUNT = `
+  SELECT (SELECT count(*) FROM ${SCHEMA}.items) AS total,
+    (SELECT count(*) FROM ${SCHEMA}.items WHERE state = 'open') AS open`;
 
 /** Instants are texts in UTC, told apart by their first letters. */
 export const URGENCY = `

@@ -10,7 +10,7 @@ import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { namesIdInRow } from "../words/targets.ts";
 import type { Mark } from "../worklist/worklist.ts";
-import type { LastPause, Ledger, PauseMemory, RunRecord, Urgency } from "./ledger.ts";
+import type { ItemCount, LastPause, Ledger, PauseMemory, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sqlite-sql.ts";
 
 /** Many rows as one text, and the number of the last of them; null when there are no more. */
@@ -157,7 +157,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
         db.exec("COMMIT");
       }
     },
-    countOpen: () => all<{ n: number }>(sql.COUNT_OPEN)[0]?.n ?? 0,
+    countItems: () => all<ItemCount>(sql.ITEM_COUNT)[0] ?? { total: 0, open: 0 },
     urgency: () => all<Urgency>(sql.URGENCY)[0] ?? { oldestOpen: null, dyingLinks: 0 },
     fingerprint() {
       const hash = createHash("sha256");

@@ -106,7 +106,8 @@ export const ITEM_OF_STAMP = `
 export const LAST_ROW = `SELECT max(row) AS row FROM archives`;
 
 export const COUNT_ITEMS = `SELECT state, count(*) AS n FROM items GROUP BY state`;
-export const COUNT_OPEN = `SELECT count(*) AS n FROM items WHERE state = 'open'`;
+export const ITEM_COUNT = `
+  SELECT (SELECT count(*) FROM items) AS total, (SELECT count(*) FROM items WHERE state = 'open') AS open`;
 /** Instants are texts in UTC, told apart by their first letters. */
 export const URGENCY = `
   SELECT (SELECT unixepoch() - added FROM items WHERE state = 'open' ORDER BY id LIMIT 1) AS oldestOpen,

@@ -1,17 +1,36 @@
-import type { KeepEvent, ProgressEvent } from "../words/events.ts";
+import type { ItemCount, Soon } from "../ledger/ledger.ts";
+import type { KeepEvent } from "../words/events.ts";
+
+/** Of the time, so much may go into counting the ledger: a large one is looked at less often. */
+const COUNTING = 0.05;
 
 /** Counts what happens, and tells of it now and then. */
 export function progressOf(
   onEvent: (event: KeepEvent) => void,
   warnOfTime: () => void,
-  now: () => Promise<Pick<ProgressEvent, "rate" | "calls" | "open">>,
+  pace: { rate: () => number; calls: () => number },
+  count: () => Soon<ItemCount>,
 ) {
   const counts = { items: 0, mails: 0, bytes: 0, gaps: 0 };
   let isOver = false;
-  const tell = async () => {
-    const facts = await now();
-    if (!isOver) onEvent({ event: "progress", ...counts, ...facts });
-  };
+  let counted: ItemCount | undefined;
+  let countAt = 0;
+
+  async function tell(): Promise<void> {
+    const started = performance.now();
+    if (started >= countAt) {
+      countAt = Number.POSITIVE_INFINITY;
+      try {
+        counted = await count();
+      } finally {
+        const ended = performance.now();
+        countAt = ended + (ended - started) / COUNTING;
+      }
+    }
+    if (isOver || counted === undefined) return;
+    onEvent({ event: "progress", ...counts, ...counted, rate: pace.rate(), calls: pace.calls() });
+  }
+
   // A ledger that is away is told by the work.
   const timer = setInterval(() => void tell().catch(() => {}), 1000);
   const warning = setInterval(warnOfTime, 3_600_000);

@@ -22,21 +22,23 @@ export interface StartedEvent {
   balance: Balance;
 }
 
-/** How far the run is, about once a second. Counts are those of this run alone. */
+/** How far the run is, about once a second. All but `total` and `open` is of this process alone. */
 export interface ProgressEvent {
   /** Which event. */
   event: "progress";
-  /** How many items this run settled. */
+  /** How many items were settled. */
   items: number;
-  /** How many listing calls this run made, those that are tried again and those of an outage included. */
+  /** How many listing calls were made, those that are tried again and those of an outage included. */
   calls: number;
-  /** How many items are open still. */
+  /** How many items and bad rows the worklist has; with `retry`, how many items and archives that asks for. */
+  total: number;
+  /** How many of those are not settled yet. */
   open: number;
-  /** How many mails this run kept. */
+  /** How many mails were kept. */
   mails: number;
   /** How many bytes those mails have. */
   bytes: number;
-  /** How many items and archives of this run are gaps. */
+  /** How many of the items and archives that were settled are gaps. */
   gaps: number;
   /** The pace now: how many listing calls a second. */
   rate: number;
