@@ -1,7 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { STORE_ID_FILE, bindStore, expectStore } from "./ledger/bound-store.ts";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import { openDatabase } from "./ledger/postgres.ts";
@@ -12,6 +11,7 @@ import { localPace } from "./pace/local-pace.ts";
 import type { Pace } from "./pace/pace.ts";
 import { takeDatabase } from "./queue/take-database.ts";
 import type { ToShare } from "./queue/take-database.ts";
+import { STORE_ID_FILE, bindStore, expectStore } from "./report/bound-store.ts";
 import { RUNS, TABLES } from "./report/run-files.ts";
 import type { Asking } from "./run/askings.ts";
 import { openContainer } from "./store/azure-store.ts";
@@ -53,7 +53,7 @@ export async function readStore(
   options: StoreOptions,
   patience: Patience = {},
 ): Promise<OpenStore> {
-  const { root, ledgerFile, database } = placesOf(options);
+  const { root, ledgerFile, isInside, database } = placesOf(options);
   if (root !== undefined && !existsSync(root)) {
     throw invalid("--store", "a folder with a store", options.store);
   }
@@ -65,7 +65,7 @@ export async function readStore(
     ledger = db
       ? await openPostgresLedger(db, { readOnly: true })
       : openLedger(ledgerFile, { readOnly: true });
-    if ((await ledger.storeId()) !== undefined) await expectStore(ledger, files);
+    await expectStore(ledger, files, isInside);
     return { ledger, files, close };
   } catch (error) {
     await close();
@@ -110,7 +110,7 @@ export async function takeStore(options: StoreOptions, taking: Taking): Promise<
 }
 
 async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> {
-  const { root, ledgerFile, database } = placesOf(options);
+  const { root, ledgerFile, isInside, database } = placesOf(options);
   if (!taking.make) await readStore(options, taking).then(({ close }) => close());
   const files = await makeStore(options, root);
   if (database !== undefined) {
@@ -120,18 +120,21 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
   if (!existsSync(dirname(ledgerFile))) {
     throw invalid("--ledger", "a file in a folder that is there", options.ledger);
   }
-  const lockFile = root === undefined ? `${ledgerFile}.lock` : join(root, LOCK_FILE);
-  const unlock = lockStore(lockFile);
+  const locks: (() => void)[] = [];
+  const unlock = () => {
+    for (const letGo of locks) letGo();
+  };
   try {
+    if (root !== undefined) locks.push(lockStore(join(root, LOCK_FILE)));
+    // Two stores may be given one ledger.
+    if (!isInside) locks.push(lockStore(`${ledgerFile}.lock`, "--ledger"));
     await files.sweep();
     const ledger = openLedger(ledgerFile);
-    // One that lies in its store needs no name for it.
-    if (root === undefined || relative(root, ledgerFile).startsWith("..")) {
-      await bindStore(ledger, files).catch(async (error: unknown) => {
-        await ledger.close();
-        throw error;
-      });
-    }
+    const bound = isInside ? expectStore(ledger, files, isInside) : bindStore(ledger, files);
+    await bound.catch(async (error: unknown) => {
+      await ledger.close();
+      throw error;
+    });
     return {
       ledger,
       files,
@@ -170,13 +173,18 @@ interface Places {
   /** The folder; undefined for a container. */
   root: string | undefined;
   ledgerFile: string;
+  /** Whether that lies in the folder. */
+  isInside: boolean;
   /** The address of the ledger's database, if it is in one. */
   database: string | undefined;
   /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
   databases: string[];
 }
 
-/** @throws KeepError for what is neither, and for a ledger where the store has a file of its own. */
+/**
+ * @throws KeepError for what is neither, and for a ledger where the store has a file of its own, or in the folder of
+ * another store.
+ */
 export function placesOf({ store, ledger }: StoreOptions): Places {
   const either = "a folder or azure://CONTAINER[/PREFIX]";
   const file = "an SQLite file or postgres://...";
@@ -185,7 +193,7 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
   const root = isContainer ? undefined : resolve(store);
   if (ledger !== undefined && IS_POSTGRES.test(ledger)) {
-    return { root, ledgerFile: "", database: ledger, databases: [] };
+    return { root, ledgerFile: "", isInside: false, database: ledger, databases: [] };
   }
   // An address may have a password, so it is not told.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
@@ -197,23 +205,37 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
   if (ledger?.trim() === "" || isFolder(ledgerFile))
     throw invalid("--ledger", file, ledger ?? ledgerFile);
-  const places = { root, ledgerFile, database: undefined };
-  if (root === undefined) return { ...places, databases: [] };
-  const inside = relative(root, ledgerFile);
-  const real = join(realFolder(dirname(ledgerFile)), basename(ledgerFile));
+  const real = realFile(ledgerFile);
+  // As it is, and as it is named.
+  const within =
+    root === undefined ? [] : [relative(realPath(root), real), relative(root, ledgerFile)];
+  const isInside = within[0] !== undefined && isBelow(within[0]);
+  const isStore = [LOCK_FILE, STORE_ID_FILE].some((name) => existsSync(join(dirname(real), name)));
+  if (isStore && !isInside) throw invalid("--ledger", "a file that lies in no other store", ledger);
   // Some file systems ignore case.
-  const [name = ""] = relative(realFolder(root), real).toLowerCase().split(/[/\\]/);
-  if (OWN_NAMES.includes(name) || isPart(name)) {
+  const names = within.map((path) => path.toLowerCase().split(/[/\\]/)[0] ?? "");
+  if (names.some((name) => OWN_NAMES.includes(name) || isPart(name))) {
     throw invalid("--ledger", "a file that is none of the store's own", ledger);
   }
-  return { ...places, databases: [LOCK_FILE, inside] };
+  const databases = root === undefined ? [] : [LOCK_FILE, ...within];
+  return { root, ledgerFile: real, isInside, database: undefined, databases };
 }
 
-/** Where a folder is that a link may lead to. */
-function realFolder(path: string): string {
+/** Where a path is that a link may lead to. */
+function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
 }
 
+/** As {@link realPath}, also for a file that is not there yet. */
+function realFile(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realPath(dirname(path)), basename(path));
+}
+
+/** Whether a path that was made relative stays below: on Windows one to another drive is whole. */
+function isBelow(path: string): boolean {
+  return path.split(/[/\\]/)[0] !== ".." && !isAbsolute(path);
+}
+
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return existsSync(path) && statSync(path).isDirectory();
 }

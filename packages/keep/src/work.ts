@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchivesClient } from "@np6-archives/client";
 import type { KeepReport } from "./keep.ts";
-import { expectStore } from "./ledger/bound-store.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
 import { hasLedger } from "./ledger/postgres-schema.ts";
@@ -16,6 +15,7 @@ import type { Place } from "./queue/advisory-locks.ts";
 import { openQueue } from "./queue/queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { pull } from "./queue/shared-askings.ts";
+import { expectStore } from "./report/bound-store.ts";
 import { limitsOf } from "./run/checked-options.ts";
 import { progressOf } from "./run/progress.ts";
 import { Stopped, settleAskings, stopReason } from "./run/settle-askings.ts";

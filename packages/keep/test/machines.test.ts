@@ -573,6 +573,19 @@ test("a second store is refused, to a run and to a helper, and nothing is kept t
   expect((await verify({ store, ledger })).findings).toEqual([]);
 });
 
+test("a database that lost its store's id is bound to the store of its last run alone", async () => {
+  const { server, home, store, ledger, worklist } = await setUp(3);
+  const options = { client: server.client, worklist, ledger, rate: 1000 };
+  await keep({ ...options, store });
+  await ask(ledger, "DELETE FROM np6_keep.store");
+  const other = join(home, "other");
+  const refused = "--store: expected the store that --ledger is of, got one without its last run's";
+  await expect(keep({ ...options, store: other })).rejects.toThrow(refused);
+  await expect(status({ ledger, store: other })).rejects.toThrow(refused);
+  expect(await keep({ ...options, store })).toMatchObject({ outcome: "complete" });
+  expect((await verify({ ledger, store })).findings).toEqual([]);
+});
+
 test("a helper without a run, or without a database, says so", async () => {
   const { server, store, ledger } = await setUp(0);
   const options = { client: server.client, store, ledger };

@@ -4,12 +4,12 @@ import { KeepError } from "../words/keep-error.ts";
 import { damaged } from "../words/store-failures.ts";
 
 /**
- * Takes a store for this process alone. The lock is the operating system's, by way of SQLite: a process that is
+ * Takes a store, or the ledger of one, for this process alone. The lock is the operating system's, by way of SQLite: a process that is
  * killed holds it no longer.
  *
  * @throws KeepError when another process has it, or the file is no lock.
  */
-export function lockStore(path: string): () => void {
+export function lockStore(path: string, option = "--store"): () => void {
   makeLockFile(path);
   const db = new DatabaseSync(path);
   try {
@@ -24,10 +24,8 @@ export function lockStore(path: string): () => void {
     }
     if ((error as { errcode?: number }).errcode !== 5) throw error;
     throw new KeepError(
-      "--store: expected one that is free, got one that another run is working on.",
-      {
-        cause: error,
-      },
+      `${option}: expected one that is free, got one that another run is working on.`,
+      { cause: error },
     );
   }
   return () => db.close();

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { bindStore } from "../ledger/bound-store.ts";
 import { openPostgresLedger } from "../ledger/postgres-ledger.ts";
 import { openDatabase } from "../ledger/postgres.ts";
 import type { Patience } from "../ledger/postgres.ts";
 import { postgresPace } from "../pace/postgres-pace.ts";
+import { bindStore } from "../report/bound-store.ts";
 import type { Asking } from "../run/askings.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";

@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import type { Ledger } from "../ledger/ledger.ts";
+import { textOf } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import { KeepError } from "../words/keep-error.ts";
+import { runFile } from "./run-files.ts";
+
+/** Tells one store from others: a folder that is not mounted looks like an empty one. */
+export const STORE_ID_FILE = ".store-id";
+
+/** Binds a ledger to the store that it is first used with. Rejects with KeepError for any other store. */
+export async function bindStore(ledger: Ledger, files: Store): Promise<void> {
+  await expectStore(ledger, files);
+  if ((await ledger.storeId()) !== undefined) return;
+  const found = await idIn(files);
+  const id = found ?? randomUUID();
+  if (found === undefined) await files.write(STORE_ID_FILE, [id]);
+  await ledger.bindTo(id);
+}
+
+/** Rejects with KeepError for a store that is not the ledger's. One that lies inside it may be without its name. */
+export async function expectStore(ledger: Ledger, files: Store, isInside = false): Promise<void> {
+  const [bound, found] = await Promise.all([ledger.storeId(), idIn(files)]);
+  if (bound !== undefined && bound === found) return;
+  // It lay in its own store, which the last run's file tells from others.
+  if (bound === undefined) {
+    if (isInside || !(await isUsed(ledger)) || (await hasLastRun(ledger, files))) return;
+  }
+  const got =
+    bound === undefined
+      ? "one without its last run's file"
+      : found === undefined
+        ? "one that is empty or not mounted"
+        : "another one";
+  throw new KeepError(`--store: expected the store that --ledger is of, got ${got}.`);
+}
+
+async function isUsed(ledger: Ledger): Promise<boolean> {
+  if ((await ledger.runs()).length > 0) return true;
+  const { worklist, archives } = await ledger.balance();
+  return worklist.total + archives.total > 0;
+}
+
+async function hasLastRun(ledger: Ledger, files: Store): Promise<boolean> {
+  const last = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
+  return last !== undefined && (await files.look(runFile(last.number)))?.sha256 === last.sha256;
+}
+
+async function idIn(files: Store): Promise<string | undefined> {
+  return (await files.has(STORE_ID_FILE))
+    ? (await textOf(files.read(STORE_ID_FILE))).trim()
+    : undefined;
+}

@@ -1,0 +1,106 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, rename, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { erase, keep, personBag, reconcile, status, verify } from "../src/index.ts";
+import { command, folder, startServer, worklistOf } from "./store-and-server.ts";
+
+/** A store A that was run once, with its ledger in it, and a place for a store B. */
+async function setUp() {
+  const server = await startServer();
+  const home = await folder();
+  const worklist = await worklistOf(home, 3);
+  const [a, b] = [join(home, "A"), join(home, "B")];
+  const options = { client: server.client, worklist, rate: 1000 };
+  await keep({ ...options, store: a });
+  return { server, home, worklist, a, b, options, own: join(a, "ledger.sqlite") };
+}
+
+type SetUp = Awaited<ReturnType<typeof setUp>>;
+
+/** A stays as it is, and goes on. */
+async function expectUnharmed({ a, options }: SetUp): Promise<void> {
+  expect(await keep({ ...options, store: a })).toMatchObject({ outcome: "complete" });
+  expect((await verify({ store: a })).findings).toEqual([]);
+}
+
+test.each([
+  ["by its name", ({ own }: SetUp) => Promise.resolve(own)],
+  [
+    "by a link",
+    async ({ home, own }: SetUp) => {
+      await symlink(own, join(home, "link.sqlite"));
+      return join(home, "link.sqlite");
+    },
+  ],
+  ["though it is new", ({ a }: SetUp) => Promise.resolve(join(a, "new.sqlite"))],
+])("a ledger in another store's folder is refused %s", async (_, ledgerOf) => {
+  const kept = await setUp();
+  const { server, home, worklist, b, options } = kept;
+  const where = { store: b, ledger: await ledgerOf(kept) };
+  const args = ["--worklist", worklist, "--store", b, "--ledger", where.ledger];
+  const { code, stderr } = await command(server.url, "run", ...args);
+  expect(stderr).toMatch(
+    /^np6-archives-keep: --ledger: expected a file that lies in no other store, .*\n$/,
+  );
+  expect(code).toBe(2);
+  expect(existsSync(b)).toBe(false);
+  await mkdir(b);
+  await expect(keep({ ...options, ...where })).rejects.toThrow("no other store");
+  await expect(status(where)).rejects.toThrow("no other store");
+  await writeFile(join(home, "sent.csv"), "target\nt1\n");
+  await expect(reconcile({ ...where, sent: join(home, "sent.csv") })).rejects.toThrow("no other");
+  await expectUnharmed(kept);
+});
+
+test("a ledger that was moved or copied out of its store is bound to that alone", async () => {
+  const kept = await setUp();
+  const { home, a, b, own, options } = kept;
+  const ledger = join(home, "copy.sqlite");
+  await cp(own, ledger);
+  await mkdir(b);
+  const refused = "--store: expected the store that --ledger is of, got one without its last run's";
+  const where = { store: b, ledger };
+  const person = { ...where, target: "t1" };
+  for (const asked of [
+    () => keep({ ...options, ...where }),
+    () => status(where),
+    () => verify(where),
+    () => personBag({ ...person, out: join(home, "bag") }),
+    () => erase({ ...person, reason: "request 12" }),
+  ]) {
+    await expect(asked()).rejects.toThrow(refused);
+  }
+  await expectUnharmed(kept);
+
+  const moved = { store: a, ledger: join(home, "moved.sqlite") };
+  await rename(own, moved.ledger);
+  expect((await status(moved)).archives.kept).toBe(3);
+  expect(await keep({ ...options, ...moved })).toMatchObject({ outcome: "complete" });
+  expect((await verify(moved)).findings).toEqual([]);
+  await expect(status({ ...moved, store: b })).rejects.toThrow("got one that is empty");
+  await rename(moved.ledger, own);
+  await expectUnharmed(kept);
+});
+
+test("a ledger that is bound to another store is refused inside one, too", async () => {
+  const { home, a, b, own, options } = await setUp();
+  const ledger = join(home, "of b.sqlite");
+  await keep({ ...options, store: b, ledger });
+  await rename(ledger, own);
+  await expect(keep({ ...options, store: a })).rejects.toThrow("--store: expected the store that");
+});
+
+test("one ledger works for one run at a time, whatever the stores", async () => {
+  const { home, b, options } = await setUp();
+  const ledger = join(home, "of b.sqlite");
+  await keep({ ...options, store: b, ledger });
+  const other = new DatabaseSync(`${ledger}.lock`);
+  other.exec("BEGIN EXCLUSIVE");
+  const refused = "--ledger: expected one that is free, got one that another run is working on.";
+  await expect(keep({ ...options, store: b, ledger })).rejects.toThrow(refused);
+  await expect(verify({ store: b, ledger })).rejects.toThrow(refused);
+  other.close();
+  expect(await keep({ ...options, store: b, ledger })).toMatchObject({ outcome: "complete" });
+});
