@@ -256,6 +256,20 @@ test.runIf(IS_POSIX)(
   },
 );
 
+test("while another program reads the ledger an erasure is not done, and the same call ends it", async () => {
+  const { server, store } = await setUp();
+  const reader = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
+  reader.exec("BEGIN; SELECT 1 FROM items");
+  const args = ["erase", "--store", store, "--target", GONE, "--reason", "x"];
+  const { code, stdout, stderr } = await command(server.url, ...args);
+  expect(stderr).toMatch(/^np6-archives-keep: The ledger is being read by another program, .*\n$/);
+  expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
+  reader.close();
+  expect((await command(server.url, ...args)).code).toBe(0);
+  expect(await filesWith(store, GONE)).toEqual([]);
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
 test("a mail that is a link is not erased: what it leads to would stay", async () => {
   const { home, store } = await setUp();
   const id = archive("", GONE, 0).id;

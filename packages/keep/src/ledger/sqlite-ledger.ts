@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { KeepError } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
-import { damaged, isRefusedWrite } from "../words/store-failures.ts";
+import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { namesIdInRow } from "../words/targets.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { ItemCount, LastPause, Ledger, PauseMemory, RunRecord, Urgency } from "./ledger.ts";
@@ -20,6 +20,8 @@ interface Chunk {
 }
 
 const ROWS_AT_ONCE = 1000;
+const READ_ELSEWHERE =
+  "The ledger is being read by another program, such as a backup, and its files have what was removed until that ends. Then the same call goes on.";
 
 /**
  * Opens the ledger in a file; a new one is made unless it is only to be read.
@@ -189,7 +191,9 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     },
     compact() {
       db.exec("VACUUM");
-      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      // That it could not is told in a row, not as an error: https://sqlite.org/pragma.html#pragma_wal_checkpoint
+      const [done] = all<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (done?.busy !== 0) throw new UnwritableError(READ_ELSEWHERE);
     },
     close() {
       statements.clear();
