@@ -8,7 +8,8 @@ import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
 import { namesId, targetsOf } from "./words/targets.ts";
-import { csvRows } from "./worklist/row-readers.ts";
+import type { CsvRow } from "./worklist/row-readers.ts";
+import { rowsOf } from "./worklist/table.ts";
 
 /** What {@link erase} takes. */
 export interface EraseOptions extends StoreOptions {
@@ -59,19 +60,17 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     const number = (last?.number ?? 0) + 1;
     await expectNoRunFile(files, number);
     const startedAt = new Date().toISOString();
-    let archives = 0;
-    const ids = new Set<string>();
-    for (const target of targets) {
-      const rows = await ledger.archivesOf(target);
-      // The files first: stopped in the middle, the same command finds the rows again.
-      for (const { id, path } of rows) {
-        ids.add(id);
-        // Of a link only itself would go, and not the mail that it leads to.
-        if (path !== null && (await files.has(path))) await files.remove(path);
-      }
-      archives += rows.length;
-    }
+    const theirs = [];
+    for (const target of targets) theirs.push(await ledger.archivesOf(target));
+    const rows = theirs.flat();
+    const archives = rows.length;
+    const ids = new Set(rows.map(({ id }) => id));
     await forgetEvents(files, targets, ids);
+    // Rows go after their files: stopped in the middle, the same command finds them again.
+    for (const { path } of rows) {
+      // Of a link only itself would go, and not the mail that it leads to.
+      if (path !== null && (await files.has(path))) await files.remove(path);
+    }
     await ledger.erase(targets, reason, startedAt);
     const balance = await ledger.balance();
     await closeRun(files, ledger, {
@@ -113,36 +112,43 @@ async function forgetEvents(
   archives: ReadonlySet<string>,
 ): Promise<void> {
   if (!(await files.has(RECONCILIATION_FILE))) return;
-  const [header, ...rows] = rowsOf(await textOf(files.read(RECONCILIATION_FILE)));
-  if (header === undefined) return;
-  const stampAt = header.fields.indexOf("stamp");
-  // Of the event's own columns; a number in these two is a code or a part of an instant, and nobody's id.
-  const mayName = header.fields.map(
-    (name, i) => !IMPERSONAL.has(name) && i < header.fields.length - 2,
-  );
-  const events = rows.map(({ text, fields }) => {
-    const named = fields.length === 0 ? [text] : fields.filter((_, i) => mayName[i]);
+  const read = () => eventsOf(rowsOf(files.read(RECONCILIATION_FILE)), targets, archives);
+  // An archive answers for one event only: another of its stamp has none.
+  const stamps = new Set<string>();
+  for await (const { isTheirs, stamp } of read()) if (isTheirs) stamps.add(stamp);
+  if (stamps.size === 0) return;
+  stamps.delete("");
+  async function* others(): AsyncGenerator<string> {
+    for await (const { isTheirs, stamp, text } of read()) {
+      if (!isTheirs && !stamps.has(stamp)) yield text;
+    }
+  }
+  await files.write(RECONCILIATION_FILE, others());
+}
+
+/** The events of a reconciliation, its header first. */
+async function* eventsOf(
+  rows: AsyncIterable<CsvRow>,
+  targets: readonly string[],
+  archives: ReadonlySet<string>,
+) {
+  let header: string[] | undefined;
+  for await (const row of rows) {
+    const { text } = row;
+    const fields = "bad" in row ? [] : row.fields;
+    if (header === undefined) {
+      header = fields;
+      yield { text, stamp: "", isTheirs: false };
+      continue;
+    }
+    const columns = header;
+    // Of the event's own columns; a number in these two is a code or a part of an instant, and nobody's id.
+    const mayName = (i: number) => i < columns.length - 2 && !IMPERSONAL.has(columns[i] ?? "");
+    const named = fields.length === 0 ? [text] : fields.filter((_, i) => mayName(i));
     const isTheirs =
       fields.at(-2) === "erased" ||
       archives.has(fields.at(-1) ?? "") ||
       targets.some((target) => named.some((field) => namesId(field, target)));
-    return { text, stamp: fields[stampAt] ?? "", isTheirs };
-  });
-  // An archive answers for one event only: another of its stamp has none.
-  const stamps = new Set(events.filter(({ isTheirs }) => isTheirs).map(({ stamp }) => stamp));
-  stamps.delete("");
-  const others = events.filter(({ isTheirs, stamp }) => !isTheirs && !stamps.has(stamp));
-  await files.write(
-    RECONCILIATION_FILE,
-    [header, ...others].map(({ text }) => text),
-  );
-}
-
-/** The rows of a CSV, each as it is written and by its fields; one that is broken has none. */
-function rowsOf(csv: string): { text: string; fields: string[] }[] {
-  const reader = csvRows();
-  const rows = csv.split("\n").flatMap((line, index) => reader.take(line, index + 1));
-  return [...rows, ...reader.end()].map((row) =>
-    "bad" in row ? { text: row.text, fields: [] } : row,
-  );
+    yield { text, stamp: fields[columns.indexOf("stamp")] ?? "", isTheirs };
+  }
 }

@@ -133,6 +133,28 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
   expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toContain(`${STAYS},b,kept,`);
 });
 
+test("erase reads a large reconciliation row by row, and removes no mail before its events are gone", async () => {
+  const { server, store } = await setUp();
+  const path = join(store, "reconciliation.csv");
+  await rename(path, `${path}.away`);
+  await mkdir(path);
+  const before = await filesWith(store, GONE);
+  await expect(erase({ store, target: GONE, reason: "x" })).rejects.toThrow("reconciliation.csv");
+  expect(await filesWith(store, GONE)).toEqual(before);
+  await rm(path, { recursive: true });
+  const rows = Array.from(
+    { length: 300_000 },
+    (_, n) => `t${n},,,note ${n} of many,kept,id-${n}\n`,
+  );
+  const theirs = `${GONE},s9,,,kept,x\n,s9,,,never listed,\n`;
+  const header = "target,stamp,sentAt,note,result,archive\n";
+  await writeFile(path, `${header}${rows.join("")}${theirs}t1,,,,"kept\n`);
+  const place = { url: server.url, nodeOptions: "--max-old-space-size=32" };
+  const args = ["erase", "--store", store, "--target", GONE, "--reason", "x"];
+  expect(await command(place, ...args)).toMatchObject({ code: 0, stderr: "" });
+  expect(await readFile(path, "utf8")).toBe(`${header}${rows.join("")}t1,,,,"kept\n`);
+});
+
 test("erase takes a target that is named twice once, and what a killed reconciliation left half", async () => {
   const { store } = await setUp();
   await writeFile(join(store, `reconciliation.csv.${randomUUID()}.part`), GONE);

@@ -1,8 +1,7 @@
 import type { Ledger, Rows } from "../ledger/ledger.ts";
 import { csvRow } from "../words/csv-row.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
-import { linesOf } from "../worklist/lines.ts";
-import { csvRows } from "../worklist/row-readers.ts";
+import { rowsOf } from "../worklist/table.ts";
 
 const ARCHIVE_COLUMNS = [
   "id",
@@ -44,16 +43,13 @@ export function archiveLine(archive: KnownArchive): string {
 
 /** The rows of a table as they are written, and by their columns. One that is broken is left out. */
 export async function* tableRows(bytes: AsyncIterable<Uint8Array>) {
-  const reader = csvRows();
   let columns: string[] | undefined;
-  for await (const { lines } of linesOf(bytes)) {
-    for (const row of lines.flatMap((line, at) => reader.take(line, at))) {
-      if ("bad" in row) continue;
-      const { text, fields } = row;
-      if (columns)
-        yield { text, value: (name: string) => fields[columns?.indexOf(name) ?? -1] ?? "" };
-      columns ??= fields;
-    }
+  for await (const row of rowsOf(bytes)) {
+    if ("bad" in row) continue;
+    const { text, fields } = row;
+    if (columns)
+      yield { text, value: (name: string) => fields[columns?.indexOf(name) ?? -1] ?? "" };
+    columns ??= fields;
   }
 }
 

@@ -23,7 +23,7 @@ interface TableRow {
  * @throws KeepError when it cannot be read, or its header does not fit.
  */
 export async function openTable(path: string): Promise<Table> {
-  const rows = rowsOf(path);
+  const rows = rowsOf(fileFrom("--sent", path));
   try {
     const { value: header } = await rows.next();
     if (!header) throw invalid("--sent", "a CSV with a header", "an empty file");
@@ -55,10 +55,11 @@ async function* wholeRows(
   }
 }
 
-async function* rowsOf(path: string): AsyncGenerator<CsvRow> {
+/** The rows of a CSV, its header and those that are broken too. */
+export async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow> {
   const reader = csvRows();
   let line = 0;
-  for await (const { lines } of linesOf(fileFrom("--sent", path))) {
+  for await (const { lines } of linesOf(bytes)) {
     for (const text of lines) {
       line += 1;
       yield* reader.take(text, line);
