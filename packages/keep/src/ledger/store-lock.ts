@@ -4,8 +4,8 @@ import { KeepError } from "../words/keep-error.ts";
 import { damaged } from "../words/store-failures.ts";
 
 /**
- * Takes a store, or the ledger of one, for this process alone. The lock is the operating system's, by way of SQLite: a process that is
- * killed holds it no longer.
+ * Takes a store, or the ledger of one, for this process alone. The lock is the operating system's, by way of SQLite: a
+ * process that is killed holds it no longer.
  *
  * @throws KeepError when another process has it, or the file is no lock.
  */
