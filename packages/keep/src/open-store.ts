@@ -19,7 +19,7 @@ import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";
 import { isPart } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
-import { unwritable } from "./words/store-failures.ts";
+import { damaged, unwritable } from "./words/store-failures.ts";
 
 /** Where mails are kept, and what is known of them. */
 export interface StoreOptions {
@@ -69,7 +69,7 @@ export async function readStore(
     return { ledger, files, close };
   } catch (error) {
     await close();
-    throw error;
+    throw damaged(error) ?? error;
   }
 }
 
@@ -105,7 +105,7 @@ export async function takeStore(options: StoreOptions, taking: Taking): Promise<
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOTDIR")
       throw invalid("--store", "a folder, or a path that can be one", options.store);
-    throw unwritable(error, false) ?? error;
+    throw unwritable(error, false) ?? damaged(error) ?? error;
   }
 }
 
