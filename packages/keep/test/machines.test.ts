@@ -18,6 +18,7 @@ import { optionalPackage } from "../src/words/optional-package.ts";
 import {
   archiveOf,
   command,
+  expectGrowth,
   folder,
   idOf,
   keptIds,
@@ -25,6 +26,7 @@ import {
   start,
   startServer,
   sum,
+  watchTotals,
   worklistOf,
 } from "./store-and-server.ts";
 
@@ -105,6 +107,18 @@ test("every command works on the database as on the file", async () => {
   });
   expect(server.seen.slice(mails).filter(({ path }) => path.startsWith("/mail/"))).toEqual([]);
   expect((await verify(where)).findings).toEqual([]);
+});
+
+test("the totals of a run and of who helps it are those of all machines", async () => {
+  const { server, store, ledger, worklist } = await setUp(80);
+  const options = { client: server.client, store, ledger };
+  const [run, helper] = [watchTotals(), watchTotals()];
+  await Promise.all([
+    keep({ ...options, ...run, worklist, rate: 15 }),
+    work({ ...options, ...helper }),
+  ]);
+  expectGrowth(run.told, 0, 80);
+  expectGrowth(helper.told, 0, 80);
 });
 
 test("erase takes the stamps of an erased person's mails, and what came with them, out of the database", async () => {

@@ -10,7 +10,8 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { ArchivesClient } from "@np6-archives/client";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import type { KeepEvent } from "../src/index.ts";
 
 export const KEY = "the-key-of-these-tests";
 
@@ -202,4 +203,29 @@ export function mailsAsked(seen: readonly Seen[]): string[] {
 /** The sum of the states, which must be the total. */
 export function sum(counts: Record<string, number>): number {
   return Object.entries(counts).reduce((all, [name, n]) => (name === "total" ? all : all + n), 0);
+}
+
+/** How far a run was told to be, as settled and total. */
+export function watchTotals(until = Infinity) {
+  const told: [settled: number, total: number][] = [];
+  const stop = new AbortController();
+  const onEvent = (event: KeepEvent) => {
+    if (event.event !== "progress") return;
+    told.push([event.total - event.open, event.total]);
+    if (told.length >= until) stop.abort();
+  };
+  return { told, onEvent, signal: stop.signal };
+}
+
+/** No figure shrinks, and each grows to what there is. */
+export function expectGrowth(told: [number, number][], from: number, total: number): void {
+  const settled = told.map(([each]) => each);
+  const totals = told.map(([, all]) => all);
+  for (const figures of [settled, totals]) {
+    expect(figures).toEqual(figures.toSorted((a, b) => a - b));
+  }
+  expect(settled[0]).toBeGreaterThanOrEqual(from);
+  expect(settled[0]).toBeLessThan(total);
+  expect(settled.at(-1)).toBeGreaterThan(total / 2);
+  expect(totals.at(-1)).toBe(total);
 }
