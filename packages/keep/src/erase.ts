@@ -9,7 +9,7 @@ import type { Balance } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
 import { namesId, targetsOf } from "./words/targets.ts";
 import type { CsvRow } from "./worklist/row-readers.ts";
-import { rowsOf } from "./worklist/table.ts";
+import { rowsTogether } from "./worklist/table.ts";
 
 /** What {@link erase} takes. */
 export interface EraseOptions extends StoreOptions {
@@ -112,15 +112,18 @@ async function forgetEvents(
   archives: ReadonlySet<string>,
 ): Promise<void> {
   if (!(await files.has(RECONCILIATION_FILE))) return;
-  const read = () => eventsOf(rowsOf(files.read(RECONCILIATION_FILE)), targets, archives);
+  const read = () => eventsOf(files.read(RECONCILIATION_FILE), targets, archives);
   // An archive answers for one event only: another of its stamp has none.
   const stamps = new Set<string>();
-  for await (const { isTheirs, stamp } of read()) if (isTheirs) stamps.add(stamp);
+  for await (const events of read()) {
+    for (const { isTheirs, stamp } of events) if (isTheirs) stamps.add(stamp);
+  }
   if (stamps.size === 0) return;
   stamps.delete("");
   async function* others(): AsyncGenerator<string> {
-    for await (const { isTheirs, stamp, text } of read()) {
-      if (!isTheirs && !stamps.has(stamp)) yield text;
+    for await (const events of read()) {
+      const left = events.filter(({ isTheirs, stamp }) => !isTheirs && !stamps.has(stamp));
+      if (left.length > 0) yield left.map(({ text }) => text).join("\n");
     }
   }
   await files.write(RECONCILIATION_FILE, others());
@@ -128,27 +131,31 @@ async function forgetEvents(
 
 /** The events of a reconciliation, its header first. */
 async function* eventsOf(
-  rows: AsyncIterable<CsvRow>,
+  bytes: AsyncIterable<Uint8Array>,
   targets: readonly string[],
   archives: ReadonlySet<string>,
 ) {
-  let header: string[] | undefined;
-  for await (const row of rows) {
+  let columns: string[] | undefined;
+  let stampAt = -1;
+  /** Of the event's own columns; a number in these two is a code or a part of an instant, and nobody's id. */
+  let mayName: boolean[] = [];
+
+  function eventOf(row: CsvRow) {
     const { text } = row;
     const fields = "bad" in row ? [] : row.fields;
-    if (header === undefined) {
-      header = fields;
-      yield { text, stamp: "", isTheirs: false };
-      continue;
+    if (columns === undefined) {
+      columns = fields;
+      stampAt = fields.indexOf("stamp");
+      mayName = fields.map((name, i) => !IMPERSONAL.has(name) && i < fields.length - 2);
+      return { text, stamp: "", isTheirs: false };
     }
-    const columns = header;
-    // Of the event's own columns; a number in these two is a code or a part of an instant, and nobody's id.
-    const mayName = (i: number) => i < columns.length - 2 && !IMPERSONAL.has(columns[i] ?? "");
-    const named = fields.length === 0 ? [text] : fields.filter((_, i) => mayName(i));
+    const named = fields.length === 0 ? [text] : fields.filter((_, i) => mayName[i]);
     const isTheirs =
       fields.at(-2) === "erased" ||
       archives.has(fields.at(-1) ?? "") ||
       targets.some((target) => named.some((field) => namesId(field, target)));
-    yield { text, stamp: fields[columns.indexOf("stamp")] ?? "", isTheirs };
+    return { text, stamp: fields[stampAt] ?? "", isTheirs };
   }
+
+  for await (const rows of rowsTogether(bytes)) yield rows.map(eventOf);
 }
