@@ -57,6 +57,23 @@ describe("a file that is shown within the mail", () => {
   });
 });
 
+test.each(["cid:logo", "http://x.example/logo.png"])(
+  "a picture that is too large to be shown is a file like any other, and told: %s",
+  async (address) => {
+    const large = picture("x".repeat(19 * 1024 * 1024)).replace(
+      "\r\n\r\n",
+      "\r\nContent-Location: http://x.example/logo.png\r\n\r\n",
+    );
+    const page = `<img src="${address}"><object data="${address}"></object><p style="background:url(${address})">x`;
+    const mail = await read(multipart("related", html(page), large));
+    expect(mail.attachments.map((file) => file.inline)).toEqual([false]);
+    expect(mail.blocked).toEqual([]);
+    expect(mail.notes).toEqual([
+      { kind: "left-out", text: "A picture that would make the page too large is not shown." },
+    ]);
+  },
+);
+
 test("a footer below two forms stands below both", async () => {
   const inner = multipart("alternative", plain("text"), html("page"));
   const mail = await read(multipart("mixed", inner, plain("footer")));

@@ -3,6 +3,7 @@ import { BlockedItems } from "./blocked-items.ts";
 import type { BlockedItem } from "./blocked-items.ts";
 import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
+import { TOO_LARGE } from "./inline-images.ts";
 import type { ResolvePicture } from "./inline-images.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
@@ -163,10 +164,10 @@ export class Disarmer {
     const address = attribute(element, "src") || candidates(attribute(element, "srcset"))[0] || "";
     if (address === "") return;
     const image = this.#picture(address.trim());
-    setAttribute(element, "src", image ?? NO_PICTURE);
-    if (image !== undefined) return;
+    setAttribute(element, "src", image || NO_PICTURE);
+    if (image) return;
     const tracks = looksLikeTracking(element, style);
-    this.#refuse("image", address, tracks);
+    this.#refuse("image", address, image, tracks);
     if (!tracks) setAttribute(element, "data-blocked", "");
   }
 
@@ -174,7 +175,7 @@ export class Disarmer {
   #disarmObject(element: Element): void {
     const address = attribute(element, "data") ?? "";
     const image = this.#picture(address.trim());
-    if (image === undefined) return this.#refuse("frame", address);
+    if (!image) return this.#refuse("frame", address, image);
     setAttribute(element, "src", image);
     setAttribute(element, "data-was", "object");
     rename(element, "img");
@@ -225,13 +226,14 @@ export class Disarmer {
 
   readonly #resolve: ResolveAddress = (address, kind) => {
     const image = kind === "image" ? this.#picture(address.trim()) : undefined;
-    if (image === undefined) this.#refuse(kind, address);
-    return image;
+    if (!image) this.#refuse(kind, address, image);
+    return image || undefined;
   };
 
-  /** What would come from elsewhere is blocked; what should be in the mail is left out. */
-  #refuse(kind: BlockedItem["kind"], address: string, tracks = false): void {
-    if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
+  /** What would come from elsewhere is blocked; what is too large, or should be in the mail, is left out. */
+  #refuse(kind: BlockedItem["kind"], address: string, image?: string, tracks = false): void {
+    if (image === TOO_LARGE) this.leftOut.add("A picture that would make the page too large");
+    else if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
       this.leftOut.add(`${NAMES.get(kind) ?? "Something"} that should be in the mail`);
     else this.#blocked.add(kind, address, tracks);
   }

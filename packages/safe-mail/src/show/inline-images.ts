@@ -30,7 +30,13 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** Where a mail is that does not say where it was (RFC 2557). */
 const NOWHERE = "thismessage:/";
 
-/** Gives a `data:` url for what came with the mail or is a harmless `data:` address; nothing for any other. */
+/** What stands in the place of a url that is longer than what is left of these. */
+export const TOO_LARGE = "";
+
+/**
+ * Gives a `data:` url for what came with the mail or is a harmless `data:` address, or `TOO_LARGE`; nothing for any
+ * other.
+ */
 export type ResolvePicture = (address: string) => string | undefined;
 
 /** Turns the addresses of pictures that came with a mail into `data:` urls. */
@@ -40,6 +46,7 @@ export class InlineImages {
   /** Of the parts of the list that were asked for: many pages may have one. */
   readonly #ranges = new Map<string, ReadonlyMap<string, number>>();
   readonly #urls = new Map<number, string>();
+  readonly #shown = new Set<number>();
   readonly #base: string;
   readonly #hasPlaces: boolean;
   #left = MOST_BYTES;
@@ -68,7 +75,7 @@ export class InlineImages {
 
   /** Whether the image of this place in the list was asked for, and could be shown. */
   wasShown(index: number): boolean {
-    return this.#urls.has(index);
+    return this.#shown.has(index);
   }
 
   /** Each by its names, of which an id is the better one; the first of two. */
@@ -86,19 +93,24 @@ export class InlineImages {
 
   #resolve(address: string, places: readonly ReadonlyMap<string, number>[]): string | undefined {
     const data = BITMAP_DATA.exec(address);
-    const url =
-      data === null
-        ? this.#ofPart(address, places)
-        : `data:${data[1]?.toLowerCase()}${address.slice(data[0].length - 1)}`;
-    if (url === undefined || url.length > this.#left) return undefined;
+    if (data !== null)
+      return this.#fitting(`data:${data[1]?.toLowerCase()}${address.slice(data[0].length - 1)}`);
+    const names = this.#namesIn(address);
+    const index = places.flatMap((named) => names.map((name) => named.get(name))).find(isFound);
+    const url = index === undefined ? undefined : this.#ofPart(index);
+    if (index === undefined || url === undefined) return undefined;
+    const fitting = this.#fitting(url);
+    if (fitting !== TOO_LARGE) this.#shown.add(index);
+    return fitting;
+  }
+
+  #fitting(url: string): string {
+    if (url.length > this.#left) return TOO_LARGE;
     this.#left -= url.length;
     return url;
   }
 
-  #ofPart(address: string, places: readonly ReadonlyMap<string, number>[]): string | undefined {
-    const names = this.#namesIn(address);
-    const index = places.flatMap((named) => names.map((name) => named.get(name))).find(isFound);
-    if (index === undefined) return undefined;
+  #ofPart(index: number): string | undefined {
     const known = this.#urls.get(index);
     if (known !== undefined) return known;
     const image = this.#images[index];
