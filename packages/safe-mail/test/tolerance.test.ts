@@ -33,6 +33,13 @@ describe("people", () => {
     ["jdoe@test  . example", "jdoe@test.example"],
     ["J <jdoe @ test  . example>", "J <jdoe@test.example>"],
     ["Dr. Max a@b.c", "Dr. Max <a@b.c>"],
+    ['"a\\"b"@x.y', '"a\\"b"@x.y'],
+    ['"J" "a\\\\\\"b"@x.y', 'J <"a\\\\\\"b"@x.y>'],
+    ['"J \\"K\\"" "a b"@x.y', 'J "K" <"a b"@x.y>'],
+    ['"J" <"a>b"@c.d>', 'J <"a>b"@c.d>'],
+    ['J < "a\\"<b, c"@c.d >, e@f.g', 'J <"a\\"<b, c"@c.d>, e@f.g'],
+    ['J <"a@b.c>', 'J <"a@b.c>'],
+    ['J <a"b@c.d>, K <e"f@g.h>', 'J <a"b@c.d>, K <e"f@g.h>'],
     ["\x1b$B$4\x1b(B <a@b.c>", "ご <a@b.c>"],
   ])("%s", async (raw, written) => {
     expect((await read(`From: ${raw}\r\n\r\nx`)).from).toBe(written);
@@ -452,6 +459,13 @@ describe("headers made to take long", () => {
     "'",
     " (x)",
     ")",
+    '<"',
+    '<\\"',
+    '\\"',
+    '"\\',
+    '"@',
+    "(<",
+    "(\\",
   ];
   // In time that grows with their length: a square of it would take hours here.
   test.each(pieces)("are read all the same: %j", async (piece) => {

@@ -2,7 +2,7 @@ import { decodeHeader } from "./encoded-words.ts";
 import { trimmed, withoutComments } from "./header-fields.ts";
 
 const TOKEN =
-  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"@?|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
+  /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"@?|<[ \t]*"(?:[^"\\]|\\.)*"@[^<>"]*>|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
 
 /**
  * The people of a `From`, `To` or the like: `Name <address>`, by commas. Names with a comma that should have been
@@ -141,6 +141,16 @@ function bareAddress(inner: string): string {
 /** Where the last word begins, which may have a quoted local part. */
 function bareAddressAt(text: string): number {
   const quoted = text.lastIndexOf('"@');
-  if (quoted > 0) return Math.max(0, text.lastIndexOf('"', quoted - 1));
+  if (quoted > 0) {
+    let start = text.lastIndexOf('"', quoted - 1);
+    while (start > 0 && isEscaped(text, start)) start = text.lastIndexOf('"', start - 1);
+    return Math.max(0, start);
+  }
   return Math.max(text.lastIndexOf(" "), text.lastIndexOf("\t")) + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let from = at;
+  while (text[from - 1] === "\\") from--;
+  return (at - from) % 2 === 1;
 }
