@@ -14,6 +14,8 @@ export function readAddresses(raw: string, mailCharset: string): string {
   const people: string[] = [];
   let person = new Person(mailCharset);
   let group = "";
+  let comment = "";
+  const ends = commentEnds(raw);
   const next = () => {
     const written = person.written();
     if (written !== "") {
@@ -25,8 +27,13 @@ export function readAddresses(raw: string, mailCharset: string): string {
   TOKEN.lastIndex = 0;
   for (let match = TOKEN.exec(raw); match !== null; match = TOKEN.exec(raw)) {
     const [token] = match;
-    if (token === "(") TOKEN.lastIndex = person.comment(raw, TOKEN.lastIndex);
-    else if (token === "," || token === ";") {
+    const end = ends.get(match.index);
+    if (token === "(" && end !== undefined) {
+      const written = raw.slice(TOKEN.lastIndex, end).replaceAll(/\\([\\()])/g, "$1");
+      person.comment(written);
+      comment ||= written;
+      TOKEN.lastIndex = end + 1;
+    } else if (token === "," || token === ";") {
       if (token === ";" && group !== "") {
         if (person.written() === "") people.push(group.trimEnd());
         next();
@@ -41,8 +48,31 @@ export function readAddresses(raw: string, mailCharset: string): string {
   }
   next();
   if (group !== "") people.push(group.trimEnd());
-  return people.join(", ");
+  return people.join(", ") || decodedWords(comment, mailCharset);
 }
+
+/**
+ * Where each comment ends, by where it begins. One that never does goes on to the end, where it holds no address: else
+ * it is only a bracket.
+ */
+function commentEnds(raw: string): Map<number, number> {
+  const ends = new Map<number, number>();
+  const open: number[] = [];
+  for (let at = 0; at < raw.length; at++) {
+    if (raw[at] === "\\") at++;
+    else if (raw[at] === "(") open.push(at);
+    else if (raw[at] === ")") {
+      const start = open.pop();
+      if (start !== undefined) ends.set(start, at);
+    }
+  }
+  const last = raw.lastIndexOf("@");
+  for (const start of open) if (start > last) ends.set(start, raw.length);
+  return ends;
+}
+
+const decodedWords = (text: string, charset: string) =>
+  decodeHeader(trimmed(text), charset).replaceAll(/\s+/g, " ").trim();
 
 /** Longer is no name of a group. */
 const MOST_NAME = 1000;
@@ -77,19 +107,9 @@ class Person {
     this.#withComments += text;
   }
 
-  /** Takes a comment, brackets within it included, and answers where it ends. */
-  comment(raw: string, from: number): number {
-    let depth = 1;
-    let at = from;
-    for (; at < raw.length && depth > 0; at++) {
-      if (raw[at] === "\\") at++;
-      else if (raw[at] === "(") depth++;
-      else if (raw[at] === ")") depth--;
-    }
-    const comment = raw.slice(from, depth === 0 ? at - 1 : at).replaceAll(/\\([\\()])/g, "$1");
-    this.#comment ||= comment;
-    this.#withComments += `(${comment})`;
-    return at;
+  comment(text: string): void {
+    this.#comment ||= text;
+    this.#withComments += `(${text})`;
   }
 
   canBeGroup(): boolean {
@@ -106,8 +126,7 @@ class Person {
   }
 
   written(): string {
-    const words = (text: string) =>
-      decodeHeader(trimmed(text), this.#charset).replaceAll(/\s+/g, " ").trim();
+    const words = (text: string) => decodedWords(text, this.#charset);
     const address = words(this.#address);
     if (this.#address !== "") {
       const name = words(this.#name) === "" ? words(this.#comment) : words(this.#withComments);
