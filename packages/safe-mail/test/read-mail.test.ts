@@ -113,6 +113,23 @@ describe("reading a mail", () => {
     ]);
   });
 
+  test.each([
+    ["<https://x.example/a?b=1>", ["https://x.example/a?b=1"]],
+    ["=?utf-8?q?=3Chttps=3A//x=2Eexample/a=3Fb=3D1=3E?=", ["https://x.example/a?b=1"]],
+    [
+      "<=?us-ascii?Q?https=3A//x=2Eexample/a?=\r\n =?us-ascii?Q?=3Fb=3D1?=>",
+      ["https://x.example/a?b=1"],
+    ],
+    [
+      "< https://x.example/\r\n a?b= 1 >,\r\n <mailto:a@b.c>",
+      ["https://x.example/a?b=1", "mailto:a@b.c"],
+    ],
+  ])("finds the address to unsubscribe at: %j", async (value, addresses) => {
+    const { links } = await readMail(Buffer.from(`List-Unsubscribe: ${value}\r\n\r\nx`));
+    expect(links.map(({ address }) => address)).toEqual(addresses);
+    expect(links.every(({ unsubscribes }) => unsubscribes)).toBe(true);
+  });
+
   test("counts what a tracking mail would load", async () => {
     const { blocked } = await fixture("tracking");
     expect(blocked.filter(({ looksLikeTracking }) => looksLikeTracking).length).toBeGreaterThan(0);

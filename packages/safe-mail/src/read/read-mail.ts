@@ -88,7 +88,7 @@ function read(bytes: Uint8Array): SafeMail {
     text: bodies.text,
     html: shown.html && { opening: shown.html.opening, content: shown.html.content },
     links: [
-      ...all("list-unsubscribe").flatMap(linksInHeader),
+      ...all("list-unsubscribe").flatMap((value) => linksInHeader(decodeHeader(value, charset))),
       ...(shown.html?.links ?? []),
       ...linksInText(bodies.text),
     ],

@@ -46,9 +46,12 @@ function withoutEnd(address: string): string {
   return address.slice(0, end);
 }
 
-/** The addresses of a `List-Unsubscribe` header. Its name marks them all as unsubscribing. */
+/**
+ * The addresses of a `List-Unsubscribe` header, in which blanks mean nothing (RFC 2369, section 2). Its name marks them
+ * all as unsubscribing.
+ */
 export function linksInHeader(value: string): MailLink[] {
   return [...value.matchAll(/<([^<>]+)>/g)].map(([, address = ""]) =>
-    mailLink("header", address.trim(), "List-Unsubscribe"),
+    mailLink("header", address.replaceAll(/\s+/g, ""), "List-Unsubscribe"),
   );
 }
