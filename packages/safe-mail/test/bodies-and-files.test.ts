@@ -189,8 +189,14 @@ test("a mail that is attached without a name has the extension of one", async ()
   expect(file).toMatchObject({ name: "part-1.eml", safeName: "part-1.eml" });
 });
 
-test("files in a winmail.dat are told to be left out", async () => {
-  const packed = "Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\nx";
-  const mail = await read(multipart("mixed", plain("x"), packed));
-  expect([names(mail), told(mail)]).toEqual([["winmail.dat"], ["left-out"]]);
-});
+test.each(["ms-tnef; name=winmail.dat", "x; name=Winmail.DAT", "ms-tnef", "vnd.ms-tnef; name=a.b"])(
+  "files in a winmail.dat are told to be left out: %s",
+  async (type) => {
+    const packed = `Content-Type: application/${type}\r\n\r\nx`;
+    const mail = await read(multipart("mixed", plain("x"), packed));
+    expect([names(mail), told(mail)]).toEqual([
+      [/name=(.*)/.exec(type)?.[1] ?? "part-1"],
+      ["left-out"],
+    ]);
+  },
+);

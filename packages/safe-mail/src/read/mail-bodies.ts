@@ -76,7 +76,7 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       if (!isFile && isForm && OTHER_FORMS.has(value))
         notes.add("left-out", `The form of the mail as ${value} is not shown.`);
       else files.push(node);
-      if (value === "application/ms-tnef" || /^winmail\.dat$/i.test(fileName(node)))
+      if (/^application\/(?:vnd\.)?ms-tnef$/.test(value) || /^winmail\.dat$/i.test(fileName(node)))
         notes.add("left-out", "Files that are packed in a winmail.dat are not shown.");
       return [];
     }
