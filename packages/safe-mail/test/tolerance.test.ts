@@ -439,6 +439,16 @@ describe("an attachment is what was sent", () => {
     ["filename*=utf-8''; filename*0=a; filename*1=b.txt", "ab.txt", "ab.txt"],
     ["filename=a.txt; filename*=utf-8''", "a.txt", "a.txt"],
     [`filename="${"é".repeat(300)}.pdf"`, `${"é".repeat(300)}.pdf`, `${"é".repeat(125)}.pdf`],
+    [
+      `filename="${"a".repeat(254)} ${"b".repeat(70)}"`,
+      `${"a".repeat(254)} ${"b".repeat(70)}`,
+      "a".repeat(254),
+    ],
+    [
+      `filename="${"a".repeat(252)}. .${"b".repeat(70)}"`,
+      `${"a".repeat(252)}. .${"b".repeat(70)}`,
+      "a".repeat(252),
+    ],
     ["filename=caf\xE9 b.pdf", "café b.pdf", "café b.pdf"],
     ["filename*=caf%C3%A9.txt", "café.txt", "café.txt"],
     ['filename="=?utf-8?Q?caf=C3=A9?= =?utf-8?Q?_b.pdf?="', "café b.pdf", "café b.pdf"],

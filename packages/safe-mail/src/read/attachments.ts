@@ -62,5 +62,6 @@ function safeFileName(name: string): string {
     if (left < 0) break;
     stem += character;
   }
-  return stem + extension;
+  // Where it has no extension, the cut may be behind one of these.
+  return (stem + extension).replace(/[. ]+$/, "");
 }
