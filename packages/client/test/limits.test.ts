@@ -121,11 +121,33 @@ test("one signal serves a thousand calls without a listener left on it, or a war
   process.on("warning", warned);
   const { signal } = new AbortController();
   const client = clientThrough(scriptedFetch(emptyList));
-  await Promise.all(Array.from({ length: 1000 }, () => client.listByStamp("a", { signal })));
+  const calls = Array.from({ length: 1000 }, () => client.listByStamp("a", { signal }));
+  // Node before 24 warns of more than ten.
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  await Promise.all(calls);
+  const mails = Array.from({ length: 20 }, () => client.download(archive(), { signal }));
+  const opened = await Promise.all(mails);
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+  await Promise.all(opened.map((mail) => mail.bytes()));
   await delay(0);
   process.off("warning", warned);
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
   expect(warned).not.toHaveBeenCalled();
+});
+
+test("an abort ends every call that has the signal, each with the caller's reason (case 11)", async () => {
+  const server = await serve(() => {});
+  const controller = new AbortController();
+  const { signal } = controller;
+  const client = clientOf(server);
+  const calls = Array.from({ length: 20 }, () =>
+    client.listByStamp("a", { signal }).catch(failure),
+  );
+  await eventually(() => server.requests.length === 20);
+  controller.abort("enough");
+  expect(await Promise.all(calls)).toEqual(Array(20).fill("enough"));
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  await eventually(() => server.connections() === 0);
 });
 
 test("a process ends as soon as its calls have: no timer of 30 s holds it (case 12)", async () => {

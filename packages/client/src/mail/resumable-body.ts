@@ -5,6 +5,7 @@ import { networkFailure } from "../http/network-failure.ts";
 import { factsOf } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
+import { onAbort } from "../timing/on-abort.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
@@ -149,12 +150,11 @@ export function transfer(
   }
 
   // It must not know the stream, or a signal that lives on would hold it for good.
-  const onAbort = () => void giveUp(signal?.reason);
+  const stop = onAbort(signal, () => void giveUp(signal?.reason));
   function end(): void {
-    signal?.removeEventListener("abort", onAbort);
+    stop();
     forgotten?.unregister(facts);
   }
-  signal?.addEventListener("abort", onAbort);
 
   const stream = new ReadableStream<Uint8Array>(
     {

@@ -1,3 +1,5 @@
+import { onAbort } from "./on-abort.ts";
+
 /** Longer timers fire at once: the runtimes keep the delay in 31 bits. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -16,14 +18,14 @@ export function within<T>(
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const controller = new AbortController();
-    const end = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const onAbort = () => {
+    const stop = onAbort(signal, () => {
       end();
       reject(signal?.reason);
       controller.abort(signal?.reason);
+    });
+    const end = () => {
+      clearTimeout(timer);
+      stop();
     };
     const onTime = () => {
       end();
@@ -32,7 +34,6 @@ export function within<T>(
       controller.abort();
     };
     const timer = ms > LONGEST_TIMER ? undefined : setTimeout(onTime, Math.max(0, ms));
-    signal?.addEventListener("abort", onAbort);
     work(controller.signal).then(
       (result) => {
         end();
