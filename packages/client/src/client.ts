@@ -17,6 +17,7 @@ import type { DateRange } from "./listing/request-values.ts";
 import { openMail } from "./mail/open-mail.ts";
 import type { DownloadOptions, MailContent } from "./mail/open-mail.ts";
 import { aroundSending, signedLink } from "./mail/signed-link.ts";
+import type { Relist } from "./mail/signed-link.ts";
 import { atLeast, limitsOf } from "./options/limits.ts";
 import type { Limits } from "./options/limits.ts";
 import type { LogLevel } from "./options/logger.ts";
@@ -148,11 +149,11 @@ export class ArchivesClient {
       { "accept-encoding": "identity" },
       options.headers,
     );
-    const relist = (old: MailArchive, totalTimeout: number) => {
-      const { action, target } = old;
-      const limitsLeft = { ...limits, totalTimeout, signal };
-      return this.listByActionAndTarget(action, target, aroundSending(old), limitsLeft);
-    };
+    const relist: Relist = (old, limitsLeft) =>
+      this.listByActionAndTarget(old.action, old.target, aroundSending(old), {
+        ...limits,
+        ...limitsLeft,
+      });
     const link = signedLink(archive, {
       transport: this.#transport,
       keys: this.#keys,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import {
   ArchivesClient,
@@ -369,6 +370,32 @@ test("a total time given for a download bounds the reading too", async () => {
   });
   const mail = await clientOf(server).download(archive({ url: server.url }), { totalTimeout: 200 });
   await expect(mail.text()).rejects.toBeInstanceOf(TimeoutError);
+});
+
+test("also where all of it has come and the reader takes its time", async () => {
+  const pieces = Array.from({ length: 4 }, () => new Uint8Array(100));
+  const opened = async (headers: Record<string, string>) => {
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(piece);
+        controller.close();
+      },
+    });
+    const fetch = scriptedFetch(() => new Response(body, { headers }));
+    const mail = await clientThrough(fetch).download(archive(), { totalTimeout: 200 });
+    return mail.body.getReader();
+  };
+  const slow = await opened({ "x-ms-request-id": "blob-7" });
+  expect((await slow.read()).value).toHaveLength(100);
+  await delay(250);
+  const error = await slow.read().catch(failure);
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect(error).toMatchObject({ status: 200, requestId: "blob-7" });
+
+  const inTime = await opened({ "content-length": "400" });
+  for (const _ of pieces) await inTime.read();
+  await delay(250);
+  expect(await inTime.read()).toEqual({ done: true, value: undefined });
 });
 
 test("an abort while reading ends the mail with the caller's reason and closes the connection", async () => {

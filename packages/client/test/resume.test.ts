@@ -147,6 +147,84 @@ test("a link that expires on the way is replaced, and the mail goes on (case 25)
   });
 });
 
+test("a link that only this machine's clock takes for expired is resumed as it was opened (cases 25, 31)", async () => {
+  const server = await dropping(
+    (n) => (n < 4 ? 10_000 : Infinity),
+    (request, response) => {
+      if (!request.url?.startsWith("/actions")) return false;
+      list([old])(request, response);
+      return true;
+    },
+  );
+  const old = archive({ url: `${server.url}/mail`, expiresOn: "2020-01-01T00:00:00Z" });
+  const mail = await clientOf(server).download(old);
+  expect(Buffer.from(await mail.bytes())).toEqual(MAIL);
+  expect(server.requests.map(({ url }) => url?.slice(0, 5))).toEqual([
+    "/acti",
+    "/mail",
+    "/mail",
+    "/mail",
+  ]);
+});
+
+test.each([
+  [
+    404,
+    { "x-ms-error-code": "BlobNotFound" },
+    "could not be downloaded: the storage answered 404 BlobNotFound",
+  ],
+  [
+    412,
+    { "x-ms-error-code": "ConditionNotMet" },
+    "it changed meanwhile: the storage answered 412 ConditionNotMet",
+  ],
+  [409, {}, "the storage answered 409"],
+])(
+  "a resume that is refused with %i says so, with the storage's code",
+  async (code, headers, why) => {
+    const server = await dropping(
+      () => 1000,
+      (request, response) => {
+        if (request.headers.range === undefined) return false;
+        status(code, headers)(request, response);
+        return true;
+      },
+    );
+    const error = await read(server).catch(failure);
+    expect((error as Error).message).toMatch(new RegExp(`${why}$`));
+    expect(error).toMatchObject({ status: code, code: Object.values(headers)[0] });
+  },
+);
+
+test.each([
+  ["the storage", "/mail"],
+  ["a listing", "/actions"],
+])(
+  "a reader who leaves while %s is silent frees the connection at once (case 29)",
+  async (_, silent) => {
+    const server = await dropping(
+      () => 1000,
+      (request, response, number) => {
+        if (number === 1) return false;
+        if (request.url?.startsWith(silent)) return true;
+        status(403, { "x-ms-error-code": "AuthenticationFailed" })(request, response);
+        return true;
+      },
+    );
+    const client = clientOf(server, { timeout: Infinity, totalTimeout: Infinity });
+    const mail = await client.download(archive({ url: `${server.url}/mail` }));
+    const reader = mail.body.getReader();
+    await reader.read();
+    const more = reader.read();
+    await expect
+      .poll(() => server.requests.at(-1)?.url.startsWith(silent) && server.requests.length > 1)
+      .toBe(true);
+    await reader.cancel();
+    expect(await more).toEqual({ done: true, value: undefined });
+    await expect.poll(() => server.connections()).toBe(0);
+  },
+);
+
 test.each([
   ["no ETag", {}],
   ["a weak ETag", { etag: 'W/"1"' }],

@@ -4,7 +4,6 @@ import { mailFacts } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
 import { transfer } from "./resumable-body.ts";
 import type { TransferLimits } from "./resumable-body.ts";
-import { refusalOf } from "./signed-link.ts";
 import type { SignedLink } from "./signed-link.ts";
 
 /** What a download may set for itself, beside what any call may. */
@@ -31,8 +30,7 @@ export async function openMail(link: SignedLink, limits: TransferLimits): Promis
   const { received } = answer;
   if (received.status !== 200) {
     void dropBody(received);
-    const { code = "" } = refusalOf(answer);
-    throw link.failure(`the storage answered ${received.status} ${code}`.trimEnd(), answer);
+    throw link.refused(answer);
   }
   const facts = mailFacts(received);
   const body = transfer(link, answer, facts, limits);

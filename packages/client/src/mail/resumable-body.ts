@@ -4,8 +4,8 @@ import type { BodyReader } from "../http/body.ts";
 import { networkFailure } from "../http/network-failure.ts";
 import { factsOf } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
-import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { onAbort } from "../timing/on-abort.ts";
+import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { restOf } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
@@ -55,8 +55,8 @@ export function transfer(
   let reader: BodyReader | undefined = bodyReader(first.received);
   let offset = 0;
   let resumes = 0;
+  /** Aborts when the reader leaves, the caller's signal aborts or the mail has failed. */
   const left = new AbortController();
-  let cancelled = false;
   let brokenBy: unknown;
 
   function onTimeout(): never {
@@ -68,10 +68,10 @@ export function transfer(
     const limit = Math.min(timeout, deadline - performance.now());
     brokenBy = undefined;
     try {
-      return await within(limit, signal, onTimeout, async () => reader?.read());
+      return await within(limit, left.signal, onTimeout, async () => reader?.read());
     } catch (error) {
       if (error instanceof TimeoutError || error instanceof NoBytesError) throw error;
-      signal?.throwIfAborted();
+      left.signal.throwIfAborted();
       brokenBy = error;
       return undefined;
     }
@@ -88,7 +88,8 @@ export function transfer(
       wait = backoff(idle++);
       resumes++;
       try {
-        last = await link.open({ range: `bytes=${offset}-`, "if-match": etag ?? "" }, 0);
+        const headers = { range: `bytes=${offset}-`, "if-match": etag ?? "" };
+        last = await link.open(headers, left.signal);
         const { received } = last;
         const { status } = received;
         const rest = status === 206 && restOf(received, { ...facts, size }, offset);
@@ -101,9 +102,7 @@ export function transfer(
         if (rest) throw link.failure(rest, last);
         const asked = serverDelay(received.headers);
         wait = asked ?? wait;
-        if (!mayPass(status) || (asked ?? 0) > maxRetryDelay) {
-          throw link.failure(status === 412 ? "it changed meanwhile" : `${status} came`, last);
-        }
+        if (!mayPass(status) || (asked ?? 0) > maxRetryDelay) throw link.refused(last);
       } catch (error) {
         // A refused redirect, which has no cause, stays one, and so does a certificate that is not trusted.
         if (!(error instanceof ConnectionError) || networkFailure(error.cause) !== "passing") {
@@ -120,8 +119,8 @@ export function transfer(
       signal?.throwIfAborted();
       const tooLong = Math.max(offset, size ?? 0) > maxBytes;
       if (tooLong) throw link.failure(`it is longer than maxBytes, ${maxBytes}`, last);
+      if (offset !== size && deadline <= performance.now()) onTimeout();
       const bytes = await read();
-      if (cancelled) return undefined;
       if (bytes !== undefined) {
         offset += bytes.length;
         md5?.update(bytes);
@@ -130,8 +129,6 @@ export function transfer(
         break;
       } else {
         await resume();
-        // Who leaves while another connection is opened leaves that, too.
-        if (cancelled) void giveUp();
       }
     }
     if (offset !== (size ?? offset)) throw link.failure(`${progress()} came`, last);
@@ -163,17 +160,14 @@ export function transfer(
           const bytes = await next();
           if (bytes !== undefined) return controller.enqueue(bytes);
           end();
-          if (!cancelled) controller.close();
+          controller.close();
         } catch (error) {
-          cancelled = true;
+          // Of a stream that its reader left, nobody hears this.
           void giveUp(error);
           throw error;
         }
       },
-      cancel(reason) {
-        cancelled = true;
-        return giveUp(reason);
-      },
+      cancel: giveUp,
     },
     { highWaterMark: 0 },
   );

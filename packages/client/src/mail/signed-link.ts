@@ -25,67 +25,39 @@ export interface LinkAccess {
   deadline: number;
   signal: AbortSignal | undefined;
   headers: Record<string, string>;
-  /** Lists the archive again, within so many milliseconds. Undefined leaves an expired link as it is. */
-  relist: ((archive: MailArchive, totalTimeout: number) => PromiseLike<MailArchive[]>) | undefined;
+  /** Undefined leaves an expired link as it is. */
+  relist: Relist | undefined;
 }
+
+/** Lists an archive again, within what the call has left. */
+export type Relist = (
+  archive: MailArchive,
+  left: { totalTimeout: number; signal: AbortSignal | undefined },
+) => PromiseLike<MailArchive[]>;
 
 /** The link of one archive. */
 export interface SignedLink {
   /**
    * Sends a GET to the link as it came, replacing it once if it has expired. The answer's status is not judged, but
-   * for the one that tells of expiry. `maxRetries` is that of the call unless given.
+   * for the one that tells of expiry. With `headers` it goes on, until a signal of its own: that is tried once, and
+   * whatever this machine's clock says of a link that was opened before.
    *
    * @throws LinkBlankError, LinkExpiredError, DownloadError for a link that must not be opened, and as `send`.
    */
-  open(headers?: Record<string, string>, maxRetries?: number): Promise<Answer>;
+  open(headers?: Record<string, string>, signal?: AbortSignal): Promise<Answer>;
+  /** The error for an answer whose status is not the one that was asked for. */
+  refused(answer: Answer): DownloadError;
   /** The error for a mail that cannot be had, with what the last answer and a cause tell. It shows no signature. */
   failure(why: string, last?: Answer, cause?: unknown): DownloadError;
 }
 
 export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
-  const { transport, keys, limits, signal } = access;
+  const { transport, keys, limits } = access;
   let archive = given;
   let canRefresh = access.relist !== undefined;
   const redact = () => createRedact(...keys, ...signaturesOf(archive.url));
 
-  function get(headers: Record<string, string>, limitsLeft: Limits): Promise<Answer> {
-    const { url } = archive;
-    if (!canBeOpened(url, access.allowHttp)) throw failure("its link is no https URL");
-    return send(transport, {
-      method: "GET",
-      url,
-      headers: { ...access.headers, ...headers },
-      signal,
-      limits: limitsLeft,
-      redact: redact(),
-      stream: true,
-    });
-  }
-
-  /** Lists again, and takes the link that comes. Whether that is worth an attempt, `isWorth` says. */
-  async function refresh(
-    why: string,
-    totalTimeout: number,
-    isWorth: (fresh: MailArchive) => boolean,
-    refusal?: Answer,
-  ): Promise<void> {
-    const old = archive;
-    const listed = canRefresh ? await access.relist?.(old, totalTimeout) : [];
-    canRefresh = false;
-    const fresh = listed?.find(({ id }) => id === old.id);
-    if (fresh === undefined || linkState(fresh) === "blank" || !isWorth(fresh)) {
-      throw new LinkExpiredError(
-        redact()(`The link of archive ${old.id} ${why}, and there is no other.`),
-        refusal && refusalOf(refusal),
-      );
-    }
-    archive = fresh;
-  }
-
-  async function open(
-    headers: Record<string, string> = {},
-    maxRetries = limits.maxRetries,
-  ): Promise<Answer> {
+  async function open(headers?: Record<string, string>, signal = access.signal): Promise<Answer> {
     const deadline = Math.min(access.deadline, performance.now() + limits.totalTimeout);
     const left = () => {
       const ms = Math.ceil(deadline - performance.now());
@@ -94,19 +66,53 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
         `The mail of archive ${archive.id} was not opened within ${limits.totalTimeout} ms.`,
       );
     };
-    const state = linkState(archive);
+
+    /** Lists again, and takes the link that comes. Whether that is worth an attempt, `isWorth` says. */
+    async function refresh(
+      why: string,
+      isWorth: (fresh: MailArchive) => boolean,
+      refusal?: Answer,
+    ): Promise<void> {
+      const old = archive;
+      const listed = canRefresh ? await access.relist?.(old, { totalTimeout: left(), signal }) : [];
+      canRefresh = false;
+      const fresh = listed?.find(({ id }) => id === old.id);
+      if (fresh === undefined || linkState(fresh) === "blank" || !isWorth(fresh)) {
+        throw new LinkExpiredError(
+          redact()(`The link of archive ${old.id} ${why}, and there is no other.`),
+          refusal && refusalOf(refusal),
+        );
+      }
+      archive = fresh;
+    }
+
+    const state = headers ? "usable" : linkState(archive);
     if (state === "blank") throw new LinkBlankError(`Archive ${archive.id} has no link.`);
     // Only this machine's clock says so: what the service still lists is for the storage to decide.
-    if (state === "expired") await refresh("has expired", left(), () => true);
+    if (state === "expired") await refresh("has expired", () => true);
     for (;;) {
-      const answer = await get(headers, { ...limits, maxRetries, totalTimeout: left() });
+      const { url } = archive;
+      if (!canBeOpened(url, access.allowHttp)) throw failure("its link is no https URL");
+      const maxRetries = headers ? 0 : limits.maxRetries;
+      const answer = await send(transport, {
+        method: "GET",
+        url,
+        headers: { ...access.headers, ...headers },
+        signal,
+        limits: { ...limits, maxRetries, totalTimeout: left() },
+        redact: redact(),
+        stream: true,
+      });
       if (!saysExpired(answer)) return answer;
-      const refused = archive.url;
-      const isOther = (fresh: MailArchive) =>
-        fresh.url !== refused && linkState(fresh) === "usable";
-      const why = `is not accepted by the storage, which answered ${answer.received.status} ${refusalOf(answer).code}`;
-      await refresh(why, left(), isOther, answer);
+      const isOther = (fresh: MailArchive) => fresh.url !== url && linkState(fresh) === "usable";
+      const why = `is not accepted by the storage, which answered ${answered(answer)}`;
+      await refresh(why, isOther, answer);
     }
+  }
+
+  function refused(answer: Answer): DownloadError {
+    const why = answer.received.status === 412 ? "it changed meanwhile: " : "";
+    return failure(`${why}the storage answered ${answered(answer)}`, answer);
   }
 
   function failure(why: string, last?: Answer, cause?: unknown): DownloadError {
@@ -117,7 +123,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     });
   }
 
-  return { open, failure };
+  return { open, refused, failure };
 }
 
 /** The signature of a link, as it stands there and decoded. */
@@ -133,11 +139,17 @@ function canBeOpened(url: string, allowHttp: boolean): boolean {
 }
 
 /** What an answer of the storage tells in an error: status, request id and the storage's own code. */
-export function refusalOf(answer: Answer): StorageErrorDetails {
+function refusalOf(answer: Answer): StorageErrorDetails {
   const { request, received, text } = answer;
   // Browsers may hide the header.
   const code = headerValue(received.headers, "x-ms-error-code") ?? /<Code>([^<]+)/.exec(text)?.[1];
   return { ...factsOf(answer), code: code && request.redact(code) };
+}
+
+/** What an answer of the storage says, in a message. */
+function answered(answer: Answer): string {
+  const { status, code = "" } = refusalOf(answer);
+  return `${status} ${code}`.trimEnd();
 }
 
 /**
