@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { execFile } from "node:child_process";
 import { getEventListeners } from "node:events";
 import type { RequestListener, ServerResponse } from "node:http";
@@ -7,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { ResponseValidationError, ServerError, TimeoutError } from "../src/index.ts";
 import type { BadRequestError } from "../src/index.ts";
+import { limitsOf } from "../src/options/limits.ts";
 import { answer, clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 import { archive, clientOf, inTurn, list, serve, status } from "./server.ts";
 
@@ -314,6 +316,12 @@ test("what a little body becomes decoded is bounded too, 64 MiB by default, and 
   expect((error as Error).message).toContain("longer than maxBodyBytes, 67108864");
   expect(server.requests).toHaveLength(1);
   await eventually(() => server.connections() === 0);
+});
+
+test("without a limit of the caller's, a success may have what fits into a text, and one byte more is read (case 34)", () => {
+  const limits = { timeout: 1, totalTimeout: 1, maxRetries: 0, maxBodyBytes: Infinity };
+  const { maxBodyBytes } = limitsOf({}, limits);
+  expect(maxBodyBytes + 1).toBeLessThanOrEqual(constants.MAX_STRING_LENGTH);
 });
 
 test.each([

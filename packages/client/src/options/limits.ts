@@ -9,8 +9,8 @@ export interface Limits {
   maxBodyBytes: number;
 }
 
-/** No engine makes a longer text, and no text has more characters than bytes. */
-const LONGEST_TEXT = 2 ** 29 - 24;
+/** No engine makes a text of more than one byte longer, which is read to see it. No text has more characters than bytes. */
+const LONGEST_TEXT = 2 ** 29 - 25;
 
 /** The limits that `options` sets, over those of `defaults`. */
 export function limitsOf(options: RequestOptions, defaults: Limits): Limits {
