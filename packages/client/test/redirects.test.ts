@@ -99,3 +99,11 @@ test.each([
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(/answered 302|was refused/);
   expect(fetch.calls).toHaveLength(1);
 });
+
+test("a key in the host that a redirect leads to is not shown (case 20)", async () => {
+  const apiKey = "abcdef0123456789abcdef";
+  const fetch = scriptedFetch(answer(302, { location: `https://${apiKey}.evil.example/` }));
+  await expect(clientThrough(fetch, { apiKey }).listByStamp("a")).rejects.toThrow(
+    "Redirect number 1, from https://api.example.com to https://[redacted].evil.example, was refused",
+  );
+});

@@ -12,7 +12,7 @@ const MOST_HOPS = 5;
  * The request's headers would reach another origin, so that is refused; so is any redirect of a signed link, whose body
  * is a stream: it is opened where it points or not at all.
  *
- * @throws ConnectionError that names the origins, but no path: a path may hold a secret.
+ * @throws ConnectionError that names the origins without secrets, but no path.
  */
 export function redirectTarget(answer: Answer, url: string, hop: number): string | undefined {
   const { request, received } = answer;
@@ -27,7 +27,7 @@ export function redirectTarget(answer: Answer, url: string, hop: number): string
   if (target?.origin !== origin || request.stream || hop === MOST_HOPS) {
     const to = target?.origin ?? "an address that cannot be seen";
     throw new ConnectionError(
-      `Redirect number ${hop + 1}, from ${origin} to ${to}, was refused`,
+      request.redact(`Redirect number ${hop + 1}, from ${origin} to ${to}, was refused`),
       factsOf(answer),
     );
   }
