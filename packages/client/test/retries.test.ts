@@ -268,6 +268,18 @@ test("a certificate that is not trusted would not be trusted later: no second at
   expect(fetch.calls).toHaveLength(1);
 });
 
+test.each([
+  ["a header", { headers: { "transfer-encoding": "chunked" } }],
+  ["an expectation", { headers: { expect: "100-continue" } }],
+  ["a port", { baseUrl: "http://127.0.0.1:6000" }],
+])("%s that Node's fetch refuses is asked for once", async (_, options) => {
+  let attempts = 0;
+  const hooks = { onRequest: () => void attempts++ };
+  const call = clientOf({ url: await unusedUrl() }, { hooks, ...options }).listByStamp("a");
+  await expect(call).rejects.toBeInstanceOf(ConnectionError);
+  expect(attempts).toBe(1);
+});
+
 test("raw retries like the listings, and takes their limits", async () => {
   const server = await serve(inTurn(status(503), status(404)));
   const path = { id: "000T123" };
