@@ -218,14 +218,21 @@ describe("dates (case 18)", () => {
     );
   });
 
-  test.each([5, "2026-02-01", new Date(), { start: "2026-02-01" }])(
-    "%j is no range",
-    async (range) => {
-      await expect(query(range as DateRange)).rejects.toThrow(
-        "range: expected { startDate?, endDate? }",
-      );
-    },
-  );
+  test.each([
+    5,
+    "2026-02-01",
+    new Date(),
+    { start: "2026-02-01" },
+    [],
+    new Map([["startDate", "2026-02-01"]]),
+    Promise.resolve({ startDate: "2026-02-01" }),
+    new AbortController().signal,
+    () => {},
+  ])("%o is no range", async (range) => {
+    const error = await query(range as DateRange).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: "InputError", argument: "range" });
+    expect((error as Error).message).toContain("range: expected { startDate?, endDate? }");
+  });
 
   test("what raw is given arrives as it was, a + included", async () => {
     const server = await serve(list([]));

@@ -49,7 +49,7 @@ export function rangeQuery(range: DateRange | null | undefined): string {
   if (range === null || range === undefined) return "";
   const { startDate: start, endDate: end, ...others }: DateRange = Object(range);
   // A misspelt date would be left out, and everything listed.
-  if (typeof range !== "object" || isDate(range) || Object.keys(others).length > 0) {
+  if (kindOf(range) !== "Object" || Object.keys(others).length > 0) {
     throw invalidInput("range", "{ startDate?, endDate? }", range);
   }
   const startDate = instant("startDate", start);
