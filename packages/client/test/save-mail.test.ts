@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmod,
+  lstat,
   mkdir,
   mkdtemp,
   open,
@@ -9,6 +10,7 @@ import {
   readFile,
   rm,
   stat,
+  symlink,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -149,13 +151,30 @@ test("the mail's own failure is told, whatever else fails while it is cleared aw
   await expect(saveMail(client, archive(), join(own, "a.eml"))).rejects.toBe(first);
 });
 
-test("a folder in the place of the file is the file system's own error (case 37)", async () => {
+test("a folder in the place of the file, or a link to one, is refused before anything is sent (case 37)", async () => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
-  await mkdir(join(own, "a.eml"));
-  const save = saveMail(clientOf(server), archive({ url: server.url }), join(own, "a.eml"));
-  await expect(save).rejects.toHaveProperty("syscall", "rename");
-  expect(await readdir(own)).toEqual(["a.eml"]);
+  await mkdir(join(own, "folder"));
+  await symlink(join(own, "folder"), join(own, "link"), "junction");
+  for (const name of ["folder", "link"]) {
+    const save = saveMail(clientOf(server), archive({ url: server.url }), join(own, name));
+    await expect(save).rejects.toThrow(/^path: expected the path of a file, got /);
+  }
+  expect(server.requests).toHaveLength(0);
+  expect(await readdir(own)).toEqual(["folder", "link"]);
+  expect((await lstat(join(own, "link"))).isSymbolicLink()).toBe(true);
+});
+
+test("a folder that is made meanwhile is the file system's own error (case 37)", async () => {
+  const path = join(await ownFolder(), "a.eml");
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await mkdir(path);
+      controller.close();
+    },
+  });
+  const client = { download: async () => ({ body }) as MailContent };
+  await expect(saveMail(client, archive(), path)).rejects.toHaveProperty("syscall", "rename");
 });
 
 // Windows knows read-only files alone, and replaces none.

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import type { Stats } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
@@ -42,6 +43,8 @@ export async function saveMail(
     throw invalid("client", "an ArchivesClient", client);
   }
   const target = resolve(path);
+  // Told now, not by the rename at the end, which would put a file in the place of a link to a folder.
+  if ((await found(target))?.isDirectory()) throw invalid("path", "the path of a file", path);
   const part = join(dirname(target), `.np6-${randomUUID()}.part`);
   const mail = await client.download(archive, options);
   let file: FileHandle | undefined;
@@ -95,11 +98,11 @@ async function write(
 
 /** A file that is replaced passes its mode on. */
 async function keepMode(target: string, file: FileHandle): Promise<void> {
-  let mode: number | undefined;
-  try {
-    ({ mode } = await stat(target));
-  } catch {
-    // There is none, mostly; what else it may be, the rename tells.
-  }
-  if (mode !== undefined) await file.chmod(mode & 0o7777);
+  const there = await found(target);
+  if (there) await file.chmod(there.mode & 0o7777);
+}
+
+/** What is at a path, links followed. Mostly there is nothing; what else may be the matter, the rename tells. */
+function found(path: string): Promise<Stats | undefined> {
+  return stat(path).catch(() => undefined);
 }
