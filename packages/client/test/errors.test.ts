@@ -81,6 +81,11 @@ test("a RateLimitError tells how long to wait and what the limit is", async () =
   expect((error as ApiError).headers.get("retry-after")).toBe("30");
 });
 
+test("so does any other error of a status", async () => {
+  const error = await failureOf(status(503, { "retry-after": "3600" }), { maxRetries: 2 });
+  expect(error).toMatchObject({ name: "ServerError", retryAfter: 3_600_000 });
+});
+
 const first =
   "GET /targets/000T123/archives answered 200 with a body that is no list of archives: ";
 test.each([

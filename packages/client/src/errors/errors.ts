@@ -115,6 +115,8 @@ export class ApiError extends ArchivesError {
   declare readonly body: unknown;
   /** What the `X-RateLimit-*` headers say, if any came. */
   declare readonly rateLimit: RateLimit | undefined;
+  /** How long the service asks to wait, in milliseconds, if it says so. */
+  declare readonly retryAfter: number | undefined;
 
   /** `failure` is the answer, without secrets. */
   constructor(message: string, failure: ApiFailure) {
@@ -122,6 +124,7 @@ export class ApiError extends ArchivesError {
     this.headers = failure.headers;
     this.body = failure.body;
     this.rateLimit = failure.rateLimit;
+    this.retryAfter = failure.retryAfter;
   }
 }
 
@@ -158,14 +161,6 @@ export class UnprocessableEntityError extends ApiError {
 /** 429: too many calls, and retrying was used up, off, or would have meant to wait longer than `maxRetryDelay`. */
 export class RateLimitError extends ApiError {
   override name = "RateLimitError";
-  /** How long the service asks to wait, in milliseconds, if it says so. */
-  declare readonly retryAfter: number | undefined;
-
-  /** `failure` is the answer, without secrets. */
-  constructor(message: string, failure: ApiFailure) {
-    super(message, failure);
-    this.retryAfter = failure.retryAfter;
-  }
 }
 
 /** 5xx: the service failed. */
