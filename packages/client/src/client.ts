@@ -36,7 +36,7 @@ import { LONGEST_TIMER } from "./timing/time-limit.ts";
 export class ArchivesClient {
   /**
    * The openapi-fetch client of the three operations, on the same transport: a call takes `timeout`, `totalTimeout`
-   * and `maxRetries` too. It throws for no status, and checks of a body only that it is JSON.
+   * and `maxRetries` too. It throws for no status, and checks of a body only that it is JSON and not too long.
    */
   readonly raw: Client<paths>;
 

@@ -20,8 +20,8 @@ export interface ApiPromise<T> extends Promise<T> {
   /** The data, and the answer that brought it. Rejects as the Promise itself does. */
   withResponse(): Promise<WithResponse<T>>;
   /**
-   * The answer alone, whatever its body holds. Rejects as the Promise itself does, but never with
-   * ResponseValidationError.
+   * The answer alone, whatever its body holds. Rejects as the Promise itself does, but with ResponseValidationError
+   * only for a body that is longer than `maxBodyBytes`.
    */
   asResponse(): Promise<Response>;
 }

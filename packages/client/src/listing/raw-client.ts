@@ -11,7 +11,7 @@ function unwrapped<T>(module: T): T {
 
 /**
  * The openapi-fetch client of the contract's paths, which sends through `send`. A call throws for no status, but
- * ResponseValidationError for a success that should be JSON and is not.
+ * ResponseValidationError for a success that should be JSON and is not, or is too long.
  */
 export function rawClient(
   options: ClientOptions,
