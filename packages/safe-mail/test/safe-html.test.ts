@@ -77,6 +77,44 @@ describe("a hostile mail", () => {
   });
 
   test.each([
+    ['<img % style="width:0;height:0">', true],
+    ['<img % style="height:0 !important">', true],
+    ['<img % style="border:0; WIDTH : 0.00em">', true],
+    ['<img % style="max-width:1px;max-height:1px">', true],
+    ['<img % width=600 height=1 style="max-width:1px">', true],
+    ['<img % style="opacity:0.0">', true],
+    ['<img % style="opacity: .0!important">', true],
+    ['<img % style="visibility:collapse">', true],
+    ['<div style="display:none"><p><img %></p></div>', true],
+    ["<div hidden><img % border=0></div>", true],
+    ['<div style="display:none"><img % width=1></div>', true],
+    ['<div style="display:none"></div><img %>', false],
+    ['<div style="display:none"><img % width=320></div>', false],
+    ['<div style="display:none"><img % style="max-width:100%"></div>', false],
+    ['<img % style="width:0.5em;height:0.5em">', false],
+    ['<img % style="height:05px">', false],
+    ['<img % style="line-height:0;font-size:0;min-width:0">', false],
+    ['<img % style="max-width:1px">', false],
+    ['<img % style="max-width:600px;height:auto">', false],
+    ['<img % width=1 height=1 style="max-width:600px">', true],
+    ['<img % style="opacity:0.05">', false],
+    ['<img % style="opacity:0.0.5">', false],
+    ['<img % style="opacity:1">', false],
+  ])("tells a tracking pixel by how it looks: %s: %s", (html, tracks) => {
+    const page = html.replace("%", () => `src="${ORIGIN}/p"`);
+    expect(show(page).blocked).toMatchObject([{ looksLikeTracking: tracks }]);
+  });
+
+  test.each(["width:", "0", "display:", "width:.", "opacity:0.0"])(
+    "a picture's style of many is read in time that grows with it: %j",
+    (piece) => {
+      const style = piece.repeat(1_000_000 / piece.length);
+      for (const said of [style, `width:${style}5`, `opacity:${style}5`])
+        expect(show(`<img src="${ORIGIN}/p" style="${said}">`).blocked).toHaveLength(1);
+    },
+  );
+
+  test.each([
     "<div>",
     "<b><i>",
     "<table><tr><td>",

@@ -67,6 +67,7 @@ export class Disarmer {
   /** Newsletters say the same style again and again. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
+  #inHidden = false;
 
   get blocked(): BlockedItem[] {
     return this.#blocked.list();
@@ -108,6 +109,9 @@ export class Disarmer {
 
   #disarmElement(element: Element, inHead: boolean): void {
     const { tagName } = element;
+    const inHidden = this.#inHidden;
+    // Before its style is taken apart.
+    const hides = element.attrs.length > 0 && isHidden(element, attribute(element, "style") ?? "");
     if (element.attrs.length > 0) this.#disarmAttributes(element);
     if (tagName === "style") this.#disarmStyle(element);
     this.hasScript ||= tagName === "script";
@@ -119,8 +123,10 @@ export class Disarmer {
     const around = this.#inParagraph;
     if (around) keepParagraph(element);
     this.#inParagraph = isInParagraph(element, around);
+    this.#inHidden = inHidden || hides;
     this.#disarmChildren(element, tagName === "head");
     this.#inParagraph = around;
+    this.#inHidden = inHidden;
   }
 
   #disarmAttributes(element: Element): void {
@@ -166,7 +172,7 @@ export class Disarmer {
     const image = this.#picture(address.trim());
     setAttribute(element, "src", image || NO_PICTURE);
     if (image) return;
-    const tracks = looksLikeTracking(element, style);
+    const tracks = looksLikeTracking(element, style, this.#inHidden);
     this.#refuse("image", address, image, tracks);
     if (!tracks) setAttribute(element, "data-blocked", "");
   }
@@ -257,18 +263,41 @@ function isOurs({ name }: { readonly name: string }): boolean {
   return name.startsWith("data-");
 }
 
-const HIDDEN =
-  /(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d]))/i;
-const STYLED_WIDTH = /(?:^|[;\s])width\s*:\s*([\d.]+)px/i;
-const STYLED_HEIGHT = /(?:^|[;\s])height\s*:\s*([\d.]+)px/i;
+/** Nothing, in whatever unit. */
+const ZERO = String.raw`(?:0+(?:\.0*)?|\.0+)(?![\d.])`;
+const HIDDEN = new RegExp(
+  String.raw`(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*${ZERO})`,
+  "i",
+);
+const SIDES = {
+  width: { said: styled("width"), most: styled("max-width") },
+  height: { said: styled("height"), most: styled("max-height") },
+};
+const SIZED = /(?:^|[;\s])(?:max-)?(?:width|height)\s*:/i;
 
-function looksLikeTracking(element: Element, style: string): boolean {
-  const size = (name: string, styled: RegExp) =>
-    Number.parseFloat(styled.exec(style)?.[1] ?? attribute(element, name) ?? "");
-  const width = size("width", STYLED_WIDTH);
-  const height = size("height", STYLED_HEIGHT);
-  const isHidden = attribute(element, "hidden") !== undefined || HIDDEN.test(style);
-  return isHidden || width === 0 || height === 0 || (width <= 2 && height <= 2);
+function styled(property: string): RegExp {
+  return new RegExp(String.raw`(?:^|[;\s])${property}\s*:\s*([\d.]+(?=px)|${ZERO})`, "i");
+}
+
+function isHidden(element: Element, style: string): boolean {
+  return attribute(element, "hidden") !== undefined || HIDDEN.test(style);
+}
+
+function looksLikeTracking(element: Element, style: string, inHidden: boolean): boolean {
+  const width = sizeOf(element, style, "width");
+  const height = sizeOf(element, style, "height");
+  const isTiny = width === 0 || height === 0 || (width <= 2 && height <= 2);
+  if (isTiny || isHidden(element, style)) return true;
+  // In a hidden box, one that has a size is meant for other screens.
+  return inHidden && !(width > 2 || height > 2 || SIZED.test(style));
+}
+
+/** In pixels; NaN where it is not said in these. */
+function sizeOf(element: Element, style: string, side: "width" | "height"): number {
+  const { said, most } = SIDES[side];
+  const size = Number.parseFloat(said.exec(style)?.[1] ?? attribute(element, side) ?? "");
+  const limit = Number.parseFloat(most.exec(style)?.[1] ?? "");
+  return Number.isNaN(size) || limit < size ? limit : size;
 }
 
 /** What carries a link, in words: its text and its pictures' alternative texts. Some elements have nothing in them. */
