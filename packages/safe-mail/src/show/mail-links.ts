@@ -11,16 +11,26 @@ export interface MailLink {
 }
 
 /** Some are a part of other words as well: `rebajas`, `trabaja`, `adopt-outdoor`. */
-const UNSUBSCRIBE =
-  /unsub|opt[-_ ]?out(?<!adopt.?out)|d[ée]sinscri|d[ée]sabonn|abmelden|baja(?![a-zà-ÿ])(?<![a-zà-ÿ](?<!de)baja)/i;
+const UNSUBSCRIBE = new RegExp(
+  [
+    "unsub|opt[-_ ]?out(?<!adopt.?out)",
+    "d[ée]sinscri|d[ée]sabonn|ne plus recevoir",
+    "abmelden|abbestell|uitschrijven|disiscri[vz]",
+    "baja(?![a-zà-ÿ])(?<![a-zà-ÿ](?<!de)baja)|cancelar (?:(?:la|mi|tu|su) )?sub?scripci[óo]n",
+  ].join("|"),
+  "i",
+);
 const ADDRESS_IN_TEXT = /\b(https?:\/\/|mailto:)([^\s<>"`]+)/gi;
 
 export function mailLink(place: MailLink["place"], address: string, text = ""): MailLink {
+  const words = text.replaceAll(/\s+/g, " ").trim();
+  // Marks may stand apart from their letters, and invisible hyphens within words.
+  const plain = words.normalize("NFC").replaceAll(/\p{Cf}/gu, "");
   return {
     address,
-    text: text.replaceAll(/\s+/g, " ").trim(),
+    text: words,
     place,
-    unsubscribes: UNSUBSCRIBE.test(address) || UNSUBSCRIBE.test(text),
+    unsubscribes: UNSUBSCRIBE.test(address) || UNSUBSCRIBE.test(plain),
   };
 }
 
