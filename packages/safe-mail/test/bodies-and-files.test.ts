@@ -146,6 +146,36 @@ test.each([
   expect(told(await read(`${field}\r\nX-${field}\r\n\r\nx`))).toEqual(kinds);
 });
 
+describe("a charset that was guessed is told:", () => {
+  test.each([
+    ['name="caf\xE9.pdf"', "café.pdf", ["charset"]],
+    ["name==?klingon?Q?caf=E9.pdf?=", "café.pdf", ["charset"]],
+    ["name*0=caf\xE9; name*1=.pdf", "café.pdf", ["charset"]],
+    ["name*=klingon''caf%E9.pdf", "café.pdf", ["charset"]],
+    ["name*=iso-8859-1''caf%E9.pdf", "café.pdf", []],
+    ["name*=''cafe.pdf", "cafe.pdf", []],
+    ['name="caf\xC3\xA9.pdf"', "café.pdf", []],
+  ])("in a file's %s", async (parameter, name, kinds) => {
+    for (const [field, sent] of [
+      ["Content-Type: a/b", parameter],
+      ["Content-Disposition: attachment", parameter.replaceAll("name", "filename")],
+    ] as const) {
+      const mail = await read(multipart("mixed", plain("x"), `${field}; ${sent}\r\n\r\nx`));
+      expect([names(mail), told(mail)]).toEqual([[name], kinds]);
+    }
+  });
+
+  test.each([
+    ["From: Caf\xE9 <a@b.c>", ["charset"]],
+    ["Subject: =?klingon?Q?caf=E9?=", ["charset"]],
+    ["Subject: caf\xC3\xA9", []],
+    ["To: =?iso-8859-1?Q?caf=E9?= <a@b.c>", []],
+  ])("in the heading of a mail within the mail: %s", async (field, kinds) => {
+    const inner = `Content-Type: message/rfc822\r\n\r\n${field}\r\n${plain("y")}`;
+    expect(told(await read(multipart("mixed", plain("x"), inner)))).toEqual(kinds);
+  });
+});
+
 describe("of two pictures of one id", () => {
   const page = html("<img src=cid:logo><p style='background:url(cid:logo)'>");
   const withPicture = (bytes: string) => multipart("related", page, picture(bytes));

@@ -19,7 +19,12 @@ const PARAMETER =
  *
  * @param raw each character one byte.
  */
-function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): ParameterizedHeader {
+function readParameters(
+  raw: string,
+  valueEnd: RegExp,
+  mailCharset: string,
+  guessed: () => void,
+): ParameterizedHeader {
   const [value = ""] = valueEnd.exec(raw) ?? [];
   const found = new Map<string, string>();
   PARAMETER.lastIndex = value.length;
@@ -44,7 +49,7 @@ function readParameters(raw: string, valueEnd: RegExp, mailCharset: string): Par
     if (!found.has(key)) found.set(key, text);
     at = PARAMETER.lastIndex;
   }
-  return { value: value.trim().toLowerCase(), parameters: decoded(found, mailCharset) };
+  return { value: value.trim().toLowerCase(), parameters: decoded(found, mailCharset, guessed) };
 }
 
 const COMMENTED = /^([^\s()]+)(?:\s+\((?:\\.|[^()\\]|\((?:\\.|[^()\\])*\))*\))+$/;
@@ -60,12 +65,16 @@ function withoutComment(key: string, value: string): string {
 const WHOLE = -1;
 
 /** Joins what was continued, and decodes. An extended value counts before a plain one. */
-function decoded(raw: ReadonlyMap<string, string>, mailCharset: string): Map<string, string> {
+function decoded(
+  raw: ReadonlyMap<string, string>,
+  mailCharset: string,
+  guessed: () => void,
+): Map<string, string> {
   const made = new Map<string, string>();
   const pieces = new Map<string, { order: number; extended: boolean; text: string }[]>();
   for (const [key, text] of raw) {
     const [, name = key, order = "", mark = ""] = /^(.+?)(?:\*(\d+))?(\*)?$/.exec(key) ?? [];
-    if (order === "" && mark === "") made.set(name, decodeHeader(text, mailCharset));
+    if (order === "" && mark === "") made.set(name, decodeHeader(text, mailCharset, guessed));
     else {
       const list = pieces.get(name) ?? [];
       list.push({ order: Number(order || WHOLE), extended: mark !== "", text });
@@ -76,13 +85,16 @@ function decoded(raw: ReadonlyMap<string, string>, mailCharset: string): Map<str
     list.sort((a, b) => a.order - b.order || Number(b.extended) - Number(a.extended));
     const once = list.filter(({ order }, at) => order !== list[at - 1]?.order);
     const whole = once.filter(({ order }) => order === WHOLE);
-    const value = continued(whole) || continued(once.slice(whole.length));
+    const value = continued(whole, guessed) || continued(once.slice(whole.length), guessed);
     if (value !== "") made.set(name, value);
   }
   return made;
 }
 
-function continued(list: readonly { extended: boolean; text: string }[]): string {
+function continued(
+  list: readonly { extended: boolean; text: string }[],
+  guessed: () => void,
+): string {
   let charset = "";
   const bytes = list.map(({ extended, text }, index) => {
     if (!extended) return Buffer.from(text, "latin1");
@@ -99,8 +111,11 @@ function continued(list: readonly { extended: boolean; text: string }[]): string
   });
   const joined = Buffer.concat(bytes);
   // Some programs encode words in what they continue.
-  if (!list.some(({ extended }) => extended)) return decodeHeader(joined.toString("latin1"));
-  return decodeText(joined, charset).text;
+  if (!list.some(({ extended }) => extended))
+    return decodeHeader(joined.toString("latin1"), "", guessed);
+  const read = decodeText(joined, charset);
+  if (read.guess !== undefined) guessed();
+  return read.text;
 }
 
 const TYPE_END = /^[\s"';,:<]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
@@ -132,14 +147,20 @@ const SLASHLESS = /^[\s"']*text[\s.:;,_-]+(?=(?:html|plain)\b)/i;
  * Reads a `Content-Type`: what is no type becomes the one that was meant, or empty where that cannot be told.
  *
  * @param mailCharset that of names which are neither ASCII nor UTF-8.
+ * @param guessed told where a charset had to be guessed.
  */
-export function readContentType(sent: string, mailCharset: string): ParameterizedHeader {
+export function readContentType(
+  sent: string,
+  mailCharset: string,
+  guessed: () => void,
+): ParameterizedHeader {
   const raw = withoutMarksWithin(sent, mailCharset);
+  if (raw !== sent) guessed();
   const slashed = raw.replace(/^\s*\([^()]*\)/, "").replace(SLASHLESS, "text/");
   // `charset=utf-8` alone is a parameter.
   const header = /^[\s;,:]*[\w-]+\s*=/.test(slashed)
-    ? readParameters(`;${slashed}`, /^/, mailCharset)
-    : readParameters(slashed, TYPE_END, mailCharset);
+    ? readParameters(`;${slashed}`, /^/, mailCharset, guessed)
+    : readParameters(slashed, TYPE_END, mailCharset, guessed);
   const bare = header.value.replaceAll(/[\s"';,:<]+/g, "").replace("\\", "/");
   const meant = Object.hasOwn(MEANT, bare) ? MEANT[bare] : undefined;
   const isType = meant === undefined && /^[^/]+\/[^/]+$/.test(bare);
@@ -147,13 +168,18 @@ export function readContentType(sent: string, mailCharset: string): Parameterize
 }
 
 /** Reads a `Content-Disposition`, its names as those of a `Content-Type`. */
-export function readDisposition(sent: string, mailCharset: string): ParameterizedHeader {
+export function readDisposition(
+  sent: string,
+  mailCharset: string,
+  guessed: () => void,
+): ParameterizedHeader {
   // Some programs encode all of it, once a name is outside ASCII.
   const whole = sent.trimStart().startsWith("=?")
-    ? Buffer.from(decodeHeader(sent, mailCharset)).toString("latin1")
+    ? Buffer.from(decodeHeader(sent, mailCharset, guessed)).toString("latin1")
     : sent;
   const raw = withoutMarksWithin(whole, mailCharset);
+  if (raw !== whole) guessed();
   return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
-    ? readParameters(`;${raw}`, /^/, mailCharset)
-    : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset);
+    ? readParameters(`;${raw}`, /^/, mailCharset, guessed)
+    : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset, guessed);
 }

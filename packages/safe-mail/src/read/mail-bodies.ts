@@ -65,7 +65,7 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       if (isMail && node !== root && fileName(node) !== "") files.push(node);
       const own =
         isMail || value === "multipart/related" ? { from: files.length, to: files.length } : around;
-      const pieces = isMail ? [heading(inner, own)] : [];
+      const pieces = isMail ? [heading(inner, own, notes)] : [];
       for (const child of node.children)
         for (const piece of visit(child, own, inAlternative, false)) pieces.push(piece);
       own.to = files.length;
@@ -175,14 +175,17 @@ function escaped(text: string): string {
 }
 
 /** A mail within a mail begins with who wrote it and what about. */
-function heading(mail: MimeNode, own: FileRange): Piece {
+function heading(mail: MimeNode, own: FileRange, notes: Notes): Piece {
   const charset = charsetOf(mail);
   const lines = ["From", "Subject", "Date", "To", "Cc"].flatMap((name) => {
     const sent = fieldOf(mail.fields, name.toLowerCase());
     if (sent === undefined) return [];
     const raw = withoutMarksWithin(sent, charset);
+    if (raw !== sent) notes.guessedCharset();
     const isPeople = name !== "Subject" && name !== "Date";
-    return [`${name}: ${isPeople ? readAddresses(raw, charset) : decodeHeader(raw, charset)}`];
+    // Of people, too, only this tells whether it is guessed.
+    const text = decodeHeader(raw, charset, notes.guessedCharset);
+    return [`${name}: ${isPeople ? readAddresses(raw, charset) : text}`];
   });
   return { plain: [{ text: `\n${lines.join("\n")}\n`, own }], html: [] };
 }

@@ -93,11 +93,13 @@ class MimeParser {
     const { fields } = header;
     const body = source.subarray(header.end);
     const named = fieldOf(fields, "content-type");
-    const said = readContentType(named ?? defaultType, this.#charset);
+    const guessed = this.#notes.guessedCharset;
+    const said = readContentType(named ?? defaultType, this.#charset, guessed);
     this.#charset ||= said.parameters.get("charset") ?? "";
     const disposition = readDisposition(
       fieldOf(fields, "content-disposition") ?? "",
       this.#charset,
+      guessed,
     );
     // What is not said to be anything is a text, and a file where it has a name.
     const isNamed = fileName({ disposition, type: said }) !== "";

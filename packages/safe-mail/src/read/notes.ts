@@ -9,6 +9,8 @@ export class Notes {
     if (this.#notes.size < 100) this.#notes.set(text, { kind, text });
   }
 
+  readonly guessedCharset = (): void => this.add("charset", "The charset of a header was guessed.");
+
   list(): MailNote[] {
     return [...this.#notes.values()];
   }

@@ -48,10 +48,9 @@ function read(bytes: Uint8Array): SafeMail {
   const notes = new Notes();
   const root = parseMime(bytes, notes);
   const charset = charsetOf(root);
-  const guessed = () => notes.add("charset", "The charset of a header was guessed.");
   const fields = root.fields.map(({ name, value: sent }) => {
     const value = withoutMarksWithin(sent, charset);
-    if (value !== sent) guessed();
+    if (value !== sent) notes.guessedCharset();
     return { name, value };
   });
   const bodies = mailBodies(root, notes);
@@ -74,7 +73,7 @@ function read(bytes: Uint8Array): SafeMail {
   const first = (name: string) => decodeHeader(fieldOf(fields, name) ?? "", charset);
   const people = (name: string) => readAddresses(all(name).join(", "), charset);
   const headers = fields.map(({ name, value }) => {
-    return { name, value: decodeHeader(value, charset, guessed) };
+    return { name, value: decodeHeader(value, charset, notes.guessedCharset) };
   });
   return {
     subject: first("subject"),
