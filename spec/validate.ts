@@ -12,9 +12,9 @@ export interface BodyIssue {
   received: string;
 }
 
-/** A compiled validator, and the part of its errors that is read here. */
+/** A compiled validator, and the part of its errors that is read here. It leaves a list when it has `most` of them. */
 interface Validator {
-  (body: unknown): boolean;
+  (body: unknown, limits: { most: number }): boolean;
   errors?: {
     instancePath: string;
     keyword: string;
@@ -41,27 +41,14 @@ export function mailArchivesShapeIssues(body: unknown, most = Infinity): BodyIss
   return issuesOf(validateMailArchivesShape, body, most);
 }
 
-/** Items that are checked at once. The issues of a long list in which all is wrong would fill the memory. */
-const AT_ONCE = 1000;
-
 function issuesOf(validate: Validator, body: unknown, most: number): BodyIssue[] {
-  const list = Array.isArray(body) ? body : undefined;
-  const issues: BodyIssue[] = [];
-  for (let start = 0; start <= (list?.length ?? 0) && issues.length < most; start += AT_ONCE) {
-    const part = list ? list.slice(start, start + AT_ONCE) : body;
-    if (validate(part)) continue;
-    for (const { instancePath, keyword, params } of validate.errors ?? []) {
-      const missing = params["missingProperty"];
-      const path = missing === undefined ? instancePath : `${instancePath}/${missing}`;
-      const expected = missing === undefined ? (params[keyword] ?? keyword) : "a value";
-      issues.push({
-        path: path.replace(/\d+/, (index) => `${start + Number(index)}`),
-        expected,
-        received: typeName(valueAt(part, path)),
-      });
-    }
-  }
-  return issues.slice(0, most);
+  if (validate(body, { most })) return [];
+  return (validate.errors ?? []).slice(0, most).map(({ instancePath, keyword, params }) => {
+    const missing = params["missingProperty"];
+    const path = missing === undefined ? instancePath : `${instancePath}/${missing}`;
+    const expected = missing === undefined ? (params[keyword] ?? keyword) : "a value";
+    return { path, expected, received: typeName(valueAt(body, path)) };
+  });
 }
 
 function valueAt(body: unknown, pointer: string): unknown {

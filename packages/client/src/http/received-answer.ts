@@ -42,9 +42,9 @@ export function toResponse(answer: Answer): Response {
   type Given = Partial<Response> & Pick<Response, "ok" | "status" | "headers">;
   const { ok, status, statusText = "", headers, url = "" } = received as Given;
   if (status < 200 || status > 599) throw toApiError(answer);
-  const body = ok ? text : shownBody(answer).text;
   // These statuses allow no body, not even an empty one, and a double may have one.
-  const response = new Response([204, 205, 304].includes(status) ? null : body || null, {
+  const body = ![204, 205, 304].includes(status) && (ok ? text : shownBody(answer).text);
+  const response = new Response(body || null, {
     status,
     headers: redactHeaders(request.redact, headers),
   });
