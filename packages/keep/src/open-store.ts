@@ -43,8 +43,11 @@ export interface OpenStore {
 }
 
 const LOCK_FILE = ".lock";
+export const OWN_FOLDERS = ["mails", RUNS];
+/** SQLite has a journal beside the lock while it is taken. */
+export const OWN_FILES = [...TABLES, LOCK_FILE, `${LOCK_FILE}-journal`];
 /** What lies in a store beside its ledger. */
-export const OWN_NAMES = ["mails", RUNS, ...TABLES, STORE_ID_FILE, LOCK_FILE];
+const OWN_NAMES = new Set([...OWN_FOLDERS, ...OWN_FILES, STORE_ID_FILE]);
 const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
@@ -177,8 +180,8 @@ interface Places {
   isInside: boolean;
   /** The address of the ledger's database, if it is in one. */
   database: string | undefined;
-  /** The paths of ledger and lock from the store on. SQLite puts files of its own beside them. */
-  databases: string[];
+  /** The paths of the ledger from the store on: as it is, and as it is named. */
+  within: string[];
 }
 
 /**
@@ -193,7 +196,7 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
   const root = isContainer ? undefined : resolve(store);
   if (ledger !== undefined && IS_POSTGRES.test(ledger)) {
-    return { root, ledgerFile: "", isInside: false, database: ledger, databases: [] };
+    return { root, ledgerFile: "", isInside: false, database: ledger, within: [] };
   }
   // An address may have a password, so it is not told.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
@@ -206,7 +209,6 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   if (ledger?.trim() === "" || isFolder(ledgerFile))
     throw invalid("--ledger", file, ledger ?? ledgerFile);
   const real = realFile(ledgerFile);
-  // As it is, and as it is named.
   const within =
     root === undefined ? [] : [relative(realPath(root), real), relative(root, ledgerFile)];
   const isInside = within[0] !== undefined && isBelow(within[0]);
@@ -214,11 +216,10 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   if (isStore && !isInside) throw invalid("--ledger", "a file that lies in no other store", ledger);
   // Some file systems ignore case.
   const names = within.map((path) => path.toLowerCase().split(/[/\\]/)[0] ?? "");
-  if (names.some((name) => OWN_NAMES.includes(name) || isPart(name))) {
+  if (names.some((name) => OWN_NAMES.has(name) || isPart(name))) {
     throw invalid("--ledger", "a file that is none of the store's own", ledger);
   }
-  const databases = root === undefined ? [] : [LOCK_FILE, ...within];
-  return { root, ledgerFile: real, isInside, database: undefined, databases };
+  return { root, ledgerFile: real, isInside, database: undefined, within };
 }
 
 /** Where a path is that a link may lead to. */

@@ -253,11 +253,26 @@ const TAMPERINGS: Tampering[] = [
       },
     ],
   ),
-  ...["ledger.sqlite-evil", ".lock-x"].map((path): Tampering => [
+  ...[
+    "ledger.sqlite-evil",
+    "ledger.sqlite-journal",
+    ".lock-x",
+    ".store-id",
+    ".store-id/x",
+    "reconciliation.csv/x",
+  ].map((path): Tampering => [
     path,
-    path,
-    ({ store }) => writeFile(join(store, path), "x"),
+    path.replace(/^\.store-id\/.*/, ".store-id"),
+    async ({ store }) => {
+      await mkdir(dirname(join(store, path)), { recursive: true });
+      await writeFile(join(store, path), "\0");
+    },
   ]),
+  [
+    "a folder with the name of a table",
+    "reconciliation.csv",
+    ({ store }) => mkdir(join(store, "reconciliation.csv")),
+  ],
 ];
 
 test.each(TAMPERINGS.filter(([name]) => IS_POSIX || !/\bpipe$/.test(name)))(
@@ -296,6 +311,28 @@ test("is quiet after whatever the commands themselves do, and sha256sum agrees",
   await agree();
   await erase({ store, target: ["t0", "t1", "t2", "t6"], reason: "request 13" });
   expect((await command(server.url, "verify", "--store", store)).code).toBe(0);
+});
+
+test("finds a file in the place of the mails", async () => {
+  const server = await startServer({ each: 0 });
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 1);
+  await keep({ client: server.client, worklist, store, rate: 1000 });
+  await rm(join(store, "mails"), { recursive: true, force: true });
+  await writeFile(join(store, "mails"), "x");
+  expect((await verify({ store })).findings).toMatchObject([{ path: "mails" }]);
+});
+
+test("tells very many findings", async () => {
+  const { store, sql } = await keptStore();
+  const numbers = "SELECT 100 AS n UNION ALL SELECT n + 1 FROM many WHERE n < 150099";
+  sql(
+    `WITH many AS (${numbers}) INSERT INTO runs (number, sha256) SELECT n, 'x' FROM many`,
+    150_000,
+  );
+  const { findings } = await verify({ store });
+  expect(findings.filter(({ problem }) => problem === "It is gone.")).toHaveLength(150_000);
 });
 
 test("what a killed run left half is gone after the next command, and no finding", async () => {

@@ -89,9 +89,9 @@ async function ofAll<Row>(
   targets: readonly string[],
   rowsOf: (target: string) => Soon<Row[]>,
 ): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const target of targets) rows.push(...(await rowsOf(target)));
-  return rows;
+  const rows: Row[][] = [];
+  for (const target of targets) rows.push(await rowsOf(target));
+  return rows.flat();
 }
 
 async function contents(ledger: Ledger, targets: readonly string[]) {

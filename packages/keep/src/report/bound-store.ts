@@ -20,19 +20,19 @@ export async function bindStore(ledger: Ledger, files: Store): Promise<void> {
 
 /** Rejects with KeepError for a store that is not the ledger's. One that lies inside it may be without its name. */
 export async function expectStore(ledger: Ledger, files: Store, isInside = false): Promise<void> {
-  const [bound, found] = await Promise.all([ledger.storeId(), idIn(files)]);
-  if (bound !== undefined && bound === found) return;
-  // It lay in its own store, which the last run's file tells from others.
+  const bound = await ledger.storeId();
   if (bound === undefined) {
+    // It lay in its own store, which the last run's file tells from others.
     if (isInside || !(await isUsed(ledger)) || (await hasLastRun(ledger, files))) return;
+    throw refused("one without its last run's file");
   }
-  const got =
-    bound === undefined
-      ? "one without its last run's file"
-      : found === undefined
-        ? "one that is empty or not mounted"
-        : "another one";
-  throw new KeepError(`--store: expected the store that --ledger is of, got ${got}.`);
+  const found = await idIn(files);
+  if (bound === found) return;
+  throw refused(found === undefined ? "one that is empty or not mounted" : "another one");
+}
+
+function refused(got: string): KeepError {
+  return new KeepError(`--store: expected the store that --ledger is of, got ${got}.`);
 }
 
 async function isUsed(ledger: Ledger): Promise<boolean> {

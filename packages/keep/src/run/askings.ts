@@ -120,10 +120,8 @@ export function askingFor(group: readonly KnownArchive[]): Asking {
 
 /** The range of a listing that brings what was sent then; all where a date is none. */
 export function rangeAround(sendingDates: readonly string[]): DateRange | null {
-  const sent = sendingDates.map((date) => Date.parse(date));
-  if (sent.some(Number.isNaN)) return null;
-  return {
-    startDate: new Date(Math.min(...sent) - AROUND),
-    endDate: new Date(Math.max(...sent) + AROUND),
-  };
+  const sent = sendingDates.map((date) => Date.parse(date)).toSorted((a, b) => a - b);
+  const [first, last] = [sent.at(0), sent.at(-1)];
+  if (first === undefined || last === undefined || sent.some(Number.isNaN)) return null;
+  return { startDate: new Date(first - AROUND), endDate: new Date(last + AROUND) };
 }

@@ -1,9 +1,10 @@
 import type { Ledger, RunRecord, Soon } from "../ledger/ledger.ts";
-import { OWN_NAMES, placesOf, readStore, takeStore } from "../open-store.ts";
+import { OWN_FILES, OWN_FOLDERS, placesOf, readStore, takeStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
+import { STORE_ID_FILE } from "../report/bound-store.ts";
 import { RUNS, runFile } from "../report/run-files.ts";
 import { mailPath } from "../store/mail-name.ts";
-import { textOf } from "../store/store.ts";
+import { NoFileError, textOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { invalid } from "../words/keep-error.ts";
 import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
@@ -43,14 +44,13 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
   const { ledger, files, release } = await takeToVerify(options);
   try {
-    const { findings, mails, read } = await mailFindings(ledger, files, sample);
+    const { mails, read, ...ofMails } = await mailFindings(ledger, files, sample);
     const killed = (await ledger.runs()).at(-1)?.sha256 === null;
-    findings.push(
-      ...(await strayFindings(files, "mails", (path) => ledger.hasPath(path))),
-      ...(await rootFindings(files, placesOf(options).databases)),
-    );
+    const strays = await strayFindings(files, "mails", (path) => ledger.hasPath(path));
+    const beside = await rootFindings(files, ledger, placesOf(options).within);
     const held = [await runFindings(files, ledger), await tableFindings(files, ledger)];
-    findings.push(...held.flatMap((each) => each.findings));
+    const ofRuns = held.flatMap((each) => each.findings);
+    const findings = [ofMails.findings, strays, beside, ofRuns].flat();
     const unchecked = held.flatMap((each) => each.unchecked);
     return { findings, mails, read, sample, killed, unchecked };
   } catch (error) {
@@ -109,33 +109,54 @@ async function strayFindings(
   files: Store,
   folder: string,
   isKnown: (path: string) => Soon<boolean>,
+  stranger = "No row of the ledger has it.",
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const problem = await orWhyNot(async () => {
     for await (const path of files.list(folder)) {
-      if (!(await isKnown(path))) findings.push({ path, problem: "No row of the ledger has it." });
+      if (!(await isKnown(path))) findings.push({ path, problem: stranger });
     }
     return undefined;
   });
   return problem === undefined ? findings : [...findings, { path: folder, problem }];
 }
 
-/** What SQLite puts beside a file of its own: https://sqlite.org/tempfiles.html */
-const SQLITE_ENDS = ["", "-wal", "-shm", "-journal"];
+/** What SQLite has of a file in WAL mode, of which no journal stays: https://sqlite.org/tempfiles.html */
+const SQLITE_ENDS = ["", "-wal", "-shm"];
 
 /** What lies beside the mails and is none of the store's files. */
-async function rootFindings(files: Store, databases: readonly string[]): Promise<Finding[]> {
-  const bases = databases.map((path) => path.replaceAll("\\", "/"));
+async function rootFindings(
+  files: Store,
+  ledger: Ledger,
+  ledgerPaths: readonly string[],
+): Promise<Finding[]> {
+  const bases = ledgerPaths.map((path) => path.replaceAll("\\", "/"));
   const own = new Set([
-    ...OWN_NAMES,
+    ...OWN_FILES,
+    ...((await ledger.storeId()) === undefined ? [] : [STORE_ID_FILE]),
     ...bases.flatMap((path) => SQLITE_ENDS.map((end) => path + end)),
   ]);
-  const found: string[] = [];
-  for (const name of await files.names()) {
+
+  async function findingsAt(name: string): Promise<Finding[]> {
+    const isFile = await files.has(name).catch((error: unknown) => {
+      if (error instanceof NoFileError) return false;
+      throw error;
+    });
+    if (OWN_FOLDERS.includes(name)) {
+      return isFile ? [{ path: name, problem: "It is no folder." }] : [];
+    }
     const hasLedger = bases.some((path) => path.startsWith(`${name}/`));
-    found.push(...(hasLedger ? await Array.fromAsync(files.list(name)) : [name]));
+    if (!own.has(name) && !hasLedger) return [{ path: name, problem: STRANGER }];
+    const below = await strayFindings(files, name, (path) => own.has(path), STRANGER);
+    // A ledger may be a link.
+    const isRight = isFile || hasLedger || bases.includes(name);
+    return isRight ? below : [{ path: name, problem: "It is no file." }, ...below];
   }
-  return found.filter((path) => !own.has(path)).map((path) => ({ path, problem: STRANGER }));
+
+  const found: Finding[][] = [];
+  // In a container a blob and those below it have one name.
+  for (const name of new Set(await files.names())) found.push(await findingsAt(name));
+  return found.flat();
 }
 
 /** Each run file is as it was written, and none is missing or too many. */
@@ -159,8 +180,8 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Held> {
     });
     if (problem) findings.push({ path, problem });
   }
-  findings.push(...(await strayFindings(files, RUNS, (path) => known.has(path))));
-  return { findings, unchecked };
+  const strays = await strayFindings(files, RUNS, (path) => known.has(path));
+  return { findings: [...findings, ...strays], unchecked };
 }
 
 /** A run file names the one before it and its hash: the ledger must have the same. */
