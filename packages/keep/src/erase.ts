@@ -4,6 +4,7 @@ import { RECONCILIATION_FILE, closeRun, runFile } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
+import type { KnownArchive } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
@@ -25,6 +26,8 @@ const ERASE = "erase";
 export interface EraseReport {
   /** How many archives became tombstones. */
   archives: number;
+  /** Those of the targets that none of them was of. */
+  without: string[];
   /** As it is afterwards. */
   balance: Balance;
 }
@@ -60,9 +63,10 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     const number = (last?.number ?? 0) + 1;
     await expectNoRunFile(files, number);
     const startedAt = new Date().toISOString();
-    const theirs = [];
-    for (const target of targets) theirs.push(await ledger.archivesOf(target));
-    const rows = theirs.flat();
+    const theirs = new Map<string, KnownArchive[]>();
+    for (const target of targets) theirs.set(target, await ledger.archivesOf(target));
+    const without = targets.filter((target) => theirs.get(target)?.length === 0);
+    const rows = [...theirs.values()].flat();
     const archives = rows.length;
     const ids = new Set(rows.map(({ id }) => id));
     await forgetEvents(files, targets, ids);
@@ -85,7 +89,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     // Also what a reconciliation is writing meanwhile, or wrote.
     await files.sweep();
     await forgetEvents(files, targets, ids);
-    return { archives, balance };
+    return { archives, without, balance };
   } catch (error) {
     throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {

@@ -93,7 +93,10 @@ test("every command works on the database as on the file", async () => {
   const reconciled = await reconcile({ ...where, sent });
   expect(reconciled.results).toEqual({ kept: 1, "never listed": 1 });
   const bag = join(home, "bag");
-  expect(await personBag({ ...where, target: "t1", out: bag })).toEqual({ mails: 2, gaps: 0 });
+  expect(await personBag({ ...where, target: "t1", out: bag })).toMatchObject({
+    mails: 2,
+    gaps: 0,
+  });
 
   await erase({ ...where, target: "t1", reason: "request 12" });
   expect(await ask(ledger, "SELECT 1 FROM np6_keep.items WHERE target = 't1'")).toEqual([]);
@@ -653,7 +656,7 @@ test.each(["file", "database"])(
     const { results } = await reconcile({ ...where, sent });
     expect(results).toEqual({ kept: 2, unknown: 1, "never listed": 2 });
     const bag = await personBag({ ...where, target: odd, out: join(home, "bag") });
-    expect(bag).toEqual({ mails: 1, gaps: 1 });
+    expect(bag).toMatchObject({ mails: 1, gaps: 1 });
 
     const { archives, balance } = await erase({ ...where, target: [odd, "11"], reason: "odd" });
     expect(archives).toBe(1);

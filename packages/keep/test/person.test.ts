@@ -78,7 +78,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
   const { home, store } = await keptStore();
   const out = join(home, "bag");
   const target = ["t1", "t2", "t3"];
-  expect(await personBag({ store, target, out })).toEqual({ mails: 4, gaps: 2 });
+  expect(await personBag({ store, target, out })).toEqual({ mails: 4, gaps: 2, without: [] });
   expect(await bagProblems(out)).toEqual([]);
   const names = [0, 0, 1, 1].map(
     (n, i) => `20260101T0${n}0000Z_00000A_${idOf(i % 2 === 0 ? "t1" : "t2", n)}.eml`,
@@ -218,8 +218,43 @@ test.each<[string, (store: string) => unknown, RegExp]>([
 test("a target that is named twice is in the bag once", async () => {
   const { home, store } = await keptStore();
   const out = join(home, "bag");
-  expect(await personBag({ store, target: ["t1", "t1"], out })).toEqual({ mails: 2, gaps: 1 });
+  expect(await personBag({ store, target: ["t1", "t1"], out })).toMatchObject({
+    mails: 2,
+    gaps: 1,
+  });
   expect(await readdir(join(out, "data/mails"))).toHaveLength(2);
+});
+
+test("ids under which there is nothing are named, in the statement with the reason", async () => {
+  const server = await startServer({
+    judge: (path) =>
+      path.startsWith("/targets/t1/") ? listing([archiveOf(server.url, "other", 0)]) : undefined,
+  });
+  const home = await folder();
+  const store = join(home, "store");
+  await keep({ client: server.client, worklist: await worklistOf(home, 2), store, rate: 1000 });
+  const ids = ["--target", "t0", "typo", "--target", "t1"];
+  const out = join(home, "bag");
+  const { code, stdout } = await command(
+    server.url,
+    ...["person", "--store", store, "--out", out, ...ids],
+  );
+  expect(stdout).toBe(
+    `1 mails in ${out}, 0 could not be had.\nNothing of typo, t1: statement.txt tells why.\n`,
+  );
+  expect(code).toBe(0);
+  expect(await readFile(join(out, "data/statement.txt"), "utf8")).toContain(
+    [
+      "Nothing of typo: no row of the store has it",
+      "Nothing of t1: it was asked for, and no mail was listed under it\n",
+    ].join("\n"),
+  );
+  expect(await bagProblems(out)).toEqual([]);
+  const erased = await command(server.url, ...["erase", "--store", store, "--reason", "x", ...ids]);
+  expect(erased).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^1 archives erased, and none is of typo, t1\.\n/),
+  });
 });
 
 test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", async (name) => {

@@ -67,13 +67,18 @@ async function perform(command: string, options: Values): Promise<number> {
       return printReconciliation(await reconcile(options));
     case "person": {
       const { signal } = stoppedBySignals();
-      const { mails, gaps } = await personBag({ ...options, signal });
-      process.stdout.write(`${mails} mails in ${options.out}, ${gaps} could not be had.\n`);
+      const { mails, gaps, without } = await personBag({ ...options, signal });
+      const nothing =
+        without.length > 0 ? `Nothing of ${without.join(", ")}: statement.txt tells why.\n` : "";
+      process.stdout.write(
+        `${mails} mails in ${options.out}, ${gaps} could not be had.\n${nothing}`,
+      );
       return 0;
     }
     case "erase": {
-      const { archives, balance } = await erase(options);
-      const none = archives === 0 ? ": none in the store is of such a target" : "";
+      const { archives, without, balance } = await erase(options);
+      const some = without.length > 0 ? `, and none is of ${without.join(", ")}` : "";
+      const none = archives === 0 ? ": none in the store is of such a target" : some;
       process.stdout.write(`${archives} archives erased${none}.\n${balanceText(balance)}\n`);
       return 0;
     }

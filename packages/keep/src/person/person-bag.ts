@@ -9,7 +9,7 @@ import { bytesOfLines } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
-import type { Gap, KnownArchive } from "../words/rows.ts";
+import type { KnownArchive } from "../words/rows.ts";
 import { unwritable } from "../words/store-failures.ts";
 import { targetsOf } from "../words/targets.ts";
 import type { BagMail } from "./bag-mail.ts";
@@ -17,6 +17,7 @@ import { createBag } from "./bag.ts";
 import { indexPage } from "./index-page.ts";
 import { inPartFolder } from "./part-folder.ts";
 import { statement } from "./statement.ts";
+import type { Told } from "./statement.ts";
 import { zipFolder, zipTop } from "./zip-folder.ts";
 
 /** File systems allow 255 bytes in a name. */
@@ -41,6 +42,8 @@ export interface PersonReport {
   mails: number;
   /** How many that could not be had. */
   gaps: number;
+  /** Those of the targets under which there is neither. */
+  without: string[];
 }
 
 /**
@@ -62,11 +65,11 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
   expectFree();
   const { ledger, files, close } = await readStore(options);
   try {
-    const { mails, gaps } = await contents(ledger, targets);
+    const { mails, gaps, without } = await contentsOf(ledger, targets);
     await inPartFolder(out, async (part) => {
       const bag = join(part, "bag");
       await mkdir(bag, { mode: 0o700 });
-      await write(bag, files, { targets, mails, gaps }, options.signal);
+      await write(bag, files, { targets, mails, gaps, without }, options.signal);
       const whole = isZip ? join(part, basename(out)) : bag;
       if (isZip) await zipFolder(bag, whole, options.signal);
       // Another one may have been quicker.
@@ -77,7 +80,7 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
         throw invalid("--out", "a path in a folder, or in one that can be made", options.out);
       throw unwritable(error, false, "bag") ?? error;
     });
-    return { mails: mails.length, gaps: gaps.length };
+    return { mails: mails.length, gaps: gaps.length, without: without.map(({ target }) => target) };
   } finally {
     await close();
   }
@@ -94,7 +97,7 @@ async function ofAll<Row>(
   return rows.flat();
 }
 
-async function contents(ledger: Ledger, targets: readonly string[]) {
+async function contentsOf(ledger: Ledger, targets: readonly string[]) {
   const archives = await ofAll(targets, (target) => ledger.archivesOf(target));
   const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
   const items = await ofAll(targets, (target) => ledger.itemsOf(target));
@@ -108,7 +111,12 @@ async function contents(ledger: Ledger, targets: readonly string[]) {
   const mails = kept
     .toSorted((a, b) => instantOf(a) - instantOf(b))
     .map((archive): BagMail => Object.assign(archive, { name: bagName(archive, taken) }));
-  return { mails, gaps };
+  const had = new Set([...mails, ...gaps].map(({ target }) => target));
+  const asked = new Set(items.map(({ target }) => target));
+  const without = targets
+    .filter((target) => !had.has(target))
+    .map((target) => ({ target, isAsked: asked.has(target) }));
+  return { mails, gaps, without };
 }
 
 /** What cannot be read comes first: nothing is sorted by an instant that is none. */
@@ -130,18 +138,8 @@ function bagName({ sendingDate, action, id }: KnownArchive, taken: Set<string>):
   return `${name}.eml`;
 }
 
-interface Contents {
-  targets: readonly string[];
-  mails: readonly BagMail[];
-  gaps: readonly Gap[];
-}
-
-async function write(
-  folder: string,
-  files: Store,
-  { targets, mails, gaps }: Contents,
-  signal?: AbortSignal,
-) {
+async function write(folder: string, files: Store, contents: Told, signal?: AbortSignal) {
+  const { targets, mails, gaps } = contents;
   const bag = createBag(folder, signal);
   for (const mail of mails) {
     const sha256 = await bag.add(`data/mails/${mail.name}`, stored(mail, files));
@@ -168,7 +166,7 @@ async function write(
     "data/index.html",
     indexPage((mail) => stored(mail, files), mails, targets),
   );
-  await bag.add("data/statement.txt", bytesOfLines(statement({ targets, mails, gaps })));
+  await bag.add("data/statement.txt", bytesOfLines(statement(contents)));
   await bag.close();
 }
 

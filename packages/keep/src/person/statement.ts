@@ -6,16 +6,17 @@ import type { BagMail } from "./bag-mail.ts";
 export const NO_PROOF =
   "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the dates may have missed. Only the sender's own records can tell that (np6-archives-keep reconcile).";
 
-/** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
-export function statement({
-  targets,
-  mails,
-  gaps,
-}: {
+/** What a statement tells of. */
+export interface Told {
   targets: readonly string[];
   mails: readonly BagMail[];
   gaps: readonly Gap[];
-}): string[] {
+  /** The targets under which there is neither, and whether they were asked for. */
+  without: readonly { target: string; isAsked: boolean }[];
+}
+
+/** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
+export function statement({ targets, mails, gaps, without }: Told): string[] {
   const dates = mails.map(({ sendingDate }) => sendingDate).filter((date) => date !== "");
   const [first] = dates;
   const period =
@@ -35,6 +36,10 @@ export function statement({
     `Mails: ${mails.length}`,
     `Could not be had: ${gaps.length}`,
     ...reasons,
+    ...without.map(
+      ({ target, isAsked }) =>
+        `Nothing of ${target}: ${isAsked ? "it was asked for, and no mail was listed under it" : "no row of the store has it"}`,
+    ),
     "",
     NO_PROOF,
   ];
