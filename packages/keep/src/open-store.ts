@@ -63,7 +63,8 @@ export async function readStore(
   const files = root === undefined ? await openContainer(options.store) : openFolder(root);
   const db = database === undefined ? undefined : await openDatabase(database, patience);
   let ledger: Ledger | undefined;
-  const close = async () => (db ?? ledger)?.close();
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= (async () => (db ?? ledger)?.close())());
   try {
     ledger = db
       ? await openPostgresLedger(db, { readOnly: true })
@@ -105,9 +106,6 @@ export async function takeStore(options: StoreOptions, taking: Taking): Promise<
   try {
     return await take(options, taking);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOTDIR")
-      throw invalid("--store", "a folder, or a path that can be one", options.store);
     throw unwritable(error, false) ?? damaged(error) ?? error;
   }
 }
@@ -152,8 +150,18 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
     };
   } catch (error) {
     unlock();
+    if (isNoPlace(error)) {
+      throw invalid("--ledger", "a file, or a path that can be one", options.ledger ?? ledgerFile);
+    }
     throw error;
   }
+}
+
+/** What a file system says of a path that can lead to nothing. */
+const NO_PLACE = new Set(["ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR"]);
+
+function isNoPlace(error: unknown): boolean {
+  return NO_PLACE.has((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /** Opens the store to write, and makes it where there is none. */
@@ -163,7 +171,10 @@ export async function makeStore(
 ): Promise<Store> {
   if (root === undefined) return openContainer(options.store, { make: true });
   if (!existsSync(root)) {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await mkdir(root, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+      if (!isNoPlace(error)) throw error;
+      throw invalid("--store", "a folder, or a path that can be one", options.store);
+    });
     await chmod(root, 0o700);
   } else if (!statSync(root).isDirectory()) {
     throw invalid("--store", "a folder", options.store);

@@ -237,7 +237,12 @@ test("ids under which there is nothing are named, in the statement with the reas
   const out = join(home, "bag");
   const { code, stdout } = await command(
     server.url,
-    ...["person", "--store", store, "--out", out, ...ids],
+    "person",
+    "--store",
+    store,
+    "--out",
+    out,
+    ...ids,
   );
   expect(stdout).toBe(
     `1 mails in ${out}, 0 could not be had.\nNothing of typo, t1: statement.txt tells why.\n`,
@@ -250,7 +255,7 @@ test("ids under which there is nothing are named, in the statement with the reas
     ].join("\n"),
   );
   expect(await bagProblems(out)).toEqual([]);
-  const erased = await command(server.url, ...["erase", "--store", store, "--reason", "x", ...ids]);
+  const erased = await command(server.url, "erase", "--store", store, "--reason", "x", ...ids);
   expect(erased).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^1 archives erased, and none is of typo, t1\.\n/),
@@ -349,7 +354,8 @@ test.each([
   // On Windows this is a path.
   ...(IS_POSIX ? [["a\\b.zip", "a name before .zip"]] : []),
   ["worklist.csv/bag", "a path in a folder"],
-])("--out %s is refused", async (name, said) => {
+  ["x".repeat(300), "a path in a folder"],
+])("--out %.20s is refused", async (name, said) => {
   const { home, store } = await keptStore();
   const before = await readdir(home);
   const asked = personBag({ store, target: "t1", out: `${home}/${name}` });

@@ -86,7 +86,7 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
   }
 }
 
-const NO_FOLDER = new Set(["EEXIST", "ENOTDIR"]);
+const NO_FOLDER = new Set(["EEXIST", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR"]);
 
 async function ofAll<Row>(
   targets: readonly string[],

@@ -3,7 +3,7 @@ import { cp, mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { erase, keep, personBag, reconcile, status, verify } from "../src/index.ts";
+import { erase, keep, openKept, personBag, reconcile, status, verify } from "../src/index.ts";
 import { command, folder, startServer, worklistOf } from "./store-and-server.ts";
 
 /** A store A that was run once, with its ledger in it, and a place for a store B. */
@@ -103,4 +103,36 @@ test("one ledger works for one run at a time, whatever the stores", async () => 
   await expect(verify({ store: b, ledger })).rejects.toThrow(refused);
   other.close();
   expect(await keep({ ...options, store: b, ledger })).toMatchObject({ outcome: "complete" });
+});
+
+test.each([
+  ["--store", "dangling"],
+  ["--store", "loop"],
+  ["--store", "worklist.csv/store"],
+  ["--store", "x".repeat(300)],
+  ["--ledger", "loop"],
+  ["--ledger", "x".repeat(300)],
+  ["--ledger", "x".repeat(252)],
+])("%s %.20s is refused with 2 and a sentence", async (option, name) => {
+  const home = await folder();
+  await symlink(join(home, "nowhere"), join(home, "dangling"));
+  await symlink("loop", join(home, "loop"));
+  const worklist = await worklistOf(home, 1);
+  const place = join(home, name);
+  const where = option === "--store" ? [] : ["--store", join(home, "store")];
+  const args = ["run", "--worklist", worklist, ...where, option, place];
+  const { code, stderr } = await command("http://127.0.0.1:9", ...args);
+  expect(stderr).toMatch(
+    /^np6-archives-keep: --\w+: expected a \w+, or a path that can be one, got .*\n$/,
+  );
+  expect(stderr).toContain(`${option}: `);
+  expect(code).toBe(2);
+});
+
+test("what is open to be read is closed once, however often that is asked", async () => {
+  const { a } = await setUp();
+  const kept = await openKept({ store: a });
+  expect(await kept.find({ target: "t1" })).toHaveLength(1);
+  await Promise.all([kept.close(), kept.close()]);
+  await expect(kept.close()).resolves.toBeUndefined();
 });
