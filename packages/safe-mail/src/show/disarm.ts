@@ -10,6 +10,7 @@ import type { MailLink } from "./mail-links.ts";
 import { lightOnly, safeDeclarations, safeStylesheet } from "./safe-css.ts";
 import type { ResolveAddress } from "./safe-css.ts";
 import { isInParagraph, keepParagraph, leftOut, standIn } from "./stand-ins.ts";
+import { isHidden, looksLikeTracking } from "./tracking-pixels.ts";
 
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */
 export const NO_PICTURE = "data:,";
@@ -261,43 +262,6 @@ function candidates(srcset = ""): string[] {
 
 function isOurs({ name }: { readonly name: string }): boolean {
   return name.startsWith("data-");
-}
-
-/** Nothing, in whatever unit. */
-const ZERO = String.raw`(?:0+(?:\.0*)?|\.0+)(?![\d.])`;
-const HIDDEN = new RegExp(
-  String.raw`(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*${ZERO})`,
-  "i",
-);
-const SIDES = {
-  width: { said: styled("width"), most: styled("max-width") },
-  height: { said: styled("height"), most: styled("max-height") },
-};
-const SIZED = /(?:^|[;\s])(?:max-)?(?:width|height)\s*:/i;
-
-function styled(property: string): RegExp {
-  return new RegExp(String.raw`(?:^|[;\s])${property}\s*:\s*([\d.]+(?=px)|${ZERO})`, "i");
-}
-
-function isHidden(element: Element, style: string): boolean {
-  return attribute(element, "hidden") !== undefined || HIDDEN.test(style);
-}
-
-function looksLikeTracking(element: Element, style: string, inHidden: boolean): boolean {
-  const width = sizeOf(element, style, "width");
-  const height = sizeOf(element, style, "height");
-  const isTiny = width === 0 || height === 0 || (width <= 2 && height <= 2);
-  if (isTiny || isHidden(element, style)) return true;
-  // In a hidden box, one that has a size is meant for other screens.
-  return inHidden && !(width > 2 || height > 2 || SIZED.test(style));
-}
-
-/** In pixels; NaN where it is not said in these. */
-function sizeOf(element: Element, style: string, side: "width" | "height"): number {
-  const { said, most } = SIDES[side];
-  const size = Number.parseFloat(said.exec(style)?.[1] ?? attribute(element, side) ?? "");
-  const limit = Number.parseFloat(most.exec(style)?.[1] ?? "");
-  return Number.isNaN(size) || limit < size ? limit : size;
 }
 
 /** What carries a link, in words: its text and its pictures' alternative texts. Some elements have nothing in them. */
