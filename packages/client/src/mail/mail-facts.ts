@@ -14,15 +14,13 @@ export interface MailFacts {
 
 /** Reads them from the answer to a GET of the whole. */
 export function mailFacts({ headers }: Response): MailFacts {
-  // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
   const encoding = contentEncoding(headers);
-  if (encoding !== undefined) {
-    return { size: undefined, etag: undefined, contentMd5: undefined, encoding };
-  }
+  // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
+  const isPlain = encoding === undefined;
   return {
-    size: lengthOf(headers),
-    etag: headerValue(headers, "etag") || undefined,
-    contentMd5: headerValue(headers, "content-md5") || undefined,
+    size: isPlain ? lengthOf(headers) : undefined,
+    etag: (isPlain && headerValue(headers, "etag")) || undefined,
+    contentMd5: (isPlain && headerValue(headers, "content-md5")) || undefined,
     encoding,
   };
 }
