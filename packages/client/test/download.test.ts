@@ -396,6 +396,11 @@ test("also where all of it has come and the reader takes its time", async () => 
   for (const _ of pieces) await inTime.read();
   await delay(250);
   expect(await inTime.read()).toEqual({ done: true, value: undefined });
+
+  const ofNoLength = await opened({});
+  for (const _ of pieces) await ofNoLength.read();
+  await delay(250);
+  expect(await ofNoLength.read()).toEqual({ done: true, value: undefined });
 });
 
 test("an abort while reading ends the mail with the caller's reason and closes the connection", async () => {

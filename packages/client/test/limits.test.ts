@@ -47,8 +47,9 @@ function slow(ms: number, then: RequestListener): RequestListener {
 }
 
 test("the timeout is for one attempt: a second one has all of it again", async () => {
-  const server = await serve(inTurn(slow(600, status(503)), slow(600, list([]))));
-  expect(await clientOf(server, { timeout: 1000 }).listByTarget("000T123")).toEqual([]);
+  // Two waits are longer than one timeout, and one leaves a busy machine seconds.
+  const server = await serve(inTurn(slow(3000, status(503)), slow(3000, list([]))));
+  expect(await clientOf(server, { timeout: 5500 }).listByTarget("000T123")).toEqual([]);
 });
 
 test("a fetch that heeds no signal is not waited for", async () => {
@@ -150,6 +151,30 @@ test("an abort ends every call that has the signal, each with the caller's reaso
   expect(await Promise.all(calls)).toEqual(Array(20).fill("enough"));
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
   await eventually(() => server.connections() === 0);
+});
+
+test("a polyfill's signal is heard, which has no this for its listeners and takes one twice (case 11)", async () => {
+  const listeners: ((event: unknown) => void)[] = [];
+  const signal = {
+    aborted: false,
+    reason: undefined as unknown,
+    addEventListener: (_type: string, listener: () => void) => void listeners.push(listener),
+    removeEventListener(_type: string, listener: () => void) {
+      listeners.splice(listeners.indexOf(listener), 1);
+    },
+    throwIfAborted() {
+      if (signal.aborted) throw signal.reason;
+    },
+  };
+  const options = { signal: signal as unknown as AbortSignal };
+  const client = clientOf(await serve(() => {}));
+  const calls = [1, 2].map(() => client.listByStamp("a", options).catch(failure));
+  await delay(0);
+  expect(listeners).toHaveLength(1);
+  Object.assign(signal, { aborted: true, reason: "enough" });
+  listeners[0]?.({ type: "abort" });
+  expect(await Promise.all(calls)).toEqual(["enough", "enough"]);
+  expect(listeners).toEqual([]);
 });
 
 test("a process ends as soon as its calls have: no timer of 30 s holds it (case 12)", async () => {

@@ -91,6 +91,8 @@ describe("a hostile mail", () => {
     ['<div style="display:none"></div><img %>', false],
     ['<div style="display:none"><img % width=320></div>', false],
     ['<div style="display:none"><img % style="max-width:100%"></div>', false],
+    ['<div style="display:none"><img % style="min-width:100%"></div>', false],
+    ['<div style="display:none;max-height:0"><img % alt="Sale"></div>', false],
     ['<img % style="width:0.5em;height:0.5em">', false],
     ['<img % style="height:05px">', false],
     ['<img % style="line-height:0;font-size:0;min-width:0">', false],

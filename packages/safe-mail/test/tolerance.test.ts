@@ -38,6 +38,7 @@ describe("people", () => {
     ["A (B (C) <n@x.y>", "A (B (C) <n@x.y>"],
     ["A ((B (C) D) <n@x.y>", "A ((B (C) D) <n@x.y>"],
     ["n@x.y (Ada", "Ada <n@x.y>"],
+    ["n@x.y (Ada @ Home", "Ada @ Home <n@x.y>"],
     ["Ada <n@x.y> (at \\(work", "Ada (at (work) <n@x.y>"],
     ["(none)", "none"],
     ["( =?utf-8?q?=C3=A9?= (b)),", "é (b)"],

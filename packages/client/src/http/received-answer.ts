@@ -46,13 +46,11 @@ export function toResponse(answer: Answer): Response {
   const body = ![204, 205, 304].includes(status) && (ok ? text : shownBody(answer).text);
   const response = new Response(body || null, {
     status,
+    // It means nothing, and what a server writes may be none that a Response is made with.
+    statusText: /[^ -~\x80-\xff]/.test(statusText) ? "" : request.redact(statusText),
     headers: redactHeaders(request.redact, headers),
   });
-  // A reason phrase comes as the server wrote it, which may be none that a Response is made with.
-  return Object.defineProperties(response, {
-    statusText: { value: request.redact(statusText) },
-    url: { value: request.redact(url) },
-  });
+  return Object.defineProperty(response, "url", { value: request.redact(url) });
 }
 
 /** The error that an answer is, when its status is no success. */

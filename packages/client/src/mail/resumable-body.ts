@@ -119,9 +119,9 @@ export function transfer(
       signal?.throwIfAborted();
       const tooLong = Math.max(offset, size ?? 0) > maxBytes;
       if (tooLong) throw link.failure(`it is longer than maxBytes, ${maxBytes}`, last);
-      if (offset !== size && deadline <= performance.now()) onTimeout();
       const bytes = await read();
       if (bytes !== undefined) {
+        if (deadline <= performance.now()) onTimeout();
         offset += bytes.length;
         md5?.update(bytes);
         if (offset <= maxBytes && bytes.length > 0) return bytes;

@@ -1,9 +1,5 @@
-/** What is to be called for each signal: Node before 24 warns of a signal that has more than ten listeners. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
-
-function callAll(this: AbortSignal): void {
-  waiting.get(this)?.forEach((callback) => callback());
-}
+/** What waits for a signal, and the listener that calls it: Node before 24 warns of a signal with more than ten. */
+const waiting = new WeakMap<AbortSignal, [Set<() => void>, () => void]>();
 
 /**
  * Calls back when the signal aborts, unless the function that it returns is called before. The signal has one listener,
@@ -11,11 +7,17 @@ function callAll(this: AbortSignal): void {
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (!signal) return () => {};
-  const callbacks = waiting.get(signal) ?? new Set();
-  waiting.set(signal, callbacks.add(callback));
-  signal.addEventListener("abort", callAll);
+  let one = waiting.get(signal);
+  if (!one) {
+    const all = new Set<() => void>();
+    waiting.set(signal, (one = [all, () => all.forEach((each) => each())]));
+  }
+  const [callbacks, listener] = one;
+  // Signals of a polyfill take one listener twice.
+  if (!callbacks.size) signal.addEventListener("abort", listener);
+  callbacks.add(callback);
   return () => {
     callbacks.delete(callback);
-    if (callbacks.size === 0) signal.removeEventListener("abort", callAll);
+    if (!callbacks.size) signal.removeEventListener("abort", listener);
   };
 }

@@ -66,7 +66,7 @@ function commentEnds(raw: string): Map<number, number> {
       if (start !== undefined) ends.set(start, at);
     }
   }
-  const last = raw.lastIndexOf("@");
+  const last = [...raw.matchAll(/[^\s(@]@[^\s@]/g)].at(-1)?.index ?? -1;
   for (const start of open) if (start > last) ends.set(start, raw.length);
   return ends;
 }

@@ -11,7 +11,7 @@ const SIDES = {
   width: { said: styled("width"), most: styled("max-width") },
   height: { said: styled("height"), most: styled("max-height") },
 };
-const SIZED = /(?:^|[;\s])(?:max-)?(?:width|height)\s*:/i;
+const SIZED = /(?:^|[;\s])(?:max-|min-)?(?:width|height)\s*:/i;
 
 function styled(property: string): RegExp {
   return new RegExp(String.raw`(?:^|[;\s])${property}\s*:\s*([\d.]+(?=px)|${ZERO})`, "i");
@@ -32,8 +32,9 @@ export function looksLikeTracking(element: Element, style: string, inHidden: boo
   const height = sizeOf(element, style, "height");
   const isTiny = width === 0 || height === 0 || (width <= 2 && height <= 2);
   if (isTiny || isHidden(element, style)) return true;
-  // In a hidden box, one that has a size is meant for other screens.
-  return inHidden && !(width > 2 || height > 2 || SIZED.test(style));
+  if (!inHidden || attribute(element, "alt")?.trim()) return false;
+  // In a hidden box, one that has a size is meant for other screens, and so is one with a text.
+  return !(width > 2 || height > 2 || SIZED.test(style));
 }
 
 /** In pixels; NaN where it is not said in these. */
