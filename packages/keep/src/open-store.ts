@@ -187,7 +187,7 @@ interface Places {
   /** The folder; undefined for a container. */
   root: string | undefined;
   ledgerFile: string;
-  /** Whether that lies in the folder. */
+  /** Whether that lies in the folder, as it is or as it is named. */
   isInside: boolean;
   /** The address of the ledger's database, if it is in one. */
   database: string | undefined;
@@ -219,12 +219,14 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   const ledgerFile = ledger === undefined ? join(root ?? "", "ledger.sqlite") : resolve(ledger);
   if (ledger?.trim() === "" || isFolder(ledgerFile))
     throw invalid("--ledger", file, ledger ?? ledgerFile);
-  const real = realFile(ledgerFile);
+  const real = realPath(ledgerFile);
   const within =
     root === undefined ? [] : [relative(realPath(root), real), relative(root, ledgerFile)];
-  const isInside = within[0] !== undefined && isBelow(within[0]);
-  const isStore = [LOCK_FILE, STORE_ID_FILE].some((name) => existsSync(join(dirname(real), name)));
-  if (isStore && !isInside) throw invalid("--ledger", "a file that lies in no other store", ledger);
+  // A link to a faster disk, say, is in the store all the same.
+  const isInside = within.some(isBelow);
+  if (!within.slice(0, 1).some(isBelow) && isStore(dirname(real))) {
+    throw invalid("--ledger", "a file that lies in no other store", ledger);
+  }
   // Some file systems ignore case.
   const names = within.map((path) => path.toLowerCase().split(/[/\\]/)[0] ?? "");
   if (names.some((name) => OWN_NAMES.has(name) || isPart(name))) {
@@ -233,14 +235,17 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   return { root, ledgerFile: real, isInside, database: undefined, within };
 }
 
-/** Where a path is that a link may lead to. */
+/** Where a path is that a link may lead to, also of what is not there yet. */
 function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
+  const above = dirname(path);
+  if (existsSync(path)) return realpathSync(path);
+  return above === path ? path : join(realPath(above), basename(path));
 }
 
-/** As {@link realPath}, also for a file that is not there yet. */
-function realFile(path: string): string {
-  return existsSync(path) ? realpathSync(path) : join(realPath(dirname(path)), basename(path));
+/** Whether a folder is a store: a lock alone may be another program's, or left behind. */
+function isStore(folder: string): boolean {
+  const has = (name: string) => existsSync(join(folder, name));
+  return has(STORE_ID_FILE) || (has(LOCK_FILE) && OWN_FOLDERS.some(has));
 }
 
 /** Whether a path that was made relative stays below: on Windows one to another drive is whole. */

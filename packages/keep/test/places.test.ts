@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, rename, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -30,7 +30,7 @@ test.each([
   [
     "by a link",
     async ({ home, own }: SetUp) => {
-      await symlink(own, join(home, "link.sqlite"));
+      await symlink(own, join(home, "link.sqlite"), "file");
       return join(home, "link.sqlite");
     },
   ],
@@ -82,6 +82,39 @@ test("a ledger that was moved or copied out of its store is bound to that alone"
   await expect(status({ ...moved, store: b })).rejects.toThrow("got one that is empty");
   await rename(moved.ledger, own);
   await expectUnharmed(kept);
+});
+
+test("a ledger that is a link in its store goes on before a first run has ended", async () => {
+  const { home, b, options } = await setUp();
+  await mkdir(b);
+  await mkdir(join(home, "fast"));
+  await symlink(join("..", "fast", "l.sqlite"), join(b, "ledger.sqlite"), "file");
+  await keep({ ...options, store: b });
+  // As a kill leaves it.
+  const db = new DatabaseSync(join(home, "fast", "l.sqlite"));
+  db.exec("DELETE FROM runs");
+  db.close();
+  await rm(join(b, "runs"), { recursive: true });
+  expect((await status({ store: b })).archives.kept).toBe(3);
+  expect(await keep({ ...options, store: b })).toMatchObject({ outcome: "complete" });
+  expect((await verify({ store: b })).findings).toEqual([]);
+});
+
+test("a lock that is left behind, or of another program, makes no store", async () => {
+  const { home, b, options } = await setUp();
+  await mkdir(join(home, "db"));
+  await writeFile(join(home, "db", ".lock"), "");
+  const where = { store: b, ledger: join(home, "db", "l.sqlite") };
+  expect(await keep({ ...options, ...where })).toMatchObject({ outcome: "complete" });
+});
+
+test("a ledger that is moved into its store with its lock is no finding", async () => {
+  const { home, b, options } = await setUp();
+  const ledger = join(home, "l.sqlite");
+  await keep({ ...options, store: b, ledger });
+  await rename(ledger, join(b, "ledger.sqlite"));
+  await rename(`${ledger}.lock`, join(b, "ledger.sqlite.lock"));
+  expect((await verify({ store: b })).findings).toEqual([]);
 });
 
 test("a ledger that is bound to another store is refused inside one, too", async () => {

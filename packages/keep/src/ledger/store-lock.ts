@@ -1,4 +1,5 @@
-import { accessSync, closeSync, constants, openSync } from "node:fs";
+import { accessSync, chownSync, closeSync, constants, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { KeepError } from "../words/keep-error.ts";
 import { damaged } from "../words/store-failures.ts";
@@ -38,6 +39,11 @@ export function lockStore(path: string, option = "--store"): () => void {
 function makeLockFile(path: string): void {
   try {
     closeSync(openSync(path, "wx", 0o600));
+    // Or a first look by root would lock out whoever runs it at night.
+    if (process.getuid?.() === 0) {
+      const { uid, gid } = statSync(dirname(path));
+      chownSync(path, uid, gid);
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     // SQLite opens what cannot be written to read it, and locks nothing.

@@ -268,8 +268,11 @@ function isSameInstant(one: string, other: string): boolean {
   return one === other || Date.parse(one) === Date.parse(other);
 }
 
+/** What a fetch decodes, without a word where it is cut. Other names are of no coding, such as `utf-8`. */
+const DECODED = /\b(?:x-)?(?:aws-chunked|gzip|deflate|br|zstd|compress)\b/i;
+
 async function* counted(id: string, { body, encoding }: MailContent, reached: Reached) {
-  if (encoding !== undefined) {
+  if (encoding !== undefined && DECODED.test(encoding)) {
     await body.cancel();
     throw new NoMailError(id, "it came encoded, and nothing tells then whether it is whole");
   }

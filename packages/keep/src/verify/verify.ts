@@ -121,8 +121,11 @@ async function strayFindings(
   return problem === undefined ? findings : [...findings, { path: folder, problem }];
 }
 
-/** What SQLite has of a file in WAL mode, of which no journal stays: https://sqlite.org/tempfiles.html */
-const SQLITE_ENDS = ["", "-wal", "-shm"];
+/**
+ * What SQLite has of a file in WAL mode, of which no journal stays: https://sqlite.org/tempfiles.html. A ledger that
+ * lay elsewhere has a lock of its own.
+ */
+const SQLITE_ENDS = ["", "-wal", "-shm", ".lock"];
 
 /** What lies beside the mails and is none of the store's files. */
 async function rootFindings(
