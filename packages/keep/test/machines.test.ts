@@ -4,6 +4,7 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { Client } from "pg";
@@ -14,6 +15,7 @@ import { openPostgresLedger } from "../src/ledger/postgres-ledger.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { postgresPace } from "../src/pace/postgres-pace.ts";
+import { openQueue } from "../src/queue/queue.ts";
 import { optionalPackage } from "../src/words/optional-package.ts";
 import {
   archiveOf,
@@ -522,6 +524,26 @@ test("a run and its helper wait for a database that is away when they begin, and
   const sentence =
     /^The ledger cannot be reached: .*ECONNREFUSED.* It is waited for, 60 s at most\.$/;
   expect(warnings).toEqual([expect.stringMatching(sentence), expect.stringMatching(sentence)]);
+});
+
+test("a queue waits for a database that goes away as it is opened", async () => {
+  const { ledger } = await setUp(1);
+  const away = new URL(ledger);
+  const { port } = away;
+  away.port = String(await freePort());
+  const db = await openDatabase(ledger, { giveUpAfter: 60_000 });
+  const opening = openQueue(away.href, db);
+  await sleep(300);
+  const network = createServer((socket) => {
+    const far = connect(Number(port), "127.0.0.1");
+    pipeline(socket, far, socket, () => {});
+  });
+  network.listen(Number(away.port), "127.0.0.1");
+  onTestFinished(() => void network.close());
+  const queue = await opening;
+  expect(await queue.isEmpty()).toBe(true);
+  await queue.close();
+  await db.close();
 });
 
 test.each(["run", "retry", "work"])(

@@ -47,35 +47,42 @@ export interface Queue {
   close(): Promise<void>;
 }
 
+async function stopped(boss: PgBoss): Promise<void> {
+  await boss.stop({ graceful: false }).catch(() => {});
+}
+
 /** Rejects with KeepError when pg-boss is not installed. */
 export async function openQueue(address: string, db: Database): Promise<Queue> {
   const { PgBoss } = await optionalPackage("--ledger", "pg-boss", () => import("pg-boss"));
-  const boss: PgBoss = new PgBoss({
-    connectionString: address,
-    application_name: "np6-archives-keep",
-    schema: SCHEMA,
-    max: 3,
-    schedule: false,
-    superviseIntervalSeconds: LOOK_EVERY,
-    monitorIntervalSeconds: LOOK_EVERY,
-  });
-  // What it was asked for fails by itself, and its own rounds come again.
-  boss.on("error", () => {});
-  const stop = () => boss.stop({ graceful: false }).catch(() => {});
-  try {
-    await boss.start();
-    await boss.createQueue(NAME, {
-      partition: true,
-      heartbeatSeconds: HEARTBEAT,
-      expireInSeconds: EXPIRES_IN,
-      retentionSeconds: WAITS_FOR,
-      retryLimit: TRIES,
-      retryDelay: 0,
+  // One that could not be started is none that may be started again.
+  const boss = await db.patiently(async () => {
+    const fresh: PgBoss = new PgBoss({
+      connectionString: address,
+      application_name: "np6-archives-keep",
+      schema: SCHEMA,
+      max: 3,
+      schedule: false,
+      superviseIntervalSeconds: LOOK_EVERY,
+      monitorIntervalSeconds: LOOK_EVERY,
     });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+    // What it was asked for fails by itself, and its own rounds come again.
+    fresh.on("error", () => {});
+    try {
+      await fresh.start();
+      await fresh.createQueue(NAME, {
+        partition: true,
+        heartbeatSeconds: HEARTBEAT,
+        expireInSeconds: EXPIRES_IN,
+        retentionSeconds: WAITS_FOR,
+        retryLimit: TRIES,
+        retryDelay: 0,
+      });
+      return fresh;
+    } catch (error) {
+      await stopped(fresh);
+      throw error;
+    }
+  });
   const here = new Map<string, QueuedJob>();
   let ended: JobAttempt[] = [];
   let ending: Promise<void> | undefined;
@@ -136,7 +143,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     async close() {
       clearInterval(beat);
       await giveBack();
-      await stop();
+      await stopped(boss);
     },
   };
 }
