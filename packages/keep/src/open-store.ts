@@ -222,9 +222,10 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   const real = realPath(ledgerFile);
   const within =
     root === undefined ? [] : [relative(realPath(root), real), relative(root, ledgerFile)];
+  const [isThere = false, isNamedThere = false] = within.map(isBelow);
   // A link to a faster disk, say, is in the store all the same.
-  const isInside = within.some(isBelow);
-  if (!within.slice(0, 1).some(isBelow) && isStore(dirname(real))) {
+  const isInside = isThere || isNamedThere;
+  if (!isThere && isStore(dirname(real))) {
     throw invalid("--ledger", "a file that lies in no other store", ledger);
   }
   // Some file systems ignore case.
