@@ -500,26 +500,35 @@ test.each([
   }
 });
 
-test("a run and its helper wait for a database that is away when they begin, and say so", async () => {
-  const { server, store, ledger, worklist } = await setUp(5);
+/** The address of a database behind a network that is not there until it is brought back. */
+async function takenAway(ledger: string) {
   const away = new URL(ledger);
   const { port } = away;
   away.port = String(await freePort());
+  const network = createServer((socket) => {
+    const far = connect(Number(port), "127.0.0.1");
+    pipeline(socket, far, socket, () => {});
+  });
+  onTestFinished(() => void network.close());
+  return {
+    away: away.href,
+    bringBack: () => void network.listen(Number(away.port), "127.0.0.1"),
+  };
+}
+
+test("a run and its helper wait for a database that is away when they begin, and say so", async () => {
+  const { server, store, ledger, worklist } = await setUp(5);
+  const { away, bringBack } = await takenAway(ledger);
   const warnings: string[] = [];
   const told = Promise.withResolvers<void>();
   const onEvent = (event: KeepEvent) => {
     if (event.event === "warning") warnings.push(event.message);
     if (warnings.length === 2) told.resolve();
   };
-  const options = { client: server.client, store, ledger: away.href, giveUpAfter: 60_000, onEvent };
+  const options = { client: server.client, store, ledger: away, giveUpAfter: 60_000, onEvent };
   const both = Promise.all([keep({ ...options, worklist, rate: 1000 }), work(options)]);
   await Promise.race([told.promise, both]);
-  const network = createServer((socket) => {
-    const far = connect(Number(port), "127.0.0.1");
-    pipeline(socket, far, socket, () => {});
-  });
-  network.listen(Number(away.port), "127.0.0.1");
-  onTestFinished(() => void network.close());
+  bringBack();
   expect((await both).map(({ outcome }) => outcome)).toEqual(["complete", "complete"]);
   const sentence =
     /^The ledger cannot be reached: .*ECONNREFUSED.* It is waited for, 60 s at most\.$/;
@@ -528,18 +537,11 @@ test("a run and its helper wait for a database that is away when they begin, and
 
 test("a queue waits for a database that goes away as it is opened", async () => {
   const { ledger } = await setUp(1);
-  const away = new URL(ledger);
-  const { port } = away;
-  away.port = String(await freePort());
+  const { away, bringBack } = await takenAway(ledger);
   const db = await openDatabase(ledger, { giveUpAfter: 60_000 });
-  const opening = openQueue(away.href, db);
+  const opening = openQueue(away, db);
   await sleep(300);
-  const network = createServer((socket) => {
-    const far = connect(Number(port), "127.0.0.1");
-    pipeline(socket, far, socket, () => {});
-  });
-  network.listen(Number(away.port), "127.0.0.1");
-  onTestFinished(() => void network.close());
+  bringBack();
   const queue = await opening;
   expect(await queue.isEmpty()).toBe(true);
   await queue.close();
