@@ -151,17 +151,23 @@ test("a call that is refused leaves the store to the run that has it", async () 
   expect((await running).balance.archives).toMatchObject({ total: 3, kept: 3 });
 });
 
+/** The command at work on 200 items, after so many requests. */
+async function underWay(requests: number) {
+  const server = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 200);
+  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
+  const child = start(server.url, ...args);
+  const ended = once(child, "exit");
+  await expect.poll(() => server.seen.length).toBeGreaterThan(requests);
+  return { server, store, args, child, ended };
+}
+
 test.runIf(IS_POSIX)(
   "SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on",
   async () => {
-    const server = await startServer();
-    const home = await folder();
-    const store = join(home, "store");
-    const worklist = await worklistOf(home, 200);
-    const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
-    const child = start(server.url, ...args);
-    const ended = once(child, "exit");
-    await expect.poll(() => server.seen.length).toBeGreaterThan(10);
+    const { server, store, args, child, ended } = await underWay(10);
     const second = await command(server.url, ...args);
     expect(second.code).toBe(2);
     expect(second.stderr).toContain("another run");
@@ -178,14 +184,7 @@ test.runIf(IS_POSIX)(
 );
 
 test.runIf(IS_POSIX)("a closed terminal ends it with 3, as a signal does", async () => {
-  const server = await startServer();
-  const home = await folder();
-  const store = join(home, "store");
-  const worklist = await worklistOf(home, 200);
-  const args = ["run", "--worklist", worklist, "--store", store, "--rate", "10/s", "--quiet"];
-  const child = start(server.url, ...args);
-  const ended = once(child, "exit");
-  await expect.poll(() => server.seen.length).toBeGreaterThan(2);
+  const { store, child, ended } = await underWay(2);
   child.kill("SIGHUP");
   expect(await ended).toEqual([3, null]);
   expect(await readdir(join(store, "runs"))).toEqual(["0001.json"]);
