@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { keep, retry, verify } from "../src/index.ts";
 import { openLedger } from "../src/ledger/sqlite-ledger.ts";
+import { mailPath } from "../src/store/mail-name.ts";
 import {
   archiveOf,
   folder,
@@ -460,17 +461,20 @@ test("an id too long for a file name is kept under its hash", async () => {
   expect(await readFile(join(store, `mails/%s/%sha256-${hash}.eml`))).toEqual(mailOf("any"));
 });
 
-test("a whole file without a row is adopted, and not fetched", async () => {
+test("a whole file without a row is adopted, and not fetched; an empty one is no mail", async () => {
   const server = await startServer();
   const { all, store } = await setUp(server);
   await keep(all);
-  await Promise.all(
-    ["ledger.sqlite", "ledger.sqlite-wal"].map((name) => writeFile(join(store, name), "")),
-  );
+  const [first = ""] = await keptIds(store);
+  const path = join(store, mailPath(first));
+  for (const file of [join(store, "ledger.sqlite"), join(store, "ledger.sqlite-wal"), path]) {
+    await writeFile(file, "");
+  }
   const before = server.seen.length;
   const { balance } = await keep(all);
   expect(balance.archives).toMatchObject({ total: 3, kept: 3 });
-  const after = server.seen.slice(before).map(({ path }) => path);
-  expect(after.filter((path) => path.startsWith("/mail/"))).toEqual([]);
-  expect(after).toHaveLength(3);
+  const after = server.seen.slice(before);
+  expect(mailsAsked(after)).toEqual([first]);
+  expect(after).toHaveLength(3 + 1);
+  expect(await readFile(path)).toEqual(mailOf(first));
 });

@@ -128,7 +128,9 @@ export function downloads(
     if (namesake && !known.every(isOthers)) return undefined;
     // A killed run stored it and could not write its row.
     const whole = await store.look(path);
-    const got = whole
+    // Nor is an empty file a mail: a disk that lost its power can leave one.
+    if (whole?.bytes === 0) await store.remove(path);
+    const got = whole?.bytes
       ? { stored: whole }
       : await download(archive, renew, (body) => store.put(path, body));
     if ("stored" in got) {
