@@ -56,6 +56,37 @@ describe("a hostile mail", () => {
     ]);
   });
 
+  test("has its relative addresses told by the first base of its page", () => {
+    const page = `<base target=_top><base href="${ORIGIN}/a/b.html"><base href="http://other.example/">
+      <style>p{background:url(../bg.png)}</style><a href="/u">1</a><a href="#top">2</a><a href="mailto:a@b.example">3</a>
+      <img src="//cdn.example/x.png"><img src=pic.png><form action=?q=1>4</form>`;
+    const { links, blocked } = show(page);
+    const told = links.map(({ address }) => address);
+    expect(told).toEqual([`${ORIGIN}/u`, "#top", "mailto:a@b.example", `${ORIGIN}/a/b.html?q=1`]);
+    expect(blocked.map(({ address }) => address)).toEqual([
+      `${ORIGIN}/bg.png`,
+      "http://cdn.example/x.png",
+      `${ORIGIN}/a/pic.png`,
+    ]);
+    const content = new Uint8Array([1, 2, 3]);
+    const images = new InlineImages([
+      { location: `${ORIGIN}/a/pic.png`, mimeType: "image/png", content },
+      { location: "bg.png", mimeType: "image/png", content },
+    ]);
+    expect(show(page, images).blocked.map(({ address }) => address)).toEqual([
+      "http://cdn.example/x.png",
+    ]);
+    expect(show(`<base href="${ORIGIN}/"><img src=bg.png>`, images).blocked).toEqual([]);
+    for (const base of [
+      "data:text/html,",
+      "javascript:1",
+      "/a/",
+      "http://[",
+      `http://h/${"a".repeat(600)}/`,
+    ])
+      expect(show(`<base href="${base}"><a href=x>1</a>`).links[0]?.address).toBe("x");
+  });
+
   test("is counted by what it would have loaded, each address once, pixels apart", () => {
     const { blocked } = show(
       `<img src="${ORIGIN}/a"><img src="${ORIGIN}/a"><img src="${ORIGIN}/p" width="1" height="1"><img src="${ORIGIN}/q" style="display:none"><img src="${ORIGIN}/flat" height="0"><img src="${ORIGIN}/unseen" hidden>

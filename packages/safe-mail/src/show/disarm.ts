@@ -64,7 +64,9 @@ export class Disarmer {
   readonly leftOut = new Set<string>();
   hasScript = false;
   readonly #blocked = new BlockedItems();
-  #picture: ResolvePicture = () => undefined;
+  #resolvePicture: ResolvePicture = () => undefined;
+  /** What the addresses of the page begin with where they do not say it themselves: the first `base`, as in browsers. */
+  #base: string | undefined;
   /** Newsletters say the same style again and again. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
@@ -79,7 +81,8 @@ export class Disarmer {
    * links lose their address, styles what they would load; then only what the allow-list names is kept.
    */
   disarm(element: Element, picture: ResolvePicture): void {
-    this.#picture = picture;
+    this.#resolvePicture = picture;
+    this.#base = undefined;
     this.#declarations.clear();
     this.#disarmElement(element, false);
     keepListedAttributes(element);
@@ -143,6 +146,7 @@ export class Disarmer {
     else if (tagName === "object") this.#disarmObject(element);
     else if (tagName === "link") this.#blockLinked(element);
     else if (tagName === "meta") this.#blockPage(element);
+    else if (tagName === "base") this.#base ??= baseOf(element);
     this.#blockCandidates(attribute(element, "srcset"));
     const background = attribute(element, "background");
     if (background !== undefined)
@@ -159,7 +163,7 @@ export class Disarmer {
   }
 
   #takeLink(element: Element, name: string): void {
-    const address = attribute(element, name)?.trim() ?? "";
+    const address = this.#whole(attribute(element, name) ?? "");
     if (address === "") return;
     this.links.push(mailLink(name === "href" ? "html" : "form", address, wordsOf(element)));
     if (element.tagName !== "a") return;
@@ -170,7 +174,7 @@ export class Disarmer {
   #disarmPicture(element: Element, style = ""): void {
     const address = attribute(element, "src") || candidates(attribute(element, "srcset"))[0] || "";
     if (address === "") return;
-    const image = this.#picture(address.trim());
+    const image = this.#picture(address);
     setAttribute(element, "src", image || NO_PICTURE);
     if (image) return;
     const tracks = looksLikeTracking(element, style, this.#inHidden);
@@ -181,7 +185,7 @@ export class Disarmer {
   /** An object that is a picture of the mail becomes one. */
   #disarmObject(element: Element): void {
     const address = attribute(element, "data") ?? "";
-    const image = this.#picture(address.trim());
+    const image = this.#picture(address);
     if (!image) return this.#refuse("frame", address, image);
     setAttribute(element, "src", image);
     setAttribute(element, "data-was", "object");
@@ -227,12 +231,27 @@ export class Disarmer {
     for (const address of candidates(srcset)) this.#block("image", address);
   }
 
-  #block(kind: BlockedItem["kind"], address = ""): void {
-    this.#blocked.add(kind, address);
+  #block(kind: BlockedItem["kind"], address = "", tracks = false): void {
+    this.#blocked.add(kind, this.#whole(address), tracks);
+  }
+
+  /** A picture of the mail may be named as the page has it, or by where that leads. */
+  #picture(address: string): string | undefined {
+    const named = this.#resolvePicture(address.trim());
+    const whole = this.#base === undefined ? "" : this.#whole(address);
+    return named === undefined && whole !== "" ? this.#resolvePicture(whole) : named;
+  }
+
+  /** Where an address leads; as it is written where the page says no more, and where it is one within the page. */
+  #whole(address: string): string {
+    const written = address.trim();
+    if (this.#base === undefined || written === "" || written.startsWith("#")) return written;
+    if (URL.canParse(written) || !URL.canParse(written, this.#base)) return written;
+    return new URL(written, this.#base).href;
   }
 
   readonly #resolve: ResolveAddress = (address, kind) => {
-    const image = kind === "image" ? this.#picture(address.trim()) : undefined;
+    const image = kind === "image" ? this.#picture(address) : undefined;
     if (!image) this.#refuse(kind, address, image);
     return image || undefined;
   };
@@ -242,8 +261,16 @@ export class Disarmer {
     if (image === TOO_LARGE) this.leftOut.add("A picture that would make the page too large");
     else if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
       this.leftOut.add(`${NAMES.get(kind) ?? "Something"} that should be in the mail`);
-    else this.#blocked.add(kind, address, tracks);
+    else this.#block(kind, address, tracks);
   }
+}
+
+/** Of a page that came from the web; a longer one would only make each of many addresses as long. */
+const BASE = /^https?:.{1,500}$/i;
+
+function baseOf(element: Element): string | undefined {
+  const address = attribute(element, "href")?.trim() ?? "";
+  return BASE.test(address) && URL.canParse(address) ? address : undefined;
 }
 
 /** In quirks mode a box whose style gives it no height becomes a square as wide as the picture. */

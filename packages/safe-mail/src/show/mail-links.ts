@@ -1,6 +1,6 @@
 /** A link of a mail: shown, never followed. */
 export interface MailLink {
-  /** Where it goes, as the mail has it. */
+  /** Where it goes, as the mail has it; a relative one with the `base` of its html. */
   readonly address: string;
   /** The words (or the picture's alternative text) that carry it; empty for a bare address. */
   readonly text: string;
