@@ -128,6 +128,8 @@ test.each([
   ["a header without a column that can be asked for", "w.csv", "action,name\nA1,x\n"],
   ["a header with a column twice", "w.csv", "target,target\na,b\n"],
   ["a header with a column that is nearly one of those", "w.csv", "target,Action\na,A1\n"],
+  ["a header with other separators", "w.csv", "target;name\na;b\n"],
+  ["a header in UTF-16", "w.csv", Buffer.from("\uFEFFtarget\na\n", "utf16le")],
   ["no header", "w.csv", "a\nb\n"],
   ["no such file", "gone.csv", undefined],
 ])("refuses %s with one line and 2, and asks nothing", async (_, name, text) => {

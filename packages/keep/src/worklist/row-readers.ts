@@ -36,7 +36,7 @@ export function csvColumns(header: string, known: readonly string[] = NAMED): st
   if (twice !== undefined || !(columns.includes("target") || columns.includes("stamp"))) {
     throw invalid(
       "The first line",
-      "a header with a column target, or action and target, or stamp, each once",
+      "a header in UTF-8, columns separated by commas, with target, or action and target, or stamp, each once",
       header.slice(0, 80),
     );
   }
