@@ -248,6 +248,9 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     expect(await status({ "if-match": etag })).toBe(200);
     expect(await status({ "if-match": etag.replaceAll('"', "") })).toBe(200);
     expect(await status({ "if-match": "*" })).toBe(200);
+    expect(await status({ "if-match": `"0x0",${etag}` })).toBe(200);
+    expect(await status({ "if-match": '"0x0","0x1"' })).toBe(412);
+    expect(await status({ "if-none-match": `"0x0",${etag}` })).toBe(304);
     expect(await status({ "if-match": etag, range: "bytes=3-5" })).toBe(206);
     expect(await status({ "if-none-match": '"0x0"' })).toBe(200);
     await expectError(
@@ -276,6 +279,27 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     expect(await status("if-modified-since", before)).toBe(200);
     expect(await status("if-unmodified-since", modified)).toBe(200);
     expect(await status("if-unmodified-since", before)).toBe(412);
+  });
+
+  // If-Match && If-Unmodified-Since && (If-None-Match || If-Modified-Since), as Azure's documentation has it.
+  test("evaluates several conditions together", async () => {
+    const usual = await open(signed());
+    const same = usual.headers.get("etag") ?? "";
+    const modified = usual.headers.get("last-modified") ?? "";
+    const before = new Date(Date.parse(modified) - 1000).toUTCString();
+    for (const [expected, headers] of [
+      [412, { "if-match": same, "if-unmodified-since": before }],
+      [412, { "if-match": '"0x0"', "if-unmodified-since": modified }],
+      [200, { "if-match": same, "if-unmodified-since": modified }],
+      [200, { "if-none-match": same, "if-modified-since": before }],
+      [200, { "if-none-match": '"0x0"', "if-modified-since": modified }],
+      [304, { "if-none-match": same, "if-modified-since": modified }],
+      [412, { "if-unmodified-since": before, "if-none-match": same }],
+      [304, { "if-match": same, "if-modified-since": modified }],
+    ] as [number, Record<string, string>][]) {
+      const { status } = await open(signed(), { headers });
+      expect([status, headers]).toEqual([expected, headers]);
+    }
   });
 });
 
