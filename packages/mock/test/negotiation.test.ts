@@ -54,6 +54,8 @@ test.each([
   "application/*;q=1.000",
   "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8",
   "application/json, text/plain, */*",
+  `*/*;q=0, ${VENDOR}`,
+  `application/*;q=0, ${VENDOR}`,
 ])("Accept: %j is answered under the vendor's type", async (accept) => {
   const { status, headers, body } = await ask(accept);
   expect([status, headers["content-type"]]).toEqual([200, VENDOR]);
@@ -67,6 +69,10 @@ test.each([
   "application/json,",
   "application/json, text/html;q=0.5",
   `application/json, ${VENDOR};q=0`,
+  "application/json, */*;q=0",
+  "*/*;q=0, application/json;q=0.1",
+  `*/*, ${VENDOR};q=0`,
+  `application/*;q=0.5, ${VENDOR};q=0, */*;q=0`,
 ])("Accept: %j is answered with the same list as JSON", async (accept) => {
   const { status, headers, body } = await ask(accept);
   expect([status, headers["content-type"]]).toEqual([200, "application/json"]);
@@ -96,6 +102,8 @@ test.each([
   ["text/html", "text/html"],
   ["*/*;q=0", "*/*;q=0"],
   ["application/json;q=0", "application/json"],
+  ["*/*, application/*;q=0", "application/*;q=0"],
+  [`*/*, application/json;q=0, ${VENDOR};q=0`, "application/json;q=0"],
   ["garbage", '"garbage"'],
   ["text/html, /", '"/"'],
   ['text/html;a="b', "media ranges"],

@@ -93,7 +93,7 @@ export function createApi(options: {
       let asJson = false;
       try {
         verdict = await judge(asked, preference ?? {});
-        if (verdict.status === 406 && accepts(ranges, JSON_TYPE)) {
+        if (isRefused(verdict, plain) && accepts(ranges, JSON_TYPE)) {
           // Many generated clients know no other name for it. They get the same bytes under that name.
           asked = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
           verdict = await judge(asked, preference ?? {});
@@ -103,12 +103,7 @@ export function createApi(options: {
         // What Prism stumbles over is always in the request; its own server would be gone by now.
         return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
       }
-      if (
-        plain !== undefined &&
-        verdict.body === undefined &&
-        verdict.violations.some(isWrongAnswer)
-      ) {
-        // With */* among what is not accepted (q=0), Prism answers 200 without the body that it needs.
+      if (verdict.status !== 406 && isRefused(verdict, plain)) {
         return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
       }
       const asAsked = (answer: Answer) =>
@@ -126,6 +121,13 @@ export function createApi(options: {
 }
 
 const JSON_TYPE = "application/json";
+
+/** Whether Prism found nothing to send. With a refused wildcard among the ranges it says so by a 200 without its body. */
+function isRefused({ status, body, violations }: Verdict, accept: string | undefined): boolean {
+  return (
+    status === 406 || (accept !== undefined && body === undefined && violations.some(isWrongAnswer))
+  );
+}
 
 /** An answer under another media type. */
 function named(answer: Answer, type: string): Answer {
