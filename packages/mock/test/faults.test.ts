@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { request } from "node:http";
+import { Agent, request } from "node:http";
 import type { Fault, Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -189,6 +190,25 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
     });
   },
 );
+
+test("hang leaves no connection behind that another request could be sent on", async () => {
+  const unknown = `${mock.url}/targets/000F404/archives`;
+  const seen = await watch(unknown, { ...KEY, "X-Mock-Fault": "hang" }, 1000);
+  expect([seen.status, seen.ended]).toEqual([404, "never"]);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const statuses: (number | undefined)[] = [];
+  for (const fault of ["hang", "latency=1"]) {
+    const headers = { "X-Mock-Fault": fault };
+    const [response] = (await once(
+      request(ORIGINS[1]?.url() ?? "", { method: "HEAD", headers, agent }).end(),
+      "response",
+    )) as [IncomingMessage];
+    statuses.push(response.resume().statusCode);
+    await once(response, "end");
+  }
+  agent.destroy();
+  expect(statuses).toEqual([200, 200]);
+});
 
 const target = (id: string): string => `${mock.url}/targets/${id}/archives`;
 const KEY = { "X-Key": "demo" };

@@ -82,9 +82,13 @@ export async function send(
   const { body } = answer;
   const length = typeof body === "string" ? Buffer.byteLength(body) : (body?.length ?? 0);
   const bodiless = answer.status === 204 || answer.status === 304;
+  const hangs = plan?.kind === "hang";
   response.writeHead(answer.status, {
-    ...(!bodiless && { "content-length": String(length) }),
+    // What hangs promises a body, as without one it would be complete.
+    ...(!bodiless && !(hangs && length === 0) && { "content-length": String(length) }),
     ...answer.headers,
+    // No answer can follow one that never ends.
+    ...(hangs && { connection: "close" }),
   });
 
   switch (plan?.kind) {
