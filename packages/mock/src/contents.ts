@@ -57,13 +57,14 @@ export async function createContents(options: {
   basePath: string;
   /** Where the links lead. */
   blobUrl: string;
+  /** Where the clock started: what ages count back from. */
+  start: Date;
   now: () => Date;
   /** Whether this machine alone can put archives. */
   loopback: boolean;
   onWarning: (line: string) => void;
 }): Promise<Contents> {
-  const { spec, mails: folder, archives = [], now, onWarning } = options;
-  const start = now();
+  const { spec, mails: folder, archives = [], start, now, onWarning } = options;
 
   // A folder that is read again has the same oddities as before.
   const told = new Set<string>();
@@ -123,13 +124,13 @@ export async function createContents(options: {
   const calls = new Map<string, number>();
   let store: ArchiveStore;
   let api: Api;
-  const renew = (): void => {
+  const renew = (clock = now()): void => {
     const { seed = 8, blobUrl, apiKeys, basePath } = options;
-    const made = { seed, now: start, clock: now(), blobUrl, mails, own };
+    const made = { seed, now: start, clock, blobUrl, mails, own };
     store = createStore({ ...made, ownMails: folder !== undefined });
     api = createApi({ engine, store, apiKeys, basePath, calls });
   };
-  renew();
+  renew(start);
 
   async function readSpec(): Promise<() => boolean> {
     const read = await loadEngine(spec);

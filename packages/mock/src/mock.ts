@@ -31,8 +31,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       `The API and the mails need a port of their own each (port and blobPort), got ${port} for both.`,
     );
   }
-  const ahead = options.now === undefined ? 0 : checkedNow(options.now, "now") - Date.now();
-  const now = (): Date => new Date(Date.now() + ahead);
+  const begun = Date.now();
+  const start = options.now === undefined ? begun : checkedNow(options.now, "now");
+  const now = (): Date => new Date(Date.now() - begun + start);
   const basePath = checkedBasePath(options.basePath ?? "", "basePath");
   const apiName = publicUrl === undefined ? undefined : checkedPublicUrl(publicUrl, "publicUrl");
   const blobName =
@@ -58,6 +59,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       spec,
       basePath,
       blobUrl,
+      start: new Date(start),
       now,
       onWarning,
       loopback: server.loopback,

@@ -33,6 +33,8 @@ test("the same seed, clock and ports give the same bytes, another seed gives oth
   const first = await bytes({ now });
   expect(await bytes({ now })).toBe(first);
   expect(await bytes({ now: "2026-02-10T10:59:59Z" })).toBe(first);
+  // However long a start takes.
+  expect(await bytes({ now: "2026-02-10T10:59:59.999Z" })).toBe(first);
   expect(await bytes({ now, seed: 9 })).not.toBe(first);
   expect(await bytes({ now: "2026-02-10T11:00:00Z" })).not.toBe(first);
 });
@@ -121,6 +123,14 @@ test("a link of an earlier run opens without listing its target first", async ()
     expect((await fetch(`${mock.blobUrl}${path}`)).status).toBe(200);
   });
 });
+
+test("every answer is dated by the mock's clock", () =>
+  withMock({ now: "2031-02-10T10:00:00Z" }, async (mock) => {
+    for (const url of [mock.url, `${mock.url}/nowhere`, `${mock.blobUrl}/nowhere`]) {
+      const { headers } = await fetch(url);
+      expect(headers.get("date")).toMatch(/^Mon, 10 Feb 2031 10:0/);
+    }
+  }));
 
 test("links expire by the mock's clock, which starts at `now`", async () => {
   const link = await withMock({ now: "2026-02-10T10:00:00Z" }, (mock) => {

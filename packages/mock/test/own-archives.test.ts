@@ -127,6 +127,36 @@ const linkless = (mock: Mock): Promise<{ sendingDate: string }[]> =>
       }),
   );
 
+test("links are the same for the same seed and clock, whatever they are good for", async () => {
+  const lists: MailArchive[][] = [];
+  for (const now of ["2026-02-20T10:59:59.999Z", "2026-02-20T10:30:00Z"]) {
+    const archives: OwnArchive[] = [];
+    for (const link of ["usable", "expired", "missing"] as const) {
+      for (const sendingDate of ["2025-01-01T00:00:00Z", "2026-02-19T00:00:00Z"]) {
+        archives.push({ target: "T", link, sendingDate });
+      }
+    }
+    const options = { now, archives, publicBlobUrl: "http://mails.example" };
+    lists.push(await withMock(options, (mock) => list(mock, "/targets/T/archives")));
+  }
+  expect(lists[1]).toEqual(lists[0]);
+});
+
+test("a usable link opens for a day at least", () =>
+  withMock(
+    {
+      now: "2026-02-20T10:00:00Z",
+      archives: ["2026-01-19T10:00:01Z", "2026-01-20T09:59:59Z"].map((sendingDate) => {
+        return { target: "T", link: "usable", sendingDate };
+      }),
+    },
+    async (mock) => {
+      for (const { expiresOn } of await list(mock, "/targets/T/archives")) {
+        expect(Date.parse(expiresOn)).toBeGreaterThan(Date.parse("2026-02-21T09:00:00Z"));
+      }
+    },
+  ));
+
 test("what is left out is filled in, the same for the same seed and clock", async () => {
   const options = { now: "2026-02-20T10:00:00Z", archives: [{ target: "T" }, { target: "T" }] };
   const first = await withMock(options, linkless);
@@ -245,6 +275,7 @@ const WRONG: readonly [unknown, string][] = [
   [[{ target: "T", stamp: ".." }], "archives[0].stamp: expected an id that a URL's path can hold"],
   [[{ target: "\uD83D" }], "archives[0].target: expected an id that a URL's path can hold"],
   [[null], "archives[0]: expected an object, got null."],
+  [Object.assign([], { 1: { target: "T" } }), "archives[0]: expected an object, got "],
   [
     [{ target: "T", link: "gone" }],
     'archives[0].link: expected one of "usable", "blank", "expired", "missing", got "gone".',

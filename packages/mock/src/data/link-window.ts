@@ -4,6 +4,7 @@ import type { LinkState } from "./own-archive.ts";
 export const LINK_LIFE = 32 * 86_400_000;
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /** From when to when a link opens: from the sending for 32 days, unless it must be good for something else. */
 export function linkWindow(
@@ -12,13 +13,17 @@ export function linkWindow(
   clock: number,
 ): { start: number; expiry: number } {
   const expiry = sent + LINK_LIFE;
-  if (link === "expired" && expiry > clock) {
+  // The clock runs on during a start, and the same `now` shall give the same links.
+  const hour = Math.floor(clock / HOUR) * HOUR;
+  if (link === "expired" && expiry > hour) {
     // Half way since then, so that it was good for a while.
-    const early = sent < clock - HOUR ? sent + Math.floor((clock - sent) / 2) : clock - HOUR;
+    const early = sent < hour - HOUR ? sent + Math.floor((hour - sent) / 2) : hour - HOUR;
     return { start: Math.min(sent, early), expiry: early };
   }
   if (link === "usable" || link === "missing") {
-    return { start: Math.min(sent, clock), expiry: expiry > clock ? expiry : clock + LINK_LIFE };
+    // About to expire is too late, too.
+    const late = expiry < hour + DAY;
+    return { start: Math.min(sent, hour), expiry: late ? hour + LINK_LIFE : expiry };
   }
   return { start: sent, expiry };
 }

@@ -61,7 +61,8 @@ export function checkedArchives(value: unknown): OwnArchives {
   if (seeded !== undefined && typeof seeded !== "boolean") {
     throw new TypeError(`seeded: expected true or false, got ${shown(seeded)}.`);
   }
-  archives.forEach((one: unknown, index) => check(one, `archives[${index}]`));
+  // Not forEach: it passes over what an array leaves out.
+  for (const [index, one] of archives.entries()) check(one, `archives[${index}]`);
   return { archives: archives as OwnArchive[], ...(seeded !== undefined && { seeded }) };
 }
 

@@ -111,6 +111,9 @@ export function serve(
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = newRequestId();
     response.setHeader("x-request-id", requestId);
+    const time = surroundings.now();
+    // Instants in an answer, such as when a rate limit ends, are to be read beside it.
+    response.setHeader("date", time.toUTCString());
     const own = control?.(request);
     if (own !== undefined) {
       await send(response, await own.catch(failure), undefined, 0);
@@ -123,7 +126,6 @@ export function serve(
     // A browser's own question uses up no fault that is meant for the request after it.
     const preflight = surroundings.cors && isPreflight(request);
 
-    const time = surroundings.now();
     const started = performance.now();
     let fault: { fault: string; plan: FaultPlan } | undefined;
     let refusal: Answer | undefined;
