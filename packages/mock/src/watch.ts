@@ -37,8 +37,9 @@ export function watch(
   const look = async (): Promise<void> => {
     const begun = performance.now();
     const seen = await signature.now();
-    pause = Math.max(PAUSE, PAUSE_TO_LOOK * (performance.now() - begun));
     const settled = seen === last;
+    // To find anew which files there are takes longer, and is not done each time.
+    if (settled) pause = Math.max(PAUSE, PAUSE_TO_LOOK * (performance.now() - begun));
     last = seen;
     if (seen === taken || !settled) return;
     let line: string | undefined;
