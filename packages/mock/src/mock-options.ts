@@ -136,6 +136,18 @@ function told(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }
 
+/**
+ * A key as a request can bring it.
+ *
+ * @throws TypeError when no header can hold it. It does not show it: it is a secret.
+ */
+export function checkedKey(key: string, name: string): string {
+  if (/^[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?$/.test(key)) return key;
+  throw new TypeError(
+    `${name}: expected a key that a header can hold: Latin-1, no line break, no space at an end.`,
+  );
+}
+
 /** Between these, every date that the data and its links have is one of four digits for the year. */
 const EARLIEST = Date.UTC(1971, 0);
 const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;

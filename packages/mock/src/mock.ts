@@ -3,7 +3,13 @@ import { readSpecFiles } from "./api/spec-files.ts";
 import { createContents } from "./contents.ts";
 import { createControl } from "./control/endpoints.ts";
 import type { MockOptions } from "./mock-options.ts";
-import { checkOptions, checkedBasePath, checkedNow, checkedPublicUrl } from "./mock-options.ts";
+import {
+  checkOptions,
+  checkedBasePath,
+  checkedKey,
+  checkedNow,
+  checkedPublicUrl,
+} from "./mock-options.ts";
 import type { Mock } from "./running-mock.ts";
 import { FaultQueue } from "./server/fault-queue.ts";
 import { Journal } from "./server/journal.ts";
@@ -24,6 +30,7 @@ const JOURNAL_CAPACITY = 1000;
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   checkOptions(options);
+  for (const key of options.apiKeys ?? []) checkedKey(key, "apiKeys");
   const { host = "127.0.0.1", port = 0, blobPort = 0 } = options;
   const { latency = 0, cors = false, onWarning = () => {}, publicUrl, publicBlobUrl } = options;
   if (port !== 0 && port === blobPort) {

@@ -258,6 +258,7 @@ test.each([
   [["--archives", pipe], "pipe cannot be read (it is no regular file)"],
   [["--spec", pipe], "pipe cannot be read (it is no regular file)"],
   [["--api-key", " "], "--api-key"],
+  [["--api-key", "secret\r"], "--api-key: expected a key that a header can hold"],
   [["--host", "no.such.host.invalid"], "no.such.host.invalid"],
   [["--mails", join(files, "missing")], "missing"],
   [["--spec", join(files, "missing.yaml")], "missing.yaml cannot be read (ENOENT)"],

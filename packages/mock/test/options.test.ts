@@ -5,6 +5,8 @@ import type { MockOptions } from "../src/index.ts";
 test.each<[options: unknown, sentence: string | RegExp]>([
   [{ apiKeys: "secret" }, "apiKeys: expected an array of texts that are not blank, got a string."],
   [{ apiKeys: ["secret", " "] }, "apiKeys: expected an array of texts that are not blank, got"],
+  [{ apiKeys: ["right", "secret\r"] }, /^apiKeys: expected a key that a header can hold: [^"]+$/],
+  [{ apiKeys: ["schlüssel €"] }, "apiKeys: expected a key that a header can hold"],
   [{ rateLimit: "5/s" }, "rateLimit: expected a whole number of requests a second, 1 or more, got"],
   [{ rateLimit: 0 }, "rateLimit: expected a whole number of requests a second, 1 or more, got 0."],
   [{ rateLimit: 0.5 }, "1 or more, got 0.5."],

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import type { MockOptions } from "../mock-options.ts";
-import { checkedBasePath, checkedNow, checkedPublicUrl } from "../mock-options.ts";
+import { checkedBasePath, checkedKey, checkedNow, checkedPublicUrl } from "../mock-options.ts";
 import { LONGEST_LATENCY } from "../server/fault.ts";
 
 /** What the command line asks for. */
@@ -71,7 +71,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
   option(
     "--api-key <key>",
     "a key that X-Key may hold; may be repeated (default: any key)",
-    (key, name, earlier: string[] = []) => [...earlier, text(key, name)],
+    (key, name, earlier: string[] = []) => [...earlier, checkedKey(key, name)],
   );
   option(
     "--rate-limit <n/s>",
