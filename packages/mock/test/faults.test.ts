@@ -191,13 +191,16 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
   },
 );
 
-test("hang leaves no connection behind that another request could be sent on", async () => {
+test.each([
+  ["hang", "never"],
+  ["truncate", "half way"],
+])("%s without a body is no complete answer, and meets no other request", async (first, ended) => {
   const unknown = `${mock.url}/targets/000F404/archives`;
-  const seen = await watch(unknown, { ...KEY, "X-Mock-Fault": "hang" }, 1000);
-  expect([seen.status, seen.ended]).toEqual([404, "never"]);
+  const seen = await watch(unknown, { ...KEY, "X-Mock-Fault": first }, 1000);
+  expect([seen.status, seen.ended]).toEqual([404, ended]);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const statuses: (number | undefined)[] = [];
-  for (const fault of ["hang", "latency=1"]) {
+  for (const fault of [first, "latency=1"]) {
     const headers = { "X-Mock-Fault": fault };
     const [response] = (await once(
       request(ORIGINS[1]?.url() ?? "", { method: "HEAD", headers, agent }).end(),

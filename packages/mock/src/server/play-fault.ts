@@ -82,13 +82,13 @@ export async function send(
   const { body } = answer;
   const length = typeof body === "string" ? Buffer.byteLength(body) : (body?.length ?? 0);
   const bodiless = answer.status === 204 || answer.status === 304;
-  const hangs = plan?.kind === "hang";
+  const unfinished = plan?.kind === "hang" || plan?.kind === "truncate";
   response.writeHead(answer.status, {
-    // What hangs promises a body, as without one it would be complete.
-    ...(!bodiless && !(hangs && length === 0) && { "content-length": String(length) }),
+    // Without a body to come, it would be complete.
+    ...(!bodiless && !(unfinished && length === 0) && { "content-length": String(length) }),
     ...answer.headers,
-    // No answer can follow one that never ends.
-    ...(hangs && { connection: "close" }),
+    // A HEAD is complete all the same, and nothing may be sent after it.
+    ...(unfinished && { connection: "close" }),
   });
 
   switch (plan?.kind) {
