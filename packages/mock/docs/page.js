@@ -7,7 +7,7 @@ const archiveType = "application/vnd.np6.cm.mail.archive";
 /** The contract as this page tries it out: against this mock, with optional parameters left empty. */
 function tryable(spec) {
   const parameters = Object.entries(spec.components?.parameters ?? {}).map(([name, parameter]) => {
-    const { example: _, ...rest } = parameter;
+    const { example: _, examples: __, ...rest } = parameter;
     return [name, parameter.required ? parameter : rest];
   });
   return {

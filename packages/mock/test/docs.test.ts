@@ -73,7 +73,8 @@ test("what is tried out goes to the mock and shows its answer", async () => {
   expect(answer).toContain(newest?.id);
   expect(answer).toContain(newest?.url);
   expect(mock.journal().at(-1)).toMatchObject({
-    path: "/targets/000T123/archives?startDate=2026-02-01T00%3A00%3A00Z&endDate=2100-01-01T00%3A00%3A00Z",
+    // No dates: those of the spec's examples need not be those of this mock's clock.
+    path: "/targets/000T123/archives",
     status: 200,
   });
   await page.close();
