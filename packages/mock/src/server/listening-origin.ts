@@ -131,7 +131,8 @@ export function serve(
     let refusal: Answer | undefined;
     try {
       if (!preflight) {
-        fault = requestedFault(request) ?? surroundings.faults.take(subject(name, request));
+        const { method = "", url: path = "" } = request;
+        fault = requestedFault(request) ?? surroundings.faults.take({ origin: name, method, path });
       }
     } catch (error) {
       refusal = problem(400, "Invalid fault", (error as TypeError).message);
@@ -214,13 +215,6 @@ function newRequestId(): string {
   const id = chance.slice(0, 16);
   chance = chance.slice(16);
   return id;
-}
-
-function subject(
-  origin: "api" | "blob",
-  { method = "", url = "" }: IncomingMessage,
-): { origin: "api" | "blob"; method: string; path: string } {
-  return { origin, method, path: url };
 }
 
 function requestedFault({
