@@ -142,6 +142,7 @@ function raw(bytes: string, origin = mock.url): Promise<string> {
     const socket = connect(Number(new URL(origin).port), "127.0.0.1", () => socket.write(bytes));
     let answer = "";
     socket.on("data", (chunk) => (answer += chunk.toString()));
+    socket.on("error", () => {});
     socket.on("close", () => resolve(answer));
   });
 }
@@ -168,6 +169,17 @@ test("a request that names the whole URL, as to a proxy, means its host and path
   const asked = mock.journal().map((entry) => entry.path.split("?", 1)[0]);
   expect(asked).toEqual([path, path, new URL(link).pathname]);
 });
+
+test.each(["/__mock/archives", "/targets/000T123/archives"])(
+  "a body too large for %s is refused, also for a client that reads after it has sent it all",
+  async (path) => {
+    const body = " ".repeat(20_000_000);
+    const head = `host: localhost\r\nx-key: demo\r\ncontent-length: ${body.length}`;
+    const next = "GET /__mock/health HTTP/1.1\r\nconnection: close\r\nhost: localhost\r\n\r\n";
+    const answers = await raw(`PUT ${path} HTTP/1.1\r\n${head}\r\n\r\n${body}${next}`);
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
+  },
+);
 
 test("closing twice closes once", async () => {
   const short = await startMock();

@@ -43,15 +43,16 @@ export async function readBytes(
       destroyOnReturn: false,
     }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) {
-        const refusal = problem(413, "Payload too large", `Expected at most ${MOST_BYTES} bytes.`);
-        refusal.headers["connection"] = "close";
-        return { refusal };
-      }
+      if (bytes > MOST_BYTES) break;
       chunks.push(chunk);
     }
   } catch {
     return { refusal: problem(400, "Invalid body", "The body ended before its announced length.") };
+  }
+  if (bytes > MOST_BYTES) {
+    // The rest is thrown away: a client that first sends all of it would meet a closed connection, and no answer.
+    request.resume();
+    return { refusal: problem(413, "Payload too large", `Expected at most ${MOST_BYTES} bytes.`) };
   }
   return { bytes: Buffer.concat(chunks) };
 }
