@@ -108,6 +108,12 @@ test.each([
   expect(sheet(css)).toEqual({ css, addresses: [] });
 });
 
+test("gives a mail no say in the sheet that it is printed on", () => {
+  const css =
+    '@page :first{size:1cm;@top-left{content:"x"}}@media print{@page{margin:0}p{color:red}}';
+  expect(sheet(css).css).toBe("@media print{p{color:red}}");
+});
+
 test("takes no font from elsewhere, beside one of its own either", () => {
   const css = "@font-face{font-family:x;src:url(data:font/woff2;base64,AAAA),url(http://r/1)}";
   expect(sheet(css)).toEqual({ css: "", addresses: ["http://r/1"] });

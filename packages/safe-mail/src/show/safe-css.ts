@@ -19,8 +19,8 @@ const { ident, string, tokenize, tokenNames } = csstree;
 const LOADING_FUNCTION = /^(?:-webkit-)?(?:url|image-set|image|cross-fade|src|element|paint)$/i;
 
 /**
- * What a mail's style sheet may hold. `@import` and whatever is unknown go, and so does `@font-face` unless its font is
- * in the sheet itself.
+ * What a mail's style sheet may hold. `@import` and whatever is unknown go, and so do `@page`, which would set the sheet
+ * and its margins for what is printed with the mail, and `@font-face` unless its font is in the style sheet itself.
  */
 const KEPT_AT_RULES = new Set([
   "media",
@@ -29,7 +29,6 @@ const KEPT_AT_RULES = new Set([
   "container",
   "keyframes",
   "-webkit-keyframes",
-  "page",
   "scope",
   "property",
   "starting-style",
