@@ -6,6 +6,9 @@ import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 const WIDE = "<table width=1400 bgcolor=silver><tr><td>As wide as it is</table>";
+/** 4,000 pixels wide, as photographs are. */
+const PHOTOGRAPH =
+  '<img src="data:image/gif;base64,R0lGODlhoA8oAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=">';
 const FORGED =
   '<div class=forged>From the director</div><img src="https://pictures.example/a.png">';
 const COVER = "left:0;top:0;width:100%;height:400px;background:#fff;z-index:2147483647";
@@ -22,6 +25,13 @@ const FORGERS = {
   "style of its html": `<html style="margin-top:-400px!important;opacity:0!important"><body>${FORGED}</body></html>`,
   "class of its html": `<html class="<head>"><style>html.\\<head\\>{margin-top:-400px!important}</style><body>${FORGED}</body></html>`,
   "sheet for its html": `<style>@layer a{html{margin-top:-400px!important}}:root:root{zoom:.01!important;opacity:0!important}</style>${FORGED}`,
+  "padding and border": `<style>html,body{padding:500px!important;border:500px solid #fff!important}</style>${FORGED}`,
+  "outline of its body": `<body style="outline:400px solid #fff!important;outline-offset:-400px!important">${FORGED}</body>`,
+  "mask of its body": `<body style="-webkit-mask-box-image:linear-gradient(transparent,transparent)!important">${FORGED}</body>`,
+  "end of its body": `<body style="align-content:end!important">${FORGED}</body>`,
+  "first line of its body": `<style>body::first-line{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
+  "first letter of its html": `<style>html::first-letter{color:#fff!important;float:right}</style>${FORGED}`,
+  "sheet of its own": `<style>@page{size:3cm 3cm;margin:5cm 0 0;@top-left{content:"From the director"}}</style>${FORGED}`,
   "before its body": `<style>body:before,html:before{content:"x";position:fixed;${COVER}}</style>${FORGED}`,
   "after its body": `<style>body:after,html:after{content:"x"!important;position:fixed!important;${COVER}}</style>${FORGED}`,
   "its head": `<style>head{display:block!important;position:fixed;${COVER}}head:after{content:"x"}</style>${FORGED}`,
@@ -40,6 +50,7 @@ beforeAll(async () => {
       mails: {
         ...(Object.fromEntries(mails) as Record<string, Buffer>),
         "wide.eml": mailSource("wide", html(WIDE)),
+        "photograph.eml": mailSource("photograph", html(PHOTOGRAPH)),
       },
     }),
     startBrowser(),
@@ -71,19 +82,32 @@ function heading(page: Page) {
   });
 }
 
+/** How the heading looks, with the same words for every mail. */
+async function drawn(page: Page): Promise<string> {
+  await page.evaluate(() => {
+    for (const element of document.body.shadowRoot?.querySelectorAll("h1,dd,p") ?? [])
+      element.textContent = "Words";
+  });
+  const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 800, height: 120 } });
+  return picture.toString("base64");
+}
+
 test("no mail covers, moves, hides or styles the heading above it in print, and none is cut off", async () => {
   const page = await browser.newPage({ viewport: { width: 800, height: 1000 } });
   await page.emulateMedia({ media: "print" });
   const mails = await viewer.mailsOf("by=target&target=000T123");
   const seen = new Map<string, unknown>();
+  let first: string | undefined;
   for (const mail of mails) {
     await page.goto(new URL(mail.replace("mail?", "print?"), viewer.url).href);
     const { subject, ...rest } = (await heading(page)) ?? {};
-    seen.set(subject ?? "", rest);
-    // Nothing is cut off: the browser makes a wide page fit its sheet.
-    if (subject === "wide") {
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1416);
-    }
+    // Nothing is cut off: the browser makes a wide page fit its sheet, up to twice the width.
+    const width = { wide: 1416, photograph: 816 }[subject ?? ""] ?? 800;
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), subject).toBe(width);
+    const sheets = (await page.pdf()).toString("latin1").match(/\/Type \/Page\b/g)?.length;
+    const picture = await drawn(page);
+    first ??= picture;
+    seen.set(subject ?? "", { ...rest, sheets, isDrawnAlike: picture === first });
   }
   const untouched = {
     place: [0, 0, 800],
@@ -91,8 +115,11 @@ test("no mail covers, moves, hides or styles the heading above it in print, and 
     colour: "rgb(28, 35, 48)",
     hidden: [],
     isVisible: true,
+    sheets: 1,
+    isDrawnAlike: true,
   };
+  const names = [...Object.keys(FORGERS), "wide", "photograph"];
   expect(Object.fromEntries(seen)).toEqual(
-    Object.fromEntries([...Object.keys(FORGERS), "wide"].map((name) => [name, untouched])),
+    Object.fromEntries(names.map((name) => [name, untouched])),
   );
 });

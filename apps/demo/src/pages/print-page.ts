@@ -24,17 +24,24 @@ function textAsHtml(text: string): MailHtml {
 const HELD = `display: block !important; position: static !important; float: none !important; margin: 0 !important;
   width: auto !important; min-width: 0 !important; max-width: none !important; height: auto !important;
   min-height: 0 !important; max-height: none !important; overflow: visible !important; columns: auto !important;
+  padding: 0 !important; border: 0 !important; outline: 0 !important; align-content: normal !important;
   transform: none !important; translate: none !important; rotate: none !important; scale: none !important;
   offset: none !important; zoom: 1 !important; writing-mode: horizontal-tb !important; opacity: 1 !important;
   visibility: visible !important; content-visibility: visible !important; filter: none !important;
-  clip: auto !important; clip-path: none !important; mask: none !important; mix-blend-mode: normal !important;
+  clip: auto !important; clip-path: none !important; mask: none !important; -webkit-mask-box-image: none !important;
+  -webkit-box-reflect: none !important; mix-blend-mode: normal !important; perspective: none !important;
   animation: none !important; contain: none !important;`;
 
-/** The important rules of the first layer are stronger than all that a mail's sheets say; being without a name, it is closed. */
+/**
+ * The important rules of the first layer are stronger than all that a mail's sheets say; being without a name, it is
+ * closed. Its other rules are the weakest: browsers make a page fit its sheet up to twice the width, and a photograph may
+ * be wider.
+ */
 const PAGE_STYLE = `<style>@layer {
   html { ${HELD} }
   head { display: none !important }
   html::before, html::after { content: none !important }
+  @media print { :where(img:not([height])) { max-width: 100vw } }
 }</style>`;
 
 /**
@@ -89,7 +96,8 @@ function printHeading(
         }
         header {
           all: initial;
-          display: block;
+          /* Of a grid the first line is no longer that of the body, which a mail may style by itself. */
+          display: grid;
           padding: 12px 16px;
           color-scheme: light;
           background: #fff;
