@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Ledger, Soon } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { mailPath } from "./store/mail-name.ts";
@@ -25,7 +26,7 @@ export interface KeptArchive {
   sha256: string;
 }
 
-/** Which mails: all of a target, those of an action to a target, or those of a stamp. */
+/** Which mails: all of a target, those of an action to a target, those of a stamp, or that of an archive. */
 export type KeptQuery =
   | {
       /** The target's id. */
@@ -36,6 +37,10 @@ export type KeptQuery =
   | {
       /** The stamp of one sending. */
       stamp: string;
+    }
+  | {
+      /** The archive's id. */
+      id: string;
     };
 
 /** What is kept, to be looked up and read; also while a run goes on. */
@@ -58,11 +63,8 @@ export async function openKept(options: StoreOptions): Promise<KeptMails> {
   const { ledger, files, close } = await readStore(options);
   return {
     async find(query) {
-      const known =
-        "stamp" in query
-          ? await ledger.archivesOfStamp(query.stamp)
-          : await ledger.archivesOf(query.target);
-      const action = "stamp" in query ? undefined : query.action;
+      const known = await knownOf(ledger, query);
+      const action = "action" in query ? query.action : undefined;
       return known
         .flatMap((archive) => keptOf(archive) ?? [])
         .filter((kept) => action === undefined || kept.action === action);
@@ -70,6 +72,11 @@ export async function openKept(options: StoreOptions): Promise<KeptMails> {
     read: (archive) => asStored(archive, files.read(mailPath(archive.id))),
     close,
   };
+}
+
+function knownOf(ledger: Ledger, query: KeptQuery): Soon<KnownArchive[]> {
+  if ("stamp" in query) return ledger.archivesOfStamp(query.stamp);
+  return "target" in query ? ledger.archivesOf(query.target) : ledger.find(query.id);
 }
 
 /** Hands bytes on, and fails at their end where they are others. */

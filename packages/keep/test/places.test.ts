@@ -162,10 +162,12 @@ test.each([
   expect(code).toBe(2);
 });
 
-test("what is open to be read is closed once, however often that is asked", async () => {
+test("what is open to be read is found by its id, too, and is closed once, however often that is asked", async () => {
   const { a } = await setUp();
   const kept = await openKept({ store: a });
-  expect(await kept.find({ target: "t1" })).toHaveLength(1);
+  const [one] = await kept.find({ target: "t1" });
+  expect(await kept.find({ id: one?.id ?? "" })).toEqual([one]);
+  expect(await kept.find({ id: "none" })).toEqual([]);
   await Promise.all([kept.close(), kept.close()]);
   await expect(kept.close()).resolves.toBeUndefined();
 });
