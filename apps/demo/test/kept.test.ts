@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
 import { erase, keep, openKept, personBag } from "@np6-archives/keep";
-import type { KeptMails } from "@np6-archives/keep";
+import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBag } from "../src/web/bag-download.ts";
@@ -212,17 +212,70 @@ test("a mail that is kept meanwhile is shown from the store, and one that is era
         method: "PUT",
         body: JSON.stringify([{ ...mail, link: "expired" }]),
       });
-      const erased = await list();
-      expect(erased.page).toBe(before.page);
+      // At once, without a new list, and on the pages of the list that are turned without asking anew.
       for (const path of ["mail?", "frame?", "print?", "download?", "head?"]) {
-        const answer = await fetch(new URL(erased.page.replace("mail?", path), viewer.url));
+        const answer = await fetch(new URL(after.page.replace("mail?", path), viewer.url));
         expect([path, answer.status]).toEqual([path, path === "head?" ? 204 : 410]);
         expect(await answer.text()).not.toContain("of somebody");
       }
+      expect((await list()).page).toBe(before.page);
     },
     { kept: ownKept, bag: undefined },
   );
   await ownKept.close();
+  await mock.close();
+});
+
+test("a page that is turned shows no copy that was erased meanwhile", () => {
+  const copies = new Map(
+    Array.from({ length: 60 }, (_, at): [string, KeptArchive] => {
+      const sendingDate = new Date(Date.UTC(2026, 0, 1, 0, 60 - at)).toISOString();
+      const facts = { action: "00000A", target: "000AAA", expiresOn: sendingDate, bytes: 1 };
+      return [
+        `id-${at}`,
+        { id: `id-${at}`, sendingDate, keptAt: sendingDate, sha256: "", ...facts },
+      ];
+    }),
+  );
+  const find: KeptMails["find"] = async (query) =>
+    [...copies.values()].filter(({ id }) => !("id" in query) || query.id === id);
+  return withViewer(
+    undefined,
+    async (viewer) => {
+      const idsOn = async (page: number) =>
+        linksOf(await textOf(viewer, `?by=target&target=000AAA&page=${page}`), "mail?").length;
+      expect([await idsOn(1), await idsOn(2)]).toEqual([50, 10]);
+      copies.delete("id-3");
+      expect(await idsOn(2)).toBe(10);
+      copies.delete("id-55");
+      expect(await idsOn(2)).toBe(8);
+    },
+    { kept: { ...kept, find } },
+  );
+});
+
+test("a store that cannot be searched is told in a line, and costs no list of NP6's", async () => {
+  const find = () => Promise.reject(new Error("database disk image is malformed"));
+  const broken = { kept: { ...kept, find } };
+  const mock = await startMock();
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
+  for (const sources of [{ client }, { client: undefined }]) {
+    await withViewer(
+      sources.client,
+      async (viewer, log) => {
+        const answer = await fetch(new URL(`?${LIST}`, viewer.url));
+        const list = await answer.text();
+        expect(list).toContain("What was kept cannot be read");
+        const [mail = ""] = linksOf(list, "mail?");
+        expect([answer.status, mail !== ""]).toEqual(sources.client ? [200, true] : [500, false]);
+        if (sources.client) expect(await textOf(viewer, mail)).toContain("Your documents");
+        expect((await fetch(new URL("bag?target=000T123", viewer.url))).status).toBe(500);
+        const line = /^GET \/(?:bag)? 500 KeepError: The ledger of [^\n]*`verify` tells more\.$/;
+        expect(log).toEqual([line, line].map((each) => expect.stringMatching(each) as string));
+      },
+      broken,
+    );
+  }
   await mock.close();
 });
 

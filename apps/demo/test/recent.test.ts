@@ -33,7 +33,7 @@ function listsOf(length: number) {
   const lists = new RecentLists({ client });
   const open = async (count: number) => {
     for (let index = 0; index < count; index += 1)
-      await lists.recent(readSearch({ by: "target", target: String(index) }));
+      await lists.recent(readSearch({ by: "target", target: String(index) }), (all) => all);
   };
   return { asked, open };
 }

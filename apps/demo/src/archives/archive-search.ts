@@ -1,5 +1,6 @@
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
-import type { KeptArchive, KeptMails } from "@np6-archives/keep";
+import { KeepError } from "@np6-archives/keep";
+import type { KeptArchive, KeptMails, KeptQuery } from "@np6-archives/keep";
 import { addDays, dayOf, isZone, startOfDay } from "../words/zone.ts";
 import { BadSearchError } from "./failure.ts";
 
@@ -142,7 +143,7 @@ export interface FoundArchive extends MailArchive {
 export interface Found {
   /** The newest first. */
   readonly archives: readonly FoundArchive[];
-  /** Why NP6 gave no list, where what is kept is all that there is. */
+  /** Why one of the two gave no list, where what the other has is all that there is: a KeepError where it is the store. */
   readonly failure?: unknown;
 }
 
@@ -150,14 +151,20 @@ export interface Found {
  * Asks NP6 and what is kept.
  *
  * @throws BadSearchError when an id is none that can be asked for.
+ * @throws KeepError when the store cannot be read, and there is no NP6 to ask.
  * @throws whatever else the client throws, unless something is kept that can be shown.
  */
 export async function findArchives({ client, kept }: Sources, search: Search): Promise<Found> {
-  const copies = new Map(
-    (kept === undefined ? [] : await keptArchives(kept, search)).map((copy) => [copy.id, copy]),
-  );
+  let copies = new Map<string, KeptArchive>();
   let listed: MailArchive[] = [];
   let failure: unknown;
+  try {
+    const found = kept === undefined ? [] : await keptArchives(kept, search);
+    copies = new Map(found.map((copy) => [copy.id, copy]));
+  } catch (error) {
+    if (client === undefined) throw error;
+    failure = error;
+  }
   try {
     if (client !== undefined) listed = await ask(client, search);
   } catch (error) {
@@ -180,10 +187,20 @@ export async function findArchives({ client, kept }: Sources, search: Search): P
   return failure === undefined ? { archives } : { archives, failure };
 }
 
+/** Looks up what is kept. @throws KeepError when that cannot be read. */
+export async function findKept(kept: KeptMails, query: KeptQuery): Promise<KeptArchive[]> {
+  try {
+    return await kept.find(query);
+  } catch (error) {
+    const message = "The ledger of the store cannot be read; `verify` tells more.";
+    throw new KeepError(message, { cause: error });
+  }
+}
+
 async function keptArchives(kept: KeptMails, search: Search): Promise<KeptArchive[]> {
-  if (search.by === "stamp") return kept.find({ stamp: search.stamp });
+  if (search.by === "stamp") return findKept(kept, { stamp: search.stamp });
   const { target, action } = search;
-  const all = await kept.find(search.by === "action" ? { target, action } : { target });
+  const all = await findKept(kept, search.by === "action" ? { target, action } : { target });
   const { startDate, endDate } = rangeOf(search);
   return all.filter(({ sendingDate }) => {
     const at = Date.parse(sendingDate);

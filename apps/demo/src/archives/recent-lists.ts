@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { findArchives, searchParams } from "./archive-search.ts";
-import type { Found, Search, Sources } from "./archive-search.ts";
+import type { Found, FoundArchive, Search, Sources } from "./archive-search.ts";
 import { keepWeighed } from "./keep-weighed.ts";
 
 /** How long a list serves the pages and mails behind it, in milliseconds. */
@@ -32,8 +32,27 @@ export class RecentLists {
     return list;
   }
 
-  /** The list as it was asked for a short while ago, else a fresh one. */
-  recent(search: Search): Promise<Found> {
-    return this.#lists.get(String(searchParams(search))) ?? this.fresh(search);
+  /**
+   * The list as it was asked for a short while ago, else a fresh one: also where a copy of what is to be shown of it is
+   * kept no more.
+   */
+  async recent(
+    search: Search,
+    shown: (archives: readonly FoundArchive[]) => readonly FoundArchive[],
+  ): Promise<Found> {
+    const list = await this.#lists.get(String(searchParams(search)));
+    return list !== undefined && (await this.#areKept(shown(list.archives)))
+      ? list
+      : this.fresh(search);
+  }
+
+  async #areKept(archives: readonly FoundArchive[]): Promise<boolean> {
+    for (const { id, kept } of archives) {
+      if (kept === undefined) continue;
+      // Where that cannot be told, a fresh list says why.
+      const copies = await this.#sources.kept?.find({ id }).catch(() => undefined);
+      if (!copies?.some(({ sha256 }) => sha256 === kept.sha256)) return false;
+    }
+    return true;
   }
 }

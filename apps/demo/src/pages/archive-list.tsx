@@ -17,6 +17,15 @@ function shownPage(archives: readonly FoundArchive[], asked: number): number {
   return Math.min(Math.max(1, asked), Math.ceil(archives.length / PAGE_SIZE));
 }
 
+/** The rows of the page that is shown. */
+export function shownRows(
+  archives: readonly FoundArchive[],
+  asked: number,
+): readonly FoundArchive[] {
+  const start = (shownPage(archives, asked) - 1) * PAGE_SIZE;
+  return archives.slice(start, start + PAGE_SIZE);
+}
+
 /** The title of a page of a list. It names nobody: a title is seen by whoever passes by. */
 export function listTitle(
   { t, format }: View,
@@ -45,7 +54,7 @@ export function ArchiveList(props: {
   const pages = Math.ceil(archives.length / PAGE_SIZE);
   const page = shownPage(archives, props.page);
   const start = (page - 1) * PAGE_SIZE;
-  const shown = archives.slice(start, start + PAGE_SIZE);
+  const shown = shownRows(archives, props.page);
   // A column that says the same in each row tells nothing; of a stamp the target is the answer.
   const targets = search.by === "stamp" || new Set(archives.map(({ target }) => target)).size > 1;
   return (

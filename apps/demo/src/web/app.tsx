@@ -1,12 +1,19 @@
+import { KeepError } from "@np6-archives/keep";
 import type { MailReader } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/archive-search.ts";
+import {
+  findKept,
+  isAsked,
+  periodSearch,
+  readSearch,
+  searchProblem,
+} from "../archives/archive-search.ts";
 import type { Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
-import { ArchiveList, listTitle } from "../pages/archive-list.tsx";
+import { ArchiveList, listTitle, shownRows } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
@@ -69,11 +76,18 @@ export function createViewer(options: ViewerOptions): Hono {
     if (period !== undefined) return c.redirect(listLink(period), 303);
     try {
       const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
-      const { archives, failure } = await (number > 1 ? lists.recent(search) : lists.fresh(search));
+      const { archives, failure } = await (number > 1
+        ? lists.recent(search, (all) => shownRows(all, number))
+        : lists.fresh(search));
       const found = (
         <ResultPage view={view} search={search}>
           {failure !== undefined && (
-            <FailureNotice view={view} failure={fail(c, failure)} heading="h2" onlyKept />
+            <FailureNotice
+              view={view}
+              failure={fail(c, failure)}
+              heading="h2"
+              onlyKept={!(failure instanceof KeepError)}
+            />
           )}
           <ArchiveList
             view={view}
@@ -102,7 +116,7 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.get("/bag", async (c) => {
     const { target } = readSearch(c.req.query());
-    const kept = await options.kept?.find({ target });
+    const kept = options.kept && (await findKept(options.kept, { target }));
     if (bag === undefined || kept === undefined || kept.length === 0) throw new NotListedError();
     const headers = attachmentHeaders(`${target}.zip`, "application/zip");
     if (c.req.method === "HEAD") {

@@ -36,8 +36,9 @@ export class AskedMails {
     const search = readSearch(c.req.query());
     const id = c.req.query("id") ?? "";
     if (searchProblem(search) !== undefined) throw new NotListedError();
-    const { archives } = await this.#lists.recent(search);
-    const index = archives.findIndex((each) => each.id === id);
+    const isAsked = (each: FoundArchive) => each.id === id;
+    const { archives } = await this.#lists.recent(search, (all) => all.filter(isAsked));
+    const index = archives.findIndex(isAsked);
     const archive = archives[index];
     if (archive === undefined) throw new NotListedError();
     const place = {
