@@ -96,15 +96,30 @@ describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
           () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
         );
       expect(scrolls).toBe(false);
-      const tabs = await page
-        .locator(".tabs a")
-        .evaluateAll((links) => [
-          ...new Set(links.map((link) => Math.round(link.getBoundingClientRect().top))),
-        ]);
-      expect(tabs).toHaveLength(1);
+      for (const tab of ["mail", "headers", "parts"]) {
+        await page.goto(new URL(`${mail}&tab=${tab}`, viewer.url).href);
+        const tops = await page
+          .locator(".tabs a")
+          .evaluateAll((links) => links.map((link) => link.getBoundingClientRect().top));
+        expect(new Set(tops).size, tab).toBe(1);
+      }
       await page.context().close();
     }
   });
+});
+
+test("on a phone, in French, what a failure names has room for its dates and ids", async () => {
+  const seeded = await startViewer();
+  const [expired = ""] = await seeded.mailsOf("by=target&target=000EXPIRED");
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: "fr-FR" });
+  await page.goto(new URL(expired, seeded.url).href);
+  const lines = await page
+    .locator(".failure dd")
+    .evaluateAll((facts) => facts.map((fact) => fact.getBoundingClientRect().width));
+  expect(lines.length).toBeGreaterThan(3);
+  expect(Math.min(...lines)).toBeGreaterThan(250);
+  await page.context().close();
+  await seeded.close();
 });
 
 test.each(["en-GB", "fr-FR"])(

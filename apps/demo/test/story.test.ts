@@ -149,6 +149,10 @@ describe("the story", () => {
     expect(await plain.locator(".archives time").first().textContent()).toContain("UTC");
     await plain.locator(".archives a").first().click();
     expect(plain.url()).toContain("mail?");
+    // Nothing stands there that only a script can fill.
+    await plain.locator("summary").click();
+    await plain.getByText("Archive id").waitFor();
+    expect(await plain.locator("button:visible").count()).toBe(0);
     await plain.context().close();
   });
 
