@@ -14,7 +14,7 @@ const HELP = `The archive viewer. Environment variables set it:
   NP6_BASE_URL   where to ask (default https://api-cm.np6.com)
   KEPT_STORE     a store that np6-archives-keep fills: its mails are found and opened, too
   PORT, HOST     where to listen (default 4000 on 127.0.0.1)
-  ALLOWED_HOSTS  names that it answers to besides localhost and IP addresses, by commas
+  ALLOWED_HOSTS  names that it answers to besides localhost, HOST and IP addresses, by commas
 `;
 
 /** The viewer on the real service. */

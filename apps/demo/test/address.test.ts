@@ -5,6 +5,12 @@ test("an empty variable counts as unset", () => {
   const unset = addressFrom({}, "PORT", "HOST", 4000);
   expect(unset).toMatchObject({ host: "127.0.0.1", port: 4000 });
   expect(addressFrom({ PORT: "", HOST: "" }, "PORT", "HOST", 4000)).toEqual(unset);
+  expect(addressFrom({ PORT: " ", HOST: " " }, "PORT", "HOST", 4000)).toEqual(unset);
+});
+
+test("blanks around a value are no part of it", () => {
+  const address = addressFrom({ PORT: " 80 ", HOST: " ::1 " }, "PORT", "HOST", 4000);
+  expect(address).toMatchObject({ host: "::1", port: 80 });
 });
 
 test("any number of addresses may take a free port", () => {

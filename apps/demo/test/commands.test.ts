@@ -1,16 +1,23 @@
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { PS } from "../src/command/package-manager.ts";
 import { ANY_PORT, start, startCommand } from "./command.ts";
 import type { Started } from "./command.ts";
+
+/** Whether this machine has an address by its own name. */
+const isNamed = await lookup(hostname()).then(
+  () => true,
+  () => false,
+);
 
 const running: Started[] = [];
 
@@ -155,6 +162,12 @@ describe("the viewer", () => {
     ] as const) {
       expect(await statusAs(host, url), host).toBe(status);
     }
+  });
+
+  test.runIf(isNamed)("answers to the name that it listens on", async () => {
+    const viewer = run("main.js", { ...KEY, HOST: hostname() });
+    const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
+    expect(await statusAs(new URL(url).host, url)).toBe(200);
   });
 
   test("shows a page, and says a line, when the service cannot be reached", async () => {

@@ -255,8 +255,8 @@ test("a page that is turned shows no copy that was erased meanwhile", () => {
 });
 
 test("a store that cannot be searched is told in a line, and costs no list of NP6's", async () => {
-  const find = () => Promise.reject(new Error("database disk image is malformed"));
-  const broken = { kept: { ...kept, find } };
+  const malformed = new Error("database disk image is malformed");
+  const broken = { kept: { ...kept, find: () => Promise.reject(malformed) } };
   const mock = await startMock();
   const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
   for (const sources of [{ client }, { client: undefined }]) {

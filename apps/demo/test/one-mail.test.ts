@@ -4,7 +4,7 @@ import { ArchivesClient } from "@np6-archives/client";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { mailFileName } from "../src/archives/mail-file-name.ts";
 import { drawnWidth } from "../src/pages/mail-width.ts";
 import { createViewer } from "../src/web/app.tsx";
@@ -239,6 +239,21 @@ test("a storage that breaks off a download costs one line in the log, and no sta
   await broken.close();
   storage.close();
   storage.closeAllConnections();
+});
+
+test("what the end of the viewer cuts off is told to nobody", async () => {
+  const source = Buffer.concat([
+    mailSource("Long", html("")),
+    Buffer.alloc(30_000_000, "<p>x</p>\r\n"),
+  ]);
+  const ending = await startViewer({ mails: { "a.eml": source } });
+  const [mail = ""] = await ending.mailsOf(TARGET);
+  const head = await fetch(new URL(mail, ending.url));
+  const rest = head.text();
+  const printed = vi.spyOn(console, "error");
+  await Promise.all([ending.close(), expect(rest).rejects.toThrow("terminated")]);
+  expect([ending.log, printed.mock.calls]).toEqual([[], []]);
+  printed.mockRestore();
 });
 
 test("asking for a mail twice fetches it once", async () => {

@@ -10,7 +10,7 @@ export interface Address {
 }
 
 /**
- * Reads an address from the environment. An empty variable counts as unset, and the host is this
+ * Reads an address from the environment. An empty variable, or one of blanks, counts as unset, and the host is this
  * machine alone unless told.
  *
  * @param port the port when the environment has none.
@@ -22,12 +22,12 @@ export function addressFrom(
   hostName: string,
   port: number,
 ): Address {
-  const given = env[portName];
-  const value = given === undefined || given === "" ? port : Number(given);
+  const given = env[portName]?.trim() || String(port);
+  const value = Number(given);
   if (!Number.isInteger(value) || value < 0 || value > 65_535) {
     throw new UsageError(`${portName}: expected a port from 0 to 65535, got "${given}".`);
   }
-  return { port: value, host: env[hostName] || "127.0.0.1", hostName, portName };
+  return { port: value, host: env[hostName]?.trim() || "127.0.0.1", hostName, portName };
 }
 
 /** @throws UsageError when two of the addresses have the same port, other than 0. */

@@ -53,6 +53,8 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   const mails = new RecentMails(sources, reader);
   const heads = new MailHeads(sources);
   const app = new Hono();
+  const sent = (c: Context, body: ReadableStream<Uint8Array>) =>
+    brokenOff(c, body, (error) => tell(c, error, failureOf(error, "mail")));
 
   // Whoever asks for the head of an answer alone has no use for a mail: its link is left alone.
   for (const [path, type] of Object.entries(MAIL_TYPES)) {
@@ -87,11 +89,13 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
     if (read !== undefined) return c.html(page(view, title, content(read)));
     const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
     const [before, after] = halves(String(await page(view, title, waiting)));
-    return c.body(
-      inPieces(before, opened, async (late) => String(await html`${content(late)}`), after),
-      200,
-      { "Content-Type": "text/html; charset=UTF-8" },
+    const pieces = inPieces(
+      before,
+      opened,
+      async (late) => String(await html`${content(late)}`),
+      after,
     );
+    return c.body(sent(c, pieces), 200, { "Content-Type": "text/html; charset=UTF-8" });
   });
 
   app.get("/head", async (c) => {
@@ -134,8 +138,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
     const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
     servesMail(c);
     if (size !== undefined) c.header("Content-Length", String(size));
-    const bytes = brokenOff(c, body, (error) => tell(c, error, failureOf(error, "mail")));
-    return c.body(bytes, 200, attachmentHeaders(name, "message/rfc822"));
+    return c.body(sent(c, body), 200, attachmentHeaders(name, "message/rfc822"));
   });
 
   return app;

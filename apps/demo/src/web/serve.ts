@@ -22,8 +22,18 @@ export async function serveViewer(
   { host, port }: Pick<Address, "host" | "port">,
 ): Promise<RunningViewer> {
   const reader = createMailReader();
-  const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
-  const viewer = createViewer({ ...options, reader, log });
+  const tell = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
+  let isClosing = false;
+  const viewer = createViewer({
+    ...options,
+    // Its own address answers, also where that is a name.
+    allowedHosts: [...(options.allowedHosts ?? []), host],
+    reader,
+    // What is cut off by the end is no failure.
+    log: (line) => {
+      if (!isClosing) tell(line);
+    },
+  });
   const server = createAdaptorServer({ fetch: viewer.fetch }) as Server;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -38,6 +48,7 @@ export async function serveViewer(
   return {
     url: `http://${hostAndPort({ host, port: taken })}/`,
     close: async () => {
+      isClosing = true;
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await Promise.all([closed, reader.close()]);
