@@ -256,6 +256,27 @@ test("what the end of the viewer cuts off is told to nobody", async () => {
   printed.mockRestore();
 });
 
+test("an instant that is none is shown and printed as it came", async () => {
+  const own = { headers: { "content-type": "application/vnd.np6.cm.mail.archive" } };
+  const client = {
+    fetch: async (input: string | URL | Request, init?: RequestInit) => {
+      const answer = await fetch(input, init);
+      if (!answer.headers.get("content-type")?.includes("archive")) return answer;
+      const listed = (await answer.json()) as object[];
+      const odd = { sendingDate: "in spring", expiresOn: "in autumn" };
+      return Response.json(
+        listed.map((one) => Object.assign(one, odd)),
+        own,
+      );
+    },
+  };
+  const vague = await startViewer({ mails: { "a.eml": MAILS["b.eml"] }, client });
+  const [mail = ""] = await vague.mailsOf(TARGET);
+  expect((await vague.get(mail)).words).toMatch(/Sent in spring .*Opens until in autumn/);
+  expect((await vague.get(mail.replace("mail?", "print?"))).words).toContain("Sent in spring");
+  await vague.close();
+});
+
 test("asking for a mail twice fetches it once", async () => {
   await viewer.get(mails[0] ?? "");
   const asked = storageAsked();

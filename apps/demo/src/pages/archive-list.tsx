@@ -152,7 +152,7 @@ export function LinkState(props: { view: View; archive: FoundArchive; onlyIfSoon
     <span class={isSoon ? "state soon" : "state good"}>
       {t.linkOpens}{" "}
       <small>
-        {t.linkUntil} <Time at={new Date(archive.expiresOn)} view={view} />
+        {t.linkUntil} <Time at={archive.expiresOn} view={view} />
       </small>
     </span>
   );

@@ -88,8 +88,8 @@ function Envelope() {
 /** An instant with its zone: in UTC as it comes, in the reader's own once the script has run, UTC on hover. */
 export function Time({ at, view }: { at: string | Date; view: View }) {
   const instant = new Date(at);
-  if (Number.isNaN(instant.getTime())) return <>{String(at)}</>;
-  const utc = view.format.dateTime(instant);
+  const utc = view.format.dateTime(at);
+  if (Number.isNaN(instant.getTime())) return <>{utc}</>;
   return (
     <time datetime={instant.toISOString()} title={utc}>
       {utc}

@@ -77,7 +77,7 @@ function printHeading(
     [t.to, mail.to],
     [t.cc, mail.cc],
     [t.sent, format.dateTime(archive.sendingDate, zone)],
-    [t.dated, Number.isNaN(Date.parse(mail.date)) ? mail.date : format.dateTime(mail.date, zone)],
+    [t.dated, format.dateTime(mail.date, zone)],
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
     [t.tabSource, sha256 === undefined ? "" : digest(source.byteLength, sha256)],
     [t.attachments, ...files.map((file) => `${file.safeName} · ${digest(file.size, file.sha256)}`)],

@@ -2,7 +2,7 @@ import type { Language } from "./language.ts";
 
 /** Dates, sizes and numbers in the words of one language. Dates are in UTC, and say so: the page's script turns them into the reader's zone. */
 export interface Formats {
-  /** In a zone, which it names. Default UTC. */
+  /** In a zone, which it names; what is no instant stays as it is. Default UTC. */
   dateTime(instant: string | Date, zone?: string): string;
   number(value: number): string;
   bytes(value: number): string;
@@ -34,14 +34,13 @@ function makeFormats(language: Language): Formats {
       }),
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
   return {
-    dateTime: (instant, zone = "UTC") =>
-      zone === "UTC"
-        ? `${dateTime.format(new Date(instant))} UTC`
-        : new Intl.DateTimeFormat(locale, {
-            dateStyle: "medium",
-            timeStyle: "long",
-            timeZone: zone,
-          }).format(new Date(instant)),
+    dateTime: (instant, zone = "UTC") => {
+      const at = new Date(instant);
+      if (Number.isNaN(at.getTime())) return String(instant);
+      if (zone === "UTC") return `${dateTime.format(at)} UTC`;
+      const inZone = { dateStyle: "medium", timeStyle: "long", timeZone: zone } as const;
+      return new Intl.DateTimeFormat(locale, inZone).format(at);
+    },
     number: (value) => number.format(value),
     bytes: (value) => {
       if (value < 1000) return units[0].format(value);
