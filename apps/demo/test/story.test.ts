@@ -122,6 +122,26 @@ describe("the story", () => {
     expect(zone()).toBe("Europe/Paris");
   });
 
+  test("says in its fields what a page shows that is come back to", async () => {
+    const shown = () =>
+      page
+        .locator("input:not([type=hidden])")
+        .evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value));
+    await page.goto(`${viewer.url}?by=target&target=00010000&from=2026-01-01&zone=UTC`);
+    const before = await shown();
+    await page.getByRole("spinbutton", { name: "Page" }).fill("2");
+    await page.getByRole("button", { name: "Go" }).click();
+    await page.waitForURL(/page=2/);
+    await page.goBack();
+    expect(await shown()).toEqual(before);
+    await page.getByLabel("From").fill("");
+    await page.getByLabel("Target", { exact: true }).fill("000T123");
+    await page.getByRole("button", { name: "Find" }).click();
+    await page.waitForURL(/000T123/);
+    await page.goBack();
+    expect(await shown()).toEqual(before);
+  });
+
   test("is the same by keyboard alone", async () => {
     await page.goto(viewer.url);
     await tabTo("Target", "textbox");

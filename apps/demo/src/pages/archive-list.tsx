@@ -173,7 +173,7 @@ function Pager(props: { view: View; search: Search; page: number; pages: number 
           </>
         )}
       </span>
-      <form action="./" method="get">
+      <form action="./" method="get" autocomplete="off">
         {[...searchParams(search)].map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
         ))}

@@ -34,7 +34,8 @@ export function SearchForm({
           </a>
         ))}
       </nav>
-      <form action="./" method="get" class={`by-${search.by}`}>
+      {/* Coming back to a page, its fields say what it shows, and not what was filled in last. */}
+      <form action="./" method="get" class={`by-${search.by}`} autocomplete="off">
         <input type="hidden" name="by" value={search.by} />
         {NEEDED_IDS[search.by].map((name) => (
           <IdField
@@ -86,7 +87,6 @@ function IdField(props: {
         required
         maxlength={200}
         autofocus={focus}
-        autocomplete="off"
         autocapitalize="off"
         spellcheck={false}
         aria-describedby={wrong ? "problem" : `${name}-help`}
