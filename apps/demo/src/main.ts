@@ -6,6 +6,7 @@ import type { KeptMails } from "@np6-archives/keep";
 import { addressFrom, listenOn } from "./command/address.ts";
 import { clientSettings } from "./command/client-settings.ts";
 import { runCommand, UsageError } from "./command/run-command.ts";
+import type { WriteBag } from "./web/bag-download.ts";
 import { serveViewer } from "./web/serve.ts";
 
 const HELP = `The archive viewer. Environment variables set it:
@@ -24,7 +25,7 @@ await runCommand(HELP, async () => {
   const store = folderFrom(process.env["KEPT_STORE"]?.trim() ?? "");
   const client = clientFromEnvironment(store === "");
   const kept = store === "" ? undefined : await openKeptStore(store);
-  const bag = (target: string, out: string) => personBag({ store, target, out });
+  const bag: WriteBag = (target, out, signal) => personBag({ store, target, out, signal });
   const viewer = await listenOn([address], () =>
     serveViewer({ client, kept, bag: kept && bag, allowedHosts }, address),
   );

@@ -9,6 +9,7 @@ import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBag } from "../src/web/bag-download.ts";
+import type { WriteBag } from "../src/web/bag-download.ts";
 import { serveViewer } from "../src/web/serve.ts";
 import type { RunningViewer } from "../src/web/serve.ts";
 import { start, startCommand } from "./command.ts";
@@ -314,18 +315,43 @@ test("HEAD of a bag writes none", () => {
   );
 });
 
+test("a bag is not gone on with for a reader who left", () => {
+  const leaves = new AbortController();
+  let left: (() => void) | undefined;
+  const stopped = new Promise<void>((resolve) => (left = resolve));
+  const write: WriteBag = (_target, _path, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        reject(signal.reason);
+        left?.();
+      });
+      leaves.abort();
+    });
+  return withViewer(
+    undefined,
+    async (viewer, log) => {
+      const asked = fetch(new URL("bag?target=000T123", viewer.url), { signal: leaves.signal });
+      await expect(asked).rejects.toThrow("aborted");
+      await stopped;
+      expect(log).toEqual([]);
+    },
+    { bag: write },
+  );
+});
+
 test("a bag has no file any more once it is open, and none where it cannot be written", async () => {
   const paths: string[] = [];
+  const { signal } = new AbortController();
   const write = async (target: string, path: string) => {
     paths.push(path);
     await writeFile(path, target);
     if (target === "none") throw new Error("The disk is full.");
   };
-  const { body, size } = await openBag(write, "000T123");
+  const { body, size } = await openBag(write, "000T123", signal);
   expect(existsSync(dirname(paths[0] ?? ""))).toBe(false);
   expect(await new Response(body).text()).toBe("000T123");
   expect(size).toBe(7);
-  await expect(openBag(write, "none")).rejects.toThrow("The disk is full.");
+  await expect(openBag(write, "none", signal)).rejects.toThrow("The disk is full.");
   expect(existsSync(dirname(paths[1] ?? ""))).toBe(false);
 });
 
@@ -337,7 +363,7 @@ test("a bag that is being written goes with the viewer", async () => {
       await writeFile(path, target);
       console.log(path);
       process.exit();
-    }, "000T123");`;
+    }, "000T123", new AbortController().signal);`;
   const viewer = start(process.execPath, ["--input-type=module", "--eval", code], {});
   expect(await viewer.ended()).toBe(0);
   const { out, err } = viewer.said();

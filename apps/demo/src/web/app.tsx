@@ -123,7 +123,7 @@ export function createViewer(options: ViewerOptions): Hono {
       servesMail(c);
       return c.body(null, 200, headers);
     }
-    const { body, size } = await openBag(bag, target);
+    const { body, size } = await openBag(bag, target, c.req.raw.signal);
     servesMail(c);
     c.header("Content-Length", String(size));
     return c.body(body, 200, headers);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
-/** Writes a zip of all that is kept of a target to a path. */
-export type WriteBag = (target: string, path: string) => Promise<unknown>;
+/** Writes a zip of all that is kept of a target to a path, unless the signal comes. */
+export type WriteBag = (target: string, path: string, signal: AbortSignal) => Promise<unknown>;
 
 const REMOVE = { recursive: true, force: true, maxRetries: 3 } as const;
 
@@ -26,12 +26,13 @@ process.on("exit", () => {
 export async function openBag(
   write: WriteBag,
   target: string,
+  signal: AbortSignal,
 ): Promise<{ body: ReadableStream<Uint8Array>; size: number }> {
   const folder = await mkdtemp(join(tmpdir(), "np6-bag-"));
   folders.add(folder);
   try {
     const path = join(folder, "bag.zip");
-    await write(target, path);
+    await write(target, path, signal);
     const file = await open(path);
     const { size } = await file.stat();
     return { body: Readable.toWeb(file.createReadStream()) as ReadableStream<Uint8Array>, size };
