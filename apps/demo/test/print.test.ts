@@ -6,6 +6,8 @@ import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 const WIDE = "<table width=1400 bgcolor=silver><tr><td>As wide as it is</table>";
+/** A subject without a place to break it. */
+const LONG_WORD = "X".repeat(400);
 /** 4,000 pixels wide, as photographs are. */
 const PHOTOGRAPH =
   '<img src="data:image/gif;base64,R0lGODlhoA8oAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=">';
@@ -51,6 +53,7 @@ beforeAll(async () => {
         ...(Object.fromEntries(mails) as Record<string, Buffer>),
         "wide.eml": mailSource("wide", html(WIDE)),
         "photograph.eml": mailSource("photograph", html(PHOTOGRAPH)),
+        "word.eml": mailSource(LONG_WORD, html("<p>x")),
       },
     }),
     startBrowser(),
@@ -118,7 +121,7 @@ test("no mail covers, moves, hides or styles the heading above it in print, and 
     sheets: 1,
     isDrawnAlike: true,
   };
-  const names = [...Object.keys(FORGERS), "wide", "photograph"];
+  const names = [...Object.keys(FORGERS), "wide", "photograph", LONG_WORD];
   expect(Object.fromEntries(seen)).toEqual(
     Object.fromEntries(names.map((name) => [name, untouched])),
   );

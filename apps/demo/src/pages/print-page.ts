@@ -98,6 +98,7 @@ function printHeading(
           all: initial;
           /* Of a grid the first line is no longer that of the body, which a mail may style by itself. */
           display: grid;
+          grid-template-columns: minmax(0, 1fr);
           padding: 12px 16px;
           color-scheme: light;
           background: #fff;
@@ -111,6 +112,7 @@ function printHeading(
         h1,
         dd {
           unicode-bidi: plaintext;
+          overflow-wrap: anywhere;
         }
         h1 {
           margin: 0 0 8px;
@@ -128,7 +130,6 @@ function printHeading(
         dd {
           grid-column: 2;
           margin: 0;
-          overflow-wrap: anywhere;
         }
         p {
           margin: 4px 0 0;
