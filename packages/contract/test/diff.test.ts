@@ -139,6 +139,17 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
     text.replace("#/components/parameters/EndDate", "https://example.com/x.yaml"),
     /: expected references to files, got https:\/\/example\.com\/x\.yaml\.$/,
   ],
+  [
+    "a malformed escape in a reference",
+    text.replace("#/components/parameters/EndDate", "#/components/parameters/%zz"),
+    /: expected a value for the reference #\/components\/parameters\/%zz, got none\.$/,
+  ],
+  [
+    "another version of OpenAPI",
+    text.replace("openapi: 3.1.0", "openapi: 4.0.0"),
+    /: expected OpenAPI 3, got version "4\.0\.0"\.$/,
+  ],
+  ["two documents in one file", `${text}\n---\n${text}`, /: expected YAML or JSON, got a fault at/],
 ];
 
 describe("a file that is broken is told in one line", () => {
@@ -154,6 +165,16 @@ describe("a file that is broken is told in one line", () => {
       expect((error as Error).message).not.toMatch(/\n|bug/);
     }
   });
+});
+
+test("what Redocly alone sees broken is told with its reason and place", async () => {
+  const file = join(folder, "mapping.yaml");
+  const mapping =
+    'discriminator: { propertyName: id, mapping: { a: "#/components/schemas/None" } }';
+  await writeFile(file, text.replace(/( {4}MailArchive:\n)/, `$1      ${mapping}\n`));
+  await expect(diff(ours, file)).rejects.toThrow(
+    /^specs: expected two that can be compared, got this: .+ \(#\/.+\/mapping\/a of the new one\)$/,
+  );
 });
 
 test("a change is seen where a merge key brings it", async () => {

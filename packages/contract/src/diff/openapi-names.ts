@@ -83,7 +83,16 @@ export function pointerKeys(pointer: string): string[] {
   return pointer
     .split("/")
     .slice(1)
-    .map((key) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~"));
+    .map((key) => decoded(key).replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** A part of a reference without its percent escapes; as it is where they are malformed, and so leads to nothing. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The JSON pointer, from the root of a document, of the keys that lead to a value. */

@@ -3,7 +3,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { inOneWriting } from "./one-writing.ts";
-import { isData, isMap, pointerKeys, valueAt } from "./openapi-names.ts";
+import { decoded, isData, isMap, pointerKeys, valueAt } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
@@ -37,8 +37,12 @@ class SpecFiles {
         ? error
         : new Error(`${this.#root}: expected an OpenAPI file, got none.`, { cause: error });
     });
-    if (typeof (document as Node | null)?.["openapi"] !== "string") {
+    const version = (document as Node | null)?.["openapi"];
+    if (typeof version !== "string") {
       throw new Error(`${this.#root}: expected an OpenAPI document, got something else.`);
+    }
+    if (!/^3\.\d/.test(version)) {
+      throw new Error(`${this.#root}: expected OpenAPI 3, got version "${version}".`);
     }
     const whole = (await this.#inlined(document, this.#root, [])) as Node;
     const components = { ...(whole["components"] as Node | undefined) };
@@ -56,7 +60,8 @@ class SpecFiles {
   async #parsed(file: string): Promise<unknown> {
     if (!this.#files.has(file)) {
       const document = parseDocument(await readFile(file, "utf8"), {
-        logLevel: "silent",
+        // A second document in the file is an error by it.
+        logLevel: "error",
         merge: true,
       });
       const [error] = document.errors;
@@ -116,7 +121,7 @@ class SpecFiles {
     if (/^[a-z][a-z+.-]+:/i.test(path)) {
       throw new Error(`${file}: expected references to files, got ${reference}.`);
     }
-    const target = path === "" ? file : resolve(dirname(file), decodeURIComponent(path));
+    const target = path === "" ? file : resolve(dirname(file), decoded(path));
     if (target === this.#root) return { $ref: `#${pointer}`, ...others };
     const key = `${target}#${pointer}`;
     if (chain.includes(key)) {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 
 /** One change, in the words of Redocly. */
 export interface RedoclyChange {
@@ -44,10 +45,16 @@ function redocly(args: string[]): Promise<string> {
   return new Promise((fulfil, reject) => {
     execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
       if (error === null) return fulfil(stdout);
-      const reason = stderr.split("\n").find((line) => line.trim() !== "") ?? error.message;
-      return reject(
-        new Error(`specs: expected two that can be compared, got this: ${reason.trim()}`),
-      );
+      const reason = complaint(stripVTControlCharacters(stderr)) ?? error.message;
+      return reject(new Error(`specs: expected two that can be compared, got this: ${reason}`));
     });
   });
+}
+
+/** What Redocly complains of first, in one line. On Node 20 it begins with a frame of words on that. */
+function complaint(told: string): string | undefined {
+  const [, which, place, problem] =
+    /^\[1\] .*\b(old|new)\.json\S* at (\S+)\s+(\S.*)$/m.exec(told) ?? [];
+  if (problem !== undefined) return `${problem} (${place} of the ${which} one)`;
+  return /^\w*Error: (.+)$/m.exec(told)?.[1];
 }
