@@ -64,6 +64,36 @@ paths:
           content:
             application/json:
               schema: { properties: { parameters: { type: string, default: none } } }
+  /toys/{kind}:
+    post:
+      parameters:
+        - { name: kind, in: path, required: true, schema: { type: string, default: ball } }
+        - { name: sold, in: query, allowReserved: true, schema: { type: string } }
+      requestBody:
+        content:
+          multipart/form-data; Boundary=x:
+            schema: { type: object, required: [note], properties: { note: { type: string, default: "-" } } }
+            encoding: { photo: { contentType: "image/png, image/gif", style: form, explode: false } }
+      responses:
+        "201":
+          description: A toy.
+          content:
+            application/json; charset=UTF-8; profile=A:
+              schema:
+                type: object
+                xml: { name: toy }
+                properties:
+                  age: { type: [integer, "null"] }
+                  lot: { type: array, contains: { type: string }, minContains: 2, maxContains: 4 }
+                  sort: { const: toy }
+                  owner: { $ref: "#/components/schemas/Owner" }
+                dependentRequired: { age: [lot] }
+                patternProperties: { "^x": { type: integer } }
+            application/toys+xml: { schema: { type: object, xml: { name: Toy } } }
+          links: { again: { operationId: walk, parameters: { length: $response.body#/age } } }
+        5XX: { description: None. }
+      callbacks:
+        sold: { "https://hook.example": { post: { requestBody: { required: true, content: { text/plain: {} } }, responses: { "204": { description: Told. } } } } }
 components:
   securitySchemes:
     key: { type: apiKey, in: header, name: X-Key }
@@ -81,6 +111,7 @@ components:
   schemas:
     Cat: { type: object, properties: { kind: { type: string }, fur: { enum: [long, short] } } }
     Dog: { type: object, properties: { kind: { type: string } } }
+    Owner: { type: object, properties: { name: { type: string, xml: { name: toy-owner } } } }
 `;
 
 const NO_CONTENT = 'responses: { "204"';
@@ -256,6 +287,90 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "major",
     "name: page,",
     "name: page, allowEmptyValue: true,",
+  ],
+  ["a range of statuses in another case", "none", "none", "5XX:", "5xx:"],
+  ["another range of statuses", "major", "major", "5XX:", "4XX:"],
+  [
+    "a parameter of a media type in another writing",
+    "none",
+    "none",
+    "; charset=UTF-8; profile=A",
+    ';Profile="A";charset=utf-8',
+  ],
+  ["another parameter of a media type", "major", "major", "profile=A", "profile=a"],
+  ["null as OpenAPI 3.0 has it", "none", "none", '[integer, "null"]', "integer, nullable: true"],
+  ["a single value as OpenAPI 3.0 has it", "none", "none", "const: toy", "enum: [toy]"],
+  [
+    "words on a reference as OpenAPI 3.0 has them",
+    "patch",
+    "patch",
+    'owner: { $ref: "#/components/schemas/Owner"',
+    'owner: { description: Who., allOf: [{ $ref: "#/components/schemas/Owner" }]',
+  ],
+  [
+    "anything that may be there is written out",
+    "none",
+    "none",
+    "kind: { type: string } } }\n    Owner",
+    "kind: { type: string } }, items: {}, exclusiveMinimum: false }\n    Owner",
+  ],
+  ["no key and no server are written out", "none", "none", "\ntags:", "\nsecurity: []\ntags:"],
+  ["a default of what always comes", "patch", "patch", 'default: "-"', "default: none"],
+  ["a default of a part of the path", "patch", "patch", "default: ball", "default: bone"],
+  ["an XML name where there is no XML", "patch", "patch", "name: toy }", "name: toys }"],
+  ["another XML name", "major", "major", "name: Toy }", "name: Toys }"],
+  [
+    "what XML has anyway is written out",
+    "none",
+    "none",
+    "name: Toy }",
+    "name: Toy, wrapped: false }",
+  ],
+  [
+    "less of a kind may come",
+    "major",
+    "patch",
+    "minContains: 2, maxContains: 4 }\n                  sort",
+    "minContains: 1, maxContains: 4 }\n                  sort",
+  ],
+  [
+    "more of a kind may come",
+    "major",
+    "patch",
+    "maxContains: 4 }\n                  sort",
+    "maxContains: 5 }\n                  sort",
+  ],
+  ["one thing comes without another", "major", "patch", "{ age: [lot] }", "{ age: [] }"],
+  [
+    "values of any kind come under names of a kind",
+    "major",
+    "minor",
+    '                patternProperties: { "^x": { type: integer } }\n',
+    "",
+  ],
+  ["something does not come any more", "major", "patch", "age: {", "age: { writeOnly: true,"],
+  ["a link leads elsewhere", "patch", "patch", "length: $response", "size: $response"],
+  ["a part of a form is written otherwise", "major", "major", "explode: false", "explode: true"],
+  [
+    "a part of a form is taken in one way less",
+    "major",
+    "minor",
+    "image/png, image/gif",
+    "image/png",
+  ],
+  [
+    "characters of a parameter are not to be escaped",
+    "major",
+    "minor",
+    ", allowReserved: true",
+    "",
+  ],
+  [
+    "a callback may come without its body",
+    "major",
+    "patch",
+    "requestBody: { required: true, content",
+    "requestBody: { content",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { judgement } from "./judgement.ts";
+import type { Judgement } from "./judgement.ts";
 import { inOneSpelling } from "./one-spelling.ts";
 import { pointerKeys } from "./openapi-names.ts";
 import { proseChanges } from "./prose-changes.ts";
@@ -52,7 +53,11 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   const prose = untold(proseChanges(before, after), found);
   const changes = unique([
     ...found.map((change) =>
-      specChange(change, writtenPlace(change.path, written, change.kind === "removed")),
+      specChange(
+        change,
+        judgement(change, after),
+        writtenPlace(change.path, written, change.kind === "removed"),
+      ),
     ),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
     ...prose.map((place) => proseChange(writtenPlace(place, written, false))),
@@ -61,9 +66,11 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   return { bump, isBreaking: bump === "major", changes };
 }
 
-function specChange(change: RedoclyChange, path: string): SpecChange {
-  const { kind, typeName, property, verdicts } = change;
-  const { impact, rule } = judgement(change);
+function specChange(
+  { kind, typeName, property, verdicts }: RedoclyChange,
+  { impact, rule }: Judgement,
+  path: string,
+): SpecChange {
   const verdict = verdicts?.find((candidate) => candidate.impact === impact);
   const what = property === undefined ? typeName : `${property} of ${typeName}`;
   const message = verdict?.message ?? `${what} ${kind}.`;

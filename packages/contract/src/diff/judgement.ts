@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, isWithinProse, keywords } from "./openapi-names.ts";
+import { isObject, isWithinProse, keywords, pointerKeys } from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
+import { valueThrough } from "./references.ts";
 
 /** What a change demands of the version, and the rule of ours that says so, where none of Redocly's does. */
 export interface Judgement {
@@ -12,11 +13,12 @@ export interface Judgement {
  * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
  * which parameters and components have names. And a new liberty for callers, or a deprecation, is a minor by semver.
  * Where it is too big: what only explains is a patch wherever it stands, and so are the words on what a key looks like.
+ * `after` is the new spec.
  */
-export function judgement(change: RedoclyChange): Judgement {
+export function judgement(change: RedoclyChange, after: unknown): Judgement {
   const { impact } = change;
   if (impact === "major") return milder(change) ?? { impact };
-  const broken = breakingRule(change);
+  const broken = breakingRule(change, after);
   if (broken !== undefined) return { impact: "major", rule: broken };
   if (onlyExplains(change)) return { impact: "patch" };
   const relaxed = impact === "patch" ? relaxingRule(change) : undefined;
@@ -26,8 +28,9 @@ export function judgement(change: RedoclyChange): Judgement {
 /** What Redocly takes for a break by the name of its key alone. */
 function milder({ typeName, property, revision }: RedoclyChange): Judgement | undefined {
   if (typeName === "SecurityScheme" && property === "bearerFormat") return { impact: "patch" };
-  const isEmptyTaken = property === "allowEmptyValue" && revision?.value === true;
-  return isEmptyTaken ? { impact: "minor", rule: "input-relaxed" } : undefined;
+  const isAllowed = property === "allowEmptyValue" || property === "allowReserved";
+  const isMoreTaken = isAllowed && revision?.value === true;
+  return isMoreTaken ? { impact: "minor", rule: "input-relaxed" } : undefined;
 }
 
 /** Components that the types have a name for, `MailArchive` or `ParameterStartDate`, and where all of a kind are. */
@@ -38,12 +41,14 @@ const INPUT = new Set(["parameters", "requestBody", "requestBodies"]);
 /** What the server sends to its callers. */
 const SENT_BACK = new Set(["callbacks", "webhooks"]);
 
+/** Whether it is of what callers send; of a callback, that is their answer. */
 function isInInput(path: string): boolean {
   const keys = keywords(path);
-  return !keys.some((key) => SENT_BACK.has(key)) && keys.some((key) => INPUT.has(key));
+  if (keys.some((key) => SENT_BACK.has(key))) return keys.includes("responses");
+  return keys.some((key) => INPUT.has(key));
 }
 
-function breakingRule(change: RedoclyChange): string | undefined {
+function breakingRule(change: RedoclyChange, after: unknown): string | undefined {
   const { path, kind, typeName, property, base, revision } = change;
   if (typeName === "PathItem" && property === "key") return "path-parameter-renamed";
   // What Redocly takes for the same under a name much like the old one stands at another key.
@@ -51,16 +56,20 @@ function breakingRule(change: RedoclyChange): string | undefined {
   if (isGone && (NAMED_IN_TYPES.test(path) || isPromise(change))) {
     return `${typeName.toLowerCase()}-removed`;
   }
-  if (typeName === "RequestBody" && kind === "added" && path.endsWith("/requestBody")) {
+  if (typeName === "RequestBody" && path.endsWith("/requestBody")) {
+    const isOptional = property === "required" && base?.value === true;
+    if (!isInInput(path)) return isGone || isOptional ? "callback-body-optional" : undefined;
     const isRequired = isObject(revision?.value) && revision.value["required"] === true;
-    return isRequired ? "request-body-became-required" : undefined;
+    return isRequired && kind === "added" ? "request-body-became-required" : undefined;
   }
   if (typeName === "Header" && property === "required" && base?.value === true) {
     return isInInput(path) ? undefined : "response-header-optional";
   }
   if (isLogin(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
-  if (isInInput(path) && isTightened(change)) return "input-tightened";
+  if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
+  if (isInInput(path) && isTightened(change, after)) return "input-tightened";
+  if (!isInInput(path) && isLoosened(change)) return "output-loosened";
   return isDiscriminated(change) ? "discriminator-changed" : undefined;
 }
 
@@ -80,20 +89,65 @@ function isDiscriminated({ path, kind, typeName, property, base }: RedoclyChange
   return typeName.startsWith("Discriminator") && base?.value !== undefined;
 }
 
+/** Something of a body in XML. */
+const IN_XML = /\/content\/[^/]*(~1|\+)xml\b[^/]*\//i;
+
 /** Whether callers may send less than before, or get something else for the same, at a keyword that Redocly passes over. */
-function isTightened({ path, kind, typeName, property, base, revision }: RedoclyChange): boolean {
-  const [old, fresh] = [base?.value, revision?.value];
+function isTightened(change: RedoclyChange, after: unknown): boolean {
+  const { path, kind, typeName, property, base, revision } = change;
   // With or without `additionalProperties`, which is not told, one of both ways takes less.
   if (kind !== "modified" && keywords(path).at(-1) === "patternProperties") return true;
   if (kind === "added") return false;
-  if (typeName === "DependentRequired") return isLonger(old, fresh);
-  if (typeName !== "Schema") return false;
+  if (typeName === "Encoding" && property !== undefined) return isWrittenOtherwise(change);
   // Even a first one: nobody told what holds for who sends nothing, but it may well be another.
-  if (property === "default") return true;
-  if (property === "readOnly") return fresh === true;
-  if (property === "nullable") return old === true;
-  if (property === "minContains") return Number(fresh ?? 1) > Number(old ?? 1);
-  return property === "maxContains" && Number(fresh ?? Infinity) < Number(old ?? Infinity);
+  if (property === "default") return typeName === "Schema" && !isAlwaysSent(path, after);
+  if (property === "nullable") return base?.value === true;
+  return isLessTaken(change, base?.value, revision?.value, "readOnly");
+}
+
+/** Whether more may come back than before, at a keyword that Redocly passes over. */
+function isLoosened(change: RedoclyChange): boolean {
+  const { path, kind, base, revision } = change;
+  if (kind === "removed") return keywords(path).at(-1) === "patternProperties";
+  return isLessTaken(change, revision?.value, base?.value, "writeOnly");
+}
+
+/** Whether a keyword takes less with one value than with another. `hides` is the one that takes nothing that way. */
+function isLessTaken(
+  { kind, typeName, property, revision }: RedoclyChange,
+  wide: unknown,
+  narrow: unknown,
+  hides: "readOnly" | "writeOnly",
+): boolean {
+  if (kind !== "modified") return false;
+  if (typeName === "DependentRequired") return isLonger(wide, narrow);
+  if (typeName !== "Schema") return false;
+  if (property === hides) return revision?.value === true;
+  if (property === "minContains") return Number(narrow ?? 1) > Number(wide ?? 1);
+  return property === "maxContains" && Number(narrow ?? Infinity) < Number(wide ?? Infinity);
+}
+
+/** Whether a part of a form is to be written in another way than before. */
+function isWrittenOtherwise({ property, base, revision }: RedoclyChange): boolean {
+  if (property === "style" || property === "explode") return true;
+  if (property === "allowReserved") return revision?.value !== true;
+  const [old, fresh] = [base?.value, revision?.value].map((types) =>
+    typeof types === "string" ? types.split(",").map((type) => type.trim()) : types,
+  );
+  return (
+    property === "contentType" && fresh !== undefined && (old === undefined || isLonger(fresh, old))
+  );
+}
+
+/** Whether callers have to send what a schema describes, so that nothing holds in its place. */
+function isAlwaysSent(path: string, after: unknown): boolean {
+  const keys = pointerKeys(path);
+  const within = valueThrough(after, keys.slice(0, -1));
+  if (keys.at(-1) === "schema") return isObject(within) && within["required"] === true;
+  const holder = valueThrough(after, keys.slice(0, -2));
+  const required =
+    isObject(holder) && keys.at(-2) === "properties" ? holder["required"] : undefined;
+  return Array.isArray(required) && required.includes(keys.at(-1));
 }
 
 /** Whether a list has something that it did not have. */
@@ -129,22 +183,31 @@ function onlyExplains({ path, typeName, property, base, revision }: RedoclyChang
     return isDeepStrictEqual(old, fresh);
   }
   return (
+    typeName === "Xml" ||
     typeName.startsWith("Tag") ||
     isWithinProse(property === undefined ? path : `${path}/${property}`)
   );
 }
 
-function relaxingRule({ path, kind, typeName, property }: RedoclyChange): string | undefined {
-  if (typeName.startsWith("SecurityRequirement") && kind === "removed") return "security-relaxed";
+function relaxingRule(change: RedoclyChange): string | undefined {
+  const { path, kind, typeName, property, base, revision } = change;
+  if (typeName.startsWith("SecurityRequirement")) {
+    const isLess = revision?.value === undefined || isLonger(revision.value, base?.value);
+    return kind === "removed" || isLess ? "security-relaxed" : undefined;
+  }
   if (property === "deprecated") return "deprecated";
   if (kind === "added" && NAMED_IN_TYPES.test(path)) return `${typeName.toLowerCase()}-added`;
   if (typeName === "ServerVariable" && property === "enum") return "server-variable-relaxed";
+  if (!isInInput(path)) return undefined;
   const isKeyword = property !== undefined && property !== "key";
-  if (!INPUTS.has(typeName) || (isKeyword && !LIMITS.has(property))) return undefined;
-  return typeName === "RequestBody" || isInInput(path) ? "input-relaxed" : undefined;
+  const isLimit = INPUTS.has(typeName) ? !isKeyword || LIMITS.has(property) : kind === "removed";
+  return isLimit || RELAXED_BY_ALL.has(typeName) ? "input-relaxed" : undefined;
 }
 
 const INPUTS = new Set(["Parameter", "RequestBody", "Schema"]);
+
+/** Of which each change that breaks nobody lets more be sent. */
+const RELAXED_BY_ALL = new Set(["DependentRequired", "Encoding"]);
 
 /** Keywords that only say what may be sent: where Redocly has no word against a change of one, more may be. */
 const LIMITS = new Set([

@@ -1,3 +1,4 @@
+import { parseMediaType } from "../exchange/json-body.ts";
 import { isData, isMap } from "./openapi-names.ts";
 import type { Pair } from "./said-above.ts";
 
@@ -5,14 +6,15 @@ type Node = Record<string, unknown>;
 
 /** What is written at one of these names would be at another one then. */
 const REFERENCE_TO_NAMED =
-  /"\$ref":"#\/(?!components\/headers\/[^/"]*")[^"]*\/(?:content|headers)\//;
+  /"\$ref":"#\/(?!components\/(?:headers|responses)\/[^/"]*")[^"]*\/(?:content|headers|responses\/\dxx)[/"]/i;
 
-/** Keys of the maps from names that mean the same in any case. */
-const IN_ANY_CASE = new Set(["content", "headers"]);
+/** Keys of the maps from names that may be spelled in several ways. */
+const SPELLED_AT_WILL = new Set(["content", "headers", "responses"]);
 
 /**
  * Gives what HTTP takes for the same the new spec's spelling in the old one: names of headers and media types, whose
  * case says nothing (RFC 9110, sections 5.1 and 8.3.1), schemes of authentication (section 11.1) and the URLs of servers.
+ * So it does with ranges of statuses, `5XX`, which others write in lower case.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
   if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
@@ -36,12 +38,12 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
   const isSame = meansTheSame(part, other, holder);
   const pairs = Object.entries(part).map(([key, value]) => {
     if (isNames) {
-      const name = IN_ANY_CASE.has(holder) ? nameIn(other, key, part) : key;
+      const name = SPELLED_AT_WILL.has(holder) ? nameIn(other, key, part) : key;
       return [name, respelled(value, other[name])];
     }
     if (isData(key, value)) return [key, value];
     if (typeof value === "string") return [key, isSame && SPELLED.has(key) ? other[key] : value];
-    // The headers among the components have names for types and references, not those of the wire.
+    // Headers and responses among the components have names for types and references, not those of the wire.
     const at = holder === "components" ? "" : key;
     return [key, respelled(value, other[key], at, isMap(key, value))];
   });
@@ -70,14 +72,20 @@ function meaning(part: unknown, holder: string): string | undefined {
 /** The name of the map that means the same, if there is but one, and as it is where there is none. */
 function nameIn(map: Node, name: string, own: Node): string {
   if (name in map) return name;
-  const inCase = (each: string) => bare(each) === bare(name);
-  const [same = name, ...more] = Object.keys(map).filter(inCase);
-  const isOne = more.length === 0 && Object.keys(own).filter(inCase).length === 1;
+  const isSame = (each: string) => bare(each) === bare(name);
+  const [same = name, ...more] = Object.keys(map).filter(isSame);
+  const isOne = more.length === 0 && Object.keys(own).filter(isSame).length === 1;
   return isOne ? same : name;
 }
 
+/** A name in small letters; a media type without quotes, blanks and an order of its parameters, whose values stay. */
 function bare(name: string): string {
-  return name.replace(/^[^;]*/, (essence) => essence.toLowerCase());
+  const mediaType = parseMediaType(name);
+  if (mediaType === undefined) return name.toLowerCase();
+  const parameters = [...mediaType.parameters].map(([key, value]) =>
+    key === "charset" ? `${key}=${value.toLowerCase()}` : `${key}=${value}`,
+  );
+  return [mediaType.essence, ...parameters.toSorted()].join(";");
 }
 
 /** Without what a URL may have or not: capitals in its host, its scheme's own port, a slash at its end. */

@@ -1,31 +1,39 @@
 import { isDeepStrictEqual } from "node:util";
-import { isData, isMap } from "./openapi-names.ts";
+import { isData, isMap, isObject, isProse } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
 /** Keywords of a schema whose list is a set: its order says nothing. */
 const SETS = new Set(["required", "type"]);
 
-/** Keys that say no more than to leave them out where they are false. */
-const FALSE_BY_DEFAULT = new Set([
-  "deprecated",
-  "nullable",
-  "readOnly",
-  "required",
-  "uniqueItems",
-  "writeOnly",
-]);
-
-/** Limits of a schema, and what each is where none is told. */
-const LEAST: Readonly<Record<string, number>> = {
-  minContains: 1,
-  minItems: 0,
-  minLength: 0,
-  minProperties: 0,
+/** Keys that say no more with one of these values than where they are left out. */
+const ANYWAY: Readonly<Record<string, unknown[]>> = {
+  deprecated: [false],
+  // Of OpenAPI 3.0; later they are numbers.
+  exclusiveMaximum: [false],
+  exclusiveMinimum: [false],
+  items: [{}, true],
+  minContains: [1],
+  minItems: [0],
+  minLength: [0],
+  minProperties: [0],
+  nullable: [false],
+  properties: [{}],
+  readOnly: [false],
+  required: [false, []],
+  uniqueItems: [false],
+  writeOnly: [false],
 };
 
-/** Those of parameters and headers; in an encoding, to write one out says something. */
-const FALSE_IN_PARAMETERS = new Set(["allowEmptyValue", "allowReserved"]);
+const OF_PARAMETERS = { allowEmptyValue: [false], allowReserved: [false] };
+
+/** More of such, by what they stand in, with none for the document; in an encoding, to write one out says something. */
+const ANYWAY_IN = new Map<string, typeof ANYWAY>([
+  ["", { security: [[]], servers: [[], [{ url: "/" }]] }],
+  ["headers", OF_PARAMETERS],
+  ["parameters", OF_PARAMETERS],
+  ["xml", { attribute: [false], wrapped: [false] }],
+]);
 
 /** How a parameter is written by default, by where it is. */
 const STYLES: Readonly<Record<string, string>> = {
@@ -37,22 +45,40 @@ const STYLES: Readonly<Record<string, string>> = {
 
 /**
  * A spec, or a part of it, in one of the writings that mean the same: with lists in one order where none is meant, a list
- * of one type as that type, and without what holds anyway. `holder` is the key that a part, or the map or list that it is
- * in, stands at.
+ * of one type as that type, `nullable` as one of the types, `const` as an `enum`, what alone is in an `allOf` without it,
+ * and without what holds anyway. `holder` is the key that a part, or the map or list that it is in, stands at.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
   if (Array.isArray(part)) return part.map((item) => inOneWriting(item, holder));
-  const node = part as Node;
+  const node = isNames ? (part as Node) : inNewerWords(part as Node);
   const pairs = Object.entries(node)
     .filter(([key]) => isNames || !holdsAnyway(node, key, holder))
     .map(([key, value]) => {
       if (isNames) return [key, inOneWriting(value, holder)];
       if (isData(key, value)) return [key, value];
       if (SETS.has(key) && Array.isArray(value)) return [key, setInOneWriting(key, value)];
+      if (key === "additionalProperties" && isDeepStrictEqual(value, {})) return [key, true];
       return [key, inOneWriting(value, key, isMap(key, value))];
     });
   return Object.fromEntries(pairs);
+}
+
+/** A schema in the words of OpenAPI 3.1, where 3.0 had others; any other part as it is. */
+function inNewerWords(node: Node): Node {
+  if (node["nullable"] === true && node["type"] !== undefined) {
+    const { nullable: _null, type, ...others } = node;
+    return inNewerWords({ ...others, type: [...new Set([type, "null"].flat())] });
+  }
+  if ("const" in node && !("enum" in node)) {
+    const { const: only, ...others } = node;
+    return { ...others, enum: [only] };
+  }
+  const { allOf, ...others } = node;
+  const [one, ...more] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
+  // In 3.0, only so could a reference have a description.
+  const isWrapped = more.length === 0 && isObject(one) && "$ref" in one;
+  return isWrapped && Object.keys(others).every(isProse) ? { ...one, ...others } : node;
 }
 
 function setInOneWriting(key: string, set: unknown[]): unknown {
@@ -61,11 +87,13 @@ function setInOneWriting(key: string, set: unknown[]): unknown {
 }
 
 function holdsAnyway(node: Node, key: string, holder: string): boolean {
-  if (key === "required" && isDeepStrictEqual(node[key], [])) return holder !== "security";
-  if (Object.hasOwn(LEAST, key)) return node[key] === LEAST[key];
-  if (FALSE_BY_DEFAULT.has(key)) return node[key] === false;
+  // Its keys are names.
+  if (holder === "security") return false;
+  const same = [ANYWAY, ANYWAY_IN.get(holder) ?? {}].flatMap((values) =>
+    Object.hasOwn(values, key) ? values[key]! : [],
+  );
+  if (same.some((value) => isDeepStrictEqual(value, node[key]))) return true;
   if (holder !== "parameters" && holder !== "headers") return false;
-  if (FALSE_IN_PARAMETERS.has(key)) return node[key] === false;
   const usual = STYLES[holder === "headers" ? "header" : String(node["in"])];
   if (key === "style") return node[key] === usual;
   return key === "explode" && node[key] === ((node["style"] ?? usual) === "form");

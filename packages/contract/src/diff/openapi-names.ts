@@ -39,6 +39,7 @@ const PROSE = new Set([
   "examples",
   "externalDocs",
   "license",
+  "links",
   "summary",
   "termsOfService",
   "title",

@@ -7,6 +7,11 @@ export function referred(document: unknown, value: unknown): unknown {
   return referred(document, valueAt(document, pointerKeys(reference.slice(1))));
 }
 
+/** The value that keys lead to, through references on the way. */
+export function valueThrough(document: unknown, keys: readonly string[]): unknown {
+  return keys.reduce((value, key) => referred(document, valueAt(value, [key])), document);
+}
+
 /** What tells a parameter from the others of an operation. */
 export function parameterKey(document: unknown, parameter: unknown): string {
   const { in: where, name } = (referred(document, parameter) ?? {}) as Record<string, unknown>;
