@@ -141,6 +141,11 @@ export const legitimate: Record<string, Rogue> = {
     passing.body = gzipSync(passing.body);
     passing.headers["content-md5"] = createHash("md5").update(passing.body).digest("base64");
   }),
+  "a mail of a header alone": everything((passing) => {
+    if (passing.kind !== "link") return;
+    delete passing.headers["content-md5"];
+    passing.body = Buffer.from("From: a@example.com\r\nDate: Thu, 5 Feb 2026 09:27:58 +0000\r\n");
+  }),
   "a mail as octets": everything((passing) => {
     if (passing.kind === "link") passing.headers["content-type"] = "application/octet-stream";
   }),

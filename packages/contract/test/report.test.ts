@@ -1,5 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { expect, test } from "vitest";
+import { diffReport } from "../src/diff/diff-report.ts";
 import { errorReport } from "../src/report/report.ts";
 import type { Report } from "../src/report/report.ts";
 import { REPORTERS } from "../src/report/reporters.ts";
@@ -154,6 +156,18 @@ test("of many reasons only some are shown", () => {
     items: [{ id: "broken", title: "Is broken.", outcome: "violation", lines, seconds: 0.25 }],
   });
   expect(text).toContain("reason 4\n    and 35 more");
+});
+
+test("what a spec calls something stays on its line, without control characters", () => {
+  const change = { impact: "major", path: `#/a${nasty}\n::error::`, message: nasty } as const;
+  const changes = [{ ...change, rule: undefined }];
+  const told = diffReport("a → b", { bump: "major", isBreaking: true, changes }, Date.now());
+  for (const reporter of [REPORTERS.pretty, REPORTERS.github]) {
+    // The colours of a terminal are of styleText.
+    const text = stripVTControlCharacters(reporter({ ...told, subject: "" }));
+    expect(text).not.toMatch(/^::error::|\r/m);
+    expect(text.split("\n")).toHaveLength(reporter === REPORTERS.pretty ? 4 : 2);
+  }
 });
 
 test("what could not run is an error in each report", () => {

@@ -139,6 +139,14 @@ export const brokenAccess: Record<string, Rogue> = {
     401,
     (text) => `{"error":"no key","items":${text}}`,
   ),
+  "401 and the list deep within an error without a key": leaking(
+    isWithoutKey,
+    401,
+    (text) => `{"error":{"details":[{"items":${text}}]}}`,
+  ),
+  "401 and a line for each archive without a key": leaking(isWithoutKey, 401, (text) =>
+    text.replaceAll("},{", "}\n{").slice(1, -1),
+  ),
   "401 and the list with a wrong key": leaking(
     ({ requestHeaders }) => requestHeaders["x-key"]?.startsWith("no-such-key") ?? false,
     401,

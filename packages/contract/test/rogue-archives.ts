@@ -131,6 +131,11 @@ export const brokenLists: Record<string, Rogue> = {
 
 /** Lists that contradict only what was observed or is assumed. */
 export const oddLists: Record<string, Rogue> = {
+  "somebody else's archive for a stamp": archives((all, { kind }) =>
+    kind === "stamp"
+      ? all.map((archive) => ({ ...archive, id: crypto.randomUUID(), target: "000R4M0T" }))
+      : all,
+  ),
   "order shuffled": archives((all) => all.toSorted((a, b) => (a.id < b.id ? -1 : 1))),
   "oldest first": archives((all) => all.toReversed()),
   "startDate exclusive": shifting(["startDate"], later(1)),

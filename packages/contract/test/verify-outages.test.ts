@@ -189,9 +189,9 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
     }
   });
 
-  test("503 for a whole list", async () => {
+  test.each([503, 408])("%i for a whole list", async (status) => {
     const { verdict, checks } = await seenBehind((passing) => {
-      if (isWholeList(passing)) passing.status = 503;
+      if (isWholeList(passing)) passing.status = status;
     });
     expect(verdict).toBe("violated");
     const found = checks.filter(({ findings }) => findings.length > 0).map(({ id }) => id);

@@ -15,6 +15,8 @@ const property = (name: string): string[] => [
   name,
 ];
 const FIVE_MINUTES = 300_000;
+/** Characters of a URL, no other of which a client has to read as one: RFC 3986, section 2. */
+const AS_WRITTEN = /^[!-[\]-~]+$/;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** The link of an archive: what it looks like, and what it opens. */
@@ -37,7 +39,7 @@ export const LINK_CHECKS: Check[] = lookingAt(
         ofEachLink(survey, (url, _archive, at) => {
           const link = URL.canParse(url) ? new URL(url) : undefined;
           const where = `${at}/url`;
-          if (link === undefined || url !== url.trim()) {
+          if (link === undefined || !AS_WRITTEN.test(url)) {
             return [{ where, expected: "an absolute URL", received: "something else" }];
           }
           if (link.protocol !== "https:" && !isPairOfMock(link, new URL(survey.baseUrl))) {
@@ -136,7 +138,7 @@ function whyNoMail({ body: bytes, headers, isWhole }: Exchange): string | undefi
   }
   const [head] = Buffer.from(bytes)
     .toString("latin1")
-    .split(/\r?\n\r?\n/, 1);
+    .split(/\r?\n(?:\r?\n|$)/, 1);
   const lines = head!.split(/\r?\n/).filter((line, index) => index === 0 || !/^[ \t]/.test(line));
   const names = new Set(lines.map((line) => /^([!-9;-~]+)[ \t]*:/.exec(line)?.[1]?.toLowerCase()));
   if (names.has(undefined)) return "no header section";

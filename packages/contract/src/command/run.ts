@@ -1,5 +1,6 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import { CommanderError } from "commander";
+import { onOneLine } from "../report/on-one-line.ts";
 import { errorReport } from "../report/report.ts";
 import type { Report } from "../report/report.ts";
 import { versions } from "../report/versions.ts";
@@ -46,7 +47,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
     ...(deadline === undefined ? {} : { deadline: wholeNumber("--deadline", deadline) }),
     ...(retries === undefined ? {} : { retries: wholeNumber("--retries", retries) }),
   };
-  const subject = redact(baseUrl ?? "the mock");
+  const subject = onOneLine(redact(baseUrl ?? "the mock"));
   return reported("verify", subject, { reporter, out }, async () => {
     // Prism takes most of a second to load, and --help and typing errors need none of it.
     const [{ verify }, { verifyReport }] = await Promise.all([
@@ -59,7 +60,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
 }
 
 async function runDiff(oldSpec: string, newSpec: string, flags: ReportFlags): Promise<number> {
-  const subject = redact(`${oldSpec} → ${newSpec}`);
+  const subject = onOneLine(redact(`${oldSpec} → ${newSpec}`));
   const startedAt = Date.now();
   return reported("diff", subject, flags, async () => {
     const [{ diff }, { diffReport }] = await Promise.all([
@@ -85,10 +86,9 @@ async function reported(
   try {
     judged = await judge();
   } catch (error) {
-    const message = redact((error as Error).message);
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
-    const [line] = message.split("\n") as [string];
+    const line = onOneLine(redact((error as Error).message.split("\n")[0]!));
     try {
       await publishError(errorReport({ ...head, seconds }, line), name, file);
     } catch (cause) {

@@ -1,3 +1,4 @@
+import { onOneLine } from "../report/on-one-line.ts";
 import type { Report, ReportItem } from "../report/report.ts";
 import { versions } from "../report/versions.ts";
 import type { Bump, SpecChange, SpecDiff } from "./diff.ts";
@@ -25,14 +26,14 @@ export function diffReport(subject: string, result: SpecDiff, startedAt: number)
 function reportItems(changes: readonly SpecChange[]): ReportItem[] {
   const times = new Map<string, number>();
   return changes.map(({ impact, path, message, rule }) => {
-    const place = path.replaceAll("~1", "/").replaceAll("~0", "~");
+    const place = onOneLine(path.replaceAll("~1", "/").replaceAll("~0", "~"));
     const name = `${rule ?? "changed"} ${place}`;
     const time = (times.get(name) ?? 0) + 1;
     times.set(name, time);
     return {
       id: rule ?? "changed",
       name: time === 1 ? name : `${name} (${time})`,
-      title: `${impact}: ${message}`,
+      title: `${impact}: ${onOneLine(message)}`,
       outcome: impact === "major" ? "violation" : "pass",
       lines: [place],
       seconds: 0,

@@ -48,9 +48,9 @@ export function isOurLimit(failure: Failure | undefined): boolean {
   return failure?.kind === "deadline" || failure?.kind === "dropped";
 }
 
-/** Whether the server never came to say what it had to: no whole answer, or a failure of its own. */
+/** Whether the server never came to say what it had to: no whole answer, or a failure of its own, or a time that is up. */
 export function isLost({ failure, status }: Exchange): boolean {
-  return failure !== undefined || (status !== undefined && status >= 500);
+  return failure !== undefined || status === 408 || (status !== undefined && status >= 500);
 }
 
 /** Whether it says nothing of an API being there: lost, or sent elsewhere. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { CouldNotRunError } from "./could-not-run.ts";
-import { isNoApi, isOurLimit, isRefused } from "./exchange.ts";
+import { isLost, isNoApi, isOurLimit, isRefused } from "./exchange.ts";
 import type { Exchange, Failure } from "./exchange.ts";
 import { request } from "./request.ts";
 import { failureWait, rateLimitWait } from "./retry-wait.ts";
@@ -227,10 +227,10 @@ function isAbsent({ kind }: Failure): boolean {
 }
 
 /** Why to try again: no whole answer, or a failure of the server that may pass. */
-function failureOf({ failure, status }: Exchange): string | undefined {
+function failureOf(exchange: Exchange): string | undefined {
+  const { failure, status } = exchange;
   if (failure !== undefined) return failure.reason;
-  const mayPass = status === 408 || (status !== undefined && status >= 500 && status !== 501);
-  return mayPass ? `status ${status}` : undefined;
+  return isLost(exchange) && status !== 501 ? `status ${status}` : undefined;
 }
 
 const KEY_NOTES = {

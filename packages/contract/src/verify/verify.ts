@@ -5,6 +5,7 @@ import { ALL_CHECKS } from "../checks/check-groups.ts";
 import { runCheck } from "../checks/check.ts";
 import type { CheckResult } from "../checks/check.ts";
 import { ExchangeValidator } from "../exchange/exchange-validator.ts";
+import { onOneLine } from "../report/on-one-line.ts";
 import { versions } from "../report/versions.ts";
 import type { Versions } from "../report/versions.ts";
 import { CouldNotRunError } from "../survey/could-not-run.ts";
@@ -129,8 +130,4 @@ function shown(result: CheckResult, redact: Redact): CheckResult {
     finding.received = finding.received.slice(0, MOST_TOLD);
   }
   return result;
-}
-
-function onOneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "?");
 }
