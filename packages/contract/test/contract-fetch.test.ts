@@ -439,6 +439,14 @@ test("node-fetch 3 leaves a body that breaks off to the caller", async () => {
   await breaking.close();
 });
 
+test("a path alone is held to the contract, and left to the fetch to find", async () => {
+  const ofApp: typeof fetch = (input, init) => fetch(server.url + String(input), init);
+  const held = await contractFetch({ fetch: ofApp });
+  expect((await held("/targets/000T123/archives", withKey)).status).toBe(200);
+  await expect(held("/targets/000T123", withKey)).rejects.toThrow("request.path");
+  await expect(strict("/targets/000T123/archives", withKey)).rejects.toThrow("Failed to parse URL");
+});
+
 describe("an API below a base path", () => {
   test.each(["/v8", "/v8/", "/gateway/np6"])("%s", async (basePath) => {
     const held = await contractFetch({ basePath });

@@ -36,7 +36,8 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
     const send = options.fetch ?? globalThis.fetch;
     // Not `instanceof Request`: it may be of another copy of undici.
     const request = typeof input === "string" || input instanceof URL ? undefined : input;
-    const url = new URL(request?.url ?? input);
+    // A fetch may know where a path alone leads to, as in a browser or that of an app under test.
+    const url = new URL(request?.url ?? input, "http://localhost");
     const method = init?.method ?? request?.method ?? "GET";
     const headers = new Headers(init?.headers ?? request?.headers);
     if (isSignedLink(url)) {
