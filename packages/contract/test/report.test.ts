@@ -75,6 +75,7 @@ test("JUnit is well-formed, and its totals are those of its cases", () => {
         "@timestamp": string;
         properties: { property: { "@name": string; "@value": string }[] };
         testcase: Case[];
+        "system-out": string;
       };
     };
   };
@@ -96,6 +97,7 @@ test("JUnit is well-formed, and its totals are those of its cases", () => {
     { "@name": "spec", "@value": "4.5.6" },
     { "@name": "node", "@value": "24.0.0" },
   ]);
+  expect(testsuite["system-out"]).toBe(report.appendix);
   expect(testsuite.testcase).toHaveLength(5);
   const [holds, broken, odd, late, hidden] = testsuite.testcase as [Case, Case, Case, Case, Case];
   expect(holds["@name"]).toBe("holds");
@@ -133,8 +135,10 @@ test("GitHub gets one annotation for each violation and each observation", () =>
     { command: "warning", title: "odd", message: "Is odd.\nonly observed" },
     { command: "warning", title: "late", message: "Is late.\nat try 2" },
     undefined,
+    undefined,
+    undefined,
   ]);
-  expect(lines.at(-1)).toBe(report.summary);
+  expect(lines.slice(-3)).toEqual([report.summary, "", report.appendix]);
 });
 
 test("JSON is the result itself", () => {

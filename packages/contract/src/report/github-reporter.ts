@@ -1,8 +1,8 @@
 import type { Report } from "./report.ts";
 import { shortened } from "./shortened.ts";
 
-/** Workflow commands of GitHub Actions: an annotation for each violation and each observation, and the summary. */
-export function github({ command, items, summary, error }: Report): string {
+/** Workflow commands of GitHub Actions: an annotation for each violation and each observation, the summary and the table. */
+export function github({ command, items, summary, appendix, error }: Report): string {
   if (error !== undefined) return `::error title=${escapeProperty(command)}::${escapeData(error)}`;
   const annotations = items.flatMap(({ id, title, outcome, lines }) => {
     if (outcome === "pass" || outcome === "unseen") return [];
@@ -10,7 +10,7 @@ export function github({ command, items, summary, error }: Report): string {
     const message = [title, ...shortened(lines)].join("\n");
     return [`::${level} title=${escapeProperty(id)}::${escapeData(message)}`];
   });
-  return [...annotations, summary].join("\n");
+  return [...annotations, summary, ...(appendix === undefined ? [] : ["", appendix])].join("\n");
 }
 
 /** As GitHub's own toolkit does it, for a command's message and for its properties. */

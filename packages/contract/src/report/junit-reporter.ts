@@ -5,7 +5,7 @@ import type { Outcome, Report, ReportItem } from "./report.ts";
  * named by its id, which stays the same from run to run; a command that could not run is a suite with an error.
  */
 export function junit(report: Report): string {
-  const { command, subject, items, error, seconds, startedAt, versions } = report;
+  const { command, subject, items, appendix, error, seconds, startedAt, versions } = report;
   const count = (outcome: Outcome): number =>
     items.filter((item) => item.outcome === outcome).length;
   const errors = error === undefined ? 0 : 1;
@@ -32,6 +32,7 @@ export function junit(report: Report): string {
     ...properties,
     `    </properties>`,
     ...cases,
+    ...(appendix === undefined ? [] : [`    <system-out>${xml(appendix)}</system-out>`]),
     `  </testsuite>`,
     `</testsuites>`,
   ].join("\n");
