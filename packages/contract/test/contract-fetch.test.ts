@@ -439,9 +439,11 @@ test("node-fetch 3 leaves a body that breaks off to the caller", async () => {
   await breaking.close();
 });
 
+/** As that of an app under test, which knows where a path alone leads to. */
+const fetchOfApp: typeof fetch = (input, init) => fetch(new URL(input as string, server.url), init);
+
 test("a path alone is held to the contract, and left to the fetch to find", async () => {
-  const ofApp: typeof fetch = (input, init) => fetch(server.url + String(input), init);
-  const held = await contractFetch({ fetch: ofApp });
+  const held = await contractFetch({ fetch: fetchOfApp });
   expect((await held("/targets/000T123/archives", withKey)).status).toBe(200);
   await expect(held("/targets/000T123", withKey)).rejects.toThrow("request.path");
   await expect(strict("/targets/000T123/archives", withKey)).rejects.toThrow("Failed to parse URL");
