@@ -440,7 +440,7 @@ test("node-fetch 3 leaves a body that breaks off to the caller", async () => {
 });
 
 /** As that of an app under test, which knows where a path alone leads to. */
-const fetchOfApp: typeof fetch = (input, init) => fetch(new URL(input as string, server.url), init);
+const fetchOfApp: typeof fetch = (input, init) => fetch(new URL(input, server.url), init);
 
 test("a path alone is held to the contract, and left to the fetch to find", async () => {
   const held = await contractFetch({ fetch: fetchOfApp });
