@@ -1,5 +1,5 @@
 import type { MailArchive } from "@np6-archives/client";
-import { items } from "./rogue-bodies.ts";
+import { items, listings } from "./rogue-bodies.ts";
 import { changeArchives } from "./rogue-proxy.ts";
 import type { Passing, Rogue } from "./rogue-proxy.ts";
 
@@ -129,8 +129,34 @@ export const brokenLists: Record<string, Rogue> = {
   ),
 };
 
+/** What is no archive at all, answered otherwise than by an empty list. */
+const nothing = (change: (passing: Passing) => void): Rogue =>
+  listings((passing) => {
+    if (passing.body.toString() === "[]") change(passing);
+  });
+
+/** Lists that hold nothing and break what is documented, and dates that are right and refused. */
+export const brokenEmptyLists: Record<string, Rogue> = {
+  "204 for dates without a mail": nothing((passing) => {
+    passing.status = 204;
+    passing.body = Buffer.alloc(0);
+  }),
+  "null for dates without a mail": nothing((passing) => {
+    passing.body = Buffer.from("null");
+  }),
+  "no body for dates without a mail": nothing((passing) => {
+    passing.body = Buffer.alloc(0);
+  }),
+  "400 for dates without a fraction": listings((passing) => {
+    if (/\d%3A\d\dZ/.test(passing.url.search)) passing.status = 400;
+  }),
+};
+
 /** Lists that contradict only what was observed or is assumed. */
 export const oddLists: Record<string, Rogue> = {
+  "404 for dates without a mail": nothing((passing) => {
+    passing.status = 404;
+  }),
   "somebody else's archive for a stamp": archives((all, { kind }) =>
     kind === "stamp"
       ? all.map((archive) => ({ ...archive, id: crypto.randomUUID(), target: "000R4M0T" }))

@@ -4,7 +4,7 @@ import { verify } from "../src/index.ts";
 import type { CheckResult } from "../src/index.ts";
 import { legitimate } from "./legitimate.ts";
 import { brokenAccess, brokenDelivery, oddAccess, rightKey } from "./rogue-access.ts";
-import { brokenLists, oddLists } from "./rogue-archives.ts";
+import { brokenEmptyLists, brokenLists, oddLists } from "./rogue-archives.ts";
 import { brokenBodies } from "./rogue-bodies.ts";
 import { flakes } from "./rogue-flakes.ts";
 import { brokenDownloads, brokenLinks, oddLinks } from "./rogue-links.ts";
@@ -44,7 +44,13 @@ function tell(name: string, verdict: string, checks: CheckResult[]): void {
   told.set(name, `${verdict.padEnd(9)} ${checks.map(({ id }) => id).join(", ")}`);
 }
 
-const broken = { ...brokenBodies, ...brokenLists, ...brokenAccess, ...brokenLinks };
+const broken = {
+  ...brokenBodies,
+  ...brokenLists,
+  ...brokenEmptyLists,
+  ...brokenAccess,
+  ...brokenLinks,
+};
 const late = { ...brokenDelivery, ...brokenDownloads };
 const odd = { ...oddLists, ...oddAccess, ...oddLinks };
 

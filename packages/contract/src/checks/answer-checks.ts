@@ -1,7 +1,9 @@
+import { isInside } from "../survey/date-windows.ts";
+import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import { isLost, isOurLimit } from "../survey/exchange.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { SpecFacts } from "../survey/spec-facts.ts";
-import type { Listing, OperationName, Survey } from "../survey/survey.ts";
+import type { Listing, OperationName, Survey, WindowListing } from "../survey/survey.ts";
 import { seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
 
@@ -55,7 +57,7 @@ function flakyFindings(exchange: Exchange): Finding[] {
 }
 
 /** The listings that are due a list. */
-function dueOf({ listings, windows }: Survey): Listing[] {
+function dueOf({ listings, windows }: Survey): (Listing | WindowListing)[] {
   return [...listings, ...windows];
 }
 
@@ -81,10 +83,11 @@ function listingCheck(id: string, operation: OperationName): Check {
 }
 
 function listingFindings(
-  { operation, exchange }: Listing,
+  listing: Listing | WindowListing,
   survey: Survey,
   facts: SpecFacts,
 ): Finding[] {
+  const { operation, exchange } = listing;
   const { label, status, violations } = exchange;
   if (status === 200) return contractFindings(label, violations, facts);
   const finding = { where: `${label}: status`, expected: "200", received: String(status) };
@@ -92,7 +95,16 @@ function listingFindings(
     const received = "404: give ids that this server knows, to have more checked";
     return [{ ...finding, received, provenance: "observed" }];
   }
+  // Nobody says that dates in which nothing was sent give an empty list.
+  if (status === 404 && isWithoutMail(listing)) return [{ ...finding, provenance: "assumed" }];
   return [status === 403 ? { ...finding, provenance: "observed" } : finding];
+}
+
+/** Whether nothing of the whole list is within the dates that were asked for. */
+function isWithoutMail(listing: Listing | WindowListing): boolean {
+  if (!("window" in listing) || listing.whole === undefined) return false;
+  const { whole, window } = listing;
+  return !whole.some(({ sendingDate }) => isInside(epochMilliseconds(sendingDate), window));
 }
 
 /** The violations of an answer as findings, each as sure as the element that it violates. */

@@ -1,5 +1,5 @@
 import type { MailArchive } from "@np6-archives/spec";
-import { ON_BOUND } from "../survey/date-windows.ts";
+import { isInside, ON_BOUND } from "../survey/date-windows.ts";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import type { Survey, WindowListing } from "../survey/survey.ts";
 import { lookingAt, seenIn } from "./check.ts";
@@ -116,10 +116,6 @@ function strays(
         ]
       : [],
   );
-}
-
-function isInside(sent: number, { start, end }: WindowListing["window"]): boolean {
-  return sent > (start ?? -Infinity) + ON_BOUND && sent < (end ?? Infinity) - ON_BOUND;
 }
 
 /** Whether the target's last list holds it still, so that its absence in between is no coincidence. */

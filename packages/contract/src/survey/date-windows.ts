@@ -7,6 +7,11 @@ export interface Window {
   query: string;
 }
 
+/** Whether a date, in milliseconds since 1970, is in a window and not at a bound of it. */
+export function isInside(date: number, { start, end }: Window): boolean {
+  return date > (start ?? -Infinity) + ON_BOUND && date < (end ?? Infinity) - ON_BOUND;
+}
+
 /** Milliseconds that a date may be away from a bound and count as on it: servers round fractions. */
 export const ON_BOUND = 1000;
 
@@ -19,15 +24,26 @@ export function windowsAt(dates: readonly number[]): Window[] {
   return [utcWindow(middle, undefined), utcWindow(undefined, middle)];
 }
 
-/** A window that begins just after the middle one of some dates, one that ends just before, and one just around it. */
+/**
+ * A window that begins just after the middle one of some dates, one that ends just before, one just around it, and one
+ * before any mail.
+ */
 export function windowsBeside(dates: readonly number[]): Window[] {
   const middle = middleOf(dates);
   return [
     utcWindow(middle + BESIDE, undefined),
     utcWindow(undefined, middle - BESIDE),
     utcWindow(middle - BESIDE, middle + BESIDE),
+    BEFORE_ANY_MAIL,
   ];
 }
+
+/** Without a fraction of seconds, which a date may have or not. */
+const BEFORE_ANY_MAIL: Window = {
+  start: undefined,
+  end: Date.UTC(2000),
+  query: "endDate=2000-01-01T00%3A00%3A00Z",
+};
 
 /**
  * A window with bounds in another zone, an hour before two of some dates: who reads the clock and not the zone loses the
