@@ -199,6 +199,26 @@ test("the order of somebody's data stays as it is", async () => {
   expect(await readSpec(file)).toEqual({ ...spec, "x-data": data });
 });
 
+test("kinds in files of their own, which a mapping names, are compared", async () => {
+  const home = join(folder, "kinds");
+  await mkdir(home);
+  const withKind = async (name: string, type: string, kind = name): Promise<string> => {
+    const mail = `{ type: object, required: [id], properties: { id: { type: ${type} } } }`;
+    await writeFile(join(home, `${name}.yaml`), mail);
+    const mapping = `discriminator: { propertyName: id, mapping: { mail: ./${kind}.yaml } }`;
+    const kinds = `{ oneOf: [{ $ref: ./${name}.yaml }], ${mapping} }`;
+    const file = join(home, `with-${name}.yaml`);
+    await writeFile(file, text.replace('{ $ref: "#/components/schemas/MailArchive" }', kinds));
+    return file;
+  };
+  const [old, other] = [await withKind("old", "string"), await withKind("other", "integer")];
+  expect((await diff(old, old)).bump).toBe("none");
+  expect((await diff(old, other)).bump).toBe("major");
+  await expect(diff(old, await withKind("broken", "string", "none"))).rejects.toThrow(
+    /: expected a file for the reference \.\/none\.yaml, got none\.$/,
+  );
+});
+
 test("a schema that holds itself, in a file of its own, is compared", async () => {
   const part = join(folder, "tree.yaml");
   await writeFile(part, 'Tree: { type: array, items: { $ref: "#/Tree" } }\n');

@@ -24,7 +24,7 @@ export async function readSpec(file: string): Promise<Node> {
 class SpecFiles {
   readonly #root: string;
   readonly #files = new Map<string, unknown>();
-  /** What refers to itself by way of a file, and the schema that it gets to be: it cannot be written out. */
+  /** What refers to itself by way of a file, or is in a mapping, and the schema that it gets to be. */
   readonly #recursive = new Map<string, string>();
 
   constructor(root: string) {
@@ -102,12 +102,24 @@ class SpecFiles {
     if (typeof reference === "string" && !isNames) {
       return this.#referred(reference, others, file, chain);
     }
-    const pairs = Object.entries(node).map(async ([key, value]) => [
-      key,
-      !isNames && isData(key, value)
-        ? value
-        : await this.#inlined(value, file, chain, !isNames && isMap(key, value)),
-    ]);
+    const pairs = Object.entries(node).map(async ([key, value]) => {
+      if (!isNames && isData(key, value)) return [key, value];
+      const isMapping = !isNames && key === "mapping" && isMap(key, value);
+      if (isMapping) return [key, await this.#mapped(value as Node, file)];
+      return [key, await this.#inlined(value, file, chain, !isNames && isMap(key, value))];
+    });
+    return Object.fromEntries((await Promise.all(pairs)) as [string, unknown][]);
+  }
+
+  /** The mapping of a discriminator. Its values are names of schemas, or references to some that may have no name yet. */
+  async #mapped(mapping: Node, file: string): Promise<Node> {
+    const pairs = Object.entries(mapping).map(async ([kind, schema]) => {
+      if (!/[/#]|\.(ya?ml|json)$/i.test(String(schema))) return [kind, schema];
+      const { target, pointer } = this.#placeOf(String(schema), file);
+      if (target === this.#root) return [kind, `#${pointer}`];
+      await this.#valueOf(String(schema), file);
+      return [kind, this.#named(target, pointer)];
+    });
     return Object.fromEntries((await Promise.all(pairs)) as [string, unknown][]);
   }
 
@@ -117,18 +129,33 @@ class SpecFiles {
     file: string,
     chain: readonly string[],
   ): Promise<unknown> {
+    const { target, pointer } = this.#placeOf(reference, file);
+    if (target === this.#root) return { $ref: `#${pointer}`, ...others };
+    const key = `${target}#${pointer}`;
+    if (chain.includes(key)) return { $ref: this.#named(target, pointer), ...others };
+    const value = await this.#valueOf(reference, file);
+    const inlined = await this.#inlined(value, target, [...chain, key]);
+    return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
+  }
+
+  /** Where a reference in a file leads to. */
+  #placeOf(reference: string, file: string): { target: string; pointer: string } {
     const [path = "", pointer = ""] = reference.split("#");
     if (/^[a-z][a-z+.-]+:/i.test(path)) {
       throw new Error(`${file}: expected references to files, got ${reference}.`);
     }
-    const target = path === "" ? file : resolve(dirname(file), decoded(path));
-    if (target === this.#root) return { $ref: `#${pointer}`, ...others };
-    const key = `${target}#${pointer}`;
-    if (chain.includes(key)) {
-      const name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
-      this.#recursive.set(key, name);
-      return { $ref: `#/components/schemas/${name}`, ...others };
-    }
+    return { target: path === "" ? file : resolve(dirname(file), decoded(path)), pointer };
+  }
+
+  /** A reference to what cannot be written out where it is referred to, among the schemas. */
+  #named(target: string, pointer: string): string {
+    const name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
+    this.#recursive.set(`${target}#${pointer}`, name);
+    return `#/components/schemas/${name}`;
+  }
+
+  async #valueOf(reference: string, file: string): Promise<unknown> {
+    const { target, pointer } = this.#placeOf(reference, file);
     const value = await this.#target(target, pointer).catch((cause: unknown) => {
       if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
       throw new Error(`${file}: expected a file for the reference ${reference}, got none.`, {
@@ -137,8 +164,7 @@ class SpecFiles {
     });
     if (value === undefined)
       throw new Error(`${file}: expected a value for the reference ${reference}, got none.`);
-    const inlined = await this.#inlined(value, target, [...chain, key]);
-    return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
+    return value;
   }
 
   async #target(file: string, pointer: string): Promise<unknown> {
