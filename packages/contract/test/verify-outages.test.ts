@@ -189,6 +189,19 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
     }
   });
 
+  test("everything, where each answer comes too late: it is no absent server", async () => {
+    const { verdict, checks } = await seenBehind(
+      (passing) => {
+        passing.delay = 1000;
+      },
+      { deadline: 300, retries: 0 },
+    );
+    expect(verdict).toBe("violated");
+    const found = checks.filter(({ findings }) => findings.length > 0);
+    expect(found.map(({ id }) => id)).toEqual(["answers-in-time"]);
+    expect(found[0]?.findings[0]).toMatchObject({ provenance: "assumed", as: "violation" });
+  });
+
   test.each([503, 408])("%i for a whole list", async (status) => {
     const { verdict, checks } = await seenBehind((passing) => {
       if (isWholeList(passing)) passing.status = status;

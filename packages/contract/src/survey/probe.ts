@@ -49,6 +49,8 @@ export class Probe {
   readonly exchanges: Exchange[] = [];
   /** How many requests went out, links included. */
   requests = 0;
+  /** What came of asking for anything else, where the first request got no answer. */
+  greeting: Exchange | undefined;
   /** Why nothing more is asked, though there was an API; undefined as long as there is one. */
   brokenOff: CouldNotRunError | undefined;
   readonly #options: ProbeOptions;
@@ -187,13 +189,13 @@ export class Probe {
 
   /** Where nothing was answered yet, asks for anything else, once: a broken operation is no absent server. */
   async #greet(failure: Failure): Promise<void> {
-    const { baseUrl, deadline } = this.#options;
-    const url = `${baseUrl}/`;
-    const limits = { deadline: Math.min(deadline, GREETING_DEADLINE) };
-    const answer = isAbsent(failure)
-      ? undefined
-      : await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
-    if (answer?.status !== undefined) return;
+    const url = `${this.#options.baseUrl}/`;
+    // However short the caller's own is: who is late is there.
+    const limits = { deadline: GREETING_DEADLINE };
+    if (!isAbsent(failure)) {
+      this.greeting = await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
+      if (this.greeting.status !== undefined) return;
+    }
     throw new CouldNotRunError(
       `${this.#origin}: expected an HTTP answer, got none: ${failure.reason}.`,
     );
