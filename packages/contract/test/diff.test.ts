@@ -230,6 +230,21 @@ test("a schema that holds itself, in a file of its own, is compared", async () =
   expect((await diff(ours, file)).bump).not.toBe("major");
 });
 
+test("a schema that holds itself, in a file of its own, is none that has its name", async () => {
+  await writeFile(
+    join(folder, "mails.yaml"),
+    '{ MailArchive: { items: { $ref: "#/MailArchive" } } }',
+  );
+  const both = text.replace(
+    "      type: array\n",
+    "      type: array\n      contains: { $ref: mails.yaml#/MailArchive }\n",
+  );
+  const files = [join(folder, "both.yaml"), join(folder, "both-after.yaml")] as const;
+  await writeFile(files[0], both);
+  await writeFile(files[1], both.replace("sendingDate, url,", "sendingDate,"));
+  expect((await diff(...files)).bump).toBe("major");
+});
+
 const judged: string[] = [];
 
 describe.concurrent("a change of the spec is judged by what it does to its users", () => {

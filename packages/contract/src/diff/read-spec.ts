@@ -149,9 +149,22 @@ class SpecFiles {
 
   /** A reference to what cannot be written out where it is referred to, among the schemas. */
   #named(target: string, pointer: string): string {
-    const name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
-    this.#recursive.set(`${target}#${pointer}`, name);
+    const key = `${target}#${pointer}`;
+    let name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
+    while (!this.#isFree(name, key)) name += "_";
+    this.#recursive.set(key, name);
     return `#/components/schemas/${name}`;
+  }
+
+  /** Whether no other schema has a name. */
+  #isFree(name: string, key: string): boolean {
+    if ([...this.#recursive].some(([other, taken]) => taken === name && other !== key))
+      return false;
+    const own = valueAt(this.#files.get(this.#root), ["components", "schemas", name]);
+    const reference = (own as Node | undefined)?.["$ref"];
+    if (typeof reference !== "string") return own === undefined;
+    const { target, pointer } = this.#placeOf(reference, this.#root);
+    return `${target}#${pointer}` === key;
   }
 
   async #valueOf(reference: string, file: string): Promise<unknown> {
