@@ -87,6 +87,15 @@ describe("a hostile mail", () => {
       expect(show(`<base href="${base}"><a href=x>1</a>`).links[0]?.address).toBe("x");
   });
 
+  test("grows by its base only so far", () => {
+    // A base of 500 letters has five times as many as an address.
+    const base = `<base href="http://h/${"\u{1F600}".repeat(240)}/">`;
+    const { content, links } = show(base + "<a href=x>1</a>".repeat(20_000));
+    expect(links).toHaveLength(20_000);
+    expect(links[0]?.address).toMatch(/^http:\/\/h\/(?:%F0%9F%98%80){240}\/x$/);
+    expect(content.length).toBeLessThan(10_000_000);
+  });
+
   test("is counted by what it would have loaded, each address once, pixels apart", () => {
     const { blocked } = show(
       `<img src="${ORIGIN}/a"><img src="${ORIGIN}/a"><img src="${ORIGIN}/p" width="1" height="1"><img src="${ORIGIN}/q" style="display:none"><img src="${ORIGIN}/flat" height="0"><img src="${ORIGIN}/unseen" hidden>

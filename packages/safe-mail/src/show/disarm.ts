@@ -67,6 +67,7 @@ export class Disarmer {
   #resolvePicture: ResolvePicture = () => undefined;
   /** What the addresses of the page begin with where they do not say it themselves: the first `base`, as in browsers. */
   #base: string | undefined;
+  #told = 0;
   /** Newsletters say the same style again and again. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
@@ -246,8 +247,11 @@ export class Disarmer {
   #whole(address: string): string {
     const written = address.trim();
     if (this.#base === undefined || written === "" || written.startsWith("#")) return written;
-    if (URL.canParse(written) || !URL.canParse(written, this.#base)) return written;
-    return new URL(written, this.#base).href;
+    if (this.#told > MOST_TOLD || URL.canParse(written) || !URL.canParse(written, this.#base))
+      return written;
+    const { href } = new URL(written, this.#base);
+    this.#told += href.length;
+    return href;
   }
 
   readonly #resolve: ResolveAddress = (address, kind) => {
@@ -265,7 +269,10 @@ export class Disarmer {
   }
 }
 
-/** Of a page that came from the web; a longer one would only make each of many addresses as long. */
+/** How many letters of a mail's addresses may come of a base: each of many short ones becomes longer than it. */
+const MOST_TOLD = 2_000_000;
+
+/** Of a page that came from the web, where none is longer. */
 const BASE = /^https?:.{1,500}$/i;
 
 function baseOf(element: Element): string | undefined {
