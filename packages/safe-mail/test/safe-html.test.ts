@@ -87,6 +87,12 @@ describe("a hostile mail", () => {
       expect(show(`<base href="${base}"><a href=x>1</a>`).links[0]?.address).toBe("x");
   });
 
+  test("has its link to unsubscribe told as such also where a base makes it whole", () => {
+    const { links } = show(`<base href="${ORIGIN}"><a href="désinscription/42">Ici</a>`);
+    const address = `${ORIGIN}/d%C3%A9sinscription/42`;
+    expect(links).toEqual([{ address, text: "Ici", place: "html", unsubscribes: true }]);
+  });
+
   test("grows by its base only so far", () => {
     // A base of 500 letters has five times as many as an address.
     const base = `<base href="http://h/${"\u{1F600}".repeat(240)}/">`;

@@ -164,9 +164,11 @@ export class Disarmer {
   }
 
   #takeLink(element: Element, name: string): void {
-    const address = this.#whole(attribute(element, name) ?? "");
+    const written = attribute(element, name) ?? "";
+    const address = this.#whole(written);
     if (address === "") return;
-    this.links.push(mailLink(name === "href" ? "html" : "form", address, wordsOf(element)));
+    const place = name === "href" ? "html" : "form";
+    this.links.push(mailLink(place, address, wordsOf(element), written));
     if (element.tagName !== "a") return;
     setAttribute(element, "data-href", address);
     setAttribute(element, "title", address);

@@ -22,7 +22,13 @@ const UNSUBSCRIBE = new RegExp(
 );
 const ADDRESS_IN_TEXT = /\b(https?:\/\/|mailto:)([^\s<>"`]+)/gi;
 
-export function mailLink(place: MailLink["place"], address: string, text = ""): MailLink {
+/** @param written the address as the mail has it: made whole by a base, it has escapes in the place of letters. */
+export function mailLink(
+  place: MailLink["place"],
+  address: string,
+  text = "",
+  written = address,
+): MailLink {
   const words = text.replaceAll(/\s+/g, " ").trim();
   // Marks may stand apart from their letters, and invisible hyphens within words.
   const plain = words.normalize("NFC").replaceAll(/\p{Cf}/gu, "");
@@ -30,7 +36,7 @@ export function mailLink(place: MailLink["place"], address: string, text = ""): 
     address,
     text: words,
     place,
-    unsubscribes: UNSUBSCRIBE.test(address) || UNSUBSCRIBE.test(plain),
+    unsubscribes: UNSUBSCRIBE.test(written) || UNSUBSCRIBE.test(plain),
   };
 }
 
