@@ -257,7 +257,7 @@ test.each([
   [["--archives", join(files, "broken.yaml")], "broken.yaml are not valid"],
   [["--archives", pipe], "pipe cannot be read (it is no regular file)"],
   [["--spec", pipe], "pipe cannot be read (it is no regular file)"],
-  [["--api-key", " "], "--api-key"],
+  [["--api-key", ""], "--api-key: expected a text that is not blank"],
   [["--api-key", "secret\r"], "--api-key: expected a key that a header can hold"],
   [["--host", "no.such.host.invalid"], "no.such.host.invalid"],
   [["--mails", join(files, "missing")], "missing"],

@@ -71,7 +71,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
   option(
     "--api-key <key>",
     "a key that X-Key may hold; may be repeated (default: any key)",
-    (key, name, earlier: string[] = []) => [...earlier, checkedKey(key, name)],
+    (key, name, earlier: string[] = []) => [...earlier, checkedKey(text(key, name), name)],
   );
   option(
     "--rate-limit <n/s>",
