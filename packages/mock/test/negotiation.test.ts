@@ -71,6 +71,7 @@ test.each([
   `application/json, ${VENDOR};q=0`,
   "application/json, */*;q=0",
   "*/*;q=0, application/json;q=0.1",
+  "application/json;version=1;q=0, application/json",
   `*/*, ${VENDOR};q=0`,
   `application/*;q=0.5, ${VENDOR};q=0, */*;q=0`,
 ])("Accept: %j is answered with the same list as JSON", async (accept) => {

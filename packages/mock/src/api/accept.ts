@@ -58,9 +58,9 @@ export function plainAccept(ranges: readonly MediaRange[]): string | undefined {
   return ranges.map(({ text, weight }) => (weight === 1 ? text : `${text};q=${weight}`)).join(", ");
 }
 
-/** Whether a client takes this type: of the ranges that it is in, the closest says so. */
+/** Whether a client takes this type: of the ranges that it is in, the closest says so. Of several of one name, any does. */
 export function accepts(ranges: readonly MediaRange[], type: string): boolean {
   const around = [type, type.replace(/[^/]*$/, "*"), "*/*"];
-  const closest = around.flatMap((one) => ranges.find((range) => range.type === one) ?? [])[0];
-  return closest !== undefined && closest.weight > 0;
+  const closest = around.find((one) => ranges.some((range) => range.type === one));
+  return ranges.some((range) => range.type === closest && range.weight > 0);
 }
