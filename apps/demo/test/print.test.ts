@@ -34,6 +34,7 @@ const FORGERS = {
   "first line of its body": `<style>body::first-line{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
   "first letter of its html": `<style>html::first-letter{color:#fff!important;float:right}</style>${FORGED}`,
   "sheet of its own": `<style>@page{size:3cm 3cm;margin:5cm 0 0;@top-left{content:"From the director"}}</style>${FORGED}`,
+  "sheets by name": `<style>@page Section{size:21cm 29.7cm}div{page:Section}</style><div>${FORGED}</div>`,
   "before its body": `<style>body:before,html:before{content:"x";position:fixed;${COVER}}</style>${FORGED}`,
   "after its body": `<style>body:after,html:after{content:"x"!important;position:fixed!important;${COVER}}</style>${FORGED}`,
   "its head": `<style>head{display:block!important;position:fixed;${COVER}}head:after{content:"x"}</style>${FORGED}`,

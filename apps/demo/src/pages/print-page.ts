@@ -39,6 +39,8 @@ const HELD = `display: block !important; position: static !important; float: non
  */
 const PAGE_STYLE = `<style>@layer {
   html { ${HELD} }
+  /* As Word names the sheets of each mail: a change of the name begins a new one. */
+  * { page: auto !important }
   head { display: none !important }
   html::before, html::after { content: none !important }
   @media print { :where(img:not([height])) { max-width: 100vw } }
