@@ -72,7 +72,7 @@ paths:
       requestBody:
         content:
           multipart/form-data; Boundary=x:
-            schema: { type: object, required: [note], properties: { note: { type: string, default: "-" } } }
+            schema: { type: object, required: [note, size], properties: { note: { type: string, default: "-" }, size: { $ref: "#/components/schemas/Size" }, other: { $ref: "#/components/schemas/Size" } } }
             encoding: { photo: { contentType: "image/png, image/gif", style: form, explode: false } }
       responses:
         "201":
@@ -87,6 +87,8 @@ paths:
                   lot: { type: array, contains: { type: string }, minContains: 2, maxContains: 4 }
                   sort: { const: toy }
                   owner: { $ref: "#/components/schemas/Owner" }
+                  keeper: { description: Who., allOf: [{ $ref: "#/components/schemas/Owner" }] }
+                  text: { $ref: "#/components/schemas/Content" }
                 dependentRequired: { age: [lot] }
                 patternProperties: { "^x": { type: integer } }
             application/toys+xml: { schema: { type: object, xml: { name: Toy } } }
@@ -112,6 +114,8 @@ components:
     Cat: { type: object, properties: { kind: { type: string }, fur: { enum: [long, short] } } }
     Dog: { type: object, properties: { kind: { type: string } } }
     Owner: { type: object, properties: { name: { type: string, xml: { name: toy-owner } } } }
+    Content: { type: string }
+    Size: { type: string, default: small }
 `;
 
 const NO_CONTENT = 'responses: { "204"';

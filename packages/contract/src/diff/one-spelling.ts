@@ -6,7 +6,7 @@ type Node = Record<string, unknown>;
 
 /** What is written at one of these names would be at another one then. */
 const REFERENCE_TO_NAMED =
-  /"\$ref":"#\/(?!components\/(?:headers|responses)\/[^/"]*")[^"]*\/(?:content|headers|responses\/\dxx)[/"]/i;
+  /"\$ref":"#\/(?!components\/(?:headers|responses)\/[^/"]*")[^"]*\/(?:content\/|headers\/|responses\/\d[Xx]{2}[/"])/;
 
 /** Keys of the maps from names that may be spelled in several ways. */
 const SPELLED_AT_WILL = new Set(["content", "headers", "responses"]);
