@@ -312,6 +312,20 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     'owner: { description: Who., allOf: [{ $ref: "#/components/schemas/Owner" }]',
   ],
   [
+    "what a reference in an allOf leads to is deprecated",
+    "minor",
+    "minor",
+    "keeper: {",
+    "keeper: { deprecated: true,",
+  ],
+  [
+    "what a reference in an allOf leads to has more",
+    "minor",
+    "major",
+    "keeper: {",
+    "keeper: { properties: { since: { type: integer } },",
+  ],
+  [
     "anything that may be there is written out",
     "none",
     "none",

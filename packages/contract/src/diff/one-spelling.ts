@@ -1,5 +1,5 @@
 import { parseMediaType } from "../exchange/json-body.ts";
-import { isData, isMap } from "./openapi-names.ts";
+import { isData, isMap, isProse } from "./openapi-names.ts";
 import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
@@ -14,7 +14,7 @@ const SPELLED_AT_WILL = new Set(["content", "headers", "responses"]);
 /**
  * Gives what HTTP takes for the same the new spec's spelling in the old one: names of headers and media types, whose
  * case says nothing (RFC 9110, sections 5.1 and 8.3.1), schemes of authentication (section 11.1) and the URLs of servers.
- * So it does with ranges of statuses, `5XX`, which others write in lower case.
+ * So it does with ranges of statuses, `5XX`, which others write in lower case, and with a reference alone in an `allOf`.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
   if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
@@ -36,7 +36,8 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
   if (!isNode(part)) return part;
   const other = isNode(beside) ? beside : {};
   const isSame = meansTheSame(part, other, holder);
-  const pairs = Object.entries(part).map(([key, value]) => {
+  const node = isNames ? part : wrappedAs(other, part);
+  const pairs = Object.entries(node).map(([key, value]) => {
     if (isNames) {
       const name = SPELLED_AT_WILL.has(holder) ? nameIn(other, key, part) : key;
       return [name, respelled(value, other[name])];
@@ -48,6 +49,20 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
     return [key, respelled(value, other[key], at, isMap(key, value))];
   });
   return Object.fromEntries(pairs);
+}
+
+/** A schema with its reference alone in an `allOf`, or out of it, where that of the new spec is so. */
+function wrappedAs(other: Node, part: Node): Node {
+  const { $ref, ...words } = part;
+  if ("$ref" in other) return unwrapped(part) ?? part;
+  return $ref !== undefined && unwrapped(other) ? { ...words, allOf: [{ $ref }] } : part;
+}
+
+/** What alone is in an `allOf`, and the words on it: in 3.0, only so could a reference have a description. */
+function unwrapped({ allOf, ...words }: Node): Node | undefined {
+  const [one, ...more] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
+  const isAlone = more.length === 0 && isNode(one) && "$ref" in one;
+  return isAlone && Object.keys(words).every(isProse) ? { ...one, ...words } : undefined;
 }
 
 /** In which key stands what {@link meaning} is of. */

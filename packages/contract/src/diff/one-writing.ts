@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isData, isMap, isObject, isProse } from "./openapi-names.ts";
+import { isData, isMap } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
@@ -45,8 +45,8 @@ const STYLES: Readonly<Record<string, string>> = {
 
 /**
  * A spec, or a part of it, in one of the writings that mean the same: with lists in one order where none is meant, a list
- * of one type as that type, `nullable` as one of the types, `const` as an `enum`, what alone is in an `allOf` without it,
- * and without what holds anyway. `holder` is the key that a part, or the map or list that it is in, stands at.
+ * of one type as that type, `nullable` as one of the types, `const` as an `enum`, and without what holds anyway. `holder`
+ * is the key that a part, or the map or list that it is in, stands at.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
@@ -74,11 +74,7 @@ function inNewerWords(node: Node): Node {
     const { const: only, ...others } = node;
     return { ...others, enum: [only] };
   }
-  const { allOf, ...others } = node;
-  const [one, ...more] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
-  // In 3.0, only so could a reference have a description.
-  const isWrapped = more.length === 0 && isObject(one) && "$ref" in one;
-  return isWrapped && Object.keys(others).every(isProse) ? { ...one, ...others } : node;
+  return node;
 }
 
 function setInOneWriting(key: string, set: unknown[]): unknown {
