@@ -334,6 +334,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   ],
   ["no key and no server are written out", "none", "none", "\ntags:", "\nsecurity: []\ntags:"],
   ["a default of what always comes", "patch", "patch", 'default: "-"', "default: none"],
+  [
+    "a default of what comes always here and not there",
+    "major",
+    "major",
+    "default: small",
+    "default: big",
+  ],
   ["a default of a part of the path", "patch", "patch", "default: ball", "default: bone"],
   ["an XML name where there is no XML", "patch", "patch", "name: toy }", "name: toys }"],
   ["another XML name", "major", "major", "name: Toy }", "name: Toys }"],

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, isWithinProse, keywords, pointerKeys } from "./openapi-names.ts";
+import { isObject, isWithinProse, keywords, pointerKeys, valueAt } from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
 import { valueThrough } from "./references.ts";
 
@@ -143,6 +143,9 @@ function isWrittenOtherwise({ property, base, revision }: RedoclyChange): boolea
 function isAlwaysSent(path: string, after: unknown): boolean {
   const keys = pointerKeys(path);
   const within = valueThrough(after, keys.slice(0, -1));
+  const own = valueAt(within, keys.slice(-1));
+  // It may be left out where something else refers to it.
+  if (isObject(own) && "$ref" in own) return false;
   if (keys.at(-1) === "schema") return isObject(within) && within["required"] === true;
   const holder = valueThrough(after, keys.slice(0, -2));
   const required =
