@@ -73,7 +73,7 @@ paths:
         content:
           multipart/form-data; Boundary=x:
             schema: { type: object, required: [note, size], properties: { note: { type: string, default: "-" }, size: { $ref: "#/components/schemas/Size" }, other: { $ref: "#/components/schemas/Size" } } }
-            encoding: { photo: { contentType: "image/png, image/gif", style: form, explode: false } }
+            encoding: { photo: { contentType: "image/png, image/gif", style: form, explode: false }, sound: { style: form } }
       responses:
         "201":
           description: A toy.
@@ -382,6 +382,20 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "minor",
     "image/png, image/gif",
     "image/png",
+  ],
+  [
+    "a part of a form is taken in any way of its kind",
+    "minor",
+    "major",
+    "image/png, image/gif",
+    "image/*",
+  ],
+  [
+    "what a styled part of a form has anyway is written out",
+    "none",
+    "none",
+    "sound: { style: form",
+    "sound: { style: form, explode: true",
   ],
   [
     "characters of a parameter are not to be escaped",

@@ -132,10 +132,14 @@ function isWrittenOtherwise({ property, base, revision }: RedoclyChange): boolea
   if (property === "style" || property === "explode") return true;
   if (property === "allowReserved") return revision?.value !== true;
   const [old, fresh] = [base?.value, revision?.value].map((types) =>
-    typeof types === "string" ? types.split(",").map((type) => type.trim()) : types,
-  );
+    typeof types === "string" ? types.split(",").map((type) => type.trim().toLowerCase()) : [],
+  ) as [string[], string[]];
+  const isTaken = (type: string): boolean =>
+    fresh.some(
+      (taken) => taken === type || taken === "*/*" || taken === type.replace(/\/.*/, "/*"),
+    );
   return (
-    property === "contentType" && fresh !== undefined && (old === undefined || isLonger(fresh, old))
+    property === "contentType" && fresh.length > 0 && (old.length === 0 || !old.every(isTaken))
   );
 }
 

@@ -89,7 +89,8 @@ function holdsAnyway(node: Node, key: string, holder: string): boolean {
     Object.hasOwn(values, key) ? values[key]! : [],
   );
   if (same.some((value) => isDeepStrictEqual(value, node[key]))) return true;
-  if (holder !== "parameters" && holder !== "headers") return false;
+  const isStyled = holder === "encoding" && "style" in node;
+  if (holder !== "parameters" && holder !== "headers" && !isStyled) return false;
   const usual = STYLES[holder === "headers" ? "header" : String(node["in"])];
   if (key === "style") return node[key] === usual;
   return key === "explode" && node[key] === ((node["style"] ?? usual) === "form");
