@@ -116,6 +116,7 @@ components:
     Owner: { type: object, properties: { name: { type: string, xml: { name: toy-owner } } } }
     Content: { type: string }
     Size: { type: string, default: small }
+    Lots: { type: array, contains: { type: string }, maxContains: 6 }
 `;
 
 const NO_CONTENT = 'responses: { "204"';
@@ -364,6 +365,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "patch",
     "maxContains: 4 }\n                  sort",
     "maxContains: 5 }\n                  sort",
+  ],
+  [
+    "more of a kind where nothing refers to it",
+    "patch",
+    "patch",
+    "maxContains: 6",
+    "maxContains: 7",
   ],
   ["one thing comes without another", "major", "patch", "{ age: [lot] }", "{ age: [] }"],
   [
