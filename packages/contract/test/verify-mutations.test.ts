@@ -24,9 +24,10 @@ const ids = {
   stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7",
 };
 
+/** @param deadline in milliseconds; where nothing is to be late, one that a busy machine keeps, too. */
 async function seenBy(
   rogue: Rogue,
-  deadline = 10_000,
+  deadline = 600_000,
 ): Promise<{ verdict: string; checks: CheckResult[] }> {
   const proxy = await rogueProxy(mock, rogue);
   try {
@@ -91,7 +92,7 @@ describe.concurrent("what contradicts only an observation or an assumption is to
 
 describe.concurrent("what comes right when it is asked for again is flaky, and fails nothing", () => {
   test.each(Object.entries(flakes))("%s", async (name, rogue) => {
-    const { verdict, checks } = await seenBy(rogue);
+    const { verdict, checks } = await seenBy(rogue, 10_000);
     tell(name, verdict, checks);
     expect(verdict).toBe("holds");
     expect(checks.map(({ id, outcome }) => `${outcome} ${id}`)).toEqual(["flaky answers-in-time"]);

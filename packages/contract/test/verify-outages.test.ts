@@ -19,6 +19,9 @@ const apiKey = "key-of-the-outages";
 const mock = await startMock({ apiKeys: [apiKey] });
 afterAll(() => mock.close());
 
+/** For servers of which none is late: on a busy machine each answer may take long. Milliseconds. */
+const PATIENT = { deadline: 600_000 };
+
 /** A server without HTTP, on a free port. */
 async function bareServer(onConnection: (socket: Socket) => void) {
   const sockets = new Set<Socket>();
@@ -62,7 +65,7 @@ async function droppingServer() {
 }
 
 async function whyNoVerdict(options: VerifyOptions): Promise<string> {
-  const seen = await verify({ apiKey, ...options }).catch((error: unknown) => error);
+  const seen = await verify({ apiKey, ...PATIENT, ...options }).catch((error: unknown) => error);
   expect(seen).toBeInstanceOf(CouldNotRunError);
   expect((seen as Error).message).not.toContain("\n");
   return (seen as Error).message;
@@ -154,7 +157,7 @@ async function seenBehind(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const proxy = await rogueProxy(mock, { answer });
-  const report = await verify({ baseUrl: proxy.url, apiKey, ...options });
+  const report = await verify({ baseUrl: proxy.url, apiKey, ...PATIENT, ...options });
   await proxy.close();
   return report;
 }
@@ -175,7 +178,7 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
       (passing) => {
         if (isWholeList(passing)) passing.delivery = delivery;
       },
-      { deadline: 1500, retries: 1 },
+      { deadline: 5000, retries: 1 },
     );
     expect(verdict).toBe("violated");
     const [first, ...others] = checks.filter(({ findings }) => findings.length > 0);
@@ -189,10 +192,11 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
     }
   });
 
-  test("everything, where each answer comes too late: it is no absent server", async () => {
+  test("everything that was asked for, where another answer comes late: it is no absent server", async () => {
     const { verdict, checks } = await seenBehind(
       (passing) => {
-        passing.delay = 1000;
+        if (passing.url.pathname === "/") passing.delay = 1000;
+        else passing.delivery = "hang";
       },
       { deadline: 300, retries: 0 },
     );
