@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-
 /**
  * For the tests of every package. A busy machine or a slow disk takes the time it needs to start, stop and remove
  * things: these limits end only what hangs for good.
@@ -8,8 +6,8 @@ const PATIENCE = 600_000;
 
 export default {
   test: {
-    // Many tests wait for servers and processes more than they compute; one file for each core would leave it idle.
-    maxWorkers: 2 * availableParallelism(),
+    // Many tests wait for servers and processes more than they compute; one file at a time would leave a core idle.
+    maxWorkers: "100%",
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,
     teardownTimeout: PATIENCE,

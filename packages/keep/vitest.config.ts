@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { configDefaults, defineConfig, mergeConfig } from "vitest/config";
 import base from "../../vitest.base.ts";
 
@@ -9,5 +10,11 @@ const exclude = isThere ? [] : OF_POSTGRES.map((name) => `test/${name}.test.ts`)
 
 export default mergeConfig(
   base,
-  defineConfig({ test: { exclude: [...configDefaults.exclude, ...exclude] } }),
+  defineConfig({
+    test: {
+      // Its tests wait half of their time: for processes, clocks and databases.
+      maxWorkers: 2 * availableParallelism(),
+      exclude: [...configDefaults.exclude, ...exclude],
+    },
+  }),
 );
