@@ -15,7 +15,7 @@ try {
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   const redact = createRedact(process.env["NP6_API_KEY"]?.trim());
-  console.error(`np6-archives-contract: ${onOneLine(redact(message.split("\n")[0]!))}`);
+  console.error(`np6-archives-contract: ${onOneLine(redact(message).split("\n")[0]!)}`);
   process.exitCode = 2;
 }
 // A connection that was given up keeps the process for as long as fetch still tries.

@@ -378,6 +378,17 @@ describe("the key is shown nowhere, wherever it stands by mistake", () => {
   });
 });
 
+test.each([
+  ["in the place of a file", ["diff"]],
+  ["in the place of a command", []],
+])("no line of a key of two lines is shown: %s", async (_where, before) => {
+  const key = "planted-first\nplanted-second";
+  const { code, stdout, stderr } = await run([...before, key, ours], { NP6_API_KEY: key });
+  expect(code).toBe(2);
+  expect(stdout + stderr).toContain("[redacted]");
+  expect(stdout + stderr).not.toContain("planted");
+});
+
 test("a verdict is told also where its file cannot be written", async () => {
   const { code, stdout, stderr } = await run(["verify", "--out", folder], {});
   expect(stdout).toMatch(/^The contract holds: /m);

@@ -88,7 +88,7 @@ async function reported(
   } catch (error) {
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
-    const line = onOneLine(redact((error as Error).message.split("\n")[0]!));
+    const line = onOneLine(redact((error as Error).message).split("\n")[0]!);
     try {
       await publishError(errorReport({ ...head, seconds }, line), name, file);
     } catch (cause) {
