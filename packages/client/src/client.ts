@@ -18,17 +18,17 @@ import { openMail } from "./mail/open-mail.ts";
 import type { DownloadOptions, MailContent } from "./mail/open-mail.ts";
 import { aroundSending, signedLink } from "./mail/signed-link.ts";
 import type { Relist } from "./mail/signed-link.ts";
-import { atLeast, limitsOf } from "./options/limits.ts";
-import type { Limits } from "./options/limits.ts";
-import type { LogLevel } from "./options/logger.ts";
 import {
   checkedBaseUrl,
   checkedFunction,
   checkedKey,
   environment,
   refuseBrowser,
-} from "./options/options.ts";
-import type { ClientOptions, Fetch, RequestOptions } from "./options/options.ts";
+} from "./options/client-options.ts";
+import type { ClientOptions, Fetch, RequestOptions } from "./options/client-options.ts";
+import { atLeast, limitsOf } from "./options/limits.ts";
+import type { Limits } from "./options/limits.ts";
+import type { LogLevel } from "./options/logger.ts";
 import { mergedHeaders } from "./options/request-headers.ts";
 import { LONGEST_TIMER } from "./timing/time-limit.ts";
 

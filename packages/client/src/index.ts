@@ -33,7 +33,7 @@ export type {
   RetryEvent,
 } from "./options/hooks.ts";
 export type { Logger, LogLevel } from "./options/logger.ts";
-export type { ClientOptions, Fetch, RequestOptions } from "./options/options.ts";
+export type { ClientOptions, Fetch, RequestOptions } from "./options/client-options.ts";
 export type { RateLimit } from "./headers/rate-limit-headers.ts";
 export type { RequestHeaders } from "./options/request-headers.ts";
 export type { DateRange } from "./listing/request-values.ts";

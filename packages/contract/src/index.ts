@@ -5,7 +5,7 @@ export { verify } from "./verify/verify.ts";
 export { ContractViolationError } from "./exchange/violation.ts";
 
 export type { CheckResult, Finding } from "./checks/check.ts";
-export type { ContractFetchOptions } from "./contract-fetch/options.ts";
+export type { ContractFetchOptions } from "./contract-fetch/contract-fetch-options.ts";
 export type { Bump, SpecChange, SpecDiff } from "./diff/diff.ts";
 export type { Answer } from "./verify/open-questions.ts";
 export type { Provenance } from "./survey/spec-facts.ts";

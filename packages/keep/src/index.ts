@@ -4,7 +4,7 @@ export { openKept } from "./open-kept.ts";
 export { personBag } from "./person/person-bag.ts";
 export { reconcile } from "./reconcile.ts";
 export { status } from "./status.ts";
-export { verify } from "./verify/verify.ts";
+export { verify } from "./verify/verify-store.ts";
 export { work } from "./work.ts";
 export { KeepError } from "./words/keep-error.ts";
 export { UnwritableError } from "./words/store-failures.ts";
@@ -17,7 +17,7 @@ export type { PersonOptions, PersonReport } from "./person/person-bag.ts";
 export type { ReconcileOptions, ReconcileReport } from "./reconcile.ts";
 export type { Status } from "./status.ts";
 export type { Finding } from "./verify/finding.ts";
-export type { VerifyOptions, VerifyReport } from "./verify/verify.ts";
+export type { VerifyOptions, VerifyReport } from "./verify/verify-store.ts";
 export type { WorkOptions } from "./work.ts";
 export type {
   ArchiveEvent,

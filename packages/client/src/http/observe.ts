@@ -1,8 +1,8 @@
 import { redactHeaders } from "@np6-archives/spec/redact";
 import { invalid } from "../errors/invalid.ts";
+import { checkedFunction } from "../options/client-options.ts";
 import type { Hooks } from "../options/hooks.ts";
 import type { Logger, LogLevel } from "../options/logger.ts";
-import { checkedFunction } from "../options/options.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
 
 /** What happened, beside method and URL. */

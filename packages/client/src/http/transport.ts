@@ -1,6 +1,6 @@
 import { ConnectionError, TimeoutError } from "../errors/errors.ts";
 import { invalid } from "../errors/invalid.ts";
-import type { Fetch } from "../options/options.ts";
+import type { Fetch } from "../options/client-options.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
 import { bodyReader, dropBody, NoBytesError, readBody } from "./body.ts";

@@ -1,5 +1,5 @@
 import { bytesOf, dropBody } from "../http/body.ts";
-import type { RequestOptions } from "../options/options.ts";
+import type { RequestOptions } from "../options/client-options.ts";
 import { mailFacts } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
 import { transfer } from "./resumable-body.ts";

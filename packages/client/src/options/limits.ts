@@ -1,5 +1,5 @@
 import { invalid } from "../errors/invalid.ts";
-import type { RequestOptions } from "./options.ts";
+import type { RequestOptions } from "./client-options.ts";
 
 /** The limits of a call. */
 export interface Limits {

@@ -4,9 +4,9 @@ import { ExchangeValidator } from "../exchange/exchange-validator.ts";
 import { ContractViolationError, describeValue } from "../exchange/violation.ts";
 import type { Violation } from "../exchange/violation.ts";
 import { belowBasePath, readBasePath } from "./base-path.ts";
-import { KINDS, told } from "./options.ts";
-import type { ContractFetchOptions } from "./options.ts";
-import { requestBody } from "./request-body.ts";
+import { KINDS, told } from "./contract-fetch-options.ts";
+import type { ContractFetchOptions } from "./contract-fetch-options.ts";
+import { requestBody } from "./given-body.ts";
 import { readBody } from "./response-body.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../report/version.ts";
-import { LONGEST } from "../run/checked-options.ts";
+import { LONGEST } from "../run/run-limits.ts";
 import { KeepError } from "../words/keep-error.ts";
 
 /** What the command line asks for. */
