@@ -314,3 +314,27 @@ test("a file that is missing, or no OpenAPI, is told in one line", async () => {
     `${other}: expected an OpenAPI document, got something else.`,
   );
 });
+
+test("a change of what many refer to is told where it is written, however long the way there", async () => {
+  const schemas = Array.from({ length: 2000 }, (_, i): [string, object] => {
+    const next = i === 1999 ? {} : { next: { $ref: `#/components/schemas/S${i + 1}` } };
+    return [`S${i}`, { type: "object", properties: { id: { type: "string" }, ...next } }];
+  });
+  const withEnd = (end: object) => {
+    const components = { schemas: { ...Object.fromEntries(schemas), S1999: end } };
+    const content = { "application/json": { schema: { $ref: "#/components/schemas/S0" } } };
+    const get = { responses: { 200: { description: "Ends far away.", content } } };
+    const info = { title: "Chain", version: "1" };
+    return JSON.stringify({ openapi: "3.1.0", info, paths: { "/chain": { get } }, components });
+  };
+  const files = [join(folder, "chain.json"), join(folder, "other-chain.json")] as const;
+  const properties = { id: { type: "string" } };
+  await writeFile(files[0], withEnd({ type: "object", properties, required: ["id"] }));
+  await writeFile(files[1], withEnd({ type: "object", properties, description: "The end." }));
+  const { changes } = await diff(...files);
+  const places = changes.map(({ impact, path }) => `${impact} ${path}`);
+  expect(places.toSorted()).toEqual([
+    "major #/components/schemas/S1999",
+    "patch #/components/schemas/S1999",
+  ]);
+});

@@ -16,24 +16,32 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
     return after.map((parameter) => old.get(parameterKey(newSpec, parameter)));
   };
 
-  const walk = (before: unknown, after: unknown, pointer: string, isNames: boolean): void => {
-    const [left, right] = [referred(oldSpec, before), referred(newSpec, after)];
-    if (!isObject(left) || !isObject(right)) return;
+  // By a list of its own: references lead deeper than calls can.
+  const waiting = [
+    { before: oldSpec as unknown, after: newSpec as unknown, pointer: "#", isNames: false },
+  ];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { pointer, isNames } = next;
+    const [left, right] = [referred(oldSpec, next.before), referred(newSpec, next.after)];
+    if (!isObject(left) || !isObject(right)) continue;
     // What many refer to is told once, and a schema may hold itself.
     const partners = seen.get(left) ?? new Set();
-    if (partners.has(right)) return;
+    if (partners.has(right)) continue;
     seen.set(left, partners.add(right));
+    const within: typeof waiting = [];
     for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
       const place = `${pointer}/${escaped(key)}`;
       const explains = !isNames && !Array.isArray(left) && isProse(key);
-      const partner = key === "parameters" ? inOrderOf(right[key], left[key]) : left[key];
-      if (!explains) walk(partner, right[key], place, !isNames && isMap(key, left[key]));
-      else if (!isDeepStrictEqual(whole(oldSpec, left[key]), whole(newSpec, right[key]))) {
+      const before = key === "parameters" ? inOrderOf(right[key], left[key]) : left[key];
+      const after = right[key];
+      if (!explains) {
+        within.push({ before, after, pointer: place, isNames: !isNames && isMap(key, left[key]) });
+      } else if (!isDeepStrictEqual(whole(oldSpec, before), whole(newSpec, after))) {
         found.push(place);
       }
     }
-  };
-  walk(oldSpec, newSpec, "#", false);
+    waiting.push(...within.toReversed());
+  }
   return found;
 }
 

@@ -1,9 +1,11 @@
-import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { Worker } from "node:worker_threads";
 
 /** One change, in the words of Redocly. */
 export interface RedoclyChange {
@@ -20,6 +22,8 @@ export interface RedoclyChange {
   revision?: { value?: unknown };
 }
 
+const OPTIONS = ["--format", "json", "--fail-on", "none", "--lint-config", "off"];
+
 /** Compares two specs, each in one piece. */
 export async function redoclyChanges(before: unknown, after: unknown): Promise<RedoclyChange[]> {
   const folder = await mkdtemp(join(tmpdir(), "np6-archives-diff-"));
@@ -28,27 +32,39 @@ export async function redoclyChanges(before: unknown, after: unknown): Promise<R
     for (const [i, spec] of [before, after].entries()) {
       await writeFile(files[i]!, JSON.stringify(spec));
     }
-    const output = await redocly(["diff", ...files, "--format", "json", "--fail-on", "none"]);
+    // Else one in the caller's folder could change what is told.
+    const config = join(folder, "redocly.yaml");
+    await writeFile(config, "extends: [diff-recommended]");
+    const output = await redocly(["diff", ...files, "--config", config, ...OPTIONS]);
     return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Runs the command line that comes with the package: Redocly exports nothing. */
-function redocly(args: string[]): Promise<string> {
+/**
+ * Runs the command line that comes with the package: Redocly exports nothing. It does so in a thread, because it goes from
+ * schema to schema by recursion, and a thread's stack may be as large as a thousand schemas need that lead to each other.
+ */
+async function redocly(argv: string[]): Promise<string> {
   const manifest = fileURLToPath(import.meta.resolve("@redocly/cli/package.json"));
-  const cli = join(dirname(manifest), "bin", "cli.js");
   const env = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_NOTIFICATIONS: "true" };
-  // Not in the caller's folder, where a redocly.yaml could change what is told.
-  const options = { cwd: dirname(manifest), env, maxBuffer: 64 * 1024 * 1024 };
-  return new Promise((fulfil, reject) => {
-    execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
-      if (error === null) return fulfil(stdout);
-      const reason = complaint(stripVTControlCharacters(stderr)) ?? error.message;
-      return reject(new Error(`specs: expected two that can be compared, got this: ${reason}`));
-    });
+  const thread = new Worker(join(dirname(manifest), "bin", "cli.js"), {
+    argv,
+    env,
+    stdout: true,
+    stderr: true,
+    resourceLimits: { stackSizeMb: 64 },
   });
+  const ended = once(thread, "exit").catch((error: unknown) => [(error as Error).message]);
+  const [stdout, stderr, [failure]] = await Promise.all([
+    text(thread.stdout),
+    text(thread.stderr),
+    ended,
+  ]);
+  if (failure === 0) return stdout;
+  const reason = complaint(stripVTControlCharacters(stderr)) ?? `Redocly ended with ${failure}`;
+  throw new Error(`specs: expected two that can be compared, got this: ${reason}`);
 }
 
 /** What Redocly complains of first, in one line. On Node 20 it begins with a frame of words on that. */

@@ -1,4 +1,4 @@
-import { pointerKeys, valueAt } from "./openapi-names.ts";
+import { escaped, pointerKeys, valueAt } from "./openapi-names.ts";
 import { referred } from "./references.ts";
 import { inheritedParameters, listed } from "./said-above.ts";
 import type { Pair } from "./said-above.ts";
@@ -9,10 +9,29 @@ const IN_OPERATION =
   /^(?<item>#\/(?:paths|webhooks|components\/pathItems)\/[^/]+)\/(?<method>[a-z]+)\/(?<key>parameters|security|servers)(?<tail>\/.*)?$/;
 
 /**
- * Where the author of two specs wrote what is compared at a place of an operation: there, at its path item or at the
- * root. `isRemoved` says that the place is one of the old spec.
+ * Where the author of two specs wrote what is compared at a place: there, at the path item or at the root, for what holds
+ * at an operation, or among the components. `isRemoved` says that the place is one of the old spec.
  */
-export function writtenPlace(place: string, [before, after]: Pair, isRemoved: boolean): string {
+export function writtenPlace(place: string, specs: Pair, isRemoved: boolean): string {
+  return referredPlace(placeOfOperation(place, specs, isRemoved), specs);
+}
+
+/** Behind the references on the way, where both specs have the same ones. */
+function referredPlace(place: string, specs: Pair): string {
+  return pointerKeys(place).reduce((walked, key) => {
+    const at = `${walked}/${escaped(key)}`;
+    const [before, after] = specs.map((spec) => lastReference(spec, at));
+    return before === after ? before! : at;
+  }, "#");
+}
+
+/** A place, or the one that the references at it lead to. */
+function lastReference(spec: Node, place: string): string {
+  const reference = valueAt(valueAt(spec, pointerKeys(place)), ["$ref"]);
+  return typeof reference === "string" ? lastReference(spec, reference) : place;
+}
+
+function placeOfOperation(place: string, [before, after]: Pair, isRemoved: boolean): string {
   const { item, method, key, tail = "" } = IN_OPERATION.exec(place)?.groups ?? {};
   if (item === undefined || method === undefined || key === undefined) return place;
   if (key === "parameters") {
