@@ -1,5 +1,5 @@
 import { resetInstant } from "@np6-archives/spec/rate-limit-reset";
-import { headerValue } from "./header-value.ts";
+import { headerCount } from "./header-value.ts";
 
 /** What the service said about its rate limit. Each header may be missing. */
 export interface RateLimit {
@@ -13,18 +13,10 @@ export interface RateLimit {
 
 /** The rate limit in these headers, or undefined when they name none. `now` is in milliseconds since 1970. */
 export function rateLimitOf(headers: Headers, now = Date.now()): RateLimit | undefined {
-  const count = (name: string) => {
-    const text = headerValue(headers, `x-ratelimit-${name}`);
-    return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-  };
-  const limit = count("limit");
-  const remaining = count("remaining");
-  const end = count("reset");
+  const limit = headerCount(headers, "x-ratelimit-limit");
+  const remaining = headerCount(headers, "x-ratelimit-remaining");
+  const end = headerCount(headers, "x-ratelimit-reset");
   if ((limit ?? remaining ?? end) === undefined) return undefined;
-  return { limit, remaining, reset: end === undefined ? undefined : resetOf(end, now) };
-}
-
-function resetOf(reset: number, now: number): Date | undefined {
-  const at = new Date(resetInstant(reset, now));
-  return Number.isNaN(at.getTime()) ? undefined : at;
+  const reset = new Date(resetInstant(end ?? Number.NaN, now));
+  return { limit, remaining, reset: Number.isNaN(reset.getTime()) ? undefined : reset };
 }

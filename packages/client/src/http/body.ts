@@ -1,5 +1,5 @@
 import { invalid, kindOf, sentence } from "../errors/invalid.ts";
-import { contentEncoding, headerValue } from "../headers/header-value.ts";
+import { contentEncoding, headerCount } from "../headers/header-value.ts";
 import type { Answer } from "./received-answer.ts";
 
 /** Takes a body piece by piece. */
@@ -101,7 +101,7 @@ export async function readBody(
     const value = await reader.read();
     // All of it came at once. To read on until the stream ends brings nothing and costs a fast call a tenth more: Node
     // then writes its resource timing.
-    const isLast = value === undefined || String(value.length) === length;
+    const isLast = value === undefined || value.length === length;
     answer.text += decoder.decode(value?.subarray(0, most - answer.size), { stream: !isLast });
     answer.size += value?.length ?? 0;
     if (isLast) return;
@@ -113,9 +113,9 @@ export async function readBody(
  * The bytes that are to come, if that is known. An encoded body is longer when it is here, and only a `basic` response
  * shows all of its headers.
  */
-function announcedLength({ type, headers }: Response): string | undefined {
+function announcedLength({ type, headers }: Response): number | undefined {
   if (type !== "basic" || contentEncoding(headers)) return undefined;
-  return headerValue(headers, "content-length");
+  return headerCount(headers, "content-length");
 }
 
 /** Gives up the body of a response that nobody will read, and with it the connection. */

@@ -54,25 +54,27 @@ export function rangeQuery(range: DateRange | null | undefined): string {
   }
   const startDate = instant("startDate", start);
   const endDate = instant("endDate", end);
-  if (startDate !== null && endDate !== null && startDate >= endDate) {
+  if (startDate && endDate && startDate >= endDate) {
     throw invalidInput("startDate", `a date before endDate, ${endDate}`, startDate);
   }
   const query = new URLSearchParams();
-  if (startDate !== null) query.set("startDate", startDate);
-  if (endDate !== null) query.set("endDate", endDate);
+  if (startDate) query.set("startDate", startDate);
+  if (endDate) query.set("endDate", endDate);
   const written = query.toString();
   return written && `?${written}`;
 }
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
-function instant(name: string, value: Date | string | null | undefined): string | null {
-  if (value === null || value === undefined) return null;
+/** Empty where there is none. */
+function instant(name: string, value: Date | string | null | undefined): string {
+  if (value === null || value === undefined) return "";
   const isInstant =
     isDate(value) || (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
-  const text = isInstant ? new Date(value).toJSON() : null;
+  const text = isInstant && new Date(value).toJSON();
   // None, or a year of a sign and six digits, which is no date-time.
-  if (!/^\d/.test(text ?? "")) throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
+  if (!text || !/^\d/.test(text))
+    throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
   return text;
 }
 

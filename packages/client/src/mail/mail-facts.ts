@@ -1,4 +1,4 @@
-import { contentEncoding, headerValue } from "../headers/header-value.ts";
+import { contentEncoding, headerCount, headerValue } from "../headers/header-value.ts";
 
 /** What the storage says of a mail, as far as it does. */
 export interface MailFacts {
@@ -18,45 +18,37 @@ export function mailFacts({ headers }: Response): MailFacts {
   // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
   const isPlain = encoding === undefined;
   return {
-    size: isPlain ? lengthOf(headers) : undefined,
+    size: isPlain ? headerCount(headers, "content-length") : undefined,
     etag: (isPlain && headerValue(headers, "etag")) || undefined,
     contentMd5: (isPlain && headerValue(headers, "content-md5")) || undefined,
     encoding,
   };
 }
 
-function lengthOf(headers: Headers): number | undefined {
-  const length = headerValue(headers, "content-length") ?? "";
-  return /^\d+$/.test(length) ? Number(length) : undefined;
-}
-
-/** The rest of a mail, as an answer to a resume says. */
-export interface Rest {
-  /** Bytes in all, if either answer says so. */
-  size: number | undefined;
-}
-
 /**
- * What a 206 tells of the rest of a mail from `offset` on, or why it is not the rest of this mail (RFC 9110, section
- * 15.3.7). A header that is missing is no difference: browsers hide some.
+ * How many bytes a mail has in all, as a 206 with the rest from `offset` on says, or why that is not the rest of this
+ * mail (RFC 9110, section 15.3.7). A header that is missing is no difference: browsers hide some.
  */
-export function restOf({ headers }: Response, facts: MailFacts, offset: number): Rest | string {
+export function sizeWithRest(
+  { headers }: Response,
+  facts: MailFacts,
+  offset: number,
+): number | string {
   const etag = headerValue(headers, "etag") || facts.etag;
   if (etag !== facts.etag) return "it changed meanwhile";
   const encoding = contentEncoding(headers);
   if (encoding !== undefined) return `the rest came encoded, as ${encoding}`;
   const range = headerValue(headers, "content-range");
-  const length = lengthOf(headers);
+  const length = headerCount(headers, "content-length");
   if (range === undefined) {
     if (facts.size === undefined) return "a part came that does not say which";
     return offset + (length ?? facts.size - offset) === facts.size
-      ? { size: facts.size }
+      ? facts.size
       : `${length} bytes came from ${offset} on`;
   }
-  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(range) ?? [];
-  const size =
-    total === undefined || total === "*" ? (facts.size ?? Number(end) + 1) : Number(total);
+  const [, start, end, total] = /^bytes (\d+)-(\d+)\/(?:(\d+)|\*)$/i.exec(range) ?? [];
+  const size = Number(total ?? facts.size ?? Number(end) + 1);
   const isRest =
     Number(start) === offset && Number(end) + 1 === size && size === (facts.size ?? size);
-  return isRest ? { size } : `another part came, "${range}"`;
+  return isRest ? size : `another part came, "${range}"`;
 }

@@ -7,7 +7,7 @@ import type { Answer } from "../http/received-answer.ts";
 import { onAbort } from "../timing/on-abort.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
-import { restOf } from "./mail-facts.ts";
+import { sizeWithRest } from "./mail-facts.ts";
 import type { MailFacts } from "./mail-facts.ts";
 import { createMd5 } from "./md5.ts";
 import type { SignedLink } from "./signed-link.ts";
@@ -92,9 +92,9 @@ export function transfer(
         last = await link.open(headers, left.signal);
         const { received } = last;
         const { status } = received;
-        const rest = status === 206 && restOf(received, { ...facts, size }, offset);
-        if (typeof rest === "object") {
-          ({ size } = rest);
+        const rest = status === 206 && sizeWithRest(received, { ...facts, size }, offset);
+        if (typeof rest === "number") {
+          size = rest;
           reader = bodyReader(received);
           return;
         }
