@@ -10,6 +10,7 @@ import {
   ArchivesClient,
   ArchivesError,
   ConnectionError,
+  NotFoundError,
   ServerError,
 } from "../src/index.ts";
 import type { Fetch } from "../src/index.ts";
@@ -287,6 +288,48 @@ test.each([
     expect(fetch.calls).toHaveLength(2);
   }
 });
+
+/** Fetches whose answer somebody has read, or reads, without leaving a copy of it. */
+const READ: [string, Fetch][] = [
+  ["read", async (url, init) => tap(await fetch(url, init), (response) => response.text())],
+  ["locked", async (url, init) => tap(await fetch(url, init), ({ body }) => body?.getReader())],
+  [
+    "read, of node-fetch",
+    async (url, init) => tap(await nodeFetchAsFetch(url, init), (response) => response.text()),
+  ],
+];
+
+async function tap(response: Response, look: (response: Response) => unknown): Promise<Response> {
+  await look(response);
+  return response;
+}
+
+test.each(READ)(
+  "of an error that a fetch has %s already the status is enough (case 36)",
+  async (_, own) => {
+    const server = await serve(status(404, { "x-request-id": "r-9" }, '{"why":"none"}'));
+    const client = clientOf(server, { fetch: own });
+    const error = await client.listByStamp("a").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ requestId: "r-9", body: "" });
+    await expect(client.download(archive({ url: server.url }))).rejects.toMatchObject({
+      name: "DownloadError",
+      requestId: "r-9",
+    });
+  },
+);
+
+test.each(READ)(
+  "a success that a fetch has %s already is told so at once, not asked again (case 36)",
+  async (_, own) => {
+    const server = await serve(list([]));
+    const client = clientOf(server, { fetch: own });
+    for (const call of [client.listByStamp("a"), client.download(archive({ url: server.url }))]) {
+      await expect(call).rejects.toThrow(/^the body of what fetch gave: expected one that nobody/);
+    }
+    expect(server.requests).toHaveLength(2);
+  },
+);
 
 test.each([
   ["a page", "<html></html>"],

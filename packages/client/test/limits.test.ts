@@ -62,6 +62,24 @@ test("a fetch that heeds no signal is not waited for", async () => {
   await expect(clientThrough(fetch, { timeout: 50 }).listByTarget("a")).rejects.toThrow("50 ms");
 });
 
+const start = (body: ReadableStreamDefaultController) => body.enqueue(Buffer.from("["));
+
+test.each([200, 404])(
+  "the rest of a body of status %i that such a fetch brings is given up (cases 8, 29)",
+  async (code) => {
+    const cancel = vi.fn<() => void>();
+    const half = scriptedFetch(
+      () => new Response(new ReadableStream({ start, cancel }), { status: code }),
+    );
+    const client = clientThrough(half, { maxRetries: 0 });
+    await client.listByTarget("a", null, { timeout: 50 }).catch(failure);
+    await eventually(() => cancel.mock.calls.length === 1);
+    const signal = AbortSignal.timeout(50);
+    expect(await client.listByTarget("a", null, { signal }).catch(failure)).toBe(signal.reason);
+    await eventually(() => cancel.mock.calls.length === 2);
+  },
+);
+
 test("the total time ends a call even within an attempt (case 9)", async () => {
   const server = await serve(() => {});
   const call = clientOf(server, { totalTimeout: 100 }).listByTarget("000T123");

@@ -1,4 +1,4 @@
-import { invalid, kindOf, sentence } from "../errors/invalid.ts";
+import { kindOf, sentence } from "../errors/invalid.ts";
 import { contentEncoding, headerCount } from "../headers/header-value.ts";
 import type { Answer } from "./received-answer.ts";
 
@@ -10,14 +10,19 @@ export interface BodyReader {
   cancel(reason?: unknown): Promise<void>;
 }
 
-/** A piece of a body is nothing that bytes can be had of: the caller's own fetch made it, and would do so again. */
-export class NoBytesError extends TypeError {}
+/** No bytes can be had of a body, or of a piece of it: the caller's own fetch made it, and would do so again. */
+export class NoBytesError extends TypeError {
+  constructor(expected: string, came: unknown) {
+    super(sentence("the body of what fetch gave", expected, came));
+  }
+}
 
 /**
  * A body as fetches give it: a web stream, or one of Node's from those that are older, node-fetch among them. Its pieces
  * are bytes, texts from a Node stream with an encoding, and what not from a test's own stream.
  */
 interface Body extends Partial<AsyncIterable<unknown>> {
+  locked?: boolean;
   getReader?: () => ReadableStreamDefaultReader<unknown>;
   destroy?: () => void;
 }
@@ -25,22 +30,19 @@ interface Body extends Partial<AsyncIterable<unknown>> {
 /**
  * A reader of the body, or undefined where there is none.
  *
- * @throws TypeError for a body that cannot be read, and for a success that shows none: the caller's own fetch made it.
+ * @throws NoBytesError for a body that cannot be read, or that somebody reads already.
  */
 export function bodyReader(response: Response): BodyReader | undefined {
   const body = response.body as Body | null | undefined;
   if (body === null) return undefined;
+  if (response.bodyUsed || body?.locked) throw new NoBytesError("one that nobody has read", body);
   const reader = body?.getReader?.();
   // Some fetches show no stream, React Native's among them, and neither do many doubles.
   const give: Give | undefined = response.arrayBuffer ?? response.text;
   const pieces = reader
     ? { next: () => reader.read() }
     : (body?.[Symbol.asyncIterator]?.() ?? (give && whole(give.bind(response))));
-  if (pieces === undefined) {
-    // Of an error the status says enough.
-    if (body === undefined && !response.ok) return undefined;
-    throw invalid("the body of what fetch gave", "a stream", body);
-  }
+  if (pieces === undefined) throw new NoBytesError("a stream", body);
   return {
     async read() {
       const { done, value }: IteratorResult<unknown> = await pieces.next();
@@ -49,7 +51,7 @@ export function bodyReader(response: Response): BodyReader | undefined {
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
       if (isBytes(value)) return bytesOf(value);
       void this.cancel();
-      throw new NoBytesError(sentence("the body of what fetch gave", "bytes", value));
+      throw new NoBytesError("bytes", value);
     },
     async cancel(reason) {
       try {
@@ -82,19 +84,15 @@ export async function bytesOf(
 
 /**
  * Reads the text of a body into the answer, at most `most` bytes of it. The rest is given up, and so is what is missing
- * when `signal` aborts.
+ * when `signal` aborts, also where the fetch did not heed it.
  *
- * @throws what the runtime throws when the body breaks off. What came before that is in the answer.
+ * @throws NoBytesError, or what the runtime throws when the body breaks off. What came before that is in the answer.
  */
-export async function readBody(
-  answer: Answer,
-  reader: BodyReader | undefined,
-  most: number,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function readBody(answer: Answer, most: number, signal: AbortSignal): Promise<void> {
+  const reader = bodyReader(answer.received);
   if (reader === undefined) return;
   const giveUp = () => void reader.cancel();
-  signal?.addEventListener("abort", giveUp);
+  signal.addEventListener("abort", giveUp);
   const length = announcedLength(answer.received);
   const decoder = new TextDecoder();
   while (answer.size < most) {

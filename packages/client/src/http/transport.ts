@@ -3,7 +3,7 @@ import { invalid } from "../errors/invalid.ts";
 import type { Fetch } from "../options/client-options.ts";
 import { backoff, mayPass, serverDelay } from "../timing/retry-rules.ts";
 import { pause, within } from "../timing/time-limit.ts";
-import { bodyReader, dropBody, NoBytesError, readBody } from "./body.ts";
+import { dropBody, NoBytesError, readBody } from "./body.ts";
 import { networkFailure } from "./network-failure.ts";
 import type { Observe } from "./observe.ts";
 import type { OutgoingRequest } from "./outgoing-request.ts";
@@ -132,9 +132,8 @@ function sendOnce(
 
     if (head.ok && stream) return came;
     if (head.ok) {
-      const reader = bodyReader(head);
       try {
-        await readBody(came, reader, maxBodyBytes + 1);
+        await readBody(came, maxBodyBytes + 1, ended);
       } catch (thrown) {
         if (thrown instanceof NoBytesError) throw thrown;
         // A body that breaks off is always the network's doing.
@@ -153,7 +152,7 @@ function sendOnce(
       return { delay: asked || backoff(attempt - 1), ...factsOf(came) };
     }
     // The status says enough, so of its body will do what came.
-    await readBody(came, bodyReader(head), MOST_KEPT + AT_CUT, ended).catch(() => {});
+    await readBody(came, MOST_KEPT + AT_CUT, ended).catch(() => {});
     return bounded(came);
   });
 }
