@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import nodeFetch from "node-fetch-2";
 import { Agent, fetch as undiciFetch, ProxyAgent } from "undici";
 import { onTestFinished, expect, test, vi } from "vitest";
@@ -330,6 +331,18 @@ test.each(READ)(
     expect(server.requests).toHaveLength(2);
   },
 );
+
+test("raw on a success that is nothing, zipped, has no data (case 36)", async () => {
+  const zipped = gzipSync("");
+  const server = await serve((_, response) => {
+    response.setHeader("content-encoding", "gzip");
+    response.writeHead(200, { "content-length": zipped.length }).end(zipped);
+  });
+  const call = clientOf(server).raw.GET("/actions/stamp/{id}/archives", {
+    params: { path: { id: "a" } },
+  });
+  expect(await call).toMatchObject({ data: undefined, response: { status: 200 } });
+});
 
 test.each([
   ["a page", "<html></html>"],
