@@ -165,6 +165,19 @@ test("a folder in the place of the file, or a link to one, is refused before any
   expect((await lstat(join(own, "link"))).isSymbolicLink()).toBe(true);
 });
 
+test.skipIf(process.platform === "win32")(
+  "so is what is no file, such as a device or a link to one (case 37)",
+  async () => {
+    const server = await serve(status(200, {}, MAIL));
+    const path = join(await ownFolder(), "null");
+    await symlink("/dev/null", path);
+    const save = saveMail(clientOf(server), archive({ url: server.url }), path);
+    await expect(save).rejects.toThrow(/^path: expected the path of a file, got /);
+    expect(server.requests).toHaveLength(0);
+    expect((await lstat(path)).isSymbolicLink()).toBe(true);
+  },
+);
+
 test("a folder that is made meanwhile is the file system's own error (case 37)", async () => {
   const path = join(await ownFolder(), "a.eml");
   const body = new ReadableStream<Uint8Array>({

@@ -43,8 +43,8 @@ export async function saveMail(
     throw invalid("client", "an ArchivesClient", client);
   }
   const target = resolve(path);
-  // Told now, not by the rename at the end, which would put a file in the place of a link to a folder.
-  if ((await found(target))?.isDirectory()) throw invalid("path", "the path of a file", path);
+  // Told now, not by the rename at the end, which would put a file in the place of a device, or of a link to a folder.
+  if ((await found(target))?.isFile() === false) throw invalid("path", "the path of a file", path);
   const part = join(dirname(target), `.np6-${randomUUID()}.part`);
   const mail = await client.download(archive, options);
   let file: FileHandle | undefined;
