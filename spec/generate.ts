@@ -77,8 +77,9 @@ function compiled(schemas: object): string {
     .replaceAll(/if\(vErrors === null\)\{.*?\}else \{(vErrors\.push\(err\d+\);)\}/g, "$1")
     // The errors of a long list in which all is wrong would fill the memory.
     .replace("parentData, parentDataProperty, rootData=data", "most=Infinity")
-    .replace("i0<len0;", "i0<len0 && errors<most;");
-  return `/* @__PURE__ */ (() => {\nconst module = {};\n${commonJs}\nreturn module.exports;\n})()`;
+    .replace("i0<len0;", "i0<len0 && errors<most;")
+    .replace(/module\.exports = (\w+);module\.exports\.default = \1;(.*)$/s, "$2return $1;");
+  return `/* @__PURE__ */ (() => {\n${commonJs}\n})()`;
 }
 
 /** The compiled code keeps a copy of each schema; what says nothing about a value would only add weight. */
