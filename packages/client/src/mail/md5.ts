@@ -34,13 +34,7 @@ function runtimeMd5(): Md5 | undefined {
 
 /** In JavaScript alone. */
 export function ownMd5(): Md5 {
-  // Each of the 64 steps: its sine, its rotation and the word it reads.
   const sines = Int32Array.from({ length: 64 }, (_, i) => Math.abs(Math.sin(i + 1)) * 2 ** 32);
-  const turns = Int32Array.from({ length: 64 }, (_, i) => ROTATIONS[(i >> 4) * 4 + (i % 4)] ?? 0);
-  const reads = Int32Array.from(
-    { length: 64 },
-    (_, i) => ([i, 5 * i + 1, 3 * i + 5, 7 * i][i >> 4] ?? 0) % 16,
-  );
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
   const words = new Int32Array(16);
   const block = new Uint8Array(words.buffer);
@@ -53,13 +47,20 @@ export function ownMd5(): Md5 {
     let c = state[2] as number;
     let d = state[3] as number;
     for (let i = 0; i < 64; i++) {
-      let mixed;
-      if (i < 16) mixed = (b & c) | (~b & d);
-      else if (i < 32) mixed = (d & b) | (~d & c);
-      else if (i < 48) mixed = b ^ c ^ d;
-      else mixed = c ^ (b | ~d);
-      const sum = (a + mixed + (sines[i] as number) + (words[reads[i] as number] as number)) | 0;
-      const turn = turns[i] as number;
+      let mixed = (b & c) | (~b & d);
+      let word = i;
+      if (i >= 48) {
+        mixed = c ^ (b | ~d);
+        word = 7 * i;
+      } else if (i >= 32) {
+        mixed = b ^ c ^ d;
+        word = 3 * i + 5;
+      } else if (i >= 16) {
+        mixed = (d & b) | (~d & c);
+        word = 5 * i + 1;
+      }
+      const sum = (a + mixed + (sines[i] as number) + (words[word % 16] as number)) | 0;
+      const turn = ROTATIONS[(i >> 4) * 4 + (i % 4)] as number;
       a = d;
       d = c;
       c = b;
