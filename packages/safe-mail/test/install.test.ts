@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NODES } from "@np6-archives/test-runtimes";
@@ -6,6 +6,7 @@ import {
   COMPLAINT,
   installWith,
   MANAGERS,
+  OLDEST,
   packedFrom,
   shellIn,
 } from "@np6-archives/test-runtimes/packed-project";
@@ -29,10 +30,7 @@ test.each(MANAGERS)(
   },
 );
 
-test.each(NODES)(
-  "on %s it reads a mail in a process, and says nothing on stderr",
-  async (_, node) => {
-    const program = `
+const PROGRAM = `
     import { createMailReader, readMail } from "@np6-archives/safe-mail";
     const source = Buffer.from("Subject: seen\\nContent-Type: text/html\\n\\n<p>Ol\\u00e9<script>1</script>");
     const reader = createMailReader({ threads: 1, memory: 48 });
@@ -41,10 +39,13 @@ test.each(NODES)(
     const greedy = await reader.read(Buffer.concat([source, Buffer.from("<p><b>x</b></p>".repeat(400000))]));
     console.log(greedy.problem, (await reader.read(source)).subject);
     await reader.close();`;
-    await writeFile(join(packed.consumer, "program.js"), program);
-    expect(await shellIn(packed.consumer, `"${node}" program.js`)).toBe(
-      "seen <p>Olé</p> true\ntoo-much-memory seen\n",
-    );
+const PRINTED = "seen <p>Olé</p> true\ntoo-much-memory seen\n";
+
+test.each(NODES)(
+  "on %s it reads a mail in a process, and says nothing on stderr",
+  async (_, node) => {
+    await writeFile(join(packed.consumer, "program.js"), PROGRAM);
+    expect(await shellIn(packed.consumer, `"${node}" program.js`)).toBe(PRINTED);
     await writeFile(
       join(packed.consumer, "require.cjs"),
       `const { readMail } = require("@np6-archives/safe-mail");
@@ -53,3 +54,10 @@ test.each(NODES)(
     expect(await shellIn(packed.consumer, `"${node}" --no-warnings require.cjs`)).toBe("seen\n");
   },
 );
+
+test("a folder may be called as one of its own files", async () => {
+  const folder = join(packed.folder, "mail-process-or-reading-process");
+  await cp(packed.consumer, folder, { recursive: true });
+  await writeFile(join(folder, "program.js"), PROGRAM);
+  expect(await shellIn(folder, `"${OLDEST}" program.js`)).toBe(PRINTED);
+});

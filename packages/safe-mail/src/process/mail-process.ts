@@ -15,7 +15,9 @@ export interface MailAnswer {
 }
 
 // The same extension as this file: .ts in the sources, .js once built.
-const limits = new Worker(new URL(import.meta.url.replace("mail-process", "limits-thread")));
+const limits = new Worker(
+  new URL(import.meta.url.replace(/mail-process(?=\.\w+$)/, "limits-thread")),
+);
 limits.unref();
 const before = process.memoryUsage.rss();
 

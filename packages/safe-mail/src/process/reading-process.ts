@@ -40,7 +40,9 @@ export class ReadingProcess {
     this.#limits = { cpuTime, memory: (memory + 3 * YOUNG) * MEGABYTE };
     this.#mostHeld = Math.min(MOST_HELD, memory / 2) * MEGABYTE;
     // The same extension as this file: .ts in the sources, .js once built.
-    const program = fileURLToPath(import.meta.url.replace("reading-process", "mail-process"));
+    const program = fileURLToPath(
+      import.meta.url.replace(/reading-process(?=\.\w+$)/, "mail-process"),
+    );
     this.#child = fork(program, {
       execArgv: [`--max-old-space-size=${Math.ceil(memory)}`, `--max-semi-space-size=${YOUNG}`],
       // Of the environment only what an engine may need: secrets may stand in the rest.
