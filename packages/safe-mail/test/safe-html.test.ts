@@ -420,6 +420,10 @@ describe("what is not kept itself", () => {
     ["<dialog>closed</dialog><dialog open>open</dialog>", '<div data-was="dialog">open</div>'],
     ["<input type=hidden value=secret>", ""],
     [
+      "<table><form style='padding:9px'><tr><form><td>x</form></table>",
+      "<table><tbody><tr><td>x</td></tr></tbody></table>",
+    ],
+    [
       "<label for=x>l</label><fieldset><legend>g</legend>f</fieldset>",
       "<label>l</label><fieldset><legend>g</legend>f</fieldset>",
     ],

@@ -74,11 +74,16 @@ export const STAND_IN_STYLE =
   ":where([data-was=button]:not([hidden])){display:inline-block;padding:1px 6px;border:2px outset #767676;background:#efefef;color:#000;font:13.333px Arial;text-align:center}" +
   ":where(:is([data-was=input],[data-was=textarea],[data-was=select]):not([hidden])){display:inline-block;min-width:8em;min-height:1.2em;padding:1px 2px;border:1px solid #767676;background:#fff;color:#000;font:13.333px Arial;white-space:pre-wrap}";
 
-/** A browser shows neither a closed dialog nor a hidden field. */
+const TABLE_FRAME = new Set(["table", "thead", "tbody", "tfoot", "tr"]);
+
+/** A browser shows neither a closed dialog, nor a hidden field, nor a form between rows or cells, in which nothing is. */
 function isUnseen(element: Element): boolean {
-  return element.tagName === "dialog"
+  const { tagName, parentNode } = element;
+  if (tagName === "form")
+    return parentNode !== null && isElement(parentNode) && TABLE_FRAME.has(parentNode.tagName);
+  return tagName === "dialog"
     ? attribute(element, "open") === undefined
-    : element.tagName === "input" && typeOf(element) === "hidden";
+    : tagName === "input" && typeOf(element) === "hidden";
 }
 
 function isPushed(element: Element): boolean {
