@@ -322,6 +322,9 @@ test.each([
   ["application/pkcs7-mime; name=smime.p7m", "MIAG", "left-out"],
   ["text/plain", "", "left-out"],
   ["text/html", " ", "left-out"],
+  ["text/html", "<p>&nbsp;&#8203;&zwnj;&shy;&#847;</p>", "left-out"],
+  ["text/html", "<img><img src=''>", "left-out"],
+  ["text/plain; charset=utf-8", "\xE2\x80\x8B", "left-out"],
 ])("a mail without a text says so: %s %j", async (type, body, kind) => {
   const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\n${body}`);
   expect(mail.notes.map((note) => note.kind)).toContain(kind);

@@ -1,4 +1,5 @@
 import type { MailProblem, SafeMail } from "../safe-mail.ts";
+import { hasWords } from "../show/html-text.ts";
 import { InlineImages } from "../show/inline-images.ts";
 import { linksInHeader, linksInText } from "../show/mail-links.ts";
 import { safeHtml } from "../show/safe-html.ts";
@@ -57,7 +58,7 @@ function read(bytes: Uint8Array): SafeMail {
   const images = new InlineImages(bodies.files.map(inlineImage), bodies.location);
   const shown = showHtml(bodies, images);
   for (const what of shown.html?.leftOut ?? []) notes.add("left-out", `${what} is not shown.`);
-  const hasText = bodies.text.trim() !== "";
+  const hasText = hasWords(bodies.text);
   const isBlank = shown.html?.isBlank ?? shown.problem === undefined;
   if (!hasText && isBlank)
     notes.add(

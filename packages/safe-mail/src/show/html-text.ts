@@ -13,6 +13,11 @@ const BLOCKS = new Set(
 /** And these have an empty line around them. */
 const APART = new Set(["p", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre"]);
 
+/** Whether there is anything in a text that can be seen: neither blanks nor what has no width. */
+export function hasWords(text: string): boolean {
+  return /[^\s\p{DI}]/u.test(text);
+}
+
 /**
  * The words of a page, as they would be copied from a browser.
  *

@@ -4,6 +4,7 @@ import type { BlockedItem } from "./blocked-items.ts";
 import { Disarmer, NO_PICTURE } from "./disarm.ts";
 import { attribute, isElement, isText } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
+import { hasWords } from "./html-text.ts";
 import type { ResolvePicture } from "./inline-images.ts";
 import type { MailLink } from "./mail-links.ts";
 import { parseHtml } from "./parse-html.ts";
@@ -92,10 +93,14 @@ const PICTURES = new Set(["hr", "svg"]);
 
 /** Whether there are words or a picture to see, or the place of one. */
 function showsAnything(node: Node): boolean {
-  if (isText(node)) return node.value.trim() !== "";
+  if (isText(node)) return hasWords(node.value);
   if (!isElement(node) || node.tagName === "style" || isHidden(node)) return false;
   if (node.tagName === "img")
-    return attribute(node, "src") !== NO_PICTURE || attribute(node, "data-blocked") !== undefined;
+    return (
+      ![undefined, "", NO_PICTURE].includes(attribute(node, "src")) ||
+      attribute(node, "data-blocked") !== undefined ||
+      hasWords(attribute(node, "alt") ?? "")
+    );
   return (
     PICTURES.has(node.tagName) ||
     /^(?:input|select|textarea)$/.test(attribute(node, "data-was") ?? "") ||
