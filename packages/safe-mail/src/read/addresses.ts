@@ -44,7 +44,15 @@ export function readAddresses(raw: string, mailCharset: string): string {
     } else if (token === ":" && person.canBeGroup()) {
       group = `${person.written()}: `;
       person = new Person(mailCharset);
-    } else person.add(token);
+    } else {
+      if (/^<.*@/s.test(token) && person.hasAddress) {
+        // The comma before this one was forgotten.
+        const name = person.takeRest();
+        next();
+        person.write(name);
+      }
+      person.add(token);
+    }
   }
   next();
   if (group !== "") people.push(group.trimEnd());
@@ -83,28 +91,42 @@ class Person {
   #name = "";
   #withComments = "";
   #address = "";
+  /** How long the name was where the address came, without comments and with them. */
+  #before: readonly [number, number] = [0, 0];
   #comment = "";
 
   constructor(charset: string) {
     this.#charset = charset;
   }
 
+  get hasAddress(): boolean {
+    return this.#address.trim() !== "";
+  }
+
   add(token: string): void {
-    const hasAddress = this.#address !== "" && this.#address !== " ";
-    if (token.startsWith("<") && !hasAddress) {
+    if (token.startsWith("<") && !this.hasAddress) {
       const inner = token.endsWith(">") ? token.slice(1, -1) : token.slice(1);
       this.#address = bareAddress(inner) || " ";
-    } else if (hasAddress && token.trim() === ">") {
+      this.#before = [this.#name.length, this.#withComments.length];
+    } else if (this.hasAddress && token.trim() === ">") {
       // Of one pair of brackets too many.
     } else if (token.startsWith('"')) {
       // A local part may be quoted, and stays so. A quotation mark alone is nothing.
-      this.#write(token.endsWith("@") ? token : token.slice(1, -1).replaceAll(/\\(.)/g, "$1"));
-    } else this.#write(token.startsWith("\\") ? token.slice(1) : token);
+      this.write(token.endsWith("@") ? token : token.slice(1, -1).replaceAll(/\\(.)/g, "$1"));
+    } else this.write(token.startsWith("\\") ? token.slice(1) : token);
   }
 
-  #write(text: string): void {
+  write(text: string): void {
     this.#name += text;
     this.#withComments += text;
+  }
+
+  /** Takes from it what stands behind its address. */
+  takeRest(): string {
+    const rest = this.#withComments.slice(this.#before[1]);
+    this.#name = this.#name.slice(0, this.#before[0]);
+    this.#withComments = this.#withComments.slice(0, this.#before[1]);
+    return rest;
   }
 
   comment(text: string): void {
@@ -137,7 +159,8 @@ class Person {
     const from = bareAddressAt(all);
     const bare = all.slice(from);
     if (!bare.includes("@")) {
-      const joined = all.includes("@") ? all.replaceAll(BLANKS_AROUND_DOT, ".") : all;
+      if (all !== "" && !all.includes("@")) return words(this.#withComments);
+      const joined = all.replaceAll(BLANKS_AROUND_DOT, ".");
       return words(/[\s"]/.test(joined) ? all : joined);
     }
     const name = words(all.slice(0, from)) || words(this.#comment);
