@@ -176,6 +176,16 @@ describe("a charset that was guessed is told:", () => {
   });
 });
 
+test.each([
+  ["cid:caf%C3%A9", "Content-ID: <caf\xC3\xA9>"],
+  ["cid:caf&eacute;", "Content-ID: <=?utf-8?Q?caf=C3=A9?=>"],
+  ["caf&eacute;.png", "Content-Location: =?utf-8?Q?caf=C3=A9.png?="],
+])("a picture may have a name in any letters: %s %s", async (address, field) => {
+  const file = picture("one").replace("Content-ID: <logo>", field);
+  const mail = await read(multipart("related", html(`<img src="${address}">`), file));
+  expect(picturesIn(mail)).toEqual(["one"]);
+});
+
 describe("of two pictures of one id", () => {
   const page = html("<img src=cid:logo><p style='background:url(cid:logo)'>");
   const withPicture = (bytes: string) => multipart("related", page, picture(bytes));

@@ -55,7 +55,10 @@ function read(bytes: Uint8Array): SafeMail {
     return { name, value };
   });
   const bodies = mailBodies(root, notes);
-  const images = new InlineImages(bodies.files.map(inlineImage), bodies.location);
+  const images = new InlineImages(
+    bodies.files.map((file) => inlineImage(file, charset)),
+    bodies.location,
+  );
   const shown = showHtml(bodies, images);
   for (const what of shown.html?.leftOut ?? []) notes.add("left-out", `${what} is not shown.`);
   const hasText = hasWords(bodies.text);
@@ -102,11 +105,15 @@ function read(bytes: Uint8Array): SafeMail {
   };
 }
 
-function inlineImage(node: MimeNode) {
+function inlineImage(node: MimeNode, charset: string) {
+  const decoded = (name: string) => {
+    const value = fieldOf(node.fields, name);
+    return value && decodeHeader(value, charset);
+  };
   return {
-    contentId: fieldOf(node.fields, "content-id"),
+    contentId: decoded("content-id"),
     name: fileName(node),
-    location: fieldOf(node.fields, "content-location"),
+    location: decoded("content-location"),
     mimeType: node.type.value,
     content: node.content,
   };

@@ -58,6 +58,11 @@ const READ_AS = new Map(
     ujis: "euc-jp",
     "cn-gb": "gb18030",
     "gb18030-2000": "gb18030",
+    // As Python's mail package writes two of them, and PHP's.
+    eucgb2312_cn: "gb18030",
+    big5_tw: "big5",
+    "sjis-win": "cp932",
+    cp51932: "euc-jp",
     "mac-ce": "maccenteuro",
     "mac-ukrainian": "maccyrillic",
     "latin-1": "windows-1252",
