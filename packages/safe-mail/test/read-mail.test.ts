@@ -124,6 +124,8 @@ describe("reading a mail", () => {
       "< https://x.example/\r\n a?b= 1 >,\r\n <mailto:a@b.c>",
       ["https://x.example/a?b=1", "mailto:a@b.c"],
     ],
+    ["https://x.example/a?b=1, mailto:a@b.c", ["https://x.example/a?b=1", "mailto:a@b.c"]],
+    ["NO", []],
   ])("finds the address to unsubscribe at: %j", async (value, addresses) => {
     const { links } = await readMail(Buffer.from(`List-Unsubscribe: ${value}\r\n\r\nx`));
     expect(links.map(({ address }) => address)).toEqual(addresses);

@@ -63,11 +63,14 @@ function withoutEnd(address: string): string {
 }
 
 /**
- * The addresses of a `List-Unsubscribe` header, in which blanks mean nothing (RFC 2369, section 2). Its name marks them
- * all as unsubscribing.
+ * The addresses of a `List-Unsubscribe` header, in which blanks mean nothing (RFC 2369, section 2). Some senders forget
+ * the brackets around them. Its name marks them all as unsubscribing.
  */
 export function linksInHeader(value: string): MailLink[] {
-  return [...value.matchAll(/<([^<>]+)>/g)].map(([, address = ""]) =>
-    mailLink("header", address.replaceAll(/\s+/g, ""), "List-Unsubscribe"),
+  const inBrackets = Array.from(value.matchAll(/<([^<>]+)>/g), ([, address = ""]) =>
+    address.replaceAll(/\s+/g, ""),
   );
+  const found =
+    inBrackets.length > 0 ? inBrackets : linksInText(value).map(({ address }) => address);
+  return found.map((address) => mailLink("header", address, "List-Unsubscribe"));
 }
