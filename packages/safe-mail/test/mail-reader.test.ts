@@ -111,6 +111,9 @@ test.each([
   [{ threads: 0 }, "threads: expected a whole number of 1 or more, got 0."],
   [{ cpuTime: -1 }, "cpuTime: expected milliseconds above 0, got -1."],
   [{ memory: Number.NaN }, "memory: expected megabytes above 0, got NaN."],
+  // As a text it became a number of five digits with what the engine needs beside it.
+  [{ memory: "512" as never }, 'memory: expected megabytes above 0, got "512".'],
+  [{ cpuTime: "1000" as never }, 'cpuTime: expected milliseconds above 0, got "1000".'],
 ])("refuses options that cannot be: %j", (options, message) => {
   expect(() => createMailReader(options)).toThrow(new RangeError(message));
 });

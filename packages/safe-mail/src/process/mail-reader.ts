@@ -49,13 +49,16 @@ export interface MailReader {
 export function createMailReader(options: MailReaderOptions = {}): MailReader {
   const { threads = 2, cpuTime = 15_000, memory = 512 } = options;
   if (!Number.isInteger(threads) || threads < 1)
-    throw new RangeError(`threads: expected a whole number of 1 or more, got ${String(threads)}.`);
-  if (!(cpuTime > 0))
-    throw new RangeError(`cpuTime: expected milliseconds above 0, got ${String(cpuTime)}.`);
-  if (!(memory > 0) || memory === Infinity)
-    throw new RangeError(`memory: expected megabytes above 0, got ${String(memory)}.`);
+    throw new RangeError(`threads: expected a whole number of 1 or more, got ${shown(threads)}.`);
+  if (typeof cpuTime !== "number" || !(cpuTime > 0))
+    throw new RangeError(`cpuTime: expected milliseconds above 0, got ${shown(cpuTime)}.`);
+  if (!Number.isFinite(memory) || memory <= 0)
+    throw new RangeError(`memory: expected megabytes above 0, got ${shown(memory)}.`);
   return new ProcessReader(threads, cpuTime, memory);
 }
+
+const shown = (value: unknown) =>
+  typeof value === "string" ? JSON.stringify(value) : String(value);
 
 const MEGABYTE = 1024 * 1024;
 
