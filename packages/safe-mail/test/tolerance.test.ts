@@ -252,6 +252,13 @@ test("a text in which an address stands is no mail", async () => {
   expect((await read("Dear all,\r\n\r\nFrom: next week on\r\n")).text).toContain("Dear all,");
 });
 
+test("a boundary may end in blanks, its last line included", async () => {
+  const { attachments, notes } = await read(
+    `${HEADING}Content-Type: multipart/mixed; boundary="A "\r\n\r\n--A \r\n\r\nt\r\n--A \r\nContent-Type: a/b\r\n\r\nx\r\n--A --\r\n`,
+  );
+  expect([attachments.map(({ content }) => hex(content)), notes]).toEqual([["x"], []]);
+});
+
 describe("parts behind the end of a boundary are read", () => {
   const pdf = "Content-Type: application/pdf; name=a.pdf\r\n\r\nx";
   test.each([
@@ -425,6 +432,9 @@ describe("an attachment is what was sent", () => {
     ["filename*=utf-8''x%E2%80%AEfdp.exe", "x\u202Efdp.exe", "xfdp.exe"],
     ["filename*=utf-8''a%2F..%2Fb.txt%20.", "a/../b.txt .", "b.txt"],
     ['filename=".."', "..", "part-1"],
+    ['filename=""a; b.txt""; size=1', "a; b.txt", "a; b.txt"],
+    ['filename=""; name="a.txt"', "a.txt", "a.txt"],
+    ['filename="" (x); name="a.txt"', "a.txt", "a.txt"],
     ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
     ['name="n.txt"', "n.txt", "n.txt"],
     ["name=a.pdf (my file)", "a.pdf", "a.pdf"],

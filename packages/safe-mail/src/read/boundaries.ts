@@ -62,13 +62,19 @@ function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine>
   const delimiter = Buffer.from(`--${boundary}`, "latin1");
   for (let at = body.indexOf(delimiter); at !== -1; at = body.indexOf(delimiter, at + 1)) {
     if (at > 0 && body[at - 1] !== 10) continue;
-    let end = at + delimiter.length;
+    let end = afterBlanks(body, at + delimiter.length);
     const closes = body[end] === 45 && body[end + 1] === 45;
-    if (closes) end += 2;
-    while (body[end] === 32 || body[end] === 9) end++;
+    if (closes) end = afterBlanks(body, end + 2);
     if (body[end] === 13 && (body[end + 1] === 10 || end + 1 === body.length)) end++;
     if (end === body.length || body[end] === 10) yield { at, end, closes };
   }
+}
+
+/** Some programs have blanks at the end of a boundary, which are no part of it (RFC 2046, section 5.1.1). */
+function afterBlanks(body: Buffer, from: number): number {
+  let at = from;
+  while (body[at] === 32 || body[at] === 9) at++;
+  return at;
 }
 
 function beforeLineEnd(body: Buffer, at: number): number {

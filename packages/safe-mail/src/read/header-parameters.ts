@@ -10,9 +10,9 @@ export interface ParameterizedHeader {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A bare value goes on to the next semicolon, or to a parameter before which that was forgotten. */
+/** A bare value goes on to the next semicolon, or to a parameter before which that was forgotten. Some programs quote twice. */
 const PARAMETER =
-  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)(?:"|$)|([^;]*?)(?=;|$|(?<![\s,])[\s,]+(?:charset|format|delsp|boundary|name|filename|type)\*?\d*\*?=))/giy;
+  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"(?:"(?=[^\s";(]))?((?:[^"\\]|\\.)*)(?:"|$)|([^;]*?)(?=;|$|(?<![\s,])[\s,]+(?:charset|format|delsp|boundary|name|filename|type)\*?\d*\*?=))/giy;
 
 /**
  * Reads such a header.
