@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { afterEach, expect, test } from "vitest";
-import { createMailReader } from "../src/index.ts";
+import { createMailReader, readMail } from "../src/index.ts";
 import type { MailReader, MailReaderOptions } from "../src/index.ts";
 
 const readers: MailReader[] = [];
@@ -26,6 +26,14 @@ test("reads more mails than it has threads, each with its own answer", async () 
   const reading = reader({ threads: 2 });
   const mails = await Promise.all(subjects.map((subject) => reading.read(mail(subject))));
   expect(mails.map(({ subject }) => subject)).toEqual(subjects);
+});
+
+test("gives the same as where it is called, each file in memory of its own", async () => {
+  const file = { headers: ["Content-Type: a/b"], body: "bytes" };
+  const source = mailSource("files", [html("<p>x</p>"), file, file]);
+  const read = await reader({ threads: 1 }).read(source);
+  expect(read).toEqual(await readMail(source));
+  expect(read.attachments.map(({ content }) => content.buffer.byteLength)).toEqual([5, 5]);
 });
 
 test("stops a mail that takes too much processor time, and reads the next", async () => {

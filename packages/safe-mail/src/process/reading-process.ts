@@ -90,7 +90,7 @@ export class ReadingProcess {
     const answered = ({ mail, held }: MailAnswer) => {
       if (held > this.#mostHeld) this.#usable = false;
       // The process looks at itself now and then; this is what it took since.
-      resolve(held > this.#limits.memory ? "too-much-memory" : mail);
+      resolve(held > this.#limits.memory ? "too-much-memory" : withOwnBytes(mail));
     };
     child.on("message", answered).on("error", failed).on("close", ended);
     signal?.addEventListener("abort", aborted, { once: true });
@@ -123,6 +123,12 @@ export class ReadingProcess {
       else handle?.unref?.();
     }
   }
+}
+
+/** A mail comes in one piece of memory: each file gets its own, so that one that is kept holds no other. */
+function withOwnBytes(mail: SafeMail): SafeMail {
+  const attachments = mail.attachments.map((file) => ({ ...file, content: file.content.slice() }));
+  return { ...mail, attachments };
 }
 
 function withResolvers<T>() {
