@@ -300,6 +300,18 @@ describe("a multipart without a part", () => {
   });
 });
 
+test.each([
+  ["see\r\nbegin 644 a.txt\r\n%:&5L;&\\\r\n`\r\nend\r\n", ["encoding"]],
+  [
+    "=ybegin line=128 size=3 name=a.bin\r\n\x8B\x8C\x8D\r\n=yend size=3\r\n",
+    ["charset", "encoding"],
+  ],
+  ["begin 100 things\r\nand end none", []],
+])("a file within a text is told: %j", async (text, kinds) => {
+  const { notes } = await read(`${HEADING}\r\n${text}`);
+  expect(notes.map(({ kind }) => kind)).toEqual(kinds);
+});
+
 test("a disposition that is one encoded word has its name", async () => {
   const word = Buffer.from('attachment; filename="rapport été.txt"').toString("base64");
   const mail = await read(

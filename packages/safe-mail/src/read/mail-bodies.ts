@@ -190,9 +190,17 @@ function heading(mail: MimeNode, own: FileRange, notes: Notes): Piece {
   return { plain: [{ text: `\n${lines.join("\n")}\n`, own }], html: [] };
 }
 
+/** How a file begins that older programs put into the text itself: in uuencode no letter is a small one. */
+const FILE_WITHIN = /^(?:begin [0-7]{3,4} \S.*\n[!-`][ -`]*$|=ybegin .*\bname=)/m;
+
 function plainText(node: MimeNode, notes: Notes): string {
   const { parameters } = node.type;
   const text = decodeBody(node, notes);
+  if (FILE_WITHIN.test(text))
+    notes.add(
+      "encoding",
+      "A file in uuencode or yEnc is within the text: it stays there as it is.",
+    );
   if (parameters.get("format")?.toLowerCase() !== "flowed") return text;
   return joinFlowed(text, parameters.get("delsp")?.toLowerCase() === "yes");
 }
