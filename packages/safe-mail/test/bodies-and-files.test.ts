@@ -240,3 +240,14 @@ test.each(["ms-tnef; name=winmail.dat", "x; name=Winmail.DAT", "ms-tnef", "vnd.m
     ]);
   },
 );
+
+test.each([
+  "application/pkcs7-mime; smime-type=enveloped-data",
+  "application/x-pkcs7-mime",
+  "application/pgp-encrypted",
+  "message/external-body; access-type=url",
+  "message/partial; number=1",
+])("what is in a file, or is no file of the mail, is told to be left out: %s", async (type) => {
+  const mail = await read(multipart("mixed", plain("x"), `Content-Type: ${type}\r\n\r\nx`));
+  expect([mail.text, names(mail), told(mail)]).toEqual(["x", ["part-1"], ["left-out"]]);
+});

@@ -39,6 +39,20 @@ interface Piece {
 /** Alternatives for mail programs that know them; they are the same as the html, and no files. */
 const OTHER_FORMS = new Set(["text/x-amp-html", "text/watch-html"]);
 
+const TNEF = "Files that are packed in a winmail.dat are not shown.";
+const SMIME = "What is in an S/MIME file, encrypted or signed as a whole, is not shown.";
+
+/** What files hold or stand for that nobody sees here, and that is told. */
+const UNOPENED: ReadonlyMap<string, string> = new Map([
+  ["application/ms-tnef", TNEF],
+  ["application/vnd.ms-tnef", TNEF],
+  ["application/pkcs7-mime", SMIME],
+  ["application/x-pkcs7-mime", SMIME],
+  ["application/pgp-encrypted", "It is encrypted with PGP: what is in it is not shown."],
+  ["message/external-body", "A file is not in the mail, which only says where it is."],
+  ["message/partial", "It has one piece of a mail that was sent in several."],
+]);
+
 /** Bodies from the tree: those of an alternative are two forms of one, others follow each other in both. */
 export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
   const files: MimeNode[] = [];
@@ -76,8 +90,9 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       if (!isFile && isForm && OTHER_FORMS.has(value))
         notes.add("left-out", `The form of the mail as ${value} is not shown.`);
       else files.push(node);
-      if (/^application\/(?:vnd\.)?ms-tnef$/.test(value) || /^winmail\.dat$/i.test(fileName(node)))
-        notes.add("left-out", "Files that are packed in a winmail.dat are not shown.");
+      const isTnef = /^winmail\.dat$/i.test(fileName(node));
+      const unopened = UNOPENED.get(isTnef ? "application/ms-tnef" : value);
+      if (unopened !== undefined) notes.add("left-out", unopened);
       return [];
     }
     shown++;
