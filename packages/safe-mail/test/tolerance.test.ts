@@ -301,10 +301,10 @@ describe("a multipart without a part", () => {
 });
 
 test.each([
-  ["see\r\nbegin 644 a.txt\r\n%:&5L;&\\\r\n`\r\nend\r\n", ["encoding"]],
+  ["see\r\nbegin 644 a.txt\r\n%:&5L;&\\\r\n`\r\nend\r\n", ["left-out"]],
   [
     "=ybegin line=128 size=3 name=a.bin\r\n\x8B\x8C\x8D\r\n=yend size=3\r\n",
-    ["charset", "encoding"],
+    ["charset", "left-out"],
   ],
   ["begin 100 things\r\nand end none", []],
 ])("a file within a text is told: %j", async (text, kinds) => {

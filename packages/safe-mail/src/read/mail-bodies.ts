@@ -213,8 +213,8 @@ function plainText(node: MimeNode, notes: Notes): string {
   const text = decodeBody(node, notes);
   if (FILE_WITHIN.test(text))
     notes.add(
-      "encoding",
-      "A file in uuencode or yEnc is within the text: it stays there as it is.",
+      "left-out",
+      "A file in uuencode or yEnc is within the text, and not taken out of it.",
     );
   if (parameters.get("format")?.toLowerCase() !== "flowed") return text;
   return joinFlowed(text, parameters.get("delsp")?.toLowerCase() === "yes");
