@@ -186,6 +186,19 @@ test.each([
   expect(picturesIn(mail)).toEqual(["one"]);
 });
 
+test.each(["", "Content-Type: image\r\n", "Content-Type: jpeg\r\n"])(
+  "bytes that are no text are a file also where their type is none: %j",
+  async (type) => {
+    const fields = `${type}Content-ID: <logo>\r\nContent-Transfer-Encoding: base64\r\n\r\n`;
+    const [bytes, text] = ["\x89PNG\r\none\0", "\xFF\xFEx\0"].map((sent) =>
+      Buffer.from(sent, "latin1").toString("base64"),
+    );
+    const page = html("<img src=cid:logo>");
+    const mail = await read(multipart("related", page, fields + bytes, fields + text));
+    expect([mail.text, names(mail), picturesIn(mail)]).toEqual(["\nx", ["part-1"], ["one\0"]]);
+  },
+);
+
 describe("of two pictures of one id", () => {
   const page = html("<img src=cid:logo><p style='background:url(cid:logo)'>");
   const withPicture = (bytes: string) => multipart("related", page, picture(bytes));

@@ -112,6 +112,8 @@ class MimeParser {
     const content = this.#decoded(body, encoding);
     if (MAILS.test(type.value) && disposition.value !== "attachment")
       return { ...node, content, children: [this.parse(content, depth + 1, true, "")] };
+    if (said.value === "" && encoding === "base64" && isBinary(content))
+      return { ...node, type: { ...said, value: "application/octet-stream" }, content };
     return { ...node, content };
   }
 
@@ -164,6 +166,12 @@ class MimeParser {
     if (doubt !== undefined) this.#notes.add("encoding", doubt);
     return read?.content ?? body;
   }
+}
+
+/** Whether bytes are no text: these have no NUL, but for UTF-16, which begins with its mark where nothing names it. */
+function isBinary(content: Buffer): boolean {
+  const mark = content.toString("latin1", 0, 2);
+  return mark !== "\xFF\xFE" && mark !== "\xFE\xFF" && content.subarray(0, 1000).includes(0);
 }
 
 const EMPTY = Buffer.alloc(0);
