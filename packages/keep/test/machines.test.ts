@@ -16,6 +16,7 @@ import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { postgresPace } from "../src/pace/postgres-pace.ts";
 import { openQueue } from "../src/queue/queue.ts";
+import { watch } from "../src/status.ts";
 import { optionalPackage } from "../src/words/optional-package.ts";
 import {
   archiveOf,
@@ -366,6 +367,30 @@ test("numbers for those on call are at /metrics, of all machines and of this one
   run.kill("SIGTERM");
   expect(await ended).toEqual([3, null]);
 });
+
+test.each([
+  ["a file", () => Promise.resolve(undefined)],
+  ["a database", () => postgres.database()],
+])(
+  "links that die within a day and whose mails are not kept are counted in %s",
+  async (_, make) => {
+    const lives = [-1, 1, 23, 25];
+    const server = await startServer({
+      judge: (path) => {
+        if (path.startsWith("/mail/")) return { status: 404 };
+        const archives = lives.map((hours, n) => ({
+          ...archiveOf(server.url, "t0", n),
+          expiresOn: new Date(Date.now() + hours * 3_600_000).toISOString(),
+        }));
+        return listing(archives);
+      },
+    });
+    const home = await folder();
+    const where = { store: join(home, "store"), ledger: await make() };
+    await keep({ ...where, client: server.client, worklist: await worklistOf(home, 1) });
+    expect((await watch(where)).dyingLinks).toBe(2);
+  },
+);
 
 test.each([
   ["a key that is refused", 2, { status: 401 }, /the key in NP6_API_KEY was refused/],

@@ -112,7 +112,7 @@ export const ITEM_COUNT = `
 export const URGENCY = `
   SELECT (SELECT unixepoch() - added FROM items WHERE state = 'open' ORDER BY id LIMIT 1) AS oldestOpen,
     (SELECT count(*) FROM archives WHERE state IN ('missing', 'damaged', 'conflict', 'failed')
-      AND substr(expiresOn, 1, 19) BETWEEN strftime('%Y-%m-%dT%H:%M:%S') AND strftime('%Y-%m-%dT%H:%M:%S', '+1 day')
+      AND substr(expiresOn, 1, 19) BETWEEN strftime('%Y-%m-%dT%H:%M:%S', 'now') AND strftime('%Y-%m-%dT%H:%M:%S', 'now', '+1 day')
     ) AS dyingLinks`;
 export const COUNT_ARCHIVES = `SELECT state, count(*) AS n FROM archives GROUP BY state`;
 const ITEM_GAP = `
