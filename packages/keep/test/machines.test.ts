@@ -378,10 +378,10 @@ test.each([
     const server = await startServer({
       judge: (path) => {
         if (path.startsWith("/mail/")) return { status: 404 };
-        const archives = lives.map((hours, n) => ({
-          ...archiveOf(server.url, "t0", n),
-          expiresOn: new Date(Date.now() + hours * 3_600_000).toISOString(),
-        }));
+        const archives = lives.map((hours, n) => {
+          const expiresOn = new Date(Date.now() + hours * 3_600_000).toISOString();
+          return Object.assign(archiveOf(server.url, "t0", n), { expiresOn });
+        });
         return listing(archives);
       },
     });
