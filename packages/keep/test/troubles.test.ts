@@ -423,6 +423,19 @@ test.each(["no database at all, ".repeat(300), undefined])(
   },
 );
 
+test("a ledger without its tables, as a disk that was full or lost its power leaves it, is told with 2", async () => {
+  const { store, args } = await setUp(2);
+  await command((await startServer()).url, ...args);
+  await writeFile(join(store, "ledger.sqlite"), "");
+  for (const name of ["status", "verify", "retry"]) {
+    const { code, stderr } = await command("http://127.0.0.1:9", name, "--store", store);
+    expect(stderr).toMatch(
+      /^np6-archives-keep: The ledger: expected a whole SQLite file, got .* \(no such table: \w+\)\.\n$/,
+    );
+    expect(code).toBe(2);
+  }
+});
+
 test("a ledger that another program holds ends the run with 3", async () => {
   const server = await startServer();
   const { store, worklist } = await setUp(3);

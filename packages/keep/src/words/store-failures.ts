@@ -22,8 +22,8 @@ const SQLITE_CODES = new Set([3, 5, 8, 10, 13, 14]);
 /** Those of a place that takes no byte more: READONLY, IOERR, FULL and CANTOPEN. */
 const SQLITE_REFUSED = new Set([8, 10, 13, 14]);
 
-/** SQLite's CORRUPT and NOTADB. */
-const DAMAGED = new Set([11, 26]);
+/** SQLite's ERROR, which our statements meet where a table is not there, CORRUPT and NOTADB. */
+const DAMAGED = new Set([1, 11, 26]);
 
 /** The store or its ledger cannot be written: nothing that was asked for is to blame, and the same call goes on. */
 export class UnwritableError extends KeepError {
