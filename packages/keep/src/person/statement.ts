@@ -21,12 +21,11 @@ export function statement({ targets, mails, gaps, without }: Told): string[] {
   const [first] = dates;
   const period =
     mails.length === 0 ? "no mail" : first ? `${first} to ${dates.at(-1)}` : "no mail has a date";
-  const reasons = gaps.map(({ kind, archive, action, state, reason }) =>
-    `- ${kind} ${archive || action}: ${state}${reason === null ? "" : ` (${reason})`}`.replaceAll(
-      /\s+/g,
-      " ",
-    ),
-  );
+  const reasons = gaps.map(({ kind, archive, target, action, state, reason }) => {
+    const what = archive || `${target} ${action}`.trim();
+    const why = reason === null ? "" : ` (${reason})`;
+    return `- ${kind} ${what}: ${state}${why}`.replaceAll(/\s+/g, " ");
+  });
   return [
     "The archived mails of one person",
     "",
