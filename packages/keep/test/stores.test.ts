@@ -196,4 +196,9 @@ test("a container without a ledger of its own, or that is not there, is refused 
   await expect(status({ store: "azure://notthere", ledger: "/nowhere" })).rejects.toThrow(
     "a container that is there",
   );
+  for (const elsewhere of ["..", "../other", "a/../../other", ".", "a/./"]) {
+    await expect(
+      status({ store: `azure://mails/${elsewhere}`, ledger: "/nowhere" }),
+    ).rejects.toThrow("--store: expected azure://CONTAINER[/PREFIX], got");
+  }
 });

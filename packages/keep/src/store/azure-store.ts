@@ -8,8 +8,8 @@ import type { Store, Stored } from "./store.ts";
 
 /** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
 const BLOCK = 4 << 20;
-/** As the vendor wants them: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
-const ADDRESS = /^azure:\/\/([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/;
+/** No `.` or `..`, which lead to another place in a URL; the rest as the vendor wants it: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
+const ADDRESS = /^azure:\/\/(?!.*\/\.\.?(?:\/|$))([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/;
 const CONNECTION = "AZURE_STORAGE_CONNECTION_STRING";
 
 /**
