@@ -43,7 +43,7 @@ export interface RunOptions extends StoreOptions {
 
 /** What {@link keep} takes. */
 export interface KeepOptions extends RunOptions {
-  /** The path of a CSV or NDJSON file, `-` for the standard input, or a stream of bytes. */
+  /** The path of a CSV or NDJSON file, `-` for the standard input, or a stream of bytes or of text. */
   worklist: WorklistSource;
 }
 

@@ -94,9 +94,13 @@ test("a worklist is closed also where a run ends before all of it is read", asyn
   await expect.poll(() => worklist.destroyed).toBe(true);
 });
 
-test("a stream is taken as the standard input is", async () => {
+test.each([
+  ["bytes", (text: string) => Buffer.from(text)],
+  ["text", (text: string) => text],
+])("a stream of %s is taken as the standard input is", async (_, chunk) => {
   const { keepFrom, asked } = await setUp();
-  await keepFrom(Readable.from([Buffer.from("tar"), Buffer.from("get\na"), Buffer.from("\nb\n")]));
+  const chunks = ["tar", "get\na", "\nb\n"].map((text): Buffer | string => chunk(text));
+  await keepFrom(Readable.from(chunks));
   expect(asked()).toEqual(TARGETS);
 });
 

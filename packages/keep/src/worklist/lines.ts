@@ -12,11 +12,12 @@ export interface Lines {
 const LF = 10;
 const CR = 13;
 
-/** The lines of a text in UTF-8. LF, CR LF and CR alone each end one; nothing else does. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
+/** The lines of a text, its bytes in UTF-8. LF, CR LF and CR alone each end one; nothing else does. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Lines> {
   const decoder = new TextDecoder();
   let tail: Uint8Array[] = [];
-  for await (const chunk of chunks) {
+  for await (const found of chunks) {
+    const chunk = typeof found === "string" ? Buffer.from(found) : found;
     // The LF of a CR that is the last byte may be yet to come.
     const end = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR, -2)) + 1;
     if (end > 0) {

@@ -30,8 +30,8 @@ export interface Worklist {
   mark(): Mark | undefined;
 }
 
-/** What a worklist is read from: the path of a file, `-` for the standard input, or a stream of bytes. */
-export type WorklistSource = string | AsyncIterable<Uint8Array>;
+/** What a worklist is read from: the path of a file, `-` for the standard input, or a stream of bytes or of text. */
+export type WorklistSource = string | AsyncIterable<Uint8Array | string>;
 
 /**
  * What a worklist is called in the ledger: the same file is the same worklist, however its path is written. The path
@@ -75,7 +75,7 @@ export async function openWorklist(
   let pending: string[] = [];
 
   async function* lineBatches(): AsyncGenerator<string[]> {
-    for await (const found of linesOf(until(input as AsyncIterable<Uint8Array>, signal))) {
+    for await (const found of linesOf(until(input as AsyncIterable<Uint8Array | string>, signal))) {
       if (found.isEnded) {
         for (const part of found.bytes) {
           hash.update(part);
