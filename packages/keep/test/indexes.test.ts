@@ -25,6 +25,8 @@ test.each([
   ["ITEM_OF_STAMP", sql.ITEM_OF_STAMP, ["s"]],
   ["HAS_PATH", sql.HAS_PATH, ["mails/a"]],
   ["GAPS_OF", sql.GAPS_OF, ["t"]],
+  ["ITEM_GAPS", sql.ITEM_GAPS, []],
+  ["ARCHIVE_GAPS", sql.ARCHIVE_GAPS, []],
 ] as const)("%s finds its rows in SQLite by an index", (_, text, values) => {
   const db = new DatabaseSync(":memory:");
   db.exec(sql.CREATE);

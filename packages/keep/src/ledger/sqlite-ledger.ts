@@ -146,7 +146,9 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     archives: () => stream<KnownArchive>(sql.ARCHIVES),
     hasPath: (path) => all(sql.HAS_PATH, path).length > 0,
     pathsTwice: () => stream<{ path: string }>(sql.PATHS_TWICE),
-    gaps: () => stream<Gap>(sql.GAPS),
+    *gaps() {
+      for (const text of [sql.ITEM_GAPS, sql.ARCHIVE_GAPS]) yield* stream<Gap>(text);
+    },
     balance() {
       // One snapshot for both, or an item could be counted before its archives.
       db.exec("BEGIN");

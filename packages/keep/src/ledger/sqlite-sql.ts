@@ -119,9 +119,12 @@ const ITEM_GAP = `
   SELECT 'item' AS kind, line, target, action, stamp, '' AS archive, state, reason, status, requestId, lastTried
   FROM items WHERE state IN ('unknown', 'forbidden', 'invalid', 'failed', 'open')`;
 const ARCHIVE_GAP = `
-  SELECT 'archive', NULL, target, action, '', id, state, reason, status, failedRequestId, lastTried
+  SELECT 'archive' AS kind, NULL AS line, target, action, '' AS stamp, id AS archive, state, reason, status,
+    failedRequestId AS requestId, lastTried
   FROM archives WHERE state IN ('blank', 'expired', 'missing', 'damaged', 'conflict', 'failed')`;
-export const GAPS = `${ITEM_GAP} UNION ALL ${ARCHIVE_GAP}`;
+/** The table is hashed, so its order is not the planner's, which another SQLite or an ANALYZE could change. */
+export const ITEM_GAPS = `${ITEM_GAP} ORDER BY state, id`;
+export const ARCHIVE_GAPS = `${ARCHIVE_GAP} ORDER BY state, row`;
 export const GAPS_OF = `
   ${ITEM_GAP} AND target = ?1 AND source IS NULL UNION ALL ${ARCHIVE_GAP} AND target = ?1`;
 
