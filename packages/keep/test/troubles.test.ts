@@ -86,6 +86,36 @@ test.each([
   expect(outages.at(-1)).toMatchObject({ of, down: false });
 });
 
+test.each(["/targets/", "/mail/"])(
+  "a stop in an outage of %s ends the run at once: nothing is in flight",
+  async (prefix) => {
+    const server = await startServer({
+      judge: (path) => (path.startsWith(prefix) ? { status: 503 } : undefined),
+    });
+    const { store, worklist } = await setUp(5);
+    const stop = new AbortController();
+    let stoppedAt = 0;
+    const { outcome, balance } = await keep({
+      client: server.client,
+      worklist,
+      store,
+      rate: 500,
+      signal: stop.signal,
+      onEvent({ event }) {
+        if (event !== "outage") return;
+        // By then each has failed and waits for the outage to pass.
+        setTimeout(() => {
+          stoppedAt = performance.now();
+          stop.abort();
+        }, 1200);
+      },
+    });
+    expect(performance.now() - stoppedAt).toBeLessThan(5000);
+    expect(outcome).toBe("stopped");
+    expect(balance.worklist).toMatchObject({ total: 5, open: 5 });
+  },
+);
+
 test("a storage that does not come back ends the run with 3, and its archives are no gaps", async () => {
   const server = await startServer({
     judge: (path) => (path.startsWith("/mail/") ? { status: 503 } : undefined),

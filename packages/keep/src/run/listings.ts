@@ -48,7 +48,7 @@ export function listings(going: Going, api: Outage): Listings {
   }
 
   async function again(item: Item): Promise<readonly MailArchive[] | undefined> {
-    const started = await pace.turn(hard);
+    const started = await pace.turn(soft);
     try {
       const { data } = await call(item, null);
       return data;

@@ -42,24 +42,20 @@ export async function settleAskings(job: Job): Promise<void> {
   };
   const soft = AbortSignal.any([hard, job.signal]);
   const going: Going = { ...job, soft, hard, end };
-  const service = (
-    of: "api" | "storage",
-    probe: () => Promise<boolean | undefined>,
-    signal: AbortSignal,
-  ) =>
+  const service = (of: "api" | "storage", probe: () => Promise<boolean | undefined>) =>
     outage({
       giveUpAfter,
       onGiveUp: (reason) =>
         end(new Stopped(`Nothing worked for ${giveUpAfter / 1000} s: ${reason}`)),
       onChange: (down, reason) => onEvent({ event: "outage", of, down, reason }),
       probe,
-      signal,
+      signal: soft,
     });
   const calls = slots(parallel);
   const mailSlots = slots(parallel);
   const written = settler({ ledger, store }, tell);
-  const api = service("api", () => listed.probe(), soft);
-  const storage = service("storage", () => taken.probe(), hard);
+  const api = service("api", () => listed.probe());
+  const storage = service("storage", () => taken.probe());
   const listed = listings(going, api);
   const taken = downloads(going, storage, { listings: listed, slots: mailSlots, written });
   const tasks = new Set<Promise<void>>();
