@@ -15,10 +15,12 @@ import type { KeepEvent } from "../src/index.ts";
 import {
   IS_POSIX,
   KEY,
+  archiveOf,
   command,
   folder,
   idOf,
   keptIds,
+  listing,
   mailsAsked,
   start,
   startServer,
@@ -464,6 +466,28 @@ test("a ledger without its tables, as a disk that was full or lost its power lea
     );
     expect(code).toBe(2);
   }
+});
+
+test("a ledger that fails while two mails of one id are written is told in one line", async () => {
+  let isThere = false;
+  const server = await startServer({
+    judge: (path) => {
+      const [, target = ""] = /^\/targets\/(\w+)/.exec(path) ?? [];
+      if (target !== "") return listing([{ ...archiveOf(server.url, "t0", 0), target }]);
+      if (!isThere) return { status: 404 };
+      const db = new DatabaseSync(join(store, "ledger.sqlite"));
+      db.exec("DROP TABLE archives");
+      db.close();
+      return undefined;
+    },
+  });
+  const { home, store, args } = await setUp(1);
+  expect((await command(server.url, ...args)).code).toBe(1);
+  isThere = true;
+  await worklistOf(home, 2);
+  const { code, stderr } = await command(server.url, ...args);
+  expect(stderr).toMatch(/^np6-archives-keep: The ledger: expected a whole SQLite file, .*\n$/);
+  expect(code).toBe(2);
 });
 
 test("a ledger that another program holds ends the run with 3", async () => {

@@ -141,7 +141,8 @@ export function downloads(
           status: status ?? undefined,
           requestId: failedRequestId ?? undefined,
         };
-        write("conflict", undefined, trouble, undefined, namesake);
+        // Both rows are of one commit: where it fails, the other one tells.
+        write("conflict", undefined, trouble, undefined, namesake)().catch(() => {});
       }
       return write("kept", got.stored, undefined, first?.row);
     }
