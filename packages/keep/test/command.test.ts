@@ -144,6 +144,25 @@ test.runIf(IS_POSIX)("a second signal ends the run at once with 3", async () => 
   expect((await status({ store })).worklist).toMatchObject({ total: 3, open: 3 });
 });
 
+test.runIf(IS_POSIX)(
+  "an error that nobody caught is told in one line with 2, not as gaps",
+  async () => {
+    const server = await startServer({ latency: 60_000 });
+    const home = await folder();
+    const worklist = await worklistOf(home, 1);
+    const nodeOptions = `--import data:text/javascript,process.on('SIGUSR2',()=>{throw(Error('mine'))})`;
+    const args = ["run", "--worklist", worklist, "--store", join(home, "store"), "--quiet"];
+    const child = start({ url: server.url, nodeOptions }, ...args);
+    let stderr = "";
+    child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
+    const ended = once(child, "close");
+    await expect.poll(() => server.seen.length, { timeout: 20_000 }).toBe(1);
+    child.kill("SIGUSR2");
+    expect(await ended).toEqual([2, null]);
+    expect(stderr).toBe("np6-archives-keep: mine\n");
+  },
+);
+
 test("a run without a key is refused with 2, and makes no store", async () => {
   const home = await folder();
   const store = join(home, "store");

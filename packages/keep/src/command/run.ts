@@ -29,13 +29,20 @@ export async function run(args: readonly string[]): Promise<number> {
   process.stderr.on("error", () => {});
   // At a limit on file sizes a write fails then, and is told, instead of ending the process.
   process.on("SIGXFSZ", () => {});
+  // Node would end with 1 for what nobody caught, and that says that all is done.
+  process.on("uncaughtException", (error) => process.exit(failed(error)));
   try {
     const asked = readArguments(args);
     return asked === undefined ? 0 : await perform(asked.command, asked.options);
   } catch (error) {
-    process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
-    return isStop(error) || error instanceof UnwritableError ? OUTCOMES.stopped : COULD_NOT_RUN;
+    return failed(error);
   }
+}
+
+/** Tells what ended the command, in one line. Hands back the exit code. */
+function failed(error: unknown): number {
+  process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
+  return isStop(error) || error instanceof UnwritableError ? OUTCOMES.stopped : COULD_NOT_RUN;
 }
 
 function isStop(error: unknown): boolean {
