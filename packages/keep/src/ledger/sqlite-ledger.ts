@@ -77,25 +77,18 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     const { trouble, state } = settlement;
     const { reason = null, status = null, requestId = null } = trouble ?? {};
     if (settlement.kind === "item") {
-      run(
-        sql.SETTLE_ITEM,
-        state,
-        reason,
-        status ?? null,
-        requestId ?? null,
-        now,
-        settlement.item.id,
-      );
-      for (const id of settlement.archives ?? []) run(sql.ADD_STAMP, settlement.item.stamp, id);
+      const { item, archives = [] } = settlement;
+      run(sql.SETTLE_ITEM, state, reason, status, requestId, now, item.id);
+      for (const id of archives) run(sql.ADD_STAMP, item.stamp, id);
       return true;
     }
     const { row, archive } = settlement;
     const { id, action, target, sendingDate, expiresOn, path, bytes, sha256, keptAt } = archive;
     const values = [id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, keptAt];
-    const rest = [archive.requestId, reason, status ?? null, requestId ?? null, now];
-    if (row === undefined) run(sql.ADD_ARCHIVE, ...values, ...rest);
-    else if (run(sql.CHANGE_ARCHIVE, ...values, ...rest, row).changes === 0) return false;
-    return true;
+    const rest = [archive.requestId, reason, status, requestId, now];
+    return row === undefined
+      ? run(sql.ADD_ARCHIVE, ...values, ...rest).changes > 0
+      : run(sql.CHANGE_ARCHIVE, ...values, ...rest, row).changes > 0;
   }
 
   return {
