@@ -64,12 +64,18 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     await expectNoRunFile(files, number);
     const startedAt = new Date().toISOString();
     const theirs = new Map<string, KnownArchive[]>();
-    for (const target of targets) theirs.set(target, await ledger.archivesOf(target));
+    /** Those that the worklist says are theirs, also where no mail came. */
+    const stamps = new Set<string>();
+    for (const target of targets) {
+      theirs.set(target, await ledger.archivesOf(target));
+      for (const { stamp } of await ledger.itemsOf(target)) stamps.add(stamp);
+    }
+    stamps.delete("");
     const without = targets.filter((target) => theirs.get(target)?.length === 0);
     const rows = [...theirs.values()].flat();
     const archives = rows.length;
     const ids = new Set(rows.map(({ id }) => id));
-    await forgetEvents(files, targets, ids);
+    await forgetEvents(files, targets, ids, stamps);
     // Rows go after their files: stopped in the middle, the same command finds them again.
     for (const { path } of rows) {
       // Of a link only itself would go, and not the mail that it leads to.
@@ -88,7 +94,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     await ledger.compact();
     // Also what a reconciliation is writing meanwhile, or wrote.
     await files.sweep();
-    await forgetEvents(files, targets, ids);
+    await forgetEvents(files, targets, ids, stamps);
     return { archives, without, balance };
   } catch (error) {
     throw unwritable(error, true) ?? damaged(error) ?? error;
@@ -114,11 +120,12 @@ async function forgetEvents(
   files: Store,
   targets: readonly string[],
   archives: ReadonlySet<string>,
+  asked: ReadonlySet<string>,
 ): Promise<void> {
   if (!(await files.has(RECONCILIATION_FILE))) return;
   const read = () => eventsOf(files.read(RECONCILIATION_FILE), targets, archives);
   // An archive answers for one event only: another of its stamp has none.
-  const stamps = new Set<string>();
+  const stamps = new Set(asked);
   for await (const events of read()) {
     for (const { isTheirs, stamp } of events) if (isTheirs) stamps.add(stamp);
   }
@@ -158,7 +165,7 @@ async function* eventsOf(
       fields.at(-2) === "erased" ||
       archives.has(fields.at(-1) ?? "") ||
       targets.some((target) => named.some((field) => namesId(field, target)));
-    return { text, stamp: fields[stampAt] ?? "", isTheirs };
+    return { text, stamp: (fields[stampAt] ?? "").trim(), isTheirs };
   }
 
   for await (const rows of rowsTogether(bytes)) yield rows.map(eventOf);
