@@ -129,18 +129,21 @@ test("an outage leaves items open, and the run gives up in time", async () => {
 });
 
 test("a call that is refused leaves the store to the run that has it", async () => {
-  const server = await startServer({
-    latency: (path) => (path.startsWith("/mail/") ? 1500 : 0),
-  });
+  const server = await startServer();
   const home = await folder();
   const store = join(home, "store");
   const worklist = await worklistOf(home, 3);
+  const mayEnd = Promise.withResolvers<void>();
+  async function* rows() {
+    yield await readFile(worklist);
+    await mayEnd.promise;
+  }
   const isStarted = Promise.withResolvers<void>();
   const onEvent = ({ event }: KeepEvent) => {
     if (event === "started") isStarted.resolve();
   };
   const options = { client: server.client, worklist, store, rate: 1000 };
-  const running = keep({ ...options, onEvent });
+  const running = keep({ ...options, worklist: rows(), onEvent });
   await isStarted.promise;
   const refused = "another run is working on";
   await expect(verify({ store })).rejects.toThrow(refused);
@@ -148,6 +151,7 @@ test("a call that is refused leaves the store to the run that has it", async () 
   const other = await command(server.url, "run", "--worklist", worklist, "--store", store);
   expect(other.stderr).toContain(refused);
   expect(other.code).toBe(2);
+  mayEnd.resolve();
   expect((await running).balance.archives).toMatchObject({ total: 3, kept: 3 });
 });
 
