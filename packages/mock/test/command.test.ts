@@ -267,7 +267,8 @@ test.each([
   [["--spec", join(files, "text.yaml")], "text.yaml"],
   [["--spec", join(files, "empty.yaml")], "empty.yaml"],
 ])("%j ends in one line that names it, and exit 2", async (args, named) => {
-  const run = start(...args);
+  // The usual ports may be another's.
+  const run = start("--port=0", "--blob-port=0", ...args);
   expect(await run.exit).toBe(2);
   expect(run.stdout()).toBe("");
   expect(run.stderr()).toMatch(/^np6-archives-mock: [^\n]+\n$/);
