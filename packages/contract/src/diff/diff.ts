@@ -49,32 +49,33 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
   const written = inOneSpelling(read);
   const [before, after] = withSaidAbove(written);
-  const found = await redoclyChanges(before, after);
-  const prose = untold(proseChanges(before, after), found);
+  const found = (await redoclyChanges(before, after)).map((change) => ({
+    ...change,
+    place: writtenPlace(change.path, written, change.kind === "removed"),
+  }));
+  const prose = proseChanges(before, after).map((place) => writtenPlace(place, written, false));
   const changes = unique([
-    ...found.map((change) =>
-      specChange(
-        change,
-        judgement(change, after),
-        writtenPlace(change.path, written, change.kind === "removed"),
-      ),
-    ),
+    ...found.map((change) => specChange(change, judgement(change, after))),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
-    ...prose.map((place) => proseChange(writtenPlace(place, written, false))),
+    ...untold(prose, found).map((place) => proseChange(place)),
   ]);
   const bump = BUMPS.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
   return { bump, isBreaking: bump === "major", changes };
 }
 
+/** One change, with the place where its author wrote it. */
+interface Found extends RedoclyChange {
+  place: string;
+}
+
 function specChange(
-  { kind, typeName, property, verdicts }: RedoclyChange,
+  { kind, typeName, property, verdicts, place }: Found,
   { impact, rule }: Judgement,
-  path: string,
 ): SpecChange {
   const verdict = verdicts?.find((candidate) => candidate.impact === impact);
   const what = property === undefined ? typeName : `${property} of ${typeName}`;
   const message = verdict?.message ?? `${what} ${kind}.`;
-  return { impact, path, message, rule: rule ?? verdict?.ruleId };
+  return { impact, path: place, message, rule: rule ?? verdict?.ruleId };
 }
 
 function scopeChange({ path, scope, kind }: ScopeChange): SpecChange {
@@ -89,16 +90,20 @@ function proseChange(path: string): SpecChange {
 }
 
 /** The places that Redocly does not speak of, nor of what they are in or what is in them. */
-function untold(places: readonly string[], found: readonly RedoclyChange[]): string[] {
-  const told = found.map(({ path, property }) => (property ? `${path}/${property}` : path));
+function untold(places: readonly string[], found: readonly Found[]): string[] {
+  const told = new Set(
+    found.map(({ place, property }) => place + (property ? `/${property}` : "")),
+  );
+  const around = new Set([...told].flatMap((place) => withHolders(place)));
   return places.filter(
-    (place) =>
-      !told.some((other) => place === other || isWithin(place, other) || isWithin(other, place)),
+    (place) => !around.has(place) && !withHolders(place).some((holder) => told.has(holder)),
   );
 }
 
-function isWithin(place: string, whole: string): boolean {
-  return place.startsWith(`${whole}/`);
+/** A place, and all that it is in. */
+function withHolders(place: string): string[] {
+  const keys = place.split("/");
+  return keys.map((_, i) => keys.slice(0, i + 1).join("/"));
 }
 
 /** What is written once may hold at several operations. */
