@@ -61,3 +61,18 @@ test("a folder may be called as one of its own files", async () => {
   await writeFile(join(folder, "program.js"), PROGRAM);
   expect(await shellIn(folder, `"${OLDEST}" program.js`)).toBe(PRINTED);
 });
+
+test("a loader may give each file a query", async () => {
+  const { consumer } = packed;
+  await writeFile(join(consumer, "program.js"), PROGRAM);
+  await writeFile(
+    join(consumer, "with-query.js"),
+    `export async function resolve(name, context, next) {
+      const found = await next(name, context);
+      return name.startsWith(".") ? { ...found, url: found.url + "?v=1" } : found;
+    }`,
+  );
+  const registers = `import { register } from "node:module"; register("./with-query.js", "file://${consumer}/");`;
+  await writeFile(join(consumer, "registers.js"), registers);
+  expect(await shellIn(consumer, `"${OLDEST}" --import ./registers.js program.js`)).toBe(PRINTED);
+});

@@ -39,9 +39,9 @@ export class ReadingProcess {
   constructor(cpuTime: number, memory: number) {
     this.#limits = { cpuTime, memory: (memory + 3 * YOUNG) * MEGABYTE };
     this.#mostHeld = Math.min(MOST_HELD, memory / 2) * MEGABYTE;
-    // The same extension as this file: .ts in the sources, .js once built.
+    // The same extension as this file: .ts in the sources, .js once built. Some loaders add a query.
     const program = fileURLToPath(
-      import.meta.url.replace(/reading-process(?=\.\w+$)/, "mail-process"),
+      import.meta.url.replace(/reading-process(?=\.\w+(?:$|\?))/, "mail-process"),
     );
     this.#child = fork(program, {
       execArgv: [`--max-old-space-size=${Math.ceil(memory)}`, `--max-semi-space-size=${YOUNG}`],
