@@ -49,6 +49,8 @@ describe("people", () => {
     ["<a@b.c> <b@b.c><c@b.c>", "a@b.c, b@b.c, c@b.c"],
     ['A <a@b.c> (x) B <b@b.c> "C, D" <c@b.c> E', "A <a@b.c>, (x) B <b@b.c>, C, D E <c@b.c>"],
     ["G: <a@b.c> <b@b.c>;", "G: a@b.c, b@b.c"],
+    ["A <sales> <a@b.c>", "A <sales> <a@b.c>"],
+    ["A <3 <a@b.c> <@b>", "A <3 <@b> <a@b.c>"],
     ['"a\\"b"@x.y', '"a\\"b"@x.y'],
     ['"J" "a\\\\\\"b"@x.y', 'J <"a\\\\\\"b"@x.y>'],
     ['"J \\"K\\"" "a b"@x.y', 'J "K" <"a b"@x.y>'],
@@ -519,6 +521,9 @@ describe("headers made to take long", () => {
     "(\\",
   ];
   // In time that grows with their length: a square of it would take hours here.
+    "<a> ",
+    "<a@b> ",
+    "<(x)@b> ",
   test.each(pieces)("are read all the same: %j", async (piece) => {
     const value = `${piece.repeat(900_000 / piece.length)}x`;
     for (const name of ["From", "Content-Type", "Content-ID", "List-Unsubscribe"])

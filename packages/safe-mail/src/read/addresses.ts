@@ -45,7 +45,7 @@ export function readAddresses(raw: string, mailCharset: string): string {
       group = `${person.written()}: `;
       person = new Person(mailCharset);
     } else {
-      if (/^<.*@/s.test(token) && person.hasAddress) {
+      if (/^<.+@/s.test(token) && person.hasMailbox) {
         // The comma before this one was forgotten.
         const name = person.takeRest();
         next();
@@ -91,6 +91,8 @@ class Person {
   #name = "";
   #withComments = "";
   #address = "";
+  /** What the address was found in. */
+  #brackets = "";
   /** How long the name was where the address came, without comments and with them. */
   #before: readonly [number, number] = [0, 0];
   #comment = "";
@@ -99,16 +101,20 @@ class Person {
     this.#charset = charset;
   }
 
-  get hasAddress(): boolean {
-    return this.#address.trim() !== "";
+  get hasMailbox(): boolean {
+    return isMailbox(this.#address);
   }
 
   add(token: string): void {
-    if (token.startsWith("<") && !this.hasAddress) {
-      const inner = token.endsWith(">") ? token.slice(1, -1) : token.slice(1);
-      this.#address = bareAddress(inner) || " ";
+    const hasAddress = this.#address.trim() !== "";
+    const address = token.startsWith("<") ? bareAddress(token.slice(1).replace(/>$/, "")) : "";
+    if (token.startsWith("<") && (!hasAddress || (!this.hasMailbox && isMailbox(address)))) {
+      // What stood in brackets before is a part of the name.
+      if (hasAddress) this.write(this.#brackets + this.takeRest());
+      this.#brackets = token;
+      this.#address = address || " ";
       this.#before = [this.#name.length, this.#withComments.length];
-    } else if (this.hasAddress && token.trim() === ">") {
+    } else if (hasAddress && token.trim() === ">") {
       // Of one pair of brackets too many.
     } else if (token.startsWith('"')) {
       // A local part may be quoted, and stays so. A quotation mark alone is nothing.
@@ -167,6 +173,8 @@ class Person {
     return name === "" ? words(bare) : `${name} <${words(bare)}>`;
   }
 }
+
+const isMailbox = (address: string) => /.@/s.test(address);
 
 /** Blanks are passed over from their first one alone, in time that grows with their number. */
 const BLANKS_AROUND_DOT = /(?<![ \t])[ \t]*\.[ \t]*/g;
