@@ -450,6 +450,7 @@ describe("an attachment is what was sent", () => {
     ['filename=""; name="a.txt"', "a.txt", "a.txt"],
     ['filename="" (x); name="a.txt"', "a.txt", "a.txt"],
     ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
+    ['filename="", name="a.txt"', "a.txt", "a.txt"],
     ['name="n.txt"', "n.txt", "n.txt"],
     ["name=a.pdf (my file)", "a.pdf", "a.pdf"],
     ["filename=a.pdf (my (own) file) (x)", "a.pdf", "a.pdf"],

@@ -12,7 +12,7 @@ export interface ParameterizedHeader {
 
 /** A bare value goes on to the next semicolon, or to a parameter before which that was forgotten. Some programs quote twice. */
 const PARAMETER =
-  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"(?:"(?=[^\s";(]))?((?:[^"\\]|\\.)*)(?:"|$)|([^;]*?)(?=;|$|(?<![\s,])[\s,]+(?:charset|format|delsp|boundary|name|filename|type)\*?\d*\*?=))/giy;
+  /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"(?:"(?=[^\s";,:(]))?((?:[^"\\]|\\.)*)(?:"|$)|([^;]*?)(?=;|$|(?<![\s,])[\s,]+(?:charset|format|delsp|boundary|name|filename|type)\*?\d*\*?=))/giy;
 
 /**
  * Reads such a header.
