@@ -449,8 +449,8 @@ describe("an attachment is what was sent", () => {
     ['filename=""a; b.txt""; size=1', "a; b.txt", "a; b.txt"],
     ['filename=""; name="a.txt"', "a.txt", "a.txt"],
     ['filename="" (x); name="a.txt"', "a.txt", "a.txt"],
-    ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
     ['filename="", name="a.txt"', "a.txt", "a.txt"],
+    ['filename="a<b>|c?.txt"', "a<b>|c?.txt", "a_b__c_.txt"],
     ['name="n.txt"', "n.txt", "n.txt"],
     ["name=a.pdf (my file)", "a.pdf", "a.pdf"],
     ["filename=a.pdf (my (own) file) (x)", "a.pdf", "a.pdf"],
@@ -520,11 +520,11 @@ describe("headers made to take long", () => {
     '"@',
     "(<",
     "(\\",
-  ];
-  // In time that grows with their length: a square of it would take hours here.
     "<a> ",
     "<a@b> ",
     "<(x)@b> ",
+  ];
+  // In time that grows with their length: a square of it would take hours here.
   test.each(pieces)("are read all the same: %j", async (piece) => {
     const value = `${piece.repeat(900_000 / piece.length)}x`;
     for (const name of ["From", "Content-Type", "Content-ID", "List-Unsubscribe"])
