@@ -199,6 +199,12 @@ test.each(["", "Content-Type: image\r\n", "Content-Type: jpeg\r\n"])(
   },
 );
 
+test("a picture on the ground of one without an address is something to see", async () => {
+  const page = html("<img style='background:url(cid:logo)'>");
+  const mail = await read(multipart("related", page, picture("one")));
+  expect(told(mail)).toEqual([]);
+});
+
 describe("of two pictures of one id", () => {
   const page = html("<img src=cid:logo><p style='background:url(cid:logo)'>");
   const withPicture = (bytes: string) => multipart("related", page, picture(bytes));

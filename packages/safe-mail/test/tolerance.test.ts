@@ -350,6 +350,7 @@ test.each([
   ["text/html", " ", "left-out"],
   ["text/html", "<p>&nbsp;&#8203;&zwnj;&shy;&#847;</p>", "left-out"],
   ["text/html", "<img><img src=''>", "left-out"],
+  ["text/html", "<img src=https://a.b/c width=1 height=1 alt=x>", "left-out"],
   ["text/plain; charset=utf-8", "\xE2\x80\x8B", "left-out"],
 ])("a mail without a text says so: %s %j", async (type, body, kind) => {
   const mail = await read(`${HEADING}Content-Type: ${type}\r\n\r\n${body}`);

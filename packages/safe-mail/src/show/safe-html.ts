@@ -95,15 +95,13 @@ const PICTURES = new Set(["hr", "svg"]);
 function showsAnything(node: Node): boolean {
   if (isText(node)) return hasWords(node.value);
   if (!isElement(node) || node.tagName === "style" || isHidden(node)) return false;
-  if (node.tagName === "img")
-    return (
-      ![undefined, "", NO_PICTURE].includes(attribute(node, "src")) ||
-      attribute(node, "data-blocked") !== undefined ||
-      hasWords(attribute(node, "alt") ?? "")
-    );
+  // The place of a tracking pixel is too small for its words.
+  const words = attribute(node, "src") === NO_PICTURE ? "" : attribute(node, "alt");
   return (
     PICTURES.has(node.tagName) ||
     /^(?:input|select|textarea)$/.test(attribute(node, "data-was") ?? "") ||
+    attribute(node, "data-blocked") !== undefined ||
+    (node.tagName === "img" && hasWords(words ?? "")) ||
     node.attrs.some(({ value }) => value.includes("data:image/")) ||
     node.childNodes.some(showsAnything)
   );
