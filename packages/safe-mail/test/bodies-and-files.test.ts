@@ -199,6 +199,15 @@ test.each(["", "Content-Type: image\r\n", "Content-Type: jpeg\r\n"])(
   },
 );
 
+test("the place of a page, too, may have a name in any letters", async () => {
+  const page = html("<img src=a.png>", "Content-Location: http://a.b/caf\xC3\xA9/\r\n");
+  const file = picture("one").replace(
+    "Content-ID: <logo>",
+    "Content-Location: http://a.b/caf\xC3\xA9/a.png",
+  );
+  expect(picturesIn(await read(multipart("related", page, file)))).toEqual(["one"]);
+});
+
 test("a picture on the ground of one without an address is something to see", async () => {
   const page = html("<img style='background:url(cid:logo)'>");
   const mail = await read(multipart("related", page, picture("one")));

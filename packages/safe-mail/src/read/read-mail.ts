@@ -57,7 +57,7 @@ function read(bytes: Uint8Array): SafeMail {
   const bodies = mailBodies(root, notes);
   const images = new InlineImages(
     bodies.files.map((file) => inlineImage(file, charset)),
-    bodies.location,
+    bodies.location && decodeHeader(bodies.location, charset),
   );
   const shown = showHtml(bodies, images);
   for (const what of shown.html?.leftOut ?? []) notes.add("left-out", `${what} is not shown.`);
