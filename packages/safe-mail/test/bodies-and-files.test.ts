@@ -190,12 +190,12 @@ test.each(["", "Content-Type: image\r\n", "Content-Type: jpeg\r\n"])(
   "bytes that are no text are a file also where their type is none: %j",
   async (type) => {
     const fields = `${type}Content-ID: <logo>\r\nContent-Transfer-Encoding: base64\r\n\r\n`;
-    const [bytes, text] = ["\x89PNG\r\none\0", "\xFF\xFEx\0"].map((sent) =>
+    const [bytes, text] = ["\x89PNG\r\n\0one", "\xFF\xFEx\0"].map((sent) =>
       Buffer.from(sent, "latin1").toString("base64"),
     );
     const page = html("<img src=cid:logo>");
     const mail = await read(multipart("related", page, fields + bytes, fields + text));
-    expect([mail.text, names(mail), picturesIn(mail)]).toEqual(["\nx", ["part-1"], ["one\0"]]);
+    expect([mail.text, names(mail), picturesIn(mail)]).toEqual(["\nx", ["part-1"], ["\0one"]]);
   },
 );
 
@@ -206,6 +206,17 @@ test("the place of a page, too, may have a name in any letters", async () => {
     "Content-Location: http://a.b/caf\xC3\xA9/a.png",
   );
   expect(picturesIn(await read(multipart("related", page, file)))).toEqual(["one"]);
+});
+
+test.each([
+  ["Content-Type: ; charset=utf-16le\r\n", "x\0y\0"],
+  ["", "xy\0"],
+])("a text without a type stays one: %j %j", async (type, sent) => {
+  const body = Buffer.from(sent, "latin1").toString("base64");
+  const mail = await read(
+    multipart("mixed", `${type}Content-Transfer-Encoding: base64\r\n\r\n${body}`),
+  );
+  expect([mail.text.replace("\0", ""), names(mail)]).toEqual(["xy", []]);
 });
 
 test("a picture on the ground of one without an address is something to see", async () => {

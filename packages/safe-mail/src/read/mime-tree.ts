@@ -1,5 +1,6 @@
 import type { MailPart, MailProblem } from "../safe-mail.ts";
 import { guessBoundary, splitParts, withoutLinesOf } from "./boundaries.ts";
+import { charsetName } from "./charsets/charset-names.ts";
 import { readHeader } from "./header-fields.ts";
 import type { HeaderField } from "./header-fields.ts";
 import { readContentType, readDisposition } from "./header-parameters.ts";
@@ -112,7 +113,7 @@ class MimeParser {
     const content = this.#decoded(body, encoding);
     if (MAILS.test(type.value) && disposition.value !== "attachment")
       return { ...node, content, children: [this.parse(content, depth + 1, true, "")] };
-    if (said.value === "" && encoding === "base64" && isBinary(content))
+    if (said.value === "" && encoding === "base64" && isBinary(content, said))
       return { ...node, type: { ...said, value: "application/octet-stream" }, content };
     return { ...node, content };
   }
@@ -168,10 +169,11 @@ class MimeParser {
   }
 }
 
-/** Whether bytes are no text: these have no NUL, but for UTF-16, which begins with its mark where nothing names it. */
-function isBinary(content: Buffer): boolean {
-  const mark = content.toString("latin1", 0, 2);
-  return mark !== "\xFF\xFE" && mark !== "\xFE\xFF" && content.subarray(0, 1000).includes(0);
+/** Whether bytes are no text: in one a NUL is at its end at most, but for UTF-16, which has its mark or is named. */
+function isBinary(content: Buffer, { parameters }: ParameterizedHeader): boolean {
+  const start = content.toString("latin1", 0, 1000);
+  const isNamed = /^utf-(?:16|32)/.test(charsetName(parameters.get("charset")));
+  return !isNamed && !/^(?:\xFF\xFE|\xFE\xFF)/.test(start) && /\0[^\0]/.test(start);
 }
 
 const EMPTY = Buffer.alloc(0);
