@@ -179,6 +179,7 @@ describe("a charset that was guessed is told:", () => {
 test.each([
   ["cid:caf%C3%A9", "Content-ID: <caf\xC3\xA9>"],
   ["cid:caf&eacute;", "Content-ID: <=?utf-8?Q?caf=C3=A9?=>"],
+  ["cid:=?utf-8?Q?caf=C3=A9?=", "Content-ID: <=?utf-8?Q?caf=C3=A9?=>"],
   ["caf&eacute;.png", "Content-Location: =?utf-8?Q?caf=C3=A9.png?="],
 ])("a picture may have a name in any letters: %s %s", async (address, field) => {
   const file = picture("one").replace("Content-ID: <logo>", field);

@@ -112,6 +112,7 @@ function inlineImage(node: MimeNode, charset: string) {
   };
   return {
     contentId: decoded("content-id"),
+    sentId: fieldOf(node.fields, "content-id"),
     name: fileName(node),
     location: decoded("content-location"),
     mimeType: node.type.value,

@@ -1,6 +1,8 @@
 /** A part of the mail that its html may show, by its `cid:` or the place where it says it was. */
 export interface InlineImage {
   readonly contentId?: string | undefined;
+  /** Not decoded: some pages have it as it was sent. */
+  readonly sentId?: string | undefined;
   /** Some programs write it after `cid:` and give no id. */
   readonly name?: string | undefined;
   readonly location?: string | undefined;
@@ -83,8 +85,8 @@ export class InlineImages {
     const named = new Map<string, number>();
     const backwards = [...this.#images.slice(from, to).entries()].toReversed();
     for (const [index, { name }] of backwards) if (name) named.set(byId(name), from + index);
-    for (const [index, { contentId, location }] of backwards) {
-      if (contentId !== undefined) named.set(byId(contentId), from + index);
+    for (const [index, { contentId, sentId, location }] of backwards) {
+      for (const id of [contentId, sentId]) if (id !== undefined) named.set(byId(id), from + index);
       const place = location === undefined ? undefined : absolute(location, this.#base);
       if (place !== undefined) named.set(byPlace(place), from + index);
     }
