@@ -125,6 +125,7 @@ describe("reading a mail", () => {
       ["https://x.example/a?b=1", "mailto:a@b.c"],
     ],
     ["https://x.example/a?b=1, mailto:a@b.c", ["https://x.example/a?b=1", "mailto:a@b.c"]],
+    ["mailto:a@b.c,https://x.example/a,b", ["mailto:a@b.c", "https://x.example/a,b"]],
     ["NO", []],
   ])("finds the address to unsubscribe at: %j", async (value, addresses) => {
     const { links } = await readMail(Buffer.from(`List-Unsubscribe: ${value}\r\n\r\nx`));

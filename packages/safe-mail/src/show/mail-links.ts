@@ -70,7 +70,8 @@ export function linksInHeader(value: string): MailLink[] {
   const inBrackets = Array.from(value.matchAll(/<([^<>]+)>/g), ([, address = ""]) =>
     address.replaceAll(/\s+/g, ""),
   );
+  const apart = value.replaceAll(/[,;](?=https?:|mailto:)/gi, " ");
   const found =
-    inBrackets.length > 0 ? inBrackets : linksInText(value).map(({ address }) => address);
+    inBrackets.length > 0 ? inBrackets : linksInText(apart).map(({ address }) => address);
   return found.map((address) => mailLink("header", address, "List-Unsubscribe"));
 }
