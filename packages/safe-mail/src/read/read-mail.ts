@@ -105,10 +105,13 @@ function read(bytes: Uint8Array): SafeMail {
   };
 }
 
+/** Longer is no name of a picture, and each part of a mail may have one as long as a header. */
+const MOST_NAMING = 20_000;
+
 function inlineImage(node: MimeNode, charset: string) {
   const decoded = (name: string) => {
     const value = fieldOf(node.fields, name);
-    return value && decodeHeader(value, charset);
+    return value && decodeHeader(value.slice(0, MOST_NAMING), charset);
   };
   return {
     contentId: decoded("content-id"),
