@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { ArchivesClient } from "@np6-archives/client";
+import { ArchivesClient, LinkBlankError } from "@np6-archives/client";
 import { expect, test } from "vitest";
 import { UnwritableError, keep, retry, status } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
@@ -117,6 +117,45 @@ test.each(["/targets/", "/mail/"])(
     expect(balance.worklist).toMatchObject({ total: 5, open: 5 });
   },
 );
+
+test.each([
+  ["API", "/targets/"],
+  ["storage", "/mail/"],
+])("a stop ends the look at the %s too, which may wait long for an answer", async (_, prefix) => {
+  let asked = 0;
+  let isLook = false;
+  const server = await startServer({
+    judge(path) {
+      if (!path.startsWith(prefix)) return undefined;
+      asked += 1;
+      return asked === 1 || isLook ? undefined : { status: 503 };
+    },
+    latency: () => (isLook ? 60_000 : 0),
+  });
+  const { store, worklist } = await setUp(5);
+  const stop = new AbortController();
+  let stoppedAt = 0;
+  const { outcome, balance } = await keep({
+    client: server.client,
+    worklist,
+    store,
+    rate: 500,
+    signal: stop.signal,
+    onEvent({ event }) {
+      if (event !== "outage") return;
+      // By then each has failed or waits, and after a second at the latest there is a look.
+      setTimeout(() => (isLook = true), 300);
+      setTimeout(() => {
+        stoppedAt = performance.now();
+        stop.abort(new LinkBlankError("That of another mail."));
+      }, 2000);
+    },
+  });
+  expect(performance.now() - stoppedAt).toBeLessThan(5000);
+  expect(outcome).toBe("stopped");
+  expect(balance.worklist).toMatchObject({ total: 5, listed: 1, open: 4 });
+  expect(balance.archives).toMatchObject({ total: 1, kept: 1 });
+});
 
 test("a storage that does not come back ends the run with 3, and its archives are no gaps", async () => {
   const server = await startServer({

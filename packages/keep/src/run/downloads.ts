@@ -163,8 +163,9 @@ export function downloads(
     const tries = triesAt(storage, giveUpAfter, soft);
     for (;;) {
       const reached: Reached = { opened: false, size: undefined, bytes: 0 };
+      // Its error is the reason of a stop, whatever that is, and none of this mail's.
+      if (!isDead(archive)) await storage.pass();
       try {
-        if (!isDead(archive)) await storage.pass();
         const mail = await client.download(archive, {
           signal: hard,
           refresh: false,
@@ -248,7 +249,7 @@ export function downloads(
     async probe() {
       lastTaken ??= await takenBefore();
       if (lastTaken === undefined) return undefined;
-      const signal = AbortSignal.any([hard, AbortSignal.timeout(PROBE_TIMEOUT)]);
+      const signal = AbortSignal.any([soft, AbortSignal.timeout(PROBE_TIMEOUT)]);
       const found = await fetch(lastTaken.url, { method: "HEAD", signal }).catch(() => {});
       if (found?.ok) return true;
       lastTaken = undefined;

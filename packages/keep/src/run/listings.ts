@@ -26,8 +26,12 @@ export interface Listings {
 export function listings(going: Going, api: Outage): Listings {
   const { client, ledger, pace, giveUpAfter, onEvent, soft, hard, end } = going;
 
-  function call({ stamp, action, target }: Asking["by"], range: DateRange | null) {
-    const options = { signal: hard, maxRetries: 0 };
+  function call(
+    { stamp, action, target }: Asking["by"],
+    range: DateRange | null,
+    signal: AbortSignal,
+  ) {
+    const options = { signal, maxRetries: 0 };
     if (stamp !== "") return client.listByStamp(stamp, options).withResponse();
     if (action === "") return client.listByTarget(target, range, options).withResponse();
     return client.listByActionAndTarget(action, target, range, options).withResponse();
@@ -50,11 +54,12 @@ export function listings(going: Going, api: Outage): Listings {
   async function again(item: Item): Promise<readonly MailArchive[] | undefined> {
     const started = await pace.turn(soft);
     try {
-      const { data } = await call(item, null);
+      const { data } = await call(item, null, soft);
       return data;
     } catch (error) {
+      soft.throwIfAborted();
       const verdict = listingVerdict(error);
-      if (verdict.is === "fatal" && !hard.aborted) end(error);
+      if (verdict.is === "fatal") end(error);
       if (verdict.is === "limited") await pace.limited(started, verdict.wait);
       return verdict.is === "passing" ? undefined : [];
     }
@@ -67,7 +72,7 @@ export function listings(going: Going, api: Outage): Listings {
         await api.pass();
         const started = await pace.turn(soft);
         try {
-          const { data, requestId, response } = await call(by, range);
+          const { data, requestId, response } = await call(by, range, hard);
           answered();
           lookAtClock(response);
           return { archives: data, requestId: requestId ?? null };
