@@ -33,7 +33,7 @@ export function rawClient(
       if (!answer || !response.ok || parseAs !== "json") return;
       if (answer.text === "") {
         // openapi-fetch would parse nothing as JSON where a length came, that of nothing zipped.
-        response.headers.set("content-length", "0");
+        response.headers.delete("content-length");
       } else if (parsedJson(answer.text) === undefined) {
         const received = "text that is not JSON";
         throw unusableBody(answer, "no JSON", [{ path: "", expected: "JSON", received }]);
