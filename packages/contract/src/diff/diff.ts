@@ -50,12 +50,12 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   const written = inOneSpelling(read);
   const [before, after] = withSaidAbove(written);
   const found = (await redoclyChanges(before, after)).map((change) => ({
-    ...change,
+    change,
     place: writtenPlace(change.path, written, change.kind === "removed"),
   }));
   const prose = proseChanges(before, after).map((place) => writtenPlace(place, written, false));
   const changes = unique([
-    ...found.map((change) => specChange(change, judgement(change, after))),
+    ...found.map((each) => specChange(each, judgement(each.change, after))),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
     ...untold(prose, found).map((place) => proseChange(place)),
   ]);
@@ -63,15 +63,14 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   return { bump, isBreaking: bump === "major", changes };
 }
 
-/** One change, with the place where its author wrote it. */
-interface Found extends RedoclyChange {
+interface Found {
+  change: RedoclyChange;
+  /** Where its author wrote it. */
   place: string;
 }
 
-function specChange(
-  { kind, typeName, property, verdicts, place }: Found,
-  { impact, rule }: Judgement,
-): SpecChange {
+function specChange({ change, place }: Found, { impact, rule }: Judgement): SpecChange {
+  const { kind, typeName, property, verdicts } = change;
   const verdict = verdicts?.find((candidate) => candidate.impact === impact);
   const what = property === undefined ? typeName : `${property} of ${typeName}`;
   const message = verdict?.message ?? `${what} ${kind}.`;
@@ -92,7 +91,7 @@ function proseChange(path: string): SpecChange {
 /** The places that Redocly does not speak of, nor of what they are in or what is in them. */
 function untold(places: readonly string[], found: readonly Found[]): string[] {
   const told = new Set(
-    found.map(({ place, property }) => place + (property ? `/${property}` : "")),
+    found.map(({ place, change: { property } }) => (property ? `${place}/${property}` : place)),
   );
   const around = new Set([...told].flatMap((place) => withHolders(place)));
   return places.filter(
