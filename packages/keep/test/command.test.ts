@@ -156,7 +156,7 @@ test.runIf(IS_POSIX)(
     let stderr = "";
     child.stderr?.on("data", (chunk) => (stderr += String(chunk)));
     const ended = once(child, "close");
-    await expect.poll(() => server.seen.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => server.seen.length).toBe(1);
     child.kill("SIGUSR2");
     expect(await ended).toEqual([2, null]);
     expect(stderr).toBe("np6-archives-keep: mine\n");
