@@ -191,6 +191,19 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(1);
   });
 
+  test("an abort while waiting for 30 s rejects at once with the caller's reason, and nothing more is sent (case 11)", async () => {
+    const fetch = scriptedFetch(answer(503, { "retry-after": "30" }), emptyList);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const call = clientThrough(fetch).listByTarget("000T123", null, { signal }).catch(failure);
+    await vi.advanceTimersByTimeAsync(50);
+    const reason = { why: "the page was left" };
+    controller.abort(reason);
+    expect(await call).toBe(reason);
+    await vi.runAllTimersAsync();
+    expect(fetch.calls).toHaveLength(1);
+  });
+
   test("a response that is dropped for a retry has its body cancelled (case 15)", async () => {
     const cancelled = vi.fn();
     const endless = new ReadableStream({ cancel: cancelled });
