@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { readMail } from "../read/read-mail.ts";
 import type { SafeMail } from "../safe-mail.ts";
 import type { Limits } from "./limits-thread.ts";
+import { neighbour } from "./neighbour.ts";
 
 /** A mail to read. */
 export interface MailToRead extends Limits {
@@ -14,10 +15,7 @@ export interface MailAnswer {
   readonly held: number;
 }
 
-// The same extension as this file: .ts in the sources, .js once built.
-const limits = new Worker(
-  new URL(import.meta.url.replace(/mail-process(?=\.\w+$)/, "limits-thread")),
-);
+const limits = new Worker(neighbour("limits-thread"));
 limits.unref();
 const before = process.memoryUsage.rss();
 

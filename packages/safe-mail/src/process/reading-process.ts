@@ -1,8 +1,8 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { MailProblem, SafeMail } from "../safe-mail.ts";
 import type { MailAnswer, MailToRead } from "./mail-process.ts";
+import { neighbour } from "./neighbour.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -39,11 +39,7 @@ export class ReadingProcess {
   constructor(cpuTime: number, memory: number) {
     this.#limits = { cpuTime, memory: (memory + 3 * YOUNG) * MEGABYTE };
     this.#mostHeld = Math.min(MOST_HELD, memory / 2) * MEGABYTE;
-    // The same extension as this file: .ts in the sources, .js once built. Some loaders add a query.
-    const program = fileURLToPath(
-      import.meta.url.replace(/reading-process(?=\.\w+(?:$|\?))/, "mail-process"),
-    );
-    this.#child = fork(program, {
+    this.#child = fork(neighbour("mail-process"), {
       execArgv: [`--max-old-space-size=${Math.ceil(memory)}`, `--max-semi-space-size=${YOUNG}`],
       // Of the environment only what an engine may need: secrets may stand in the rest.
       env: Object.fromEntries(NEEDED.map((name) => [name, process.env[name]])),
