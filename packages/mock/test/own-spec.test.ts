@@ -109,3 +109,39 @@ test("a list longer than the contract allows is refused, a window of it is not",
     await mock.close();
   }
 });
+
+test("operations of one's own are judged and answered as Prism would: a key and objects in the query, XML", async () => {
+  const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
+  const json = { "application/json": { example: { good: true } } };
+  const filter = {
+    name: "filter",
+    in: "query",
+    style: "deepObject",
+    schema: { type: "object", properties: { year: { type: "integer" } } },
+  };
+  const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.json");
+  await writeFile(
+    file,
+    JSON.stringify({
+      openapi: "3.1.0",
+      info: { title: "One's own", version: "1.0.0" },
+      components: { securitySchemes: { key: { type: "apiKey", in: "query", name: "key" } } },
+      paths: {
+        "/keyed": { get: { security: [{ key: [] }], ...ok(json) } },
+        "/filtered": { get: { parameters: [filter], ...ok(json) } },
+        "/xml": { get: ok({ "application/xml": { example: "<good/>" } }) },
+      },
+    }),
+  );
+  const mock = await startMock({ spec: file });
+  try {
+    const statusOf = async (path: string) => (await fetch(`${mock.url}${path}`)).status;
+    expect(await statusOf("/keyed")).toBe(401);
+    expect(await statusOf("/keyed?key=mine")).toBe(200);
+    expect(await statusOf("/filtered?filter[year]=2026")).toBe(200);
+    expect(await statusOf("/filtered?filter[year]=last")).toBe(422);
+    expect(await (await fetch(`${mock.url}/xml`)).text()).toBe("<good/>");
+  } finally {
+    await mock.close();
+  }
+});

@@ -175,7 +175,8 @@ function spoken({ status, headers, body, violations }: Verdict): Answer {
   if (wrong.length > 0) return invalidAnswer(wrong);
   const { "content-type": type = "", ...rest } = headers;
   if (body === undefined) return { status, headers: rest, violations };
-  const text = typeof body === "string" && type.startsWith("text/") ? body : JSON.stringify(body);
+  // Of another type, such as XML, an example is the body as it stands.
+  const text = typeof body === "string" && !/[/+]json\b/i.test(type) ? body : JSON.stringify(body);
   return { status, headers, body: text, violations };
 }
 
