@@ -119,10 +119,13 @@ test("a mail that comes, goes or takes the place of another is taken in, and the
   expect((await fetch(before?.url ?? "")).status).toBe(200);
   await writeFile(join(mails, "new"), mail("changed"));
   await rename(join(mails, "new"), join(mails, "b.eml"));
-  const second = mock.dataset.archives.find((one) => one.mail === "b.eml");
+  const second = mock.dataset.archives.find(
+    ({ target, mail: name }) => target === "000T123" && name === "b.eml",
+  );
   await expect.poll(async () => (await fetch(second?.url ?? "")).text()).toBe(mail("changed"));
   await rm(join(mails, "a.eml"));
   await expect.poll(mailNames).toEqual(["b.eml"]);
+  expect(await (await fetch(second?.url ?? "")).text()).toBe(mail("changed"));
   expect(new Set(lines)).toEqual(new Set([`The changed mail folder ${mails} is taken in.`]));
 
   await rm(join(mails, "b.eml"));

@@ -54,8 +54,9 @@ export function archiveMaker(options: {
     const instant =
       sent.sendingDate === undefined ? drawn : Math.floor(instantOf(sent.sendingDate));
     const id = draw.uuid();
-    const stamp = sent.stamp ?? draw.uuid();
+    // Before the stamp, which is not always drawn: the first mail of a folder has a fixed one, wherever it was before.
     const path = `/${CONTAINER}/${draw.uuid()}.eml`;
+    const stamp = sent.stamp ?? draw.uuid();
     const { start, expiry } = linkWindow(instant, sent.link, clock);
     const mail = sent.link === "blank" ? undefined : sent.mail;
     if (mail !== undefined && sent.link !== "missing") {
