@@ -110,8 +110,9 @@ test("a list longer than the contract allows is refused, a window of it is not",
   }
 });
 
+const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
+
 test("operations of one's own are judged and answered as Prism would: a key and objects in the query, XML", async () => {
-  const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
   const json = { "application/json": { example: { good: true } } };
   const filter = {
     name: "filter",
