@@ -57,6 +57,7 @@ test("the journal tells each request and why it was refused", async () => {
   });
   expect(JSON.parse(refused.headers.get("sl-violations") ?? "")).toEqual(entries[1]?.violations);
   expect(Math.abs(Date.parse(entries[0]?.time ?? "") - Date.now())).toBeLessThan(60_000);
+  expect(entries[0]?.ms).toBeGreaterThanOrEqual(0);
 });
 
 test("no key and no signature is in the journal, wherever they were sent", async () => {

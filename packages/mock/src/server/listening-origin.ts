@@ -161,13 +161,10 @@ export function serve(
       ...(final.leak && { leak: true }),
     };
     surroundings.journal.add(entry);
-    const { onRequest } = surroundings;
-    if (onRequest !== undefined) {
-      response.once("close", () => {
-        entry.ms = Math.round(performance.now() - started);
-        onRequest(entry);
-      });
-    }
+    response.once("close", () => {
+      entry.ms = Math.round(performance.now() - started);
+      surroundings.onRequest?.(entry);
+    });
     if (violations.length > 0) response.setHeader("sl-violations", violationsHeader(violations));
     await send(response, final, fault?.plan, surroundings.latency);
   };
