@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:http";
+import { connect } from "node:net";
 import type { Fault, Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -334,6 +335,16 @@ test("--rate-limit and --latency hold for every call", async () => {
   } finally {
     await strict.close();
   }
+});
+
+test("a reset ends the connection of requests that did not wait for each other, too", async () => {
+  const socket = connect(Number(new URL(mock.url).port), "127.0.0.1");
+  const ended = new Promise((resolve) => socket.on("error", resolve));
+  const requests = ["latency=60000", "reset"].map(
+    (fault) => `GET /x HTTP/1.1\r\nHost: a\r\nX-Mock-Fault: ${fault}\r\n\r\n`,
+  );
+  socket.write(requests.join(""));
+  expect(await ended).toMatchObject({ code: "ECONNRESET" });
 });
 
 test("close ends answers that hang, wait or dribble", async () => {

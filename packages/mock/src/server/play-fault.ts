@@ -75,7 +75,8 @@ export async function send(
   if (total > 0) await wait(total);
   if (response.destroyed) return;
   if (plan?.kind === "reset") {
-    response.socket?.resetAndDestroy();
+    // The request's: an answer that waits for one before it on the connection has none yet.
+    response.req.socket.resetAndDestroy();
     return;
   }
 
