@@ -2,7 +2,7 @@ import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Mock } from "@np6-archives/mock";
+import type { Mock, Violation } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { expect, test } from "vitest";
 import { splitSpec } from "./split-spec.ts";
@@ -110,6 +110,19 @@ test("a list longer than the contract allows is refused, a window of it is not",
   }
 });
 
+/** Starts the mock on operations of one's own. */
+async function startOwn(paths: object): Promise<Mock> {
+  const securitySchemes = {
+    key: { type: "apiKey", in: "query", name: "key" },
+    basic: { type: "http", scheme: "basic" },
+  };
+  const info = { title: "One's own", version: "1.0.0" };
+  const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.json");
+  const spec = { openapi: "3.1.0", info, components: { securitySchemes }, paths };
+  await writeFile(file, JSON.stringify(spec));
+  return startMock({ spec: file });
+}
+
 const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
 
 test("operations of one's own are judged and answered as Prism would: a key and objects in the query, XML", async () => {
@@ -120,21 +133,11 @@ test("operations of one's own are judged and answered as Prism would: a key and 
     style: "deepObject",
     schema: { type: "object", properties: { year: { type: "integer" } } },
   };
-  const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.json");
-  await writeFile(
-    file,
-    JSON.stringify({
-      openapi: "3.1.0",
-      info: { title: "One's own", version: "1.0.0" },
-      components: { securitySchemes: { key: { type: "apiKey", in: "query", name: "key" } } },
-      paths: {
-        "/keyed": { get: { security: [{ key: [] }], ...ok(json) } },
-        "/filtered": { get: { parameters: [filter], ...ok(json) } },
-        "/xml": { get: ok({ "application/xml": { example: "<good/>" } }) },
-      },
-    }),
-  );
-  const mock = await startMock({ spec: file });
+  const mock = await startOwn({
+    "/keyed": { get: { security: [{ key: [] }], ...ok(json) } },
+    "/filtered": { get: { parameters: [filter], ...ok(json) } },
+    "/xml": { get: ok({ "application/xml": { example: "<good/>" } }) },
+  });
   try {
     const statusOf = async (path: string) => (await fetch(`${mock.url}${path}`)).status;
     expect(await statusOf("/keyed")).toBe(401);
@@ -142,6 +145,28 @@ test("operations of one's own are judged and answered as Prism would: a key and 
     expect(await statusOf("/filtered?filter[year]=2026")).toBe(200);
     expect(await statusOf("/filtered?filter[year]=last")).toBe(422);
     expect(await (await fetch(`${mock.url}/xml`)).text()).toBe("<good/>");
+  } finally {
+    await mock.close();
+  }
+});
+
+test("why a request is refused is told where the spec has no answer for that, too", async () => {
+  const limit = { name: "limit", in: "query", schema: { type: "integer" } };
+  const mock = await startOwn({
+    "/limited": { get: { parameters: [limit], ...ok({}) } },
+    "/basic": { get: { security: [{ basic: [] }], ...ok({}) } },
+  });
+  try {
+    const refused = await fetch(`${mock.url}/limited?limit=all`);
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({ validation: [{ location: ["query", "limit"] }] });
+    const [, reason] = JSON.parse(refused.headers.get("sl-violations") ?? "") as Violation[];
+    expect(reason).toMatchObject({ location: ["request", "query", "limit"], code: "type" });
+    const unasked = await fetch(`${mock.url}/basic`);
+    expect([unasked.status, unasked.headers.get("www-authenticate")]).toEqual([
+      401,
+      'Basic realm="*"',
+    ]);
   } finally {
     await mock.close();
   }

@@ -197,11 +197,18 @@ function verdictOf({ output, validations }: Right): Verdict {
   };
 }
 
+/** `additional` is there where the spec has no answer for what is refused: why, or how to ask. */
+type PrismError = Error & {
+  status?: number;
+  detail?: string;
+  additional?: { headers?: Record<string, string>; validation?: Violation[] };
+};
+
 /**
  * Prism's refusal in its own words. An error of Prism's without a status means that the spec has nothing for this `Prefer`:
  * what its own server makes a 500 of.
  */
-function refusal(error: Error & { status?: number; detail?: string }, mock: object): Verdict {
+function refusal(error: PrismError, mock: object): Verdict {
   const known = error.status !== undefined;
   const status = error.status ?? 404;
   const type = known ? error.name : "NOT_FOUND";
@@ -209,11 +216,18 @@ function refusal(error: Error & { status?: number; detail?: string }, mock: obje
   const detail = known
     ? (error.detail ?? error.message)
     : `Nothing in the spec answers this Prefer: ${JSON.stringify(mock)}.`;
+  const { headers = {}, validation = [] } = error.additional ?? {};
+  const violations: Violation[] = [
+    { location: ["request"], severity: "Error", code: status, message: detail },
+  ];
+  for (const one of validation) {
+    violations.push({ ...one, location: ["request", ...one.location] });
+  }
   return {
     status,
-    headers: { "content-type": "application/problem+json" },
-    body: { type, title, status, detail },
-    violations: [{ location: ["request"], severity: "Error", code: status, message: detail }],
+    headers: { ...ownHeaders(headers), "content-type": "application/problem+json" },
+    body: { type, title, status, detail, ...error.additional },
+    violations,
   };
 }
 
