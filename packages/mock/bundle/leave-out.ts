@@ -42,6 +42,12 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
 const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
   // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
   { file: /\/uri-template-lite\//, from: /this\.URI/g, to: "exports.URI" },
+  // OpenAPI has it that a list in form style comes as one name several times. Prism's command sees to that, not its engine.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
+    from: /el\.explode \|\| false/,
+    to: 'el.explode ?? resolvedStyle === "form"',
+  },
   // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
     file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,

@@ -125,7 +125,7 @@ async function startOwn(paths: object): Promise<Mock> {
 
 const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
 
-test("operations of one's own are judged and answered as Prism would: a key and objects in the query, XML", async () => {
+test("operations of one's own are judged and answered as Prism would: a key, objects and lists in the query, XML", async () => {
   const json = { "application/json": { example: { good: true } } };
   const filter = {
     name: "filter",
@@ -133,9 +133,15 @@ test("operations of one's own are judged and answered as Prism would: a key and 
     style: "deepObject",
     schema: { type: "object", properties: { year: { type: "integer" } } },
   };
+  const tags = {
+    name: "tags",
+    in: "query",
+    schema: { type: "array", items: { enum: ["new", "old"] } },
+  };
   const mock = await startOwn({
     "/keyed": { get: { security: [{ key: [] }], ...ok(json) } },
     "/filtered": { get: { parameters: [filter], ...ok(json) } },
+    "/tagged": { get: { parameters: [tags], ...ok(json) } },
     "/xml": { get: ok({ "application/xml": { example: "<good/>" } }) },
   });
   try {
@@ -144,6 +150,8 @@ test("operations of one's own are judged and answered as Prism would: a key and 
     expect(await statusOf("/keyed?key=mine")).toBe(200);
     expect(await statusOf("/filtered?filter[year]=2026")).toBe(200);
     expect(await statusOf("/filtered?filter[year]=last")).toBe(422);
+    expect(await statusOf("/tagged?tags=new&tags=old")).toBe(200);
+    expect(await statusOf("/tagged?tags=none&tags=old")).toBe(422);
     expect(await (await fetch(`${mock.url}/xml`)).text()).toBe("<good/>");
   } finally {
     await mock.close();
