@@ -163,6 +163,7 @@ test("why a request is refused is told where the spec has no answer for that, to
   const mock = await startOwn({
     "/limited": { get: { parameters: [limit], ...ok({}) } },
     "/basic": { get: { security: [{ basic: [] }], ...ok({}) } },
+    "/sent": { post: { requestBody: { required: true, content: {} }, ...ok({}) } },
   });
   try {
     const refused = await fetch(`${mock.url}/limited?limit=all`);
@@ -170,6 +171,9 @@ test("why a request is refused is told where the spec has no answer for that, to
     expect(await refused.json()).toMatchObject({ validation: [{ location: ["query", "limit"] }] });
     const [, reason] = JSON.parse(refused.headers.get("sl-violations") ?? "") as Violation[];
     expect(reason).toMatchObject({ location: ["request", "query", "limit"], code: "type" });
+    const bodiless = await fetch(`${mock.url}/sent`, { method: "POST" });
+    expect(bodiless.status).toBe(422);
+    expect(bodiless.headers.get("sl-violations")).toContain("Body parameter is required");
     const unasked = await fetch(`${mock.url}/basic`);
     expect([unasked.status, unasked.headers.get("www-authenticate")]).toEqual([
       401,

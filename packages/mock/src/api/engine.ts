@@ -201,7 +201,11 @@ function verdictOf({ output, validations }: Right): Verdict {
 type PrismError = Error & {
   status?: number;
   detail?: string;
-  additional?: { headers?: Record<string, string>; validation?: Violation[] };
+  additional?: {
+    headers?: Record<string, string>;
+    /** Without a place where the body is missing. */
+    validation?: (Omit<Violation, "location"> & { location?: string[] })[];
+  };
 };
 
 /**
@@ -221,7 +225,7 @@ function refusal(error: PrismError, mock: object): Verdict {
     { location: ["request"], severity: "Error", code: status, message: detail },
   ];
   for (const one of validation) {
-    violations.push({ ...one, location: ["request", ...one.location] });
+    violations.push({ ...one, location: ["request", ...(one.location ?? [])] });
   }
   return {
     status,
