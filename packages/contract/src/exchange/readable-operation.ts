@@ -8,8 +8,8 @@ import type {
 
 /**
  * What Prism can be told of an operation, so that it finds nothing wrong that is right: the parameters that it reads as
- * they are meant. It knows the properties of an object in lower case alone, one type a schema, no `oneOf` of what it
- * turned into a number, and for arrays in a query another `explode` than OpenAPI.
+ * they are meant. It knows the properties of an object in lower case alone, one type a schema, and no `oneOf` of what it
+ * turned into a number.
  */
 export function readableOperation(operation: Operation): Operation {
   return {
@@ -31,7 +31,7 @@ function readableRequest(
 
   return {
     ...request,
-    query: query?.filter((parameter) => isText(parameter) || isList(parameter)).map(exploded),
+    query: query?.filter((parameter) => isText(parameter) || isList(parameter)),
     path: path?.filter((parameter) => isText(parameter) && !shared.includes(`{${parameter.name}}`)),
     headers: headers?.filter(
       (header) => isText(header) && !NOT_THE_CALLERS.has(header.name.toLowerCase()),
@@ -46,10 +46,6 @@ function readableResponse({ headers, ...response }: DocumentedResponse): Documen
       (header) => isText(header) && header.name.toLowerCase() !== "content-type",
     ),
   };
-}
-
-function exploded(parameter: Parameter): Parameter {
-  return { ...parameter, explode: parameter.explode ?? true };
 }
 
 /** Headers that OpenAPI says elsewhere, or that a fetch adds by itself. */
