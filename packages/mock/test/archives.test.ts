@@ -207,7 +207,7 @@ test.each([
   ["dynamic=perhaps", 422, "dynamic=true"],
   ["code=409", 404, "409"],
   ["example=nothing", 404, "nothing"],
-  ["code=200, example=zz", 404, "zz"],
+  ["code=200, example=zz", 404, "Prefer: code=200, example=zz."],
 ])("Prefer: %s is refused with %i and a reason", async (prefer, status, reason) => {
   const response = await get("/targets/000T123/archives", { Prefer: prefer });
   expect(response.status).toBe(status);

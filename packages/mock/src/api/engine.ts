@@ -82,7 +82,8 @@ export async function loadEngine(specFile: string): Promise<Engine> {
   return {
     fingerprint: JSON.stringify(operations),
     operations: operations.map(shapeOf),
-    async judge(request, { code, example, dynamic, seed }) {
+    async judge(request, preference) {
+      const { code, example, dynamic, seed } = preference;
       // Prism writes into this object, so every call needs its own.
       const mock = {
         dynamic: dynamic ?? false,
@@ -93,7 +94,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
       const result = await judging.request(inputOf(request), operations, configWith(mock))();
       // A seed stays in Prism's one generator, and later answers would be drawn from it too.
       if (seed !== undefined) resetJSONSchemaGenerator();
-      return "right" in result ? verdictOf(result.right) : refusal(result.left, mock);
+      return "right" in result ? verdictOf(result.right) : refusal(result.left, preference);
     },
     async check(request, { status, headers, body }) {
       const answer: Output = { statusCode: status, headers, body };
@@ -212,14 +213,17 @@ type PrismError = Error & {
  * Prism's refusal in its own words. An error of Prism's without a status means that the spec has nothing for this `Prefer`:
  * what its own server makes a 500 of.
  */
-function refusal(error: PrismError, mock: object): Verdict {
+function refusal(error: PrismError, preference: Preference): Verdict {
   const known = error.status !== undefined;
   const status = error.status ?? 404;
   const type = known ? error.name : "NOT_FOUND";
   const title = known ? error.message : "The spec has no such answer";
+  const asked = Object.entries(preference)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ");
   const detail = known
     ? (error.detail ?? error.message)
-    : `Nothing in the spec answers this Prefer: ${JSON.stringify(mock)}.`;
+    : `Nothing in the spec answers this Prefer: ${asked}.`;
   const { headers = {}, validation = [] } = error.additional ?? {};
   const violations: Violation[] = [
     { location: ["request"], severity: "Error", code: status, message: detail },
