@@ -12,13 +12,14 @@ export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
 
-/** It may, with any headers. */
+/** It may, whatever it is: a spec of one's own may have any method. */
 export function preflightAnswer({ headers }: IncomingMessage): Answer {
+  const method = headers["access-control-request-method"];
   const asked = headers["access-control-request-headers"];
   return {
     status: 204,
     headers: {
-      "access-control-allow-methods": "GET, HEAD",
+      ...(method !== undefined && { "access-control-allow-methods": method }),
       ...(asked !== undefined && { "access-control-allow-headers": asked }),
       "access-control-max-age": "600",
     },
