@@ -13,6 +13,12 @@ test("blanks around a value are no part of it", () => {
   expect(address).toMatchObject({ host: "::1", port: 80 });
 });
 
+test.each(["1e3", "0x10", "+80", "80.0", "-0", "80 81", "65536", "8O"])("%j is no port", (port) => {
+  expect(() => addressFrom({ PORT: port }, "PORT", "HOST", 4000)).toThrow(
+    `PORT: expected a port from 0 to 65535, got "${port}".`,
+  );
+});
+
 test("any number of addresses may take a free port", () => {
   const any = addressFrom({ PORT: "0" }, "PORT", "HOST", 4000);
   expect(() => checkPortsDiffer([any, any, any])).not.toThrow();

@@ -24,7 +24,7 @@ export function addressFrom(
 ): Address {
   const given = env[portName]?.trim() || String(port);
   const value = Number(given);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+  if (!/^\d+$/.test(given) || value > 65_535) {
     throw new UsageError(`${portName}: expected a port from 0 to 65535, got "${given}".`);
   }
   return { port: value, host: env[hostName]?.trim() || "127.0.0.1", hostName, portName };
