@@ -51,6 +51,20 @@ describe("finding", () => {
     expect(found).toEqual(found.toSorted((a, b) => b - a));
   });
 
+  test.each(["half \ud800", "a/b?c#d&e=f%41", "<b>\"'", ".."])(
+    "lists and finds a mail whose id is %j",
+    async (id) => {
+      const facts = { action: "00000A", target: "000T123", url: " " };
+      const at = { sendingDate: "2026-02-05T09:27:58Z", expiresOn: "2999-01-01T00:00:00Z" };
+      const own = await startViewer({
+        client: { fetch: async () => Response.json([{ id, ...facts, ...at }]) },
+      });
+      const [mail = ""] = await own.mailsOf("by=target&target=000T123");
+      expect((await own.get(mail)).words).toContain("This archive has no link");
+      await own.close();
+    },
+  );
+
   test("sorts by no instant that is none", async () => {
     const copies = [
       copyOf("old", "2026-01-01Z"),

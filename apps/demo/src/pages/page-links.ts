@@ -27,7 +27,7 @@ export function bagLink({ target }: Search): string {
 
 /** The name of an archive's row within its page. */
 export function rowId(id: string): string {
-  return `mail-${encodeURIComponent(id)}`;
+  return `mail-${encodeURIComponent(id.toWellFormed())}`;
 }
 
 /** The form, filled in, without searching. */

@@ -36,7 +36,8 @@ export class AskedMails {
     const search = readSearch(c.req.query());
     const id = c.req.query("id") ?? "";
     if (searchProblem(search) !== undefined) throw new NotListedError();
-    const isAsked = (each: FoundArchive) => each.id === id;
+    // An address holds no half of a surrogate pair.
+    const isAsked = (each: FoundArchive) => each.id.toWellFormed() === id;
     const { archives } = await this.#lists.recent(search, (all) => all.filter(isAsked));
     const index = archives.findIndex(isAsked);
     const archive = archives[index];
