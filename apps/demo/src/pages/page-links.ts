@@ -1,3 +1,4 @@
+import { toUSVString } from "node:util";
 import { searchParams } from "../archives/archive-search.ts";
 import type { Search } from "../archives/archive-search.ts";
 
@@ -27,7 +28,7 @@ export function bagLink({ target }: Search): string {
 
 /** The name of an archive's row within its page. */
 export function rowId(id: string): string {
-  return `mail-${encodeURIComponent(id.toWellFormed())}`;
+  return `mail-${encodeURIComponent(toUSVString(id))}`;
 }
 
 /** The form, filled in, without searching. */

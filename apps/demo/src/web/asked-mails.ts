@@ -1,3 +1,4 @@
+import { toUSVString } from "node:util";
 import type { Context } from "hono";
 import { readSearch, searchProblem } from "../archives/archive-search.ts";
 import type { FoundArchive, Search } from "../archives/archive-search.ts";
@@ -37,7 +38,7 @@ export class AskedMails {
     const id = c.req.query("id") ?? "";
     if (searchProblem(search) !== undefined) throw new NotListedError();
     // An address holds no half of a surrogate pair.
-    const isAsked = (each: FoundArchive) => each.id.toWellFormed() === id;
+    const isAsked = (each: FoundArchive) => toUSVString(each.id) === id;
     const { archives } = await this.#lists.recent(search, (all) => all.filter(isAsked));
     const index = archives.findIndex(isAsked);
     const archive = archives[index];
