@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { TimeoutError } from "@np6-archives/client";
 import type { ArchivesClient, MailArchive } from "@np6-archives/client";
 import { createMailReader } from "@np6-archives/safe-mail";
 import type { MailReader } from "@np6-archives/safe-mail";
@@ -86,6 +87,35 @@ test("a mail is fetched anew after ten minutes", async () => {
       await setTimeout(5);
     }
     expect(fetched).toEqual(["a", "a"]);
+  } finally {
+    clock.mockRestore();
+  }
+});
+
+test("a mail that comes drop by drop is given up after two minutes, and fetched anew when it is asked for again", async () => {
+  const clock = vi.spyOn(performance, "now");
+  let now = 1;
+  clock.mockImplementation(() => now);
+  let cancelled = 0;
+  const drops = () =>
+    new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          now += 14_000;
+          controller.enqueue(Buffer.from("x"));
+        },
+        cancel: () => void (cancelled += 1),
+      },
+      { highWaterMark: 0 },
+    );
+  const client = { download: async () => ({ body: drops() }) } as unknown as ArchivesClient;
+  const mails = new RecentMails({ client }, reader);
+  try {
+    for (const given of [1, 2]) {
+      await expect(mails.open(archive("a"))).rejects.toThrow(TimeoutError);
+      expect(cancelled).toBe(given);
+    }
+    expect(now).toBe(1 + 2 * 9 * 14_000);
   } finally {
     clock.mockRestore();
   }

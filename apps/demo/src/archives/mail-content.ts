@@ -1,4 +1,4 @@
-import { linkState } from "@np6-archives/client";
+import { linkState, TimeoutError } from "@np6-archives/client";
 import { KeepError } from "@np6-archives/keep";
 import type { FoundArchive, Sources } from "./archive-search.ts";
 import { NotListedError } from "./failure.ts";
@@ -77,18 +77,26 @@ async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<U
   });
 }
 
-/** Reads at most so many bytes, and cuts off what comes beyond. */
+/**
+ * Reads at most so many bytes, and cuts off what comes beyond.
+ *
+ * @throws TimeoutError when they take longer than `patience`, in milliseconds.
+ */
 export async function readUpTo(
   body: AsyncIterable<Uint8Array>,
   most: number,
+  patience: number,
 ): Promise<{ bytes: Uint8Array; complete: boolean }> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  const end = performance.now() + patience;
   for await (const chunk of body) {
     chunks.push(chunk);
     length += chunk.byteLength;
     // Leaving the loop cancels the stream.
     if (length > most) return { bytes: Buffer.concat(chunks, most), complete: false };
+    if (performance.now() > end)
+      throw new TimeoutError(`Of the mail only ${length} bytes came within ${patience} ms.`);
   }
   return { bytes: Buffer.concat(chunks, length), complete: true };
 }

@@ -63,7 +63,7 @@ export class MailHeads {
         ? await openRange(archive.url)
         : (await contentOf(this.#sources, archive)).body;
     // A storage that sends all of a mail nevertheless is cut off.
-    return headIn((await readUpTo(body, HEAD_BYTES)).bytes);
+    return headIn((await readUpTo(body, HEAD_BYTES, PATIENCE)).bytes);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -34,6 +34,9 @@ const KEPT_BYTES = 192 * 1024 * 1024;
 /** For how long, in milliseconds: about as long as somebody looks at one. */
 const LIFETIME = 600_000;
 
+/** How long a mail that is to be shown may keep coming, in milliseconds: the client bounds its silence alone. */
+const PATIENCE = 120_000;
+
 /** Fetches mails and reads them, and keeps the last ones. */
 export class RecentMails {
   readonly #sources: Sources;
@@ -76,7 +79,7 @@ export class RecentMails {
 
   async #fetch(archive: FoundArchive): Promise<FetchedMail> {
     const { body, kept } = await contentOf(this.#sources, archive);
-    const { bytes, complete } = await readUpTo(body, MOST_HELD);
+    const { bytes, complete } = await readUpTo(body, MOST_HELD, PATIENCE);
     const head = await headIn(bytes);
     const read = async () => {
       const sha256 = complete ? await sha256Of(bytes) : undefined;
