@@ -191,7 +191,7 @@ describe("a mail that was refused", () => {
     const pieces = (answer.body as ReadableStream<Uint8Array>).getReader();
     const first = Buffer.from((await pieces.read()).value ?? []).toString();
     expect(first).toContain("<h1>Only words</h1>");
-    expect(first).toContain("still being read");
+    expect(first).toContain("This mail is still being read");
     expect(first).not.toContain("</main>");
     done?.(unreadableMail("too-slow"));
     const rest = Buffer.from((await pieces.read()).value ?? []).toString();

@@ -87,7 +87,7 @@ export const en = {
   attachmentsCount: (count: number, size: string) =>
     `${count} ${count === 1 ? "attachment" : "attachments"}, ${size}`,
   wholeWindow: "Whole window",
-  reading: "This mail is large and is still being read…",
+  reading: "This mail is still being read…",
   noSubject: "(no subject)",
   from: "From",
   to: "To",

@@ -87,7 +87,7 @@ export const fr: Messages = {
   attachmentsCount: (count, size) =>
     `${count} ${count === 1 ? "pièce jointe" : "pièces jointes"}, ${size}`,
   wholeWindow: "Pleine fenêtre",
-  reading: "Ce mail est volumineux, sa lecture est en cours…",
+  reading: "La lecture de ce mail est en cours…",
   noSubject: "(sans objet)",
   from: "De",
   to: "À",
