@@ -52,7 +52,7 @@ async function onPhone(mail: string, locale: string, width = 390): Promise<Page>
 }
 
 test.each([390, 1280])(
-  "no word is too long for the list or the mail's page at %i px",
+  "no word is too long for the search, the list or the mail's page at %i px",
   async (width) => {
     const long = await startViewer({
       mails: {
@@ -74,6 +74,11 @@ test.each([390, 1280])(
       await page.goto(new URL(mail, long.url).href);
       expect(await overflow()).toBe(0);
       expect((await page.locator("iframe").boundingBox())?.y).toBeLessThan(width > 600 ? 600 : 422);
+    }
+    const word = "a".repeat(200);
+    for (const asked of [`target=${word}`, `target=x&from=${word}`]) {
+      await page.goto(`${long.url}?by=target&${asked}`);
+      expect(await overflow()).toBe(0);
     }
     await page.context().close();
     await long.close();
