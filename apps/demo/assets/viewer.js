@@ -99,6 +99,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = button.dataset.copied;
+    // Whoever hears the page hears the button's own name, which stays.
+    button.nextElementSibling.textContent = button.dataset.copied;
   });
 }
 

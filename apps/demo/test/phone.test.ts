@@ -168,6 +168,7 @@ test("ids are copied by a click, and print and download are told the reader's zo
   await page.getByText("Ids and details").click();
   await page.getByRole("button", { name: "Copy Archive id" }).click();
   await page.getByRole("button", { name: "Copy Archive id" }).getByText("Copied").waitFor();
+  await page.getByRole("status").filter({ hasText: "Copied" }).waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
     new URLSearchParams(mail.split("?")[1]).get("id"),
   );

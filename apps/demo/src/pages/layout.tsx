@@ -112,6 +112,7 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
         data-words={t.copy}
         data-copied={t.copied}
       ></button>
+      <span class="unseen" role="status"></span>
     </>
   );
 }
