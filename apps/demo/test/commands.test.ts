@@ -198,6 +198,16 @@ describe("the viewer", () => {
     },
   );
 
+  test.each(["0.0.0.0", "0"])(
+    "on every interface, %s, it prints an address to open",
+    async (HOST) => {
+      const viewer = run("main.js", { ...KEY, HOST });
+      const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+      expect((await fetch(url)).status).toBe(200);
+    },
+  );
+
   test("goes on when nobody reads its lines any more", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
     const [, url] = await viewer.until(/Viewer: (\S+)/);

@@ -44,9 +44,11 @@ export async function serveViewer(
     await reader.close();
     throw error;
   }
-  const taken = (server.address() as AddressInfo).port;
+  const { address, port: taken } = server.address() as AddressInfo;
+  // Every interface is no address that one can open everywhere.
+  const reached = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : host;
   return {
-    url: `http://${hostAndPort({ host, port: taken })}/`,
+    url: `http://${hostAndPort({ host: reached, port: taken })}/`,
     close: async () => {
       isClosing = true;
       const closed = new Promise((resolve) => server.close(resolve));
