@@ -37,6 +37,12 @@ const MAILS = {
       body: "pdf",
     },
   ]),
+  "e.eml": mailSource(
+    "Turned",
+    html(
+      '<a href="https://a.example/&#x202E;fdp.exe">Leave&#x202E;</a><img src="https://a.example/&#x200B;b.gif">',
+    ),
+  ),
   "c.eml": Buffer.concat([mailSource("Huge", html("<p>x")), Buffer.alloc(41 * 1024 * 1024, "x ")]),
 };
 
@@ -46,7 +52,7 @@ beforeAll(async () => {
   viewer = await startViewer({ mails: MAILS });
   const found = await viewer.mailsOf("by=target&target=000T123");
   const pages = await Promise.all(found.map(async (mail) => (await viewer.get(mail)).text));
-  mails = ["<h1>Attached", "<h1>&lt;script&gt;", "too big", "<h1>Doubtful"].map(
+  mails = ["<h1>Attached", "<h1>&lt;script&gt;", "too big", "<h1>Doubtful", "<h1>Turned"].map(
     (title) => found[pages.findIndex((text) => text.includes(title))] ?? "",
   );
 });
@@ -98,6 +104,13 @@ describe("one mail", () => {
     expect((await viewer.get(`${mails[1]}&tab=text`)).text).toContain(
       "&lt;b&gt;only text&lt;/b&gt;",
     );
+  });
+
+  test("tells of an address what is not seen in it, and turns nothing round", async () => {
+    const { text } = await viewer.get(`${mails[4]}&tab=links`);
+    expect(text).toContain("https://a.example/%E2%80%AEfdp.exe<");
+    expect(text).toContain("https://a.example/%E2%80%8Bb.gif<");
+    expect(text).not.toMatch(/[\u200B\u202E]/);
   });
 
   test.each([

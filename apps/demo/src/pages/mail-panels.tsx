@@ -1,4 +1,4 @@
-import { plainText } from "../words/plain-text.ts";
+import { plainAddress, plainText } from "../words/plain-text.ts";
 import type { MailPageProps } from "./mail-page-props.ts";
 import { drawnWidth } from "./mail-width.ts";
 import { mailLinkTo, tabLink } from "./page-links.ts";
@@ -106,11 +106,11 @@ export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
               {mail.links.slice(0, ROWS_SHOWN).map((link) => (
                 <tr>
                   <td>
-                    {link.text || "–"}{" "}
+                    {plainText(link.text) || "–"}{" "}
                     {link.unsubscribes && <span class="state soon">{t.unsubscribes}</span>}
                   </td>
                   <td class="address" data-label={t.linkAddress}>
-                    {link.address}
+                    {plainAddress(link.address)}
                   </td>
                   <td data-label={t.linkPlace}>{t.places[link.place]}</td>
                 </tr>
@@ -133,7 +133,7 @@ export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
                     {item.looksLikeTracking && <span class="state soon">{t.tracking}</span>}
                   </td>
                   <td class="address" data-label={t.linkAddress}>
-                    {item.address}
+                    {plainAddress(item.address)}
                   </td>
                 </tr>
               ))}
