@@ -277,6 +277,18 @@ test("an instant that is none is shown and printed as it came", async () => {
   await vague.close();
 });
 
+test.each(["05/02/2026 10:00", "No 5", "31 Feb 2026 10:00:00 +0000", "jeudi 5 février 2026"])(
+  "a mail that is dated %s is dated so, and not as somebody else would read that",
+  async (date) => {
+    const source = `Subject: Dated\r\nDate: ${date}\r\n\r\nx`;
+    const dated = await startViewer({ mails: { "a.eml": source } });
+    const [mail = ""] = await dated.mailsOf(TARGET);
+    expect((await dated.get(mail)).words).toContain(`Dated ${date} Archive id`);
+    expect((await dated.get(mail.replace("mail?", "print?"))).words).toContain(`Dated ${date} `);
+    await dated.close();
+  },
+);
+
 test("asking for a mail twice fetches it once", async () => {
   await viewer.get(mails[0] ?? "");
   const asked = storageAsked();

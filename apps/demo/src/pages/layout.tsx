@@ -1,6 +1,7 @@
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
+import { instantOf } from "../words/formats.ts";
 import { languages } from "../words/language.ts";
 import type { View } from "./view.ts";
 
@@ -87,9 +88,9 @@ function Envelope() {
 
 /** An instant with its zone: in UTC as it comes, in the reader's own once the script has run, UTC on hover. */
 export function Time({ at, view }: { at: string | Date; view: View }) {
-  const instant = new Date(at);
+  const instant = instantOf(at);
   const utc = view.format.dateTime(at);
-  if (Number.isNaN(instant.getTime())) return <>{utc}</>;
+  if (instant === undefined) return <>{utc}</>;
   return (
     <time datetime={instant.toISOString()} title={utc}>
       {utc}

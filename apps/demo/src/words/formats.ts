@@ -8,6 +8,13 @@ export interface Formats {
   bytes(value: number): string;
 }
 
+/** The instant that an ISO 8601 text names. Any other names none: the engine would find a date in `No 5`. */
+export function instantOf(at: string | Date): Date | undefined {
+  if (typeof at === "string" && !/^[+-]?\d{4,6}-\d\d-\d\dT/.test(at)) return undefined;
+  const instant = new Date(at);
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}
+
 const made = new Map<Language, Formats>();
 
 export function formatsFor(language: Language): Formats {
@@ -35,8 +42,8 @@ function makeFormats(language: Language): Formats {
   ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
   return {
     dateTime: (instant, zone = "UTC") => {
-      const at = new Date(instant);
-      if (Number.isNaN(at.getTime())) return String(instant);
+      const at = instantOf(instant);
+      if (at === undefined) return String(instant);
       if (zone === "UTC") return `${dateTime.format(at)} UTC`;
       const inZone = { dateStyle: "medium", timeStyle: "long", timeZone: zone } as const;
       return new Intl.DateTimeFormat(locale, inZone).format(at);
