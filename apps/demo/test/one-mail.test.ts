@@ -155,8 +155,8 @@ test.each([
 });
 
 /** A viewer whose reader does as the test says. */
-function viewerThatReads(read: () => Promise<SafeMail>) {
-  const client = new ArchivesClient({ apiKey: "k", baseUrl: viewer.mock.url });
+function viewerThatReads(read: () => Promise<SafeMail>, { mock } = viewer) {
+  const client = new ArchivesClient({ apiKey: "k", baseUrl: mock.url });
   const reader = { read, close: () => Promise.resolve() };
   const app = createViewer({ client, reader, log: () => undefined });
   return (path: string, headers: Record<string, string> = {}) =>
@@ -197,6 +197,19 @@ describe("a mail that was refused", () => {
     const rest = Buffer.from((await pieces.read()).value ?? []).toString();
     expect(rest).toContain("took too long");
     expect(rest).toContain("</main>");
+  });
+
+  test("and name no sender meanwhile where there is none", async () => {
+    const own = await startViewer({ mails: { "a.eml": "Subject: Of nobody\r\n\r\nx" } });
+    const [mail = ""] = await own.mailsOf(TARGET);
+    const answer = await viewerThatReads(() => new Promise(() => undefined), own)(mail);
+    const pieces = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const first = Buffer.from((await pieces.read()).value ?? []).toString();
+    expect(first).toContain("<h1>Of nobody</h1>");
+    expect(first).toContain("<dt>Sent</dt>");
+    expect(first).not.toMatch(/<dt>(From|To)<\/dt>/);
+    await pieces.cancel();
+    await own.close();
   });
 });
 

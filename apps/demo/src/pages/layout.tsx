@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { instantOf } from "../words/formats.ts";
 import { languages } from "../words/language.ts";
+import { plainText } from "../words/plain-text.ts";
 import type { View } from "./view.ts";
 
 /** A whole page. By `skip` its first link leads to the list of mails, past the form. */
@@ -114,6 +115,17 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
         data-copied={t.copied}
       ></button>
       <span class="unseen" role="status"></span>
+    </>
+  );
+}
+
+/** What a header of the mail says, where it says anything. */
+export function Fact({ name, value }: { name: string; value: string }) {
+  if (value === "") return <></>;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{plainText(value)}</dd>
     </>
   );
 }

@@ -1,7 +1,6 @@
 import type { MailArchive } from "@np6-archives/client";
 import type { MailHead } from "../archives/mail-heads.ts";
-import { plainText } from "../words/plain-text.ts";
-import { Time } from "./layout.tsx";
+import { Fact, Time } from "./layout.tsx";
 import { subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
@@ -14,10 +13,8 @@ export function MailBeingRead(props: { view: View; archive: MailArchive; head: M
       <header>
         <h1>{subjectOf(view, head)}</h1>
         <dl class="summary">
-          <dt>{t.from}</dt>
-          <dd>{plainText(head.from)}</dd>
-          <dt>{t.to}</dt>
-          <dd>{plainText(head.to)}</dd>
+          <Fact name={t.from} value={head.from} />
+          <Fact name={t.to} value={head.to} />
           <dt>{t.sent}</dt>
           <dd>
             <Time at={archive.sendingDate} view={view} />

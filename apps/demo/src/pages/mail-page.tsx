@@ -1,8 +1,7 @@
 import type { Search } from "../archives/archive-search.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
-import { plainText } from "../words/plain-text.ts";
 import { LinkState } from "./archive-list.tsx";
-import { Copied, Time } from "./layout.tsx";
+import { Copied, Fact, Time } from "./layout.tsx";
 import type { MailPageProps } from "./mail-page-props.ts";
 import {
   HeadersPanel,
@@ -196,17 +195,6 @@ function Summary({ view, archive, opened }: MailPageProps) {
           )}
         </dl>
       </details>
-    </>
-  );
-}
-
-/** What a header of the mail says, where it says anything. */
-function Fact({ name, value }: { name: string; value: string }) {
-  if (value === "") return <></>;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{plainText(value)}</dd>
     </>
   );
 }
