@@ -1,4 +1,4 @@
-import { cp, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NODES } from "@np6-archives/test-runtimes";
@@ -75,4 +75,57 @@ test("a loader may give each file a query", async () => {
   const registers = `import { register } from "node:module"; register("./with-query.js", "file://${consumer}/");`;
   await writeFile(join(consumer, "registers.js"), registers);
   expect(await shellIn(consumer, `"${OLDEST}" --import ./registers.js program.js`)).toBe(PRINTED);
+});
+
+test("in a bundle, or without all its files, it says so, and starts no program in a program's place", async () => {
+  const folder = join(packed.folder, "bundled");
+  await cp(packed.consumer, folder, { recursive: true });
+  const files = join(folder, "node_modules/@np6-archives/safe-mail/dist/process");
+  const program = `
+    import { createMailReader } from "@np6-archives/safe-mail";
+    console.log("started");
+    try {
+      await createMailReader().read(Buffer.from("Subject: seen"));
+    } catch (error) {
+      console.log(error.message);
+    }`;
+  await writeFile(join(folder, "program.js"), program);
+  const told =
+    "started\n@np6-archives/safe-mail: expected the files of the package beside each other, got a part of them. " +
+    "Leave it out of a bundle (external).\n";
+
+  await rename(join(files, "mail-process.js"), join(files, "elsewhere.js"));
+  expect(await shellIn(folder, `"${OLDEST}" program.js`)).toBe(told);
+
+  // As a bundler leaves it: in a file of another name.
+  await rename(join(files, "reading-process.js"), join(files, "bundle.js"));
+  const reader = await readFile(join(files, "mail-reader.js"), "utf8");
+  await writeFile(
+    join(files, "mail-reader.js"),
+    reader.replace("./reading-process.js", "./bundle.js"),
+  );
+  expect(await shellIn(folder, `"${OLDEST}" program.js`)).toBe(told);
+});
+
+test("under Plug'n'Play its processes find packages as the program does", async () => {
+  const folder = join(packed.folder, "plug-n-play");
+  await cp(packed.consumer, folder, { recursive: true });
+  await writeFile(join(folder, "program.js"), PROGRAM);
+  // As Yarn does it: packages lie where hooks alone find them, which each process has by NODE_OPTIONS.
+  await cp(join(folder, "node_modules"), join(folder, "cache/node_modules"), { recursive: true });
+  await rm(join(folder, "node_modules/css-tree"), { recursive: true });
+  await writeFile(
+    join(folder, "pnp.cjs"),
+    `process.versions.pnp = "3";
+    process.env.NODE_OPTIONS = "--require=" + JSON.stringify(__filename);
+    require("node:module").register("./pnp.mjs", require("node:url").pathToFileURL(__filename));`,
+  );
+  await writeFile(
+    join(folder, "pnp.mjs"),
+    `const parentURL = new URL("cache/here.js", import.meta.url).href;
+    export const resolve = (name, context, next) =>
+      next(name, name === "css-tree" ? { ...context, parentURL } : context);`,
+  );
+  const command = `"${OLDEST}" --no-warnings --require ./pnp.cjs program.js`;
+  expect(await shellIn(folder, command)).toBe(PRINTED);
 });

@@ -1,6 +1,6 @@
 import { unreadableMail } from "../read/read-mail.ts";
 import type { SafeMail } from "../safe-mail.ts";
-import { ReadingProcess } from "./reading-process.ts";
+import { mailProgram, ReadingProcess } from "./reading-process.ts";
 
 /** Every option of {@link createMailReader}; each has a default. */
 export interface MailReaderOptions {
@@ -45,6 +45,7 @@ export interface MailReader {
  * variables, and keep no program from ending.
  *
  * @throws RangeError when an option is out of its range.
+ * @throws Error when the package's files are not beside each other, as in a bundle.
  */
 export function createMailReader(options: MailReaderOptions = {}): MailReader {
   const { threads = 2, cpuTime = 15_000, memory = 512 } = options;
@@ -68,6 +69,7 @@ interface Waiting {
 }
 
 class ProcessReader implements MailReader {
+  readonly #program = mailProgram();
   readonly #most: number;
   readonly #cpuTime: number;
   readonly #memory: number;
@@ -141,7 +143,7 @@ class ProcessReader implements MailReader {
   }
 
   #start(): ReadingProcess {
-    const reading = new ReadingProcess(this.#cpuTime, this.#memory);
+    const reading = new ReadingProcess(this.#program, this.#cpuTime, this.#memory);
     this.#all.add(reading);
     return reading;
   }

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { MailProblem, SafeMail } from "../safe-mail.ts";
 import type { MailAnswer, MailToRead } from "./mail-process.ts";
 import { neighbour } from "./neighbour.ts";
@@ -12,11 +13,28 @@ const YOUNG = 16;
 /** A process that has grown by more than this after a mail is ended, in megabytes: a hard mail must not stay. */
 const MOST_HELD = 128;
 
-/** Where an engine looks for its libraries. */
+/** Where an engine looks for its libraries, and under Yarn's Plug'n'Play for packages, too. */
 const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
+if (process.versions["pnp"] !== undefined) NEEDED.push("NODE_OPTIONS");
 
 /** How an engine ends that finds no memory, and how a system ends what takes too much. */
 const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGSEGV|SIGKILL|139|134|133)$/;
+
+/**
+ * The program of a process. In a bundle there is none: what stands there is the program that reads mails, which would
+ * start itself, again and again.
+ *
+ * @throws Error when the program is not beside this file.
+ */
+export function mailProgram(): URL {
+  // A bundle in CommonJS has no address.
+  const isWhole = URL.canParse(import.meta.url) && existsSync(neighbour("mail-process"));
+  if (isWhole) return neighbour("mail-process");
+  throw new Error(
+    "@np6-archives/safe-mail: expected the files of the package beside each other, got a part of them. " +
+      "Leave it out of a bundle (external).",
+  );
+}
 
 /**
  * A process that reads one mail at a time. A thread would not do: an engine that finds no memory for a large string
@@ -33,13 +51,14 @@ export class ReadingProcess {
   #usable = true;
 
   /**
+   * @param program from {@link mailProgram}.
    * @param cpuTime in milliseconds.
    * @param memory in megabytes.
    */
-  constructor(cpuTime: number, memory: number) {
+  constructor(program: URL, cpuTime: number, memory: number) {
     this.#limits = { cpuTime, memory: (memory + 3 * YOUNG) * MEGABYTE };
     this.#mostHeld = Math.min(MOST_HELD, memory / 2) * MEGABYTE;
-    this.#child = fork(neighbour("mail-process"), {
+    this.#child = fork(program, {
       execArgv: [`--max-old-space-size=${Math.ceil(memory)}`, `--max-semi-space-size=${YOUNG}`],
       // Of the environment only what an engine may need: secrets may stand in the rest.
       env: Object.fromEntries(NEEDED.map((name) => [name, process.env[name]])),
