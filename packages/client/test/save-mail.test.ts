@@ -57,6 +57,24 @@ test("every mail that the mock lists for a target is saved whole, and nothing el
   expect(mock.journal().filter(({ leak }) => leak)).toEqual([]);
 });
 
+test("a mail is saved where handles of files cannot flush, as under Yarn's Plug'n'Play", async () => {
+  const handle = await open(join(folder, "any"), "w");
+  const methods = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const spies = (["datasync", "sync"] as const).map((name) =>
+    vi.spyOn(methods, name).mockRejectedValue(new Error("Method not implemented.")),
+  );
+  try {
+    const [newest] = await clientOf(mock).listByTarget("000T123");
+    const path = join(folder, "any");
+    const { bytes } = await saveMail(clientOf(mock), newest ?? archive(), path);
+    expect((await stat(path)).size).toBe(bytes);
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    await rm(join(folder, "any"));
+  }
+});
+
 test("a mail whose connection drops is saved whole all the same", async () => {
   const client = clientOf(mock);
   const [newest] = await client.listByTarget("000T123");

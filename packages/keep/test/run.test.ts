@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { open, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { keep, retry, status, verify } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import {
@@ -31,6 +31,24 @@ test("keeps every mail of a worklist, its bytes as they came", async () => {
   expect(report.balance.archives).toMatchObject({ total: 12, kept: 12 });
   const id = idOf("t2", 1);
   expect(await readFile(join(store, "mails", id.slice(0, 2), `${id}.eml`))).toEqual(mailOf(id));
+});
+
+test("keeps mails where handles of files cannot flush, as under Yarn's Plug'n'Play", async () => {
+  const { client } = await startServer();
+  const home = await folder();
+  const worklist = await worklistOf(home, 1);
+  const handle = await open(worklist);
+  const methods = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const spies = (["datasync", "sync"] as const).map((name) =>
+    vi.spyOn(methods, name).mockRejectedValue(new Error("Method not implemented.")),
+  );
+  try {
+    const { outcome } = await keep({ client, worklist, store: join(home, "store") });
+    expect(outcome).toBe("complete");
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
 });
 
 test("a run after its end asks nothing again, and new rows alone", async () => {

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
+import { fdatasync } from "node:fs";
 import type { Stats } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
+import { promisify } from "node:util";
 import type { MailArchive } from "@np6-archives/spec";
 import type { ArchivesClient } from "../client.ts";
 import { invalid } from "../errors/invalid.ts";
@@ -18,6 +20,9 @@ export interface SavedMail {
   /** The SHA-256 of the file, in hex. */
   sha256: string;
 }
+
+/** By the file's number: under Yarn's Plug'n'Play a handle has no `datasync`. */
+const flushed = promisify(fdatasync);
 
 /** Bytes that are gathered for one write: most mails are written at once. */
 const GATHERED = 512 * 1024;
@@ -52,7 +57,7 @@ export async function saveMail(
     file = await open(part, "wx");
     const written = await write(mail.body, file);
     await keepMode(target, file);
-    await file.datasync();
+    await flushed(file.fd);
     await file.close();
     await replaceFile(part, target);
     return { path, ...written };

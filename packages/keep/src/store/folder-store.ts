@@ -16,6 +16,7 @@ import {
 } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { dataFlushed, flushed } from "./flushed.ts";
 import { NoFileError, hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 import { isPart, writeWhole } from "./whole-file.ts";
@@ -130,7 +131,7 @@ async function write(file: FileHandle, body: AsyncIterable<Uint8Array>): Promise
     if (waiting >= WRITE_AT) await drain();
   }
   await drain();
-  await file.datasync();
+  await dataFlushed(file.fd);
   return { bytes, sha256: hash.digest("hex") };
 }
 
@@ -178,7 +179,7 @@ async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, constants.O_RDONLY);
   try {
-    await folder.sync();
+    await flushed(folder.fd);
   } finally {
     await folder.close();
   }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { flushed } from "./flushed.ts";
 
 const WRITE_AT = 1 << 16;
 
@@ -32,7 +33,7 @@ export async function writeWhole(
       if (text.length >= WRITE_AT) await drain();
     }
     await drain();
-    await file.sync();
+    await flushed(file.fd);
   } catch (error) {
     await file.close();
     await rm(part, { force: true });
