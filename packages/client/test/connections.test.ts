@@ -26,7 +26,7 @@ async function expectFreed(server: TestServer): Promise<void> {
     .toBe(0);
 }
 
-test("downloads that nobody reads or holds free their connections (case 29)", async () => {
+test("downloads that nobody reads or holds free their connections", async () => {
   const server = await storage();
   const client = clientOf(server);
   const { signal } = new AbortController();
@@ -35,7 +35,7 @@ test("downloads that nobody reads or holds free their connections (case 29)", as
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
-test("so does one that is dropped after its first bytes (case 29)", async () => {
+test("so does one that is dropped after its first bytes", async () => {
   const server = await storage();
   const readOnce = async () => {
     const mail = await clientOf(server).download(archive({ url: server.url }));
@@ -48,7 +48,7 @@ test("so does one that is dropped after its first bytes (case 29)", async () => 
 test.each([
   ["before the first read", 0],
   ["between two reads", 1],
-])("an abort %s frees the connection, and the next read has its reason (case 29)", async (_, n) => {
+])("an abort %s frees the connection, and the next read has its reason", async (_, n) => {
   const server = await storage();
   const controller = new AbortController();
   const { signal } = controller;
@@ -65,7 +65,7 @@ test.each([
   ["is longer than maxBytes", {}, 200],
   ["is no 200", {}, 203],
   ["is a part", { "content-range": "bytes 0-1/2" }, 206],
-])("a mail that %s frees its connection (case 29)", async (_, headers, code) => {
+])("a mail that %s frees its connection", async (_, headers, code) => {
   const server = await storage(headers, code);
   const mail = clientOf(server).download(archive({ url: server.url }), { maxBytes: 1000 });
   await expect(mail.then((content) => content.bytes())).rejects.toHaveProperty(
@@ -79,7 +79,7 @@ function mistaken(): never {
   throw new Error("a mistake in the hook");
 }
 
-test("a hook that throws over an answer frees its connection (case 29)", async () => {
+test("a hook that throws over an answer frees its connection", async () => {
   const server = await storage();
   const client = clientOf(server, { hooks: { onResponse: mistaken } });
   await expect(client.download(archive({ url: server.url }))).rejects.toThrow("a mistake");
@@ -87,7 +87,7 @@ test("a hook that throws over an answer frees its connection (case 29)", async (
   await expect.poll(() => server.connections()).toBe(0);
 });
 
-test("a mail that was read to its end leaves nothing on the signal (case 29)", async () => {
+test("a mail that was read to its end leaves nothing on the signal", async () => {
   const server = await serve(inTurn(status(200, {}, "mail"), status(200, {}, "mail")));
   const { signal } = new AbortController();
   const client = clientOf(server);
@@ -97,7 +97,7 @@ test("a mail that was read to its end leaves nothing on the signal (case 29)", a
 });
 
 test.each<unknown>([undefined, null, "", 7, {}, "a\0b", "folder/", `folder${sep}`])(
-  "saveMail to %j is a TypeError, and nothing is asked for (case 29)",
+  "saveMail to %j is a TypeError, and nothing is asked for",
   async (path) => {
     const server = await storage();
     const mail = archive({ url: server.url });

@@ -194,7 +194,7 @@ beforeAll(async () => {
 });
 
 test.each(PROJECTS.map(({ name, version }) => [name, version] as const))(
-  "a project of %s, compiles and runs (case 38)",
+  "a project of %s, compiles and runs",
   async (name, version) => {
     expect(said[version]).toBe("");
     const folder = folderOf(name);
@@ -205,7 +205,7 @@ test.each(PROJECTS.map(({ name, version }) => [name, version] as const))(
 );
 
 test.each(NODES)(
-  "a service of CommonJS TypeScript runs on %s, and nothing is warned of (case 38)",
+  "a service of CommonJS TypeScript runs on %s, and nothing is warned of",
   async (_, node) => {
     expect(SERVICES).toHaveLength(2);
     for (const { name } of SERVICES) {
@@ -221,7 +221,7 @@ test.each(NODES)(
 
 const NAMES = "ArchivesClient, NotFoundError, linkState";
 
-test("Jest runs it as Jest comes: CommonJS, no flag, no setting (case 38)", async () => {
+test("Jest runs it as Jest comes: CommonJS, no flag, no setting", async () => {
   const imports = `
     const { ${NAMES} } = require("@np6-archives/client");
     const { saveMail } = require("@np6-archives/client/node");
@@ -236,7 +236,7 @@ test("Jest runs it as Jest comes: CommonJS, no flag, no setting (case 38)", asyn
   );
 });
 
-test("Jest runs it through ts-jest (case 38)", async () => {
+test("Jest runs it through ts-jest", async () => {
   const imports = `
     import { ${NAMES} } from "@np6-archives/client";
     import { saveMail } from "@np6-archives/client/node";
@@ -280,12 +280,12 @@ const VITEST = `
   import { saveMail } from "@np6-archives/client/node";
 `;
 
-test("vitest runs it (case 38)", async () => {
+test("vitest runs it", async () => {
   expect(await runVitest("vitest", specification(VITEST))).toMatch(/Tests +1 passed/);
 });
 
 test.each(["jsdom", "happy-dom"])(
-  "under %s it does not construct, and runs as the README says (case 39)",
+  "under %s it does not construct, and runs as the README says",
   async (environment) => {
     const plain = specification(VITEST);
     const refused = await runVitest(`${environment} plain`, plain, environment);

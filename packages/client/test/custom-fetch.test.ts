@@ -18,7 +18,7 @@ import type { Fetch } from "../src/index.ts";
 import { clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 import { API_KEY, archive, clientOf, list, serve, status } from "./server.ts";
 
-test("a fetch gets a plain URL and a plain init, no Request of any class (case 22)", async () => {
+test("a fetch gets a plain URL and a plain init, no Request of any class", async () => {
   const fetch = scriptedFetch(emptyList);
   await clientThrough(fetch).listByTarget("000T123");
   await clientThrough(fetch).raw.GET("/targets/{id}/archives", {
@@ -43,7 +43,7 @@ function through(dispatcher: Agent | ProxyAgent): Fetch {
     undiciFetch(url, { ...init, dispatcher } as object) as Promise<unknown> as Promise<Response>;
 }
 
-test("another copy of undici does, with a keep-alive agent that uses one connection (case 22)", async () => {
+test("another copy of undici does, with a keep-alive agent that uses one connection", async () => {
   const archives = [archive()];
   const server = await serve(list(archives));
   const fetch = through(new Agent({ connections: 1 }));
@@ -52,7 +52,7 @@ test("another copy of undici does, with a keep-alive agent that uses one connect
   expect(server.connections()).toBe(1);
 });
 
-test("and so does a proxy (case 22)", async () => {
+test("and so does a proxy", async () => {
   const server = await serve(list([]));
   const tunnels: string[] = [];
   const proxy = createServer().on("connect", ({ url }, socket, head) => {
@@ -78,7 +78,7 @@ test("and so does a proxy (case 22)", async () => {
 
 const nodeFetchAsFetch = nodeFetch as unknown as Fetch;
 
-test("node-fetch does, whose bodies are no web streams (case 36)", async () => {
+test("node-fetch does, whose bodies are no web streams", async () => {
   const archives = [archive()];
   const server = await serve((request, response) => {
     if (request.url === "/mail")
@@ -129,7 +129,7 @@ test.each<[string, (text: string) => object]>([
   ["no stream, but a text", (text) => ({ text: async () => text })],
   ["no stream, but all bytes", (text) => ({ arrayBuffer: async () => bytes(text) })],
   ["bytes", (text) => ({ body: Buffer.from(text), arrayBuffer: async () => bytes(text) })],
-])("a fetch whose body is %s is asked once, and read (case 36)", async (_, body) => {
+])("a fetch whose body is %s is asked once, and read", async (_, body) => {
   for (const [code, text] of [
     [200, "[]"],
     [404, '{"why":"é"}'],
@@ -159,7 +159,7 @@ test.each<[string, (cancel: () => void) => object]>([
   ["Object", (cancel) => ({ body: Readable.from([{}]).once("close", cancel) })],
   ["Array", (cancel) => ({ text: async () => [cancel()] })],
 ])(
-  "a fetch in whose body there is no byte but %s is told so, and not asked again (case 36)",
+  "a fetch in whose body there is no byte but %s is told so, and not asked again",
   async (piece, body) => {
     const cancel = vi.fn();
     const headers = new Headers({ etag: '"1"', "content-length": "9" });
@@ -176,7 +176,7 @@ test.each<[string, (cancel: () => void) => object]>([
   },
 );
 
-test("the bytes of a mail are not read as a text where there are bytes (case 36)", async () => {
+test("the bytes of a mail are not read as a text where there are bytes", async () => {
   const double = {
     text: async () => "\u{fffd}",
     arrayBuffer: async () => Uint8Array.of(255).buffer,
@@ -194,48 +194,42 @@ const bare = (code: number) => () =>
     text: async () => "[]",
   }) as unknown as Response;
 
-test("a double with a status, a text and headers that can only be asked for is enough (case 36)", async () => {
+test("a double with a status, a text and headers that can only be asked for is enough", async () => {
   const client = clientThrough(scriptedFetch(bare(200), bare(200), bare(404)));
   expect((await client.listByStamp("a").withResponse()).data).toEqual([]);
   expect(await (await client.listByStamp("a").asResponse()).text()).toBe("[]");
   await expect(client.listByStamp("a")).rejects.toMatchObject({ name: "NotFoundError" });
 });
 
-test.each([204, 205, 304])(
-  "so is one of status %i whose text is not empty (case 36)",
-  async (code) => {
-    const { raw } = clientThrough(scriptedFetch(bare(code)));
-    const { response } = await raw.GET("/actions/stamp/{id}/archives", {
-      params: { path: { id: "a" } },
-      parseAs: "text",
-    });
-    expect(response).toMatchObject({ status: code, body: null });
-  },
-);
+test.each([204, 205, 304])("so is one of status %i whose text is not empty", async (code) => {
+  const { raw } = clientThrough(scriptedFetch(bare(code)));
+  const { response } = await raw.GET("/actions/stamp/{id}/archives", {
+    params: { path: { id: "a" } },
+    parseAs: "text",
+  });
+  expect(response).toMatchObject({ status: code, body: null });
+});
 
 test.each([
   ["Trouv\u{e9}", "Trouv\u{e9}"],
   ["Non trouv\u{fffd}", ""],
-])(
-  "a reason phrase %s is shown as %s, as none but Latin-1 is one (case 36)",
-  async (came, shown) => {
-    const fetch = scriptedFetch(() =>
-      Object.defineProperty(emptyList(), "statusText", { value: came }),
-    );
-    const client = clientThrough(fetch);
-    const init = { params: { path: { id: "a" } } };
-    for (const response of [
-      (await client.raw.GET("/actions/stamp/{id}/archives", init)).response,
-      (await client.listByStamp("a").withResponse()).response,
-      await client.listByStamp("a").asResponse(),
-    ]) {
-      expect(response.statusText).toBe(shown);
-    }
-    expect((await client.listByStamp("a").asResponse()).clone().statusText).toBe(shown);
-  },
-);
+])("a reason phrase %s is shown as %s, as none but Latin-1 is one", async (came, shown) => {
+  const fetch = scriptedFetch(() =>
+    Object.defineProperty(emptyList(), "statusText", { value: came }),
+  );
+  const client = clientThrough(fetch);
+  const init = { params: { path: { id: "a" } } };
+  for (const response of [
+    (await client.raw.GET("/actions/stamp/{id}/archives", init)).response,
+    (await client.listByStamp("a").withResponse()).response,
+    await client.listByStamp("a").asResponse(),
+  ]) {
+    expect(response.statusText).toBe(shown);
+  }
+  expect((await client.listByStamp("a").asResponse()).clone().statusText).toBe(shown);
+});
 
-test("of an error without a body its status is enough, and it is tried again (case 36)", async () => {
+test("of an error without a body its status is enough, and it is tried again", async () => {
   const fetch = scriptedFetch(
     () => head(503) as Response,
     () => head(404) as Response,
@@ -275,7 +269,7 @@ test.each([
   ["no body but as JSON", { ...head(), json: async () => [] }],
   ["no Response", { json: () => [] }],
   ["nothing", undefined],
-])("a fetch that gives %s is told so at once, not asked again (case 36)", async (_, given) => {
+])("a fetch that gives %s is told so at once, not asked again", async (_, given) => {
   const fetch = scriptedFetch(() => given as unknown as Response);
   for (const call of [
     () => clientThrough(fetch).listByStamp("a"),
@@ -305,23 +299,20 @@ async function tap(response: Response, look: (response: Response) => unknown): P
   return response;
 }
 
-test.each(READ)(
-  "of an error that a fetch has %s already the status is enough (case 36)",
-  async (_, own) => {
-    const server = await serve(status(404, { "x-request-id": "r-9" }, '{"why":"none"}'));
-    const client = clientOf(server, { fetch: own });
-    const error = await client.listByStamp("a").catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(NotFoundError);
-    expect(error).toMatchObject({ requestId: "r-9", body: "" });
-    await expect(client.download(archive({ url: server.url }))).rejects.toMatchObject({
-      name: "DownloadError",
-      requestId: "r-9",
-    });
-  },
-);
+test.each(READ)("of an error that a fetch has %s already the status is enough", async (_, own) => {
+  const server = await serve(status(404, { "x-request-id": "r-9" }, '{"why":"none"}'));
+  const client = clientOf(server, { fetch: own });
+  const error = await client.listByStamp("a").catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(NotFoundError);
+  expect(error).toMatchObject({ requestId: "r-9", body: "" });
+  await expect(client.download(archive({ url: server.url }))).rejects.toMatchObject({
+    name: "DownloadError",
+    requestId: "r-9",
+  });
+});
 
 test.each(READ)(
-  "a success that a fetch has %s already is told so at once, not asked again (case 36)",
+  "a success that a fetch has %s already is told so at once, not asked again",
   async (_, own) => {
     const server = await serve(list([]));
     const client = clientOf(server, { fetch: own });
@@ -337,7 +328,7 @@ test.each([
   ["zipped, in chunks", { "content-encoding": "gzip" }],
   ["in chunks", {}],
   ["of a length", { "content-length": "0" }],
-])("raw on a success that is nothing, %s, has no data (case 36)", async (_, headers) => {
+])("raw on a success that is nothing, %s, has no data", async (_, headers) => {
   const server = await serve((__, response) => {
     response.writeHead(200, headers);
     response.end("content-encoding" in headers ? gzipSync("") : "");
@@ -352,7 +343,7 @@ test.each([
   ["a page", "<html></html>"],
   ["half of JSON", '[{"id":'],
 ])(
-  "raw on a success that is %s is an ArchivesError with status and request id (case 36)",
+  "raw on a success that is %s is an ArchivesError with status and request id",
   async (_, body) => {
     const server = await serve(status(200, { "x-request-id": "r-9" }, body));
     const { raw } = clientOf(server);
@@ -372,18 +363,15 @@ test.each([
   },
 );
 
-test.each([600, 999])(
-  "raw on status %i, which no Response may have, is one too (case 36)",
-  async (code) => {
-    const server = await serve(status(code, { "x-request-id": "r-9" }, "odd"));
-    const { raw } = clientOf(server);
-    const call = raw.GET("/actions/stamp/{id}/archives", { params: { path: { id: "a" } } });
-    const error = await call.catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(ApiError);
-    expect(error).not.toBeInstanceOf(ServerError);
-    expect(error).toMatchObject({ status: code, requestId: "r-9", body: "odd" });
-  },
-);
+test.each([600, 999])("raw on status %i, which no Response may have, is one too", async (code) => {
+  const server = await serve(status(code, { "x-request-id": "r-9" }, "odd"));
+  const { raw } = clientOf(server);
+  const call = raw.GET("/actions/stamp/{id}/archives", { params: { path: { id: "a" } } });
+  const error = await call.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ApiError);
+  expect(error).not.toBeInstanceOf(ServerError);
+  expect(error).toMatchObject({ status: code, requestId: "r-9", body: "odd" });
+});
 
 test("what is no function is told at once", () => {
   const options = { apiKey: "key", fetch: {} as never };

@@ -38,7 +38,7 @@ async function peakMemory(url: string, path: string): Promise<number> {
   return JSON.parse(stdout).rss / 1024;
 }
 
-test("a mail of 500 MB takes no more memory than one of 5 MB needs anyway (case 27)", async () => {
+test("a mail of 500 MB takes no more memory than one of 5 MB needs anyway", async () => {
   const folder = await mkdtemp(join(tmpdir(), "np6-flat-"));
   const small = await serve((_, response) => pour(response, 5));
   const large = await serve((_, response) => pour(response, 500));

@@ -66,7 +66,7 @@ test("hooks are told of each attempt, each answer and each retry, in order", asy
   ]);
 });
 
-test("what a hook gets is a copy: changing it changes nothing (case 20)", async () => {
+test("what a hook gets is a copy: changing it changes nothing", async () => {
   const fetch = scriptedFetch(emptyList);
   const hooks = {
     onRequest: ({ headers }: RequestEvent) => {
@@ -105,7 +105,7 @@ async function rejects(): Promise<never> {
   throw new Error("a mistake in an async hook");
 }
 
-test("what hooks and loggers promise is not waited for, and no rejection ends the process (case 33)", async () => {
+test("what hooks and loggers promise is not waited for, and no rejection ends the process", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
   const options: ClientOptions = {

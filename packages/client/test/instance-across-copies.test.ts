@@ -38,31 +38,28 @@ function made(copy: Client, name: keyof Client): Error {
   return new ErrorClass("a", { status: 404, headers: new Headers(), issues: [] });
 }
 
-test("four copies are four different ones (case 35)", () => {
+test("four copies are four different ones", () => {
   expect(new Set([...copies.values()].map(({ NotFoundError }) => NotFoundError)).size).toBe(4);
   expect(ERRORS).toHaveLength(17);
 });
 
-test.each(ERRORS)(
-  "%s of one copy is one of every other, and of its bases alone (case 35)",
-  (name) => {
-    for (const one of copies.values()) {
-      const error = made(one, name);
-      expect(error).toBeInstanceOf(Error);
-      for (const other of copies.values()) {
-        const recognised = ERRORS.filter((each) => error instanceof (other[each] as never));
-        const own = ERRORS.filter((each) => {
-          const { prototype } = one[each] as unknown as { prototype: object };
-          return Object.prototype.isPrototypeOf.call(prototype, error);
-        });
-        expect(recognised).toEqual(own);
-        expect(recognised).toContain(name);
-      }
+test.each(ERRORS)("%s of one copy is one of every other, and of its bases alone", (name) => {
+  for (const one of copies.values()) {
+    const error = made(one, name);
+    expect(error).toBeInstanceOf(Error);
+    for (const other of copies.values()) {
+      const recognised = ERRORS.filter((each) => error instanceof (other[each] as never));
+      const own = ERRORS.filter((each) => {
+        const { prototype } = one[each] as unknown as { prototype: object };
+        return Object.prototype.isPrototypeOf.call(prototype, error);
+      });
+      expect(recognised).toEqual(own);
+      expect(recognised).toContain(name);
     }
-  },
-);
+  }
+});
 
-test("a class of the caller's own is asked for as usual, and is one of its base in every copy (case 35)", () => {
+test("a class of the caller's own is asked for as usual, and is one of its base in every copy", () => {
   class OwnError extends client.NotFoundError {}
   const own = made({ ...client, NotFoundError: OwnError }, "NotFoundError");
   for (const { NotFoundError, ApiError, ConflictError } of copies.values()) {
@@ -80,14 +77,14 @@ test.each([
   null,
   undefined,
   "NotFoundError",
-])("what only shares a name is none: %j (case 35)", (foreign) => {
+])("what only shares a name is none: %j", (foreign) => {
   expect(foreign instanceof client.NotFoundError).toBe(false);
   expect(foreign instanceof client.ArchivesError).toBe(false);
 });
 
 const realm = (code: string) => runInNewContext(code) as Date;
 
-test("a Date of another realm is a Date (case 35)", async () => {
+test("a Date of another realm is a Date", async () => {
   const fetch = scriptedFetch(emptyList);
   const startDate = realm("new Date(Date.UTC(2026, 1, 5))");
   await clientThrough(fetch).listByTarget("a", { startDate });
@@ -110,7 +107,7 @@ test.each<[string, (own: client.ArchivesClient) => Promise<unknown>]>([
   ["endDate", (own) => own.listByActionAndTarget("a", "b", { endDate: new Date(Number.NaN) })],
   ["startDate", (own) => own.listByTarget("a", { startDate: "2026-02-02", endDate: "2026-02-01" })],
   ["range", (own) => own.listByTarget("a", "2026-02-02" as never)],
-])("a bad %s is an InputError that names it, and a TypeError (case 35)", async (argument, call) => {
+])("a bad %s is an InputError that names it, and a TypeError", async (argument, call) => {
   const fetch = scriptedFetch(emptyList);
   const error = await call(clientThrough(fetch)).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(client.InputError);
@@ -120,7 +117,7 @@ test.each<[string, (own: client.ArchivesClient) => Promise<unknown>]>([
   expect(fetch.calls).toHaveLength(0);
 });
 
-test("wrong use of the library is a plain TypeError (case 35)", async () => {
+test("wrong use of the library is a plain TypeError", async () => {
   const own = clientThrough(scriptedFetch(emptyList));
   for (const call of [
     () => own.listByTarget("a", null, { timeout: -1 }),

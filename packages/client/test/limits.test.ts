@@ -18,7 +18,7 @@ async function eventually(condition: () => boolean): Promise<void> {
   await expect.poll(condition, { interval: 5 }).toBe(true);
 }
 
-test("half a body and then silence ends in a TimeoutError with the request id, and the connection is closed (case 8)", async () => {
+test("half a body and then silence ends in a TimeoutError with the request id, and the connection is closed", async () => {
   const server = await serve((_, response) => {
     response.writeHead(200, { "x-request-id": "half", "content-length": "1000" });
     response.write('[{"id":');
@@ -80,13 +80,13 @@ test.each([200, 404])(
   },
 );
 
-test("the total time ends a call even within an attempt (case 9)", async () => {
+test("the total time ends a call even within an attempt", async () => {
   const server = await serve(() => {});
   const call = clientOf(server, { totalTimeout: 100 }).listByTarget("000T123");
   await expect(call).rejects.toThrow("within 100 ms");
 });
 
-test("a wait that is longer than what is left ends at the deadline, and nothing more is sent (case 9)", async () => {
+test("a wait that is longer than what is left ends at the deadline, and nothing more is sent", async () => {
   const server = await serve(status(503, { "retry-after": "30", "x-request-id": "busy" }));
   const started = performance.now();
   const error = await clientOf(server, { totalTimeout: 2000 }).listByStamp("a").catch(failure);
@@ -96,7 +96,7 @@ test("a wait that is longer than what is left ends at the deadline, and nothing 
   expect(server.requests).toHaveLength(1);
 });
 
-test("a signal that has aborted already rejects with its reason, and nothing is sent (case 10)", async () => {
+test("a signal that has aborted already rejects with its reason, and nothing is sent", async () => {
   const fetch = scriptedFetch(emptyList);
   const reason = new Error("no longer wanted");
   const signal = AbortSignal.abort(reason);
@@ -120,7 +120,7 @@ test("an abort within a body rejects with the caller's reason and closes the con
   await eventually(() => server.connections() === 0);
 });
 
-test("one signal serves a thousand calls without a listener left on it, or a warning (case 12)", async () => {
+test("one signal serves a thousand calls without a listener left on it, or a warning", async () => {
   const warned = vi.fn();
   process.on("warning", warned);
   const { signal } = new AbortController();
@@ -139,7 +139,7 @@ test("one signal serves a thousand calls without a listener left on it, or a war
   expect(warned).not.toHaveBeenCalled();
 });
 
-test("an abort ends every call that has the signal, each with the caller's reason (case 11)", async () => {
+test("an abort ends every call that has the signal, each with the caller's reason", async () => {
   const server = await serve(() => {});
   const controller = new AbortController();
   const { signal } = controller;
@@ -154,7 +154,7 @@ test("an abort ends every call that has the signal, each with the caller's reaso
   await eventually(() => server.connections() === 0);
 });
 
-test("a polyfill's signal is heard, which has no this for its listeners and takes one twice (case 11)", async () => {
+test("a polyfill's signal is heard, which has no this for its listeners and takes one twice", async () => {
   const listeners: ((event: unknown) => void)[] = [];
   const signal = {
     aborted: false,
@@ -178,7 +178,7 @@ test("a polyfill's signal is heard, which has no this for its listeners and take
   expect(listeners).toEqual([]);
 });
 
-test("a process ends as soon as its calls have: no timer of 30 s holds it (case 12)", async () => {
+test("a process ends as soon as its calls have: no timer of 30 s holds it", async () => {
   const server = await serve(inTurn(status(404), list([])));
   const program = `
     import { ArchivesClient } from "@np6-archives/client";
@@ -194,7 +194,7 @@ test("a process ends as soon as its calls have: no timer of 30 s holds it (case 
   expect(stdout).toBe("done\nfalse\n");
 });
 
-test("an endless error body costs neither time nor memory: 64 KiB are kept, and the rest is cancelled (case 15)", async () => {
+test("an endless error body costs neither time nor memory: 64 KiB are kept, and the rest is cancelled", async () => {
   const server = await serve((_, response) => {
     response.writeHead(500, { "x-request-id": "flood" });
     const pour = () => {
@@ -222,7 +222,7 @@ test.each([
   { ...BROKEN, body: "x".repeat(67_583) },
   { ...SILENT, body: "x".repeat(67_583) },
 ])(
-  "an error body that is a little longer than 64 KiB and $why is cut, too (case 15)",
+  "an error body that is a little longer than 64 KiB and $why is cut, too",
   async ({ body, end }) => {
     const server = await serve((_, response) => {
       response.writeHead(400).write(body, () => setTimeout(end, 50, response));
@@ -235,13 +235,13 @@ test.each([
   },
 );
 
-test("an error body of 64 KiB is kept whole (case 15)", async () => {
+test("an error body of 64 KiB is kept whole", async () => {
   const body = "x".repeat(65_536);
   const server = await serve((_, response) => response.writeHead(400).end(body));
   await expect(clientOf(server).listByTarget("000T123")).rejects.toHaveProperty("body", body);
 });
 
-test("an error body that stops half way is kept as far as it came: the status says enough (case 15)", async () => {
+test("an error body that stops half way is kept as far as it came: the status says enough", async () => {
   const server = await serve((_, response) => {
     response.writeHead(403, { "content-length": "1000" }).write("you may n");
   });
@@ -260,7 +260,7 @@ function busy(ms: number): void {
   while (performance.now() < end);
 }
 
-test("a process that was busy past the deadline makes no attempt after it, and no negative timer (case 33)", async () => {
+test("a process that was busy past the deadline makes no attempt after it, and no negative timer", async () => {
   const warned = vi.fn();
   process.on("warning", warned);
   const fetch = scriptedFetch(answer(503, { "retry-after": "1", "x-request-id": "busy" }));
@@ -276,7 +276,7 @@ test("a process that was busy past the deadline makes no attempt after it, and n
   expect(warned).not.toHaveBeenCalled();
 });
 
-test("nor does a download whose link was being replaced meanwhile (case 33)", async () => {
+test("nor does a download whose link was being replaced meanwhile", async () => {
   const expired = archive({ expiresOn: "2020-01-01T00:00:00Z" });
   const fetch = scriptedFetch(() => {
     busy(300);
@@ -288,7 +288,7 @@ test("nor does a download whose link was being replaced meanwhile (case 33)", as
 });
 
 test.each([2_147_483_647, 2 ** 53, Infinity])(
-  "maxRetryDelay says its own upper bound: %d (case 33)",
+  "maxRetryDelay says its own upper bound: %d",
   (maxRetryDelay) => {
     expect(() => clientThrough(scriptedFetch(emptyList), { maxRetryDelay })).toThrow(
       new TypeError(`maxRetryDelay: expected a number from 0 to 2147483646, got ${maxRetryDelay}.`),
@@ -302,7 +302,7 @@ const ARCHIVES = JSON.stringify([archive()]);
 test.each([
   ["of a known length", { "content-length": String(ARCHIVES.length) }],
   ["of an unknown length", {}],
-])("a success %s may have maxBodyBytes and no more (case 34)", async (_, headers) => {
+])("a success %s may have maxBodyBytes and no more", async (_, headers) => {
   const server = await serve((_request, response) => {
     response.writeHead(200, { "x-request-id": "long", ...headers });
     response.write(ARCHIVES.slice(0, 10));
@@ -329,7 +329,7 @@ test.each([
   }
 });
 
-test("what a little body becomes decoded is bounded too, 64 MiB by default, and not tried again (case 34)", async () => {
+test("what a little body becomes decoded is bounded too, 64 MiB by default, and not tried again", async () => {
   const zipped = gzipSync(Buffer.alloc(600_000_000, " "), { level: 9 });
   expect(zipped.length).toBeLessThan(600_000);
   const server = await serve((_, response) => {
@@ -342,7 +342,7 @@ test("what a little body becomes decoded is bounded too, 64 MiB by default, and 
   await eventually(() => server.connections() === 0);
 });
 
-test("without a limit of the caller's, a success may have what fits into a text, and one byte more is read (case 34)", () => {
+test("without a limit of the caller's, a success may have what fits into a text, and one byte more is read", () => {
   const limits = { timeout: 1, totalTimeout: 1, maxRetries: 0, maxBodyBytes: Infinity };
   const { maxBodyBytes } = limitsOf({}, limits);
   expect(maxBodyBytes + 1).toBeLessThanOrEqual(constants.MAX_STRING_LENGTH);

@@ -94,7 +94,7 @@ test("the first example lists the archives and prints a mail", async () => {
   expect(lines.some((line) => /^Subject: /i.test(line))).toBe(true);
 });
 
-test("mails are saved, and none is lost in silence (case 39)", async () => {
+test("mails are saved, and none is lost in silence", async () => {
   const lines = (await printed("Save mails")).split("\n");
   const last = lines.pop() ?? "";
   expect(lines.length).toBeGreaterThan(0);
@@ -106,13 +106,13 @@ test("mails are saved, and none is lost in silence (case 39)", async () => {
   expect(lines.length + notSaved).toBe(((await listed.json()) as unknown[]).length);
 });
 
-test("MSW and nock answer in the API's place (case 39)", async () => {
+test("MSW and nock answer in the API's place", async () => {
   // They need a newer Node than the client.
   expect(await printed("Test with MSW", {}, [], process.execPath)).toBe("[]");
   expect(await printed("Test with nock", {}, [], process.execPath)).toBe("[] true");
 });
 
-test("Jest runs the test for Jest (case 39)", async () => {
+test("Jest runs the test for Jest", async () => {
   const text = await readFile(join(import.meta.dirname, "../README.md"), "utf8");
   const code = /```js\n(.*?)```/s.exec(text)?.[1] ?? "";
   const own = join(folder, "jest");

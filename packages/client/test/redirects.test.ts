@@ -20,7 +20,7 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
-test("another origin never sees the key: the redirect is refused, and the error names both (case 19)", async () => {
+test("another origin never sees the key: the redirect is refused, and the error names both", async () => {
   const other = await serve(list([]));
   const headers = { location: `${other.url}/targets/secret`, "x-request-id": "moved" };
   const server = await serve(status(302, headers));
@@ -34,7 +34,7 @@ test("another origin never sees the key: the redirect is refused, and the error 
   expect(other.requests).toHaveLength(0);
 });
 
-test("neither is a redirect from https to http followed (case 19)", async () => {
+test("neither is a redirect from https to http followed", async () => {
   const fetch = scriptedFetch(answer(301, { location: "http://api.example.com/" }));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
     "Redirect number 1, from https://api.example.com to http://api.example.com, was refused",
@@ -47,7 +47,7 @@ test.each([
   ["a name that only begins alike", ["https://api.example.com.evil.example/"]],
   ["a user in the own host's place", ["https://api.example.com@evil.example/"]],
   ["a path that is another host", ["//evil.example/x"]],
-])("%s is refused (case 19)", async (_, locations) => {
+])("%s is refused", async (_, locations) => {
   const fetch = scriptedFetch(...locations.map((location) => answer(307, { location })), emptyList);
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("evil.example, was refused");
   expect(fetch.calls.every(({ url }) => new URL(url).host === "api.example.com")).toBe(true);
@@ -100,7 +100,7 @@ test.each([
   expect(fetch.calls).toHaveLength(1);
 });
 
-test("a key in the host that a redirect leads to is not shown (case 20)", async () => {
+test("a key in the host that a redirect leads to is not shown", async () => {
   const apiKey = "abcdef0123456789abcdef";
   const fetch = scriptedFetch(answer(302, { location: `https://${apiKey}.evil.example/` }));
   await expect(clientThrough(fetch, { apiKey }).listByStamp("a")).rejects.toThrow(

@@ -20,7 +20,7 @@ async function sent(
   return fetch.calls[0]?.init.headers as Record<string, string>;
 }
 
-describe("headers (case 16)", () => {
+describe("headers", () => {
   test("a call's headers beat the client's, whatever their case", async () => {
     expect(
       await sent({ headers: { "X-Trace": "client", accept: "a/b" } }, { "x-TRACE": "call" }),
@@ -64,7 +64,7 @@ describe("headers (case 16)", () => {
   });
 });
 
-describe("the key (case 16)", () => {
+describe("the key", () => {
   test("comes from the option, or else from the environment", async () => {
     vi.stubEnv("NP6_API_KEY", "from-the-environment");
     expect((await sent({}))["x-key"]).toBe(API_KEY);
@@ -93,7 +93,7 @@ describe("the key (case 16)", () => {
   );
 });
 
-describe("ids (case 17)", () => {
+describe("ids", () => {
   test.each(["a/b?c#d", "../x", "a b", "é%2F日本", "%", "+", "...", "a\\b", "😀"])(
     "%j stays one segment of the path and arrives as it was",
     async (id) => {
@@ -160,7 +160,7 @@ async function query(range: DateRange | null | undefined): Promise<Record<string
   return Object.fromEntries(new URL(fetch.calls[0]?.url ?? "").searchParams);
 }
 
-describe("dates (case 18)", () => {
+describe("dates", () => {
   test.each([
     [new Date(Date.UTC(2026, 1, 1)), "2026-02-01T00:00:00.000Z"],
     ["2026-02-01", "2026-02-01T00:00:00.000Z"],
@@ -277,7 +277,7 @@ describe("the base URL", () => {
   });
 });
 
-test("a browser is refused unless it is dangerously allowed (case 21)", () => {
+test("a browser is refused unless it is dangerously allowed", () => {
   vi.stubGlobal("window", { document: {} });
   expect(() => new ArchivesClient({ apiKey: API_KEY })).toThrow(/everybody can read the API key/);
   expect(

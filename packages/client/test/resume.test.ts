@@ -42,7 +42,7 @@ async function read(server: TestServer, options = {}): Promise<Buffer> {
   return Buffer.from(await mail.bytes());
 }
 
-test("a dropped connection is continued from where it stopped, with the same version (case 25)", async () => {
+test("a dropped connection is continued from where it stopped, with the same version", async () => {
   const server = await dropping((n) => (n < 4 ? 10_000 : Infinity));
   expect(await read(server, { maxRetries: 0 })).toEqual(MAIL);
   expect(server.requests.map(({ headers }) => headers.range)).toEqual([
@@ -71,7 +71,7 @@ test("a reader who leaves while it waits to go on asks for no more", async () =>
   expect(server.requests.length).toBe(2);
 });
 
-test("it is continued five times and no more, whatever maxRetries says (case 25)", async () => {
+test("it is continued five times and no more, whatever maxRetries says", async () => {
   const server = await dropping(() => 1000);
   const error = await read(server, { maxRetries: 9 }).catch(failure);
   expect(error).toBeInstanceOf(DownloadError);
@@ -81,7 +81,7 @@ test("it is continued five times and no more, whatever maxRetries says (case 25)
   expect(server.requests).toHaveLength(6);
 });
 
-test("a mail that changed meanwhile is a DownloadError, no mixture (case 25)", async () => {
+test("a mail that changed meanwhile is a DownloadError, no mixture", async () => {
   const server = await dropping(
     () => 1000,
     (request, response) => {
@@ -101,7 +101,7 @@ test.each([
   ["the whole again", 200, {}],
   ["another range", 206, { "content-range": "bytes 0-9/10" }],
   ["nothing", 416, {}],
-])("a storage that answers with %s is not believed (case 25)", async (_, code, headers) => {
+])("a storage that answers with %s is not believed", async (_, code, headers) => {
   const server = await dropping(
     () => 1000,
     (request, response) => {
@@ -114,7 +114,7 @@ test.each([
   expect(server.requests).toHaveLength(2);
 });
 
-test("a storage that is busy or gone for a moment is asked again (case 25)", async () => {
+test("a storage that is busy or gone for a moment is asked again", async () => {
   const server = await dropping(
     (n) => (n === 1 ? 1000 : Infinity),
     (request, response, n) => {
@@ -127,7 +127,7 @@ test("a storage that is busy or gone for a moment is asked again (case 25)", asy
   expect(server.requests).toHaveLength(4);
 });
 
-test("a link that expires on the way is replaced, and the mail goes on (case 25)", async () => {
+test("a link that expires on the way is replaced, and the mail goes on", async () => {
   const server = await dropping(
     (n) => (n === 1 ? 1000 : Infinity),
     (request, response) => {
@@ -147,7 +147,7 @@ test("a link that expires on the way is replaced, and the mail goes on (case 25)
   });
 });
 
-test("a link that only this machine's clock takes for expired is resumed as it was opened (cases 25, 31)", async () => {
+test("a link that only this machine's clock takes for expired is resumed as it was opened", async () => {
   const server = await dropping(
     (n) => (n < 4 ? 10_000 : Infinity),
     (request, response) => {
@@ -199,57 +199,51 @@ test.each([
 test.each([
   ["the storage", "/mail"],
   ["a listing", "/actions"],
-])(
-  "a reader who leaves while %s is silent frees the connection at once (case 29)",
-  async (_, silent) => {
-    const server = await dropping(
-      () => 1000,
-      (request, response, number) => {
-        if (number === 1) return false;
-        if (request.url?.startsWith(silent)) return true;
-        status(403, { "x-ms-error-code": "AuthenticationFailed" })(request, response);
-        return true;
-      },
-    );
-    const client = clientOf(server, { timeout: Infinity, totalTimeout: Infinity });
-    const mail = await client.download(archive({ url: `${server.url}/mail` }));
-    const reader = mail.body.getReader();
-    await reader.read();
-    const more = reader.read();
-    await expect
-      .poll(() => server.requests.at(-1)?.url.startsWith(silent) && server.requests.length > 1)
-      .toBe(true);
-    await reader.cancel();
-    expect(await more).toEqual({ done: true, value: undefined });
-    await expect.poll(() => server.connections()).toBe(0);
-  },
-);
+])("a reader who leaves while %s is silent frees the connection at once", async (_, silent) => {
+  const server = await dropping(
+    () => 1000,
+    (request, response, number) => {
+      if (number === 1) return false;
+      if (request.url?.startsWith(silent)) return true;
+      status(403, { "x-ms-error-code": "AuthenticationFailed" })(request, response);
+      return true;
+    },
+  );
+  const client = clientOf(server, { timeout: Infinity, totalTimeout: Infinity });
+  const mail = await client.download(archive({ url: `${server.url}/mail` }));
+  const reader = mail.body.getReader();
+  await reader.read();
+  const more = reader.read();
+  await expect
+    .poll(() => server.requests.at(-1)?.url.startsWith(silent) && server.requests.length > 1)
+    .toBe(true);
+  await reader.cancel();
+  expect(await more).toEqual({ done: true, value: undefined });
+  await expect.poll(() => server.connections()).toBe(0);
+});
 
 test.each([
   ["no ETag", {}],
   ["a weak ETag", { etag: 'W/"1"' }],
-])(
-  "with %s it cannot be continued safely, so it is a DownloadError (case 25)",
-  async (_, headers) => {
-    const server = await serve((request, response) => {
-      response.writeHead(200, { "content-length": 100, ...headers });
-      response.write("x".repeat(50), () => setTimeout(() => request.socket.destroy(), 30));
-    });
-    const error = await read(server).catch(failure);
-    expect((error as Error).message).toContain("it broke off after 50 of 100 bytes");
-    expect(error).toHaveProperty("status", 200);
-    expect(server.requests).toHaveLength(1);
-  },
-);
+])("with %s it cannot be continued safely, so it is a DownloadError", async (_, headers) => {
+  const server = await serve((request, response) => {
+    response.writeHead(200, { "content-length": 100, ...headers });
+    response.write("x".repeat(50), () => setTimeout(() => request.socket.destroy(), 30));
+  });
+  const error = await read(server).catch(failure);
+  expect((error as Error).message).toContain("it broke off after 50 of 100 bytes");
+  expect(error).toHaveProperty("status", 200);
+  expect(server.requests).toHaveLength(1);
+});
 
-test("a body that ends early without an error is no success (case 25)", async () => {
+test("a body that ends early without an error is no success", async () => {
   const headers = { "content-length": "100" };
   const fetch = scriptedFetch(() => new Response("only this", { headers }));
   const mail = await clientThrough(fetch).download(archive());
   await expect(mail.text()).rejects.toThrow("it broke off after 9 of 100 bytes");
 });
 
-test("neither is one that goes on too long (case 25)", async () => {
+test("neither is one that goes on too long", async () => {
   const fetch = scriptedFetch(
     () => new Response("more than that", { headers: { "content-length": "4" } }),
   );
@@ -288,20 +282,17 @@ test.each([
   ["an encoding", LENGTH, { "content-range": RANGE, "content-encoding": "x-rot13" }],
   ["no range, and another length", LENGTH, { "content-length": MAIL.length - CUT.length - 1 }],
   ["no range, where no length was known", {}, {}],
-])(
-  "a rest that comes with %s is not joined to what came before (case 28)",
-  async (_, first, rest) => {
-    const length = (rest as typeof LENGTH)["content-length"] ?? MAIL.length - CUT.length;
-    const server = await resumed(first, rest, MAIL.subarray(CUT.length, CUT.length + length));
-    const error = await read(server).catch(failure);
-    expect(error).toBeInstanceOf(DownloadError);
-    expect(error).toHaveProperty("status", 206);
-    expect(server.requests).toHaveLength(2);
-    await expect.poll(() => server.connections()).toBe(0);
-  },
-);
+])("a rest that comes with %s is not joined to what came before", async (_, first, rest) => {
+  const length = (rest as typeof LENGTH)["content-length"] ?? MAIL.length - CUT.length;
+  const server = await resumed(first, rest, MAIL.subarray(CUT.length, CUT.length + length));
+  const error = await read(server).catch(failure);
+  expect(error).toBeInstanceOf(DownloadError);
+  expect(error).toHaveProperty("status", 206);
+  expect(server.requests).toHaveLength(2);
+  await expect.poll(() => server.connections()).toBe(0);
+});
 
-test("a whole mail that comes as a part without a range is not appended (case 28)", async () => {
+test("a whole mail that comes as a part without a range is not appended", async () => {
   const server = await resumed({}, { etag: ETAG }, MAIL);
   await expect(read(server)).rejects.toThrow("a part came that does not say which");
 });
@@ -313,11 +304,11 @@ test.each([
   ["no range, as browsers hide it", LENGTH, {}],
   ["no total", LENGTH, { "content-range": RANGE.replace(/\d+$/, "*") }],
   ["the total that was not known before", {}, { "content-range": RANGE }],
-])("a rest that comes with %s is joined (case 28)", async (_, first, rest) => {
+])("a rest that comes with %s is joined", async (_, first, rest) => {
   expect(await read(await resumed(first, rest))).toEqual(MAIL);
 });
 
-test("a rest that ends before the total that it told is continued or refused, never taken for whole (case 28)", async () => {
+test("a rest that ends before the total that it told is continued or refused, never taken for whole", async () => {
   const server = await resumed({}, { "content-range": RANGE }, MAIL.subarray(CUT.length, -1));
   await expect(read(server)).rejects.toBeInstanceOf(DownloadError);
 });
@@ -349,7 +340,7 @@ test.each([
     },
     "got no complete answer in 1 attempt(s): fetch failed",
   ],
-])("%s where it is continued ends it at once (cases 19, 25)", async (_, instead, message) => {
+])("%s where it is continued ends it at once", async (_, instead, message) => {
   const fetch = scriptedFetch(half, instead);
   const mail = await clientThrough(fetch).download(archive());
   const error = await mail.bytes().catch(failure);
@@ -375,7 +366,7 @@ describe("a storage that is busy when a mail is to be continued", () => {
     vi.useRealTimers();
   });
 
-  test("is given the time that it asks for (cases 1, 25)", async () => {
+  test("is given the time that it asks for", async () => {
     const { outcome, times } = await refused({ "retry-after": "7" }, {});
     expect(outcome).toEqual(MAIL);
     const [, first = 0, second = 0, third = 0] = times;
@@ -383,7 +374,7 @@ describe("a storage that is busy when a mail is to be continued", () => {
     expect(third - second).toBeLessThanOrEqual(1010);
   });
 
-  test("or silent, is left when the download's own total time is up (case 9)", async () => {
+  test("or silent, is left when the download's own total time is up", async () => {
     vi.useFakeTimers();
     const fetch = scriptedFetch(half, answer(503, { "retry-after": "7" }), noAnswer);
     const started = Date.now();
@@ -394,14 +385,14 @@ describe("a storage that is busy when a mail is to be continued", () => {
     expect(fetch.calls).toHaveLength(3);
   });
 
-  test("and asks for longer than maxRetryDelay, is not waited for (cases 4, 25)", async () => {
+  test("and asks for longer than maxRetryDelay, is not waited for", async () => {
     const { outcome, times } = await refused({ "retry-after": "3600", "x-ms-request-id": "b-1" });
     expect(outcome).toBeInstanceOf(DownloadError);
     expect(outcome).toMatchObject({ status: 503, requestId: "b-1" });
     expect(times).toHaveLength(2);
   });
 
-  test("and stays so, is named by its last answer (cases 5, 25)", async () => {
+  test("and stays so, is named by its last answer", async () => {
     const { outcome } = await refused(
       ...[1, 2, 3, 4, 5].map((n) => ({ "x-ms-request-id": `b-${n}` })),
     );

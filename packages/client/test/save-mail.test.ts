@@ -138,7 +138,7 @@ test("a folder that is not there is the file system's own error, and the connect
 const ownFolder = () => mkdtemp(join(folder, "own-"));
 const MAIL = "Subject: hello\r\n\r\n";
 
-test.each([220, 255])("a name of %i bytes is as good as any (case 37)", async (length) => {
+test.each([220, 255])("a name of %i bytes is as good as any", async (length) => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
   const name = "n".repeat(length);
@@ -146,7 +146,7 @@ test.each([220, 255])("a name of %i bytes is as good as any (case 37)", async (l
   expect(await readdir(own)).toEqual([name]);
 });
 
-test("a name that is too long is told as that, not as what the clearing away met (case 37)", async () => {
+test("a name that is too long is told as that, not as what the clearing away met", async () => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
   const save = saveMail(clientOf(server), archive({ url: server.url }), join(own, "n".repeat(256)));
@@ -156,7 +156,7 @@ test("a name that is too long is told as that, not as what the clearing away met
   expect(await readdir(own)).toEqual([]);
 });
 
-test("the mail's own failure is told, whatever else fails while it is cleared away (case 37)", async () => {
+test("the mail's own failure is told, whatever else fails while it is cleared away", async () => {
   const own = await ownFolder();
   const first = new Error("the first");
   const body = new ReadableStream<Uint8Array>({
@@ -169,7 +169,7 @@ test("the mail's own failure is told, whatever else fails while it is cleared aw
   await expect(saveMail(client, archive(), join(own, "a.eml"))).rejects.toBe(first);
 });
 
-test("a folder in the place of the file, or a link to one, is refused before anything is sent (case 37)", async () => {
+test("a folder in the place of the file, or a link to one, is refused before anything is sent", async () => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
   await mkdir(join(own, "folder"));
@@ -184,7 +184,7 @@ test("a folder in the place of the file, or a link to one, is refused before any
 });
 
 test.skipIf(process.platform === "win32")(
-  "so is what is no file, such as a device or a link to one (case 37)",
+  "so is what is no file, such as a device or a link to one",
   async () => {
     const server = await serve(status(200, {}, MAIL));
     const path = join(await ownFolder(), "null");
@@ -196,7 +196,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("a folder that is made meanwhile is the file system's own error (case 37)", async () => {
+test("a folder that is made meanwhile is the file system's own error", async () => {
   const path = join(await ownFolder(), "a.eml");
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -210,7 +210,7 @@ test("a folder that is made meanwhile is the file system's own error (case 37)",
 
 // Windows knows read-only files alone, and replaces none.
 test.each(process.platform === "win32" ? [0o666] : [0o600, 0o640, 0o444])(
-  "a file that is replaced passes its mode on: %o (case 37)",
+  "a file that is replaced passes its mode on: %o",
   async (mode) => {
     const server = await serve(status(200, {}, MAIL));
     const path = join(await ownFolder(), "a.eml");
@@ -239,7 +239,7 @@ test("what a write leaves over is written, too", async () => {
   expect(await readFile(path, "utf8")).toBe("From: a@example.com");
 });
 
-test("a relative path is that of the moment of the call (case 37)", async () => {
+test("a relative path is that of the moment of the call", async () => {
   const own = await ownFolder();
   const program = `
     import { mkdirSync, readdirSync } from "node:fs";
@@ -260,7 +260,7 @@ test("a relative path is that of the moment of the call (case 37)", async () => 
 });
 
 test.each(["EPERM", "EACCES", "EBUSY"])(
-  "on Windows a file that is open elsewhere is waited for: %s (case 37)",
+  "on Windows a file that is open elsewhere is waited for: %s",
   async (code) => {
     let attempts = 0;
     const held = Object.assign(new Error(code), { code });
@@ -283,7 +283,7 @@ test.each(["EPERM", "EACCES", "EBUSY"])(
   },
 );
 
-test.each([0, 55, 56, 64, 1000])("both ways to an MD5 agree about %i bytes (case 37)", (length) => {
+test.each([0, 55, 56, 64, 1000])("both ways to an MD5 agree about %i bytes", (length) => {
   const bytes = Buffer.alloc(length, "0123456789");
   const expected = createHash("md5").update(bytes).digest("base64");
   for (const md5 of [ownMd5(), createMd5()]) {

@@ -52,7 +52,7 @@ function expectNoSecret(text: string): void {
   }
 }
 
-test("neither the key nor a link's signature is in anything printed, whatever happens (case 20)", async () => {
+test("neither the key nor a link's signature is in anything printed, whatever happens", async () => {
   const seen: unknown[] = [];
   const note = (...parts: unknown[]) => void seen.push(...parts);
   const options: ClientOptions = {
@@ -173,7 +173,7 @@ test("a key that the client's headers replace stays one in a download", async ()
   expectNoSecret(printed(await call.catch((error: unknown) => error)));
 });
 
-test("data is the caller's: a link comes as the service sent it (case 20)", async () => {
+test("data is the caller's: a link comes as the service sent it", async () => {
   const url = `https://a.example/b.eml?sig=${SIGNATURE}`;
   const server = await serve(list([archive({ url })]));
   const { data, response } = await clientOf(server).listByTarget("a").withResponse();
