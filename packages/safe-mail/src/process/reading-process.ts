@@ -21,15 +21,14 @@ if (process.versions["pnp"] !== undefined) NEEDED.push("NODE_OPTIONS");
 const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGSEGV|SIGKILL|139|134|133)$/;
 
 /**
- * The program of a process. In a bundle there is none: what stands there is the program that reads mails, which would
- * start itself, again and again.
+ * The program of a process, which is not in a bundle.
  *
- * @throws Error when the program is not beside this file.
+ * @throws Error when it is not beside this file.
  */
 export function mailProgram(): URL {
   // A bundle in CommonJS has no address.
-  const isWhole = URL.canParse(import.meta.url) && existsSync(neighbour("mail-process"));
-  if (isWhole) return neighbour("mail-process");
+  const program = URL.canParse(import.meta.url) ? neighbour("mail-process") : undefined;
+  if (program && existsSync(program)) return program;
   throw new Error(
     "@np6-archives/safe-mail: expected the files of the package beside each other, got a part of them. " +
       "Leave it out of a bundle (external).",
