@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import nodeModule from "node:module";
-import { createRedact } from "@np6-archives/spec/redact";
-import { onOneLine } from "./report/on-one-line.ts";
+import { toldError } from "./command/told.ts";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 try {
@@ -13,9 +12,7 @@ try {
   const { run } = await import("./command/run.ts");
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  const redact = createRedact(process.env["NP6_API_KEY"]?.trim());
-  console.error(`np6-archives-contract: ${onOneLine(redact(message).split("\n")[0]!)}`);
+  console.error(`np6-archives-contract: ${toldError(error)}`);
   process.exitCode = 2;
 }
 // A connection that was given up keeps the process for as long as fetch still tries.

@@ -1,6 +1,4 @@
-import { createRedact } from "@np6-archives/spec/redact";
 import { CommanderError } from "commander";
-import { onOneLine } from "../report/on-one-line.ts";
 import { errorReport } from "../report/report.ts";
 import type { Report } from "../report/report.ts";
 import { versions } from "../report/versions.ts";
@@ -9,8 +7,7 @@ import { argumentError, optionWithoutValue } from "./argument-errors.ts";
 import { program } from "./program.ts";
 import type { ReportFlags, VerifyFlags } from "./program.ts";
 import { fileNamed, publish, publishError, reporterNamed } from "./publish-report.ts";
-
-const redact = createRedact(process.env["NP6_API_KEY"]?.trim());
+import { toldError, toldInput } from "./told.ts";
 
 /**
  * Runs the command that the arguments name, and gives its exit code.
@@ -47,7 +44,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
     ...(deadline === undefined ? {} : { deadline: wholeNumber("--deadline", deadline) }),
     ...(retries === undefined ? {} : { retries: wholeNumber("--retries", retries) }),
   };
-  const subject = onOneLine(redact(baseUrl ?? "the mock"));
+  const subject = toldInput(baseUrl ?? "the mock");
   return reported("verify", subject, { reporter, out }, async () => {
     // Prism takes most of a second to load, and --help and typing errors need none of it.
     const [{ verify }, { verifyReport }] = await Promise.all([
@@ -60,7 +57,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
 }
 
 async function runDiff(oldSpec: string, newSpec: string, flags: ReportFlags): Promise<number> {
-  const subject = onOneLine(redact(`${oldSpec} → ${newSpec}`));
+  const subject = toldInput(`${oldSpec} → ${newSpec}`);
   const startedAt = Date.now();
   return reported("diff", subject, flags, async () => {
     const [{ diff }, { diffReport }] = await Promise.all([
@@ -88,7 +85,7 @@ async function reported(
   } catch (error) {
     const seconds = (Date.now() - startedAt.getTime()) / 1000;
     const head = { command, subject, startedAt: startedAt.toISOString(), versions: versions() };
-    const line = onOneLine(redact((error as Error).message).split("\n")[0]!);
+    const line = toldError(error);
     try {
       await publishError(errorReport({ ...head, seconds }, line), name, file);
     } catch (cause) {
