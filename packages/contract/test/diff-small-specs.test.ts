@@ -419,6 +419,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "requestBody: { required: true, content",
     "requestBody: { content",
   ],
+  [
+    "a schema of a mapping is given by its name",
+    "none",
+    "none",
+    'cat: "#/components/schemas/Cat", dog',
+    "cat: Cat, dog",
+  ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
 
@@ -444,4 +451,13 @@ test("of two spellings in one map each is a name of its own, and told places are
   const places = (await diff(...files)).changes.map(({ path }) => path);
   expect(places.join()).toContain("/headers/etag");
   expect(places.join()).not.toMatch(/ETag/);
+});
+
+test("what a mapping leads to is told once, where its author wrote it", async () => {
+  const files = [join(folder, "kinds.yaml"), join(folder, "other-kinds.yaml")] as const;
+  const dog = "Dog: { type: object, properties: { kind: { type: string";
+  await writeFile(files[0], SMALL);
+  await writeFile(files[1], SMALL.replace(dog, `${dog}, description: Words.`));
+  const { changes } = await diff(...files);
+  expect(changes.map(({ path }) => path)).toEqual(["#/components/schemas/Dog/properties/kind"]);
 });

@@ -3,7 +3,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { inOneWriting } from "./one-writing.ts";
-import { decoded, isData, isMap, pointerKeys, valueAt } from "./openapi-names.ts";
+import { decoded, isData, isMap, pointerKeys, pointerTo, valueAt } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
@@ -114,6 +114,8 @@ class SpecFiles {
   /** The mapping of a discriminator. Its values are names of schemas, or references to some that may have no name yet. */
   async #mapped(mapping: Node, file: string): Promise<Node> {
     const pairs = Object.entries(mapping).map(async ([kind, schema]) => {
+      const keys = ["components", "schemas", String(schema)];
+      if (valueAt(this.#files.get(this.#root), keys) !== undefined) return [kind, pointerTo(keys)];
       if (!/[/#]|\.(ya?ml|json)$/i.test(String(schema))) return [kind, schema];
       const { target, pointer } = this.#placeOf(String(schema), file);
       if (target === this.#root) return [kind, `#${pointer}`];

@@ -25,9 +25,13 @@ function referredPlace(place: string, specs: Pair): string {
   }, "#");
 }
 
+/** What a discriminator maps to: its references stand there bare. */
+const KIND = /\/discriminator\/mapping\/[^/]+$/;
+
 /** A place, or the one that the references at it lead to. */
 function lastReference(spec: Node, place: string): string {
-  const reference = valueAt(valueAt(spec, pointerKeys(place)), ["$ref"]);
+  const value = valueAt(spec, pointerKeys(place));
+  const reference = KIND.test(place) ? value : valueAt(value, ["$ref"]);
   return typeof reference === "string" ? lastReference(spec, reference) : place;
 }
 
