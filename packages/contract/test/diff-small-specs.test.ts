@@ -45,7 +45,7 @@ paths:
   /walks:
     parameters:
       - { name: length, in: query, schema: { type: integer } }
-      - { name: X-Walk, in: header, schema: { type: integer } }
+      - { name: X-Walk, in: header, schema: { type: integer, minimum: 0, exclusiveMinimum: true } }
     put:
       responses: { "204": { description: Walked. } }
     patch:
@@ -425,6 +425,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "none",
     'cat: "#/components/schemas/Cat", dog',
     "cat: Cat, dog",
+  ],
+  [
+    "an exclusive bound is written as OpenAPI 3.1 has it",
+    "none",
+    "none",
+    "minimum: 0, exclusiveMinimum: true",
+    "exclusiveMinimum: 0",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];

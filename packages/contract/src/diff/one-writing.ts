@@ -45,8 +45,8 @@ const STYLES: Readonly<Record<string, string>> = {
 
 /**
  * A spec, or a part of it, in one of the writings that mean the same: with lists in one order where none is meant, a list
- * of one type as that type, `nullable` as one of the types, `const` as an `enum`, and without what holds anyway. `holder`
- * is the key that a part, or the map or list that it is in, stands at.
+ * of one type as that type, `nullable` as one of the types, `const` as an `enum`, an exclusive bound as a number, and
+ * without what holds anyway. `holder` is the key that a part, or the map or list that it is in, stands at.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
@@ -72,10 +72,21 @@ function inNewerWords(node: Node): Node {
   }
   if ("const" in node && !("enum" in node)) {
     const { const: only, ...others } = node;
-    return { ...others, enum: [only] };
+    return inNewerWords({ ...others, enum: [only] });
+  }
+  const [bound, exclusive] = BOUNDS.find(([, key]) => node[key] === true) ?? [];
+  if (bound !== undefined && exclusive !== undefined && bound in node) {
+    const { [bound]: limit, ...others } = node;
+    return inNewerWords({ ...others, [exclusive]: limit });
   }
   return node;
 }
+
+/** The bounds of a number, and what says of each that it is none of the numbers itself. */
+const BOUNDS = [
+  ["maximum", "exclusiveMaximum"],
+  ["minimum", "exclusiveMinimum"],
+] as const;
 
 function setInOneWriting(key: string, set: unknown[]): unknown {
   if (key === "type" && set.length === 1) return set[0];
