@@ -468,3 +468,13 @@ test("what a mapping leads to is told once, where its author wrote it", async ()
   const { changes } = await diff(...files);
   expect(changes.map(({ path }) => path)).toEqual(["#/components/schemas/Dog/properties/kind"]);
 });
+
+test("a change beside a reference is told there", async () => {
+  const files = [join(folder, "beside.yaml"), join(folder, "beside-after.yaml")] as const;
+  const owner = 'owner: { $ref: "#/components/schemas/Owner"';
+  await writeFile(files[0], SMALL.replace(owner, `${owner}, required: [name]`));
+  await writeFile(files[1], SMALL.replace(owner, `${owner}, description: Words.`));
+  const { changes } = await diff(...files);
+  const places = changes.map(({ impact, path }) => `${impact} ${path.replace(/.*\/schema\//, "")}`);
+  expect(places.toSorted()).toEqual(["major properties/owner", "patch properties/owner"]);
+});

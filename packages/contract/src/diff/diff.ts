@@ -51,9 +51,11 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   const [before, after] = withSaidAbove(written);
   const found = (await redoclyChanges(before, after)).map((change) => ({
     change,
-    place: writtenPlace(change.path, written, change.kind === "removed"),
+    place: writtenPlace(change.path, change.property, written, change.kind === "removed"),
   }));
-  const prose = proseChanges(before, after).map((place) => writtenPlace(place, written, false));
+  const prose = proseChanges(before, after).map((place) =>
+    writtenPlace(place, undefined, written, false),
+  );
   const changes = unique([
     ...found.map((each) => specChange(each, judgement(each.change, after))),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),

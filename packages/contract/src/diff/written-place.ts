@@ -10,29 +10,39 @@ const IN_OPERATION =
 
 /**
  * Where the author of two specs wrote what is compared at a place: there, at the path item or at the root, for what holds
- * at an operation, or among the components. `isRemoved` says that the place is one of the old spec.
+ * at an operation, or among the components. `property` is the key of the place that changed, where it is but one, and
+ * `isRemoved` says that the place is one of the old spec.
  */
-export function writtenPlace(place: string, specs: Pair, isRemoved: boolean): string {
-  return referredPlace(placeOfOperation(place, specs, isRemoved), specs);
+export function writtenPlace(
+  place: string,
+  property: string | undefined,
+  specs: Pair,
+  isRemoved: boolean,
+): string {
+  const at = placeOfOperation(place, specs, isRemoved);
+  const walked = pointerKeys(at).reduce(
+    (holder, key) => `${holderOf(key, holder, specs)}/${escaped(key)}`,
+    "#",
+  );
+  return holderOf(property, walked, specs);
 }
 
-/** Behind the references on the way, where both specs have the same ones. */
-function referredPlace(place: string, specs: Pair): string {
-  return pointerKeys(place).reduce((walked, key) => {
-    const at = `${walked}/${escaped(key)}`;
-    const [before, after] = specs.map((spec) => lastReference(spec, at));
-    return before === after ? before! : at;
-  }, "#");
+/** What has a key: a place, or where the references at it lead, if they do so in both specs. */
+function holderOf(key: string | undefined, place: string, specs: Pair): string {
+  const [before, after] = specs.map((spec) => holderIn(spec, key, place));
+  return before === after ? before! : place;
 }
 
 /** What a discriminator maps to: its references stand there bare. */
 const KIND = /\/discriminator\/mapping\/[^/]+$/;
 
-/** A place, or the one that the references at it lead to. */
-function lastReference(spec: Node, place: string): string {
+function holderIn(spec: Node, key: string | undefined, place: string): string {
   const value = valueAt(spec, pointerKeys(place));
+  // OpenAPI 3.1 lets a schema say more beside its reference.
+  if (key !== undefined && valueAt(value, [key]) !== undefined) return place;
   const reference = KIND.test(place) ? value : valueAt(value, ["$ref"]);
-  return typeof reference === "string" ? lastReference(spec, reference) : place;
+  const leads = typeof reference === "string" && reference.startsWith("#/");
+  return leads ? holderIn(spec, key, reference) : place;
 }
 
 function placeOfOperation(place: string, [before, after]: Pair, isRemoved: boolean): string {
