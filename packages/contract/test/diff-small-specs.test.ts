@@ -111,7 +111,7 @@ components:
           refreshUrl: https://example.com/refresh
           scopes: { read: To read. }
   schemas:
-    Cat: { type: object, properties: { kind: { type: string }, fur: { enum: [long, short] } } }
+    Cat: { type: object, properties: { kind: { type: string }, fur: { enum: [long, short] }, toys: { type: array, contains: { type: string }, minContains: 5 } } }
     Dog: { type: object, properties: { kind: { type: string } } }
     Owner: { type: object, properties: { name: { type: string, xml: { name: toy-owner } } } }
     Content: { type: string }
@@ -432,6 +432,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "none",
     "minimum: 0, exclusiveMinimum: true",
     "exclusiveMinimum: 0",
+  ],
+  [
+    "what is sent and comes back has to hold more",
+    "major",
+    "major",
+    "minContains: 5",
+    "minContains: 6",
   ],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];

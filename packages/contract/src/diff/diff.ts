@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
+import { directions, isInInput } from "./directions.ts";
 import { judgement } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
 import { inOneSpelling } from "./one-spelling.ts";
-import { pointerKeys } from "./openapi-names.ts";
+import { pointerKeys, valueAt } from "./openapi-names.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
 import { redoclyChanges } from "./redocly.ts";
@@ -53,11 +54,19 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     change,
     place: writtenPlace(change.path, change.property, written, change.kind === "removed"),
   }));
+  const ways = written.map(directions);
+  const judged = ({ change, place }: Found): Judgement => {
+    const side = change.kind === "removed" ? 0 : 1;
+    const part = valueAt(written[side], pointerKeys(place));
+    const inputs = ways[side]!.get(part) ?? [isInInput(change.path)];
+    const judgements = [...inputs].map((isInput) => judgement(change, after, isInput));
+    return BUMPS.flatMap((step) => judgements.filter(({ impact }) => impact === step)).at(-1)!;
+  };
   const prose = proseChanges(before, after).map((place) =>
     writtenPlace(place, undefined, written, false),
   );
   const changes = unique([
-    ...found.map((each) => specChange(each, judgement(each.change, after))),
+    ...found.map((each) => specChange(each, judged(each))),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
     ...untold(prose, found).map((place) => proseChange(place)),
   ]);

@@ -13,15 +13,15 @@ export interface Judgement {
  * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
  * which parameters and components have names. And a new liberty for callers, or a deprecation, is a minor by semver.
  * Where it is too big: what only explains is a patch wherever it stands, and so are the words on what a key looks like.
- * `after` is the new spec.
+ * `after` is the new spec, and `isInput` says whether what changed is of what callers send.
  */
-export function judgement(change: RedoclyChange, after: unknown): Judgement {
+export function judgement(change: RedoclyChange, after: unknown, isInput: boolean): Judgement {
   const { impact } = change;
   if (impact === "major") return milder(change) ?? { impact };
-  const broken = breakingRule(change, after);
+  const broken = breakingRule(change, after, isInput);
   if (broken !== undefined) return { impact: "major", rule: broken };
   if (onlyExplains(change)) return { impact: "patch" };
-  const relaxed = impact === "patch" ? relaxingRule(change) : undefined;
+  const relaxed = impact === "patch" ? relaxingRule(change, isInput) : undefined;
   return relaxed === undefined ? { impact } : { impact: "minor", rule: relaxed };
 }
 
@@ -37,47 +37,36 @@ function milder({ typeName, property, revision }: RedoclyChange): Judgement | un
 const NAMED_IN_TYPES =
   /^#\/components\/(schemas|parameters|responses|requestBodies|headers|pathItems)(\/[^/]+)?$/;
 
-const INPUT = new Set(["parameters", "requestBody", "requestBodies"]);
-/** What the server sends to its callers. */
-const SENT_BACK = new Set(["callbacks", "webhooks"]);
-
-/** Whether it is of what callers send; of a callback, that is their answer. */
-function isInInput(path: string): boolean {
-  const keys = keywords(path);
-  if (keys.some((key) => SENT_BACK.has(key))) return keys.includes("responses");
-  return keys.some((key) => INPUT.has(key));
-}
-
-function breakingRule(change: RedoclyChange, after: unknown): string | undefined {
+function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): string | undefined {
   const { path, kind, typeName, property, base, revision } = change;
   if (typeName === "PathItem" && property === "key") return "path-parameter-renamed";
   // What Redocly takes for the same under a name much like the old one stands at another key.
   const isGone = kind === "removed" || property === "key";
-  if (isGone && (NAMED_IN_TYPES.test(path) || isPromise(change))) {
+  if (isGone && (NAMED_IN_TYPES.test(path) || isPromise(change, isInput))) {
     return `${typeName.toLowerCase()}-removed`;
   }
   if (typeName === "RequestBody" && path.endsWith("/requestBody")) {
     const isOptional = property === "required" && base?.value === true;
-    if (!isInInput(path)) return isGone || isOptional ? "callback-body-optional" : undefined;
+    if (!isInput) return isGone || isOptional ? "callback-body-optional" : undefined;
     const isRequired = isObject(revision?.value) && revision.value["required"] === true;
     return isRequired && kind === "added" ? "request-body-became-required" : undefined;
   }
   if (typeName === "Header" && property === "required" && base?.value === true) {
-    return isInInput(path) ? undefined : "response-header-optional";
+    return isInput ? undefined : "response-header-optional";
   }
   if (isLogin(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
   if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
-  if (isInInput(path) && isTightened(change, after)) return "input-tightened";
-  if (!isInInput(path) && isLoosened(change)) return "output-loosened";
+  if (isInput && isTightened(change, after)) return "input-tightened";
+  if (!isInput && isLoosened(change)) return "output-loosened";
   return isDiscriminated(change) ? "discriminator-changed" : undefined;
 }
 
 /** Whether it says all of an answer, of its body, of a header or of how a parameter is written. */
-function isPromise({ path, typeName }: RedoclyChange): boolean {
+function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean {
   if (typeName !== "Schema") return typeName === "Responses";
   if (/\/parameters\/[^/]+\/schema$/.test(path)) return true;
-  return /\/(content|headers)\/[^/]+\/schema$/.test(path) && !isInInput(path);
+  return /\/(content|headers)\/[^/]+\/schema$/.test(path) && !isInput;
 }
 
 /** Whether a value that told schemas apart tells them no more. */
@@ -198,7 +187,7 @@ function onlyExplains({ path, typeName, property, base, revision }: RedoclyChang
   );
 }
 
-function relaxingRule(change: RedoclyChange): string | undefined {
+function relaxingRule(change: RedoclyChange, isInput: boolean): string | undefined {
   const { path, kind, typeName, property, base, revision } = change;
   if (typeName.startsWith("SecurityRequirement")) {
     const isLess = revision?.value === undefined || isLonger(revision.value, base?.value);
@@ -207,7 +196,7 @@ function relaxingRule(change: RedoclyChange): string | undefined {
   if (property === "deprecated") return "deprecated";
   if (kind === "added" && NAMED_IN_TYPES.test(path)) return `${typeName.toLowerCase()}-added`;
   if (typeName === "ServerVariable" && property === "enum") return "server-variable-relaxed";
-  if (!isInInput(path)) return undefined;
+  if (!isInput) return undefined;
   const isKeyword = property !== undefined && property !== "key";
   const isLimit = INPUTS.has(typeName) ? !isKeyword || LIMITS.has(property) : kind === "removed";
   return isLimit || RELAXED_BY_ALL.has(typeName) ? "input-relaxed" : undefined;

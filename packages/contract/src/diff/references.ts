@@ -1,9 +1,9 @@
 import { isObject, pointerKeys, valueAt } from "./openapi-names.ts";
 
-/** What a value of a document is, or refers to. */
+/** What a value of a document is, or refers to by a JSON pointer. */
 export function referred(document: unknown, value: unknown): unknown {
   const reference = isObject(value) ? value["$ref"] : undefined;
-  if (typeof reference !== "string") return value;
+  if (typeof reference !== "string" || !reference.startsWith("#/")) return value;
   return referred(document, valueAt(document, pointerKeys(reference.slice(1))));
 }
 
