@@ -60,6 +60,12 @@ export async function readStore(
   if (root !== undefined && !existsSync(root)) {
     throw invalid("--store", "a folder with a store", options.store);
   }
+  const isElsewhere = isInside && existsSync(join(root ?? "", STORE_ID_FILE));
+  if (isElsewhere && !existsSync(ledgerFile)) {
+    throw new KeepError(
+      `${options.store}: expected a store with its ledger, or --ledger, got one whose ledger lies elsewhere.`,
+    );
+  }
   const files = root === undefined ? await openContainer(options.store) : openFolder(root);
   const db = database === undefined ? undefined : await openDatabase(database, patience);
   let ledger: Ledger | undefined;

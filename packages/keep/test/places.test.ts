@@ -84,6 +84,14 @@ test("a ledger that was moved or copied out of its store is bound to that alone"
   await expectUnharmed(kept);
 });
 
+test("who names no ledger for a store whose own lies elsewhere is told so", async () => {
+  const { home, b, options } = await setUp();
+  await keep({ ...options, store: b, ledger: join(home, "b.sqlite") });
+  await expect(status({ store: b })).rejects.toThrow(
+    `${b}: expected a store with its ledger, or --ledger, got one whose ledger lies elsewhere.`,
+  );
+});
+
 test("a ledger that is a link in its store goes on before a first run has ended", async () => {
   const { home, b, options } = await setUp();
   await mkdir(b);
