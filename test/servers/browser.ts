@@ -2,9 +2,10 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 /// <reference lib="dom.asynciterable" />
+import { setTimeout as sleep } from "node:timers/promises";
 import sparticuz from "@sparticuz/chromium";
 import { chromium } from "playwright-core";
-import type { Browser } from "playwright-core";
+import type { Browser, Page, PageScreenshotOptions } from "playwright-core";
 
 const FLAGS = [
   "--no-sandbox",
@@ -49,11 +50,23 @@ export async function startBrowser(): Promise<Browser> {
       return browser;
     } catch (error) {
       if (packaged && attempt < MOST_TRIES) {
-        await new Promise((resolve) => setTimeout(resolve, 1500));
+        await sleep(1500);
         continue;
       }
       const missing = packaged ? NO_CHROMIUM : onLinux ? NO_OWN : NO_CHROME;
       throw new Error(missing, { cause: error });
+    }
+  }
+}
+
+/** A picture of a page. Chromium refuses one now and then, and takes it when it is asked again. */
+export async function pictureOf(page: Page, options: PageScreenshotOptions = {}): Promise<Buffer> {
+  for (;;) {
+    try {
+      return await page.screenshot(options);
+    } catch (error) {
+      if (!String(error).includes("Unable to capture screenshot")) throw error;
+      await sleep(250);
     }
   }
 }

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
-import { startBrowser } from "@np6-archives/test-servers/browser";
+import { pictureOf, startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startViewer } from "./viewer.ts";
@@ -99,9 +99,9 @@ describe("an ordinary newsletter looks the same with and without protection", ()
     for (const width of [640, 390]) {
       const page = await browser.newPage({ viewport: { width, height: 600 } });
       await page.goto(new URL(mail.replace("mail?", "frame?"), viewer.url).href);
-      const shown = await page.screenshot();
+      const shown = await pictureOf(page);
       await page.goto(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/`);
-      const meant = await page.screenshot();
+      const meant = await pictureOf(page);
       expect(shown.equals(meant), `${name} at ${width}`).toBe(true);
       // And there was something to compare.
       expect(new Set(meant).size).toBeGreaterThan(50);
@@ -117,7 +117,7 @@ test("a mail keeps its light ground when the reader prefers a dark one", async (
       const shot: Buffer[] = [];
       for (const mail of await viewer.mailsOf("by=target&target=000T123")) {
         await page.goto(new URL(mail.replace("mail?", "frame?"), viewer.url).href);
-        shot.push(await page.screenshot());
+        shot.push(await pictureOf(page));
       }
       await page.context().close();
       return Buffer.concat(shot);

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
-import { startBrowser } from "@np6-archives/test-servers/browser";
+import { pictureOf, startBrowser } from "@np6-archives/test-servers/browser";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -86,7 +86,7 @@ describe("every page", () => {
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(new URL(path, viewer.url).href);
         await page.frames()[1]?.waitForLoadState();
-        await page.screenshot({
+        await pictureOf(page, {
           path: `${SCREENSHOTS}${name}-${width}-${colorScheme}-${locale}.png`,
           fullPage: true,
         });
@@ -114,9 +114,9 @@ test("in forced colours one tab is the current one, and buttons have an edge", a
   const [current, ...others] = colours;
   expect(new Set(others).size).toBe(1);
   expect(others[0]).not.toBe(current);
-  await page.screenshot({ path: `${SCREENSHOTS}mail-forced.png` });
+  await pictureOf(page, { path: `${SCREENSHOTS}mail-forced.png` });
   await page.goto(`${viewer.url}?by=target&target=000T123`);
-  await page.screenshot({ path: `${SCREENSHOTS}list-forced.png` });
+  await pictureOf(page, { path: `${SCREENSHOTS}list-forced.png` });
   const edges = await page.locator("button[type=submit]").evaluateAll((buttons) =>
     buttons.map((button) => {
       const { borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(button);
@@ -175,7 +175,7 @@ test("a page that is printed by the browser has no way to anywhere on it", async
   await page.emulateMedia({ media: "print" });
   for (const name of ["many", "mail-tracked"]) {
     await page.goto(new URL(pages[name] ?? "", viewer.url).href);
-    await page.screenshot({ path: `${SCREENSHOTS}${name}-paper.png`, fullPage: true });
+    await pictureOf(page, { path: `${SCREENSHOTS}${name}-paper.png`, fullPage: true });
     expect(await page.locator("nav:visible, button:visible, .button:visible").count()).toBe(0);
   }
   await page.context().close();
@@ -204,7 +204,7 @@ test("the picture in the README is that of an ordinary mail", async () => {
   const path = process.env["UPDATE_PICTURE"]
     ? fileURLToPath(new URL("../screenshot.png", import.meta.url))
     : `${SCREENSHOTS}readme.png`;
-  const picture = await page.screenshot({ path });
+  const picture = await pictureOf(page, { path });
   expect(picture.byteLength).toBeLessThan(150_000);
   await page.context().close();
   await shop.close();

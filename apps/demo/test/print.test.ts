@@ -1,5 +1,5 @@
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
-import { startBrowser } from "@np6-archives/test-servers/browser";
+import { pictureOf, startBrowser } from "@np6-archives/test-servers/browser";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startViewer } from "./viewer.ts";
@@ -92,7 +92,7 @@ async function drawn(page: Page): Promise<string> {
     for (const element of document.body.shadowRoot?.querySelectorAll("h1,dd,p") ?? [])
       element.textContent = "Words";
   });
-  const picture = await page.screenshot({ clip: { x: 0, y: 0, width: 800, height: 120 } });
+  const picture = await pictureOf(page, { clip: { x: 0, y: 0, width: 800, height: 120 } });
   return picture.toString("base64");
 }
 
