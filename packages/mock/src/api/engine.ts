@@ -31,8 +31,10 @@ export interface OperationShape {
   path: string;
   /** True when every path parameter is any string at all. */
   anyPath: boolean;
-  /** The declared query parameters in lower case, as Prism compares them: true where every date-time will do. */
+  /** The keys and parameters in the query, in lower case, as Prism compares parameters: true where every date-time will do. */
   query: Map<string, boolean>;
+  /** True when a parameter may be made of other names in the query, such as `filter[year]`. */
+  anyName: boolean;
   /** The headers that security or parameters look at, in lower case. */
   headers: string[];
 }
@@ -121,25 +123,28 @@ const echo: MockComponent = ({ config }) => {
 };
 
 function shapeOf({ method, path, request = {}, security = [] }: Operation): OperationShape {
-  const schemes = security.flat().flatMap((scheme) => {
-    if (scheme.type !== "apiKey") return ["authorization"];
-    return scheme.in === "header"
-      ? [scheme.name.toLowerCase()]
-      : scheme.in === "cookie"
-        ? ["cookie"]
-        : [];
+  const schemes = security.flat().map((scheme) => {
+    if (scheme.type !== "apiKey") return { in: "header", name: "authorization" };
+    return scheme.in === "cookie" ? { in: "header", name: "cookie" } : scheme;
   });
+  const keys = (place: string): string[] =>
+    schemes.flatMap((scheme) => (scheme.in === place ? [scheme.name.toLowerCase()] : []));
+  const parameters = request.query ?? [];
   return {
     method,
     path,
     anyPath: (request.path ?? []).every(({ schema }) => isAny(schema, undefined)),
-    query: new Map(
-      (request.query ?? []).map(({ name, schema }) => [
+    query: new Map([
+      ...parameters.map(({ name, schema }): [string, boolean] => [
         name.toLowerCase(),
         isAny(schema, "date-time"),
       ]),
+      ...keys("query").map((name): [string, boolean] => [name, false]),
+    ]),
+    anyName: parameters.some(
+      ({ style, schema }) => (style as string) === "deepObject" || schema?.type === "object",
     ),
-    headers: [...schemes, ...(request.headers ?? []).map(({ name }) => name.toLowerCase())],
+    headers: [...keys("header"), ...(request.headers ?? []).map(({ name }) => name.toLowerCase())],
   };
 }
 

@@ -16,8 +16,8 @@ const PLAIN_SEGMENT = /^[\w~-]+$/;
  *
  * Prism takes a quarter of a millisecond for a verdict, and for most requests the verdict depends on little:
  * which operation it is, whether a key is there, `Accept`, `Prefer`. So the request is first made general
- * (an id that may be any string becomes one fixed id, a well-formed date one fixed date, headers that no operation
- * looks at go), then Prism judges the general request, once. Whatever is not plain goes to Prism as it came.
+ * (an id that may be any string becomes one fixed id, a well-formed date one fixed date, what no operation
+ * looks at goes), then Prism judges the general request, once. Whatever is not plain goes to Prism as it came.
  */
 export function memoised(engine: Engine): Engine["judge"] {
   const memo = new LRUCache<string, Verdict>({ max: CAPACITY });
@@ -66,13 +66,13 @@ function patternOf(template: string): RegExp {
 
 function generalQuery(
   query: EngineRequest["query"],
-  { query: declared }: OperationShape,
+  { query: declared, anyName }: OperationShape,
 ): EngineRequest["query"] {
   const general: EngineRequest["query"] = {};
   for (const [name, value] of Object.entries(query)) {
-    const anyDate = declared.get(name.toLowerCase());
-    const plain = anyDate && typeof value === "string" && PLAIN_DATE_TIME.test(value);
-    // Also a name that is not declared: it may be a key, or part of a parameter (`filter[a]`).
+    const lower = name.toLowerCase();
+    if (!anyName && !declared.has(lower)) continue;
+    const plain = declared.get(lower) && typeof value === "string" && PLAIN_DATE_TIME.test(value);
     general[name] = plain ? "2000-01-01T00:00:00Z" : value;
   }
   return general;

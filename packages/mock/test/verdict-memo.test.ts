@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import type { Engine, OperationShape } from "../src/api/engine.ts";
+import { memoised } from "../src/api/verdict-memo.ts";
+
+/** How often Prism is asked for requests that differ in a name alone which the operation does not declare. */
+async function asked(shape: Partial<OperationShape>): Promise<number> {
+  let count = 0;
+  const engine: Engine = {
+    fingerprint: "",
+    operations: [
+      {
+        method: "get",
+        path: "/mails",
+        anyPath: true,
+        query: new Map([["key", false]]),
+        anyName: false,
+        headers: [],
+        ...shape,
+      },
+    ],
+    async judge() {
+      count += 1;
+      return { status: 200, headers: {}, body: undefined, violations: [] };
+    },
+    check: async () => [],
+  };
+  const judge = memoised(engine);
+  for (const other of ["a", "b", "c"]) {
+    const query = { Key: "mine", [`other[${other}]`]: other };
+    await judge({ method: "GET", path: "/mails", query, headers: {}, body: null }, {});
+  }
+  return count;
+}
+
+test("a verdict is remembered whatever else is in the query, unless a parameter may be made of it", async () => {
+  expect(await asked({})).toBe(1);
+  expect(await asked({ anyName: true })).toBe(3);
+});
