@@ -153,6 +153,8 @@ test("operations of one's own are judged and answered as Prism would: a key, obj
     expect(await statusOf("/tagged?tags=new&tags=old")).toBe(200);
     expect(await statusOf("/tagged?tags=none&tags=old")).toBe(422);
     expect(await (await fetch(`${mock.url}/xml`)).text()).toBe("<good/>");
+    const headers = { Accept: "application/json" };
+    expect((await fetch(`${mock.url}/xml`, { headers })).status).toBe(406);
   } finally {
     await mock.close();
   }

@@ -94,10 +94,11 @@ export function createApi(options: {
       try {
         verdict = await judge(asked, preference ?? {});
         if (isRefused(verdict, plain) && accepts(ranges, JSON_TYPE)) {
-          // Many generated clients know no other name for it. They get the same bytes under that name.
-          asked = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
-          verdict = await judge(asked, preference ?? {});
-          asJson = true;
+          // Many generated clients know no other name for it. They get the same bytes under that name, if they are JSON.
+          const any = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
+          const judged = await judge(any, preference ?? {});
+          asJson = judged.status >= 300 || !isText(judged);
+          if (asJson) [asked, verdict] = [any, judged];
         }
       } catch (error) {
         // What Prism stumbles over is always in the request; its own server would be gone by now.
@@ -170,14 +171,22 @@ function engineRequest(
 }
 
 /** Prism's own answer as bytes, unless the spec's example breaks the spec. */
-function spoken({ status, headers, body, violations }: Verdict): Answer {
+function spoken(verdict: Verdict): Answer {
+  const { status, headers, body, violations } = verdict;
   const wrong = violations.filter(isWrongAnswer);
   if (wrong.length > 0) return invalidAnswer(wrong);
-  const { "content-type": type = "", ...rest } = headers;
-  if (body === undefined) return { status, headers: rest, violations };
-  // Of another type, such as XML, an example is the body as it stands.
-  const text = typeof body === "string" && !/[/+]json\b/i.test(type) ? body : JSON.stringify(body);
+  if (body === undefined) {
+    const { "content-type": _, ...rest } = headers;
+    return { status, headers: rest, violations };
+  }
+  const text = isText(verdict) ? verdict.body : JSON.stringify(body);
   return { status, headers, body: text, violations };
+}
+
+/** Whether an example is the body as it stands: a text of another type than JSON, such as XML. */
+function isText(verdict: Verdict): verdict is Verdict & { body: string } {
+  const { headers, body } = verdict;
+  return typeof body === "string" && !/[/+]json\b/i.test(headers["content-type"] ?? "");
 }
 
 function isWrongAnswer({ location, severity }: Violation): boolean {
