@@ -48,6 +48,16 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /el\.explode \|\| false/,
     to: 'el.explode ?? resolvedStyle === "form"',
   },
+  // An object comes as its properties there, and is not sent where none of them is. Their names are compared in lower case.
+  {
+    file: /\/prism-http\/dist\/validator\/deserializers\/style\/form\.js$/,
+    from: /return Object\.keys\(parameters\)\.reduce[^]*?, \{\}\);/,
+    to: `const sent = Object.keys(properties).flatMap((name) => {
+        const value = parameters[name] ?? parameters[name.toLowerCase()];
+        return value === undefined ? [] : [[name, value]];
+      });
+      return sent.length === 0 && schema.required ? undefined : Object.fromEntries(sent);`,
+  },
   // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
     file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,

@@ -138,11 +138,21 @@ test("operations of one's own are judged and answered as Prism would: a key, obj
     in: "query",
     schema: { type: "array", items: { enum: ["new", "old"] } },
   };
+  const dates = {
+    name: "dates",
+    in: "query",
+    schema: {
+      type: "object",
+      properties: { firstYear: { type: "integer" } },
+      required: ["firstYear"],
+    },
+  };
   const mock = await startOwn({
     "/keyed": { get: { security: [{ key: [] }], ...ok(json) } },
     "/filtered": { get: { parameters: [filter], ...ok(json) } },
     "/tagged": { get: { parameters: [tags], ...ok(json) } },
     "/xml": { get: ok({ "application/xml": { example: "<good/>" } }) },
+    "/dated": { get: { parameters: [dates], ...ok(json) } },
   });
   try {
     const statusOf = async (path: string) => (await fetch(`${mock.url}${path}`)).status;
@@ -152,6 +162,9 @@ test("operations of one's own are judged and answered as Prism would: a key, obj
     expect(await statusOf("/filtered?filter[year]=last")).toBe(422);
     expect(await statusOf("/tagged?tags=new&tags=old")).toBe(200);
     expect(await statusOf("/tagged?tags=none&tags=old")).toBe(422);
+    expect(await statusOf("/dated")).toBe(200);
+    expect(await statusOf("/dated?firstYear=2026")).toBe(200);
+    expect(await statusOf("/dated?firstYear=last")).toBe(422);
     expect(await (await fetch(`${mock.url}/xml`)).text()).toBe("<good/>");
     const headers = { Accept: "application/json" };
     expect((await fetch(`${mock.url}/xml`, { headers })).status).toBe(406);
