@@ -94,25 +94,24 @@ export function createApi(options: {
       try {
         verdict = await judge(asked, preference ?? {});
         if (isRefused(verdict, plain) && accepts(ranges, JSON_TYPE)) {
-          // Many generated clients know no other name for it. They get the same bytes under that name, if they are JSON.
-          const any = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
-          const judged = await judge(any, preference ?? {});
-          asJson = judged.status >= 300 || !isText(judged);
-          if (asJson) [asked, verdict] = [any, judged];
+          // Many generated clients know no other name for it. They get the same bytes under that name.
+          asked = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
+          verdict = await judge(asked, preference ?? {});
+          asJson = true;
         }
       } catch (error) {
         // What Prism stumbles over is always in the request; its own server would be gone by now.
         return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
       }
-      if (verdict.status !== 406 && isRefused(verdict, plain)) {
+      const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
+      const isSpoken = listing === undefined || preference !== undefined;
+      const isNoJson = asJson && isSpoken && verdict.status < 300 && isText(verdict);
+      if (isNoJson || (verdict.status !== 406 && isRefused(verdict, plain))) {
         return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
       }
       const asAsked = (answer: Answer) =>
         asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
-      const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
-      if (listing === undefined || preference !== undefined) {
-        return asAsked(spoken(verdict));
-      }
+      if (isSpoken) return asAsked(spoken(verdict));
       const listed = asAsked(await answerListing(asked, verdict, listing));
       const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
       const violations = [...(listed.violations ?? []), ...warnings];
