@@ -93,10 +93,18 @@ test("a spec with both types has each list under the one that is asked for", asy
   expect(types).toEqual(["application/json", VENDOR, "application/json"]);
 });
 
-test("an example of the spec is answered as JSON, too", async () => {
-  const example = { Prefer: "example=empty" };
-  const { status, headers, body } = await ask("application/json", undefined, example);
-  expect([status, headers["content-type"], body]).toEqual([200, "application/json", "[]"]);
+test.each(["example=empty", "code=200, example=empty"])(
+  "an example of the spec is answered as JSON, too: Prefer: %s",
+  async (prefer) => {
+    const { status, headers, body } = await ask("application/json", undefined, { Prefer: prefer });
+    expect([status, headers["content-type"], body]).toEqual([200, "application/json", "[]"]);
+  },
+);
+
+test("a Prefer that nothing answers because of the Accept is told with it", async () => {
+  const { status, body } = await ask("text/html", undefined, { Prefer: "code=200" });
+  expect(status).toBe(404);
+  expect(body).toContain("Prefer: code=200 with Accept: text/html.");
 });
 
 test.each([

@@ -79,7 +79,8 @@ const ACCEPTED = [
       "for Accept: application/json alone the list comes under that name; many generated clients know no other",
     applies: ({ headers }: Sent, theirs: Answered, ours: Answered) =>
       headers["Accept"] === "application/json" &&
-      theirs.status === 406 &&
+      // With a code in Prefer it is a nested 500.
+      (theirs.status === 406 || theirs.status === 500) &&
       ours.status < 300 &&
       ours.headers["content-type"] === "application/json",
   },

@@ -93,7 +93,9 @@ export function createApi(options: {
       let asJson = false;
       try {
         verdict = await judge(asked, preference ?? {});
-        if (isRefused(verdict, plain) && accepts(ranges, JSON_TYPE)) {
+        // With a code in `Prefer`, Prism fails alike, whether nothing is there or nothing fits `Accept`.
+        const isUnanswered = preference?.code !== undefined && verdict.status === 404;
+        if ((isUnanswered || isRefused(verdict, plain)) && accepts(ranges, JSON_TYPE)) {
           // Many generated clients know no other name for it. They get the same bytes under that name.
           asked = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
           verdict = await judge(asked, preference ?? {});

@@ -96,7 +96,9 @@ export async function loadEngine(specFile: string): Promise<Engine> {
       const result = await judging.request(inputOf(request), operations, configWith(mock))();
       // A seed stays in Prism's one generator, and later answers would be drawn from it too.
       if (seed !== undefined) resetJSONSchemaGenerator();
-      return "right" in result ? verdictOf(result.right) : refusal(result.left, preference);
+      return "right" in result
+        ? verdictOf(result.right)
+        : refusal(result.left, request, preference);
     },
     async check(request, { status, headers, body }) {
       const answer: Output = { statusCode: status, headers, body };
@@ -218,7 +220,7 @@ type PrismError = Error & {
  * Prism's refusal in its own words. An error of Prism's without a status means that the spec has nothing for this `Prefer`:
  * what its own server makes a 500 of.
  */
-function refusal(error: PrismError, preference: Preference): Verdict {
+function refusal(error: PrismError, request: EngineRequest, preference: Preference): Verdict {
   const known = error.status !== undefined;
   const status = error.status ?? 404;
   const type = known ? error.name : "NOT_FOUND";
@@ -226,9 +228,11 @@ function refusal(error: PrismError, preference: Preference): Verdict {
   const asked = Object.entries(preference)
     .map(([name, value]) => `${name}=${value}`)
     .join(", ");
+  const { accept = "*/*" } = request.headers;
+  const fitting = accept === "*/*" ? "" : ` with Accept: ${accept}`;
   const detail = known
     ? (error.detail ?? error.message)
-    : `Nothing in the spec answers this Prefer: ${asked}.`;
+    : `Nothing in the spec answers this Prefer: ${asked}${fitting}.`;
   const { headers = {}, validation = [] } = error.additional ?? {};
   const violations: Violation[] = [
     { location: ["request"], severity: "Error", code: status, message: detail },
