@@ -62,17 +62,27 @@ test("a folder may be called as one of its own files", async () => {
   expect(await shellIn(folder, `"${OLDEST}" program.js`)).toBe(PRINTED);
 });
 
-test("a loader may give each file a query", async () => {
-  const { consumer } = packed;
-  await writeFile(join(consumer, "program.js"), PROGRAM);
-  await writeFile(
-    join(consumer, "with-query.js"),
+test.each([
+  [
+    "give each file a query",
     `export async function resolve(name, context, next) {
       const found = await next(name, context);
       return name.startsWith(".") ? { ...found, url: found.url + "?v=1" } : found;
     }`,
-  );
-  const registers = `import { register } from "node:module"; register("./with-query.js", "file://${consumer}/");`;
+  ],
+  [
+    "write for a page, as vitest does with jsdom, what lies beside a file",
+    `export async function load(url, context, next) {
+      const { source, ...loaded } = await next(url, context);
+      const beside = /\\bnew URL\\((.+), import\\.meta\\.url\\)/g;
+      return { ...loaded, source: source && String(source).replaceAll(beside, 'new URL($1, "http://localhost:3000/")') };
+    }`,
+  ],
+])("a loader may %s", async (_, loader) => {
+  const { consumer } = packed;
+  await writeFile(join(consumer, "program.js"), PROGRAM);
+  await writeFile(join(consumer, "loader.js"), loader);
+  const registers = `import { register } from "node:module"; register("./loader.js", "file://${consumer}/");`;
   await writeFile(join(consumer, "registers.js"), registers);
   expect(await shellIn(consumer, `"${OLDEST}" --import ./registers.js program.js`)).toBe(PRINTED);
 });
