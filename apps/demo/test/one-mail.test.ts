@@ -269,28 +269,56 @@ test("what the end of the viewer cuts off is told to nobody", async () => {
   printed.mockRestore();
 });
 
-test("an instant that is none is shown and printed as it came", async () => {
+/** A viewer of one mail, which is listed with these dates. */
+function viewerOfDates(dates: { sendingDate: string; expiresOn: string }) {
   const own = { headers: { "content-type": "application/vnd.np6.cm.mail.archive" } };
   const client = {
     fetch: async (input: string | URL | Request, init?: RequestInit) => {
       const answer = await fetch(input, init);
       if (!answer.headers.get("content-type")?.includes("archive")) return answer;
       const listed = (await answer.json()) as object[];
-      const odd = { sendingDate: "in spring", expiresOn: "in autumn" };
       return Response.json(
-        listed.map((one) => Object.assign(one, odd)),
+        listed.map((one) => Object.assign(one, dates)),
         own,
       );
     },
   };
-  const vague = await startViewer({ mails: { "a.eml": MAILS["b.eml"] }, client });
+  return startViewer({ mails: { "a.eml": MAILS["b.eml"] }, client });
+}
+
+test.each([
+  "2999-02-05T09:27:58.6Z",
+  "2999-02-05 09:27:58Z",
+  "2999-02-05t09:27:58.6712345z",
+  "2999-02-05 10:27:58 +0100",
+  "2999-02-05T10:27:58+01:00",
+])("an instant that came as %s is told as others are", async (expiresOn) => {
+  const dated = await viewerOfDates({ sendingDate: "2026-02-05 09:27:58Z", expiresOn });
+  const [mail = ""] = await dated.mailsOf(TARGET);
+  expect((await dated.get(mail)).words).toMatch(
+    /Sent 5 Feb 2026, 09:27:58 UTC .*Opens until 5 Feb 2999, 09:27:58 UTC/,
+  );
+  const printed = (await dated.get(mail.replace("mail?", "print?"))).words;
+  expect(printed).toContain("Sent 5 Feb 2026, 09:27:58 UTC");
+  await dated.close();
+});
+
+test("an instant that is none is shown and printed as it came", async () => {
+  const vague = await viewerOfDates({ sendingDate: "in spring", expiresOn: "in autumn" });
   const [mail = ""] = await vague.mailsOf(TARGET);
   expect((await vague.get(mail)).words).toMatch(/Sent in spring .*Opens until in autumn/);
   expect((await vague.get(mail.replace("mail?", "print?"))).words).toContain("Sent in spring");
   await vague.close();
 });
 
-test.each(["05/02/2026 10:00", "No 5", "31 Feb 2026 10:00:00 +0000", "jeudi 5 février 2026"])(
+test.each([
+  "05/02/2026 10:00",
+  "No 5",
+  "31 Feb 2026 10:00:00 +0000",
+  "2026-02-31T10:00:00Z",
+  "2026-02-05 10:00 PM",
+  "jeudi 5 février 2026",
+])(
   "a mail that is dated %s is dated so, and not as somebody else would read that",
   async (date) => {
     const source = `Subject: Dated\r\nDate: ${date}\r\n\r\nx`;

@@ -8,11 +8,18 @@ export interface Formats {
   bytes(value: number): string;
 }
 
-/** The instant that an ISO 8601 text names. Any other names none: the engine would find a date in `No 5`. */
+/** As RFC 3339 has it, section 5.6, with or without a zone: a blank may stand for the `T`, and letters may be small. */
+const DATE_TIME =
+  /^([+-]?\d{4,6}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?$/i;
+
+/** The instant that a text names. What is no date and time names none: the engine would find one in `No 5`. */
 export function instantOf(at: string | Date): Date | undefined {
-  if (typeof at === "string" && !/^[+-]?\d{4,6}-\d\d-\d\dT/.test(at)) return undefined;
   const instant = new Date(at);
-  return Number.isNaN(instant.getTime()) ? undefined : instant;
+  if (Number.isNaN(instant.getTime())) return undefined;
+  if (typeof at !== "string") return instant;
+  const [, day] = DATE_TIME.exec(at) ?? [];
+  // The engine takes the 30th of February for the 2nd of March.
+  return day && new Date(day).toJSON()?.startsWith(day) ? instant : undefined;
 }
 
 const made = new Map<Language, Formats>();
