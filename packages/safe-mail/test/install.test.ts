@@ -121,21 +121,20 @@ test("under Plug'n'Play its processes find packages as the program does", async 
   const folder = join(packed.folder, "plug-n-play");
   await cp(packed.consumer, folder, { recursive: true });
   await writeFile(join(folder, "program.js"), PROGRAM);
-  // As Yarn does it: packages lie where hooks alone find them, which each process has by NODE_OPTIONS.
+  // As Yarn does it: packages lie where hooks alone find them.
   await cp(join(folder, "node_modules"), join(folder, "cache/node_modules"), { recursive: true });
   await rm(join(folder, "node_modules/css-tree"), { recursive: true });
   await writeFile(
-    join(folder, "pnp.cjs"),
-    `process.versions.pnp = "3";
-    process.env.NODE_OPTIONS = "--require=" + JSON.stringify(__filename);
-    require("node:module").register("./pnp.mjs", require("node:url").pathToFileURL(__filename));`,
+    join(folder, ".pnp.cjs"),
+    `process.env.NODE_OPTIONS = "--require ./of-the-program-alone.cjs";
+    require("node:module").findPnpApi = () => ({ resolveToUnqualified: () => __filename });`,
   );
   await writeFile(
-    join(folder, "pnp.mjs"),
+    join(folder, ".pnp.loader.mjs"),
     `const parentURL = new URL("cache/here.js", import.meta.url).href;
     export const resolve = (name, context, next) =>
       next(name, name === "css-tree" ? { ...context, parentURL } : context);`,
   );
-  const command = `"${OLDEST}" --no-warnings --require ./pnp.cjs program.js`;
-  expect(await shellIn(folder, command)).toBe(PRINTED);
+  const hooks = "--require ./.pnp.cjs --loader ./.pnp.loader.mjs";
+  expect(await shellIn(folder, `"${OLDEST}" --no-warnings ${hooks} program.js`)).toBe(PRINTED);
 });

@@ -1,6 +1,9 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import Module from "node:module";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { MailProblem, SafeMail } from "../safe-mail.ts";
 import type { MailAnswer, MailToRead } from "./mail-process.ts";
 import { neighbour } from "./neighbour.ts";
@@ -13,9 +16,8 @@ const YOUNG = 16;
 /** A process that has grown by more than this after a mail is ended, in megabytes: a hard mail must not stay. */
 const MOST_HELD = 128;
 
-/** Where an engine looks for its libraries, and under Yarn's Plug'n'Play for packages, too. */
+/** Where an engine looks for its libraries. */
 const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
-if (process.versions["pnp"] !== undefined) NEEDED.push("NODE_OPTIONS");
 
 /** How an engine ends that finds no memory, and how a system ends what takes too much. */
 const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGSEGV|SIGKILL|139|134|133)$/;
@@ -33,6 +35,22 @@ export function mailProgram(): URL {
     "@np6-archives/safe-mail: expected the files of the package beside each other, got a part of them. " +
       "Leave it out of a bundle (external).",
   );
+}
+
+/** What Yarn's Plug'n'Play adds to `node:module`. */
+interface PlugAndPlay {
+  readonly findPnpApi?: (
+    from: URL,
+  ) => { resolveToUnqualified(name: "pnpapi", from: null): string } | null;
+}
+
+/** The options of Plug'n'Play, by which packages are found: those alone of whatever the program was started with. */
+function packageHooks(program: URL): string[] {
+  const api = (Module as PlugAndPlay).findPnpApi?.(program);
+  if (api === undefined || api === null) return [];
+  const hooks = api.resolveToUnqualified("pnpapi", null);
+  const loader = pathToFileURL(join(dirname(hooks), ".pnp.loader.mjs"));
+  return ["--require", hooks, ...(existsSync(loader) ? ["--loader", loader.href] : [])];
 }
 
 /**
@@ -58,7 +76,11 @@ export class ReadingProcess {
     this.#limits = { cpuTime, memory: (memory + 3 * YOUNG) * MEGABYTE };
     this.#mostHeld = Math.min(MOST_HELD, memory / 2) * MEGABYTE;
     this.#child = fork(program, {
-      execArgv: [`--max-old-space-size=${Math.ceil(memory)}`, `--max-semi-space-size=${YOUNG}`],
+      execArgv: [
+        `--max-old-space-size=${Math.ceil(memory)}`,
+        `--max-semi-space-size=${YOUNG}`,
+        ...packageHooks(program),
+      ],
       // Of the environment only what an engine may need: secrets may stand in the rest.
       env: Object.fromEntries(NEEDED.map((name) => [name, process.env[name]])),
       serialization: "advanced",
