@@ -100,7 +100,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     await navigator.clipboard.writeText(button.dataset.copy);
     button.textContent = button.dataset.copied;
     // Whoever hears the page hears the button's own name, which stays.
-    button.nextElementSibling.textContent = button.dataset.copied;
+    button.previousElementSibling.textContent = button.dataset.copied;
   });
 }
 

@@ -187,6 +187,15 @@ test("ids are copied by a click, and print and download are told the reader's zo
   await context.close();
 });
 
+test("a button that copies an id stands apart from the words after it", async () => {
+  const page = await browser.newPage();
+  await page.goto(`${viewer.url}?by=target&target=000F503`);
+  const button = await page.getByRole("button", { name: "Copy Request id" }).boundingBox();
+  const words = await page.getByText("Quote it to NP6 support").boundingBox();
+  expect(words?.x).toBeGreaterThan((button?.x ?? 0) + (button?.width ?? 0));
+  await page.close();
+});
+
 test.each([1280, 390])(
   "blocked pictures keep their box at %i px, in standards mode",
   async (width) => {

@@ -105,6 +105,8 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
   return (
     <>
       <code>{id}</code>{" "}
+      {/* Behind the button, which is hidden at first, Chromium would drop the blank after both. */}
+      <span class="unseen" role="status"></span>
       <button
         class="quiet copy"
         type="button"
@@ -114,7 +116,6 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
         data-words={t.copy}
         data-copied={t.copied}
       ></button>
-      <span class="unseen" role="status"></span>
     </>
   );
 }
