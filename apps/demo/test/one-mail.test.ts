@@ -330,6 +330,14 @@ test.each([
   },
 );
 
+test("a date that cannot be read turns nothing round", async () => {
+  const source = "Subject: Dated\r\nDate: 6202\u202E soon\r\n\r\nx";
+  const dated = await startViewer({ mails: { "a.eml": source } });
+  const [mail = ""] = await dated.mailsOf(TARGET);
+  expect((await dated.get(mail)).words).toContain("Dated 6202 soon Archive id");
+  await dated.close();
+});
+
 test("asking for a mail twice fetches it once", async () => {
   await viewer.get(mails[0] ?? "");
   const asked = storageAsked();

@@ -91,7 +91,7 @@ function Envelope() {
 export function Time({ at, view }: { at: string | Date; view: View }) {
   const instant = instantOf(at);
   const utc = view.format.dateTime(at);
-  if (instant === undefined) return <>{utc}</>;
+  if (instant === undefined) return <>{plainText(utc)}</>;
   return (
     <time datetime={instant.toISOString()} title={utc}>
       {utc}
