@@ -42,7 +42,8 @@ export interface EraseReport {
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   const { reason } = options;
   const targets = targetsOf(options.target);
-  if (reason.trim() === "") throw invalid("--reason", "a text that is not blank", reason);
+  if (typeof reason !== "string" || reason.trim() === "")
+    throw invalid("--reason", "a text that is not blank", reason);
   if (targets.some((target) => namesId(reason, target))) {
     throw invalid("--reason", "a text without the target's id, which is to go", "one with it");
   }

@@ -88,8 +88,9 @@ const DAY = 86_400_000;
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   const { worklist } = options;
+  const name = nameOf(worklist);
   return inRun("run", options, {}, async (job) => {
-    const mark = await job.ledger.mark(nameOf(worklist));
+    const mark = await job.ledger.mark(name);
     const source = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
       if (!job.signal.aborted) throw error;
     });
@@ -118,6 +119,7 @@ function beginIntake(source: Worklist, { ledger, signal, warnOfTime }: RunJob): 
 export async function retry(options: RetryOptions): Promise<KeepReport> {
   const known: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
   const only = options.only ?? known;
+  if (!Array.isArray(only)) throw invalid("--only", "a list of states", only);
   const stranger = only.find((state) => !known.includes(state));
   if (stranger !== undefined) throw invalid("--only", `some of ${known.join(", ")}`, stranger);
   const states = {

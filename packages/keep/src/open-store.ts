@@ -209,6 +209,7 @@ export function placesOf({ store, ledger }: StoreOptions): Places {
   const either = "a folder or azure://CONTAINER[/PREFIX]";
   const file = "an SQLite file or postgres://...";
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
+  if (ledger !== undefined && typeof ledger !== "string") throw invalid("--ledger", file, ledger);
   const isContainer = /^azure:\/\//i.test(store);
   if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
   const root = isContainer ? undefined : resolve(store);

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { open, readFile, readdir, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { keep, retry, status, verify } from "../src/index.ts";
+import { erase, keep, personBag, retry, status, verify } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import {
   IS_POSIX,
@@ -49,6 +49,35 @@ test("keeps mails where handles of files cannot flush, as under Yarn's Plug'n'Pl
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
+});
+
+test("what cannot be an option's value is told by the option's name", async () => {
+  const { client } = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  const worklist = await worklistOf(home, 1);
+  const given = { client, store, worklist };
+  const told = async (call: (options: never) => Promise<unknown>, ...own: object[]) =>
+    call(Object.assign({}, given, ...own) as never).catch((error: unknown) => String(error));
+  for (const [wrong, message] of [
+    [{ worklist: undefined }, "--worklist: expected a path, - or a stream, got undefined."],
+    [{ worklist: ["t1"] }, "--worklist: expected a path, - or a stream, got t1."],
+    [{ client: undefined }, "client: expected an ArchivesClient, got undefined."],
+    [{ ledger: 5 }, "--ledger: expected an SQLite file or postgres://..., got 5."],
+    [{ rate: "5" }, '--rate: expected a number of more than 0, got "5".'],
+    [{ onEvent: "told" }, 'onEvent: expected a function, got "told".'],
+  ] as const) {
+    expect(await told(keep, wrong)).toBe(`KeepError: ${message}`);
+  }
+  expect(await told(retry, { only: "failed" })).toMatch(/^KeepError: --only: .*, got "failed"/);
+  for (const call of [personBag, erase]) {
+    expect(await told(call, { target: 7 })).toBe("KeepError: --target: expected an id, got 7.");
+    expect(await told(call, { target: [] })).toBe(
+      'KeepError: --target: expected an id, got "none".',
+    );
+  }
+  expect(await told(erase, { target: "t1" })).toMatch(/^KeepError: --reason: .*, got undefined/);
+  expect(await readdir(home)).toEqual([basename(worklist)]);
 });
 
 test("a run after its end asks nothing again, and new rows alone", async () => {

@@ -1,4 +1,5 @@
-import type { DateRange } from "@np6-archives/client";
+import type { ArchivesClient, DateRange } from "@np6-archives/client";
+import type { KeepEvent } from "../words/events.ts";
 import { invalid } from "../words/keep-error.ts";
 
 /** Timers take no more. Milliseconds. */
@@ -29,11 +30,20 @@ export function isCalendarDay(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** @throws KeepError for a value that is not valid. */
+/** @throws KeepError for a value that is not valid, of these or of what TypeScript sees to. */
 export function limitsOf(options: {
+  client: ArchivesClient;
+  onEvent?: ((event: KeepEvent) => void) | undefined;
   parallel?: number | undefined;
   giveUpAfter?: number | undefined;
 }) {
+  const { client, onEvent } = options;
+  if (typeof client !== "object" || client === null) {
+    throw invalid("client", "an ArchivesClient", client);
+  }
+  if (onEvent !== undefined && typeof onEvent !== "function") {
+    throw invalid("onEvent", "a function", onEvent);
+  }
   const parallel = positive("--parallel", options.parallel ?? 32, true);
   const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
   if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
@@ -43,5 +53,5 @@ export function limitsOf(options: {
 /** @throws KeepError for a value that is not valid. */
 export function positive(name: string, value: number, whole = false): number {
   if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
-  throw invalid(name, whole ? "a whole number of 1 or more" : "more than 0", value);
+  throw invalid(name, whole ? "a whole number of 1 or more" : "a number of more than 0", value);
 }

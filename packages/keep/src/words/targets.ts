@@ -3,12 +3,13 @@ import { invalid } from "./keep-error.ts";
 /**
  * One person's target ids, each once.
  *
- * @throws KeepError when there is none, or one is blank.
+ * @throws KeepError when there is none, or one is blank or no text.
  */
 export function targetsOf(target: string | readonly string[]): string[] {
-  const targets = typeof target === "string" ? [target] : target;
-  if (targets.length === 0 || targets.some((id) => id.trim() === "")) {
-    throw invalid("--target", "an id", targets[0] ?? "none");
+  const targets = [target].flat();
+  const wrong = targets.findIndex((id) => typeof id !== "string" || id.trim() === "");
+  if (targets.length === 0 || wrong !== -1) {
+    throw invalid("--target", "an id", targets.length === 0 ? "none" : targets[wrong]);
   }
   return [...new Set(targets)];
 }

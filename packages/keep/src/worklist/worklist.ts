@@ -36,8 +36,13 @@ export type WorklistSource = string | AsyncIterable<Uint8Array | string>;
 /**
  * What a worklist is called in the ledger: the same file is the same worklist, however its path is written. The path
  * itself may name somebody.
+ *
+ * @throws KeepError for what is no source.
  */
 export function nameOf(source: WorklistSource): string {
+  if (typeof source !== "string" && !source?.[Symbol.asyncIterator]) {
+    throw invalid("--worklist", "a path, - or a stream", source);
+  }
   if (typeof source !== "string" || source === "-") return "-";
   return createHash("sha256").update(resolve(source)).digest("hex");
 }
