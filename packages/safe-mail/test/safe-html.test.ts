@@ -238,6 +238,23 @@ describe("an ordinary mail", () => {
     expect(content).toContain('<a target="_blank" data-href="tel:1" title="tel:1">call</a>');
   });
 
+  test("shows a link that leads nowhere as one, and lists it not", () => {
+    const { content, links } = show('<a href="">a</a><a href=" ">b</a><a name="c">c</a>');
+    expect(content).toBe('<a data-href="">a</a><a data-href="">b</a><a name="c">c</a>');
+    expect(links).toEqual([]);
+  });
+
+  test.each([
+    ["#00f", "#00f"],
+    [" 0000FF ", "#0000FF"],
+    ["navy", "navy"],
+    ["00f", "LinkText"],
+    ["#00f;x:y", "LinkText"],
+  ])("has the colour of its links from its body: %j", (link, colour) => {
+    const { opening } = show(`<body link="${link}"><a href="http://x.example/">a</a>`);
+    expect(opening).toContain(`:where([data-href]){color:${colour};`);
+  });
+
   test.each([
     ["", ""],
     ["<!DOCTYPE html>", "<!doctype html>"],

@@ -164,14 +164,15 @@ export class Disarmer {
   }
 
   #takeLink(element: Element, name: string): void {
-    const written = attribute(element, name) ?? "";
+    const written = attribute(element, name);
+    if (written === undefined) return;
     const address = this.#whole(written);
+    // One that leads nowhere looks like the others.
+    if (element.tagName === "a") setAttribute(element, "data-href", address);
     if (address === "") return;
     const place = name === "href" ? "html" : "form";
     this.links.push(mailLink(place, address, wordsOf(element), written));
-    if (element.tagName !== "a") return;
-    setAttribute(element, "data-href", address);
-    setAttribute(element, "title", address);
+    if (element.tagName === "a") setAttribute(element, "title", address);
   }
 
   #disarmPicture(element: Element, style = ""): void {

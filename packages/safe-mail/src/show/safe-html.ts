@@ -138,8 +138,12 @@ const DOCTYPES: Readonly<Record<names.DOCUMENT_MODE, string>> = {
   quirks: "",
 };
 
-/** The colour that `<body link>` gives to links, which without an address are no links to the browser any more. */
-function linkColourOf(colour = ""): string {
+/**
+ * The colour that `<body link>` gives to links, which without an address are no links to the browser any more. In an
+ * attribute it may be without its `#`.
+ */
+function linkColourOf(sent = ""): string {
+  const colour = sent.trim().replace(/^(?=[\da-f]{6}$)/i, "#");
   return /^(?:#[\da-f]{3}|#[\da-f]{6}|[a-z]+)$/i.test(colour) ? colour : "LinkText";
 }
 
