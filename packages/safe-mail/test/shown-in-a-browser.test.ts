@@ -126,3 +126,35 @@ test.each([
   expect(below).toBe(margin);
   await page.close();
 });
+
+const CALL = "font:16px Arial;background:#d00;color:#fff;border:0;padding:12px 24px";
+
+test.each([
+  `<style>input.call{${CALL}}</style><input class=call type=submit value=Go>`,
+  `<style>input[type=button]{${CALL}}</style><input type=BUTTON value=Go>`,
+  `<style>button[type=submit]{${CALL}}</style><button type=submit>Go</button>`,
+  '<div style="text-transform:uppercase;letter-spacing:3px"><button style="width:200px;height:60px">Go</button></div>',
+  '<button style="width:100%;padding:20px;font:16px Arial">Go</button>',
+  '<select style="width:150px;height:40px"><option>a</select>',
+  '<input style="width:50px;height:30px;padding:5px">',
+  '<table width=200><tr><td width=100><input type=checkbox style="width:13px;height:13px"></td><td><input style="width:20px;height:20px;padding:0"></table>',
+])("what stands in has the box that it stands in for: %s", async (html) => {
+  for (const doctype of ["<!doctype html>", ""]) {
+    const original = await browser.newPage({ viewport: { width: 800, height: 600 } });
+    await original.setContent(doctype + html);
+    const page = await shown(doctype + html);
+    const [expected, actual] = await Promise.all(
+      [original, page].map((each) =>
+        each.evaluate(() =>
+          [...document.querySelectorAll("input,button,select,[data-was]")].map((element) => {
+            const { x, width, height } = element.getBoundingClientRect();
+            const { color, textTransform, letterSpacing } = getComputedStyle(element);
+            return { x, width, height, color, textTransform, letterSpacing };
+          }),
+        ),
+      ),
+    );
+    expect(actual).toEqual(expected);
+    await Promise.all([original.close(), page.close()]);
+  }
+});

@@ -20,7 +20,7 @@ const KEPT_ATTRIBUTES = words(`
 
 const CELL = words("colspan rowspan nowrap abbr headers scope");
 
-/** A `target` names nothing on a link without an address; style sheets look for it. */
+/** A `target` names nothing on a link without an address, nor a `type` on a span; style sheets look for them. */
 const KEPT_ATTRIBUTES_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["a", words("name data-href target")],
   ["body", words("text topmargin leftmargin marginwidth marginheight")],
@@ -33,6 +33,7 @@ const KEPT_ATTRIBUTES_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["img", words("src alt hspace vspace data-blocked")],
   ["li", words("value type")],
   ["ol", words("start type reversed")],
+  ["span", words("type")],
   ["style", words("type media")],
   ["table", words("cellpadding cellspacing frame rules summary")],
   ["td", CELL],

@@ -40,7 +40,8 @@ export function standIn(element: Element): void {
   if (tagName === "input" && typeOf(element) === "image") return rename(element, "img");
   const words = shownWords(element);
   if (words !== undefined) fillWithText(element, words);
-  setAttribute(element, "data-was", isPushed(element) ? "button" : tagName);
+  if (tagName === "input") keepType(element);
+  setAttribute(element, "data-was", tagName);
   rename(element, BLOCKS.has(tagName) ? "div" : "span");
 }
 
@@ -63,16 +64,21 @@ export function keepParagraph(element: Element): void {
   rename(element, "span");
 }
 
-/** A browser in quirks mode leaves a line below a form. */
-export const QUIRKS_STYLE = ":where([data-was=form]){margin-bottom:1em}";
+/** A browser in quirks mode leaves a line below a form, and counts the edges of a field to its width. */
+export const QUIRKS_STYLE =
+  ":where([data-was=form]){margin-bottom:1em}:where([data-was=input]:not([type])){box-sizing:border-box}";
 
 /** Weaker than anything that the mail says itself: how browsers draw what stand-ins stand for. */
 export const STAND_IN_STYLE =
   ":where(span:is([data-was=div],[data-was=form],[data-was=dialog],[data-was=search],[data-was=hgroup],[data-was=optgroup]):not([hidden])){display:block}" +
   ":where([data-was=p]:not([hidden])){display:block;margin:1em 0}" +
   ":where([data-was=marquee]:not([hidden])){display:inline-block;width:100%;overflow:hidden}" +
-  ":where([data-was=button]:not([hidden])){display:inline-block;padding:1px 6px;border:2px outset #767676;background:#efefef;color:#000;font:13.333px Arial;text-align:center}" +
-  ":where(:is([data-was=input],[data-was=textarea],[data-was=select]):not([hidden])){display:inline-block;min-width:8em;min-height:1.2em;padding:1px 2px;border:1px solid #767676;background:#fff;color:#000;font:13.333px Arial;white-space:pre-wrap}";
+  ":where(:is([data-was=button],[data-was=input],[data-was=textarea],[data-was=select]):not([hidden])){display:inline-block;font:13.3333px Arial;color:#000;letter-spacing:normal;word-spacing:normal;text-indent:0;text-shadow:none;text-transform:none}" +
+  ":where(:is([data-was=button],[data-was=input][type])){box-sizing:border-box;align-content:center;padding:1px 6px;border:2px outset #767676;background:#efefef;text-align:center}" +
+  ":where([data-was=input][type=tick]){margin:3px 3px 3px 4px;padding:0;border:0;background:none;line-height:1}" +
+  ":where(:is([data-was=input]:not([type]),[data-was=textarea])){width:11.5em;min-height:1.2em;padding:1px 2px;border:2px inset #767676;background:#fff;white-space:pre-wrap}" +
+  ":where([data-was=textarea]){border:1px solid #767676}" +
+  ":where([data-was=select]){box-sizing:border-box;align-content:center;padding:1px 20px 1px 4px;border:1px solid #767676;background:#fff}";
 
 const TABLE_FRAME = new Set(["table", "thead", "tbody", "tfoot", "tr"]);
 
@@ -86,13 +92,22 @@ function isUnseen(element: Element): boolean {
     : tagName === "input" && typeOf(element) === "hidden";
 }
 
-function isPushed(element: Element): boolean {
-  return element.tagName === "input" && /^(?:submit|button|reset)$/.test(typeOf(element));
+/**
+ * Of a button, as style sheets look for it. Not of a box to tick: nobody can open here what would open by it (a menu),
+ * and a style sheet that finds none leaves it open.
+ */
+function keepType(input: Element): void {
+  const type = typeOf(input);
+  if (TICKED.test(type)) setAttribute(input, "type", "tick");
+  else if (!PUSHED.test(type)) input.attrs = input.attrs.filter(({ name }) => name !== "type");
 }
 
 function typeOf(input: Element): string {
   return attribute(input, "type")?.toLowerCase() ?? "text";
 }
+
+const PUSHED = /^(?:submit|button|reset)$/;
+const TICKED = /^(?:checkbox|radio)$/;
 
 /** What stands on a button that does not say so. */
 const LABELS: ReadonlyMap<string, string> = new Map([
@@ -105,8 +120,7 @@ function shownWords(element: Element): string | undefined {
   if (element.tagName === "input") {
     const type = typeOf(element);
     const value = attribute(element, "value") ?? LABELS.get(type) ?? "";
-    if (/^(?:checkbox|radio)$/.test(type))
-      return attribute(element, "checked") === undefined ? "☐" : "☑";
+    if (TICKED.test(type)) return attribute(element, "checked") === undefined ? "☐" : "☑";
     if (type === "password") return "•".repeat(value.length);
     return value || attribute(element, "placeholder") || "";
   }
