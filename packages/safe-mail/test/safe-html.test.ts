@@ -430,6 +430,10 @@ describe("what is not kept itself", () => {
       '<span type="tick" data-was="input">☑</span><span type="tick" data-was="input">☐</span>',
     ],
     ["<input type=password value=abc>", '<span data-was="input">•••</span>'],
+    [
+      "<map name=m><area href=http://r/1><b>words</b></map><map><p>never closed",
+      '<span data-was="map"><b>words</b></span><span data-was="map"><p>never closed</p></span>',
+    ],
     ["<applet><b>no plugin</b></applet>", '<span data-was="applet"><b>no plugin</b></span>'],
     ["<progress value=1 max=2>50%</progress>", '<span data-was="progress">50%</span>'],
     [

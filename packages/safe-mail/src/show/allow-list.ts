@@ -12,7 +12,7 @@ const KEPT = words(`
 /** These go with their contents; for any other there is a stand-in. */
 const STRIPPED = words(`
   script title base basefont bgsound keygen link meta template noembed noframes iframe frame frameset embed param
-  portal svg math canvas video audio source track map area option datalist`);
+  portal svg math canvas video audio source track area option datalist`);
 
 const KEPT_ATTRIBUTES = words(`
   id class style title lang dir align valign width height bgcolor background border color hidden role bordercolor
