@@ -85,6 +85,21 @@ test.each(["<!doctype html>", ""])(
   },
 );
 
+test.each([
+  'width="600" alt="Our offer"',
+  'width="600" height="" alt="Our offer" style="height:auto;display:block"',
+  'alt="Our offer" style="width:100%;max-width:600px"',
+  'width="100%"',
+])("a blocked picture of no known height is no square in quirks mode: %s", async (said) => {
+  const page = await shown(`<img src="http://r.example/a.png" ${said}>`);
+  const { width, height } = await page.evaluate(() =>
+    (document.querySelector("img") as Element).getBoundingClientRect(),
+  );
+  expect(width).toBeGreaterThan(500);
+  expect(height).toBeLessThan(40);
+  await page.close();
+});
+
 test("a form has a line of its own, a button its box", async () => {
   const page = await shown(
     "<!doctype html><style>form{background:rgb(1,2,3)}button{padding:20px}</style>one<form>two</form>three<button>go</button>",

@@ -153,12 +153,7 @@ export class Disarmer {
     if (background !== undefined)
       setAttribute(element, "background", this.#resolve(background, "image") ?? "");
     if (style !== undefined) setAttribute(element, "style", this.#disarmDeclarations(style));
-    if (attribute(element, "data-blocked") !== undefined)
-      setAttribute(
-        element,
-        "style",
-        [attribute(element, "style"), READABLE, mostHeight(element)].filter(Boolean).join(";"),
-      );
+    if (attribute(element, "data-blocked") !== undefined) keepBox(element);
     const media = attribute(element, "media");
     if (media !== undefined) setAttribute(element, "media", lightOnly(media));
   }
@@ -284,10 +279,13 @@ function baseOf(element: Element): string | undefined {
 }
 
 /** In quirks mode a box whose style gives it no height becomes a square as wide as the picture. */
-function mostHeight(element: Element): string | undefined {
-  const height = attribute(element, "height")?.trim() ?? "";
-  const isSaid = /(?:^|[\s;])height\s*:\s*(?!auto)/i.test(attribute(element, "style") ?? "");
-  return /^\d{1,4}$/.test(height) && !isSaid ? `max-height:${height}px` : undefined;
+function keepBox(picture: Element): void {
+  const style = attribute(picture, "style") ?? "";
+  const height = attribute(picture, "height")?.trim() ?? "";
+  const isSaid = /(?:^|[\s;])height\s*:\s*(?!auto)/i.test(style);
+  const most = /^\d{1,4}$/.test(height) && !isSaid ? `max-height:${height}px` : "";
+  setAttribute(picture, "style", [style, READABLE, most].filter(Boolean).join(";"));
+  if (!isSaid && !(Number.parseFloat(height) > 0)) setAttribute(picture, "data-blocked", "low");
 }
 
 /** The addresses of a `srcset`, each up to a blank: a comma ends it only as its last character. */

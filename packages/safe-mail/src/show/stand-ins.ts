@@ -64,9 +64,13 @@ export function keepParagraph(element: Element): void {
   rename(element, "span");
 }
 
-/** A browser in quirks mode leaves a line below a form, and counts the edges of a field to its width. */
+/**
+ * A browser in quirks mode leaves a line below a form, and counts the edges of a field to its width. A picture of which
+ * nobody knows the height it makes a square, and here as high as its words.
+ */
 export const QUIRKS_STYLE =
-  ":where([data-was=form]){margin-bottom:1em}:where([data-was=input]:not([type])){box-sizing:border-box}";
+  ":where([data-was=form]){margin-bottom:1em}:where([data-was=input]:not([type])){box-sizing:border-box}" +
+  ":where(img[data-blocked=low]){max-height:fit-content}";
 
 /** Weaker than anything that the mail says itself: how browsers draw what stand-ins stand for. */
 export const STAND_IN_STYLE =
