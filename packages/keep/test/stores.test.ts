@@ -78,6 +78,27 @@ describe.each(kinds)("%s", (_, place) => {
     await store.close();
   });
 
+  test("mixes no large bodies of two writers that send them part by part", async () => {
+    const store = await open();
+    const halfway = Promise.withResolvers<void>();
+    let writers = 2;
+    async function* parts(letter: string): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(5 << 20, letter);
+      writers -= 1;
+      if (writers === 0) halfway.resolve();
+      await halfway.promise;
+      yield Buffer.alloc(10, letter);
+    }
+    const found = await Promise.all(
+      ["a", "b"].map((each) => store.put("mails/x.eml", parts(each))),
+    );
+    expect(found[0]).toEqual(found[1]);
+    expect(await store.look("mails/x.eml")).toEqual(found[0]);
+    const whole = ["a", "b"].map((letter) => sha256(letter.repeat((5 << 20) + 10)));
+    expect(whole).toContain(found[0]?.sha256);
+    await store.close();
+  });
+
   test("leaves nothing of a body that breaks off, small or large", async () => {
     const store = await open();
     for (const size of [10, 9_000_000]) {

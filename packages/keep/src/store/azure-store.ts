@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
@@ -112,8 +112,12 @@ async function upload(
   let chunks: Uint8Array[] = [];
   let waiting = 0;
   const conditions = replaces ? {} : { ifNoneMatch: "*" };
+  // Blocks of one name are one block, also where another machine sends it for other bytes.
+  const own = randomBytes(4);
   const stage = async (block: Buffer) => {
-    const id = Buffer.from(String(blocks.length).padStart(8, "0")).toString("base64");
+    const place = Buffer.alloc(4);
+    place.writeUInt32BE(blocks.length);
+    const id = Buffer.concat([own, place]).toString("base64");
     const transactionalContentMD5 = createHash("md5").update(block).digest();
     await told(() => blob.stageBlock(id, block, block.length, { transactionalContentMD5 }));
     blocks.push(id);
@@ -144,8 +148,11 @@ async function upload(
       await told(() => blob.commitBlockList(blocks, { conditions, blobHTTPHeaders }));
     }
   } catch (error) {
-    const status = statusOf((error as Error).cause);
-    if (!replaces && (status === 409 || status === 412)) return undefined;
+    const { cause } = error as { cause?: { code?: string } };
+    const status = statusOf(cause);
+    // The blocks that wait for their blob go when another makes it.
+    const isThere = status === 409 || status === 412 || cause?.code === "InvalidBlockList";
+    if (!replaces && isThere) return undefined;
     throw error;
   }
   return { bytes, sha256: sha256.digest("hex") };
