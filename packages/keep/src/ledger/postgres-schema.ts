@@ -83,22 +83,35 @@ export const MIGRATIONS: readonly string[] = [
   "CREATE INDEX items_stamp ON items USING hash (stamp) WHERE stamp <> ''",
 ];
 
+/** In these any text can be written; the second takes bytes as they come. */
+const ENCODINGS = new Set(["UTF8", "SQL_ASCII"]);
+
 /**
  * Brings the ledger's schema to the newest version, from nothing too; what is there stays. Processes that do it at
  * once do it one after the other.
  *
- * Rejects with KeepError when the ledger was made by a newer version of this package.
+ * Rejects with KeepError when the ledger was made by a newer version of this package, or the database cannot hold every
+ * text.
  */
 export async function migrate(db: Database, migrations = MIGRATIONS): Promise<void> {
+  const newest = migrations.length;
+  // Whoever may write rows need not be one that may make tables.
+  if ((await hasLedger(db)) && (await versionOf(db.query, newest)) === newest) return;
   await db.transaction(async (query) => {
     await query("SELECT pg_advisory_xact_lock(hashtext($1))", [`${SCHEMA} schema`]);
-    await query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+    const [found] = await query<{ encoding: string }>(
+      "SELECT current_setting('server_encoding') AS encoding",
+    );
+    if (!ENCODINGS.has(found?.encoding ?? "")) {
+      throw new KeepError(`--ledger: expected a database in UTF8, got one in ${found?.encoding}.`);
+    }
+    if (!(await hasSchema(query, SCHEMA))) await query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
     await query(`SET LOCAL search_path TO ${SCHEMA}`);
     await query("CREATE TABLE IF NOT EXISTS version (version int NOT NULL)");
-    const version = await versionOf(query, migrations.length);
+    const version = await versionOf(query, newest);
     for (const step of migrations.slice(version)) await query(step);
     await query("DELETE FROM version");
-    await query("INSERT INTO version VALUES ($1)", [migrations.length]);
+    await query("INSERT INTO version VALUES ($1)", [newest]);
   });
 }
 
@@ -122,6 +135,15 @@ export async function expectLedger(db: Database): Promise<void> {
 export async function hasLedger(db: Database): Promise<boolean> {
   const [found] = await db.query<{ there: boolean }>(
     `SELECT to_regclass('${SCHEMA}.version') IS NOT NULL AS there`,
+  );
+  return found?.there === true;
+}
+
+/** Asked for one that is there, PostgreSQL would want the right to make it all the same. */
+export async function hasSchema(query: Query, name: string): Promise<boolean> {
+  const [found] = await query<{ there: boolean }>(
+    "SELECT to_regnamespace($1) IS NOT NULL AS there",
+    [name],
   );
   return found?.there === true;
 }

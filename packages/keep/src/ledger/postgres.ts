@@ -59,9 +59,11 @@ const AWAY = new Set([
 ]);
 /**
  * SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html: connections that broke (08), a server that
- * stops, crashes or starts (57P0x), too many connections (53300), a standby (25006), a deadlock or a clash (40).
+ * stops, crashes or starts (57P0x), or ends one that idled in a transaction or was long in it (25P0x), too many
+ * connections (53300), a standby (25006), a deadlock or a clash (40).
  */
-const PASSING = /^(08...|57P0[1235]|53300|25006|40001|40P01)$/;
+const PASSING = /^(08...|57P0[1235]|25P0[34]|53300|25006|40001|40P01)$/;
+const STANDBY = "25006";
 /** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
 const UNWRITABLE = /^(53[12]..|58...)$/;
 const BROKEN =
@@ -143,6 +145,9 @@ export async function openDatabase(address: string, patience: Patience): Promise
   };
 }
 
+/** A database's own limits are for questions of a web page: one here counts all rows, and a lock is held while others work. */
+const DEFAULTS =
+  "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0";
 /**
  * Rows are hashed as texts and dates are written in UTC, however the server or the address would have them; a peer that
  * went without a word is found out soon.
@@ -151,14 +156,15 @@ const OPTIONS =
   "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
 /**
- * The address with these options behind its own, or else the environment's, as `pg` takes them: the last one of a name
- * counts. As a text: of one with a bare `%` `pg` encodes each `%` again, and one with a user and no host is no URL.
+ * The address with these options before and behind its own, or else the environment's, as `pg` takes them: the last one
+ * of a name counts. As a text: of one with a bare `%` `pg` encodes each `%` again, and one with a user and no host is no URL.
  */
-function withOptions(address: string): string {
+export function withOptions(address: string): string {
   const [, own] = /.*[?&]options=([^&#]+)/.exec(address) ?? [];
   const before = own ?? encodeURIComponent(process.env["PGOPTIONS"] ?? "");
   const mark = address.includes("?") ? "&" : "?";
-  return `${address}${mark}options=${before}+${OPTIONS.replaceAll(" ", "+")}`;
+  const [first, last] = [DEFAULTS, OPTIONS].map((options) => options.replaceAll(" ", "+"));
+  return `${address}${mark}options=${first}+${before}+${last}`;
 }
 
 function ask(client: Pool | PoolClient): Query {
@@ -168,7 +174,7 @@ function ask(client: Pool | PoolClient): Query {
   };
 }
 
-/** A server that is away is waited for; one that does not know the database, the name or the password is told at once. */
+/** A server that is away, or is a standby where rows are to be written, is waited for; one that does not know the database, the name or the password is told at once. */
 async function answers(
   clientOn: (stream: () => Socket) => Client,
   { giveUpAfter = 0, signal, warn }: Patience,
@@ -181,7 +187,11 @@ async function answers(
       const client = clientOn(() => new Socket({ signal }));
       client.on("error", ignore);
       await client.connect();
-      await client.end();
+      try {
+        if (giveUpAfter > 0) await expectWritable(client);
+      } finally {
+        await client.end();
+      }
       return;
     } catch (error) {
       signal?.throwIfAborted();
@@ -198,6 +208,14 @@ async function answers(
       await sleep(Math.min(wait, giveUpAfter), undefined, { signal }).catch(ignore);
     }
   }
+}
+
+async function expectWritable(client: Client): Promise<void> {
+  const { rows } = await client.query<{ is: string }>(
+    "SELECT current_setting('transaction_read_only') AS is",
+  );
+  if (rows[0]?.is !== "on") return;
+  throw Object.assign(new Error("it only lets itself be read"), { code: STANDBY });
 }
 
 function unreached(error: unknown): UnwritableError {

@@ -29,11 +29,12 @@ export function takeHelperPlace(db: Database, onLost: () => void): Promise<Place
 
 /** Whether any process leads. */
 export async function isLed(db: Database): Promise<boolean> {
-  // Taken and let go of within one statement.
-  const [found] = await db.query<{ free: boolean }>(
-    `SELECT CASE WHEN pg_try_advisory_xact_lock_shared(${LEAD}) THEN true ELSE false END AS free`,
+  // Looked at alone: taken for a moment, it would refuse whoever wants it just then.
+  const [found] = await db.query<{ led: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND (classid, objid) = (${LEAD})
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS led`,
   );
-  return found?.free !== true;
+  return found?.led === true;
 }
 
 async function hold(db: Database, take: string, onLost: () => void): Promise<Place | undefined> {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobAttempt, PgBoss } from "pg-boss";
+import { hasSchema } from "../ledger/postgres-schema.ts";
+import { withOptions } from "../ledger/postgres.ts";
 import type { Database } from "../ledger/postgres.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 
@@ -54,12 +56,14 @@ async function stopped(boss: PgBoss): Promise<void> {
 /** Rejects with KeepError when pg-boss is not installed. */
 export async function openQueue(address: string, db: Database): Promise<Queue> {
   const { PgBoss } = await optionalPackage("--ledger", "pg-boss", () => import("pg-boss"));
+  const createSchema = !(await hasSchema(db.query, SCHEMA));
   // One that could not be started is none that may be started again.
   const boss = await db.patiently(async () => {
     const fresh: PgBoss = new PgBoss({
-      connectionString: address,
+      connectionString: withOptions(address),
       application_name: "np6-archives-keep",
       schema: SCHEMA,
+      createSchema,
       max: 3,
       schedule: false,
       superviseIntervalSeconds: LOOK_EVERY,

@@ -1,0 +1,142 @@
+import { join } from "node:path";
+import { startPostgres } from "@np6-archives/test-servers/postgres";
+import type { Postgres } from "@np6-archives/test-servers/postgres";
+import { Client } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { erase, keep, personBag, status, verify, work } from "../src/index.ts";
+import type { KeepEvent } from "../src/index.ts";
+import { openDatabase } from "../src/ledger/postgres.ts";
+import { isLed, takeLead } from "../src/queue/advisory-locks.ts";
+import { folder, startServer, worklistOf } from "./store-and-server.ts";
+
+let postgres: Postgres;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+
+async function setUp(items: number) {
+  const { client } = await startServer();
+  const home = await folder();
+  const [store, worklist] = [join(home, "store"), await worklistOf(home, items)];
+  const ledger = await postgres.database();
+  const name = new URL(ledger).pathname.slice(1);
+  return { home, name, options: { client, worklist, store, ledger, rate: 1000 } };
+}
+
+async function ask(address: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: address });
+  await client.connect();
+  try {
+    await client.query(text);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Makes a role that may do nothing, and hands back the database's address for it. */
+async function roleOf(ledger: string, name: string): Promise<string> {
+  await ask(ledger, `CREATE ROLE ${name} LOGIN PASSWORD 'hush'`);
+  const address = new URL(ledger);
+  address.username = name;
+  address.password = "hush";
+  return address.href;
+}
+
+test("a role that may make no schema works in those that were made for it, and one that may only read verifies", async () => {
+  const { home, name, options } = await setUp(4);
+  const owner = await roleOf(options.ledger, `${name}_owner`);
+  for (const schema of ["np6_keep", "np6_keep_jobs"])
+    await ask(options.ledger, `CREATE SCHEMA ${schema} AUTHORIZATION ${name}_owner`);
+  const own = { ...options, ledger: owner };
+  expect(await keep(own)).toMatchObject({ outcome: "complete" });
+  await worklistOf(home, 40);
+  const [run, helper] = await Promise.all([keep({ ...own, rate: 40 }), work(own)]);
+  expect([run.outcome, helper.outcome]).toEqual(["complete", "complete"]);
+  await erase({ ...own, target: "t1", reason: "request 12" });
+
+  const reader = await roleOf(options.ledger, `${name}_reader`);
+  await ask(
+    owner,
+    `GRANT USAGE ON SCHEMA np6_keep TO ${name}_reader;
+     GRANT SELECT ON ALL TABLES IN SCHEMA np6_keep TO ${name}_reader`,
+  );
+  const read = { store: options.store, ledger: reader };
+  expect((await verify(read)).findings).toEqual([]);
+  expect((await status(read)).archives).toMatchObject({ kept: 39, erased: 1 });
+  const bag = await personBag({ ...read, target: "t2", out: join(home, "bag") });
+  expect(bag.mails).toBe(1);
+  for (const each of [`${name}_reader`, `${name}_owner`])
+    await ask(options.ledger, `DROP OWNED BY ${each} CASCADE; DROP ROLE ${each}`);
+});
+
+test("a database that cannot hold every text is refused before anything is asked", async () => {
+  const { name, options } = await setUp(1);
+  await ask(
+    options.ledger,
+    `CREATE DATABASE ${name}_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`,
+  );
+  const ledger = options.ledger.replace(name, `${name}_latin`);
+  await expect(keep({ ...options, ledger })).rejects.toThrow(
+    "--ledger: expected a database in UTF8, got one in LATIN1.",
+  );
+  await ask(options.ledger, `DROP DATABASE ${name}_latin WITH (FORCE)`);
+});
+
+test("the limits that a database sets on questions and on rests end no run", async () => {
+  const { name, options } = await setUp(20);
+  for (const setting of [
+    "statement_timeout = '1ms'",
+    "lock_timeout = '1ms'",
+    "idle_in_transaction_session_timeout = '1ms'",
+    "idle_session_timeout = '20ms'",
+  ])
+    await ask(options.ledger, `ALTER DATABASE ${name} SET ${setting}`);
+  expect(await keep(options)).toMatchObject({ outcome: "complete" });
+  expect((await verify(options)).findings).toEqual([]);
+});
+
+test("a database that only lets itself be read when a run begins is waited for, and the run says so", async () => {
+  const { name, options } = await setUp(2);
+  const { ledger } = options;
+  const change = (is: string) => {
+    const address = `${ledger}?options=-c+default_transaction_read_only=off`;
+    return ask(address, `ALTER DATABASE ${name} SET default_transaction_read_only = ${is}`);
+  };
+  await change("on");
+  const warnings: string[] = [];
+  const told = Promise.withResolvers<void>();
+  const onEvent = (event: KeepEvent) => {
+    if (event.event !== "warning") return;
+    warnings.push(event.message);
+    told.resolve();
+  };
+  const run = keep({ ...options, giveUpAfter: 60_000, onEvent });
+  await Promise.race([told.promise, run]);
+  await change("off");
+  expect(await run).toMatchObject({ outcome: "complete" });
+  expect(warnings).toEqual([
+    "The ledger cannot be reached: it only lets itself be read. It is waited for, 60 s at most.",
+  ]);
+});
+
+test("looking whether anybody leads keeps nobody from it", async () => {
+  const db = await openDatabase(await postgres.database(), {});
+  const over = new AbortController();
+  const looks = Array.from({ length: 6 }, async () => {
+    while (!over.signal.aborted) await isLed(db);
+  });
+  try {
+    for (let n = 0; n < 30; n += 1) {
+      const place = await takeLead(db, () => {});
+      expect(place).toBeDefined();
+      expect(await isLed(db)).toBe(true);
+      await place?.leave();
+      await expect.poll(() => isLed(db)).toBe(false);
+    }
+  } finally {
+    over.abort();
+    await Promise.all(looks);
+    await db.close();
+  }
+});
