@@ -87,25 +87,37 @@ const DAY = 86_400_000;
  * AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
-  const { worklist } = options;
+  const { worklist, onEvent } = options;
   const name = nameOf(worklist);
   return inRun("run", options, {}, async (job) => {
     const mark = await job.ledger.mark(name);
-    const source = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
+    const first = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
       if (!job.signal.aborted) throw error;
     });
     // It was stopped before a first line came.
-    if (source === undefined) return { askings: nothing, hasMore: () => false };
+    if (first === undefined) return { askings: nothing, hasMore: () => false };
     let intake: Intake | undefined;
     return {
       askings() {
-        intake ??= beginIntake(source, job);
+        intake ??= beginIntake(first, job);
         return openItems(job.ledger, intake, job.range);
       },
-      hasMore: async () => (await job.ledger.next(0, 1)).length > 0,
+      async hasMore() {
+        if (intake?.isUnsure !== true) return (await job.ledger.next(0, 1)).length > 0;
+        if (typeof worklist === "string" && worklist !== "-") {
+          intake = beginIntake(await openWorklist(worklist, undefined, job.signal), job);
+        } else {
+          intake.isUnsure = false;
+          onEvent?.({ event: "warning", message: UNSURE });
+        }
+        return true;
+      },
     };
   });
 }
+
+const UNSURE =
+  "The ledger was away while the worklist was read, and a standby that took over may not have all of it: read it once more.";
 
 async function* nothing(): AsyncGenerator<Asking> {}
 

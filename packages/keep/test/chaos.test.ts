@@ -154,7 +154,8 @@ test(
     expect(archives).toMatchObject({ total: ITEMS, kept: ITEMS });
     expect(new Set(endings.map(([, code]) => code))).toEqual(new Set([0]));
     expect(new Set(endings.map(([name]) => name))).toEqual(new Set(names));
-    expect(said).toEqual([]);
+    // One that begins just as the database restarts says so.
+    expect(said.filter((text) => !text.includes("The ledger cannot be reached"))).toEqual([]);
     expect(keptAlready).toEqual([]);
     // What a kill leaves in flight is fetched again, and nothing else.
     expect(mails.length - ITEMS).toBeLessThanOrEqual(kills * 64);

@@ -1,3 +1,5 @@
+import { createReadStream } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
@@ -5,6 +7,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { erase, keep, personBag, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
+import { migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { isLed, takeLead } from "../src/queue/advisory-locks.ts";
 import { folder, startServer, worklistOf } from "./store-and-server.ts";
@@ -15,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-async function setUp(items: number) {
-  const { client } = await startServer();
+async function setUp(items: number, serverOptions: Parameters<typeof startServer>[0] = {}) {
+  const { client } = await startServer(serverOptions);
   const home = await folder();
   const [store, worklist] = [join(home, "store"), await worklistOf(home, items)];
   const ledger = await postgres.database();
@@ -140,3 +143,69 @@ test("looking whether anybody leads keeps nobody from it", async () => {
     await db.close();
   }
 });
+
+/** Ends all connections to a database, as a standby that takes over does, and loses what was written last. */
+async function takeOver(ledger: string, loss: string): Promise<void> {
+  await ask(
+    ledger,
+    `BEGIN;
+     LOCK TABLE np6_keep.items, np6_keep.archives IN ACCESS EXCLUSIVE MODE;
+     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid();
+     ${loss};
+     COMMIT`,
+  );
+}
+
+test("an item is not settled without the archives that a standby which takes over has lost", async () => {
+  const { options } = await setUp(1, {
+    each: 2,
+    latency: (path) => (/^\/mail\/.*-1\?/.test(path) ? 5000 : 0),
+  });
+  const run = keep({ ...options, giveUpAfter: 60_000 });
+  const kept = async () => (await status(options).catch(() => undefined))?.archives.kept;
+  await expect.poll(kept).toBe(1);
+  await takeOver(options.ledger, "DELETE FROM np6_keep.archives");
+  expect((await run).balance).toMatchObject({ worklist: { listed: 1 }, archives: { kept: 2 } });
+  expect((await verify(options)).findings).toEqual([]);
+});
+
+/** Makes a ledger that takes a worklist in slowly. */
+async function slowLedger(ledger: string): Promise<void> {
+  const db = await openDatabase(ledger, {});
+  await migrate(db);
+  await db.close();
+  await ask(
+    ledger,
+    `CREATE FUNCTION np6_keep.slow() RETURNS trigger LANGUAGE plpgsql
+       AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+     CREATE TRIGGER slow AFTER INSERT ON np6_keep.items EXECUTE FUNCTION np6_keep.slow()`,
+  );
+}
+
+test.each([
+  ["a file", 0],
+  ["a stream", 1],
+])(
+  "a part of %s that a standby which takes over has lost is read again, or told",
+  async (of, most) => {
+    const { options } = await setUp(0, { each: 0 });
+    await slowLedger(options.ledger);
+    const rows = Array.from({ length: 400 }, (_, n) => `${"x".repeat(900)}${n}\n`);
+    await writeFile(options.worklist, ["target\n", ...rows]);
+    const worklist = of === "a file" ? options.worklist : createReadStream(options.worklist);
+    const warnings: KeepEvent[] = [];
+    const onEvent = (event: KeepEvent) => {
+      if (event.event === "warning") warnings.push(event);
+    };
+    const run = keep({ ...options, worklist, giveUpAfter: 60_000, onEvent });
+    const taken = async () => (await status(options).catch(() => undefined))?.worklist.total;
+    await expect.poll(taken).toBeGreaterThan(10);
+    await takeOver(options.ledger, "DELETE FROM np6_keep.items WHERE id <= 10");
+    const { balance } = await run;
+    expect(warnings).toHaveLength(most);
+    if (most === 0) expect(balance.worklist).toMatchObject({ total: 400, listed: 400 });
+    else expect(balance.worklist.total).toBeLessThan(400);
+    expect((await keep(options)).balance.worklist).toMatchObject({ total: 400, listed: 400 });
+  },
+);

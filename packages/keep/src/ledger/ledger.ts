@@ -58,9 +58,11 @@ export interface WorkLedger {
   find(id: string): Soon<KnownArchive[]>;
   /**
    * Writes all of these down, durably, or none. Hands back those that were left out since another process settled the
-   * same archive meanwhile: they are to be looked at again.
+   * same archive meanwhile, or an item's archives may be lost: they are to be looked at again.
    */
   settle(settlements: readonly Settlement[]): Soon<readonly Settlement[]>;
+  /** How often it was away so far, if it ever is: a standby that took over may not have what was written last. */
+  breaks?(): number;
 }
 
 /** What is known of each item and archive. */

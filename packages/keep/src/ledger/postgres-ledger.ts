@@ -103,8 +103,14 @@ export async function openPostgresLedger(
       db.transaction(async (query) => {
         const [isRunning] = await query(sql.IS_RUNNING, [run]);
         if (!isRunning) throw new RunOver(`Run ${run} is over.`);
-        return settleAll(query, settlements);
+        // An item that was listed before a break would be `listed` without the archives that were lost by it.
+        const unsure = settlements.filter(
+          (each) => each.kind === "item" && (each.breaks ?? db.breaks()) !== db.breaks(),
+        );
+        const sure = settlements.filter((each) => !unsure.includes(each));
+        return [...unsure, ...(await settleAll(query, sure))];
       }),
+    breaks: () => db.breaks(),
     add: (source, rows) =>
       db.transaction(async (query) => {
         const bad = rows.filter((row) => "bad" in row);

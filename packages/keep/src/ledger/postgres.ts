@@ -15,6 +15,8 @@ export interface Database {
   transaction<Value>(task: (query: Query) => Promise<Value>): Promise<Value>;
   /** Does a task of another library's on the same server, again while the server is away. */
   patiently<Value>(task: () => Promise<Value>): Promise<Value>;
+  /** How often a connection broke. Where a standby took over, what was written last may be lost. */
+  breaks(): number;
   /** A connection of its own, whose end lets go of the locks that it holds. */
   connect(): Promise<Connection>;
   close(): Promise<void>;
@@ -59,10 +61,11 @@ const AWAY = new Set([
 ]);
 /**
  * SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html: connections that broke (08), a server that
- * stops, crashes or starts (57P0x), or ends one that idled in a transaction or was long in it (25P0x), too many
- * connections (53300), a standby (25006), a deadlock or a clash (40).
+ * stops, crashes or starts (57P0x), a standby (25006).
  */
-const PASSING = /^(08...|57P0[1235]|25P0[34]|53300|25006|40001|40P01)$/;
+const GONE = /^(08...|57P0[123]|25006)$/;
+/** A connection that idled or was long in a transaction (57P05, 25P0x), too many of them (53300), a deadlock or a clash (40). */
+const PASSING = /^(57P05|25P0[34]|53300|40001|40P01)$/;
 const STANDBY = "25006";
 /** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
 const UNWRITABLE = /^(53[12]..|58...)$/;
@@ -88,8 +91,11 @@ export async function openDatabase(address: string, patience: Patience): Promise
   };
   await answers((stream) => new pg.Client({ ...config, stream }), patience);
   const pool = new pg.Pool({ ...config, max: CONNECTIONS });
+  let breaks = 0;
   // An idle connection that broke is no failure: the next question opens another.
-  pool.on("error", () => {});
+  pool.on("error", () => {
+    breaks += 1;
+  });
   let awaySince: number | undefined;
   let isGivenUp = false;
 
@@ -101,6 +107,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
         return value;
       } catch (error) {
         if (!isPassing(error)) throw told(error);
+        if (isGone(error)) breaks += 1;
         awaySince ??= performance.now();
         const { giveUpAfter = 0, signal } = patience;
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
@@ -136,6 +143,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
         }
       }),
     patiently,
+    breaks: () => breaks,
     async connect() {
       const client = new pg.Client(config);
       await client.connect();
@@ -225,8 +233,12 @@ function unreached(error: unknown): UnwritableError {
 function ignore(): void {}
 
 function isPassing(error: unknown): boolean {
+  return isGone(error) || PASSING.test((error as NodeJS.ErrnoException).code ?? "");
+}
+
+function isGone(error: unknown): boolean {
   const { code = "", message } = error as NodeJS.ErrnoException;
-  return AWAY.has(code) || PASSING.test(code) || BROKEN.test(message);
+  return AWAY.has(code) || GONE.test(code) || BROKEN.test(message);
 }
 
 function told(error: unknown): unknown {

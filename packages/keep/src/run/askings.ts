@@ -24,6 +24,8 @@ export interface Asking {
 /** A worklist on its way into the ledger. */
 export interface Intake {
   done: boolean;
+  /** Whether the ledger may have lost some of it: a standby took over meanwhile. */
+  isUnsure: boolean;
   /** Resolves when more is in, or all. */
   more(): Promise<void>;
   /** Resolves when all is in; rejects when it could not be read or written. */
@@ -38,6 +40,7 @@ export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal):
     arrived = Promise.withResolvers();
   };
   async function read(): Promise<void> {
+    const breaks = ledger.breaks?.();
     try {
       await ledger.forgetBad(worklist.name, worklist.skipped);
       for await (const rows of worklist.rows) {
@@ -47,13 +50,19 @@ export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal):
       }
       if (signal.aborted) return;
       const mark = worklist.mark();
-      if (mark) await ledger.setMark(worklist.name, mark);
+      if (mark && ledger.breaks?.() === breaks) await ledger.setMark(worklist.name, mark);
     } finally {
+      intake.isUnsure = ledger.breaks?.() !== breaks;
       intake.done = true;
       step();
     }
   }
-  const intake: Intake = { done: false, more: () => arrived.promise, end: Promise.resolve() };
+  const intake: Intake = {
+    done: false,
+    isUnsure: false,
+    more: () => arrived.promise,
+    end: Promise.resolve(),
+  };
   intake.end = read();
   intake.end.catch(() => {});
   return intake;

@@ -101,10 +101,23 @@ export async function settleAskings(job: Job): Promise<void> {
       return;
     }
     const { archives, requestId } = answer;
+    const ids = item && item.stamp !== "" ? archives.map(({ id }) => id) : undefined;
+    for (let isWritten = false; !isWritten;) {
+      const breaks = ledger.breaks?.();
+      await settleArchives(asking, archives, requestId);
+      isWritten =
+        item === undefined ||
+        (await written.settle({ kind: "item", item, state: "listed", archives: ids, breaks }));
+    }
+  }
+
+  async function settleArchives(
+    { range, wanted }: Asking,
+    archives: readonly MailArchive[],
+    requestId: string | null,
+  ): Promise<void> {
     const missed = new Map(wanted);
-    const found = archives.filter(
-      (archive) => wanted?.has(archive.id) ?? isWithin(archive, asking.range),
-    );
+    const found = archives.filter((archive) => wanted?.has(archive.id) ?? isWithin(archive, range));
     const renew = wanted === undefined ? taken.renewals(found) : undefined;
     const settled = found.map((archive) => {
       missed.delete(archive.id);
@@ -119,10 +132,6 @@ export async function settleAskings(job: Job): Promise<void> {
       await Promise.allSettled(settled);
       throw error;
     });
-    if (item) {
-      const ids = item.stamp === "" ? undefined : archives.map(({ id }) => id);
-      await written.settle({ kind: "item", item, state: "listed", archives: ids });
-    }
   }
 
   async function stays({ row, ...archive }: KnownArchive, trouble: Trouble): Promise<void> {

@@ -8,7 +8,7 @@ const COMMIT_AFTER = 40;
 
 /** Writes settlements down in groups, in their order, and what they speak of before them. */
 export interface Settler {
-  /** Resolves when it is durable; with false when another process settled the same archive before. */
+  /** Resolves when it is durable; with false when it was left out, as the ledger does. */
   settle(settlement: Settlement): Promise<boolean>;
   /** Resolves when all is. */
   idle(): Promise<void>;

@@ -60,6 +60,8 @@ interface ItemSettlement {
   trouble?: Trouble | undefined;
   /** The ids that were listed, where only the listing ties them to the item: by a stamp. */
   archives?: readonly string[] | undefined;
+  /** How often the ledger had been away before the first of its archives was settled. */
+  breaks?: number | undefined;
 }
 
 export interface ArchiveSettlement {
