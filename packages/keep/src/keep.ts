@@ -5,7 +5,7 @@ import type { StoreOptions } from "./open-store.ts";
 import { countedPace, tellPause } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
 import { erasedBefore } from "./report/erased-before.ts";
-import { closeRun, lastRunFile } from "./report/run-files.ts";
+import { closeRun, lastRunFile, runFile } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake } from "./run/askings.ts";
 import { progressOf } from "./run/progress.ts";
@@ -13,7 +13,7 @@ import { limitsOf, positive, rangeOf } from "./run/run-limits.ts";
 import { settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
-import { invalid } from "./words/keep-error.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
 import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
@@ -82,9 +82,9 @@ const DAY = 86_400_000;
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
  *
  * Resolves also when it was stopped, by the signal, an outage, or a store that cannot be written any more. Rejects
- * with KeepError when it cannot start as asked, with UnwritableError when store or ledger cannot be written from the
- * start, with the signal's reason when it comes while a ledger is waited for that was never there, and with
- * AuthenticationError when the key is refused.
+ * with KeepError when it cannot start as asked or a run with another ledger had the store meanwhile, with
+ * UnwritableError when store or ledger cannot be written from the start, with the signal's reason when it comes while a
+ * ledger is waited for that was never there, and with AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   const { worklist, onEvent } = options;
@@ -236,6 +236,7 @@ async function inRun(
       const now = await ledger.balance();
       const isWhole = stopped === undefined && refused === undefined;
       if (isWhole) outcome = hasGaps(now) ? "gaps" : "complete";
+      await expectNoRunFile(files, number);
       const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
       last = await closeRun(files, ledger, { number, command, options: facts, startedAt, outcome });
     } catch (error) {
@@ -269,6 +270,15 @@ async function* toldOf(
     };
     yield { ...asking, settled };
   }
+}
+
+/** A run with another ledger has no lock in common with this one, and takes the same number. */
+async function expectNoRunFile(files: Store, number: number): Promise<void> {
+  const path = runFile(number);
+  if (!(await files.has(path))) return;
+  throw new KeepError(
+    `${path}: expected none before this run's end, got one: another ledger is used with this store. The same command goes on.`,
+  );
 }
 
 /** No ledger brings back what was erased, also a new one for the same store. */

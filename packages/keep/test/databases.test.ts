@@ -209,3 +209,16 @@ test.each([
     expect((await keep(options)).balance.worklist).toMatchObject({ total: 400, listed: 400 });
   },
 );
+
+test("a run writes nothing over the end of another one that had the store with another ledger", async () => {
+  const { options } = await setUp(5);
+  const started = Promise.withResolvers<void>();
+  const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
+  const slow = keep({ ...options, rate: 1, onEvent }).catch((error: unknown) => error);
+  await Promise.race([started.promise, slow]);
+  const other = { ...options, ledger: await postgres.database() };
+  expect(await keep(other)).toMatchObject({ run: 1, outcome: "complete" });
+  expect(String(await slow)).toContain("runs/0001.json: expected none before this run's end");
+  expect((await verify(other)).findings).toEqual([]);
+  expect(await keep(options)).toMatchObject({ run: 2, outcome: "complete" });
+});
