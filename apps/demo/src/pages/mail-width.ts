@@ -7,7 +7,7 @@ const MOST = 1600;
 const STEP = 80;
 const MARGIN = 16;
 
-const MEDIA_OR_BRACE = /@media[^@{}]*\{|[{}]/g;
+const MEDIA = /@media[^@{}]*\{/g;
 const TAG = /<\w[^<>]*>/g;
 const WIDTH_OF_STYLE = /[\s;"]width\s*:/i;
 const WIDTH_ATTRIBUTE = /\swidth\s*=\s*"?\d+/gi;
@@ -31,19 +31,28 @@ export function drawnWidth({ opening, content }: MailHtml): number | undefined {
   return widest === 0 ? undefined : Math.ceil((widest + MARGIN) / STEP) * STEP;
 }
 
-/** Without what holds on some widths alone. A pattern for whole blocks would need a stack as long as the block. */
+/** Without what holds on some widths alone, but for a block that never ends. */
 function withoutMediaBlocks(source: string): string {
   let kept = "";
   let from = 0;
-  let depth = 0;
-  for (const { 0: token, index } of source.matchAll(MEDIA_OR_BRACE)) {
-    if (depth === 0) {
-      if (!token.startsWith("@")) continue;
-      kept += source.slice(from, index);
-      from = index;
-    }
-    depth += token === "}" ? -1 : 1;
-    if (depth === 0) from = index + 1;
+  for (const { 0: start, index } of source.matchAll(MEDIA)) {
+    if (index < from) continue;
+    const end = endOfBlock(source, index + start.length);
+    if (end === undefined) break;
+    kept += source.slice(from, index);
+    from = end;
   }
   return kept + source.slice(from);
+}
+
+/** A pattern for whole blocks would need a stack as long as the block, and one for each brace much time. */
+function endOfBlock(source: string, start: number): number | undefined {
+  let depth = 1;
+  for (let at = start; at < source.length; at++) {
+    const letter = source[at];
+    if (letter === "{") depth += 1;
+    else if (letter === "}") depth -= 1;
+    if (depth === 0) return at + 1;
+  }
+  return undefined;
 }
