@@ -130,11 +130,12 @@ function databasesOf(url: string): Pick<Postgres, "database" | "stop"> {
   };
 }
 
-async function ask(url: string, text: string): Promise<void> {
+/** Asks a database by a connection of its own. */
+export async function ask<Row>(url: string, text: string): Promise<Row[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(text);
+    return (await client.query(text)).rows as Row[];
   } finally {
     await client.end();
   }

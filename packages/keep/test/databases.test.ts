@@ -1,9 +1,8 @@
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startPostgres } from "@np6-archives/test-servers/postgres";
+import { ask, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
-import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { erase, keep, personBag, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
@@ -25,16 +24,6 @@ async function setUp(items: number, serverOptions: Parameters<typeof startServer
   const ledger = await postgres.database();
   const name = new URL(ledger).pathname.slice(1);
   return { home, name, options: { client, worklist, store, ledger, rate: 1000 } };
-}
-
-async function ask(address: string, text: string): Promise<void> {
-  const client = new Client({ connectionString: address });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Makes a role that may do nothing, and hands back the database's address for it. */

@@ -5,9 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, startPostgres } from "@np6-archives/test-servers/postgres";
+import { ask, freePort, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
-import { Client } from "pg";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
@@ -55,16 +54,6 @@ async function setUp(items: number, serverOptions: Parameters<typeof startServer
   const seen = (kind: "targets" | "mail") =>
     server.seen.filter(({ path, status: code }) => path.startsWith(`/${kind}/`) && code === 200);
   return { server, home, store, ledger, worklist, where, seen };
-}
-
-async function ask<Row>(ledger: string, text: string): Promise<Row[]> {
-  const client = new Client({ connectionString: ledger });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows as Row[];
-  } finally {
-    await client.end();
-  }
 }
 
 test("every command works on the database as on the file", async () => {
