@@ -18,7 +18,7 @@ import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
-import { nameOf, openWorklist } from "./worklist/worklist.ts";
+import { nameOf, openWorklist, pathOf } from "./worklist/worklist.ts";
 import type { Worklist, WorklistSource } from "./worklist/worklist.ts";
 
 /** What a run and a retry have in common. */
@@ -104,7 +104,7 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
       },
       async hasMore() {
         if (intake?.isUnsure !== true) return (await job.ledger.next(0, 1)).length > 0;
-        if (typeof worklist === "string" && worklist !== "-") {
+        if (pathOf(worklist) !== undefined) {
           intake = beginIntake(await openWorklist(worklist, undefined, job.signal), job);
         } else {
           intake.isUnsure = false;

@@ -43,8 +43,13 @@ export function nameOf(source: WorklistSource): string {
   if (typeof source !== "string" && !source?.[Symbol.asyncIterator]) {
     throw invalid("--worklist", "a path, - or a stream", source);
   }
-  if (typeof source !== "string" || source === "-") return "-";
-  return createHash("sha256").update(resolve(source)).digest("hex");
+  const path = pathOf(source);
+  return path === undefined ? "-" : createHash("sha256").update(resolve(path)).digest("hex");
+}
+
+/** The path of a worklist that can be read again; undefined for a stream. */
+export function pathOf(source: WorklistSource): string | undefined {
+  return typeof source === "string" && source !== "-" ? source : undefined;
 }
 
 /**
@@ -58,7 +63,7 @@ export async function openWorklist(
   mark: Mark | undefined,
   signal: AbortSignal,
 ): Promise<Worklist> {
-  const path = typeof source === "string" && source !== "-" ? source : undefined;
+  const path = pathOf(source);
   const known = path !== undefined && mark && (await hashUpTo(path, mark));
   const hash = known || createHash("sha256");
   const before = known && mark ? mark : undefined;
