@@ -60,7 +60,8 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     const part = valueAt(written[side], pointerKeys(place));
     const inputs = ways[side]!.get(part) ?? [isInInput(change.path)];
     const judgements = [...inputs].map((isInput) => judgement(change, after, isInput));
-    return BUMPS.flatMap((step) => judgements.filter(({ impact }) => impact === step)).at(-1)!;
+    const most = largest(judgements);
+    return judgements.findLast(({ impact }) => impact === most)!;
   };
   const prose = proseChanges(before, after).map((place) =>
     writtenPlace(place, undefined, written, false),
@@ -70,8 +71,12 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
     ...untold(prose, found).map((place) => proseChange(place)),
   ]);
-  const bump = BUMPS.findLast((step) => changes.some(({ impact }) => impact === step)) ?? "none";
+  const bump = largest(changes);
   return { bump, isBreaking: bump === "major", changes };
+}
+
+function largest(judged: readonly { impact: Bump }[]): Bump {
+  return BUMPS.findLast((step) => judged.some(({ impact }) => impact === step)) ?? "none";
 }
 
 interface Found {

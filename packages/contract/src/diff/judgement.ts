@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, isWithinProse, keywords, pointerKeys, valueAt } from "./openapi-names.ts";
+import {
+  isMapped,
+  isObject,
+  isWithinProse,
+  keywords,
+  pointerKeys,
+  valueAt,
+} from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
 import { valueThrough } from "./references.ts";
 
@@ -73,7 +80,7 @@ function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean
 function isDiscriminated({ path, kind, typeName, property, base }: RedoclyChange): boolean {
   if (typeName === "Schema") {
     const isOther = kind === "removed" || property === "key";
-    return isOther && /\/discriminator\/mapping\/[^/]+$/.test(path);
+    return isOther && isMapped(path);
   }
   return typeName.startsWith("Discriminator") && base?.value !== undefined;
 }

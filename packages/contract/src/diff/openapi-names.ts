@@ -74,6 +74,11 @@ export function isMap(key: string, value: unknown): boolean {
   return !isList && (MAPS.has(key) || key === "parameters");
 }
 
+/** Whether a place, given as a JSON pointer, is what a discriminator maps a value to. */
+export function isMapped(place: string): boolean {
+  return /\/discriminator\/mapping\/[^/]+$/.test(place);
+}
+
 /** Whether the value at a key is data, not part of the description. `examples` of a schema is a list of data. */
 export function isData(key: string, value: unknown): boolean {
   return DATA.has(key) || key.startsWith("x-") || (key === "examples" && Array.isArray(value));

@@ -1,4 +1,4 @@
-import { escaped, pointerKeys, valueAt } from "./openapi-names.ts";
+import { escaped, isMapped, pointerKeys, valueAt } from "./openapi-names.ts";
 import { referred } from "./references.ts";
 import { inheritedParameters, listed } from "./said-above.ts";
 import type { Pair } from "./said-above.ts";
@@ -33,14 +33,12 @@ function holderOf(key: string | undefined, place: string, specs: Pair): string {
   return before === after ? before! : place;
 }
 
-/** What a discriminator maps to: its references stand there bare. */
-const KIND = /\/discriminator\/mapping\/[^/]+$/;
-
 function holderIn(spec: Node, key: string | undefined, place: string): string {
   const value = valueAt(spec, pointerKeys(place));
   // OpenAPI 3.1 lets a schema say more beside its reference.
   if (key !== undefined && valueAt(value, [key]) !== undefined) return place;
-  const reference = KIND.test(place) ? value : valueAt(value, ["$ref"]);
+  // The references of a mapping stand there bare.
+  const reference = isMapped(place) ? value : valueAt(value, ["$ref"]);
   const leads = typeof reference === "string" && reference.startsWith("#/");
   return leads ? holderIn(spec, key, reference) : place;
 }
