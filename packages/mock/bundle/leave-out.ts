@@ -58,6 +58,17 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
       });
       return sent.length === 0 && schema.required ? undefined : Object.fromEntries(sent);`,
   },
+  // Schemas that lead to each other stay references, to one bundle of all operations. Written out wherever one leads to
+  // another, a few of them fill the memory; and what one operation's bundle has, the next one's lacked.
+  {
+    file: /\/prism-http\/dist\/utils\/operations\.js$/,
+    from: /\(0, json_1\.decycle\)\((await new \$RefParser\(\))\.dereference\((.*)\)\);([^]*)operations\.forEach\([^]*\n(?=    return operations)/,
+    to: `$1.dereference(await new $RefParser().bundle($2), { dereference: { circular: "ignore" } });$3
+    const document = { ...result, __target__: operations };
+    const { __bundled__ } = (0, json_1.bundleTarget)({ document, path: "#/__target__", cloneDocument: false });
+    if (__bundled__) operations.forEach((operation) => { operation.__bundled__ = __bundled__; });
+`,
+  },
   // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
     file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,

@@ -110,15 +110,15 @@ test("a list longer than the contract allows is refused, a window of it is not",
   }
 });
 
-/** Starts the mock on operations of one's own. */
-async function startOwn(paths: object): Promise<Mock> {
+/** Starts the mock on operations, and schemas, of one's own. */
+async function startOwn(paths: object, schemas: object = {}): Promise<Mock> {
   const securitySchemes = {
     key: { type: "apiKey", in: "query", name: "key" },
     basic: { type: "http", scheme: "basic" },
   };
   const info = { title: "One's own", version: "1.0.0" };
   const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.json");
-  const spec = { openapi: "3.1.0", info, components: { securitySchemes }, paths };
+  const spec = { openapi: "3.1.0", info, components: { securitySchemes, schemas }, paths };
   await writeFile(file, JSON.stringify(spec));
   return startMock({ spec: file });
 }
@@ -194,6 +194,43 @@ test("why a request is refused is told where the spec has no answer for that, to
       401,
       'Basic realm="*"',
     ]);
+  } finally {
+    await mock.close();
+  }
+});
+
+const kind = (n: number) => ({ $ref: `#/components/schemas/Kind${n % 30}` });
+const answer = (n: number, example: object) => ({
+  get: ok({ "application/json": { schema: kind(n), example } }),
+});
+
+test("schemas that lead to each other are read, however many, and answered by every operation that refers to them", async () => {
+  const kinds = Array.from({ length: 30 }, (_, n) => [
+    `Kind${n}`,
+    {
+      type: "object",
+      properties: {
+        id: { type: "integer", example: n },
+        next: kind(n + 1),
+        double: kind(2 * n),
+        all: { type: "array", items: kind(3 * n + 1) },
+      },
+    },
+  ]);
+  const mock = await startOwn(
+    {
+      "/first": answer(1, { next: { id: 2 } }),
+      "/second": answer(1, { next: { next: { id: 3 } } }),
+      "/third": answer(2, { next: { all: [{ id: "ten" }] } }),
+    },
+    Object.fromEntries(kinds),
+  );
+  try {
+    const statusOf = async (path: string) => (await fetch(`${mock.url}${path}`)).status;
+    expect([await statusOf("/first"), await statusOf("/second")]).toEqual([200, 200]);
+    expect(await statusOf("/third")).toBe(500);
+    const { violations } = mock.journal().at(-1)!;
+    expect(violations[0]?.location).toEqual(["response", "body", "next", "all", "0", "id"]);
   } finally {
     await mock.close();
   }

@@ -228,11 +228,12 @@ function refusal(error: PrismError, request: EngineRequest, preference: Preferen
   const asked = Object.entries(preference)
     .map(([name, value]) => `${name}=${value}`)
     .join(", ");
+  const preferred = asked === "" ? "" : ` Prefer: ${asked}`;
   const { accept = "*/*" } = request.headers;
   const fitting = accept === "*/*" ? "" : ` with Accept: ${accept}`;
   const detail = known
     ? (error.detail ?? error.message)
-    : `Nothing in the spec answers this Prefer: ${asked}${fitting}.`;
+    : `Nothing in the spec answers this${preferred}${fitting}.`;
   const { headers = {}, validation = [] } = error.additional ?? {};
   const violations: Violation[] = [
     { location: ["request"], severity: "Error", code: status, message: detail },
