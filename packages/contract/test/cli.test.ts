@@ -1,6 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -178,6 +179,20 @@ describe("diff", () => {
     expect(out).toEqual({ code, stdout, stderr: "" });
     const github = await run(["diff", ours, changed, "--reporter", "github"]);
     expect(github.stdout).toMatch(/^::error title=media-type-removed::major: /m);
+  });
+
+  test.skipIf(process.platform === "win32").each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("a %s leaves no file behind", async (signal, code) => {
+    const own = await mkdtemp(join(folder, "tmp-"));
+    const env = { PATH: process.env["PATH"], TMPDIR: own, NODE_DISABLE_COMPILE_CACHE: "1" };
+    const command = spawn(process.execPath, [cli, "diff", ours, ours], { env, stdio: "ignore" });
+    const ended = once(command, "exit");
+    await expect.poll(() => readdir(own), { interval: 5, timeout: 20_000 }).toHaveLength(1);
+    command.kill(signal);
+    expect(await ended).toEqual([code, null]);
+    expect(await readdir(own)).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -27,7 +28,9 @@ const OPTIONS = ["--format", "json", "--fail-on", "none", "--lint-config", "off"
 /** Compares two specs, each in one piece. Most that are compared, of a spec in CI, are the same: they start no thread. */
 export async function redoclyChanges(before: unknown, after: unknown): Promise<RedoclyChange[]> {
   if (isDeepStrictEqual(before, after)) return [];
-  const folder = await mkdtemp(join(tmpdir(), "np6-archives-diff-"));
+  const folder = mkdtempSync(join(tmpdir(), "np6-archives-diff-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   try {
     const files = [join(folder, "old.json"), join(folder, "new.json")];
     for (const [i, spec] of [before, after].entries()) {
@@ -39,7 +42,8 @@ export async function redoclyChanges(before: unknown, after: unknown): Promise<R
     const output = await redocly(["diff", ...files, "--config", config, ...OPTIONS]);
     return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    process.off("exit", remove);
+    remove();
   }
 }
 
