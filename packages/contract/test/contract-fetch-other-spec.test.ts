@@ -67,6 +67,13 @@ describe("an answer that another spec allows passes", () => {
       { headers: { "content-type": "application/json; v=2" } },
     ],
     [
+      "the largest integer of 64 bits",
+      "/things",
+      {},
+      '{"second":9223372036854775807}',
+      { headers: { "content-type": "application/json; v=2" } },
+    ],
+    [
       "a parameter that nobody documents",
       "/things",
       {},
@@ -163,6 +170,13 @@ describe("an answer that another spec does not allow is told", () => {
       { method: "PUT" },
       '{"files":[],"parent":{}}',
       { headers: json },
+    ],
+    [
+      "response.body/second: expected <= 9223372036854776000, received a number",
+      "/things",
+      {},
+      '{"second":9223372036854780000}',
+      { headers: { "content-type": "application/json; v=2" } },
     ],
     ["response.body: expected JSON, received an empty body", "/things", {}, "", { headers: json }],
   ];

@@ -69,6 +69,12 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     if (__bundled__) operations.forEach((operation) => { operation.__bundled__ = __bundled__; });
 `,
   },
+  // JavaScript counts large ones in steps, but they are integers of 64 bits.
+  {
+    file: /\/http-spec\/oas\/transformers\/schema\/keywords\/format\.js$/,
+    from: /Number\.MIN_SAFE_INTEGER,([^]*)Number\.MAX_SAFE_INTEGER,/,
+    to: "-(2 ** 63),$1(2 ** 63),",
+  },
   // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
     file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,
