@@ -88,6 +88,8 @@ paths:
                   sort: { const: toy }
                   owner: { $ref: "#/components/schemas/Owner" }
                   keeper: { description: Who., allOf: [{ $ref: "#/components/schemas/Owner" }] }
+                  vet: { nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }] }
+                  photo: { type: string, format: byte }
                   text: { $ref: "#/components/schemas/Content" }
                 dependentRequired: { age: [lot] }
                 patternProperties: { "^x": { type: integer } }
@@ -304,6 +306,23 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   ],
   ["another parameter of a media type", "major", "major", "profile=A", "profile=a"],
   ["null as OpenAPI 3.0 has it", "none", "none", '[integer, "null"]', "integer, nullable: true"],
+  [
+    "null beside a reference as OpenAPI 3.1 has it",
+    "none",
+    "none",
+    'nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }]',
+    'anyOf: [{ $ref: "#/components/schemas/Owner" }, { type: "null" }]',
+  ],
+  [
+    "null or one of another kind",
+    "major",
+    "major",
+    'nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }]',
+    'oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Content" }]',
+  ],
+  ["null does not come any more", "patch", "major", "vet: { nullable: true,", "vet: {"],
+  ["bytes as OpenAPI 3.1 has them", "none", "none", "format: byte", "contentEncoding: base64"],
+  ["bytes in another encoding", "major", "major", "format: byte", "contentEncoding: base32"],
   ["a single value as OpenAPI 3.0 has it", "none", "none", "const: toy", "enum: [toy]"],
   [
     "words on a reference as OpenAPI 3.0 has them",

@@ -103,10 +103,11 @@ function isTightened(change: RedoclyChange, after: unknown): boolean {
 
 /** Whether more may come back than before, at a keyword that Redocly passes over. */
 function isLoosened(change: RedoclyChange): boolean {
-  const { path, kind, base, revision } = change;
+  const { path, kind, property, base, revision } = change;
   // What an answer refers to is told there.
   if (path.startsWith("#/components/schemas/")) return false;
   if (kind === "removed") return keywords(path).at(-1) === "patternProperties";
+  if (property === "nullable") return revision?.value === true;
   return isLessTaken(change, revision?.value, base?.value, "writeOnly");
 }
 

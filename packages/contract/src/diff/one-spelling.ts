@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parseMediaType } from "../exchange/json-body.ts";
 import { isData, isMap, isProse } from "./openapi-names.ts";
 import type { Pair } from "./said-above.ts";
@@ -14,7 +15,8 @@ const SPELLED_AT_WILL = new Set(["content", "headers", "responses"]);
 /**
  * Gives what HTTP takes for the same the new spec's spelling in the old one: names of headers and media types, whose
  * case says nothing (RFC 9110, sections 5.1 and 8.3.1), schemes of authentication (section 11.1) and the URLs of servers.
- * So it does with ranges of statuses, `5XX`, which others write in lower case, and with a reference alone in an `allOf`.
+ * So it does with ranges of statuses, `5XX`, which others write in lower case, with a reference alone in an `allOf`, and
+ * with what may be null.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
   if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
@@ -36,7 +38,7 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
   if (!isNode(part)) return part;
   const other = isNode(beside) ? beside : {};
   const isSame = meansTheSame(part, other, holder);
-  const node = isNames ? part : wrappedAs(other, part);
+  const node = isNames ? part : wrappedAs(other, withNullAs(other, part));
   const pairs = Object.entries(node).map(([key, value]) => {
     if (isNames) {
       const name = SPELLED_AT_WILL.has(holder) ? nameIn(other, key, part) : key;
@@ -50,6 +52,31 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
   });
   return Object.fromEntries(pairs);
 }
+
+/** A schema that may be null, in the new spec's way to say so. */
+function withNullAs(other: Node, part: Node): Node {
+  const [own, wanted] = [orNull(part), orNull(other)];
+  return own && wanted ? { ...own.words, ...wanted.said(own.schema) } : part;
+}
+
+/** What may be null beside a schema: by `nullable` in 3.0, as one of two in 3.1. */
+function orNull(
+  node: Node,
+): { schema: unknown; words: Node; said: (schema: unknown) => Node } | undefined {
+  const key = ["allOf", "anyOf", "oneOf"].find((each) => each in node) ?? "";
+  const { [key]: kinds, nullable, ...words } = node;
+  if (!Array.isArray(kinds) || kinds.length !== (key === "allOf" ? 1 : 2)) return undefined;
+  if (key === "allOf" && nullable !== true) return undefined;
+  const [schema, ...more] = kinds.filter((kind) => !isDeepStrictEqual(kind, NULL)) as unknown[];
+  if (schema === undefined || more.length > 0) return undefined;
+  const said = (own: unknown) => ({
+    ...(key === "allOf" && { nullable }),
+    [key]: kinds.map((kind: unknown) => (kind === schema ? own : kind)),
+  });
+  return { schema, words, said };
+}
+
+const NULL = { type: "null" };
 
 /** A schema with its reference alone in an `allOf`, or out of it, where that of the new spec is so. */
 function wrappedAs(other: Node, part: Node): Node {

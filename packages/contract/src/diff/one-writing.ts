@@ -45,8 +45,8 @@ const STYLES: Readonly<Record<string, string>> = {
 
 /**
  * A spec, or a part of it, in one of the writings that mean the same: with lists in one order where none is meant, a list
- * of one type as that type, `nullable` as one of the types, `const` as an `enum`, an exclusive bound as a number, and
- * without what holds anyway. `holder` is the key that a part, or the map or list that it is in, stands at.
+ * of one type as that type, `nullable` as one of the types, `const` as an `enum`, bytes as an encoding, an exclusive bound
+ * as a number, and without what holds anyway. `holder` is the key that a part, or the map or list that it is in, stands at.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
@@ -73,6 +73,10 @@ function inNewerWords(node: Node): Node {
   if ("const" in node && !("enum" in node)) {
     const { const: only, ...others } = node;
     return inNewerWords({ ...others, enum: [only] });
+  }
+  if (node["format"] === "byte" && !("contentEncoding" in node)) {
+    const { format: _byte, ...others } = node;
+    return inNewerWords({ ...others, contentEncoding: "base64" });
   }
   const [bound, exclusive] = BOUNDS.find(([, key]) => node[key] === true) ?? [];
   if (bound !== undefined && exclusive !== undefined && bound in node) {
