@@ -486,6 +486,16 @@ test("of two spellings in one map each is a name of its own, and told places are
   expect(places.join()).not.toMatch(/ETag/);
 });
 
+test("a reference to items of any kind is a schema of any kind", async () => {
+  const files = [join(folder, "items.yaml"), join(folder, "any.yaml")] as const;
+  const end = "    Lots: {";
+  const list = "    List: { type: array, items: {} }";
+  const reference = '{ $ref: "#/components/schemas/List/items" }';
+  await writeFile(files[0], SMALL.replace(end, `${list}\n    Any: ${reference}\n${end}`));
+  await writeFile(files[1], SMALL.replace(end, `${list}\n    Any: {}\n${end}`));
+  expect((await diff(...files)).changes).toEqual([]);
+});
+
 test("what a mapping leads to is told once, where its author wrote it", async () => {
   const files = [join(folder, "kinds.yaml"), join(folder, "other-kinds.yaml")] as const;
   const dog = "Dog: { type: object, properties: { kind: { type: string";

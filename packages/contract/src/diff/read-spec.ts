@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { inOneWriting } from "./one-writing.ts";
@@ -132,7 +133,12 @@ class SpecFiles {
     chain: readonly string[],
   ): Promise<unknown> {
     const { target, pointer } = this.#placeOf(reference, file);
-    if (target === this.#root) return { $ref: `#${pointer}`, ...others };
+    if (target === this.#root) {
+      const isAny =
+        pointer.endsWith("/items") && isDeepStrictEqual(await this.#target(target, pointer), {});
+      // Such items are left out, and then nothing is there to be referred to.
+      return isAny ? others : { $ref: `#${pointer}`, ...others };
+    }
     const key = `${target}#${pointer}`;
     if (chain.includes(key)) return { $ref: this.#named(target, pointer), ...others };
     const value = await this.#valueOf(reference, file);
