@@ -177,6 +177,20 @@ test("what Redocly alone sees broken is told with its reason and place", async (
   );
 });
 
+test("a schema too deep for Redocly is told without a file that is gone", async () => {
+  const file = join(folder, "deep.json");
+  const deep = Array.from({ length: 50 }).reduce<object>(
+    (schema) => ({ properties: { a: schema } }),
+    {},
+  );
+  const { components, ...spec } = parse(text) as { components: { schemas: object } };
+  const schemas = { ...components.schemas, Deep: deep };
+  await writeFile(file, JSON.stringify({ ...spec, components: { ...components, schemas } }));
+  await expect(diff(ours, file)).rejects.toThrow(
+    /^specs: expected two that can be compared, got this: nesting exceeded maxDepth \(100\) in the new one$/,
+  );
+});
+
 test("a change is seen where a merge key brings it", async () => {
   const [before, after] = [join(folder, "merged.yaml"), join(folder, "merged-after.yaml")];
   const merged = withMerge(text, "*sent");

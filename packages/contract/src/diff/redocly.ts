@@ -77,5 +77,7 @@ function complaint(told: string): string | undefined {
   const [, which, place, problem] =
     /^\[1\] .*\b(old|new)\.json\S* at (\S+)\s+(\S.*)$/m.exec(told) ?? [];
   if (problem !== undefined) return `${problem} (${place} of the ${which} one)`;
-  return /^\w*Error: (.+)$/m.exec(told)?.[1];
+  const [, reason] = /^\w*Error: (.+)$/m.exec(told) ?? [];
+  // By the time that it is told, the file that it names is gone.
+  return reason?.replace(/ in "\S*\b(old|new)\.json" \(\S+\)$/, " in the $1 one");
 }
