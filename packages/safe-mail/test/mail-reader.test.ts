@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { runInNewContext } from "node:vm";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { afterEach, expect, test } from "vitest";
 import { createMailReader, readMail } from "../src/index.ts";
@@ -130,6 +131,20 @@ test("refuses what are no bytes", async () => {
   await expect(reader({}).read("mail" as unknown as Uint8Array)).rejects.toThrow(
     new TypeError("bytes: expected a Uint8Array, got string."),
   );
+});
+
+test("takes bytes and a signal of another realm, as jsdom has them", async () => {
+  const bytes = runInNewContext("Uint8Array.from(sent)", { sent: mail("far") }) as Uint8Array;
+  expect(bytes).not.toBeInstanceOf(Uint8Array);
+  expect((await readMail(bytes)).subject).toBe("far");
+  const signal = Object.assign(new EventTarget(), { aborted: false, reason: "enough" });
+  Object.defineProperty(signal, Symbol.toStringTag, { value: "AbortSignal" });
+  const one = reader({ threads: 1 });
+  expect((await one.read(bytes, { signal: signal as never })).subject).toBe("far");
+  const given = one.read(bytes, { signal: signal as never });
+  signal.aborted = true;
+  signal.dispatchEvent(new Event("abort"));
+  await expect(given).rejects.toBe("enough");
 });
 
 test("what is no signal is told at once, and the reader goes on", async () => {

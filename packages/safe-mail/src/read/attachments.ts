@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { types } from "node:util";
 import type { MailAttachment } from "../safe-mail.ts";
 import { fileName, MAILS } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
@@ -35,7 +36,7 @@ export function mailAttachment(node: MimeNode, index: number, inline: boolean): 
 function ownBytes(content: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength } = content;
   const isAlone = byteLength > 0 && buffer.byteLength === byteLength;
-  return new Uint8Array(isAlone && buffer instanceof ArrayBuffer ? buffer : content);
+  return new Uint8Array(isAlone && types.isArrayBuffer(buffer) ? buffer : content);
 }
 
 /** A name without path, control and bidirectional characters and what a file system refuses, its true extension last. Empty where nothing is left. */

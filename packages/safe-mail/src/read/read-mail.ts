@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { MailProblem, SafeMail } from "../safe-mail.ts";
 import { hasWords } from "../show/html-text.ts";
 import { InlineImages } from "../show/inline-images.ts";
@@ -36,7 +37,8 @@ export function unreadableMail(problem: MailProblem): SafeMail {
  * @throws TypeError when `bytes` are none.
  */
 export async function readMail(bytes: Uint8Array): Promise<SafeMail> {
-  if (!(bytes instanceof Uint8Array))
+  // Not `instanceof`: in jsdom, a Buffer is of another one.
+  if (!types.isUint8Array(bytes))
     throw new TypeError(`bytes: expected a Uint8Array, got ${typeof bytes}.`);
   try {
     return read(bytes);

@@ -1,3 +1,5 @@
+// In the jsdom of Jest there is no global one.
+import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 
 /** Charsets of one name that are read as a larger one everywhere, as browsers do, and names that say nothing. */

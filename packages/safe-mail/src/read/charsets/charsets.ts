@@ -1,3 +1,5 @@
+// In the jsdom of Jest there is no global one.
+import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 import { charsetName, isKnownCharset } from "./charset-names.ts";
 import { byEscapes, decodeHz, decodeIso2022Jp, decodeIso2022Kr } from "./escaped-charsets.ts";

@@ -1,3 +1,5 @@
+// In the jsdom of Jest there is no global one.
+import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 
 /**
