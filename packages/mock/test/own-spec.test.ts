@@ -173,6 +173,23 @@ test("operations of one's own are judged and answered as Prism would: a key, obj
   }
 });
 
+test("of more violations than help, the first are told, and how many more there are", async () => {
+  const schema = { type: "array", items: { type: "string" } };
+  const content = { "application/json": { schema } };
+  const mock = await startOwn({ "/sent": { post: { requestBody: { content }, ...ok({}) } } });
+  try {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(Array.from({ length: 5000 }, () => 1));
+    expect((await fetch(`${mock.url}/sent`, { method: "POST", headers, body })).status).toBe(422);
+    const { violations = [] } = mock.journal().at(-1) ?? {};
+    expect(violations).toHaveLength(101);
+    expect(violations[99]).toMatchObject({ location: ["request", "body", "98"], code: "type" });
+    expect(violations[100]?.message).toBe("There are 4901 more.");
+  } finally {
+    await mock.close();
+  }
+});
+
 test("why a request is refused is told where the spec has no answer for that, too", async () => {
   const limit = { name: "limit", in: "query", schema: { type: "integer" } };
   const mock = await startOwn({

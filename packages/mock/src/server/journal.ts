@@ -26,7 +26,7 @@ export interface JournalEntry {
   status: number;
   /** The `x-request-id` answered. */
   requestId: string;
-  /** Why it was refused, or what was wrong with the answer; mostly empty. */
+  /** Why it was refused, or what was wrong with the answer; mostly empty. The first 100, and then how many more. */
   violations: Violation[];
   /** Milliseconds until the answer was sent or broken off; not there yet while it is being sent. */
   ms?: number;

@@ -142,7 +142,7 @@ export function serve(
       (preflight ? preflightAnswer(request) : await answer({ request, requestId }).catch(failure));
     if (usual.fault !== undefined) fault ??= { fault: usual.fault, plan: planOf(usual.fault) };
     const final = fault === undefined ? usual : faulty(usual, fault.plan, surroundings.now());
-    const violations = [...(final.violations ?? [])];
+    const violations = firstOf(final.violations ?? []);
 
     const headers = Object.entries(request.headers).map(([header, value]): [string, string] => [
       header,
@@ -226,6 +226,19 @@ function requestedFault({
 function failure(error: unknown): Answer {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return problem(500, "The mock failed", detail);
+}
+
+/** As many as help: a body may hold a violation in every other byte. */
+const MOST_VIOLATIONS = 100;
+
+function firstOf(violations: readonly Violation[]): Violation[] {
+  const first = violations.slice(0, MOST_VIOLATIONS);
+  const [last] = first.slice(-1);
+  const more = violations.length - first.length;
+  if (last === undefined || more === 0) return first;
+  const [side = ""] = last.location;
+  const message = `There are ${more} more.`;
+  return [...first, { location: [side], severity: "Information", message }];
 }
 
 /** Node's limit for what a client reads is 16 KB for all headers, and header values are Latin-1. */
