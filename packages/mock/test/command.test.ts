@@ -20,6 +20,11 @@ const stopsAtOnce = `data:text/javascript,${encodeURIComponent(
   'process.on("newListener", (name) => { if (name === "SIGTERM") setImmediate(() => process.kill(process.pid, name)); });',
 )}`;
 
+/** Sends one before the command loads what it runs. */
+const stopsWhileLoading = `data:text/javascript,${encodeURIComponent(
+  'import nodeModule from "node:module"; nodeModule.enableCompileCache = () => process.kill(process.pid, "SIGTERM");',
+)}`;
+
 interface Run {
   child: ChildProcessWithoutNullStreams;
   stdout: () => string;
@@ -152,10 +157,13 @@ test.each(["stdout", "stderr"] as const)("it outlives the reader of its %s", asy
   expect(await run.exit).toBe(0);
 });
 
-test("a signal during the start ends it with 0", async () => {
+test.each([
+  ["the start", stopsAtOnce],
+  ["loading", stopsWhileLoading],
+])("a signal during %s ends it with 0", async (_when, stops) => {
   const child = spawn(process.execPath, [
     "--import",
-    stopsAtOnce,
+    stops,
     bin,
     "--port",
     "0",

@@ -10,14 +10,11 @@ import { jsonLine, requestLine } from "./request-lines.ts";
 /** The exit code for a start that cannot succeed as asked: a bad option, a port in use, an invalid spec. */
 const CANNOT_START = 2;
 
-/** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends on SIGINT and SIGTERM. */
-export async function run(args: readonly string[]): Promise<void> {
+/** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends once it is `stopped`. */
+export async function run(args: readonly string[], stopped: Promise<void>): Promise<void> {
   // A reader that leaves (`2>&1 | head`) ends the log, not the mock.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
-  });
 
   let mock: Mock;
   let command: ReturnType<typeof parseOptions>;
