@@ -6,6 +6,13 @@ import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 const WIDE = "<table width=1400 bgcolor=silver><tr><td>As wide as it is</table>";
+/** Pages that go from right to left, or nearly. */
+const FROM_RIGHT = {
+  "page from right to left": `<html dir=rtl><body>${WIDE}`,
+  "body from right to left": `<body dir=rtl>${WIDE}`,
+  "style from right to left": `<body style="margin:0; direction:rtl">${WIDE}`,
+  "body from left to right": `<html dir=rtl><body dir=ltr>${WIDE}`,
+};
 /** A subject without a place to break it. */
 const LONG_WORD = "X".repeat(400);
 /** 4,000 pixels wide, as photographs are. */
@@ -44,7 +51,7 @@ const FORGERS = {
 let viewer: TestViewer;
 let browser: Browser;
 beforeAll(async () => {
-  const mails = Object.entries(FORGERS).map(([name, content], i) => [
+  const mails = Object.entries({ ...FORGERS, ...FROM_RIGHT }).map(([name, content], i) => [
     `${i}.eml`,
     mailSource(name, html(content)),
   ]);
@@ -106,8 +113,15 @@ test("no mail covers, moves, hides or styles the heading above it in print, and 
     await page.goto(new URL(mail.replace("mail?", "print?"), viewer.url).href);
     const { subject, ...rest } = (await heading(page)) ?? {};
     // Nothing is cut off: the browser makes a wide page fit its sheet, up to twice the width.
-    const width = { wide: 1416, photograph: 816 }[subject ?? ""] ?? 800;
+    const isWide = subject === "wide" || Object.hasOwn(FROM_RIGHT, subject ?? "");
+    const width = isWide ? 1416 : subject === "photograph" ? 816 : 800;
     expect(await page.evaluate(() => document.documentElement.scrollWidth), subject).toBe(width);
+    const [left, direction] = await page.evaluate(() => {
+      const main = document.body.shadowRoot?.querySelector("main") as Element;
+      return [main.getBoundingClientRect().left, getComputedStyle(main).direction];
+    });
+    const goes = subject?.endsWith("to left") === true ? "rtl" : "ltr";
+    expect({ left, direction }, subject).toEqual({ left: 0, direction: goes });
     const sheets = (await page.pdf()).toString("latin1").match(/\/Type \/Page\b/g)?.length;
     const picture = await drawn(page);
     first ??= picture;
@@ -122,7 +136,7 @@ test("no mail covers, moves, hides or styles the heading above it in print, and 
     sheets: 1,
     isDrawnAlike: true,
   };
-  const names = [...Object.keys(FORGERS), "wide", "photograph", LONG_WORD];
+  const names = [...Object.keys({ ...FORGERS, ...FROM_RIGHT }), "wide", "photograph", LONG_WORD];
   expect(Object.fromEntries(seen)).toEqual(
     Object.fromEntries(names.map((name) => [name, untouched])),
   );

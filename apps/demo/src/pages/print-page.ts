@@ -59,17 +59,32 @@ export async function printPage(
 ): Promise<string> {
   const { mail } = opened;
   const { opening, content } = mail.html ?? textAsHtml(mail.text);
+  const direction = directionOf(opening);
   // A second <html> tag only adds the attributes that the first has not: the mail's own style of it is left out.
-  const held = opening.replace("<html", `<html style=""><head>${PAGE_STYLE}<html`);
-  const heading = await printHeading(view, archive, opened, zone);
+  const style = direction === undefined ? "" : "direction:ltr";
+  const held = opening.replace("<html", `<html style="${style}"><head>${PAGE_STYLE}<html`);
+  const heading = await printHeading(view, archive, opened, zone, direction);
   return `${held}${heading}${content}</body></html>`;
 }
+
+/**
+ * In which direction the tags of a page say that it is written. Around it the sheet goes from left to right: to the left of
+ * one, browsers cut off what is too wide.
+ */
+function directionOf(opening: string): string | undefined {
+  const page = opening.slice(opening.indexOf("<html"), opening.indexOf("<head>"));
+  const body = opening.slice(opening.lastIndexOf("<body"));
+  return SAID_DIRECTION.exec(body)?.[1] ?? SAID_DIRECTION.exec(page)?.[1];
+}
+
+const SAID_DIRECTION = /\s(?:dir="|style="(?:[^"]*;)?\s*direction:\s*)(ltr|rtl)\b/i;
 
 function printHeading(
   view: View,
   archive: MailArchive,
   { mail, source, sha256 }: OpenedMail,
   zone: string,
+  direction: string | undefined,
 ): HtmlEscapedString | Promise<HtmlEscapedString> {
   const { t, format } = view;
   const digest = (size: number, hash: string) => `${format.bytes(size)} · SHA-256 ${hash}`;
@@ -90,7 +105,7 @@ function printHeading(
     <template shadowrootmode="open"
       ><style>
         :host {
-          ${raw(HELD)}
+          ${raw(HELD)} ${direction === undefined ? "" : "direction: ltr !important;"}
         }
         :host::before,
         :host::after {
@@ -142,6 +157,7 @@ function printHeading(
           min-width: 100%;
           padding: 16px 8px 8px;
           contain: paint;
+          direction: ${direction ?? "inherit"};
         }
       </style
       ><header lang="${view.language}">
