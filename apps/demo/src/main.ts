@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { domainToASCII } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
-import { KeepError, openKept, personBag } from "@np6-archives/keep";
+import { KeepError, personBag } from "@np6-archives/keep";
 import type { KeptMails } from "@np6-archives/keep";
+import { openKeptStore } from "./archives/kept-store.ts";
 import { addressFrom, listenOn } from "./command/address.ts";
 import { clientSettings } from "./command/client-settings.ts";
 import { runCommand, UsageError } from "./command/run-command.ts";
@@ -24,7 +25,7 @@ await runCommand(HELP, async () => {
   const allowedHosts = hostNames(process.env["ALLOWED_HOSTS"] ?? "");
   const store = folderFrom(process.env["KEPT_STORE"]?.trim() ?? "");
   const client = clientFromEnvironment(store === "");
-  const kept = store === "" ? undefined : await openKeptStore(store);
+  const kept = store === "" ? undefined : await keptIn(store);
   const bag: WriteBag = (target, out, signal) => personBag({ store, target, out, signal });
   const viewer = await listenOn([address], () =>
     serveViewer({ client, kept, bag: kept && bag, allowedHosts }, address),
@@ -46,9 +47,9 @@ function folderFrom(path: string): string {
   return path === "" ? "" : resolve(caller || ".", path);
 }
 
-async function openKeptStore(store: string): Promise<KeptMails> {
+async function keptIn(store: string): Promise<KeptMails> {
   try {
-    return await openKept({ store });
+    return await openKeptStore(store);
   } catch (error) {
     if (!(error instanceof KeepError)) throw error;
     const message = error.message.replace(/^--store: /, "");

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArchivesClient } from "@np6-archives/client";
-import { erase, keep, openKept, personBag } from "@np6-archives/keep";
+import { KeepError, erase, keep, openKept, personBag } from "@np6-archives/keep";
 import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openKeptStore } from "../src/archives/kept-store.ts";
 import { openBag } from "../src/web/bag-download.ts";
 import type { WriteBag } from "../src/web/bag-download.ts";
 import { serveViewer } from "../src/web/serve.ts";
@@ -278,6 +279,29 @@ test("a store that cannot be searched is told in a line, and costs no list of NP
     );
   }
   await mock.close();
+});
+
+test("a store that takes the place of another is read from then on, and told while there is none", async () => {
+  const place = join(folder, "place");
+  await cp(store, place, { recursive: true });
+  const placed = await openKeptStore(place);
+  const found = async () => (await placed.find({ target: "000T123" })).length;
+  expect(await found()).toBe(count);
+  await rename(place, `${place}-old`);
+  await expect(found()).rejects.toThrow(KeepError);
+  const other = join(folder, "other");
+  await cp(store, other, { recursive: true });
+  await erase({ store: other, target: "000T123", reason: "another store" });
+  await rename(other, place);
+  expect(await Promise.all([found(), found()])).toEqual([0, 0]);
+  await rename(place, other);
+  await rename(`${place}-old`, place);
+  expect(await found()).toBe(count);
+  const [archive] = await placed.find({ target: "000T123" });
+  let bytes = 0;
+  for await (const chunk of placed.read(archive as KeptArchive)) bytes += chunk.length;
+  expect(bytes).toBe(archive?.bytes);
+  await placed.close();
 });
 
 test("a person's bag can be asked for, and leaves nothing behind", () =>
