@@ -186,10 +186,15 @@ describe("diff", () => {
     ["SIGTERM", 143],
   ] as const)("a %s leaves no file behind", async (signal, code) => {
     const own = await mkdtemp(join(folder, "tmp-"));
+    const changed = join(folder, `${signal}.yaml`);
+    await writeFile(changed, (await readFile(ours, "utf8")).replace("Production", "The one"));
     const env = { PATH: process.env["PATH"], TMPDIR: own, NODE_DISABLE_COMPILE_CACHE: "1" };
-    const command = spawn(process.execPath, [cli, "diff", ours, ours], { env, stdio: "ignore" });
+    const command = spawn(process.execPath, [cli, "diff", ours, changed], {
+      env,
+      stdio: "ignore",
+    });
     const ended = once(command, "exit");
-    await expect.poll(() => readdir(own), { interval: 5, timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => readdir(own), { interval: 5 }).toHaveLength(1);
     command.kill(signal);
     expect(await ended).toEqual([code, null]);
     expect(await readdir(own)).toEqual([]);

@@ -25,12 +25,19 @@ export interface RedoclyChange {
 
 const OPTIONS = ["--format", "json", "--fail-on", "none", "--lint-config", "off"];
 
+/** The folders of comparisons that go on. An exit in their midst leaves none behind. */
+const inUse = new Set<string>();
+process.once("exit", () => inUse.forEach(remove));
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
 /** Compares two specs, each in one piece. Most that are compared, of a spec in CI, are the same: they start no thread. */
 export async function redoclyChanges(before: unknown, after: unknown): Promise<RedoclyChange[]> {
   if (isDeepStrictEqual(before, after)) return [];
   const folder = mkdtempSync(join(tmpdir(), "np6-archives-diff-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
+  inUse.add(folder);
   try {
     const files = [join(folder, "old.json"), join(folder, "new.json")];
     for (const [i, spec] of [before, after].entries()) {
@@ -42,8 +49,8 @@ export async function redoclyChanges(before: unknown, after: unknown): Promise<R
     const output = await redocly(["diff", ...files, "--config", config, ...OPTIONS]);
     return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
   } finally {
-    process.off("exit", remove);
-    remove();
+    inUse.delete(folder);
+    remove(folder);
   }
 }
 
