@@ -217,7 +217,8 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   const home = await folder();
   const store = join(home, "store");
   const worklist = join(home, `worklist of ${GONE}.csv`);
-  const rows = `s1,Ada Lovelace,\ns2,Grace Hopper,\ns3,,${GONE}\n`;
+  // One row tells whose s3 is, others name it too; what is no row names a stamp all the same.
+  const rows = `s1,Ada Lovelace,\ns2,Grace Hopper,\ns3,,${GONE}\ns3,Ada,\ns1,Ada,,\n"s3",Ada,,\ns14,Alan,,\n`;
   await writeFile(worklist, `stamp,name,target\n${rows}`);
   await keep({ client: server.client, store, rate: 1000, worklist });
   const sent = join(home, "sent.csv");
@@ -229,8 +230,9 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   await reconcile({ store, sent });
   const { archives, balance } = await erase({ store, target: GONE, reason: `not ${longer}` });
   expect(archives).toBe(1);
-  expect(balance.worklist).toMatchObject({ total: 1, listed: 1 });
-  for (const theirs of ["Ada", "ada@", "s1", "s3"])
+  expect(balance.worklist).toMatchObject({ total: 4, listed: 1, invalid: 3 });
+  expect(await filesWith(store, "s14,Alan")).not.toEqual([]);
+  for (const theirs of ["Ada", "ada@", "s1,", "s3"])
     expect(await filesWith(store, theirs)).toEqual([]);
   expect((await readFile(join(store, "reconciliation.csv"), "utf8")).split("\n")).toEqual([
     "stamp,email,target,result,archive",
@@ -245,7 +247,7 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   await reconcile({ store, sent });
   expect(await filesWith(store, "Ada")).not.toEqual([]);
   await erase({ store, target: GONE, reason: "once more" });
-  for (const theirs of ["Ada", "ada@", "s1", "s3"])
+  for (const theirs of ["Ada", "ada@", "s1,", "s3"])
     expect(await filesWith(store, theirs)).toEqual([]);
   expect((await verify({ store })).findings).toEqual([]);
 });

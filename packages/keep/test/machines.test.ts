@@ -118,18 +118,25 @@ test("the totals of a run and of who helps it are those of all machines", async 
 
 test("erase takes the stamps of an erased person's mails, and what came with them, out of the database", async () => {
   const { server, store, ledger, home } = await setUp(1, {
-    judge: (path) =>
-      path.startsWith("/actions/stamp/")
-        ? listing([archiveOf(server.url, path.includes("/s1/") ? "t1" : "t2", 0)])
-        : undefined,
+    judge(path) {
+      if (path.includes("/s3/")) return { status: 404 };
+      if (!path.startsWith("/actions/stamp/")) return undefined;
+      return listing([archiveOf(server.url, path.includes("/s1/") ? "t1" : "t2", 0)]);
+    },
   });
-  const worklist = join(home, "stamps.csv");
-  await writeFile(worklist, "stamp,name\ns1,Ada Lovelace\ns2,Grace Hopper\n");
+  const worklist = join(home, "stamps.ndjson");
+  const further = `{"stamp":"s3","target":"t1"}\n{"stamp":"s3","name":"Ada"}\n{"stamp":"s1","action":true,"name":"Ada"}\n`;
+  await writeFile(
+    worklist,
+    `{"stamp":"s1","name":"Ada Lovelace"}\n{"stamp":"s2","name":"Grace Hopper"}\n${further}{"stamp":"s14","name":"Alan\n`,
+  );
   const options = { client: server.client, worklist, store, ledger, rate: 1000 };
   await keep(options);
   await erase({ store, ledger, target: "t1", reason: "request 12" });
-  expect(await ask(ledger, "SELECT stamp, extra FROM np6_keep.items")).toEqual([
+  expect(await ask(ledger, "SELECT stamp, extra FROM np6_keep.items ORDER BY line")).toEqual([
     { stamp: "s2", extra: '{"name":"Grace Hopper"}' },
+    { stamp: "", extra: "" },
+    { stamp: "", extra: '{"stamp":"s14","name":"Alan' },
   ]);
   expect(await ask(ledger, "SELECT 1 AS one FROM np6_keep.stamps")).toHaveLength(1);
   expect((await verify({ store, ledger })).findings).toEqual([]);

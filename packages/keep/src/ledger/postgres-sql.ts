@@ -160,21 +160,27 @@ export const RUN = `
 
 /** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
 const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1 OR state = 'erased'`;
-const IN_JSON = `substr(to_json($1::text)::text, 2, length(to_json($1::text)::text) - 2)`;
-const IN_CSV = `replace($1, '"', '""')`;
+/** A stamp marks a sending to one target, as a listing or the worklist tells. */
+const STAMPS = `
+  SELECT stamp FROM ${SCHEMA}.items WHERE stamp <> '' AND (target = $1 OR substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
+    (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})))`;
+const inJson = (id: string) =>
+  `substr(to_json(${id}::text)::text, 2, length(to_json(${id}::text)::text) - 2)`;
+const inCsv = (id: string) => `replace(${id}, '"', '""')`;
 const UUID = `'^[[:xdigit:]]{8}(-[[:xdigit:]]{4}){3}-[[:xdigit:]]{12}$'`;
-/** Whether a text, which may be JSON or CSV, names a target: as a word of its own, not as a part of another id. */
-const names = (column: string) =>
-  [`$1`, IN_JSON, IN_CSV]
+/** Whether a text, which may be JSON or CSV, names an id: as a word of its own, not as a part of another id. */
+const names = (column: string, named = "$1") =>
+  [named, inJson(named), inCsv(named)]
     .map(
       (id) => `(position(${id} IN ${column}) > 0
   AND ${column} ~ ('(^|[^[:alnum:]]|\\\\([bfnrt]|u[[:xdigit:]]{4}))' || regexp_replace(${id}, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)'))`,
     )
     .join(" OR ");
-/** A stamp marks a sending to one target. */
+/** What names a target, but for its archives. A bad row is a text, in which a stamp alone may stand for the target. */
 export const ERASE = [
-  `DELETE FROM ${SCHEMA}.items WHERE stamp <> '' AND substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
-     (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS}))`,
+  `WITH theirs AS MATERIALIZED (${STAMPS}) UPDATE ${SCHEMA}.items SET extra = ''
+   WHERE source IS NOT NULL AND EXISTS (SELECT FROM theirs WHERE ${names("items.extra", "theirs.stamp")})`,
+  `DELETE FROM ${SCHEMA}.items WHERE stamp IN (${STAMPS})`,
   `DELETE FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})`,
   `DELETE FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL`,
   `DELETE FROM ${SCHEMA}.items WHERE source IS NULL AND (stamp = $1 OR stamp !~ ${UUID}) AND (${names("stamp")})`,

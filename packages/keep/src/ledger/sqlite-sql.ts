@@ -158,11 +158,16 @@ export const ALL_ROWS = [
 ];
 
 /** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
-const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ? OR state = 'erased'`;
-/** What names a target, but for its archives. A stamp marks a sending to one target. */
+const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ?1 OR state = 'erased'`;
+/** A stamp marks a sending to one target, as a listing or the worklist tells. */
+const STAMPS = `
+  SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})
+  UNION SELECT stamp FROM items WHERE target = ?1 AND source IS NULL AND stamp <> ''`;
+/** What names a target, but for its archives. A bad row is a text, in which a stamp alone may stand for the target. */
 export const ERASE = [
-  `DELETE FROM items WHERE stamp <> ''
-     AND stamp IN (SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS}))`,
+  `WITH theirs AS MATERIALIZED (${STAMPS}) UPDATE items SET extra = ''
+   WHERE source IS NOT NULL AND EXISTS (SELECT 1 FROM theirs WHERE names_id(items.extra, theirs.stamp))`,
+  `DELETE FROM items WHERE stamp <> '' AND stamp IN (${STAMPS})`,
   `DELETE FROM stamps WHERE archive IN (${ARCHIVE_IDS})`,
   `DELETE FROM items WHERE target = ?`,
   `DELETE FROM items WHERE source IS NULL AND names_id(stamp, ?)`,
