@@ -4,6 +4,7 @@ import { RECONCILIATION_FILE, closeRun, runFile } from "./report/run-files.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
+import { expectOptions } from "./words/option-values.ts";
 import type { KnownArchive } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
@@ -40,6 +41,7 @@ export interface EraseReport {
  * the reason is blank or names the target; with UnwritableError when the store cannot be written: the same call goes on.
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
+  expectOptions(options);
   const { reason } = options;
   const targets = targetsOf(options.target);
   if (typeof reason !== "string" || reason.trim() === "")

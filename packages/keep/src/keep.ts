@@ -14,6 +14,7 @@ import { settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
+import { expectOptions } from "./words/option-values.ts";
 import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
@@ -87,6 +88,7 @@ const DAY = 86_400_000;
  * ledger is waited for that was never there, and with AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
+  expectOptions(options);
   const { worklist, onEvent } = options;
   const name = nameOf(worklist);
   return inRun("run", options, {}, async (job) => {
@@ -129,6 +131,7 @@ function beginIntake(source: Worklist, { ledger, signal, warnOfTime }: RunJob): 
 
 /** Asks again for what is not kept, and for nothing else. Resolves and rejects as {@link keep}. */
 export async function retry(options: RetryOptions): Promise<KeepReport> {
+  expectOptions(options);
   const known: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
   const only = options.only ?? known;
   if (!Array.isArray(only)) throw invalid("--only", "a list of states", only);
@@ -169,11 +172,11 @@ async function inRun(
 ): Promise<KeepReport> {
   const { client, since, until } = options;
   const rate = positive("--rate", options.rate ?? 5);
-  const { parallel, giveUpAfter } = limitsOf(options);
+  const { parallel, giveUpAfter, signal: given } = limitsOf(options);
   const range = rangeOf(since, until);
   const startedAt = new Date().toISOString();
   const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+  const signal = AbortSignal.any([stop.signal, given]);
 
   const taken = await takeStore(options, {
     make: command === "run",

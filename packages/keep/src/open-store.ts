@@ -19,6 +19,7 @@ import { openFolder } from "./store/folder-store.ts";
 import type { Store } from "./store/store.ts";
 import { isPart } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
+import { expectOptions } from "./words/option-values.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
 
 /** Where mails are kept, and what is known of them. */
@@ -205,7 +206,9 @@ interface Places {
  * @throws KeepError for what is neither, and for a ledger where the store has a file of its own, or in the folder of
  * another store.
  */
-export function placesOf({ store, ledger }: StoreOptions): Places {
+export function placesOf(options: StoreOptions): Places {
+  expectOptions(options);
+  const { store, ledger } = options;
   const either = "a folder or azure://CONTAINER[/PREFIX]";
   const file = "an SQLite file or postgres://...";
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);

@@ -22,6 +22,7 @@ import { Stopped, settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent } from "./words/events.ts";
 import { KeepError } from "./words/keep-error.ts";
+import { expectOptions } from "./words/option-values.ts";
 
 /** What {@link work} takes. The pace is the run's, and so are the dates. */
 export interface WorkOptions extends StoreOptions {
@@ -60,12 +61,12 @@ interface Helper {
  * before that is there, and with AuthenticationError when the key is refused.
  */
 export async function work(options: WorkOptions): Promise<KeepReport> {
-  const { parallel, giveUpAfter } = limitsOf(options);
+  expectOptions(options);
+  const { parallel, giveUpAfter, signal } = limitsOf(options);
   const { database } = placesOf(options);
   if (database === undefined) {
     throw new KeepError("--ledger: expected postgres://..., which machines can share, got a file.");
   }
-  const signal = options.signal ?? new AbortController().signal;
   const files = await makeStore(options);
   const db = await openDatabase(database, {
     giveUpAfter,

@@ -2,7 +2,17 @@ import { once } from "node:events";
 import { open, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { erase, keep, personBag, retry, status, verify } from "../src/index.ts";
+import {
+  erase,
+  keep,
+  openKept,
+  personBag,
+  reconcile,
+  retry,
+  status,
+  verify,
+  work,
+} from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import {
   IS_POSIX,
@@ -66,8 +76,19 @@ test("what cannot be an option's value is told by the option's name", async () =
     [{ ledger: 5 }, "--ledger: expected an SQLite file or postgres://..., got 5."],
     [{ rate: "5" }, '--rate: expected a number of more than 0, got "5".'],
     [{ onEvent: "told" }, 'onEvent: expected a function, got "told".'],
+    [{ signal: "stop" }, 'signal: expected an AbortSignal, got "stop".'],
+    [
+      { signal: new AbortController() },
+      "signal: expected an AbortSignal, got [object AbortController].",
+    ],
   ] as const) {
     expect(await told(keep, wrong)).toBe(`KeepError: ${message}`);
+  }
+  for (const call of [keep, retry, work, status, verify, reconcile, personBag, erase, openKept]) {
+    const bare = call as (options?: unknown) => Promise<unknown>;
+    const expected = "options: expected an object, got";
+    await expect(bare()).rejects.toThrow(`${expected} undefined.`);
+    await expect(bare("store")).rejects.toThrow(`${expected} "store".`);
   }
   expect(await told(retry, { only: "failed" })).toMatch(/^KeepError: --only: .*, got "failed"/);
   for (const call of [personBag, erase]) {
@@ -266,6 +287,29 @@ test("a stop lets the mails of a long listing that are in flight come to their e
   expect((await verify({ store })).findings).toEqual([]);
   expect((await keep(options)).balance.archives).toMatchObject({ total: 40, kept: 40 });
   expect(mailsAsked(server.seen)).toHaveLength(40);
+});
+
+test("a signal of another realm stops a run, as jsdom's and a polyfill's are", async () => {
+  const { client } = await startServer();
+  const home = await folder();
+  const foreign = Object.assign(new EventTarget(), { aborted: false, reason: undefined });
+  const options = {
+    client,
+    worklist: await worklistOf(home, 20),
+    store: join(home, "store"),
+    rate: 10,
+    signal: foreign as unknown as AbortSignal,
+    onEvent({ event }: KeepEvent) {
+      if (event !== "item" || foreign.aborted) return;
+      foreign.aborted = true;
+      foreign.dispatchEvent(new Event("abort"));
+    },
+  };
+  const { outcome, balance } = await keep(options);
+  expect(outcome).toBe("stopped");
+  expect(balance.worklist.open).toBeGreaterThan(0);
+  // It has come already.
+  expect((await keep(options)).balance).toEqual(balance);
 });
 
 test("a mail that the storage does not have is missing, and the others are kept", async () => {

@@ -9,6 +9,7 @@ import { bytesOfLines } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
+import { expectOptions, ownSignal } from "../words/option-values.ts";
 import type { KnownArchive } from "../words/rows.ts";
 import { unwritable } from "../words/store-failures.ts";
 import { targetsOf } from "../words/targets.ts";
@@ -54,6 +55,8 @@ export interface PersonReport {
  * comes.
  */
 export async function personBag(options: PersonOptions): Promise<PersonReport> {
+  expectOptions(options);
+  const signal = ownSignal(options.signal);
   const targets = targetsOf(options.target);
   const out = resolve(options.out);
   const isZip = IS_ZIP.test(out);
@@ -69,9 +72,9 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
     await inPartFolder(out, async (part) => {
       const bag = join(part, "bag");
       await mkdir(bag, { mode: 0o700 });
-      await write(bag, files, { targets, mails, gaps, without }, options.signal);
+      await write(bag, files, { targets, mails, gaps, without }, signal);
       const whole = isZip ? join(part, basename(out)) : bag;
-      if (isZip) await zipFolder(bag, whole, options.signal);
+      if (isZip) await zipFolder(bag, whole, signal);
       // Another one may have been quicker.
       expectFree();
       renameSync(whole, out);

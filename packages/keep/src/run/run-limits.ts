@@ -1,6 +1,7 @@
 import type { ArchivesClient, DateRange } from "@np6-archives/client";
 import type { KeepEvent } from "../words/events.ts";
 import { invalid } from "../words/keep-error.ts";
+import { ownSignal } from "../words/option-values.ts";
 
 /** Timers take no more. Milliseconds. */
 export const LONGEST = 2 ** 31 - 1;
@@ -36,6 +37,7 @@ export function limitsOf(options: {
   onEvent?: ((event: KeepEvent) => void) | undefined;
   parallel?: number | undefined;
   giveUpAfter?: number | undefined;
+  signal?: AbortSignal | undefined;
 }) {
   const { client, onEvent } = options;
   if (typeof client !== "object" || client === null) {
@@ -47,7 +49,7 @@ export function limitsOf(options: {
   const parallel = positive("--parallel", options.parallel ?? 32, true);
   const giveUpAfter = positive("--give-up-after", options.giveUpAfter ?? 900_000);
   if (giveUpAfter > LONGEST) throw invalid("--give-up-after", `at most ${LONGEST} ms`, giveUpAfter);
-  return { parallel, giveUpAfter };
+  return { parallel, giveUpAfter, signal: ownSignal(options.signal) };
 }
 
 /** @throws KeepError for a value that is not valid. */

@@ -7,6 +7,7 @@ import { mailPath } from "../store/mail-name.ts";
 import { NoFileError, textOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { invalid } from "../words/keep-error.ts";
+import { expectOptions } from "../words/option-values.ts";
 import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { absence, differenceOf, orWhyNot } from "./finding.ts";
 import type { Finding, Held } from "./finding.ts";
@@ -40,6 +41,7 @@ export interface VerifyReport {
  * A store that may only be read is read as it lies. Rejects with KeepError when there is no store or a run is going on.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  expectOptions(options);
   const { sample = 1 } = options;
   if (!(sample > 0 && sample <= 1)) throw invalid("--sample", "above 0 and up to 1", sample);
   const { ledger, files, release } = await takeToVerify(options);

@@ -1,0 +1,28 @@
+import { invalid } from "./keep-error.ts";
+
+/** @throws KeepError for what can be no options, which TypeScript sees to. */
+export function expectOptions(options: object): void {
+  if (typeof options !== "object" || options === null) {
+    throw invalid("options", "an object", options);
+  }
+}
+
+/**
+ * The signal, or one that never comes. One of another realm or of a polyfill, which Node.js takes only here and there,
+ * is followed by one of its own.
+ *
+ * @throws KeepError for what is no signal.
+ */
+export function ownSignal(given: AbortSignal | null | undefined): AbortSignal {
+  const own = new AbortController();
+  const signal = given ?? own.signal;
+  if (typeof signal.aborted !== "boolean" || typeof signal.addEventListener !== "function") {
+    throw invalid("signal", "an AbortSignal", given);
+  }
+  const follow = () => own.abort(signal.reason);
+  const isOwn: boolean = signal instanceof AbortSignal;
+  if (isOwn) return signal;
+  if (signal.aborted) follow();
+  else signal.addEventListener("abort", follow, { once: true });
+  return own.signal;
+}
