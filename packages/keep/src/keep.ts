@@ -121,6 +121,9 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
 const UNSURE =
   "The ledger was away while the worklist was read, and a standby that took over may not have all of it: read it once more.";
 
+const OF_NO_RUN =
+  "is of no run that the ledger knows: the ledger is new or an older copy, or another one is used with this store, too.";
+
 async function* nothing(): AsyncGenerator<Asking> {}
 
 function beginIntake(source: Worklist, { ledger, signal, warnOfTime }: RunJob): Intake {
@@ -197,11 +200,16 @@ async function inRun(
     };
     const warnOfTime = () => void warn().catch(() => {});
     const toShare = await prepare({ ledger, range, signal, warnOfTime });
-    const isNew = (await ledger.runs()).every(({ sha256 }) => sha256 === null);
-    const number = await ledger.startRun(await lastRunFile(files));
+    const runs = await ledger.runs();
+    const isNew = runs.every(({ sha256 }) => sha256 === null);
+    const lastFile = await lastRunFile(files);
+    const number = await ledger.startRun(lastFile);
     if (isNew) await takeInErased(ledger, files);
     const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
+    if (lastFile > (runs.at(-1)?.number ?? 0)) {
+      onEvent({ event: "warning", message: `${runFile(lastFile)} ${OF_NO_RUN}` });
+    }
     await tellPause(pace, onEvent);
     await warn();
 

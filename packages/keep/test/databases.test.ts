@@ -209,5 +209,15 @@ test("a run writes nothing over the end of another one that had the store with a
   expect(await keep(other)).toMatchObject({ run: 1, outcome: "complete" });
   expect(String(await slow)).toContain("runs/0001.json: expected none before this run's end");
   expect((await verify(other)).findings).toEqual([]);
-  expect(await keep(options)).toMatchObject({ run: 2, outcome: "complete" });
+  const warnings: string[] = [];
+  const tell = (event: KeepEvent) =>
+    void (event.event === "warning" && warnings.push(event.message));
+  // It has begun a run of that number itself.
+  expect(await keep({ ...options, onEvent: tell })).toMatchObject({ run: 2, outcome: "complete" });
+  expect(warnings).toEqual([]);
+  // From now on it is seen at the start.
+  expect(await keep({ ...other, onEvent: tell })).toMatchObject({ run: 3, outcome: "complete" });
+  expect(warnings).toEqual([
+    expect.stringMatching(/^runs\/0002\.json is of no run that the ledger/),
+  ]);
 });
