@@ -1,14 +1,16 @@
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { ask, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { erase, keep, personBag, status, verify, work } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
 import { migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { isLed, takeLead } from "../src/queue/advisory-locks.ts";
+import { openQueue } from "../src/queue/queue.ts";
 import { folder, startServer, worklistOf } from "./store-and-server.ts";
 
 let postgres: Postgres;
@@ -198,6 +200,19 @@ test.each([
     expect((await keep(options)).balance.worklist).toMatchObject({ total: 400, listed: 400 });
   },
 );
+
+test("each connection asks after a server that says nothing", async () => {
+  const kept = vi.spyOn(Socket.prototype, "setKeepAlive");
+  onTestFinished(() => kept.mockRestore());
+  const address = await postgres.database();
+  const db = await openDatabase(address, {});
+  await (await db.connect()).end();
+  const queue = await openQueue(address, db);
+  await queue.close();
+  await db.close();
+  expect(kept.mock.calls.length).toBeGreaterThan(3);
+  expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
+});
 
 test("a run writes nothing over the end of another one that had the store with another ledger", async () => {
   const { options } = await setUp(5);

@@ -46,6 +46,8 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
+/** A server that is gone without a word is found out however long a question may take: left alone, systems ask after two hours. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
 
@@ -86,7 +88,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
     connectionString: withOptions(address),
     application_name: "np6-archives-keep",
     connectionTimeoutMillis: CONNECT_WITHIN,
-    keepAlive: true,
+    ...KEEP_ALIVE,
     types,
   };
   await answers((stream) => new pg.Client({ ...config, stream }), patience);

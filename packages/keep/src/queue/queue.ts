@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobAttempt, PgBoss } from "pg-boss";
 import { hasSchema } from "../ledger/postgres-schema.ts";
-import { withOptions } from "../ledger/postgres.ts";
+import { KEEP_ALIVE, withOptions } from "../ledger/postgres.ts";
 import type { Database } from "../ledger/postgres.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 
@@ -62,6 +62,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     const fresh: PgBoss = new PgBoss({
       connectionString: withOptions(address),
       application_name: "np6-archives-keep",
+      ...KEEP_ALIVE,
       schema: SCHEMA,
       createSchema,
       max: 3,
