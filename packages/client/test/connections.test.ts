@@ -96,16 +96,24 @@ test("a mail that was read to its end leaves nothing on the signal", async () =>
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
-test.each<unknown>([undefined, null, "", 7, {}, "a\0b", "folder/", `folder${sep}`])(
-  "saveMail to %j is a TypeError, and nothing is asked for",
-  async (path) => {
-    const server = await storage();
-    const mail = archive({ url: server.url });
-    const save = saveMail(clientOf(server), mail, path as string);
-    await expect(save).rejects.toThrow(/^path: expected the path of a file, got /);
-    await expect(save).rejects.toBeInstanceOf(TypeError);
-    const nobody = saveMail({} as never, mail, join(tmpdir(), "np6-nobody.eml"));
-    await expect(nobody).rejects.toThrow("client: expected an ArchivesClient, got Object.");
-    expect(server.requests).toHaveLength(0);
-  },
-);
+test.each<unknown>([
+  undefined,
+  null,
+  "",
+  7,
+  {},
+  "a\0b",
+  "folder/",
+  `folder${sep}`,
+  "folder/.",
+  `a${sep}..`,
+])("saveMail to %j is a TypeError, and nothing is asked for", async (path) => {
+  const server = await storage();
+  const mail = archive({ url: server.url });
+  const save = saveMail(clientOf(server), mail, path as string);
+  await expect(save).rejects.toThrow(/^path: expected the path of a file, got /);
+  await expect(save).rejects.toBeInstanceOf(TypeError);
+  const nobody = saveMail({} as never, mail, join(tmpdir(), "np6-nobody.eml"));
+  await expect(nobody).rejects.toThrow("client: expected an ArchivesClient, got Object.");
+  expect(server.requests).toHaveLength(0);
+});

@@ -69,10 +69,11 @@ export async function saveMail(
   }
 }
 
-/** `resolve` would take what ends in a separator, a folder's path, for a file's. */
+/** `resolve` would take what ends in a separator or in dots alone, a folder's path, for a file's. */
 function isFilePath(path: string): boolean {
-  if (typeof path !== "string" || path === "" || path.includes("\0")) return false;
-  return !path.endsWith("/") && !path.endsWith(sep);
+  if (typeof path !== "string" || path.includes("\0")) return false;
+  const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf(sep)) + 1);
+  return !/^\.{0,2}$/.test(name);
 }
 
 async function write(
