@@ -60,6 +60,7 @@ test.each([
   ],
   [["retry", "--store", "s"], /--store: expected a folder with a store/],
   [["retry", "--store", ".", "--only", "kept"], /--only: expected some of failed, .*, got "kept"/],
+  [["retry", "--store", ".", "--only", "kept", "--only", "blank, failed"], /got "kept"/],
   [["status", "--store", "s"], /--store: expected a folder with a store/],
   [["verify", "--store", "s"], /--store: expected a folder with a store/],
   [["verify", "--store", ".", "--sample", "0%"], /--sample: expected a share such as 1%/],

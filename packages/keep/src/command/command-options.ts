@@ -97,7 +97,12 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   add(
     "retry",
     "ask again for what is not kept, nothing else",
-    new Option("--only <states>", "these states, by commas").argParser((text) => text.split(",")),
+    new Option("--only <states>", "these states, by commas").argParser(
+      (text: string, earlier: string[] | undefined) => [
+        ...(earlier ?? []),
+        ...text.split(",").map((state) => state.trim()),
+      ],
+    ),
     ...running(),
   );
   add("status", "the balance, and the gaps by kind", new Option("--json", "as JSON"));
