@@ -197,6 +197,17 @@ test("what a stamp brought says nothing of the target's other events", async () 
   expect(await resultsOf("target", "t3")).toEqual(["unknown,"]);
 });
 
+test.each(["target;action", '"target";"action"', '"target'])(
+  "a header %s is told as one that is none",
+  async (header) => {
+    const { store, sent } = await setUp();
+    await writeFile(sent, `${header}\n"t0";"a"\n`);
+    await expect(reconcile({ store, sent })).rejects.toThrow(
+      "The first line: expected a header in UTF-8, columns separated by commas",
+    );
+  },
+);
+
 test("a column that is there twice is told, of which one would be left out", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, "target,sentAt,sentAt\nt0,2026-01-01,2026-01-02\n");
