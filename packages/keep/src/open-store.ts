@@ -259,6 +259,12 @@ function isStore(folder: string): boolean {
   return has(STORE_ID_FILE) || (has(LOCK_FILE) && OWN_FOLDERS.some(has));
 }
 
+/** Whether a path leads into a store's folder, also by a link. */
+export function isInStore(path: string, options: StoreOptions): boolean {
+  const { root } = placesOf(options);
+  return root !== undefined && isBelow(relative(realPath(root), realPath(path)));
+}
+
 /** Whether a path that was made relative stays below: on Windows one to another drive is whole. */
 function isBelow(path: string): boolean {
   return path.split(/[/\\]/)[0] !== ".." && !isAbsolute(path);

@@ -354,6 +354,7 @@ test.each([
   // On Windows this is a path.
   ...(IS_POSIX ? [["a\\b.zip", "a name before .zip"]] : []),
   ["worklist.csv/bag", "a path in a folder"],
+  ["store/new/bag.zip", "a path outside the store"],
   ["x".repeat(300), "a path in a folder"],
 ])("--out %.20s is refused", async (name, said) => {
   const { home, store } = await keptStore();

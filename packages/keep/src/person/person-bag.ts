@@ -2,7 +2,7 @@ import { existsSync, renameSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Ledger, Soon } from "../ledger/ledger.ts";
-import { readStore } from "../open-store.ts";
+import { isInStore, readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
 import { gapsTable } from "../report/tables.ts";
 import { bytesOfLines } from "../store/store.ts";
@@ -66,6 +66,8 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
     if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
   };
   expectFree();
+  // There it would be no file of the store's, and outlast an erasure.
+  if (isInStore(out, options)) throw invalid("--out", "a path outside the store", options.out);
   const { ledger, files, close } = await readStore(options);
   try {
     const { mails, gaps, without } = await contentsOf(ledger, targets);
