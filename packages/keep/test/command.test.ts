@@ -1,13 +1,26 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { NODES } from "@np6-archives/test-runtimes";
 import { expect, test } from "vitest";
-import { status } from "../src/index.ts";
-import { IS_POSIX, command, folder, start, startServer, worklistOf } from "./store-and-server.ts";
+import { keep, status } from "../src/index.ts";
+import {
+  CLI,
+  IS_POSIX,
+  KEY,
+  command,
+  folder,
+  start,
+  startServer,
+  worklistOf,
+} from "./store-and-server.ts";
 
 const NOBODY = "http://127.0.0.1:9";
+/** A disk that is full, on Linux. */
+const FULL = "/dev/full";
 
 /** None where npm has none that is so old for this platform. */
 const OLDER = NODES.filter(([name]) => /^Node 2[02]/.test(name));
@@ -116,6 +129,20 @@ test("the balance of the screen, of status, of the last event and of the run fil
   const file = JSON.parse(await readFile(join(store, "runs/0002.json"), "utf8"));
   expect(file).toMatchObject({ run: 2, command: "run", outcome: "gaps", ...balance });
   expect(file.runBefore).toMatchObject({ run: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+});
+
+test.runIf(existsSync(FULL))("words that a full disk does not take are told with 3", async () => {
+  const { url, client } = await startServer();
+  const home = await folder();
+  const store = join(home, "store");
+  await keep({ client, worklist: await worklistOf(home, 1), store });
+  const script = `exec "$@" > ${FULL}`;
+  const words = ["-c", script, "sh", process.execPath, CLI, "status", "--store", store];
+  const child = spawn("sh", words, { env: { NP6_API_KEY: KEY, NP6_BASE_URL: url } });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  expect(await once(child, "close")).toEqual([3, null]);
+  expect(stderr).toMatch(/^np6-archives-keep: The standard output cannot be written: ENOSPC.*\n$/);
 });
 
 test.runIf(IS_POSIX)("a second signal ends the run at once with 3", async () => {

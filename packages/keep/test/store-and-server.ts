@@ -21,7 +21,7 @@ export const KEY = "the-key-of-these-tests";
  */
 export const IS_POSIX = process.platform !== "win32";
 const MEDIA_TYPE = "application/vnd.np6.cm.mail.archive";
-const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
 /** A request that a server answered. */
 interface Seen {

@@ -12,7 +12,7 @@ import type { VerifyReport } from "../verify/verify-store.ts";
 import type { KeepEvent } from "../words/events.ts";
 import { balanceText, gapsOf } from "../words/states.ts";
 import type { Balance } from "../words/states.ts";
-import { UnwritableError } from "../words/store-failures.ts";
+import { UnwritableError, unwritable } from "../words/store-failures.ts";
 import { work } from "../work.ts";
 import { readArguments } from "./command-options.ts";
 import type { Values } from "./command-options.ts";
@@ -26,6 +26,12 @@ const COULD_NOT_RUN = 2;
 export async function run(args: readonly string[]): Promise<number> {
   // A reader that leaves (`| head`) ends the words, not the work.
   process.stdout.on("error", () => {});
+  process.stdout.once("error", (error) => {
+    const failure = unwritable(error, false, "standard output");
+    if (failure === undefined) return;
+    const code = failed(failure);
+    process.once("exit", () => (process.exitCode = code));
+  });
   process.stderr.on("error", () => {});
   // At a limit on file sizes a write fails then, and is told, instead of ending the process.
   process.on("SIGXFSZ", () => {});
