@@ -67,13 +67,11 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     await expectNoRunFile(files, number);
     const startedAt = new Date().toISOString();
     const theirs = new Map<string, KnownArchive[]>();
-    /** Those that the worklist says are theirs, also where no mail came. */
     const stamps = new Set<string>();
     for (const target of targets) {
       theirs.set(target, await ledger.archivesOf(target));
-      for (const { stamp } of await ledger.itemsOf(target)) stamps.add(stamp);
+      for (const stamp of await ledger.stampsOf(target)) stamps.add(stamp);
     }
-    stamps.delete("");
     const without = targets.filter((target) => theirs.get(target)?.length === 0);
     const rows = [...theirs.values()].flat();
     const archives = rows.length;

@@ -131,8 +131,16 @@ test("erase takes the stamps of an erased person's mails, and what came with the
     `{"stamp":"s1","name":"Ada Lovelace"}\n{"stamp":"s2","name":"Grace Hopper"}\n${further}{"stamp":"s14","name":"Alan\n`,
   );
   const options = { client: server.client, worklist, store, ledger, rate: 1000 };
+  const sent = join(home, "sent.csv");
+  await writeFile(sent, "stamp,email\ns1,ada@example.com\ns2,grace@example.com\n");
+  await keep({ ...options, worklist: await worklistOf(home, 0) });
+  // Of nobody yet.
+  await reconcile({ store, ledger, sent });
   await keep(options);
   await erase({ store, ledger, target: "t1", reason: "request 12" });
+  expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toBe(
+    "stamp,email,result,archive\ns2,grace@example.com,never listed,\n",
+  );
   expect(await ask(ledger, "SELECT stamp, extra FROM np6_keep.items ORDER BY line")).toEqual([
     { stamp: "s2", extra: '{"name":"Grace Hopper"}' },
     { stamp: "", extra: "" },

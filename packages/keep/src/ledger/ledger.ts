@@ -88,6 +88,8 @@ export interface Ledger extends WorkLedger {
   archivesOfStamp(stamp: string): Soon<KnownArchive[]>;
   /** The items that ask for a target. */
   itemsOf(target: string): Soon<Item[]>;
+  /** The stamps of a target's sendings, those too that the worklist alone says are its. */
+  stampsOf(target: string): Soon<string[]>;
   itemOfStamp(stamp: string): Soon<Item | undefined>;
   gapsOf(target: string): Soon<Gap[]>;
   /** The highest number of an archive's row. */

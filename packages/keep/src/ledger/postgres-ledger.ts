@@ -143,6 +143,8 @@ export async function openPostgresLedger(
     archivesOf: (target) => archivesBy(sql.ARCHIVES_OF, target),
     archivesOfStamp: (stamp) => archivesBy(sql.ARCHIVES_OF_STAMP, keyOf(stamp)),
     itemsOf: (target) => db.query<Item>(sql.ITEMS_OF, [target]),
+    stampsOf: async (target) =>
+      (await db.query<{ stamp: string }>(sql.STAMPS, [target])).map(({ stamp }) => stamp),
     itemOfStamp: async (stamp) => (await db.query<Item>(sql.ITEM_OF_STAMP, [stamp]))[0],
     gapsOf: (target) => db.query<Gap>(sql.GAPS_OF, [target]),
     lastRow: async () => (await db.query<{ row: number }>(sql.LAST_ROW))[0]?.row ?? 0,

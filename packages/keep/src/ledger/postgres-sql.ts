@@ -161,7 +161,7 @@ export const RUN = `
 /** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
 const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1 OR state = 'erased'`;
 /** A stamp marks a sending to one target, as a listing or the worklist tells. */
-const STAMPS = `
+export const STAMPS = `
   SELECT stamp FROM ${SCHEMA}.items WHERE stamp <> '' AND (target = $1 OR substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
     (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})))`;
 const inJson = (id: string) =>

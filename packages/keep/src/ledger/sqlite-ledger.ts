@@ -133,6 +133,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     archivesOf: (target) => all<KnownArchive>(sql.ARCHIVES_OF, target),
     archivesOfStamp: (stamp) => all<KnownArchive>(sql.ARCHIVES_OF_STAMP, stamp),
     itemsOf: (target) => all<Item>(sql.ITEMS_OF, target),
+    stampsOf: (target) => all<{ stamp: string }>(sql.STAMPS, target).map(({ stamp }) => stamp),
     itemOfStamp: (stamp) => all<Item>(sql.ITEM_OF_STAMP, stamp)[0],
     gapsOf: (target) => all<Gap>(sql.GAPS_OF, target),
     lastRow: () => all<{ row: number | null }>(sql.LAST_ROW)[0]?.row ?? 0,

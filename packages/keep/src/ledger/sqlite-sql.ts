@@ -160,7 +160,7 @@ export const ALL_ROWS = [
 /** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
 const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ?1 OR state = 'erased'`;
 /** A stamp marks a sending to one target, as a listing or the worklist tells. */
-const STAMPS = `
+export const STAMPS = `
   SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})
   UNION SELECT stamp FROM items WHERE target = ?1 AND source IS NULL AND stamp <> ''`;
 /** What names a target, but for its archives. A bad row is a text, in which a stamp alone may stand for the target. */
