@@ -220,6 +220,8 @@ test("a container without a ledger of its own, or that is not there, is refused 
   for (const elsewhere of ["..", "../other", "a/../../other", ".", "a/./"]) {
     await expect(
       status({ store: `azure://mails/${elsewhere}`, ledger: "/nowhere" }),
-    ).rejects.toThrow("--store: expected azure://CONTAINER[/PREFIX], got");
+    ).rejects.toThrow(
+      "--store: expected azure://CONTAINER[/PREFIX], the container 3 to 63 of a-z, 0-9 and single -",
+    );
   }
 });

@@ -10,6 +10,8 @@ import type { Store, Stored } from "./store.ts";
 const BLOCK = 4 << 20;
 /** No `.` or `..`, which lead to another place in a URL; the rest as the vendor wants it: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
 const ADDRESS = /^azure:\/\/(?!.*\/\.\.?(?:\/|$))([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/;
+const WANTED =
+  "azure://CONTAINER[/PREFIX], the container 3 to 63 of a-z, 0-9 and single -, no . or .. in the prefix";
 const CONNECTION = "AZURE_STORAGE_CONNECTION_STRING";
 
 /**
@@ -21,7 +23,7 @@ const CONNECTION = "AZURE_STORAGE_CONNECTION_STRING";
  */
 export async function openContainer(address: string, { make = false } = {}): Promise<Store> {
   const [, name, folder = ""] = ADDRESS.exec(address) ?? [];
-  if (name === undefined) throw invalid("--store", "azure://CONTAINER[/PREFIX]", address);
+  if (name === undefined) throw invalid("--store", WANTED, address);
   const connection = process.env[CONNECTION] ?? "";
   if (connection === "") {
     throw new KeepError(`${CONNECTION}: expected the account of --store, got nothing.`);
