@@ -31,7 +31,7 @@ const NO_TOP = /^\.{0,2}$|\\|^[a-z]:/i;
 export interface PersonOptions extends StoreOptions {
   /** One person's target ids. */
   target: string | readonly string[];
-  /** Where the bag is to be: a folder that is not there yet, or a file that ends in `.zip`. */
+  /** Where the bag is to be, outside the store: a folder that is not there yet, or a file that ends in `.zip`. */
   out: string;
   /** Ends the work, and leaves nothing of it. Default: none. */
   signal?: AbortSignal | undefined;
