@@ -89,6 +89,7 @@ test.each([
   'width="600" alt="Our offer"',
   'width="600" height="" alt="Our offer" style="height:auto;display:block"',
   'alt="Our offer" style="width:100%;max-width:600px"',
+  'width="600" alt="Our offer" style="display: block; height: auto"',
   'width="100%"',
 ])("a blocked picture of no known height is no square in quirks mode: %s", async (said) => {
   const page = await shown(`<img src="http://r.example/a.png" ${said}>`);

@@ -282,7 +282,7 @@ function baseOf(element: Element): string | undefined {
 function keepBox(picture: Element): void {
   const style = attribute(picture, "style") ?? "";
   const height = attribute(picture, "height")?.trim() ?? "";
-  const isSaid = /(?:^|[\s;])height\s*:\s*(?!auto)/i.test(style);
+  const isSaid = /(?:^|[\s;])height\s*:(?!\s*auto)/i.test(style);
   const most = /^\d{1,4}$/.test(height) && !isSaid ? `max-height:${height}px` : "";
   setAttribute(picture, "style", [style, READABLE, most].filter(Boolean).join(";"));
   if (!isSaid && !(Number.parseFloat(height) > 0)) setAttribute(picture, "data-blocked", "low");
