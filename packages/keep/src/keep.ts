@@ -105,11 +105,14 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
         return openItems(job.ledger, intake, job.range);
       },
       async hasMore() {
-        if (intake?.isUnsure !== true) return (await job.ledger.next(0, 1)).length > 0;
+        const { total } = await job.ledger.countItems();
+        if (intake === undefined || !(intake.isUnsure || total < intake.total))
+          return (await job.ledger.next(0, 1)).length > 0;
         if (pathOf(worklist) !== undefined) {
           intake = beginIntake(await openWorklist(worklist, undefined, job.signal), job);
         } else {
           intake.isUnsure = false;
+          intake.total = total;
           onEvent?.({ event: "warning", message: UNSURE });
         }
         return true;
@@ -119,7 +122,7 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
 }
 
 const UNSURE =
-  "The ledger was away while the worklist was read, and a standby that took over may not have all of it: read it once more.";
+  "The ledger was away, and a standby that took over may not have all of the worklist: read it once more.";
 
 const OF_NO_RUN =
   "is of no run that the ledger knows: the ledger is new or an older copy, or another one is used with this store, too.";

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
@@ -214,6 +215,21 @@ test("each connection asks after a server that says nothing", async () => {
   await db.close();
   expect(kept.mock.calls.length).toBeGreaterThan(3);
   expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
+});
+
+test("rows that a standby which takes over has lost once all were read are taken in again", async () => {
+  const { options } = await setUp(20, {
+    latency: (path) => (path.startsWith("/mail/") ? 3000 : 0),
+  });
+  const run = keep({ ...options, giveUpAfter: 60_000 });
+  const marks = () => ask(options.ledger, "SELECT FROM np6_keep.worklists").catch(() => []);
+  await expect.poll(marks).toHaveLength(1);
+  await sleep(500);
+  await takeOver(
+    options.ledger,
+    "DELETE FROM np6_keep.items WHERE id > 10; DELETE FROM np6_keep.worklists",
+  );
+  expect((await run).balance.worklist).toMatchObject({ total: 20, listed: 20 });
 });
 
 test("a run writes nothing over the end of another one that had the store with another ledger", async () => {

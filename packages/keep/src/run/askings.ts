@@ -26,6 +26,8 @@ export interface Intake {
   done: boolean;
   /** Whether the ledger may have lost some of it: a standby took over meanwhile. */
   isUnsure: boolean;
+  /** How many items a ledger that may be away had when all was in: fewer later are some that are lost. */
+  total: number;
   /** Resolves when more is in, or all. */
   more(): Promise<void>;
   /** Resolves when all is in; rejects when it could not be read or written. */
@@ -51,6 +53,7 @@ export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal):
       if (signal.aborted) return;
       const mark = worklist.mark();
       if (mark && ledger.breaks?.() === breaks) await ledger.setMark(worklist.name, mark);
+      if (breaks !== undefined) intake.total = (await ledger.countItems()).total;
     } finally {
       intake.isUnsure = ledger.breaks?.() !== breaks;
       intake.done = true;
@@ -60,6 +63,7 @@ export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal):
   const intake: Intake = {
     done: false,
     isUnsure: false,
+    total: 0,
     more: () => arrived.promise,
     end: Promise.resolve(),
   };
