@@ -429,7 +429,7 @@ describe("what is not kept itself", () => {
       "<input type=Radio checked><input type=checkbox>",
       '<span type="tick" data-was="input">☑</span><span type="tick" data-was="input">☐</span>',
     ],
-    ["<input type=password value=abc>", '<span data-was="input">•••</span>'],
+    ["<input type=password value=abc>", '<span type="password" data-was="input">•••</span>'],
     [
       "<map name=m><area href=http://r/1><b>words</b></map><map><p>never closed",
       '<span data-was="map"><b>words</b></span><span data-was="map"><p>never closed</p></span>',

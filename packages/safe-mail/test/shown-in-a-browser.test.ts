@@ -149,6 +149,7 @@ test.each([
   `<style>input.call{${CALL}}</style><input class=call type=submit value=Go>`,
   `<style>input[type=button]{${CALL}}</style><input type=BUTTON value=Go>`,
   `<style>button[type=submit]{${CALL}}</style><button type=submit>Go</button>`,
+  "<style>input[type=text],input[type=email]{width:200px;height:40px;color:#d00}</style><input type=text><input type=EMAIL>",
   '<div style="text-transform:uppercase;letter-spacing:3px"><button style="width:200px;height:60px">Go</button></div>',
   '<button style="width:100%;padding:20px;font:16px Arial">Go</button>',
   '<select style="width:150px;height:40px"><option>a</select>',

@@ -40,7 +40,7 @@ export function standIn(element: Element): void {
   if (tagName === "input" && typeOf(element) === "image") return rename(element, "img");
   const words = shownWords(element);
   if (words !== undefined) fillWithText(element, words);
-  if (tagName === "input") keepType(element);
+  if (tagName === "input" && TICKED.test(typeOf(element))) setAttribute(element, "type", TICK);
   setAttribute(element, "data-was", tagName);
   rename(element, BLOCKS.has(tagName) ? "div" : "span");
 }
@@ -65,11 +65,20 @@ export function keepParagraph(element: Element): void {
 }
 
 /**
+ * The type of a box to tick, where others keep theirs for style sheets that look for it: nobody can open here what would
+ * open by it (a menu), and a style sheet that finds none leaves it open.
+ */
+const TICK = "tick";
+
+/** The inputs that are no fields. */
+const PRESSED = `[type=submit],[type=button],[type=reset],[type=${TICK}]`;
+
+/**
  * A browser in quirks mode leaves a line below a form, and counts the edges of a field to its width. A picture of which
  * nobody knows the height it makes a square, and here as high as its words.
  */
 export const QUIRKS_STYLE =
-  ":where([data-was=form]){margin-bottom:1em}:where([data-was=input]:not([type])){box-sizing:border-box}" +
+  `:where([data-was=form]){margin-bottom:1em}:where([data-was=input]:not(${PRESSED})){box-sizing:border-box}` +
   ":where(img[data-blocked=low]){max-height:fit-content}";
 
 /** Weaker than anything that the mail says itself: how browsers draw what stand-ins stand for. */
@@ -78,9 +87,9 @@ export const STAND_IN_STYLE =
   ":where([data-was=p]:not([hidden])){display:block;margin:1em 0}" +
   ":where([data-was=marquee]:not([hidden])){display:inline-block;width:100%;overflow:hidden}" +
   ":where(:is([data-was=button],[data-was=input],[data-was=textarea],[data-was=select]):not([hidden])){display:inline-block;font:13.3333px Arial;color:#000;letter-spacing:normal;word-spacing:normal;text-indent:0;text-shadow:none;text-transform:none}" +
-  ":where(:is([data-was=button],[data-was=input][type])){box-sizing:border-box;align-content:center;padding:1px 6px;border:2px outset #767676;background:#efefef;text-align:center}" +
-  ":where([data-was=input][type=tick]){margin:3px 3px 3px 4px;padding:0;border:0;background:none;line-height:1}" +
-  ":where(:is([data-was=input]:not([type]),[data-was=textarea])){width:11.5em;min-height:1.2em;padding:1px 2px;border:2px inset #767676;background:#fff;white-space:pre-wrap}" +
+  `:where(:is([data-was=button],[data-was=input]:is(${PRESSED}))){box-sizing:border-box;align-content:center;padding:1px 6px;border:2px outset #767676;background:#efefef;text-align:center}` +
+  `:where([data-was=input][type=${TICK}]){margin:3px 3px 3px 4px;padding:0;border:0;background:none;line-height:1}` +
+  `:where(:is([data-was=input]:not(${PRESSED}),[data-was=textarea])){width:11.5em;min-height:1.2em;padding:1px 2px;border:2px inset #767676;background:#fff;white-space:pre-wrap}` +
   ":where([data-was=textarea]){border:1px solid #767676}" +
   ":where([data-was=select]){box-sizing:border-box;align-content:center;padding:1px 20px 1px 4px;border:1px solid #767676;background:#fff}";
 
@@ -96,21 +105,10 @@ function isUnseen(element: Element): boolean {
     : tagName === "input" && typeOf(element) === "hidden";
 }
 
-/**
- * Of a button, as style sheets look for it. Not of a box to tick: nobody can open here what would open by it (a menu),
- * and a style sheet that finds none leaves it open.
- */
-function keepType(input: Element): void {
-  const type = typeOf(input);
-  if (TICKED.test(type)) setAttribute(input, "type", "tick");
-  else if (!PUSHED.test(type)) input.attrs = input.attrs.filter(({ name }) => name !== "type");
-}
-
 function typeOf(input: Element): string {
   return attribute(input, "type")?.toLowerCase() ?? "text";
 }
 
-const PUSHED = /^(?:submit|button|reset)$/;
 const TICKED = /^(?:checkbox|radio)$/;
 
 /** What stands on a button that does not say so. */
