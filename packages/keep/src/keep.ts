@@ -99,6 +99,8 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
     // It was stopped before a first line came.
     if (first === undefined) return { askings: nothing, hasMore: () => false };
     let intake: Intake | undefined;
+    /** How many items there were when it was read again: one more reading that brings none tells that none is lost. */
+    let before: number | undefined;
     return {
       askings() {
         intake ??= beginIntake(first, job);
@@ -106,8 +108,10 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
       },
       async hasMore() {
         const { total } = await job.ledger.countItems();
-        if (intake === undefined || !(intake.isUnsure || total < intake.total))
+        const isUnsure = intake?.isUnsure === true && total !== before;
+        if (intake === undefined || !(isUnsure || total < intake.total))
           return (await job.ledger.next(0, 1)).length > 0;
+        before = total;
         if (pathOf(worklist) !== undefined) {
           intake = beginIntake(await openWorklist(worklist, undefined, job.signal), job);
         } else {

@@ -177,6 +177,12 @@ async function slowLedger(ledger: string): Promise<void> {
   );
 }
 
+/** A worklist that a slow ledger takes in for some seconds. */
+async function longWorklist(path: string): Promise<void> {
+  const rows = Array.from({ length: 400 }, (_, n) => `${"x".repeat(900)}${n}\n`);
+  await writeFile(path, ["target\n", ...rows]);
+}
+
 test.each([
   ["a file", 0],
   ["a stream", 1],
@@ -185,8 +191,7 @@ test.each([
   async (of, most) => {
     const { options } = await setUp(0, { each: 0 });
     await slowLedger(options.ledger);
-    const rows = Array.from({ length: 400 }, (_, n) => `${"x".repeat(900)}${n}\n`);
-    await writeFile(options.worklist, ["target\n", ...rows]);
+    await longWorklist(options.worklist);
     const worklist = of === "a file" ? options.worklist : createReadStream(options.worklist);
     const warnings: KeepEvent[] = [];
     const onEvent = (event: KeepEvent) => {
@@ -215,6 +220,39 @@ test("each connection asks after a server that says nothing", async () => {
   await db.close();
   expect(kept.mock.calls.length).toBeGreaterThan(3);
   expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
+});
+
+test("connections that end since they rest are no standby that takes over", async () => {
+  const { options } = await setUp(0, { each: 0 });
+  await slowLedger(options.ledger);
+  await longWorklist(options.worklist);
+  const ledger = `${options.ledger}?options=-c+idle_session_timeout=300ms`;
+  const warnings: KeepEvent[] = [];
+  const onEvent = (event: KeepEvent) => {
+    if (event.event === "warning") warnings.push(event);
+  };
+  const worklist = createReadStream(options.worklist);
+  expect(await keep({ ...options, worklist, ledger, onEvent })).toMatchObject({
+    outcome: "complete",
+  });
+  expect(warnings).toEqual([]);
+});
+
+test("a run ends although connections break whenever its worklist is read", async () => {
+  const { options } = await setUp(0, { each: 0 });
+  await slowLedger(options.ledger);
+  await longWorklist(options.worklist);
+  const over = new AbortController();
+  const run = keep(options).finally(() => over.abort());
+  while (!over.signal.aborted) {
+    await sleep(200);
+    await ask(
+      options.ledger,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND state = 'idle'`,
+    );
+  }
+  expect(await run).toMatchObject({ outcome: "complete" });
 });
 
 test("rows that a standby which takes over has lost once all were read are taken in again", async () => {

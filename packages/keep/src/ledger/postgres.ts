@@ -95,8 +95,8 @@ export async function openDatabase(address: string, patience: Patience): Promise
   const pool = new pg.Pool({ ...config, max: CONNECTIONS });
   let breaks = 0;
   // An idle connection that broke is no failure: the next question opens another.
-  pool.on("error", () => {
-    breaks += 1;
+  pool.on("error", (error) => {
+    if (isGone(error)) breaks += 1;
   });
   let awaySince: number | undefined;
   let isGivenUp = false;
