@@ -1,11 +1,12 @@
 import type { ArchivesClient, DateRange } from "@np6-archives/client";
 import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
-import type { StoreOptions } from "./open-store.ts";
+import type { StoreOptions, TakenStore } from "./open-store.ts";
 import { countedPace, tellPause } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
 import { erasedBefore } from "./report/erased-before.ts";
 import { closeRun, lastRunFile, runFile } from "./report/run-files.ts";
+import type { RunFacts } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake } from "./run/askings.ts";
 import { progressOf } from "./run/progress.ts";
@@ -247,23 +248,11 @@ async function inRun(
       stop.abort();
       progress.end();
     }
-    let last: Balance;
-    let outcome: Outcome = "stopped";
-    try {
-      await taken.othersLeave();
-      const now = await ledger.balance();
-      const isWhole = stopped === undefined && refused === undefined;
-      if (isWhole) outcome = hasGaps(now) ? "gaps" : "complete";
-      await expectNoRunFile(files, number);
-      const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
-      last = await closeRun(files, ledger, { number, command, options: facts, startedAt, outcome });
-    } catch (error) {
-      const failure = unwritable(error, true);
-      if (failure === undefined) throw error;
-      stopped ??= failure;
-      outcome = "stopped";
-      last = await ledger.balance();
-    }
+    const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };
+    const run = { number, command, options: facts, startedAt };
+    const isWhole = stopped === undefined && refused === undefined;
+    const { outcome, balance: last, failure } = await endRun(taken, run, isWhole);
+    stopped ??= failure;
     const reason = stopped?.message ?? (refused === undefined ? undefined : told(refused));
     onEvent({ event: "finished", run: number, outcome, reason, ...last });
     if (refused !== undefined) throw refused;
@@ -273,6 +262,25 @@ async function inRun(
   } finally {
     stop.abort();
     await taken.release();
+  }
+}
+
+/** Asks the others to leave, and writes what the run leaves. Where that cannot be written, the run was stopped by it. */
+async function endRun(
+  { ledger, files, othersLeave }: TakenStore,
+  run: Omit<RunFacts, "outcome">,
+  isWhole: boolean,
+): Promise<{ outcome: Outcome; balance: Balance; failure?: Error }> {
+  try {
+    await othersLeave();
+    const whole = hasGaps(await ledger.balance()) ? "gaps" : "complete";
+    const outcome = isWhole ? whole : "stopped";
+    await expectNoRunFile(files, run.number);
+    return { outcome, balance: await closeRun(files, ledger, { ...run, outcome }) };
+  } catch (error) {
+    const failure = unwritable(error, true);
+    if (failure === undefined) throw error;
+    return { outcome: "stopped", balance: await ledger.balance(), failure };
   }
 }
 
