@@ -14,7 +14,7 @@ import { limitsOf, positive, rangeOf } from "./run/run-limits.ts";
 import { settleAskings, stopReason } from "./run/settle-askings.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
-import { KeepError, invalid } from "./words/keep-error.ts";
+import { KeepError, invalid, messageOf } from "./words/keep-error.ts";
 import { expectOptions } from "./words/option-values.ts";
 import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
@@ -163,7 +163,7 @@ export async function retry(options: RetryOptions): Promise<KeepReport> {
   );
 }
 
-interface Asked extends ToShare {
+interface RunAskings extends ToShare {
   /** How much it asks for. Default: what is open. */
   total?: (balance: Balance) => number;
 }
@@ -179,7 +179,7 @@ async function inRun(
   command: "run" | "retry",
   options: RunOptions,
   ownOptions: Record<string, unknown>,
-  prepare: (job: RunJob) => Promise<Asked>,
+  prepare: (job: RunJob) => Promise<RunAskings>,
 ): Promise<KeepReport> {
   const { client, since, until } = options;
   const rate = positive("--rate", options.rate ?? 5);
@@ -253,7 +253,7 @@ async function inRun(
     const isWhole = stopped === undefined && refused === undefined;
     const { outcome, balance: last, failure } = await endRun(taken, run, isWhole);
     stopped ??= failure;
-    const reason = stopped?.message ?? (refused === undefined ? undefined : told(refused));
+    const reason = stopped?.message ?? (refused === undefined ? undefined : messageOf(refused));
     onEvent({ event: "finished", run: number, outcome, reason, ...last });
     if (refused !== undefined) throw refused;
     return { run: number, outcome, reason, balance: last };
@@ -321,10 +321,6 @@ function timeWarning(open: number, rate: number): string | undefined {
   const days = (open / rate) * (1000 / DAY);
   if (days <= LINK_DAYS) return undefined;
   return `${open} items at ${rounded(rate)}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
-}
-
-function told(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function rounded(value: number): string {

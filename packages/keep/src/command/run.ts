@@ -10,6 +10,7 @@ import { status, watch } from "../status.ts";
 import { verify } from "../verify/verify-store.ts";
 import type { VerifyReport } from "../verify/verify-store.ts";
 import type { KeepEvent } from "../words/events.ts";
+import { messageOf } from "../words/keep-error.ts";
 import { balanceText, gapsOf } from "../words/states.ts";
 import type { Balance } from "../words/states.ts";
 import { UnwritableError, unwritable } from "../words/store-failures.ts";
@@ -57,9 +58,8 @@ function isStop(error: unknown): boolean {
 
 function oneLine(error: unknown): string {
   if (isStop(error)) return "It was asked to stop.";
-  const told = error instanceof Error ? error.message : String(error);
-  const message =
-    error instanceof AuthenticationError ? `the key in NP6_API_KEY was refused: ${told}` : told;
+  const isKeyRefused = error instanceof AuthenticationError;
+  const message = `${isKeyRefused ? "the key in NP6_API_KEY was refused: " : ""}${messageOf(error)}`;
   const [line = ""] = createRedact(process.env["NP6_API_KEY"])(message).split("\n");
   return line;
 }

@@ -9,3 +9,8 @@ export function invalid(name: string, what: string, value: unknown): KeepError {
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   return new KeepError(`${name}: expected ${what}, got ${shown}.`);
 }
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
