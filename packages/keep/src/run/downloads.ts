@@ -79,53 +79,24 @@ export function downloads(
   ): Promise<(() => Promise<boolean>) | undefined> {
     soft.throwIfAborted();
     const { id, action, target, sendingDate, expiresOn } = archive;
+    const listed = { id, action, target, sendingDate, expiresOn, requestId };
     const known = await ledger.find(id);
     const first = known[0];
     // Also one in conflict: its target is forgotten, so it cannot be told from this one.
     if (known.some(({ state }) => state === "erased")) return undefined;
-    const path = mailPath(id);
-    const write = (
-      state: ArchiveState,
-      stored: Stored | undefined,
-      trouble?: Trouble,
-      row?: number,
-      of: Listed = { id, action, target, sendingDate, expiresOn, requestId },
-    ) => {
-      const isKept = state === "kept";
-      const done = written.settle({
-        kind: "archive",
-        row,
-        state,
-        trouble,
-        archive: {
-          ...of,
-          path: isKept ? path : null,
-          bytes: stored?.bytes ?? null,
-          sha256: stored?.sha256 ?? null,
-          keptAt: isKept ? new Date().toISOString() : null,
-        },
-      });
-      return () => done;
-    };
-
     if (first?.state === "kept") {
       const isKnown = (row: KnownArchive) =>
         row.action === action &&
         row.target === target &&
         isSameInstant(row.sendingDate, sendingDate);
       if (known.some(isKnown)) return undefined;
-      const other = await download(archive, renew, hashOf);
-      if ("stored" in other && other.stored.sha256 === first.sha256) return undefined;
-      if ("stored" in other) {
-        const reason = "Its id is kept already, with other bytes.";
-        return write("conflict", other.stored, { reason });
-      }
-      const reason = `Its id is kept already, and this one could not be compared: ${other.trouble.reason}`;
-      return write("conflict", undefined, { ...other.trouble, reason });
+      const conflict = await conflictWith(first, archive, renew);
+      return conflict && write(listed, "conflict", conflict);
     }
     const isOthers = (row: KnownArchive) => row.action !== action || row.target !== target;
     const namesake = first && isOthers(first) ? first : undefined;
     if (namesake && !known.every(isOthers)) return undefined;
+    const path = mailPath(id);
     // A killed run stored it and could not write its row.
     const whole = await store.look(path);
     // Nor is an empty file a mail: a disk that lost its power can leave one.
@@ -133,23 +104,63 @@ export function downloads(
     const got = whole?.bytes
       ? { stored: whole }
       : await download(archive, renew, (body) => store.put(path, body));
-    if ("stored" in got) {
-      if (namesake) {
-        const { status, failedRequestId } = namesake;
-        const trouble = {
-          reason: notHad(namesake.reason),
-          status: status ?? undefined,
-          requestId: failedRequestId ?? undefined,
-        };
-        // Both rows are of one commit: where it fails, the other one tells.
-        write("conflict", undefined, trouble, undefined, namesake)().catch(() => {});
-      }
-      return write("kept", got.stored, undefined, first?.row);
+    const row = first?.row;
+    if (!("stored" in got)) {
+      const { state, trouble } = got;
+      if (namesake === undefined) return write(listed, state, { trouble, row });
+      const reason = notHad(trouble.reason);
+      return write(listed, "conflict", { trouble: { ...trouble, reason } });
     }
     if (namesake) {
-      return write("conflict", undefined, { ...got.trouble, reason: notHad(got.trouble.reason) });
+      const { status, failedRequestId } = namesake;
+      const trouble = {
+        reason: notHad(namesake.reason),
+        status: status ?? undefined,
+        requestId: failedRequestId ?? undefined,
+      };
+      // Both rows are of one commit: where it fails, the other one tells.
+      write(namesake, "conflict", { trouble })().catch(() => {});
     }
-    return write(got.state, undefined, got.trouble, first?.row);
+    return write(listed, "kept", { ...got, row });
+  }
+
+  /** What is to be written of an archive whose id is kept already; undefined when its mail is the kept one. */
+  async function conflictWith(
+    kept: KnownArchive,
+    archive: MailArchive,
+    renew: Renew | undefined,
+  ): Promise<{ stored?: Stored; trouble: Trouble } | undefined> {
+    const other = await download(archive, renew, hashOf);
+    if (!("stored" in other)) {
+      const reason = `Its id is kept already, and this one could not be compared: ${other.trouble.reason}`;
+      return { trouble: { ...other.trouble, reason } };
+    }
+    const { stored } = other;
+    if (stored.sha256 === kept.sha256) return undefined;
+    return { stored, trouble: { reason: "Its id is kept already, with other bytes." } };
+  }
+
+  /** Writes a row, in the place of `row` where there is one. Hands back the wait for it. */
+  function write(
+    listed: Listed,
+    state: ArchiveState,
+    { stored, trouble, row }: { stored?: Stored; trouble?: Trouble; row?: number | undefined },
+  ): () => Promise<boolean> {
+    const isKept = state === "kept";
+    const done = written.settle({
+      kind: "archive",
+      row,
+      state,
+      trouble,
+      archive: {
+        ...listed,
+        path: isKept ? mailPath(listed.id) : null,
+        bytes: stored?.bytes ?? null,
+        sha256: stored?.sha256 ?? null,
+        keptAt: isKept ? new Date().toISOString() : null,
+      },
+    });
+    return () => done;
   }
 
   async function download(
