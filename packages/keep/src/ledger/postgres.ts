@@ -91,7 +91,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
     ...KEEP_ALIVE,
     types,
   };
-  await answers((stream) => new pg.Client({ ...config, stream }), patience);
+  await untilItAnswers((stream) => new pg.Client({ ...config, stream }), patience);
   const pool = new pg.Pool({ ...config, max: CONNECTIONS });
   let breaks = 0;
   // An idle connection that broke is no failure: the next question opens another.
@@ -127,21 +127,18 @@ export async function openDatabase(address: string, patience: Patience): Promise
         const client = await pool.connect();
         // Said while it is out of the pool; the query that fails says it again.
         client.on("error", ignore);
+        let isBroken = false;
         try {
           await client.query("BEGIN");
           const value = await task(ask(client));
           await client.query("COMMIT");
-          client.off("error", ignore);
-          client.release();
           return value;
         } catch (error) {
-          const isWhole = await client.query("ROLLBACK").then(
-            () => true,
-            () => false,
-          );
-          client.off("error", ignore);
-          client.release(!isWhole);
+          await client.query("ROLLBACK").catch(() => (isBroken = true));
           throw error;
+        } finally {
+          client.off("error", ignore);
+          client.release(isBroken);
         }
       }),
     patiently,
@@ -184,8 +181,11 @@ function ask(client: Pool | PoolClient): Query {
   };
 }
 
-/** A server that is away, or is a standby where rows are to be written, is waited for; one that does not know the database, the name or the password is told at once. */
-async function answers(
+/**
+ * Waits for a server that is away, or that is a standby where rows are to be written. One that does not know the
+ * database, the name or the password is told at once.
+ */
+async function untilItAnswers(
   clientOn: (stream: () => Socket) => Client,
   { giveUpAfter = 0, signal, warn }: Patience,
 ): Promise<void> {
