@@ -42,7 +42,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       cause: error,
     });
   }
-  const isThere = await told(() => container.exists()).catch((error: UnwritableError) => {
+  const isThere = await send(() => container.exists()).catch((error: UnwritableError) => {
     const status = statusOf(error.cause);
     if (status !== 401 && status !== 403) throw error;
     throw new KeepError(
@@ -51,12 +51,12 @@ export async function openContainer(address: string, { make = false } = {}): Pro
     );
   });
   if (!isThere && !make) throw invalid("--store", "a container that is there", address);
-  if (!isThere) await told(() => container.createIfNotExists());
+  if (!isThere) await send(() => container.createIfNotExists());
   const prefix = folder === "" ? "" : `${folder}/`;
   const blobOf = (path: string) => container.getBlockBlobClient(prefix + path);
 
   async function* read(path: string): AsyncGenerator<Uint8Array> {
-    const { readableStreamBody } = await told(() => blobOf(path).download());
+    const { readableStreamBody } = await send(() => blobOf(path).download());
     for await (const chunk of readableStreamBody ?? []) yield chunk as Uint8Array;
   }
 
@@ -64,7 +64,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
     return (await has(path)) ? hashOf(read(path)) : undefined;
   }
 
-  const has = (path: string) => told(() => blobOf(path).exists());
+  const has = (path: string) => send(() => blobOf(path).exists());
 
   return {
     async put(path, body) {
@@ -81,7 +81,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
     flush: () => Promise.resolve(),
     read,
     async remove(path) {
-      await told(() => blobOf(path).deleteIfExists());
+      await send(() => blobOf(path).deleteIfExists());
     },
     async *list(below) {
       const blobs = container.listBlobsFlat({ prefix: `${prefix}${below}/` });
@@ -121,7 +121,7 @@ async function upload(
     place.writeUInt32BE(blocks.length);
     const id = Buffer.concat([own, place]).toString("base64");
     const transactionalContentMD5 = createHash("md5").update(block).digest();
-    await told(() => blob.stageBlock(id, block, block.length, { transactionalContentMD5 }));
+    await send(() => blob.stageBlock(id, block, block.length, { transactionalContentMD5 }));
     blocks.push(id);
   };
   const gather = () => {
@@ -144,10 +144,10 @@ async function upload(
   try {
     if (blocks.length === 0) {
       const options = { conditions, blobHTTPHeaders, transactionalContentMD5: whole };
-      await told(() => blob.upload(rest, rest.length, options));
+      await send(() => blob.upload(rest, rest.length, options));
     } else {
       if (rest.length > 0) await stage(rest);
-      await told(() => blob.commitBlockList(blocks, { conditions, blobHTTPHeaders }));
+      await send(() => blob.commitBlockList(blocks, { conditions, blobHTTPHeaders }));
     }
   } catch (error) {
     const { cause } = error as { cause?: { code?: string } };
@@ -161,7 +161,7 @@ async function upload(
 }
 
 /** Does a request; a failure is told by its code alone, since an address may have a signature. */
-async function told<Value>(request: () => Promise<Value>): Promise<Value> {
+async function send<Value>(request: () => Promise<Value>): Promise<Value> {
   try {
     return await request();
   } catch (error) {
