@@ -49,45 +49,23 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-async function stopped(boss: PgBoss): Promise<void> {
-  await boss.stop({ graceful: false }).catch(() => {});
-}
-
 /** Rejects with KeepError when pg-boss is not installed. */
 export async function openQueue(address: string, db: Database): Promise<Queue> {
   const { PgBoss } = await optionalPackage("--ledger", "pg-boss", () => import("pg-boss"));
   const createSchema = !(await hasSchema(db.query, SCHEMA));
-  // One that could not be started is none that may be started again.
-  const boss = await db.patiently(async () => {
-    const fresh: PgBoss = new PgBoss({
-      connectionString: withOptions(address),
-      application_name: "np6-archives-keep",
-      ...KEEP_ALIVE,
-      schema: SCHEMA,
-      createSchema,
-      max: 3,
-      schedule: false,
-      superviseIntervalSeconds: LOOK_EVERY,
-      monitorIntervalSeconds: LOOK_EVERY,
-    });
-    // What it was asked for fails by itself, and its own rounds come again.
-    fresh.on("error", () => {});
-    try {
-      await fresh.start();
-      await fresh.createQueue(NAME, {
-        partition: true,
-        heartbeatSeconds: HEARTBEAT,
-        expireInSeconds: EXPIRES_IN,
-        retentionSeconds: WAITS_FOR,
-        retryLimit: TRIES,
-        retryDelay: 0,
-      });
-      return fresh;
-    } catch (error) {
-      await stopped(fresh);
-      throw error;
-    }
-  });
+  const settings = {
+    connectionString: withOptions(address),
+    application_name: "np6-archives-keep",
+    ...KEEP_ALIVE,
+    schema: SCHEMA,
+    createSchema,
+    max: 3,
+    schedule: false,
+    superviseIntervalSeconds: LOOK_EVERY,
+    monitorIntervalSeconds: LOOK_EVERY,
+  };
+  // One that could not be started must not be started again.
+  const boss = await db.patiently(() => started(new PgBoss(settings)));
   const here = new Map<string, QueuedJob>();
   let ended: JobAttempt[] = [];
   let ending: Promise<void> | undefined;
@@ -148,9 +126,33 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     async close() {
       clearInterval(beat);
       await giveBack();
-      await stopped(boss);
+      await stop(boss);
     },
   };
+}
+
+async function started(boss: PgBoss): Promise<PgBoss> {
+  // What it was asked for fails by itself, and its own rounds come again.
+  boss.on("error", () => {});
+  try {
+    await boss.start();
+    await boss.createQueue(NAME, {
+      partition: true,
+      heartbeatSeconds: HEARTBEAT,
+      expireInSeconds: EXPIRES_IN,
+      retentionSeconds: WAITS_FOR,
+      retryLimit: TRIES,
+      retryDelay: 0,
+    });
+    return boss;
+  } catch (error) {
+    await stop(boss);
+    throw error;
+  }
+}
+
+async function stop(boss: PgBoss): Promise<void> {
+  await boss.stop({ graceful: false }).catch(() => {});
 }
 
 function attempts(jobs: Iterable<QueuedJob>): JobAttempt[] {
