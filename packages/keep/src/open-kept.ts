@@ -90,9 +90,9 @@ async function* asStored(archive: KeptArchive, bytes: AsyncIterable<Uint8Array>)
     throw new KeepError(`Archive ${archive.id} is not as it was stored; \`verify\` tells more.`);
 }
 
-function keptOf({ state, path, keptAt, bytes, sha256, ...archive }: KnownArchive) {
-  if (state !== "kept" || path === null || keptAt === null || bytes === null || sha256 === null)
-    return undefined;
-  const { id, action, target, sendingDate, expiresOn } = archive;
+function keptOf(archive: KnownArchive): KeptArchive | undefined {
+  const { id, action, target, sendingDate, expiresOn, path, keptAt, bytes, sha256 } = archive;
+  const isKept = archive.state === "kept" && path !== null;
+  if (!isKept || keptAt === null || bytes === null || sha256 === null) return undefined;
   return { id, action, target, sendingDate, expiresOn, keptAt, bytes, sha256 };
 }
