@@ -173,15 +173,12 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Held> {
   for (const [path, { sha256 }] of known) {
     const problem = await orWhyNot(async () => {
       const found = await files.look(path);
-      if (sha256 === null) {
-        // A killed run may have come as far as its file.
-        if (found === undefined) return undefined;
-        unchecked.push(`${path}, but for the run before it`);
-      }
-      return (
-        (sha256 === null ? undefined : differenceOf(found, sha256)) ??
-        chainProblem(await textOf(files.read(path)), known)
-      );
+      const difference = sha256 === null ? undefined : differenceOf(found, sha256);
+      if (difference !== undefined) return difference;
+      // A killed run may not have come as far as its file.
+      if (found === undefined) return undefined;
+      if (sha256 === null) unchecked.push(`${path}, but for the run before it`);
+      return chainProblem(await textOf(files.read(path)), known);
     });
     if (problem) findings.push({ path, problem });
   }
