@@ -1,3 +1,4 @@
+import type { Ledger, RunRecord } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE, closeRun, runFile } from "./report/run-files.ts";
@@ -52,17 +53,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   const { ledger, files, release } = await takeStore(options, { make: false });
   try {
     const last = (await ledger.runs()).at(-1);
-    // It may have stored mails of which no row says whose they are.
-    if (last?.sha256 === null) {
-      throw new KeepError("The last run was killed: run it to its end first, then erase.");
-    }
-    // So may one before it, or a run that the disk was full for.
-    for await (const path of files.list("mails")) {
-      if (await ledger.hasPath(path)) continue;
-      throw new KeepError(
-        `${path}: expected a row that tells whose mail it is, got none. Run to the end first, then erase; what \`verify\` names after that is no mail of this store.`,
-      );
-    }
+    await expectOwners(ledger, files, last);
     const number = (last?.number ?? 0) + 1;
     await expectNoRunFile(files, number);
     const startedAt = new Date().toISOString();
@@ -101,6 +92,20 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     throw unwritable(error, true) ?? damaged(error) ?? error;
   } finally {
     await release();
+  }
+}
+
+/** Rejects with KeepError where a mail may be stored of which no row says whose it is. */
+async function expectOwners(ledger: Ledger, files: Store, last?: RunRecord): Promise<void> {
+  if (last?.sha256 === null) {
+    throw new KeepError("The last run was killed: run it to its end first, then erase.");
+  }
+  // One before it may have left some too, or a run that the disk was full for.
+  for await (const path of files.list("mails")) {
+    if (await ledger.hasPath(path)) continue;
+    throw new KeepError(
+      `${path}: expected a row that tells whose mail it is, got none. Run to the end first, then erase; what \`verify\` names after that is no mail of this store.`,
+    );
   }
 }
 
