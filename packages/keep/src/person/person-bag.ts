@@ -18,7 +18,7 @@ import { createBag } from "./bag.ts";
 import { indexPage } from "./index-page.ts";
 import { inPartFolder } from "./part-folder.ts";
 import { statement } from "./statement.ts";
-import type { Told } from "./statement.ts";
+import type { BagContents } from "./statement.ts";
 import { zipFolder, zipTop } from "./zip-folder.ts";
 
 /** File systems allow 255 bytes in a name. */
@@ -70,11 +70,11 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
   if (isInStore(out, options)) throw invalid("--out", "a path outside the store", options.out);
   const { ledger, files, close } = await readStore(options);
   try {
-    const { mails, gaps, without } = await contentsOf(ledger, targets);
+    const contents = await contentsOf(ledger, targets);
     await inPartFolder(out, async (part) => {
       const bag = join(part, "bag");
       await mkdir(bag, { mode: 0o700 });
-      await write(bag, files, { targets, mails, gaps, without }, signal);
+      await write(bag, files, contents, signal);
       const whole = isZip ? join(part, basename(out)) : bag;
       if (isZip) await zipFolder(bag, whole, signal);
       // Another one may have been quicker.
@@ -85,6 +85,7 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
         throw invalid("--out", "a path in a folder, or in one that can be made", options.out);
       throw unwritable(error, false, "bag") ?? error;
     });
+    const { mails, gaps, without } = contents;
     return { mails: mails.length, gaps: gaps.length, without: without.map(({ target }) => target) };
   } finally {
     await close();
@@ -102,7 +103,7 @@ async function ofAll<Row>(
   return rows.flat();
 }
 
-async function contentsOf(ledger: Ledger, targets: readonly string[]) {
+async function contentsOf(ledger: Ledger, targets: readonly string[]): Promise<BagContents> {
   const archives = await ofAll(targets, (target) => ledger.archivesOf(target));
   const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
   const items = await ofAll(targets, (target) => ledger.itemsOf(target));
@@ -121,7 +122,7 @@ async function contentsOf(ledger: Ledger, targets: readonly string[]) {
   const without = targets
     .filter((target) => !had.has(target))
     .map((target) => ({ target, isAsked: asked.has(target) }));
-  return { mails, gaps, without };
+  return { targets, mails, gaps, without };
 }
 
 /** What cannot be read comes first: nothing is sorted by an instant that is none. */
@@ -143,7 +144,7 @@ function bagName({ sendingDate, action, id }: KnownArchive, taken: Set<string>):
   return `${name}.eml`;
 }
 
-async function write(folder: string, files: Store, contents: Told, signal?: AbortSignal) {
+async function write(folder: string, files: Store, contents: BagContents, signal?: AbortSignal) {
   const { targets, mails, gaps } = contents;
   const bag = createBag(folder, signal);
   for (const mail of mails) {

@@ -6,8 +6,8 @@ import type { BagMail } from "./bag-mail.ts";
 export const NO_PROOF =
   "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the dates may have missed. Only the sender's own records can tell that (np6-archives-keep reconcile).";
 
-/** What a statement tells of. */
-export interface Told {
+/** What a bag holds of a person. */
+export interface BagContents {
   targets: readonly string[];
   mails: readonly BagMail[];
   gaps: readonly Gap[];
@@ -16,7 +16,7 @@ export interface Told {
 }
 
 /** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
-export function statement({ targets, mails, gaps, without }: Told): string[] {
+export function statement({ targets, mails, gaps, without }: BagContents): string[] {
   const dates = mails.map(({ sendingDate }) => sendingDate).filter((date) => date !== "");
   const [first] = dates;
   const period =
