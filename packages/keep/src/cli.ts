@@ -16,6 +16,6 @@ setFlagsFromString("--heap-growing-percent=20");
 
 // From the second start on, the code comes out of the cache.
 nodeModule.enableCompileCache();
-// Only now, and no name of node:module above: an older Node fails on an import of what it lacks before it gets to say so.
+// Imported only now, and node:module without names: an older Node would fail on what it lacks before it could say so.
 const { run } = await import("./command/run.ts");
 process.exitCode = await run(process.argv.slice(2));

@@ -10,7 +10,7 @@ export interface Metrics {
   close(): void;
 }
 
-/** Of the time, so much may go into counting the ledger: a large one is looked at less often. */
+/** The share of the time that may go into counting the ledger: a large one is counted less often. */
 const COUNTING = 0.05;
 /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -24,7 +24,7 @@ export function jsonScreen(isQuiet: boolean): Screen {
   };
 }
 
-/** For people: a bar on a terminal, a line every 10 s elsewhere; `isQuiet` leaves warnings alone. */
+/** For people: a bar on a terminal, a line every 10 s elsewhere; `isQuiet` leaves nothing but warnings. */
 export function textScreen(isQuiet: boolean): Screen {
   const { stderr } = process;
   const isTerminal = stderr.isTTY && !isQuiet;

@@ -4,10 +4,10 @@ import type { Database } from "../ledger/postgres.ts";
 import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
-/** A process holds the turns of so many seconds at most: one that is killed leaves no more than these unused. */
+/** How many seconds of turns a process holds at most: one that is killed leaves no more than these unused. */
 const AHEAD = 0.05;
 const MOST_AHEAD = 64;
-/** So long what was seen of a pause holds. Milliseconds. */
+/** How long what was seen of a pause holds. Milliseconds. */
 const LOOK_EVERY = 5;
 
 /** Turns that an earlier run took are nobody's any more. A pause that a 429 asked for holds whoever calls. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** So many failures in a row, and nothing in between that worked, are an outage. */
+/** How many failures in a row, with nothing in between that worked, are an outage. */
 const IN_ROW = 3;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 10_000;
-/** So often a call fails while others work before it is given up. */
+/** How often a call may fail while others work before it is given up. */
 export const TRIES = 3;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;

@@ -1,7 +1,7 @@
 import type { ItemCount, Soon } from "../ledger/ledger.ts";
 import type { KeepEvent } from "../words/events.ts";
 
-/** Of the time, so much may go into counting the ledger: a large one is looked at less often. */
+/** The share of the time that may go into counting the ledger: a large one is counted less often. */
 const COUNTING = 0.05;
 
 /** Counts what happens, and tells of it now and then. */

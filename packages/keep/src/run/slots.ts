@@ -1,4 +1,4 @@
-/** So many at a time. */
+/** Limits how many tasks are at work at a time. */
 export interface Slots {
   /** Does the task when its turn comes. */
   use<Value>(task: () => Promise<Value>): Promise<Value>;

@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 
 // By the file's number: under Yarn's Plug'n'Play a handle has neither `datasync` nor `sync`.
 
-/** What a file holds is on the disk. */
+/** Brings what a file holds to the disk. */
 export const dataFlushed = promisify(fdatasync);
 
-/** A file or a folder is on the disk. */
+/** Brings a file or a folder to the disk. */
 export const flushed = promisify(fsync);

@@ -27,7 +27,7 @@ const FILE_MODE = 0o600;
 const PARTS = "mails/.part";
 /** Where half files are, and nowhere else. */
 const PART_FOLDERS = [".", "runs", PARTS];
-/** So many bytes are collected before they are written: one call to the system for a usual mail. */
+/** How many bytes are collected before they are written: one call to the system for a usual mail. */
 const WRITE_AT = 1 << 20;
 
 /** A store in a folder, which may be shared by machines. It is made when it is not there. */
