@@ -219,6 +219,6 @@ function ask(client: ArchivesClient, search: Search): Promise<MailArchive[]> {
 function rangeOf({ from, to, zone }: Search): { startDate: Date | null; endDate: Date | null } {
   return {
     startDate: startOfDay(from, zone) ?? null,
-    endDate: to === "" ? null : (startOfDay(addDays(to, 1), zone) ?? null),
+    endDate: startOfDay(addDays(to, 1), zone) ?? null,
   };
 }
