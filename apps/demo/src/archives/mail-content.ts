@@ -11,7 +11,7 @@ export interface MailBytes {
   readonly body: ReadableStream<Uint8Array>;
   readonly size: number | undefined;
   /** Whether they are those of the copy that is kept. */
-  readonly kept: boolean;
+  readonly isKept: boolean;
 }
 
 /** Whether an archive's mail can be had: it is kept, or its link opens. */
@@ -41,7 +41,7 @@ export async function contentOf(
       const { bytes: size } = archive.kept;
       // Bytes that are others than those that were stored are told at their end.
       const body = await begun(size > MOST_HELD ? bytes : whole(bytes));
-      return { body, size, kept: true };
+      return { body, size, isKept: true };
     } catch (error) {
       if (client === undefined || linkState(archive) !== "usable") {
         const message = `Archive ${archive.id} cannot be read from the store; \`verify\` tells more.`;
@@ -51,7 +51,7 @@ export async function contentOf(
   }
   if (client === undefined) throw new NotListedError();
   const { body, size } = await client.download(archive, { signal });
-  return { body, size, kept: false };
+  return { body, size, isKept: false };
 }
 
 async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

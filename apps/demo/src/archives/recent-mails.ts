@@ -26,7 +26,7 @@ export interface OpenedMail {
   /** Of the source, in hex; undefined unless it is complete. */
   readonly sha256: string | undefined;
   /** Whether it is the copy that is kept. */
-  readonly kept: boolean;
+  readonly isKept: boolean;
 }
 
 /** What is kept of mails lately read, in bytes: every tab of a mail is a page of its own. */
@@ -78,7 +78,7 @@ export class RecentMails {
   }
 
   async #fetch(archive: FoundArchive): Promise<FetchedMail> {
-    const { body, kept } = await contentOf(this.#sources, archive);
+    const { body, isKept } = await contentOf(this.#sources, archive);
     const { bytes, complete } = await readUpTo(body, MOST_HELD, PATIENCE);
     const head = await headIn(bytes);
     const read = async () => {
@@ -86,7 +86,7 @@ export class RecentMails {
       const mail = complete ? await this.#reader.read(bytes) : unreadableMail("too-big");
       const isRefused = mail.problem !== undefined && mail.headers.length === 0;
       const shown = isRefused ? { ...mail, ...head } : mail;
-      return { mail: shown, source: bytes, complete, sha256, kept };
+      return { mail: shown, source: bytes, complete, sha256, isKept };
     };
     const opened = read();
     // Whoever waits for it hears of it.

@@ -46,9 +46,9 @@ export function ArchiveList(props: {
   /** Whether NP6 was asked, and not only the store of kept mails. */
   isNp6Asked: boolean;
   /** Whether all that is kept of the target can be had. */
-  bag: boolean;
+  hasBag: boolean;
 }) {
-  const { view, search, archives, bag } = props;
+  const { view, search, archives, hasBag } = props;
   const { t, format } = view;
   if (archives.length === 0) return <EmptyList {...props} />;
   const pages = Math.ceil(archives.length / PAGE_SIZE);
@@ -56,7 +56,7 @@ export function ArchiveList(props: {
   const start = (page - 1) * PAGE_SIZE;
   const shown = shownRows(archives, props.page);
   // A column that says the same in each row tells nothing; of a stamp the target is the answer.
-  const targets = search.by === "stamp" || new Set(archives.map(({ target }) => target)).size > 1;
+  const hasTarget = search.by === "stamp" || new Set(archives.map(({ target }) => target)).size > 1;
   return (
     <section aria-labelledby="results">
       <div class="results-head">
@@ -72,14 +72,14 @@ export function ArchiveList(props: {
         </p>
       </div>
       <table class="archives">
-        <TableHead columns={[t.sent, t.action, ...(targets ? [t.target] : []), t.link]} />
+        <TableHead columns={[t.sent, t.action, ...(hasTarget ? [t.target] : []), t.link]} />
         <tbody>
           {shown.map((archive) => (
-            <Row view={view} search={search} archive={archive} target={targets} />
+            <Row view={view} search={search} archive={archive} hasTarget={hasTarget} />
           ))}
         </tbody>
       </table>
-      {bag && search.by !== "stamp" && (
+      {hasBag && search.by !== "stamp" && (
         <p class="bag">
           <a href={bagLink(search)}>{t.bag(search.target)}</a>
         </p>
@@ -89,7 +89,7 @@ export function ArchiveList(props: {
   );
 }
 
-function Row(props: { view: View; search: Search; archive: FoundArchive; target: boolean }) {
+function Row(props: { view: View; search: Search; archive: FoundArchive; hasTarget: boolean }) {
   const { view, search, archive } = props;
   const { t } = view;
   const narrow: Search = {
@@ -115,7 +115,7 @@ function Row(props: { view: View; search: Search; archive: FoundArchive; target:
           </a>
         )}
       </td>
-      {props.target && (
+      {props.hasTarget && (
         <td data-label={t.target}>
           <code>{archive.target}</code>
         </td>

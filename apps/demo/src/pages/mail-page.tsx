@@ -131,7 +131,7 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
 /** Who wrote to whom and when, in a few lines; all of it, which few need, opens with a click. */
 function Summary({ view, archive, opened }: MailPageProps) {
   const { t, format } = view;
-  const { mail, kept, sha256 } = opened;
+  const { mail, isKept, sha256 } = opened;
   return (
     <>
       <dl class="summary">
@@ -178,7 +178,7 @@ function Summary({ view, archive, opened }: MailPageProps) {
             <>
               <dt>{t.shownCopy}</dt>
               <dd>
-                {kept ? (
+                {isKept ? (
                   <>
                     {t.keptCopy} <Time at={archive.kept.keptAt} view={view} />
                     {sha256 === undefined && (

@@ -95,7 +95,7 @@ export function createViewer(options: ViewerOptions): Hono {
             archives={archives}
             page={number}
             isNp6Asked={options.client !== undefined}
-            bag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
+            hasBag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
           />
         </ResultPage>
       );
@@ -132,10 +132,10 @@ export function createViewer(options: ViewerOptions): Hono {
   app.get("/assets/:name", (c) => {
     const asset = assets.get(c.req.param("name"));
     if (asset === undefined) throw new PageNotFoundError();
-    const keep = c.req.query("v") === assetsVersion;
+    const isCurrent = c.req.query("v") === assetsVersion;
     return c.body(asset.content, 200, {
       "Content-Type": asset.type,
-      "Cache-Control": keep ? "public, max-age=31536000, immutable" : "no-cache",
+      "Cache-Control": isCurrent ? "public, max-age=31536000, immutable" : "no-cache",
     });
   });
 
