@@ -146,7 +146,7 @@ export function createViewer(options: ViewerOptions): Hono {
     const failure = fail(c, error);
     const view = viewOf(c);
     const search = readSearch(c.req.query());
-    const about = asked.on(c);
+    const about = asked.foundFor(c);
     const isFound = searchProblem(search) === undefined;
     const content = (
       <>
@@ -169,7 +169,7 @@ export function createViewer(options: ViewerOptions): Hono {
   }
 
   function fail(c: Context, error: unknown): Failure {
-    const failure = failureOf(error, asked.on(c) !== undefined ? "mail" : "list");
+    const failure = failureOf(error, asked.foundFor(c) !== undefined ? "mail" : "list");
     if (failure.status >= 500) tell(c, error, failure);
     if (failure.retryAt !== undefined) {
       const seconds = Math.ceil((failure.retryAt.getTime() - Date.now()) / 1000);

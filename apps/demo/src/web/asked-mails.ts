@@ -17,15 +17,15 @@ export interface AskedMail {
 /** Finds the mails that the addresses of pages name. */
 export class AskedMails {
   readonly #lists: RecentLists;
-  readonly #on = new WeakMap<Context, AskedMail>();
+  readonly #found = new WeakMap<Context, AskedMail>();
 
   constructor(lists: RecentLists) {
     this.#lists = lists;
   }
 
   /** The mail that was found for a request; what fails then is to fetch it. */
-  on(c: Context): AskedMail | undefined {
-    return this.#on.get(c);
+  foundFor(c: Context): AskedMail | undefined {
+    return this.#found.get(c);
   }
 
   /**
@@ -49,7 +49,7 @@ export class AskedMails {
       older: archives[index + 1]?.id,
     };
     const asked = { search, archive, place };
-    this.#on.set(c, asked);
+    this.#found.set(c, asked);
     return asked;
   }
 }
