@@ -21,17 +21,16 @@ export function halves(page: string): [before: string, after: string] {
 }
 
 /** A page that is sent up to `before` at once, and goes on when its content is there. Breaks off where that fails. */
-export function inPieces<Late>(
+export function inPieces(
   before: string,
-  late: Promise<Late>,
-  content: (late: Late) => string | Promise<string>,
+  content: Promise<string>,
   after: string,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
     async start(controller) {
       controller.enqueue(encoder.encode(before));
-      controller.enqueue(encoder.encode((await content(await late)) + after));
+      controller.enqueue(encoder.encode((await content) + after));
       controller.close();
     },
   });

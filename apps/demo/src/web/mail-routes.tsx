@@ -89,12 +89,8 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
     if (read !== undefined) return c.html(page(view, title, content(read)));
     const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
     const [before, after] = halves(String(await page(view, title, waiting)));
-    const pieces = inPieces(
-      before,
-      opened,
-      async (late) => String(await html`${content(late)}`),
-      after,
-    );
+    const late = opened.then(async (mail) => String(await html`${content(mail)}`));
+    const pieces = inPieces(before, late, after);
     return c.body(sent(c, pieces), 200, { "Content-Type": "text/html; charset=UTF-8" });
   });
 
