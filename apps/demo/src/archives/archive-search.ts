@@ -21,7 +21,7 @@ export interface Search {
 
 /** What keeps a search from being made. */
 export type SearchProblem =
-  | { readonly kind: "missing" | "address"; readonly field: "target" | "action" | "stamp" }
+  | { readonly kind: "missing" | "address"; readonly field: IdName }
   | { readonly kind: "bad-date"; readonly field: "from" | "to"; readonly value: string }
   | { readonly kind: "dates-reversed" };
 
@@ -31,6 +31,8 @@ export const NEEDED_IDS = {
   action: ["action", "target"],
   stamp: ["stamp"],
 } as const;
+
+export type IdName = (typeof NEEDED_IDS)[SearchBy][number];
 
 const FIELDS = ["target", "action", "stamp", "from", "to"] as const;
 
@@ -66,7 +68,7 @@ export function periodSearch(query: Readonly<Record<string, string>>): Search | 
 
 /** What keeps a text from being an id, as far as that can be seen. */
 export interface IdHint {
-  readonly field: "target" | "action" | "stamp";
+  readonly field: IdName;
   readonly kind: "address" | "letters" | "form";
   /** The search with the id in capitals, where that would be one. */
   readonly better?: Search;

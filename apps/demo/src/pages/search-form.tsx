@@ -1,11 +1,11 @@
 import { LAST_DAYS, NEEDED_IDS } from "../archives/archive-search.ts";
-import type { Search, SearchBy, SearchProblem } from "../archives/archive-search.ts";
+import type { IdName, Search, SearchBy, SearchProblem } from "../archives/archive-search.ts";
 import type { Messages } from "../words/words-en.ts";
 import { FIRST_DAY } from "../words/zone.ts";
 import { formLink } from "./page-links.ts";
 import type { View } from "./view.ts";
 
-type Field = "target" | "action" | "stamp" | "from" | "to";
+type Field = IdName | "from" | "to";
 
 const WAYS: readonly SearchBy[] = ["target", "action", "stamp"];
 
@@ -70,7 +70,7 @@ export function SearchForm({
 
 function IdField(props: {
   view: View;
-  name: "target" | "action" | "stamp";
+  name: IdName;
   value: string;
   problem: SearchProblem | undefined;
   focus: boolean;
