@@ -10,12 +10,12 @@ export const REFERENCE = {
 /** What a story's listing holds. */
 export type Content = "mails" | "nothing" | "blank link" | "expired links" | "many";
 
-/** A target that tells a story: what it holds, and how it fails. */
-export interface TargetStory {
+/** An id that tells a story: what its listing holds, and how it fails. */
+export interface Story {
   id: string;
   story: string;
   content: Content;
-  /** Met by every call for this target. */
+  /** Met by every call for this id. */
   fault?: Fault;
   /** With `fault`: of each operation only every other call meets it, beginning with the first. */
   everyOther?: true;
@@ -27,7 +27,7 @@ export const MANY_COUNT = 10_000;
 /** An id that no dataset has. */
 export const UNKNOWN_TARGET = "000F404";
 
-export const TARGET_STORIES: readonly TargetStory[] = [
+export const TARGET_STORIES: readonly Story[] = [
   { id: "000EMPTY", content: "nothing", story: "Its list is empty." },
   {
     id: "000BLANK",
@@ -44,7 +44,7 @@ export const TARGET_STORIES: readonly TargetStory[] = [
     story:
       "Each operation answers its first call 429 with a wait of one second, its second 200, etc.",
   },
-  ...([400, 401, 403, 500, 503] as const).map((status): TargetStory => ({
+  ...([400, 401, 403, 500, 503] as const).map((status): Story => ({
     id: `000F${status}`,
     content: "mails",
     fault: `status=${status}`,
@@ -91,25 +91,17 @@ export const TARGET_STORIES: readonly TargetStory[] = [
   },
 ];
 
-/** An activation that tells a story: what it sent, and how it fails. */
-export interface StampStory {
-  id: string;
-  story: string;
-  content: Content;
-  fault?: Fault;
-}
-
 /** The target of the activations that tell a story. It has nothing else. */
 export const STAMP_TARGET = "000STAMPS";
 
 /** Its stamp, its end made of a word or a status. */
 const stamp = (end: string): string => `00000000-0000-4000-8000-${end.padStart(12, "0")}`;
 
-export const STAMP_STORIES: readonly StampStory[] = [
+export const STAMP_STORIES: readonly Story[] = [
   { id: stamp("e0"), content: "nothing", story: "Its list is empty." },
   { id: stamp("b0"), content: "blank link", story: "The link of its archive is blank." },
   { id: stamp("ed"), content: "expired links", story: "The link of its archive has expired." },
-  ...([400, 401, 403, 429, 500, 503] as const).map((status): StampStory => ({
+  ...([400, 401, 403, 429, 500, 503] as const).map((status): Story => ({
     id: stamp(String(status)),
     content: "nothing",
     fault: status === 429 ? "rate-limit=1" : `status=${status}`,
