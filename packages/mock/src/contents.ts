@@ -93,25 +93,17 @@ export async function createContents(options: {
   const followed: Followed[] = options.watch
     ? [
         { what: `spec ${spec}`, signature: specSignature(spec), read: readSpec },
-        ...(folder === undefined
-          ? []
-          : [
-              {
-                what: `mail folder ${folder}`,
-                signature: () => folderSignature(folder),
-                read: readMails,
-              },
-            ]),
-        ...(archivesFile === undefined
-          ? []
-          : [
-              {
-                what: `archives file ${archivesFile}`,
-                signature: archivesSignature(archivesFile),
-                read: readOwn,
-              },
-            ]),
-      ]
+        folder !== undefined && {
+          what: `mail folder ${folder}`,
+          signature: () => folderSignature(folder),
+          read: readMails,
+        },
+        archivesFile !== undefined && {
+          what: `archives file ${archivesFile}`,
+          signature: archivesSignature(archivesFile),
+          read: readOwn,
+        },
+      ].filter((one) => one !== false)
     : [];
   // As they are before anything is read of them.
   const taken = await Promise.all(followed.map(({ signature }) => signature()));
