@@ -5,6 +5,7 @@ import { random } from "./random.ts";
 import type { Content } from "./story-ids.ts";
 import { MANY_COUNT, REFERENCE, STAMP_STORIES, STAMP_TARGET, TARGET_STORIES } from "./story-ids.ts";
 
+const [FIRST_ACTION] = REFERENCE.actions;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -30,7 +31,7 @@ export function seededData(
 ): { actions: string[]; targets: string[]; archives: DatasetArchive[]; stamps: string[] } {
   const anyOf = random(seed, "ids");
   const actions = ownMails
-    ? ["00000A"]
+    ? [FIRST_ACTION]
     : [...REFERENCE.actions, "000PE4", ...Array.from({ length: 5 }, () => `000${anyOf.code(3)}`)];
   const others = ownMails
     ? []
@@ -63,7 +64,7 @@ export function ownData(
   const spacing = Math.min(6 * HOUR, (FRESH_DAYS * DAY) / (own.length + 1));
   const equals = new Map<string, number>();
   return own.map((one, index) => {
-    const { target, action = REFERENCE.actions[0] } = one;
+    const { target, action = FIRST_ACTION } = one;
     const same = JSON.stringify([target, action, one.stamp, one.mail]);
     const earlier = equals.get(same) ?? 0;
     equals.set(same, earlier + 1);
@@ -88,7 +89,7 @@ function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean)
   const fresh = mails.map((mail, index) =>
     // A mail of a user's folder keeps its link when another one comes or goes.
     archive(ownMails ? random(seed, `mail ${mail.nameBytes ?? mail.name}`) : draw, {
-      action: ownMails ? "00000A" : draw.pick(index === 0 ? ["00000A"] : REFERENCE.actions),
+      action: ownMails ? FIRST_ACTION : draw.pick(index === 0 ? [FIRST_ACTION] : REFERENCE.actions),
       target: REFERENCE.target,
       age: index * spacing,
       mail,
@@ -119,7 +120,7 @@ export function storyArchives(
     const action = draw.pick(actions);
     // The newest is of the reference action, so that both ways to list meet the story.
     return archive(draw, {
-      action: index === 0 ? REFERENCE.actions[0] : action,
+      action: index === 0 ? FIRST_ACTION : action,
       target,
       age,
       mail,
@@ -127,7 +128,7 @@ export function storyArchives(
   };
   if (content === "nothing") return [];
   if (content === "blank link") {
-    const blank = archive(draw, { action: "00000A", target, age: DAY, mail: undefined });
+    const blank = archive(draw, { action: FIRST_ACTION, target, age: DAY, mail: undefined });
     return [blank, send(2 * DAY)];
   }
   if (content === "many") {
@@ -148,7 +149,7 @@ function stampArchives(
   const draw = random(seed, stamp);
   const mail = draw.pick(mails);
   const age = (content === "expired links" ? 45 : 5) * DAY;
-  const sent = { action: REFERENCE.actions[0], target: STAMP_TARGET, age, stamp };
+  const sent = { action: FIRST_ACTION, target: STAMP_TARGET, age, stamp };
   return [archive(draw, { ...sent, mail: content === "blank link" ? undefined : mail })];
 }
 
