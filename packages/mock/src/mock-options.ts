@@ -118,11 +118,10 @@ export function checkOptions(options: MockOptions): void {
       throw new TypeError(`startMock: expected one of the options ${known}, got ${told(name)}.`);
     }
     const [expected, isOne] = kind;
+    if (value === undefined || isOne(value)) continue;
     // A key may stand where another is meant, so no text is told for it.
     const came = name === "apiKeys" ? withoutTexts(value) : told(value);
-    if (value !== undefined && !isOne(value)) {
-      throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
-    }
+    throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
   }
 }
 
