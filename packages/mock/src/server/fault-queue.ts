@@ -1,10 +1,10 @@
-import type { Fault, FaultPlan, InjectedFault } from "./fault.ts";
+import type { Fault, FaultMatch, FaultPlan } from "./fault.ts";
 import { checkedInjection } from "./fault.ts";
 
 /** The injected faults that have not been used up. */
 export class FaultQueue {
   #waiting: {
-    match: NonNullable<InjectedFault["match"]>;
+    match: FaultMatch;
     fault: Fault;
     plan: FaultPlan;
     left: number;
@@ -12,7 +12,7 @@ export class FaultQueue {
 
   /** @throws TypeError when the fault is not understood. */
   inject(value: unknown): void {
-    const { match = {}, fault, plan, times = 1 } = checkedInjection(value);
+    const { match, fault, plan, times } = checkedInjection(value);
     this.#waiting.push({ match, fault, plan, left: times });
   }
 

@@ -122,9 +122,10 @@ function chosenHeaders(
  *
  * @throws TypeError when it is no such object; it says what was expected and what came.
  */
-export function checkedInjection(value: unknown): InjectedFault & { plan: FaultPlan } {
+export function checkedInjection(value: unknown): Required<InjectedFault> & { plan: FaultPlan } {
   const { match, fault, times } = entriesOf(value, "fault", ["match", "fault", "times"]);
-  const { path, method, origin } = entriesOf(match ?? {}, "match", ["path", "method", "origin"]);
+  const matched = entriesOf(match ?? {}, "match", ["path", "method", "origin"]);
+  const { path, method, origin } = matched;
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) {
     throw new TypeError(`times: expected a whole number above 0, got ${shown(times)}.`);
   }
@@ -141,10 +142,7 @@ export function checkedInjection(value: unknown): InjectedFault & { plan: FaultP
     plan: planOf(fault),
     fault: fault as Fault,
     times: (times as number | undefined) ?? 1,
-    match: {
-      ...(path !== undefined && { path }),
-      ...(method !== undefined && { method }),
-      ...(origin !== undefined && { origin }),
-    },
+    // A copy: the caller may go on to change its own.
+    match: { ...matched },
   };
 }
