@@ -112,7 +112,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) process.exit(0);
-    throw new Error(oneLine(error.message), { cause: error });
+    throw new Error(asSentence(error.message), { cause: error });
   }
   const [stray] = command.args;
   if (stray !== undefined) {
@@ -146,7 +146,7 @@ interface Values extends Omit<MockOptions, "apiKeys" | "seeded"> {
 }
 
 /** Commander's message as a sentence; the option that was meant stands on a line of its own there. */
-function oneLine(message: string): string {
+function asSentence(message: string): string {
   const [what = "", meant] = message.replace(/^error: /, "").split("\n");
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, "")}.`;
   return [sentence, meant?.replace(/^\((.*)\)$/, "$1"), "--help lists the options."]
