@@ -9,10 +9,10 @@ export interface Signature {
   now: () => Promise<string>;
 }
 
-/** How often is looked, in milliseconds. Looking sees what is written on the other side of a mount, too. */
+/** How often it looks, in milliseconds. Looking sees what is written on the other side of a mount, too. */
 const PAUSE = 300;
 const LONGEST_PAUSE = 3000;
-/** How much longer is paused than looked: many files take their time. */
+/** How many times as long it pauses as a look took: many files take their time. */
 const PAUSE_TO_LOOK = 20;
 
 /**
