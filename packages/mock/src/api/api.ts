@@ -53,6 +53,24 @@ export function createApi(options: {
     return story.everyOther && count % 2 === 1 ? undefined : story.fault;
   };
 
+  /**
+   * Many generated clients take nothing but `application/json`. Where that is why nothing fits, a request is judged as
+   * one that takes anything, and they get the same bytes under that name.
+   */
+  const judgeLeniently = async (
+    asked: EngineRequest,
+    preference: Preference,
+    ranges: readonly MediaRange[],
+  ): Promise<Judged> => {
+    const verdict = await judge(asked, preference);
+    // With a code in `Prefer`, Prism fails alike, whether nothing is there or nothing fits `Accept`.
+    const isUnanswered = preference.code !== undefined && verdict.status === 404;
+    const isUnfit = isUnanswered || isRefused(verdict, asked.headers["accept"]);
+    if (!isUnfit || !accepts(ranges, JSON_TYPE)) return { asked, verdict, asJson: false };
+    const ofAnyType = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
+    return { asked: ofAnyType, verdict: await judge(ofAnyType, preference), asJson: true };
+  };
+
   return {
     async answer({ request }) {
       const url = urlOf(request);
@@ -85,41 +103,40 @@ export function createApi(options: {
         return problem(422, "Invalid request", (error as TypeError).message);
       }
 
-      let asked = engineRequest(request, url, body.value, keys);
+      const asked = engineRequest(request, url, body.value, keys);
       const plain = plainAccept(ranges);
       if (plain === undefined) delete asked.headers["accept"];
       else asked.headers["accept"] = plain;
-      let verdict: Verdict;
-      let asJson = false;
+      let judged: Judged;
       try {
-        verdict = await judge(asked, preference ?? {});
-        // With a code in `Prefer`, Prism fails alike, whether nothing is there or nothing fits `Accept`.
-        const isUnanswered = preference?.code !== undefined && verdict.status === 404;
-        if ((isUnanswered || isRefused(verdict, plain)) && accepts(ranges, JSON_TYPE)) {
-          // Many generated clients know no other name for it. They get the same bytes under that name.
-          asked = { ...asked, headers: { ...asked.headers, accept: "*/*" } };
-          verdict = await judge(asked, preference ?? {});
-          asJson = true;
-        }
+        judged = await judgeLeniently(asked, preference ?? {}, ranges);
       } catch (error) {
         // What Prism stumbles over is always in the request; its own server would be gone by now.
         return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
       }
+      const { verdict, asJson } = judged;
       const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
-      const isSpoken = listing === undefined || preference !== undefined;
-      const isNoJson = asJson && isSpoken && verdict.status < 300 && isText(verdict);
+      const isOfPrism = listing === undefined || preference !== undefined;
+      const isNoJson = asJson && isOfPrism && verdict.status < 300 && isText(verdict);
       if (isNoJson || (verdict.status !== 406 && isRefused(verdict, plain))) {
         return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
       }
       const asAsked = (answer: Answer) =>
         asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
-      if (isSpoken) return asAsked(spoken(verdict));
-      const listed = asAsked(await answerListing(asked, verdict, listing));
+      if (isOfPrism) return asAsked(prismAnswer(verdict));
+      const listed = asAsked(await answerListing(judged.asked, verdict, listing));
       const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
       const violations = [...(listed.violations ?? []), ...warnings];
       return { ...listed, violations, fault: storyFault(listing) };
     },
   };
+}
+
+/** A request as Prism judged it, and whether its answer is to be called JSON. */
+interface Judged {
+  asked: EngineRequest;
+  verdict: Verdict;
+  asJson: boolean;
 }
 
 const JSON_TYPE = "application/json";
@@ -172,7 +189,7 @@ function engineRequest(
 }
 
 /** Prism's own answer as bytes, unless the spec's example breaks the spec. */
-function spoken(verdict: Verdict): Answer {
+function prismAnswer(verdict: Verdict): Answer {
   const { status, headers, body, violations } = verdict;
   const wrong = violations.filter(isWrongAnswer);
   if (wrong.length > 0) return invalidAnswer(wrong);
