@@ -1,5 +1,6 @@
 import type { DateRange, MailArchive } from "@np6-archives/client";
 import type { Item, Trouble } from "../words/rows.ts";
+import type { UnlistedState } from "../words/states.ts";
 import type { Asking } from "./askings.ts";
 import { clockWarning } from "./clock.ts";
 import type { Going } from "./job.ts";
@@ -10,7 +11,7 @@ import { listingVerdict, troubleOf } from "./troubles.ts";
 /** What a listing brought, or why there is none. */
 type Answer =
   | { archives: MailArchive[]; requestId: string | null }
-  | { state: Exclude<Item["state"], "listed" | "open">; trouble: Trouble };
+  | { state: UnlistedState; trouble: Trouble };
 
 /** All listing calls of a run. */
 export interface Listings {
@@ -89,7 +90,7 @@ export function listings(going: Going, api: Outage): Listings {
           const trouble = troubleOf(error);
           if (verdict.is === "settled") {
             if (trouble.status !== undefined) answered();
-            return { state: verdict.state as "failed", trouble };
+            return { state: verdict.state, trouble };
           }
           if (!(await tries.failed(trouble.reason))) return { state: "failed", trouble };
         }

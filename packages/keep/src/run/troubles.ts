@@ -13,7 +13,7 @@ import {
   ServerError,
 } from "@np6-archives/client";
 import type { Trouble } from "../words/rows.ts";
-import type { ArchiveState, ItemState } from "../words/states.ts";
+import type { ArchiveState, UnlistedState } from "../words/states.ts";
 
 /** What a failure means: `fatal` ends the run, `limited` and `passing` are tried again, the others settle. */
 export type Verdict<State> =
@@ -23,7 +23,7 @@ export type Verdict<State> =
   | { is: "fatal" };
 
 /** What a failed listing means for its item. */
-export function listingVerdict(error: unknown): Verdict<ItemState> {
+export function listingVerdict(error: unknown): Verdict<UnlistedState> {
   if (error instanceof RateLimitError) return { is: "limited", wait: waitOf(error) };
   if (error instanceof AuthenticationError) return { is: "fatal" };
   if (error instanceof PermissionDeniedError) return { is: "settled", state: "forbidden" };

@@ -4,6 +4,9 @@
  */
 export type ItemState = "listed" | "unknown" | "forbidden" | "invalid" | "failed" | "open";
 
+/** What an item is that could not be listed. */
+export type UnlistedState = Exclude<ItemState, "listed" | "open">;
+
 /**
  * `kept` · `blank`: listed without a link · `expired`, and no fresh link to be had · `missing`: the storage has no
  * such mail · `damaged`: its bytes do not match after retries · `conflict`: a kept id was listed with other bytes ·
