@@ -6,7 +6,7 @@ import type { Stored } from "../store/store.ts";
 import type { KnownArchive, Trouble } from "../words/rows.ts";
 import type { ArchiveState } from "../words/states.ts";
 import { rangeAround } from "./askings.ts";
-import type { Going } from "./job.ts";
+import type { ActiveJob } from "./job.ts";
 import type { Listings } from "./listings.ts";
 import { TRIES, triesAt } from "./outage.ts";
 import type { Outage } from "./outage.ts";
@@ -43,11 +43,11 @@ export interface Downloads {
 
 /** @param storage takes their failures. */
 export function downloads(
-  going: Going,
+  job: ActiveJob,
   storage: Outage,
   { listings, slots, written }: { listings: Listings; slots: Slots; written: Settler },
 ): Downloads {
-  const { client, ledger, store, giveUpAfter, soft, hard } = going;
+  const { client, ledger, store, giveUpAfter, soft, hard } = job;
   const taking = new Map<string, Promise<unknown>>();
   /** A mail that could be had in this run. */
   let lastTaken: MailArchive | undefined;

@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { KeepEvent } from "../words/events.ts";
 import type { Asking } from "./askings.ts";
 
+/** What is to be settled, and with what. */
 export interface Job {
   client: ArchivesClient;
   ledger: WorkLedger;
@@ -19,7 +20,7 @@ export interface Job {
 }
 
 /** A job at work, and how it ends. */
-export interface Going extends Omit<Job, "askings" | "signal"> {
+export interface ActiveJob extends Omit<Job, "askings" | "signal"> {
   /** For what is not begun yet: it ends at once when the run is to stop. */
   soft: AbortSignal;
   /** For what is in flight. */

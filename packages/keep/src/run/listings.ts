@@ -3,7 +3,7 @@ import type { Item, Trouble } from "../words/rows.ts";
 import type { UnlistedState } from "../words/states.ts";
 import type { Asking } from "./askings.ts";
 import { clockWarning } from "./clock.ts";
-import type { Going } from "./job.ts";
+import type { ActiveJob } from "./job.ts";
 import { triesAt } from "./outage.ts";
 import type { Outage } from "./outage.ts";
 import { listingVerdict, troubleOf } from "./troubles.ts";
@@ -24,8 +24,8 @@ export interface Listings {
 }
 
 /** @param api takes its failures. */
-export function listings(going: Going, api: Outage): Listings {
-  const { client, ledger, pace, giveUpAfter, onEvent, soft, hard, end } = going;
+export function listings(job: ActiveJob, api: Outage): Listings {
+  const { client, ledger, pace, giveUpAfter, onEvent, soft, hard, end } = job;
 
   function call(
     { stamp, action, target }: Asking["by"],

@@ -4,7 +4,7 @@ import { unwritable } from "../words/store-failures.ts";
 import { until } from "../words/until.ts";
 import type { Asking } from "./askings.ts";
 import { downloads } from "./downloads.ts";
-import type { Going, Job } from "./job.ts";
+import type { ActiveJob, Job } from "./job.ts";
 import { listings } from "./listings.ts";
 import { outage } from "./outage.ts";
 import { settler } from "./settler.ts";
@@ -41,7 +41,7 @@ export async function settleAskings(job: Job): Promise<void> {
     if (!job.signal.aborted) end(error);
   };
   const soft = AbortSignal.any([hard, job.signal]);
-  const going: Going = { ...job, soft, hard, end };
+  const active: ActiveJob = { ...job, soft, hard, end };
   const service = (of: "api" | "storage", probe: () => Promise<boolean | undefined>) =>
     outage({
       giveUpAfter,
@@ -56,15 +56,15 @@ export async function settleAskings(job: Job): Promise<void> {
   const written = settler({ ledger, store }, tell);
   const api = service("api", () => listed.probe());
   const storage = service("storage", () => taken.probe());
-  const listed = listings(going, api);
-  const taken = downloads(going, storage, { listings: listed, slots: mailSlots, written });
+  const listed = listings(active, api);
+  const taken = downloads(active, storage, { listings: listed, slots: mailSlots, written });
   const tasks = new Set<Promise<void>>();
 
-  const soften = () => {
+  const endSoon = () => {
     setTimeout(() => end(new Stopped()), PATIENCE).unref();
   };
-  job.signal.addEventListener("abort", soften, { once: true });
-  if (job.signal.aborted) soften();
+  job.signal.addEventListener("abort", endSoon, { once: true });
+  if (job.signal.aborted) endSoon();
 
   try {
     for await (const asking of until(job.askings, soft)) {
@@ -84,7 +84,7 @@ export async function settleAskings(job: Job): Promise<void> {
     await Promise.all(tasks);
   } finally {
     await written.idle().catch(end);
-    job.signal.removeEventListener("abort", soften);
+    job.signal.removeEventListener("abort", endSoon);
     api.close();
     storage.close();
   }
