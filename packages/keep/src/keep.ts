@@ -1,4 +1,4 @@
-import type { ArchivesClient, DateRange } from "@np6-archives/client";
+import type { ArchivesClient } from "@np6-archives/client";
 import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions, TakenStore } from "./open-store.ts";
@@ -8,7 +8,7 @@ import { erasedBefore } from "./report/erased-before.ts";
 import { closeRun, lastRunFile, runFile } from "./report/run-files.ts";
 import type { RunFacts } from "./report/run-files.ts";
 import { notKept, openItems, takeIn } from "./run/askings.ts";
-import type { Asking, Intake } from "./run/askings.ts";
+import type { Asking, Intake, SendingRange } from "./run/askings.ts";
 import { progressOf } from "./run/progress.ts";
 import { limitsOf, positive, rangeOf } from "./run/run-limits.ts";
 import { settleAskings, stopReason } from "./run/settle-askings.ts";
@@ -170,7 +170,7 @@ interface RunAskings extends ToShare {
 
 interface RunJob {
   ledger: Ledger;
-  range: DateRange | null;
+  range: SendingRange | null;
   signal: AbortSignal;
   warnOfTime: () => void;
 }

@@ -28,7 +28,7 @@ export interface JobData {
   archives: number[][];
 }
 
-export interface QueuedJob extends JobAttempt {
+interface QueuedJob extends JobAttempt {
   data: JobData;
 }
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresLedger } from "../ledger/postgres-ledger.ts";
 import { askingFor } from "../run/askings.ts";
 import type { Asking } from "../run/askings.ts";
-import type { QueuedJob, Queue, JobData } from "./queue.ts";
+import type { JobData, Queue } from "./queue.ts";
 
-/** So many listings are one job: less for the queue to do, and little to do again when a worker dies. */
+/** How many listings are one job: less for the queue to do, and little to do again when a worker dies. */
 const LISTINGS = 10;
 /** A queue that is longer is not filled, so that it stays small however long the worklist is. Jobs. */
 const LONGEST = 2000;
@@ -46,8 +46,8 @@ export async function fill(
     if (wanted) job.archives.push(Array.from(wanted.values(), ({ row }) => row));
     else if (item) {
       job.items.push(item.id);
-      job.since = instantOf(range?.startDate);
-      job.until = instantOf(range?.endDate);
+      job.since = range?.startDate?.toISOString() ?? null;
+      job.until = range?.endDate?.toISOString() ?? null;
     }
   }
 
@@ -102,7 +102,7 @@ export async function* pull(
 }
 
 /** What is left of a job: another worker may have done some of it before it died. */
-async function askingsOf(job: QueuedJob["data"], ledger: PostgresLedger): Promise<Asking[]> {
+async function askingsOf(job: JobData, ledger: PostgresLedger): Promise<Asking[]> {
   const startDate = job.since === null ? undefined : new Date(job.since);
   const endDate = job.until === null ? undefined : new Date(job.until);
   const range = startDate || endDate ? { startDate, endDate } : null;
@@ -114,8 +114,4 @@ async function askingsOf(job: QueuedJob["data"], ledger: PostgresLedger): Promis
   const items = job.items.length > 0 ? await ledger.itemsOfJob(job.items) : [];
   for (const item of items) askings.push({ by: item, range, item });
   return askings;
-}
-
-function instantOf(date: Date | string | null | undefined): string | null {
-  return date === undefined || date === null ? null : new Date(date).toISOString();
 }

@@ -1,5 +1,4 @@
 import { setImmediate as breathe } from "node:timers/promises";
-import type { DateRange } from "@np6-archives/client";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Item, KnownArchive } from "../words/rows.ts";
 import type { ArchiveState, ItemState } from "../words/states.ts";
@@ -9,10 +8,16 @@ const AT_A_TIME = 1000;
 /** What a listing is asked for, before and after a sending, to bring its archive again. Milliseconds. */
 const AROUND = 1000;
 
+/** From when on and until when mails were sent; a side that is left out is open. */
+export interface SendingRange {
+  startDate?: Date | undefined;
+  endDate?: Date | undefined;
+}
+
 /** One listing call to make: for an item, or for archives that are known and not kept. */
 export interface Asking {
   by: Pick<Item, "target" | "action" | "stamp">;
-  range: DateRange | null;
+  range: SendingRange | null;
   /** The item that it settles. */
   item?: Item | undefined;
   /** The only archives to take, by id. */
@@ -76,7 +81,7 @@ export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal):
 export async function* openItems(
   ledger: Ledger,
   intake: Intake,
-  range: DateRange | null,
+  range: SendingRange | null,
 ): AsyncGenerator<Asking> {
   for (let after = 0; ;) {
     const isDone = intake.done;
@@ -96,7 +101,7 @@ export async function* openItems(
 export async function* notKept(
   ledger: Ledger,
   states: { items: readonly ItemState[]; archives: readonly ArchiveState[] },
-  range: DateRange | null,
+  range: SendingRange | null,
 ): AsyncGenerator<Asking> {
   // Before the items: their listings may bring archives that fail, and those were asked just now.
   for (const state of states.archives) {
@@ -132,7 +137,7 @@ export function askingFor(group: readonly KnownArchive[]): Asking {
 }
 
 /** The range of a listing that brings what was sent then; all where a date is none. */
-export function rangeAround(sendingDates: readonly string[]): DateRange | null {
+export function rangeAround(sendingDates: readonly string[]): SendingRange | null {
   const sent = sendingDates.map((date) => Date.parse(date)).toSorted((a, b) => a - b);
   const [first, last] = [sent.at(0), sent.at(-1)];
   if (first === undefined || last === undefined || sent.some(Number.isNaN)) return null;

@@ -1,7 +1,7 @@
-import type { DateRange, MailArchive } from "@np6-archives/client";
+import type { MailArchive } from "@np6-archives/client";
 import type { Item, Trouble } from "../words/rows.ts";
 import type { UnlistedState } from "../words/states.ts";
-import type { Asking } from "./askings.ts";
+import type { Asking, SendingRange } from "./askings.ts";
 import { clockWarning } from "./clock.ts";
 import type { ActiveJob } from "./job.ts";
 import { triesAt } from "./outage.ts";
@@ -16,7 +16,7 @@ type Answer =
 /** All listing calls of a run. */
 export interface Listings {
   /** One listing, at the pace of all, until there is an answer. */
-  list(by: Asking["by"], range: DateRange | null): Promise<Answer>;
+  list(by: Asking["by"], range: SendingRange | null): Promise<Answer>;
   /** What a listing that worked before brings now; undefined where the API does not answer for it. */
   again(item: Item): Promise<readonly MailArchive[] | undefined>;
   /** Whether the API answers for what it answered for before; undefined where there is nothing. */
@@ -29,7 +29,7 @@ export function listings(job: ActiveJob, api: Outage): Listings {
 
   function call(
     { stamp, action, target }: Asking["by"],
-    range: DateRange | null,
+    range: SendingRange | null,
     signal: AbortSignal,
   ) {
     const options = { signal, maxRetries: 0 };

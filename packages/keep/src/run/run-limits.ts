@@ -1,13 +1,14 @@
-import type { ArchivesClient, DateRange } from "@np6-archives/client";
+import type { ArchivesClient } from "@np6-archives/client";
 import type { KeepEvent } from "../words/events.ts";
 import { invalid } from "../words/keep-error.ts";
 import { ownSignal } from "../words/option-values.ts";
+import type { SendingRange } from "./askings.ts";
 
 /** Timers take no more. Milliseconds. */
 export const LONGEST = 2 ** 31 - 1;
 
 /** @throws KeepError for dates that are not valid, or that hold nothing between them. */
-export function rangeOf(since: string | undefined, until: string | undefined): DateRange | null {
+export function rangeOf(since: string | undefined, until: string | undefined): SendingRange | null {
   const startDate = instant("--since", since);
   const endDate = instant("--until", until);
   if (startDate && endDate && startDate >= endDate) {

@@ -1,8 +1,8 @@
-import type { DateRange, MailArchive } from "@np6-archives/client";
+import type { MailArchive } from "@np6-archives/client";
 import type { KnownArchive, Settlement, Trouble } from "../words/rows.ts";
 import { unwritable } from "../words/store-failures.ts";
 import { until } from "../words/until.ts";
-import type { Asking } from "./askings.ts";
+import type { Asking, SendingRange } from "./askings.ts";
 import { downloads } from "./downloads.ts";
 import type { ActiveJob, Job } from "./job.ts";
 import { listings } from "./listings.ts";
@@ -156,9 +156,8 @@ export async function settleAskings(job: Job): Promise<void> {
  * The start is part of the range, the end is not. The vendor does not say of its own filter, and a listing by stamp has
  * none.
  */
-function isWithin({ sendingDate }: MailArchive, range: DateRange | null): boolean {
-  const sent = Date.parse(sendingDate);
-  const [start, end] = [range?.startDate, range?.endDate];
-  const isEarly = start instanceof Date && sent < start.getTime();
-  return !isEarly && !(end instanceof Date && sent >= end.getTime());
+function isWithin({ sendingDate }: MailArchive, range: SendingRange | null): boolean {
+  const { startDate, endDate } = range ?? {};
+  const sent = new Date(sendingDate);
+  return !(startDate && sent < startDate) && !(endDate && sent >= endDate);
 }
