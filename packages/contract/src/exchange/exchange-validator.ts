@@ -4,7 +4,7 @@ import { pathValues } from "./path-template.ts";
 import { place } from "./place.ts";
 import type { Place } from "./place.ts";
 import { Prism } from "./prism.ts";
-import type { PrismRequest } from "./prism.ts";
+import type { PrismRequest, Unrouted } from "./prism.ts";
 import { requestPlaces } from "./request-places.ts";
 import type { ReadRequestBody } from "./request-places.ts";
 import { responsePlaces } from "./response-places.ts";
@@ -100,7 +100,7 @@ export class ExchangeValidator {
     );
   }
 
-  #unroutedPlace(unrouted: "path" | "method", input: PrismRequest): Place {
+  #unroutedPlace(unrouted: Unrouted, input: PrismRequest): Place {
     if (unrouted === "path") {
       const paths = this.operations.map((operation) => operation.path).join(", ");
       return place("request.path", `one of ${paths}`, input.path);

@@ -22,7 +22,7 @@ export interface PrismBody {
 }
 
 /** One thing that Prism's validators found. */
-export interface Finding {
+export interface PrismFinding {
   /** `["query", "startdate"]`, `["body", "0", "url"]`, ...; the name of what is missing is the last. */
   path: readonly string[];
   expected: string;
@@ -93,7 +93,7 @@ export class Prism {
     operation: Operation,
     request: PrismRequest,
     body: PrismBody | undefined,
-  ): Promise<Finding[]> {
+  ): Promise<PrismFinding[]> {
     const readable = this.#readable.get(operation)!;
     const described = { ...readable.request, body: body && { contents: contentsFor(body) } };
     const told = { ...readable, request: described };
@@ -112,7 +112,7 @@ export class Prism {
     documented: DocumentedResponse,
     headers: Record<string, string>,
     body: PrismBody | undefined,
-  ): Promise<Finding[]> {
+  ): Promise<PrismFinding[]> {
     const readable = this.#readable.get(operation)!;
     const described = readable.responses[operation.responses.indexOf(documented)]!;
     const told = {
@@ -211,12 +211,12 @@ function headersFor(
   return body === undefined ? rest : { ...rest, "content-type": JSON_TYPE };
 }
 
-function findings(result: Result, direction: "input" | "output"): Finding[] {
+function findings(result: Result, direction: "input" | "output"): PrismFinding[] {
   if ("left" in result) throw result.left;
   return result.right.validations[direction].filter(({ severity }) => severity === 0).map(finding);
 }
 
-function finding({ path = [], code, message }: Diagnostic): Finding {
+function finding({ path = [], code, message }: Diagnostic): PrismFinding {
   const isMissing = code === "required";
   const missing = /required property '(.*)'/s.exec(message)?.[1];
   const place = path.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));

@@ -5,7 +5,7 @@ import type { Operation } from "./operation.ts";
 import { pathValues } from "./path-template.ts";
 import { bodyPlace, place } from "./place.ts";
 import type { Place } from "./place.ts";
-import type { Finding, Prism, PrismRequest } from "./prism.ts";
+import type { Prism, PrismFinding, PrismRequest } from "./prism.ts";
 import { queryNames } from "./readable-operation.ts";
 import { securityPlace } from "./security-place.ts";
 import { describeValue } from "./violation.ts";
@@ -71,13 +71,13 @@ async function documentedBody(
 }
 
 /** Whether a parameter came that Prism takes for missing: it knows no empty text. */
-function isThere(operation: Operation, request: PrismRequest, finding: Finding): boolean {
+function isThere(operation: Operation, request: PrismRequest, finding: PrismFinding): boolean {
   const [part, name] = finding.path;
   if (!finding.isMissing || part === "body") return false;
   return givenValue(operation, request, part!, name!) !== undefined;
 }
 
-function parameterPlace(operation: Operation, request: PrismRequest, finding: Finding): Place {
+function parameterPlace(operation: Operation, request: PrismRequest, finding: PrismFinding): Place {
   const [part, name = "", ...rest] = finding.path;
   const where = [`request.${part === "header" ? "headers" : part}`, named(operation, name)];
   const value = givenValue(operation, request, part!, name);
