@@ -109,10 +109,10 @@ function named({ request }: Operation, lowerCase: string): string {
 function strictDatePlaces(operation: Operation, { query }: PrismRequest): Place[] {
   return (operation.request?.query ?? []).flatMap(({ name, schema }) => {
     const value = query[name];
-    const isDate = schema?.format !== "date-time" || typeof value !== "string" || value === "";
-    return isDate || isDateTime(value)
-      ? []
-      : [place(`request.query/${name}`, "date-time", describeValue(value))];
+    const isGiven = schema?.format === "date-time" && typeof value === "string" && value !== "";
+    return isGiven && !isDateTime(value)
+      ? [place(`request.query/${name}`, "date-time", describeValue(value))]
+      : [];
   });
 }
 
