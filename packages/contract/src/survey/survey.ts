@@ -179,7 +179,8 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
   return result;
 }
 
-const PATH_OF = {
+/** The path of each listing, below the base URL. */
+export const PATH_OF = {
   target: ({ target }: { target: string }) => `/targets/${encodeURIComponent(target)}/archives`,
   actionTarget: ({ action, target }: { action: string; target: string }) =>
     `/actions/${encodeURIComponent(action)}/targets/${encodeURIComponent(target)}/archives`,

@@ -2,6 +2,7 @@ import { isInstant } from "@np6-archives/spec/rate-limit-reset";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { Probe } from "../survey/probe.ts";
+import { PATH_OF } from "../survey/survey.ts";
 import type { Survey } from "../survey/survey.ts";
 
 /** An open question of the spec, and what a server answers to it. */
@@ -17,7 +18,7 @@ const NOT_SEEN = "not seen";
 
 /** Answers the open questions of spec/README.md as far as a server lets us, with some ten more requests. */
 export async function answerOpenQuestions(survey: Survey, probe: Probe): Promise<Answer[]> {
-  const path = `/targets/${encodeURIComponent(survey.asked.target)}/archives`;
+  const path = PATH_OF.target(survey.asked);
   const forms: Record<string, string> = {
     "a date alone": "2026-01-01",
     "no zone": "2026-01-01T00:00:00",
@@ -32,17 +33,14 @@ export async function answerOpenQuestions(survey: Survey, probe: Probe): Promise
     const exchange = await probe.ask(`${path}?startDate=${encodeURIComponent(form)}`);
     dateForms.push(`${name}: ${statusOf(exchange)}`);
   }
-  const ages = [366, 3660];
   const widest: string[] = [];
-  for (const days of ages) {
+  for (const days of [366, 3660]) {
     const query = new URLSearchParams({
       startDate: new Date(survey.startedAt - days * DAY).toISOString(),
       endDate: new Date(survey.startedAt).toISOString(),
     });
     const exchange = await probe.ask(`${path}?${query.toString()}`);
-    const count =
-      exchange?.archives === undefined ? "" : ` and ${exchange.archives.length} archives`;
-    widest.push(`${days} days: ${statusOf(exchange)}${count}`);
+    widest.push(`${days} days: ${statusAndCount(exchange)}`);
   }
   return [
     { question: "Are the bounds inclusive?", answer: boundsAnswer(survey) },
@@ -78,6 +76,11 @@ export function answersTable(answers: readonly Answer[], server: string): string
 
 function statusOf(exchange: Exchange | undefined): string {
   return String(exchange?.status ?? "no answer");
+}
+
+function statusAndCount(exchange: Exchange | undefined): string {
+  const list = exchange?.archives;
+  return `${statusOf(exchange)}${list === undefined ? "" : ` and ${list.length} archives`}`;
 }
 
 function boundsAnswer({ windows }: Survey): string {
@@ -139,10 +142,6 @@ function having(exchanges: Exchange[], header: string): string {
 
 function unknownAnswer({ unknown }: Survey): string {
   return unknown
-    .map(({ operation, exchange }) => {
-      const list =
-        exchange.archives === undefined ? "" : ` and ${exchange.archives.length} archives`;
-      return `${operation}: ${statusOf(exchange)}${list}`;
-    })
+    .map(({ operation, exchange }) => `${operation}: ${statusAndCount(exchange)}`)
     .join(", ");
 }
