@@ -61,12 +61,12 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (typeName === "Header" && property === "required" && base?.value === true) {
     return isInput ? undefined : "response-header-optional";
   }
-  if (isLogin(change)) return "oauth-flow-changed";
+  if (isLoginBroken(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
   if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
   if (isInput && isTightened(change, after)) return "input-tightened";
   if (!isInput && isLoosened(change)) return "output-loosened";
-  return isDiscriminated(change) ? "discriminator-changed" : undefined;
+  return isDiscriminatorBroken(change) ? "discriminator-changed" : undefined;
 }
 
 /** Whether it says all of an answer, of its body, of a header or of how a parameter is written. */
@@ -77,7 +77,7 @@ function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean
 }
 
 /** Whether a value that told schemas apart tells them no more. */
-function isDiscriminated({ path, kind, typeName, property, base }: RedoclyChange): boolean {
+function isDiscriminatorBroken({ path, kind, typeName, property, base }: RedoclyChange): boolean {
   if (typeName === "Schema") {
     const isOther = kind === "removed" || property === "key";
     return isOther && isMapped(path);
@@ -164,7 +164,7 @@ function isLonger(old: unknown, fresh: unknown): boolean {
 const FLOW = /^#\/components\/securitySchemes\/[^/]+\/flows\/[^/]+$/;
 
 /** Whether a way to get a token is gone, or goes to another address. */
-function isLogin({ path, kind, typeName, property, base }: RedoclyChange): boolean {
+function isLoginBroken({ path, kind, typeName, property, base }: RedoclyChange): boolean {
   if (!FLOW.test(path) || typeName === "SpecExtension") return false;
   if (property === undefined || property === "key") return kind !== "added";
   return property.endsWith("Url") && base?.value !== undefined;
