@@ -4,8 +4,8 @@ export type Kind = readonly [expected: string, isOne: (value: unknown) => boolea
 /**
  * Holds what a program passes to the kinds of its options; each of them may be left out.
  *
- * @param name - The function that takes the options, for the error.
- * @param tell - Puts a value of an option into words, without what is secret in it.
+ * @param name the function that takes the options, for the error.
+ * @param tell puts a value of an option into words, without what is secret in it.
  * @throws TypeError for an unknown option, and for a value that the option cannot have.
  */
 export function checkOptions(

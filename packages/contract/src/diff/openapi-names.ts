@@ -70,8 +70,7 @@ export function keywords(place: string): string[] {
 
 /** Whether the value at a key is a map from names. `parameters` is one among the components, and a list elsewhere. */
 export function isMap(key: string, value: unknown): boolean {
-  const isList = Array.isArray(value);
-  return !isList && (MAPS.has(key) || key === "parameters");
+  return !Array.isArray(value) && (MAPS.has(key) || key === "parameters");
 }
 
 /** Whether a place, given as a JSON pointer, is what a discriminator maps a value to. */
