@@ -97,13 +97,13 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         // What is in it was recorded with it: one in the other, each would be read as often as it is deep.
         node.children.clear();
       } else if (node.type === "PseudoClassSelector" && /^(?:link|any-link)$/i.test(node.name)) {
-        list.replace(item, list.createItem(hasAddress()));
+        list.replace(item, list.createItem(marked("data-href")));
       } else if (node.type === "TypeSelector") {
         const name = ident.decode(node.name).toLowerCase();
         // The steps of an animation are read as names of elements, too.
         const isStep = this.atrule !== null && atRuleName(this.atrule).endsWith("keyframes");
         if (/^[\w:-]+$/.test(name) && !isStep && hasStandIn(name))
-          list.replace(item, list.createItem(was(name)));
+          list.replace(item, list.createItem(marked("data-was", name)));
       } else if (node.type === "AttributeSelector" && node.name.name.toLowerCase() === "href") {
         node.name.name = "data-href";
       } else if (
@@ -217,23 +217,13 @@ function isInTheSheet(address: string): boolean {
   return PICTURE_DATA.test(address) || FONT_DATA.test(address);
 }
 
-/** A selector of what stands in for an element. */
-function was(name: string): csstree.AttributeSelector {
+/** A selector of elements with one of our own attributes: of links, or of what stands in for an element. */
+function marked(name: "data-href" | "data-was", value?: string): csstree.AttributeSelector {
   return {
     type: "AttributeSelector",
-    name: { type: "Identifier", name: "data-was" },
-    matcher: "=",
-    value: { type: "String", value: name },
-    flags: null,
-  };
-}
-
-function hasAddress(): csstree.AttributeSelector {
-  return {
-    type: "AttributeSelector",
-    name: { type: "Identifier", name: "data-href" },
-    matcher: null,
-    value: null,
+    name: { type: "Identifier", name },
+    matcher: value === undefined ? null : "=",
+    value: value === undefined ? null : { type: "String", value },
     flags: null,
   };
 }
