@@ -89,8 +89,6 @@ function joined([first, ...others]: DefaultTreeAdapterTypes.Document[]) {
   return document;
 }
 
-const PICTURES = new Set(["hr", "svg"]);
-
 /** Whether there are words or a picture to see, or the place of one. */
 function showsAnything(node: Node): boolean {
   if (isText(node)) return hasWords(node.value);
@@ -98,7 +96,7 @@ function showsAnything(node: Node): boolean {
   // The place of a tracking pixel is too small for its words.
   const words = attribute(node, "src") === NO_PICTURE ? "" : attribute(node, "alt");
   return (
-    PICTURES.has(node.tagName) ||
+    node.tagName === "hr" ||
     /^(?:input|select|textarea)$/.test(attribute(node, "data-was") ?? "") ||
     attribute(node, "data-blocked") !== undefined ||
     (node.tagName === "img" && hasWords(words ?? "")) ||
