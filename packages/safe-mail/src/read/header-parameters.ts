@@ -18,6 +18,7 @@ const PARAMETER =
  * Reads such a header.
  *
  * @param raw each character one byte.
+ * @param valueEnd takes its value, up to where the parameters begin.
  */
 function readParameters(
   raw: string,
@@ -27,7 +28,6 @@ function readParameters(
 ): ParameterizedHeader {
   const [value = ""] = valueEnd.exec(raw) ?? [];
   const found = new Map<string, string>();
-  PARAMETER.lastIndex = value.length;
   const separator = /(?:[\s;,:]|\((?:[^()]|\([^()]*\))*\))*/y;
   for (let at = value.length; at < raw.length;) {
     separator.lastIndex = at;
