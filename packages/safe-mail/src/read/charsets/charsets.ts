@@ -33,17 +33,14 @@ export function decodeText(
   if (charset === "utf-8") return decodeUtf8(bytes);
   if (charset === "us-ascii" || !isKnownCharset(charset)) return guess(bytes, charset, fallback);
   const single = /^utf-(?:16|32)/.test(charset) ? Buffer.from(bytes).toString("latin1") : "";
-  if (PRINTABLE.test(single))
-    return {
-      text: single,
-      guess: `The charset is said to be ${charset} and is not: read as utf-8.`,
-    };
+  const inUtf8 = `The charset is said to be ${charset} and is not: read as utf-8.`;
+  if (PRINTABLE.test(single)) return { text: single, guess: inUtf8 };
   const text = decodeKnown(bytes, charset);
   const isWrong = text.includes("\uFFFD");
   const utf8 = charset.startsWith("utf") ? undefined : validUtf8(bytes);
   if (utf8 !== undefined && utf8.length < bytes.length)
     return isWrong
-      ? { text: utf8, guess: `The charset is said to be ${charset} and is not: read as utf-8.` }
+      ? { text: utf8, guess: inUtf8 }
       : { text, guess: `Read as ${charset} as the mail says, though it could be utf-8.` };
   return isWrong
     ? { text, guess: `Some bytes are not of the charset ${charset} that is named.` }
@@ -96,8 +93,8 @@ function decodeUtf8(bytes: Uint8Array): DecodedText {
 function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedText {
   const utf8 = validUtf8(bytes);
   const plain = utf8 !== undefined && utf8.length === bytes.length;
-  const known = charset === "us-ascii" || charset === "";
-  if (plain && known) {
+  const saysNothing = charset === "us-ascii" || charset === "";
+  if (plain && saysNothing) {
     const text = byEscapes(utf8);
     if (text === undefined) return { text: utf8 };
     return {
@@ -111,7 +108,7 @@ function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedTex
   const why =
     charset === ""
       ? "No charset is named"
-      : known
+      : saysNothing
         ? "The charset is said to be us-ascii and is not"
         : `The charset ${JSON.stringify(charset.slice(0, 40))} is not known`;
   return { text, guess: `${why}: read as ${utf8 === undefined ? single : "utf-8"}.` };
