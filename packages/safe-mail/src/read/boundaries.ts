@@ -1,4 +1,5 @@
-interface Pieces {
+/** What lies between the lines of a boundary. */
+export interface Pieces {
   pieces: Buffer[];
   /** Whether nothing ends them. */
   isCutOff: boolean;

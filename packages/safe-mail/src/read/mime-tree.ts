@@ -1,5 +1,6 @@
 import type { MailPart, MailProblem } from "../safe-mail.ts";
 import { guessBoundary, splitParts, withoutLinesOf } from "./boundaries.ts";
+import type { Pieces } from "./boundaries.ts";
 import { charsetName } from "./charsets/charset-names.ts";
 import { readHeader } from "./header-fields.ts";
 import type { HeaderField } from "./header-fields.ts";
@@ -123,39 +124,33 @@ class MimeParser {
     const packed = isPacked ? unpacked(sent, node) : sent;
     const body = hasReturnsTwice(packed) ? withLineFeeds(packed, this.#notes) : packed;
     const named = boundaryOf(node);
-    let parts = named === "" ? undefined : splitParts(body, named.trimEnd());
-    if (parts === undefined || parts.pieces.length === 0) {
-      const why =
-        named === ""
-          ? "No boundary is named"
-          : `The boundary that is named ${parts === undefined ? "does not occur" : "has no part"}`;
-      const head = body.subarray(0, GUESS_WITHIN);
-      const guessed = guessBoundary(
-        parts === undefined ? head : withoutLinesOf(named.trimEnd(), head),
-      );
-      parts = guessed === undefined ? undefined : splitParts(body, guessed);
-      const read = parts === undefined ? "read as one part" : "guessed";
-      this.#notes.add("boundary", `${why}: ${read}.`);
-    }
-    if (parts?.goesOn)
+    const parts = this.#partsIn(body, named);
+    if (parts === undefined) return asOnePart(node, withoutLinesOf(named.trimEnd(), sent), body);
+    if (parts.goesOn)
       this.#notes.add("boundary", "Parts follow the boundary that ends it: they are read, too.");
-    if (parts?.isCutOff)
+    if (parts.isCutOff)
       this.#notes.add("boundary", "The boundary that ends it is missing: it may be cut off.");
-    if (parts === undefined) {
-      const bare = withoutLinesOf(named.trimEnd(), sent);
-      if (bare.toString("latin1").trim() === "") return node;
-      const isHtml =
-        /^\s*<(?:!--|(?:!doctype|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b)/i.test(
-          body.toString("latin1", 0, 1000),
-        );
-      const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
-      return { ...node, type, content: decodeTransfer(bare, node.encoding)?.content ?? bare };
-    }
     const defaultType = node.type.value === "multipart/digest" ? "message/rfc822" : "";
     return {
       ...node,
       children: parts.pieces.map((piece) => this.parse(piece, depth + 1, false, defaultType)),
     };
+  }
+
+  /** The parts by the boundary that is named, else by one that looks like it; undefined where there is none. */
+  #partsIn(body: Buffer, named: string): Pieces | undefined {
+    const parts = named === "" ? undefined : splitParts(body, named.trimEnd());
+    if (parts !== undefined && parts.pieces.length > 0) return parts;
+    const why =
+      named === ""
+        ? "No boundary is named"
+        : `The boundary that is named ${parts === undefined ? "does not occur" : "has no part"}`;
+    const head = body.subarray(0, GUESS_WITHIN);
+    const guess = guessBoundary(parts === undefined ? head : withoutLinesOf(named.trimEnd(), head));
+    const guessed = guess === undefined ? undefined : splitParts(body, guess);
+    const read = guessed === undefined ? "read as one part" : "guessed";
+    this.#notes.add("boundary", `${why}: ${read}.`);
+    return guessed;
   }
 
   #decoded(body: Buffer, encoding: string): Buffer {
@@ -194,6 +189,21 @@ function unpacked(sent: Buffer, node: MimeNode): Buffer {
 
 /** Bytes. */
 const GUESS_WITHIN = 256 * 1024;
+
+/**
+ * A multipart in which no part was found, as a part itself.
+ *
+ * @param bare what is in it but for the lines of its boundary.
+ */
+function asOnePart(node: MimeNode, bare: Buffer, body: Buffer): MimeNode {
+  if (bare.toString("latin1").trim() === "") return node;
+  const isHtml = PAGE_START.test(body.toString("latin1", 0, 1000));
+  const type = { ...node.type, value: isHtml ? "text/html" : "text/plain" };
+  return { ...node, type, content: decodeTransfer(bare, node.encoding)?.content ?? bare };
+}
+
+const PAGE_START =
+  /^\s*<(?:!--|(?:!doctype|html|head|body|table|div|p|font|span|center|b|br|h\d|img|a|style|meta)\b)/i;
 
 /** The value of the first field of a name, each character one byte. */
 export function fieldOf(fields: readonly HeaderField[], name: string): string | undefined {
