@@ -59,33 +59,15 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
   let location: string | undefined;
   let shown = 0;
 
-  const visit = (
+  /** A part that holds no other is shown, or it is a file. */
+  const single = (
     node: MimeNode,
-    around: FileRange,
+    own: FileRange,
     inAlternative: boolean,
     isForm: boolean,
   ): Piece[] => {
     const { value } = node.type;
     const isFile = node.disposition.value === "attachment";
-    if (node.children.length > 0) {
-      const [inner] = node.children;
-      if (value === "multipart/alternative") {
-        const chosen: Piece = { plain: [], html: [] };
-        for (const child of node.children)
-          choose(chosen, visit(child, around, true, true), child.type.value, notes);
-        return [chosen];
-      }
-      const isMail = !value.startsWith("multipart/") && inner !== undefined;
-      if (isMail && node !== root && fileName(node) !== "") files.push(node);
-      const own =
-        isMail || value === "multipart/related" ? { from: files.length, to: files.length } : around;
-      const pieces = isMail ? [heading(inner, own, notes)] : [];
-      for (const child of node.children)
-        for (const piece of visit(child, own, inAlternative, false)) pieces.push(piece);
-      own.to = files.length;
-      return pieces;
-    }
-    if (value.startsWith("multipart/")) return [];
     if (isFile || !isShown(node)) {
       if (!isFile && isForm && OTHER_FORMS.has(value))
         notes.add("left-out", `The form of the mail as ${value} is not shown.`);
@@ -99,10 +81,35 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
     // A log or a patch that is shown within the mail can be saved, too.
     const isNamed = !inAlternative && shown > 1 && fileName(node) !== "";
     if (node !== root && (isNamed || node.disposition.parameters.get("filename"))) files.push(node);
-    if (!HTML.has(value))
-      return [{ plain: [{ text: plainText(node, notes), own: around }], html: [] }];
+    if (!HTML.has(value)) return [{ plain: [{ text: plainText(node, notes), own }], html: [] }];
     location ??= fieldOf(node.fields, "content-location");
-    return [{ plain: [], html: [{ text: decodeBody(node, notes), own: around }] }];
+    return [{ plain: [], html: [{ text: decodeBody(node, notes), own }] }];
+  };
+
+  const visit = (
+    node: MimeNode,
+    around: FileRange,
+    inAlternative: boolean,
+    isForm: boolean,
+  ): Piece[] => {
+    const { children, type } = node;
+    const isMultipart = type.value.startsWith("multipart/");
+    const [inner] = children;
+    if (inner === undefined) return isMultipart ? [] : single(node, around, inAlternative, isForm);
+    if (type.value === "multipart/alternative") {
+      const chosen: Piece = { plain: [], html: [] };
+      for (const child of children)
+        choose(chosen, visit(child, around, true, true), child.type.value, notes);
+      return [chosen];
+    }
+    if (!isMultipart && node !== root && fileName(node) !== "") files.push(node);
+    const isOwn = !isMultipart || type.value === "multipart/related";
+    const own = isOwn ? { from: files.length, to: files.length } : around;
+    const pieces = isMultipart ? [] : [heading(inner, own, notes)];
+    for (const child of children)
+      for (const piece of visit(child, own, inAlternative, false)) pieces.push(piece);
+    own.to = files.length;
+    return pieces;
   };
 
   const filled = visit(root, { from: 0, to: 0 }, false, false).filter(
