@@ -6,7 +6,7 @@ import type { MailProblem } from "../safe-mail.ts";
 export interface Limits {
   /** Processor time, in milliseconds. */
   readonly cpuTime: number;
-  /** What the process may be larger than it was at its start, in bytes. */
+  /** How much larger the process may be than it was at its start, in bytes. */
   readonly memory: number;
 }
 

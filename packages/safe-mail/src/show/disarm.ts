@@ -67,7 +67,7 @@ export class Disarmer {
   #resolvePicture: ResolvePicture = () => undefined;
   /** What the addresses of the page begin with where they do not say it themselves: the first `base`, as in browsers. */
   #base: string | undefined;
-  #told = 0;
+  #lettersOfBase = 0;
   /** Newsletters say the same style again and again. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
@@ -245,10 +245,14 @@ export class Disarmer {
   #whole(address: string): string {
     const written = address.trim();
     if (this.#base === undefined || written === "" || written.startsWith("#")) return written;
-    if (this.#told > MOST_TOLD || URL.canParse(written) || !URL.canParse(written, this.#base))
+    if (
+      this.#lettersOfBase > MOST_OF_BASE ||
+      URL.canParse(written) ||
+      !URL.canParse(written, this.#base)
+    )
       return written;
     const { href } = new URL(written, this.#base);
-    this.#told += href.length;
+    this.#lettersOfBase += href.length;
     return href;
   }
 
@@ -268,7 +272,7 @@ export class Disarmer {
 }
 
 /** How many letters of a mail's addresses may come of a base: each of many short ones becomes longer than it. */
-const MOST_TOLD = 2_000_000;
+const MOST_OF_BASE = 2_000_000;
 
 /** Of a page that came from the web, where none is longer. */
 const BASE = /^https?:.{1,500}$/i;
