@@ -82,101 +82,114 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
     links: [],
     exchanges: probe.exchanges,
   };
-  const ask = async (
-    into: Listing[],
-    operation: OperationName,
-    ...request: Parameters<Probe["ask"]>
-  ): Promise<Exchange | undefined> => {
-    const exchange = await probe.ask(...request);
-    if (exchange !== undefined) into.push({ operation, exchange });
-    return exchange;
-  };
+  const { listings } = result;
 
-  const targetPath = PATH_OF.target(asked);
-  const ofTarget = await ask(result.listings, "target", targetPath);
+  const ofTarget = await ask(probe, listings, "target", PATH_OF.target(asked));
   // An action that nobody named is better taken from the target's own mails than from the spec's example.
   const [newest] = ofTarget?.archives ?? [];
   if (!asked.given.has("action") && newest !== undefined) asked.action = newest.action;
-  const actionTargetPath = PATH_OF.actionTarget(asked);
-  const ofActionTarget = await ask(result.listings, "actionTarget", actionTargetPath);
-  const stampPath = PATH_OF.stamp(asked);
-  const ofStamp = await ask(result.listings, "stamp", stampPath);
-  if ([ofTarget, ofActionTarget, ofStamp].every(isRefused)) {
+  const paths: Paths = {
+    target: PATH_OF.target(asked),
+    actionTarget: PATH_OF.actionTarget(asked),
+    stamp: PATH_OF.stamp(asked),
+  };
+  const ofActionTarget = await ask(probe, listings, "actionTarget", paths.actionTarget);
+  const ofStamp = await ask(probe, listings, "stamp", paths.stamp);
+  const answers = [ofTarget, ofActionTarget, ofStamp];
+  if (answers.every(isRefused)) {
     throw new CouldNotRunError(
       `key: expected one that the server takes, got status ${ofTarget?.status}.`,
     );
   }
+  await assertApi(probe, baseUrl, answers, paths.target);
 
-  await assertApi(probe, baseUrl, [ofTarget, ofActionTarget, ofStamp], targetPath);
-
-  const windows = async (
-    operation: OperationName,
-    path: string,
-    of: Exchange | undefined,
-    wanted: (dates: readonly number[]) => Window[],
-  ): Promise<void> => {
-    // What was lost has no windows that anything could be told from.
-    if (of === undefined || isLost(of)) {
-      result.isWindowLost = true;
-      return;
-    }
-    for (const window of wanted(instants(of))) {
-      const exchange = await probe.ask(`${path}?${window.query}`);
-      if (exchange === undefined || isLost(exchange)) result.isWindowLost = true;
-      if (exchange !== undefined)
-        result.windows.push({ operation, exchange, window, whole: of.archives });
-    }
-  };
-  await windows("target", targetPath, ofTarget, (dates) => [
+  await askWindows(probe, result, "target", paths.target, ofTarget, (dates) => [
     ...windowsAt(dates),
     ...windowsBeside(dates),
     windowWithOffset(dates),
   ]);
-  await windows("actionTarget", actionTargetPath, ofActionTarget, (dates) => [
+  await askWindows(probe, result, "actionTarget", paths.actionTarget, ofActionTarget, (dates) => [
     ...windowsBeside(dates),
     windowWithOffset(dates),
   ]);
+  await askAmiss(probe, result, paths);
 
-  const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
-  await ask(result.unknown, "target", PATH_OF.target(nobody));
-  await ask(
-    result.unknown,
-    "actionTarget",
-    PATH_OF.actionTarget({ ...asked, target: nobody.target }),
-  );
-  await ask(
-    result.unknown,
-    "actionTarget",
-    PATH_OF.actionTarget({ ...asked, action: nobody.action }),
-  );
-  await ask(result.unknown, "stamp", PATH_OF.stamp(nobody));
-
-  await ask(result.badDate, "target", `${targetPath}?startDate=yesterday`);
-  await ask(result.badDate, "actionTarget", `${actionTargetPath}?endDate=2026-02-30`);
-  result.head = await probe.ask(targetPath, { method: "HEAD" });
-  result.unknownPath = await probe.ask(`${targetPath}/no-such-path`);
-
-  for (const archive of linksToOpen([ofTarget, ofActionTarget, ofStamp], result.startedAt)) {
+  for (const archive of linksToOpen(answers, result.startedAt)) {
     if (probe.brokenOff !== undefined) break;
     result.links.push({ archive, exchange: await probe.open(archive.url) });
   }
   const vendorType = { accept: "application/vnd.np6.cm.mail.archive" };
-  await ask(result.listings, "target", targetPath, vendorType);
+  await ask(probe, listings, "target", paths.target, vendorType);
 
   // Last of all: who sends so many bad keys may be locked out.
-  const paths = { target: targetPath, actionTarget: actionTargetPath, stamp: stampPath };
+  await askWithBadKeys(probe, result, paths);
+  return result;
+}
+
+type Paths = Record<OperationName, string>;
+
+async function ask(
+  probe: Probe,
+  into: Listing[],
+  operation: OperationName,
+  ...request: Parameters<Probe["ask"]>
+): Promise<Exchange | undefined> {
+  const exchange = await probe.ask(...request);
+  if (exchange !== undefined) into.push({ operation, exchange });
+  return exchange;
+}
+
+/** Lists within the dates that are wanted, by those of the whole list. */
+async function askWindows(
+  probe: Probe,
+  result: Survey,
+  operation: OperationName,
+  path: string,
+  of: Exchange | undefined,
+  wanted: (dates: readonly number[]) => Window[],
+): Promise<void> {
+  // What was lost has no windows that anything could be told from.
+  if (of === undefined || isLost(of)) {
+    result.isWindowLost = true;
+    return;
+  }
+  for (const window of wanted(instants(of))) {
+    const exchange = await probe.ask(`${path}?${window.query}`);
+    if (exchange === undefined || isLost(exchange)) result.isWindowLost = true;
+    if (exchange !== undefined)
+      result.windows.push({ operation, exchange, window, whole: of.archives });
+  }
+}
+
+/** Asks for what there is not: ids that nobody has, dates that are none, a method and a path that are not documented. */
+async function askAmiss(probe: Probe, result: Survey, paths: Paths): Promise<void> {
+  const { asked, unknown, badDate } = result;
+  const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
+  const { target, action } = nobody;
+  await ask(probe, unknown, "target", PATH_OF.target(nobody));
+  await ask(probe, unknown, "actionTarget", PATH_OF.actionTarget({ ...asked, target }));
+  await ask(probe, unknown, "actionTarget", PATH_OF.actionTarget({ ...asked, action }));
+  await ask(probe, unknown, "stamp", PATH_OF.stamp(nobody));
+
+  await ask(probe, badDate, "target", `${paths.target}?startDate=yesterday`);
+  await ask(probe, badDate, "actionTarget", `${paths.actionTarget}?endDate=2026-02-30`);
+  result.head = await probe.ask(paths.target, { method: "HEAD" });
+  result.unknownPath = await probe.ask(`${paths.target}/no-such-path`);
+}
+
+async function askWithBadKeys(probe: Probe, result: Survey, paths: Paths): Promise<void> {
+  const { keyless, wrongKey } = result;
   for (const operation of ["target", "actionTarget", "stamp"] as const) {
     const path = paths[operation];
-    await ask(result.keyless, operation, path, { key: "none" });
-    await ask(result.keyless, operation, path, { key: "blank" });
-    await ask(result.wrongKey, operation, path, { key: "wrong" });
-    await ask(result.wrongKey, operation, path, { key: "near" });
+    await ask(probe, keyless, operation, path, { key: "none" });
+    await ask(probe, keyless, operation, path, { key: "blank" });
+    await ask(probe, wrongKey, operation, path, { key: "wrong" });
+    await ask(probe, wrongKey, operation, path, { key: "near" });
   }
   // Dates may be answered elsewhere than all the rest.
   const withDates = "?startDate=2000-01-01T00:00:00Z";
-  await ask(result.keyless, "target", targetPath + withDates, { key: "none" });
-  await ask(result.wrongKey, "actionTarget", actionTargetPath + withDates, { key: "wrong" });
-  return result;
+  await ask(probe, keyless, "target", paths.target + withDates, { key: "none" });
+  await ask(probe, wrongKey, "actionTarget", paths.actionTarget + withDates, { key: "wrong" });
 }
 
 /** The path of each listing, below the base URL. */
