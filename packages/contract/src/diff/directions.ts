@@ -26,7 +26,7 @@ export function directions(spec: Node): ReadonlyMap<unknown, ReadonlySet<boolean
   const found = new Map<unknown, Set<boolean>>();
   const seen = new Map<unknown, Set<string>>();
   const { paths, webhooks } = spec;
-  // By a list of its own: references lead deeper than calls can.
+  // With a list in place of recursion: references lead deeper than the stack reaches.
   const waiting = [{ part: { paths, webhooks } as unknown, turns: [] as string[], isNames: false }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { part, turns, isNames } = next;

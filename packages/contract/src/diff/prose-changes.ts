@@ -16,7 +16,7 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
     return after.map((parameter) => old.get(parameterKey(newSpec, parameter)));
   };
 
-  // By a list of its own: references lead deeper than calls can.
+  // With a list in place of recursion: references lead deeper than the stack reaches.
   const waiting = [
     { before: oldSpec as unknown, after: newSpec as unknown, pointer: "#", isNames: false },
   ];
