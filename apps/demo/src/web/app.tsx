@@ -9,7 +9,7 @@ import {
   readSearch,
   searchProblem,
 } from "../archives/archive-search.ts";
-import type { Sources } from "../archives/archive-search.ts";
+import type { Search, Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
@@ -23,6 +23,7 @@ import { ArchiveFacts, AroundMail, BackToList } from "../pages/mail-page.tsx";
 import { listLink } from "../pages/page-links.ts";
 import { problemText } from "../pages/search-form.tsx";
 import { viewOf } from "../pages/view.ts";
+import type { View } from "../pages/view.ts";
 import { allowedHosts } from "./allowed-hosts.ts";
 import { AskedMails } from "./asked-mails.ts";
 import { attachmentHeaders } from "./attachment-headers.ts";
@@ -75,32 +76,7 @@ export function createViewer(options: ViewerOptions): Hono {
     }
     if (period !== undefined) return c.redirect(listLink(period), 303);
     try {
-      const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
-      const { archives, failure } = await (number > 1
-        ? lists.recent(search, (all) => shownRows(all, number))
-        : lists.fresh(search));
-      const found = (
-        <ResultPage view={view} search={search}>
-          {failure !== undefined && (
-            <FailureNotice
-              view={view}
-              failure={fail(c, failure)}
-              heading="h2"
-              onlyKept={!(failure instanceof KeepError)}
-            />
-          )}
-          <ArchiveList
-            view={view}
-            search={search}
-            archives={archives}
-            page={number}
-            isNp6Asked={options.client !== undefined}
-            hasBag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
-          />
-        </ResultPage>
-      );
-      const skip = archives.length === 0 ? undefined : "results";
-      return await c.html(page(view, listTitle(view, archives, number), found, skip));
+      return await listPage(c, view, search);
     } catch (error) {
       const failure = fail(c, error);
       const failed = (
@@ -141,6 +117,35 @@ export function createViewer(options: ViewerOptions): Hono {
 
   app.notFound((c) => failurePage(c, new PageNotFoundError()));
   app.onError((error, c) => failurePage(c, error));
+
+  async function listPage(c: Context, view: View, search: Search): Promise<Response> {
+    const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
+    const { archives, failure } = await (number > 1
+      ? lists.recent(search, (all) => shownRows(all, number))
+      : lists.fresh(search));
+    const found = (
+      <ResultPage view={view} search={search}>
+        {failure !== undefined && (
+          <FailureNotice
+            view={view}
+            failure={fail(c, failure)}
+            heading="h2"
+            onlyKept={!(failure instanceof KeepError)}
+          />
+        )}
+        <ArchiveList
+          view={view}
+          search={search}
+          archives={archives}
+          page={number}
+          isNp6Asked={options.client !== undefined}
+          hasBag={bag !== undefined && archives.some(({ kept }) => kept !== undefined)}
+        />
+      </ResultPage>
+    );
+    const skip = archives.length === 0 ? undefined : "results";
+    return c.html(page(view, listTitle(view, archives, number), found, skip));
+  }
 
   function failurePage(c: Context, error: unknown): Response | Promise<Response> {
     const failure = fail(c, error);
