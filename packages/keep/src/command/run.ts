@@ -1,12 +1,15 @@
 import { ArchivesClient, AuthenticationError } from "@np6-archives/client";
 import { createRedact } from "@np6-archives/spec/redact";
 import { erase } from "../erase.ts";
+import type { EraseReport } from "../erase.ts";
 import { keep, retry } from "../keep.ts";
 import type { KeepReport, RunOptions } from "../keep.ts";
 import { personBag } from "../person/person-bag.ts";
+import type { PersonReport } from "../person/person-bag.ts";
 import { reconcile } from "../reconcile.ts";
 import type { ReconcileReport } from "../reconcile.ts";
 import { status, watch } from "../status.ts";
+import type { Status } from "../status.ts";
 import { verify } from "../verify/verify-store.ts";
 import type { VerifyReport } from "../verify/verify-store.ts";
 import type { KeepEvent } from "../words/events.ts";
@@ -78,25 +81,15 @@ async function perform(command: string, options: Values): Promise<number> {
       return printVerification(await verify(options));
     case "reconcile":
       return printReconciliation(await reconcile(options));
-    case "person": {
-      const { signal } = stoppedBySignals();
-      const { mails, gaps, without } = await personBag({ ...options, signal });
-      const nothing =
-        without.length > 0 ? `Nothing of ${without.join(", ")}: statement.txt tells why.\n` : "";
-      process.stdout.write(
-        `${mails} mails in ${options.out}, ${gaps} could not be had.\n${nothing}`,
+    case "person":
+      return printBag(
+        options.out,
+        await personBag({ ...options, signal: stoppedBySignals().signal }),
       );
-      return 0;
-    }
-    case "erase": {
-      const { archives, without, balance } = await erase(options);
-      const some = without.length > 0 ? `, and none is of ${without.join(", ")}` : "";
-      const none = archives === 0 ? ": none in the store is of such a target" : some;
-      process.stdout.write(`${archives} archives erased${none}.\n${balanceText(balance)}\n`);
-      return 0;
-    }
+    case "erase":
+      return printErasure(await erase(options));
     default:
-      return await printStatus(options);
+      return printStatus(await status(options), options.json);
   }
 }
 
@@ -172,9 +165,22 @@ function balanceAndGaps(balance: Balance): string {
   return `${balanceText(balance)}\n${gaps.length > 0 ? `gaps:\n${gaps.join("")}` : ""}`;
 }
 
-async function printStatus(options: Values): Promise<number> {
-  const found = await status(options);
-  process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : balanceAndGaps(found));
+function printStatus(found: Status, isJson = false): number {
+  process.stdout.write(isJson ? `${JSON.stringify(found)}\n` : balanceAndGaps(found));
+  return 0;
+}
+
+function printBag(out: string, { mails, gaps, without }: PersonReport): number {
+  const nothing =
+    without.length > 0 ? `Nothing of ${without.join(", ")}: statement.txt tells why.\n` : "";
+  process.stdout.write(`${mails} mails in ${out}, ${gaps} could not be had.\n${nothing}`);
+  return 0;
+}
+
+function printErasure({ archives, without, balance }: EraseReport): number {
+  const some = without.length > 0 ? `, and none is of ${without.join(", ")}` : "";
+  const none = archives === 0 ? ": none in the store is of such a target" : some;
+  process.stdout.write(`${archives} archives erased${none}.\n${balanceText(balance)}\n`);
   return 0;
 }
 
