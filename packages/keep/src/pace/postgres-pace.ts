@@ -48,15 +48,16 @@ const PAUSE_LEFT = `
   FROM ${SCHEMA}.pace`;
 /** Of all calls that were on their way at the first 429 only that one halves the pace. */
 const IS_NEW = `to_timestamp($1::float8 / 1000) >= limited`;
-const PAUSE = `coalesce($2::float8, least(${LONGEST_WAIT}, ${FIRST_WAIT} * 2 ^ least(20, ROW)))`;
+const pauseAfter = (inRow: string) =>
+  `coalesce($2::float8, least(${LONGEST_WAIT}, ${FIRST_WAIT} * 2 ^ least(20, ${inRow})))`;
 const LIMITED = `
   UPDATE ${SCHEMA}.pace
   SET rate_then = CASE WHEN ${IS_NEW} THEN greatest(${SLOWEST}, (${RATE_NOW}) / 2) ELSE rate_then END,
     limited = CASE WHEN ${IS_NEW} THEN clock_timestamp() ELSE limited END,
     in_row = CASE WHEN ${IS_NEW} THEN in_row + 1 ELSE in_row END,
     paused = greatest(paused, clock_timestamp() + make_interval(secs =>
-      ${PAUSE.replace("ROW", `CASE WHEN ${IS_NEW} THEN in_row ELSE greatest(0, in_row - 1) END`)} / 1000))
-  RETURNING ${PAUSE.replace("ROW", "greatest(0, in_row - 1)")} AS pause, rate_then AS rate`;
+      ${pauseAfter(`CASE WHEN ${IS_NEW} THEN in_row ELSE greatest(0, in_row - 1) END`)} / 1000))
+  RETURNING ${pauseAfter("greatest(0, in_row - 1)")} AS pause, rate_then AS rate`;
 const ANSWERED = `UPDATE ${SCHEMA}.pace SET in_row = 0 WHERE in_row > 0`;
 
 /** The pace of all machines of a run: one row. With `most` it begins anew, without it is the run's. */
