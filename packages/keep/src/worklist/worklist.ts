@@ -23,7 +23,7 @@ export interface Mark {
 /** A worklist that can be read, a batch of rows at a time. */
 export interface Worklist {
   name: string;
-  /** How many lines are left out, since they are as they were when they were read. */
+  /** How many lines are left out: they were read before, and have not changed. */
   skipped: number;
   rows: AsyncIterable<WorklistRow[]>;
   /** After the last row: how far it was read; undefined where reading on there would not be safe. */
@@ -74,11 +74,11 @@ export async function openWorklist(
   let isOpen = false;
 
   const input =
-    path === undefined
-      ? source === "-"
+    path !== undefined
+      ? fileFrom("--worklist", path, bytes)
+      : source === "-"
         ? process.stdin
-        : source
-      : fileFrom("--worklist", path, bytes);
+        : source;
   const batches = lineBatches();
   // Also where nobody reads on: the file would stay open.
   signal.addEventListener("abort", () => void batches.return(undefined).catch(() => {}));
