@@ -70,7 +70,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     await forgetEvents(files, targets, ids, stamps);
     // Rows go after their files: stopped in the middle, the same command finds them again.
     for (const { path } of rows) {
-      // Of a link only itself would go, and not the mail that it leads to.
+      // Where it is a link, this rejects: to remove one would leave the mail that it leads to.
       if (path !== null && (await files.has(path))) await files.remove(path);
     }
     await ledger.erase(targets, reason, startedAt);

@@ -224,7 +224,7 @@ async function inRun(
     const total = toShare.total?.(balance);
     let done = 0;
     const progress = progressOf(onEvent, warnOfTime, pace, () =>
-      // What changes from one of its states to another is asked twice.
+      // What fails in another state than before may be asked for twice.
       total === undefined ? ledger.countItems() : { total, open: Math.max(0, total - done) },
     );
     let stopped: Error | undefined;

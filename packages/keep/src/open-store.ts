@@ -101,7 +101,7 @@ export interface Taking extends Patience {
   make: boolean;
   /** Others may help. Default: nobody. */
   shares?: boolean;
-  /** It is another process' now. */
+  /** Called when it has become another process'. */
   onLost?: () => void;
 }
 

@@ -51,7 +51,7 @@ export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
 
-/** What a connection says that is none. */
+/** What is said where no connection came about, or one broke. */
 const AWAY = new Set([
   "ECONNREFUSED",
   "ECONNRESET",

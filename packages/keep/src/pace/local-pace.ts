@@ -3,7 +3,7 @@ import type { PauseMemory } from "../ledger/ledger.ts";
 import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
-/** Of a timer that fires late, milliseconds. */
+/** How much of a timer's delay is made good. Milliseconds. */
 const MADE_GOOD = 5;
 /** The first call opens a connection and arrives late, so the second stays away from it. Milliseconds. */
 const AFTER_THE_FIRST = 200;

@@ -24,7 +24,7 @@ import { zipFolder, zipTop } from "./zip-folder.ts";
 /** File systems allow 255 bytes in a name. */
 const MOST_LETTERS = 220;
 const IS_ZIP = /\.zip$/i;
-/** None of a folder in a zip: it would be the zip's root, one above that, another folder or a drive. */
+/** What cannot name the folder in a zip: it would be the zip's root, one above that, another folder or a drive. */
 const NO_TOP = /^\.{0,2}$|\\|^[a-z]:/i;
 
 /** What {@link personBag} takes. */

@@ -14,7 +14,7 @@ const HEARTBEAT = 10;
 const LOOK_EVERY = 5;
 /** The most that pg-boss takes: a job that is at work for longer, in a long outage, is done twice, which does no harm. */
 const EXPIRES_IN = 86_400;
-/** pg-boss would delete jobs that wait longer: never, here. Seconds. */
+/** pg-boss deletes jobs that wait longer, which none does here. Seconds. */
 const WAITS_FOR = 10 * 365 * 86_400;
 const TRIES = 1_000_000;
 

@@ -17,7 +17,7 @@ import { fill, pull } from "./shared-askings.ts";
 export interface ToShare {
   /** May be called again, once all that it told of is settled. */
   askings: () => AsyncIterable<Asking>;
-  /** Whether anything is open still then. */
+  /** Whether anything is still open after that. */
   hasMore: () => boolean | Promise<boolean>;
 }
 

@@ -5,7 +5,7 @@ import type { ArchiveState, ItemState } from "../words/states.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 
 const AT_A_TIME = 1000;
-/** What a listing is asked for, before and after a sending, to bring its archive again. Milliseconds. */
+/** How long before and after a sending a listing is asked for, to bring its archive again. Milliseconds. */
 const AROUND = 1000;
 
 /** From when on and until when mails were sent; a side that is left out is open. */

@@ -32,7 +32,7 @@ export function isCalendarDay(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** @throws KeepError for a value that is not valid, of these or of what TypeScript sees to. */
+/** @throws KeepError for a value that is not valid, also where TypeScript would have told. */
 export function limitsOf(options: {
   client: ArchivesClient;
   onEvent?: ((event: KeepEvent) => void) | undefined;

@@ -153,8 +153,8 @@ export async function settleAskings(job: Job): Promise<void> {
 }
 
 /**
- * The start is part of the range, the end is not. The vendor does not say of its own filter, and a listing by stamp has
- * none.
+ * The start is part of the range, the end is not. The vendor does not say which of its filter's bounds are, and a listing
+ * by stamp has no filter.
  */
 function isWithin({ sendingDate }: MailArchive, range: SendingRange | null): boolean {
   const { startDate, endDate } = range ?? {};

@@ -49,7 +49,7 @@ export interface Store {
   remove(path: string): Promise<void>;
   /** All paths below a folder of the store, but for what is half. */
   list(folder: string): AsyncIterable<string>;
-  /** What lies beside those folders, but for what is half. */
+  /** The names at the top of the store, but for what is half. */
   names(): Promise<string[]>;
   /** Writes a file whole or not at all, a line at a time, over the one that is there. Hands back its SHA-256. */
   write(path: string, lines: Iterable<string> | AsyncIterable<string>): Promise<string>;

@@ -19,7 +19,7 @@ export interface Held {
 
 export const GONE = "It is gone.";
 
-/** The problem with a file, which may be that it cannot be read. What is wrong with all of a store is none of a file's. */
+/** The problem with a file, which may be that it cannot be read. What is wrong with the whole store is thrown. */
 export async function orWhyNot(
   judge: () => Promise<string | undefined>,
 ): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import type { ArchiveState, ItemState } from "./states.ts";
 
 /**
- * One thing to ask for: `target`, or `action` and `target`, or `stamp`, where a target is whose it is by the worklist. What
- * is not there is an empty text.
+ * One thing to ask for: `target`, or `action` and `target`, or `stamp`, beside which a target only tells whose it is. What
+ * is not given is an empty text.
  */
 export interface Item {
   /** Its number in the ledger. */

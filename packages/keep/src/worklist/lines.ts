@@ -5,7 +5,7 @@ export interface Lines {
   lines: string[];
   /** All their bytes, ends included. */
   bytes: readonly Uint8Array[];
-  /** Whether it is certain that the last of them is at its end. */
+  /** Whether the last of them is known to be whole. */
   isEnded: boolean;
 }
 
