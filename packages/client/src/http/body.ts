@@ -19,7 +19,7 @@ export class NoBytesError extends TypeError {
 
 /**
  * A body as fetches give it: a web stream, or one of Node's from those that are older, node-fetch among them. Its pieces
- * are bytes, texts from a Node stream with an encoding, and what not from a test's own stream.
+ * are bytes, or texts from a Node stream with an encoding; from a test's own stream they may be anything.
  */
 interface Body extends Partial<AsyncIterable<unknown>> {
   locked?: boolean;

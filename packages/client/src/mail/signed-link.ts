@@ -39,8 +39,8 @@ export type Relist = (
 export interface SignedLink {
   /**
    * Sends a GET to the link as it came, replacing it once if it has expired. The answer's status is not judged, but
-   * for the one that tells of expiry. With `headers` it goes on, until a signal of its own: that is tried once, and
-   * whatever this machine's clock says of a link that was opened before.
+   * for the one that tells of expiry. With `headers` a mail that was begun goes on, until a signal of its own: it is
+   * tried once, and this machine's clock has no say in whether the link has expired.
    *
    * @throws LinkBlankError, LinkExpiredError, DownloadError for a link that must not be opened, and as `send`.
    */

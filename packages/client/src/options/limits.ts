@@ -9,7 +9,7 @@ export interface Limits {
   maxBodyBytes: number;
 }
 
-/** No engine makes a text of more than one byte longer, which is read to see it. No text has more characters than bytes. */
+/** The longest text that every engine makes, less the byte that is read to see a longer one. No text has more characters than bytes. */
 const LONGEST_TEXT = 2 ** 29 - 25;
 
 /** The limits that `options` sets, over those of `defaults`. */
