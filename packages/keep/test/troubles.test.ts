@@ -125,7 +125,7 @@ test.each([
       if (!path.startsWith(prefix)) return undefined;
       asked += 1;
       if (asked === 5) {
-        const look = fetching.mock.lastCall?.[1]?.signal;
+        const look = fetching.mock.calls.findLast(([url]) => String(url).endsWith(path))?.[1]?.signal;
         stop.abort(new LinkBlankError("That of another mail."));
         wasEnded = look?.aborted;
       }
