@@ -9,8 +9,15 @@ export interface Slots {
 export function slots(count: number): Slots {
   let free = count;
   let busy = 0;
-  const waiting: (() => void)[] = [];
+  let waiting: (() => void)[] = [];
+  /** Those whose turn comes before, the first of them last: to take it moves no others, of which there may be many. */
+  let leading: (() => void)[] = [];
   const watching = new Set<{ most: number; resolve: () => void }>();
+
+  function nextInTurn(): (() => void) | undefined {
+    if (leading.length === 0) [leading, waiting] = [waiting.toReversed(), []];
+    return leading.pop();
+  }
 
   return {
     async use(task) {
@@ -21,7 +28,7 @@ export function slots(count: number): Slots {
         return await task();
       } finally {
         busy -= 1;
-        const next = waiting.shift();
+        const next = nextInTurn();
         if (next) next();
         else free += 1;
         for (const watch of watching) {
