@@ -1,6 +1,7 @@
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { StatementSync } from "node:sqlite";
+import { expect, test, vi } from "vitest";
 import { erase, keep, reconcile } from "../src/index.ts";
 import {
   archiveOf,
@@ -300,4 +301,25 @@ test.each<[string, string | Buffer | undefined, RegExp?]>([
   expect(stderr).toMatch(/^np6-archives-keep: .*expected .*, got .*\n$/);
   expect(stderr).toMatch(said);
   expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toBe(before);
+});
+
+test("reads the rows of an address that gets each mailing once, and not for each of its events", async () => {
+  const { client } = await startServer({ each: 200 });
+  const home = await folder();
+  const store = join(home, "store");
+  await keep({ client, worklist: await worklistOf(home, 1), store, rate: 1000 });
+  const sent = join(home, "sent.csv");
+  const events = Array.from({ length: 200 }, (_, hour) =>
+    new Date(Date.UTC(2026, 0, 1, hour)).toISOString(),
+  );
+  await writeFile(sent, ["target,sentAt", ...events.map((at) => `t0,${at}`), ""].join("\n"));
+  const all = vi.spyOn(StatementSync.prototype, "all");
+  try {
+    const { results } = await reconcile({ store, sent });
+    expect(results).toEqual({ kept: 200 });
+    const read = all.mock.results.reduce((sum, { value }) => sum + (value as unknown[]).length, 0);
+    expect(read).toBeLessThan(1000);
+  } finally {
+    all.mockRestore();
+  }
 });
