@@ -61,13 +61,18 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
       id: "ids-unique",
       holds: "No archive is listed twice in one list.",
       source: property("id"),
-      look: (survey) =>
-        ofEach(lists(survey), (item, at, { archives }, index) => {
-          const first = archives.findIndex(({ id }) => id === item.id);
+      look: (survey) => {
+        const firsts = new Map<List, Map<string, number>>();
+        return ofEach(lists(survey), (item, at, list, index) => {
+          const known = firsts.get(list) ?? new Map<string, number>();
+          firsts.set(list, known);
+          const first = known.get(item.id) ?? index;
+          known.set(item.id, first);
           return first === index
             ? []
             : [{ where: `${at}/id`, expected: "an id of its own", received: `the id of ${first}` }];
-        }),
+        });
+      },
     },
     {
       id: "ids-uuid",
