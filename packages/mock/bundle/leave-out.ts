@@ -59,15 +59,65 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
       return sent.length === 0 && schema.required ? undefined : Object.fromEntries(sent);`,
   },
   // Schemas that lead to each other stay references, to one bundle of all operations. Written out wherever one leads to
-  // another, a few of them fill the memory; and what one operation's bundle has, the next one's lacked.
+  // another, a few of them fill the memory; and what one operation's bundle has, the next one's lacked. What has such
+  // schemas is written out: paths and callbacks are read in no other way.
   {
     file: /\/prism-http\/dist\/utils\/operations\.js$/,
     from: /\(0, json_1\.decycle\)\((await new \$RefParser\(\))\.dereference\((.*)\)\);([^]*)operations\.forEach\([^]*\n(?=    return operations)/,
-    to: `$1.dereference(await new $RefParser().bundle($2), { dereference: { circular: "ignore" } });$3
+    to: `$1.dereference(await new $RefParser().bundle($2), { dereference: { circular: "ignore" } });
+    const seen = new Set();
+    const withoutReferences = (part) => {
+      if (typeof part !== "object" || part === null || seen.has(part)) return;
+      seen.add(part);
+      for (const [key, value] of Object.entries(part)) {
+        if (typeof value?.$ref === "string") {
+          const { $ref, ...beside } = value;
+          const whole = (0, json_1.resolveInlineRef)(result, $ref);
+          part[key] = Object.keys(beside).length === 0 ? whole : { ...whole, ...beside };
+        }
+        if (key !== "schema") withoutReferences(part[key]);
+      }
+    };
+    withoutReferences(result.paths);$3
     const document = { ...result, __target__: operations };
-    const { __bundled__ } = (0, json_1.bundleTarget)({ document, path: "#/__target__", cloneDocument: false });
+    const keyProvider = ({ path }) => path.join("_").replace(/[~/]/g, "_");
+    const { __bundled__ } = (0, json_1.bundleTarget)({ document, path: "#/__target__", cloneDocument: false, keyProvider });
     if (__bundled__) operations.forEach((operation) => { operation.__bundled__ = __bundled__; });
 `,
+  },
+  // What an operation takes and gives leaves out what is read-only or write-only, in a schema that is referred to, too.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
+    from: /const validate = (.*)([^]*?prefix, multipartBoundary)(?=\)+;)/,
+    to: `const bundles = new WeakMap();
+    const normalizedBundle = (bundle, context) => {
+      if (bundle === undefined) return undefined;
+      const known = bundles.get(bundle) ?? {};
+      bundles.set(bundle, known);
+      known[context] ??= (0, lodash_1.mapValues)(bundle, (schema) =>
+        Object(schema) === schema ? O.getOrElse(() => schema)(normalizeSchemaProcessorMap[context](schema)) : schema);
+      return known[context];
+    };
+    const validate = $1
+    bundle = normalizedBundle(bundle, context);$2, bundle`,
+  },
+  // Of references in an allOf it keeps the first alone, and nothing that stands beside one.
+  {
+    file: /\/json-schema-merge-allof\/src\/index\.js$/,
+    from: /(defaultResolvers\.\$ref = )first([^]*)'\$ref' in schema \? .*? : (?=Object\.assign)/,
+    to: "$1(references, path, merge, options, keep) => keep(references.map(($ref) => ({ $ref })));$2",
+  },
+  // The faker writes into the schemas that it is given, and all operations have these.
+  {
+    file: /\/prism-http\/dist\/mocker\/generator\/JSONSchema\.js$/,
+    from: /__bundled__: bundle /,
+    to: "__bundled__: (0, lodash_1.cloneDeep)(bundle) ",
+  },
+  // A callback is answered to Node's fetch, whose headers have nothing raw.
+  {
+    file: /\/prism-http\/dist\/utils\/parseResponse\.js$/,
+    from: /\(0, exports\.parseResponseHeaders\)\(response\.headers\.raw\(\)\)/,
+    to: "Object.fromEntries(response.headers)",
   },
   // JavaScript counts large ones in steps, but they are integers of 64 bits.
   {

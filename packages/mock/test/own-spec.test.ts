@@ -1,10 +1,14 @@
+import { once } from "node:events";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json as parsed } from "node:stream/consumers";
 import type { Mock, Violation } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { splitSpec } from "./split-spec.ts";
 
 const contract = await readFile(
@@ -250,5 +254,100 @@ test("schemas that lead to each other are read, however many, and answered by ev
     expect(violations[0]?.location).toEqual(["response", "body", "next", "all", "0", "id"]);
   } finally {
     await mock.close();
+  }
+});
+
+const folder = { $ref: "#/components/schemas/Folder" };
+const owned = { $ref: "#/components/schemas/Owned" };
+const FOLDERS = {
+  Folder: {
+    type: "object",
+    required: ["id", "name"],
+    properties: {
+      id: { type: "integer", readOnly: true },
+      name: { type: "string", example: "Mails" },
+      parent: folder,
+      shared: { allOf: [owned, folder] },
+      top: { ...folder, maxProperties: 1 },
+    },
+  },
+  Owned: { type: "object", required: ["owner"], properties: { owner: { type: "string" }, folder } },
+};
+const folders = (value: object = folder) => ({ "application/json": { schema: value } });
+const put = (value?: object) => ({ put: { requestBody: { content: folders(value) }, ...ok({}) } });
+
+test("a body is held to all that a schema which leads to itself says", async () => {
+  const items = Array.from({ length: 25 }, (_, n) => [
+    `Kind${n}`,
+    { type: "array", items: { type: "object", properties: { next: kind(n + 1) } } },
+  ]);
+  const lists = Array.from({ length: 25 }, (_, n) => ({
+    $ref: `#/components/schemas/Kind${n}/items`,
+  }));
+  const kinds = Object.fromEntries([...items, ["Kind25", { type: "array", items: kind(0) }]]);
+  const mock = await startOwn(
+    {
+      "/folder": { ...put(), get: ok(folders()) },
+      "/small": put({ ...folder, maxProperties: 1 }),
+      "/again": { $ref: "#/paths/~1folder" },
+      "/lists": put({ properties: { id: { type: "integer" }, lists: { prefixItems: lists } } }),
+    },
+    { ...FOLDERS, ...kinds },
+  );
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (path: string, sent: object) => {
+      const body = JSON.stringify(sent);
+      return (await fetch(`${mock.url}${path}`, { method: "PUT", headers, body })).status;
+    };
+    // What is made up leaves the schemas as they are.
+    await fetch(`${mock.url}/folder`, { headers: { Prefer: "dynamic=true" } });
+    const name = "a";
+    const parent = { name, parent: { name } };
+    expect(await statusOf("/folder", { name, parent })).toBe(200);
+    expect(await statusOf("/again", { name, parent })).toBe(200);
+    expect(await statusOf("/folder", { name, parent: { name, parent: { name: 1 } } })).toBe(422);
+    expect(await statusOf("/again", { name, parent: {} })).toBe(422);
+    expect(await statusOf("/folder", { name, shared: { name, owner: name } })).toBe(200);
+    expect(await statusOf("/folder", { name, shared: { owner: name } })).toBe(422);
+    expect(await statusOf("/folder", { name, shared: { name } })).toBe(422);
+    expect(await statusOf("/folder", { name, top: parent })).toBe(422);
+    expect(await statusOf("/small", { name, top: { name } })).toBe(422);
+    expect(await statusOf("/lists", { id: name })).toBe(422);
+  } finally {
+    await mock.close();
+  }
+});
+
+test("a callback that is a reference is sent, and its answer taken", async () => {
+  const sent: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    sent.push(await parsed(request));
+    response.end();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const example = { name: "Mails" };
+  const content = { "application/json": { schema: folder, example } };
+  const told = { "{$request.body#/to}": { post: { requestBody: { content }, ...ok({}) } } };
+  const requestBody = { content: { "application/json": {} } };
+  const post = { requestBody, callbacks: { told }, ...ok({}) };
+  const again = { $ref: "#/paths/~1told/post/callbacks/told" };
+  const mock = await startOwn(
+    { "/told": { post }, "/again": { post: { ...post, callbacks: { again } } } },
+    FOLDERS,
+  );
+  try {
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ to: `http://127.0.0.1:${port}/` });
+    for (const path of ["/told", "/again"]) {
+      const taken = await fetch(`${mock.url}${path}`, { method: "POST", headers, body });
+      expect(taken.status).toBe(200);
+    }
+    await vi.waitFor(() => expect(sent).toEqual([example, example]));
+  } finally {
+    await mock.close();
+    server.closeAllConnections();
+    server.close();
   }
 });
