@@ -125,7 +125,8 @@ test.each([
       if (!path.startsWith(prefix)) return undefined;
       asked += 1;
       if (asked === 5) {
-        const look = fetching.mock.calls.findLast(([url]) => String(url).endsWith(path))?.[1]?.signal;
+        const calls = fetching.mock.calls as [url: URL | string, init: RequestInit][];
+        const look = calls.findLast(([url]) => url.toString().endsWith(path))?.[1].signal;
         stop.abort(new LinkBlankError("That of another mail."));
         wasEnded = look?.aborted;
       }
