@@ -52,7 +52,8 @@ async function keptIn(store: string): Promise<KeptMails> {
     return await openKeptStore(store);
   } catch (error) {
     if (!(error instanceof KeepError)) throw error;
-    const message = error.message.replace(/^--store: /, "");
+    // Its options are the command's of keep.
+    const message = error.message.replace(/^--store: /, "").replace(", or --ledger,", ",");
     throw new UsageError(`KEPT_STORE: ${message}`, { cause: error });
   }
 }

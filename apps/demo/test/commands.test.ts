@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { PS } from "../src/command/package-manager.ts";
 import { ANY_PORT, start, startCommand } from "./command.ts";
 import type { Started } from "./command.ts";
@@ -18,6 +18,11 @@ const isNamed = await lookup(hostname()).then(
   () => true,
   () => false,
 );
+
+/** A store that a run with a ledger elsewhere keeps its mails in. */
+const boundStore = await mkdtemp(join(tmpdir(), "viewer-"));
+await writeFile(join(boundStore, ".store-id"), "");
+afterAll(() => rm(boundStore, { recursive: true }));
 
 const running: Started[] = [];
 
@@ -249,6 +254,12 @@ describe("the viewer", () => {
       { ...KEY, KEPT_STORE: tmpdir() },
       [],
       /^KEPT_STORE: .*ledger\.sqlite: expected a ledger, got no such file/,
+    ],
+    [
+      "a store whose ledger is elsewhere",
+      { ...KEY, KEPT_STORE: boundStore },
+      [],
+      /^KEPT_STORE: .*: expected a store with its ledger, got one whose ledger lies elsewhere\.$/m,
     ],
     ["an unknown option", KEY, ["--prot", "1"], /^Unknown option --prot/],
     [
