@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { periodSearch } from "../src/archives/archive-search.ts";
+import { mailFileName } from "../src/archives/mail-file-name.ts";
 import { dayOf, startOfDay } from "../src/words/zone.ts";
 
 test.each([
@@ -58,4 +59,11 @@ test.each([
   } finally {
     vi.useRealTimers();
   }
+});
+
+test("a mail that was sent on no day is saved without one", () => {
+  const archive = { id: "x1", action: "00000A", target: "000T123", url: "", expiresOn: "" };
+  const nameOf = (sendingDate: string) => mailFileName({ ...archive, sendingDate }, "Order", "UTC");
+  expect(nameOf("2026-02-28T10:00:00Z")).toBe("2026-02-28 Order.eml");
+  expect(nameOf("2026-02-30T10:00:00Z")).toBe("Order.eml");
 });

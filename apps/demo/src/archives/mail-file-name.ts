@@ -1,4 +1,5 @@
 import type { MailArchive } from "@np6-archives/client";
+import { instantOf } from "../words/formats.ts";
 import { plainText } from "../words/plain-text.ts";
 import { dayOf } from "../words/zone.ts";
 
@@ -11,7 +12,7 @@ export function mailFileName(archive: MailArchive, subject: string, zone: string
     .slice(0, MOST_CHARACTERS)
     .join("")
     .replaceAll(/^[. ]+|[. ]+$/g, "");
-  const sent = Date.parse(archive.sendingDate);
-  const day = Number.isNaN(sent) ? [] : [dayOf(sent, zone)];
+  const sent = instantOf(archive.sendingDate);
+  const day = sent === undefined ? [] : [dayOf(sent.getTime(), zone)];
   return `${[...day, words || archive.id].join(" ")}.eml`;
 }
