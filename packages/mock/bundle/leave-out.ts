@@ -38,6 +38,9 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
   { asked: /^@faker-js\/faker$/, by: /prism-http/, code: "exports.faker = undefined;" },
 ];
 
+/** Files of ours that import what the engine has. */
+const OF_ENGINE = /(?:circles|invented-values)\.cjs$/;
+
 /** What stays, and is changed. */
 const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
   // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
@@ -58,31 +61,11 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
       });
       return sent.length === 0 && schema.required ? undefined : Object.fromEntries(sent);`,
   },
-  // Schemas that lead to each other stay references, to one bundle of all operations. Written out wherever one leads to
-  // another, a few of them fill the memory; and what one operation's bundle has, the next one's lacked. What has such
-  // schemas is written out: paths and callbacks are read in no other way.
+  // Schemas may lead to each other.
   {
     file: /\/prism-http\/dist\/utils\/operations\.js$/,
-    from: /\(0, json_1\.decycle\)\((await new \$RefParser\(\))\.dereference\((.*)\)\);([^]*)operations\.forEach\([^]*\n(?=    return operations)/,
-    to: `$1.dereference(await new $RefParser().bundle($2), { dereference: { circular: "ignore" } });
-    const seen = new Set();
-    const withoutReferences = (part) => {
-      if (typeof part !== "object" || part === null || seen.has(part)) return;
-      seen.add(part);
-      for (const [key, value] of Object.entries(part)) {
-        if (typeof value?.$ref === "string") {
-          const { $ref, ...beside } = value;
-          const whole = (0, json_1.resolveInlineRef)(result, $ref);
-          part[key] = Object.keys(beside).length === 0 ? whole : { ...whole, ...beside };
-        }
-        if (key !== "schema") withoutReferences(part[key]);
-      }
-    };
-    withoutReferences(result.paths);$3
-    const document = { ...result, __target__: operations };
-    const keyProvider = ({ path }) => path.join("_").replace(/[~/]/g, "_");
-    const { __bundled__ } = (0, json_1.bundleTarget)({ document, path: "#/__target__", cloneDocument: false, keyProvider });
-    if (__bundled__) operations.forEach((operation) => { operation.__bundled__ = __bundled__; });
+    from: /\(0, json_1\.decycle\)\(await new \$RefParser\(\)\.dereference\((.*)\)\);([^]*)operations\.forEach\([^]*\n(?= {4}return operations)/,
+    to: `await require("./circles.cjs").dereferenced($1);$2require("./circles.cjs").bundleTogether(result, operations);
 `,
   },
   // What an operation takes and gives leaves out what is read-only or write-only, in a schema that is referred to, too.
@@ -148,7 +131,8 @@ export const leaveOut: Plugin = {
     }
     // It stands beside the bundle, not beside the file that asks for it.
     if (asked === "./invented-values.cjs") return { id: asked, external: true };
-    if (by?.endsWith("invented-values.cjs")) return engine.resolve(asked);
+    if (asked === "./circles.cjs") return here(asked);
+    if (by !== undefined && OF_ENGINE.test(by)) return engine.resolve(asked);
     const index = REPLACED.findIndex(
       (one) => one.asked.test(asked) && (one.by ?? /node_modules/).test(by ?? ""),
     );
