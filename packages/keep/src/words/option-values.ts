@@ -19,9 +19,9 @@ export function ownSignal(given: AbortSignal | null | undefined): AbortSignal {
   if (typeof signal.aborted !== "boolean" || typeof signal.addEventListener !== "function") {
     throw invalid("signal", "an AbortSignal", given);
   }
-  const follow = () => own.abort(signal.reason);
   const isOwn: boolean = signal instanceof AbortSignal;
   if (isOwn) return signal;
+  const follow = () => own.abort(signal.reason);
   if (signal.aborted) follow();
   else signal.addEventListener("abort", follow, { once: true });
   return own.signal;
