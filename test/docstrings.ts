@@ -1,4 +1,4 @@
-import { Comment, makeRecursiveVisitor, ReflectionKind } from "typedoc";
+import { Application, Comment, makeRecursiveVisitor, ReflectionKind } from "typedoc";
 import type {
   ContainerReflection,
   DeclarationReflection,
@@ -18,8 +18,15 @@ const ERRORS = /\b(throws?|rejects?)\b/i;
 
 type Member = DeclarationReflection | SignatureReflection | ParameterReflection;
 
+/** As a plugin of typedoc it warns of them, once for all packages. */
+export function load(app: Application): void {
+  app.on(Application.EVENT_VALIDATE_PROJECT, (api) => {
+    for (const silence of silences(api)) app.logger.warn(silence);
+  });
+}
+
 /** What a user of an API has to know and its docstrings do not tell, one line for each. */
-export function silences(api: ProjectReflection): string[] {
+function silences(api: ProjectReflection): string[] {
   const exported = exportsOf(api);
   const shown = exported.flatMap((one) => members(one));
   const inputs = inputsAmong(shown);
