@@ -14,6 +14,9 @@ import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { erase, keep, personBag, reconcile, retry, verify } from "../src/index.ts";
+import { openLedger } from "../src/ledger/sqlite-ledger.ts";
+import { closeRun } from "../src/report/run-files.ts";
+import { openFolder } from "../src/store/folder-store.ts";
 import {
   IS_POSIX,
   archiveOf,
@@ -274,6 +277,21 @@ test("an erasure that broke off is told by verify, and the same call ends it", a
   expect(await filesWith(store, GONE)).not.toEqual([]);
   expect(await erase(asked)).toMatchObject({ archives: 0, balance: { archives: { erased: 3 } } });
   expect(await filesWith(store, GONE)).toEqual([]);
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
+test("an erasure that is ended while it hashes all rows is no finding after the next run", async () => {
+  const { store, options, worklist } = await setUp();
+  const ledger = openLedger(join(store, "ledger.sqlite"));
+  const cut = {
+    ...ledger,
+    fingerprint: () => Promise.reject(new Error("It was killed.")),
+  };
+  const proof = { number: 2, command: "erase", options: {}, startedAt: "", outcome: "gaps" };
+  const closed = closeRun(openFolder(store), cut, proof);
+  await expect(closed).rejects.toThrow("It was killed.");
+  await ledger.close();
+  await keep({ ...options, worklist });
   expect((await verify({ store })).findings).toEqual([]);
 });
 

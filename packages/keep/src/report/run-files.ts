@@ -44,6 +44,8 @@ export async function closeRun(files: Store, ledger: Ledger, run: RunFacts): Pro
   const balance = await ledger.balance();
   if (!hasGaps(balance)) await files.remove(GAPS_FILE);
   const manifestHash = await files.write(MANIFEST_FILE, manifest(ledger));
+  // It takes its time: a run file that lay there meanwhile would, after a kill, be of no run that the ledger knows.
+  const rows = await ledger.fingerprint();
   const before = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
   const { number, command, options, startedAt, outcome } = run;
   const text = JSON.stringify(
@@ -63,7 +65,6 @@ export async function closeRun(files: Store, ledger: Ledger, run: RunFacts): Pro
     2,
   );
   const sha256 = await files.write(runFile(number), [text]);
-  const rows = await ledger.fingerprint();
   const record = { number, sha256, manifest: manifestHash, archives, gaps, rows };
   await ledger.endRun(record, outcome);
   return balance;
