@@ -493,6 +493,23 @@ test("a ledger without its tables, as a disk that was full or lost its power lea
   }
 });
 
+test.runIf(IS_POSIX)("a ledger that cannot be opened is told by its name, with 2", async () => {
+  const { store } = await setUp(1);
+  await mkdir(store);
+  // As root nobody is kept from a file by its mode; a socket opens for nobody.
+  const file = join(store, "ledger.sqlite");
+  const socket = createServer().listen(file);
+  await once(socket, "listening");
+  onTestFinished(() => void socket.close());
+  for (const name of ["status", "verify"]) {
+    const { code, stderr } = await command("http://127.0.0.1:9", name, "--store", store);
+    expect(stderr).toBe(
+      `np6-archives-keep: ${file}: expected a ledger that can be read, got "unable to open database file".\n`,
+    );
+    expect(code).toBe(2);
+  }
+});
+
 test("a ledger that fails while two mails of one id are written is told in one line", async () => {
   let isThere = false;
   const server = await startServer({

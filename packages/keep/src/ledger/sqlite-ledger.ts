@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { KeepError } from "../words/keep-error.ts";
+import { KeepError, messageOf } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
@@ -33,7 +33,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
   }
-  let db = new DatabaseSync(file, { readOnly });
+  let db = openFile(file, readOnly);
   try {
     db.exec(readOnly ? sql.OPEN_TO_READ : sql.OPEN + sql.CREATE);
   } catch (error) {
@@ -196,6 +196,18 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
       db.close();
     },
   };
+}
+
+/** SQLite's own words name no file. */
+function openFile(file: string, readOnly: boolean): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { readOnly });
+  } catch (error) {
+    if (!readOnly) throw error;
+    throw new KeepError(`${file}: expected a ledger that can be read, got "${messageOf(error)}".`, {
+      cause: error,
+    });
+  }
 }
 
 /**
