@@ -97,6 +97,9 @@ test("what cannot be an option's value is told by the option's name", async () =
       'KeepError: --target: expected an id, got "none".',
     );
   }
+  expect(await told(personBag, { target: "t1" })).toBe(
+    "KeepError: --out: expected a path, got undefined.",
+  );
   expect(await told(erase, { target: "t1" })).toMatch(/^KeepError: --reason: .*, got undefined/);
   expect(await readdir(home)).toEqual([basename(worklist)]);
 });

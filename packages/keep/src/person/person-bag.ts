@@ -58,6 +58,7 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
   expectOptions(options);
   const signal = ownSignal(options.signal);
   const targets = targetsOf(options.target);
+  if (typeof options.out !== "string") throw invalid("--out", "a path", options.out);
   const out = resolve(options.out);
   const isZip = IS_ZIP.test(out);
   if (isZip && NO_TOP.test(zipTop(out)))
