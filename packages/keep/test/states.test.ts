@@ -95,18 +95,21 @@ test("an expired link is renewed once, by a listing at the pace of all, and the 
 });
 
 test.each([
-  [31 * DAY, "31 days behind"],
-  [-5 * 3_600_000, "5 h ahead of"],
-  [0, undefined],
+  [31 * DAY, 0, "31 days behind"],
+  [-5 * 3_600_000, 0, "5 h ahead of"],
+  [-5 * 3_600_000, 1, "5 h ahead of"],
+  [0, 0, undefined],
 ])(
-  "a clock that is %i ms from the service's is told once, if it matters: %s",
-  async (off, told) => {
-    const date = new Date(Date.now() + off).toUTCString();
+  "a clock that is %i ms from the service's after %i answers is told once, if it matters: %s",
+  async (off, right, told) => {
+    let answers = 0;
     const server = await startServer({
       judge: (path) => {
         const target = /^\/targets\/(t\d)\//.exec(path)?.[1];
         if (target === undefined) return undefined;
         const answer = listing([archiveOf(server.url, target, 0)]);
+        answers += 1;
+        const date = new Date(Date.now() + (answers > right ? off : 0)).toUTCString();
         return { ...answer, headers: { ...answer.headers, date } };
       },
     });

@@ -38,13 +38,14 @@ export function listings(job: ActiveJob, api: Outage): Listings {
     return client.listByActionAndTarget(action, target, range, options).withResponse();
   }
 
-  let isClockKnown = false;
+  let isClockTold = false;
 
+  /** Each answer is looked at: a clock may be set while a run goes on. */
   function lookAtClock({ headers }: Response): void {
-    if (isClockKnown) return;
-    isClockKnown = true;
-    const message = clockWarning(headers.get("date"), Date.now());
-    if (message !== undefined) onEvent({ event: "warning", message });
+    const message = isClockTold ? undefined : clockWarning(headers.get("date"), Date.now());
+    if (message === undefined) return;
+    isClockTold = true;
+    onEvent({ event: "warning", message });
   }
 
   function answered(): void {
