@@ -4,6 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { linksOf, startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
+/** @param name percent-encoded UTF-8. */
+const namedFile = (name: string) => ({
+  headers: ["Content-Type: a/b", `Content-Disposition: attachment; filename*=UTF-8''${name}`],
+  body: "x",
+});
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>';
 const MAILS = {
   "a.eml": mailSource("Attached", [
@@ -43,6 +48,7 @@ const MAILS = {
       '<a href="https://a.example/&#x202E;fdp.exe">Leave&#x202E;</a><img src="https://a.example/&#x200B;b.gif">',
     ),
   ),
+  "f.eml": mailSource("Files", [html("<p>x"), ...["%D7%A2.txt", "1.pdf"].map(namedFile)]),
   "c.eml": Buffer.concat([mailSource("Huge", html("<p>x")), Buffer.alloc(41 * 1024 * 1024, "x ")]),
 };
 
@@ -52,8 +58,8 @@ beforeAll(async () => {
   viewer = await startViewer({ mails: MAILS });
   const found = await viewer.mailsOf("by=target&target=000T123");
   const pages = await Promise.all(found.map(async (mail) => (await viewer.get(mail)).text));
-  mails = ["<h1>Attached", "<h1>&lt;script&gt;", "too big", "<h1>Doubtful", "<h1>Turned"].map(
-    (title) => found[pages.findIndex((text) => text.includes(title))] ?? "",
+  mails = ["Attached", "&lt;script&gt;", "Huge", "Doubtful", "Turned", "Files"].map(
+    (title) => found[pages.findIndex((text) => text.includes(`<h1>${title}`))] ?? "",
   );
 });
 afterAll(() => viewer.close());
@@ -111,6 +117,13 @@ describe("one mail", () => {
     expect(text).toContain("https://a.example/%E2%80%AEfdp.exe<");
     expect(text).toContain("https://a.example/%E2%80%8Bb.gif<");
     expect(text).not.toMatch(/[\u200B\u202E]/);
+  });
+
+  test("keeps letters that go from right to left within their file's name", async () => {
+    const apart = '<bdi dir="ltr">\u05E2.txt</bdi> · ';
+    expect((await viewer.get(mails[5] ?? "")).text).toContain(`${apart}<bdi dir="ltr">1.pdf</bdi>`);
+    const print = await viewer.get((mails[5] ?? "").replace("mail?", "print?"));
+    expect(print.text).toContain(`${apart}1 byte`);
   });
 
   test.each([

@@ -211,7 +211,14 @@ function AttachmentsAhead({ view: { t, format }, opened }: MailPageProps) {
   return (
     <p class="ahead">
       <a href="#attachments">{t.attachmentsCount(files.length, format.bytes(size))}</a>{" "}
-      <span class="names">{files.map(({ safeName }) => safeName).join(" · ")}</span>
+      <span class="names">
+        {files.map(({ safeName }, index) => (
+          <>
+            {index > 0 && " · "}
+            <bdi dir="ltr">{safeName}</bdi>
+          </>
+        ))}
+      </span>
     </p>
   );
 }

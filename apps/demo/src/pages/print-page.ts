@@ -89,7 +89,7 @@ function printHeading(
   const { t, format } = view;
   const digest = (size: number, hash: string) => `${format.bytes(size)} · SHA-256 ${hash}`;
   const files = mail.attachments.filter(({ inline }) => !inline);
-  const lines: [name: string, ...values: string[]][] = [
+  const lines: [name: string, value: string][] = [
     [t.from, mail.from],
     [t.to, mail.to],
     [t.cc, mail.cc],
@@ -97,7 +97,6 @@ function printHeading(
     [t.dated, format.dateTime(mail.date, zone)],
     [t.archive, `${archive.id} · ${t.action} ${archive.action} · ${t.target} ${archive.target}`],
     [t.tabSource, sha256 === undefined ? "" : digest(source.byteLength, sha256)],
-    [t.attachments, ...files.map((file) => `${file.safeName} · ${digest(file.size, file.sha256)}`)],
   ];
   const problem = mail.problem === undefined ? "" : t.problems[mail.problem];
   const sentences = [problem, blockedOf(view, mail), ...notesOf(view, mail)];
@@ -164,13 +163,19 @@ function printHeading(
         <h1>${subjectOf(view, mail)}</h1>
         <dl>
           ${lines
-            .map(([name, ...values]) => [name, values.filter((value) => value !== "")] as const)
-            .filter(([, values]) => values.length > 0)
+            .filter(([, value]) => value !== "")
             .map(
-              ([name, values]) =>
+              ([name, value]) =>
                 html`<dt>${name}</dt>
-                  ${values.map((value) => html`<dd>${plainText(value)}</dd>`)}`,
+                  <dd>${plainText(value)}</dd>`,
             )}
+          ${files.length > 0 && html`<dt>${t.attachments}</dt>`}
+          ${files.map(
+            (file) =>
+              html`<dd>
+                <bdi dir="ltr">${file.safeName}</bdi> · ${digest(file.size, file.sha256)}
+              </dd>`,
+          )}
         </dl>
         ${sentences
           .filter((sentence) => sentence !== "")
