@@ -113,6 +113,16 @@ describe("reading a mail", () => {
     ]);
   });
 
+  test.each(["“@”", "‘@’.", "（@）", "@。", "@…", "@!”", "*@*"])(
+    "leaves the marks around an address to its sentence: %s",
+    async (sentence) => {
+      const address = "https://a.example/é?b=c–d";
+      const body = sentence.replace("@", address);
+      const { links } = await readMail(mailSource("x", { headers: [], body }));
+      expect(links.map((link) => link.address)).toEqual([address]);
+    },
+  );
+
   test.each([
     ["<https://x.example/a?b=1>", ["https://x.example/a?b=1"]],
     ["=?utf-8?q?=3Chttps=3A//x=2Eexample/a=3Fb=3D1=3E?=", ["https://x.example/a?b=1"]],

@@ -50,6 +50,9 @@ export function linksInText(text: string): MailLink[] {
   return [...found].map((address) => mailLink("text", address));
 }
 
+/** What a sentence has around an address; beyond ASCII any mark. */
+const AROUND = /[.,;:!?'*\])}]|[^\P{P}!-~]/u;
+
 /** Marks at the end belong to the sentence around an address, and so does a bracket that it has not opened itself. */
 function withoutEnd(address: string): string {
   let unopened = address.split(")").length - address.split("(").length;
@@ -57,7 +60,7 @@ function withoutEnd(address: string): string {
   for (; end > 0; end--) {
     const last = address.charAt(end - 1);
     if (last === ")" && --unopened < 0) break;
-    if (!".,;:!?'])}".includes(last)) break;
+    if (!AROUND.test(last)) break;
   }
   return address.slice(0, end);
 }
