@@ -2,7 +2,7 @@ import { withoutComments } from "./header-fields.ts";
 
 /** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
 const DAY_FIRST =
-  /\b(\d{1,2})[\s-]+([a-z]{3})[a-z]{0,6}[\s.,-]+(\d{2,4})[\s,]+(\d{1,2})(?:\s*:\s*|\.(?=\d\d))(\d{1,2})(?:(?:\s*:\s*|\.(?=\d\d))(\d{1,2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
+  /\b(\d{1,2})[\s.-]+([a-z]{3})[a-z]{0,6}[\s.,-]+(\d{2,4})[\s,]+(\d{1,2})(?:\s*:\s*|\.(?=\d\d))(\d{1,2})(?:(?:\s*:\s*|\.(?=\d\d))(\d{1,2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
 const MONTH_FIRST =
   /\b([a-z]{3})[a-z]{0,6}\.? +(\d{1,2}),? +(?:(\d{4}),? +)?(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
 const ISO = /\b(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?/i;
