@@ -199,3 +199,25 @@ test.each(["us_ascii", "csASCII", "cp367"])(
     expect([text, notes.map(({ kind }) => kind)]).toEqual(["é", ["charset"]]);
   },
 );
+
+describe("a line of many megabytes is read", () => {
+  const line = "QUJD".repeat(2_500_000);
+  test.each([
+    ["text said to be utf-16", "Content-Type: text/plain; charset=utf-16", line, line],
+    [
+      "base64 with a footer",
+      "Content-Transfer-Encoding: base64",
+      `${line}\r\nA footer, in words.\r\n`,
+      "ABC".repeat(2_500_000),
+    ],
+    [
+      "base64 that was broken on its way",
+      "Content-Transfer-Encoding: base64",
+      `QUJD\r\nQUJD!\r\n${line}`,
+      "ABC".repeat(2_500_002),
+    ],
+  ])("%s", async (_, header, body, text) => {
+    const mail = await read(`${header}\r\n\r\n${body}`);
+    expect([mail.problem, mail.text === text]).toEqual([undefined, true]);
+  });
+});

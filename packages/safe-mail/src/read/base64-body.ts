@@ -87,6 +87,10 @@ function withoutWords(text: string): string {
   return above.trim() !== "" && !isWhole && words.every((word) => WORD.test(word)) ? above : text;
 }
 
+/** A line may have megabytes: of `{60,}` the engine remembers each letter, and finds no room for them. */
+const LONG_LINE = /^[A-Za-z\d+/]{60}[A-Za-z\d+/]*={0,2}[ \t\r]*$/m;
+const LETTERS = /^[\w+/-]{4}[\w+/-]*={0,2}\r?$/;
+
 /**
  * What stands above a footer.
  *
@@ -95,15 +99,13 @@ function withoutWords(text: string): string {
  */
 function withoutFooter(above: string, below: string): string | undefined {
   const begins = above.search(/\S/);
-  if (begins === -1 || /^[A-Za-z\d+/]{60,}={0,2}[ \t\r]*$/m.test(below)) return undefined;
+  if (begins === -1 || LONG_LINE.test(below)) return undefined;
   const body = above.slice(begins).trimEnd();
   if (RULER.test(firstLine(below))) return body;
   const full = lastFullLine(body);
   const empty = /\n[ \t]*\r?\n/.exec(above.slice(begins + full));
   if (empty !== null) return body.slice(0, full + empty.index);
-  return /\S[ \t]+\S/.test(below) && /^[\w+/-]{4,}={0,2}\r?$/.test(firstLine(body))
-    ? body
-    : undefined;
+  return /\S[ \t]+\S/.test(below) && LETTERS.test(firstLine(body)) ? body : undefined;
 }
 
 const firstLine = (text: string) => text.slice(0, `${text}\n`.indexOf("\n"));

@@ -10,8 +10,8 @@ export interface DecodedText {
   readonly guess?: string;
 }
 
-/** No text of some length in two or four bytes a letter has these alone. */
-const PRINTABLE = /^[\t\n\r -~]{8,}$/;
+/** No text of some length in two or four bytes a letter has these alone. Of `{8,}` the engine would remember each. */
+const PRINTABLE = /^[\t\n\r -~]{8}[\t\n\r -~]*$/;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
