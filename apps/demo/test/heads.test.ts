@@ -214,6 +214,17 @@ describe("the viewer on a storage of its own kind", () => {
     expect(most).toBe(4);
   });
 
+  test.each([
+    ["after", `Subject: ${"é".repeat(20)}`, 20_000],
+    ["across", `Subject: =?utf-8?B?${"w6nDqcOp".repeat(4)}?=\r\n =?utf-8?B?w6k=?=`, 16_384 - 60],
+  ])("a subject that comes %s the end of what is read is not known", async (_, subject, before) => {
+    const own = await viewerOn((_request, response) => {
+      const filler = `From: a@example.com\r\nX: ${"x".repeat(before)}\r\n`;
+      response.writeHead(206).end(`${filler}${subject}\r\n\r\nbody`);
+    });
+    expect((await own.get(HEAD)).status).toBe(204);
+  });
+
   test("a subject that would turn the line round stays within its own", async () => {
     const { url } = await viewerOn((_, response) => {
       const subject = `=?utf-8?B?${Buffer.from("\u202Egnp.<b>exe").toString("base64")}?=`;

@@ -42,7 +42,10 @@ export class MailHeads {
     this.#sources = sources;
   }
 
-  /** Undefined where the link is known not to open, and where nothing came of it this time. Never rejects. */
+  /**
+   * Undefined where the link is known not to open, where nothing came of it this time, and where the subject does not
+   * come soon. Never rejects.
+   */
   read(archive: FoundArchive): Promise<MailHead | undefined> {
     if (!canBeHad(archive)) return Promise.resolve(undefined);
     const copy = copyOf(archive);
@@ -57,13 +60,15 @@ export class MailHeads {
     return head;
   }
 
-  async #readHead(archive: FoundArchive): Promise<MailHead> {
+  async #readHead(archive: FoundArchive): Promise<MailHead | undefined> {
     const body =
       archive.kept === undefined
         ? await openRange(archive.url)
         : (await contentOf(this.#sources, archive)).body;
     // A storage that sends all of a mail nevertheless is cut off.
-    return headIn((await readUpTo(body, HEAD_BYTES, PATIENCE)).bytes);
+    const { bytes } = await readUpTo(body, HEAD_BYTES, PATIENCE);
+    const head = await headIn(bytes);
+    return head.subject === "" && headerOf(bytes).isCutOff ? undefined : head;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -96,14 +101,22 @@ async function openRange(url: string): Promise<AsyncIterable<Uint8Array>> {
   return response.body;
 }
 
-/** The head of a mail, of which the beginning will do. */
+/** The head of a mail, of which the beginning will do: what comes later is not in it. */
 export async function headIn(bytes: Uint8Array): Promise<MailHead> {
-  const beginning = Buffer.from(bytes.subarray(0, HEAD_BYTES));
-  const { subject, from, to, cc, replyTo, date, messageId } = await readMail(headerOf(beginning));
+  const { header } = headerOf(bytes);
+  const { subject, from, to, cc, replyTo, date, messageId } = await readMail(header);
   return { subject, from, to, cc, replyTo, date, messageId };
 }
 
-function headerOf(bytes: Buffer): Buffer {
-  const end = HEADER_END.exec(bytes.toString("latin1"));
-  return end === null ? bytes : bytes.subarray(0, end.index + end[0].length);
+/** The last field, and the lines that continue it: where a header is cut off, this is not all of it. */
+const LAST_FIELD = /(?<=\n)[^ \t\r\n][^\n]*(?:\n[ \t][^\n]*)*$/;
+
+function headerOf(bytes: Uint8Array): { header: Buffer; isCutOff: boolean } {
+  const beginning = Buffer.from(bytes.subarray(0, HEAD_BYTES));
+  const text = beginning.toString("latin1");
+  const end = HEADER_END.exec(text);
+  if (end !== null)
+    return { header: beginning.subarray(0, end.index + end[0].length), isCutOff: false };
+  if (beginning.byteLength < HEAD_BYTES) return { header: beginning, isCutOff: false };
+  return { header: Buffer.from(text.replace(LAST_FIELD, ""), "latin1"), isCutOff: true };
 }
