@@ -71,7 +71,7 @@ export const fr: Messages = {
     "que l’utilisateur de la clé d’API n’a pas le droit de voir ces archives.",
   ],
   emptyStore:
-    "seuls les mails conservés sont cherchés ici, et celui-ci ne l’est pas, ou pas encore.",
+    "que seuls les mails conservés sont cherchés ici, et que celui-ci ne l’est pas, ou pas encore.",
   emptyByDates: "que les dates passent à côté : essayez sans elles ;",
 
   aroundMail: "Autour de ce mail",
