@@ -191,7 +191,7 @@ describe("one mail", () => {
     expect(text.length).toBeLessThan(400_000);
   });
 
-  test("weighs less than 60 KB without the mail", async () => {
+  test("weighs less than 50 KB without the mail", async () => {
     const { text } = await viewer.get(mails[0] ?? "");
     const files = await Promise.all(
       [...linksOf(text, "./assets/")].map(
@@ -199,7 +199,7 @@ describe("one mail", () => {
       ),
     );
     expect(files.length).toBe(3);
-    expect(text.length + files.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000);
+    expect(text.length + files.reduce((sum, size) => sum + size, 0)).toBeLessThan(50_000);
   });
 
   test("keeps an unknown view from being a way in", async () => {
