@@ -100,6 +100,14 @@ const THROWN: [string, (url: string, init: RequestInit) => unknown][] = [
     (path) => Object.assign(new Error("Unable to connect"), { code: "ConnectionRefused", path }),
   ],
   [
+    "Bun's path of an answer that is no HTTP",
+    (path) =>
+      Object.assign(new TypeError(`Malformed_HTTP_Response fetching "${path}".`), {
+        code: "Malformed_HTTP_Response",
+        path,
+      }),
+  ],
+  [
     "an own fetch's config",
     (url, { headers }) => ({ code: "ECONNRESET", config: { url, headers, params: [url] } }),
   ],

@@ -1,6 +1,6 @@
 /** What the runtimes' own fetch says when no answer came: Node, Chromium, Firefox, Safari, Deno, Bun and workerd. */
 const MESSAGE =
-  /^(fetch failed|failed to fetch|load failed|network( ?error| connection lost| request failed)|error sending|client error|connection |unable to connect|the socket)/i;
+  /^(fetch failed|failed to fetch|load failed|network( ?error| connection lost| request failed)|error sending|client error|connection |unable to connect|the socket|\w+ fetching ")/i;
 
 /** The codes of sockets and name look-ups, of Node's fetch and of Bun's. */
 const CODE = /CONN|NOTFOUND|EAI_|PIPE|TIMEDOUT|UNREACH|UND_ERR_[SHBRCD]|Socket/;
