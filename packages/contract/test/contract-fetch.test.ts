@@ -310,6 +310,20 @@ test("a body that breaks off is left to the caller to meet", async () => {
   await breaking.close();
 });
 
+test("an abort while a body comes is told by the signal's reason", async () => {
+  const endless = await answeringServer((_request, response) => {
+    response.writeHead(200, { "content-type": vendorType });
+    response.write("[");
+  });
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const init = { ...withKey, signal: controller.signal };
+  const listed = strict(`${endless.url}/targets/000T123/archives`, init);
+  setTimeout(() => controller.abort(reason), 50);
+  await expect(listed).rejects.toBe(reason);
+  await endless.close();
+});
+
 test("the spec can be another file", async () => {
   const folder = await mkdtemp(join(tmpdir(), "contract-"));
   const file = join(folder, "openapi.yaml");
