@@ -153,6 +153,7 @@ test("an empty date counts as none, and unknown parameters are passed over", asy
 
 test.each([
   ["/targets/NOBODY/archives", "no target NOBODY"],
+  ["/targets/no%0A%C2%9Bbody/archives", "no target no%0A%C2%9Bbody"],
   ["/actions/NOTHING/targets/000T123/archives", "no action or target NOTHING"],
   ["/actions/stamp/00000000-0000-4000-8000-000000000000/archives", "no stamp"],
 ])("%s is unknown: 404, no body, and a reason", async (path, reason) => {

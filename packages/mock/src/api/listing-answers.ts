@@ -78,13 +78,14 @@ function asListed({ stamp: _stamp, mail: _mail, ...archive }: DatasetArchive): o
 }
 
 function unknownId(listing: Listing): Answer {
-  const [name, id] =
+  const [name, ...ids] =
     listing.by === "stamp"
       ? ["stamp", listing.stamp]
       : listing.by === "target"
         ? ["target", listing.target]
-        : ["action or target", `${listing.action}, ${listing.target}`];
-  const message = `The dataset has no ${name} ${id}.`;
+        : ["action or target", listing.action, listing.target];
+  // As in a path: decoded, an id may hold what breaks the lines of a log.
+  const message = `The dataset has no ${name} ${ids.map(encodeURIComponent).join(", ")}.`;
   return {
     status: 404,
     headers: {},
