@@ -84,11 +84,18 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     const validate = $1
     bundle = normalizedBundle(bundle, context);$2, bundle`,
   },
-  // Of references in an allOf it keeps the first alone, and nothing that stands beside one.
+  // Of references in an allOf it keeps the first alone, and nothing that stands beside one; of two patterns, and of what a
+  // list has to contain, it makes one that asks for both in the same place. Without an answer, the allOf stays one.
   {
     file: /\/json-schema-merge-allof\/src\/index\.js$/,
-    from: /(defaultResolvers\.\$ref = )first([^]*)'\$ref' in schema \? .*? : (?=Object\.assign)/,
-    to: "$1(references, path, merge, options, keep) => keep(references.map(($ref) => ({ $ref })));$2",
+    from: /'\$ref' in schema \? .*? : (?=Object\.assign)([^]*)(?=merger\.options = )/,
+    to: `$1for (const key of ["$ref", "pattern"]) {
+        defaultResolvers[key] = (values, path, merge, options, keep) =>
+          keep(values.map((value) => ({ [key]: value })));
+      }
+      defaultResolvers.contains = (values, path, merge) =>
+        values.length === 1 ? merge(values) : undefined;
+      `,
   },
   // The faker writes into the schemas that it is given, and all operations have these.
   {

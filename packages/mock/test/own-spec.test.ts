@@ -319,6 +319,29 @@ test("a body is held to all that a schema which leads to itself says", async () 
   }
 });
 
+test.each([
+  ["patterns", { allOf: [{ pattern: "[A-Z]" }, { pattern: "^.*[0-9]$" }] }, "aB7", ["ab7", "aBc"]],
+  [
+    "contained items",
+    { allOf: [{ contains: { const: 1 } }, { contains: { const: 2 } }] },
+    [2, 1],
+    [[1]],
+  ],
+])("an allOf of %s asks for each of them", async (_what, value, right, wrong) => {
+  const mock = await startOwn({ "/kinds": put({ properties: { value } }) });
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (sent: unknown) => {
+      const body = JSON.stringify({ value: sent });
+      return (await fetch(`${mock.url}/kinds`, { method: "PUT", headers, body })).status;
+    };
+    expect(await statusOf(right)).toBe(200);
+    for (const one of wrong) expect(await statusOf(one)).toBe(422);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("a callback that is a reference is sent, and its answer taken", async () => {
   const sent: unknown[] = [];
   const server = createServer(async (request, response) => {
