@@ -237,6 +237,7 @@ describe("the body of a request", () => {
     ["request.body: expected a body, received nothing", "/things", post("")],
     ["request.body: expected JSON, received 1 bytes that are not JSON", "/things", post("{")],
     ["request.body: expected object, received an array of 0", "/things", post("[]")],
+    ["request.body: expected object, received null", "/things", post("null")],
     ["request.body/name: expected a value, received nothing", "/things", post("{}")],
     ["request.body/name: expected string, received a number", "/things", post('{"name":7}')],
     [

@@ -51,6 +51,12 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /el\.explode \|\| false/,
     to: 'el.explode ?? resolvedStyle === "form"',
   },
+  // JSON has bodies that are nothing to JavaScript: null, false, 0 and an empty text.
+  {
+    file: /\/prism-http\/dist\/validator\/index\.js$/,
+    from: /required && !body([^]*?)O\.fromNullable\(body\)/,
+    to: "required && body === undefined$1(body === undefined ? O.none : O.some(body))",
+  },
   // An object comes as its properties there, and is not sent where none of them is. Their names are compared in lower case.
   {
     file: /\/prism-http\/dist\/validator\/deserializers\/style\/form\.js$/,

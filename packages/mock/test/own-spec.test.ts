@@ -342,6 +342,25 @@ test.each([
   }
 });
 
+test("a body of JSON that says no or nothing is one", async () => {
+  const truth = { required: true, content: folders({ type: "boolean" }) };
+  const mock = await startOwn({
+    "/truth": { put: { requestBody: truth, ...ok({}) } },
+    "/nullable": put({ type: ["object", "null"] }),
+  });
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (path: string, sent: string) =>
+      (await fetch(`${mock.url}${path}`, { method: "PUT", headers, body: sent })).status;
+    expect(await statusOf("/truth", "false")).toBe(200);
+    expect(await statusOf("/truth", "null")).toBe(422);
+    expect(await statusOf("/truth", "")).toBe(422);
+    expect(await statusOf("/nullable", "null")).toBe(200);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("a callback that is a reference is sent, and its answer taken", async () => {
   const sent: unknown[] = [];
   const server = createServer(async (request, response) => {

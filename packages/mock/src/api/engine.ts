@@ -11,7 +11,7 @@ export interface EngineRequest {
   path: string;
   query: Record<string, string | string[]>;
   headers: Record<string, string>;
-  /** Parsed if it was JSON, else text; null without one. */
+  /** Parsed if it was JSON, else text; undefined without one. */
   body: unknown;
 }
 
@@ -104,7 +104,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
       const answer: Output = { statusCode: status, headers, body };
       const mock = { dynamic: false, answer };
       // The request was judged before: here it only leads to its operation.
-      const input = inputOf({ ...request, headers: {}, body: null });
+      const input = inputOf({ ...request, headers: {}, body: undefined });
       const unjudged = { ...configWith(mock), checkSecurity: false, validateRequest: false };
       const result = await checking.request(input, operations, unjudged)();
       if ("left" in result)

@@ -33,7 +33,7 @@ export function memoised(engine: Engine): Engine["judge"] {
 
   return async (request, preference) => {
     // A body is rare and invented values are new each time: neither is worth remembering.
-    if (request.body !== null || preference.dynamic === true)
+    if (request.body !== undefined || preference.dynamic === true)
       return engine.judge(request, preference);
 
     const seen: EngineRequest = { ...request, headers: pick(request.headers, headers) };

@@ -5,14 +5,14 @@ import { problem } from "./answer.ts";
 /** A larger body is answered 413. */
 const MOST_BYTES = 1_000_000;
 
-/** A request's body: parsed when it says that it is JSON, text otherwise, null when there is none. */
+/** A request's body: parsed when it says that it is JSON, text otherwise, undefined when there is none. */
 export async function readBody(
   request: IncomingMessage,
 ): Promise<{ value: unknown } | { refusal: Answer }> {
   const { "content-type": type = "" } = request.headers;
   const body = await readBytes(request);
   if ("refusal" in body) return body;
-  if (body.bytes === null) return { value: null };
+  if (body.bytes === null) return { value: undefined };
   const text = body.bytes.toString();
   if (!/^\s*application\/(?:[^;\s]+\+)?json\s*(?:;|$)/i.test(type)) return { value: text };
   try {
