@@ -144,7 +144,7 @@ export const leaveOut: Plugin = {
     }
     // It stands beside the bundle, not beside the file that asks for it.
     if (asked === "./invented-values.cjs") return { id: asked, external: true };
-    if (asked === "./circles.cjs") return here(asked);
+    if (/^\.\/(?:circles|openapi-words)\.cjs$/.test(asked)) return here(asked);
     if (by !== undefined && OF_ENGINE.test(by)) return engine.resolve(asked);
     const index = REPLACED.findIndex(
       (one) => one.asked.test(asked) && (one.by ?? /node_modules/).test(by ?? ""),

@@ -115,14 +115,14 @@ test("a list longer than the contract allows is refused, a window of it is not",
 });
 
 /** Starts the mock on operations, and schemas, of one's own. */
-async function startOwn(paths: object, schemas: object = {}): Promise<Mock> {
+async function startOwn(paths: object, schemas: object = {}, openapi = "3.1.0"): Promise<Mock> {
   const securitySchemes = {
     key: { type: "apiKey", in: "query", name: "key" },
     basic: { type: "http", scheme: "basic" },
   };
   const info = { title: "One's own", version: "1.0.0" };
   const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.json");
-  const spec = { openapi: "3.1.0", info, components: { securitySchemes, schemas }, paths };
+  const spec = { openapi, info, components: { securitySchemes, schemas }, paths };
   await writeFile(file, JSON.stringify(spec));
   return startMock({ spec: file });
 }
@@ -337,6 +337,44 @@ test.each([
     };
     expect(await statusOf(right)).toBe(200);
     for (const one of wrong) expect(await statusOf(one)).toBe(422);
+  } finally {
+    await mock.close();
+  }
+});
+
+test("a body is held to what only OpenAPI 3.0 says, in a schema that leads to itself, too", async () => {
+  const { Folder } = FOLDERS;
+  const own = {
+    parent: { nullable: true, allOf: [folder] },
+    top: { ...folder, nullable: true },
+    size: { type: "number", minimum: 0, exclusiveMinimum: true },
+    kind: { nullable: true, oneOf: [{ enum: ["inbox"] }, { type: "integer" }] },
+  };
+  const schemas = {
+    ...FOLDERS,
+    Folder: { ...Folder, properties: { ...Folder.properties, ...own } },
+  };
+  const mock = await startOwn(
+    { "/folder": put(), "/kind": put({ properties: { kind: own.kind } }) },
+    schemas,
+    "3.0.3",
+  );
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (path: string, sent: object) => {
+      const body = JSON.stringify(sent);
+      return (await fetch(`${mock.url}${path}`, { method: "PUT", headers, body })).status;
+    };
+    const name = "a";
+    const right = [
+      { parent: null, top: null, size: 1 },
+      { parent: { name }, top: { name } },
+    ];
+    const wrong = [{ parent: {} }, { top: { name: 1 } }, { size: 0 }, { kind: "outbox" }];
+    for (const one of right) expect(await statusOf("/folder", { name, ...one })).toBe(200);
+    for (const one of wrong) expect(await statusOf("/folder", { name, ...one })).toBe(422);
+    for (const one of [null, "inbox", 7]) expect(await statusOf("/kind", { kind: one })).toBe(200);
+    expect(await statusOf("/kind", { kind: true })).toBe(422);
   } finally {
     await mock.close();
   }
