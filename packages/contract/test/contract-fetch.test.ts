@@ -338,6 +338,23 @@ test("the spec can be another file", async () => {
   await rm(folder, { recursive: true });
 });
 
+test("a body whose schema cannot be read is told, not passed", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "contract-"));
+  const file = join(folder, "openapi.yaml");
+  const ours = await readFile(
+    fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
+    "utf8",
+  );
+  // Other languages have such patterns.
+  const id = "        id:\n          type: string\n";
+  await writeFile(file, ours.replace(id, `${id}          pattern: "(?i)^[0-9a-f-]+$"\n`));
+  const other = await contractFetch({ spec: file });
+  await expect(other(`${server.url}/targets/000T123/archives`, withKey)).rejects.toThrow(
+    "response.body: expected one that can be checked; its schema cannot be read: Invalid regular expression",
+  );
+  await rm(folder, { recursive: true });
+});
+
 describe("a body that cannot be checked is told, not passed", () => {
   const wrong = JSON.stringify([{ id: 7 }]);
   const headers = { "content-type": vendorType };

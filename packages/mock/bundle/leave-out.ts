@@ -121,16 +121,25 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /Number\.MIN_SAFE_INTEGER,([^]*)Number\.MAX_SAFE_INTEGER,/,
     to: "-(2 ** 63),$1(2 ** 63),",
   },
-  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
+  // Validators are made when they are needed. A body whose schema none can be made of passes, with a warning.
   {
     file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,
-    from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
+    from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};([^]*\b)severity,([^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\)/,
     to: `strict: false, validateSchema: false,$1
       const ajvInstances = {};
       for (const [draft, Ajv] of [["default", ajv_1.default], ["draft2019_09", _2019_1.default], ["draft2020_12", _2020_1.default]]) {
         let made;
         Object.defineProperty(ajvInstances, draft, { get: () => (made ??= createAjvInstances(Ajv)) });
-      }`,
+      }$2severity: error.keyword === "unreadable" ? types_1.DiagnosticSeverity.Warning : severity,$3O.tryCatch(() => {
+        try {
+          return $4;
+        } catch ({ message }) {
+          if (prefix !== "body") throw message;
+          const why = "must be one that can be checked; its schema cannot be read: " + message;
+          const errors = [{ instancePath: "", keyword: "unreadable", params: {}, message: why }];
+          return Object.assign(() => false, { errors });
+        }
+      })`,
   },
 ];
 

@@ -380,6 +380,20 @@ test("a body is held to what only OpenAPI 3.0 says, in a schema that leads to it
   }
 });
 
+test("a body whose schema cannot be read passes with a warning", async () => {
+  const mock = await startOwn({ "/kind": put({ pattern: "(?i)a" }) });
+  try {
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${mock.url}/kind`, { method: "PUT", headers, body: "7" });
+    expect(response.status).toBe(200);
+    expect(mock.journal().at(-1)?.violations).toMatchObject([
+      { severity: "Warning", message: expect.stringContaining("its schema cannot be read") },
+    ]);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("a body of JSON that says no or nothing is one", async () => {
   const truth = { required: true, content: folders({ type: "boolean" }) };
   const mock = await startOwn({

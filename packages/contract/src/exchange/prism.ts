@@ -146,7 +146,7 @@ interface Diagnostic {
   path?: string[];
   code?: string | number;
   message: string;
-  /** 0 is an error; a parameter that is deprecated is a warning. */
+  /** 0 is an error; a warning is a parameter that is deprecated, or a body whose schema cannot be read. */
   severity: number;
 }
 
@@ -213,7 +213,9 @@ function headersFor(
 
 function findings(result: Result, direction: "input" | "output"): PrismFinding[] {
   if ("left" in result) throw result.left;
-  return result.right.validations[direction].filter(({ severity }) => severity === 0).map(finding);
+  return result.right.validations[direction]
+    .filter(({ severity, code }) => severity === 0 || code === "unreadable")
+    .map(finding);
 }
 
 function finding({ path = [], code, message }: Diagnostic): PrismFinding {
