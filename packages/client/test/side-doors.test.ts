@@ -185,6 +185,22 @@ test.each(THROWN)("no secret is in a cause by way of %s", async (_, thrown) => {
   for (const value of seen) expectNoSecret(value);
 });
 
+test.each([
+  ["Bun", "self signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
+  ["Bun", "EPROTO: The TLS handshake failed.", "EPROTO"],
+  ["node-fetch", `request to ${LINK} failed, reason: expired`, "CERT_HAS_EXPIRED"],
+])("nor by way of what %s says of TLS, which is asked for once: %s", async (_, message, code) => {
+  const fetch = scriptedFetch(() => {
+    throw Object.assign(new TypeError(message), { code, path: LINK });
+  });
+  const error = await clientThrough(fetch)
+    .download(archive({ url: LINK }))
+    .catch(failure);
+  expect(error).toBeInstanceOf(ConnectionError);
+  expect(fetch.calls).toHaveLength(1);
+  expectNoSecret(error);
+});
+
 test("a cause keeps what tells of the failure", async () => {
   const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), {
     code: "ECONNREFUSED",

@@ -5,8 +5,11 @@ const MESSAGE =
 /** The codes of sockets and name look-ups, of Node's fetch and of Bun's. */
 const CODE = /CONN|NOTFOUND|EAI_|PIPE|TIMEDOUT|UNREACH|UND_ERR_[SHBRCD]|Socket/;
 
-/** A certificate that is not trusted, or a header that Node's fetch does not send: the next attempt would end the same. */
-const LASTING = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO|UND_ERR_(INV|NOT)/;
+/** A certificate that is not trusted, or a port without TLS: the next attempt would end the same. */
+const NO_TLS = /CERT|EPROTO|TLS|SSL|SELF_SIGNED|UNABLE_TO/;
+
+/** A header that Node's fetch does not send. */
+const NOT_SENT = /UND_ERR_(INV|NOT)/;
 
 /**
  * What an error that a `fetch` threw says about trying again: it may pass, it will last, or, undefined, it is no
@@ -16,7 +19,8 @@ export function networkFailure(thrown: unknown): "passing" | "lasting" | undefin
   const { message, code, cause } = Object(thrown) as { [key: string]: unknown };
   const { code: inner, message: why } = Object(cause) as { [key: string]: unknown };
   const codes = `${String(code)} ${String(inner)}`;
+  if (NO_TLS.test(codes)) return "lasting";
   if (!MESSAGE.test(String(message)) && !CODE.test(codes)) return undefined;
   // A port that no fetch opens has no code.
-  return why === "bad port" || LASTING.test(codes) ? "lasting" : "passing";
+  return why === "bad port" || NOT_SENT.test(codes) ? "lasting" : "passing";
 }
