@@ -7,7 +7,7 @@ import nodeFetch3 from "node-fetch";
 import nodeFetch2 from "node-fetch-2";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { contractFetch, ContractViolationError } from "../src/index.ts";
-import type { Violation } from "../src/index.ts";
+import type { ContractFetchOptions, Violation } from "../src/index.ts";
 import { answeringServer } from "./answering-server.ts";
 import type { AnsweringServer } from "./answering-server.ts";
 
@@ -587,7 +587,12 @@ test.each<[came: string, options: unknown, message: string]>([
 });
 
 test("an option that is undefined is left out", async () => {
-  const left = { fetch: undefined, spec: undefined, basePath: undefined, onViolation: undefined };
-  const held = await contractFetch(left as object);
+  const left: Record<keyof ContractFetchOptions, undefined> = {
+    fetch: undefined,
+    spec: undefined,
+    basePath: undefined,
+    onViolation: undefined,
+  };
+  const held = await contractFetch(left);
   expect((await held(listingUrl(), withKey)).status).toBe(200);
 });

@@ -416,6 +416,18 @@ test.each([
 });
 
 test("an option that is undefined, or a key that is blank, is none", async () => {
-  const { verdict } = await verify({ apiKey: " ", target: undefined } as object);
+  const options: Record<keyof VerifyOptions, undefined> = {
+    baseUrl: undefined,
+    apiKey: undefined,
+    target: undefined,
+    action: undefined,
+    stamp: undefined,
+    observe: undefined,
+    require: undefined,
+    deadline: undefined,
+    retries: undefined,
+    fetch: undefined,
+  };
+  const { verdict } = await verify({ ...options, apiKey: " " });
   expect(verdict).toBe("holds");
 });

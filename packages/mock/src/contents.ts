@@ -45,25 +45,24 @@ interface Followed {
   read: () => Promise<() => boolean>;
 }
 
+/** What {@link startMock} was told of it. */
+type Made = Pick<MockOptions, "mails" | "archives" | "seeded" | "seed" | "apiKeys" | "watch">;
+
 /** Rejects with an Error of one line when a file or folder cannot be read or is not valid. */
-export async function createContents(options: {
-  spec: string;
-  mails?: string;
-  archives?: MockOptions["archives"];
-  seeded?: boolean;
-  seed?: number;
-  apiKeys?: readonly string[];
-  watch?: boolean;
-  basePath: string;
-  /** Where the links lead. */
-  blobUrl: string;
-  /** Where the clock started: what ages count back from. */
-  start: Date;
-  now: () => Date;
-  /** Whether this machine alone can put archives. */
-  loopback: boolean;
-  onWarning: (line: string) => void;
-}): Promise<Contents> {
+export async function createContents(
+  options: Made & {
+    spec: string;
+    basePath: string;
+    /** Where the links lead. */
+    blobUrl: string;
+    /** Where the clock started: what ages count back from. */
+    start: Date;
+    now: () => Date;
+    /** Whether this machine alone can put archives. */
+    loopback: boolean;
+    onWarning: (line: string) => void;
+  },
+): Promise<Contents> {
   const { spec, mails: folder, archives = [], start, now, onWarning } = options;
 
   // A folder that is read again has the same oddities as before.

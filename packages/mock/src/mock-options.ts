@@ -7,49 +7,49 @@ import type { JournalEntry } from "./server/journal.ts";
 /** Every option of {@link startMock}; each has a default. */
 export interface MockOptions {
   /** The port that the API listens on. Default 0: any free one. */
-  port?: number;
+  port?: number | undefined;
   /** The port that the mails are served on. Default 0: any free one. */
-  blobPort?: number;
+  blobPort?: number | undefined;
   /** The interface that both listen on. Default `127.0.0.1`. */
-  host?: string;
+  host?: string | undefined;
   /** Any number. The dataset is made from it: same seed and `now`, same bytes. Default 8. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Where the mock's clock starts, a Date or the text of an ISO 8601 instant with its zone, such as
    * `2026-02-01T09:00:00Z`; it runs on from there. Default: the real time.
    */
-  now?: Date | string;
+  now?: Date | string | undefined;
   /** The keys that `X-Key` may hold. Default: any that is not blank. */
-  apiKeys?: readonly string[];
+  apiKeys?: readonly string[] | undefined;
   /** How many API requests a second are answered before 429, a whole number from 1 on. Default: no limit. */
-  rateLimit?: number;
+  rateLimit?: number | undefined;
   /** Milliseconds that every answer waits, a day at most. Default 0. */
-  latency?: number;
+  latency?: number | undefined;
   /** The path of a folder of .eml files to serve. Default: the mock's own mails. */
-  mails?: string;
+  mails?: string | undefined;
   /** The path of the OpenAPI file to keep to. Default: that of @np6-archives/spec. */
-  spec?: string;
+  spec?: string | undefined;
   /** Archives of your own, or the path of a JSON or YAML file that holds them. Default: none. */
-  archives?: readonly OwnArchive[] | string;
+  archives?: readonly OwnArchive[] | string | undefined;
   /** False: nothing but the archives of your own; every other id is unknown. Default true. */
-  seeded?: boolean;
+  seeded?: boolean | undefined;
   /** Where the API is reached from elsewhere: what the docs page says. Default: where it listens. */
-  publicUrl?: string;
+  publicUrl?: string | undefined;
   /** Where the mails are reached from elsewhere: where the links lead. Default: where they are served. */
-  publicBlobUrl?: string;
+  publicBlobUrl?: string | undefined;
   /** A path that the API's operations begin with, such as `/v8`. `/__mock/` stays at the root. Default: none. */
-  basePath?: string;
+  basePath?: string | undefined;
   /** Whether pages of other origins may read the answers: for tests of browser code. Default false. */
-  cors?: boolean;
+  cors?: boolean | undefined;
   /** Whether a changed spec, mail folder or archives file is taken in without a restart. Default false. */
-  watch?: boolean;
+  watch?: boolean | undefined;
   /** Called once for each answered request, with secrets redacted. Default: nothing is logged. */
-  onRequest?: (entry: JournalEntry) => void;
+  onRequest?: ((entry: JournalEntry) => void) | undefined;
   /**
    * Called with one line for each thing worth knowing: at the start, such as a file that is no mail; with `watch`, what
    * was taken in or why not. Default: nothing.
    */
-  onWarning?: (line: string) => void;
+  onWarning?: ((line: string) => void) | undefined;
 }
 
 /** What an option may be: in words, and as a check. */

@@ -232,7 +232,11 @@ test("an injected fault meets the next matching requests, so often as asked", as
   expect(await statusOf(target("000T123"))).toBe(503);
   expect(await statusOf(target("000T123"))).toBe(200);
 
-  mock.inject({ match: { method: "post" }, fault: "status=500" });
+  mock.inject({
+    match: { path: undefined, method: "post" },
+    fault: "status=500",
+    times: undefined,
+  });
   expect(await statusOf(target("000T123"))).toBe(200);
   mock.reset();
   mock.inject({ fault: "status=500" });

@@ -29,6 +29,29 @@ test.each<[options: unknown, sentence: string | RegExp]>([
 });
 
 test("an option that is undefined is one that is left out", async () => {
-  const options = { port: undefined, apiKeys: undefined } as unknown as MockOptions;
-  await expect(startMock(options).then((mock) => mock.close())).resolves.toBeUndefined();
+  const options: Record<keyof MockOptions, undefined> = {
+    port: undefined,
+    blobPort: undefined,
+    host: undefined,
+    seed: undefined,
+    now: undefined,
+    apiKeys: undefined,
+    rateLimit: undefined,
+    latency: undefined,
+    mails: undefined,
+    spec: undefined,
+    archives: undefined,
+    seeded: undefined,
+    publicUrl: undefined,
+    publicBlobUrl: undefined,
+    basePath: undefined,
+    cors: undefined,
+    watch: undefined,
+    onRequest: undefined,
+    onWarning: undefined,
+  };
+  const mock = await startMock(options);
+  const headers = { "X-Key": "any" };
+  expect((await fetch(`${mock.url}/targets/000T123/archives`, { headers })).status).toBe(200);
+  await mock.close();
 });

@@ -72,7 +72,7 @@ describe.each([
     withMock(
       {
         now: "2026-02-20T00:00:00Z",
-        archives: [{ target: "T", link, ...(sendingDate !== undefined && { sendingDate }) }],
+        archives: [{ target: "T", link, sendingDate }],
       },
       async (mock) => {
         const [archive] = (await list(mock, "/targets/T/archives")) as [MailArchive];

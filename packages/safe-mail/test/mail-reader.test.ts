@@ -127,6 +127,16 @@ test.each([
   expect(() => createMailReader(options)).toThrow(new RangeError(message));
 });
 
+test("an option that is undefined is left out", async () => {
+  const options: Record<keyof MailReaderOptions, undefined> = {
+    threads: undefined,
+    cpuTime: undefined,
+    memory: undefined,
+  };
+  const seen = await reader(options).read(mail("x"), { signal: undefined });
+  expect(seen.problem).toBeUndefined();
+});
+
 test("refuses what are no bytes", async () => {
   await expect(reader({}).read("mail" as unknown as Uint8Array)).rejects.toThrow(
     new TypeError("bytes: expected a Uint8Array, got string."),

@@ -4,16 +4,16 @@ import type { Violation } from "../exchange/violation.ts";
 /** Every option of `contractFetch`; each has a default. */
 export interface ContractFetchOptions {
   /** The fetch that makes the requests. Default: the global one, looked up at each call. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
   /** The OpenAPI file to hold requests and responses to, a path or a file URL. Default: that of @np6-archives/spec. */
-  spec?: string | URL;
+  spec?: string | URL | undefined;
   /** The path below which the API is, such as `/v8` where a gateway has one. Default: none, as the vendor's. */
-  basePath?: string;
+  basePath?: string | undefined;
   /**
    * Called once for each violation; a request that breaks the contract is then sent all the same. What it throws, the
    * fetch rejects with. Default: the fetch rejects with a `ContractViolationError`.
    */
-  onViolation?: (violation: Violation) => void;
+  onViolation?: ((violation: Violation) => void) | undefined;
 }
 
 const FUNCTION: Kind = ["a function", (value) => typeof value === "function"];

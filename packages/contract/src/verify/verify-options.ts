@@ -4,25 +4,25 @@ import type { Kind } from "../checked-options.ts";
 /** Every option of verify; each has a default. */
 export interface VerifyOptions {
   /** The server to verify. Default: a mock, started for it and closed again. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** The key to ask with. Default: the environment variable `NP6_API_KEY`; for the mock, one of its own. */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** A target that the server knows. Default: the example of the spec. */
-  target?: string;
+  target?: string | undefined;
   /** An action that sent something to the target. Default: that of the target's first archive. */
-  action?: string;
+  action?: string | undefined;
   /** A stamp that the server knows. Default: the example of the spec. */
-  stamp?: string;
+  stamp?: string | undefined;
   /** Whether to try to answer the open questions too, with some ten requests more. Default false. */
-  observe?: boolean;
+  observe?: boolean | undefined;
   /** Whether what was not seen fails too, headers that may be left out aside. Default false. */
-  require?: boolean;
+  require?: boolean | undefined;
   /** Milliseconds that a request may take, its whole body included. Default 10,000. */
-  deadline?: number;
+  deadline?: number | undefined;
   /** How often a request is tried again whose connection breaks, whose deadline passes, or that gets a 5xx. Default 2. */
-  retries?: number;
+  retries?: number | undefined;
   /** The fetch that makes the requests. Default: the global one. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
 }
 
 export const IDS = ["target", "action", "stamp"] as const;

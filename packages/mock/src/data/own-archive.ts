@@ -24,22 +24,22 @@ export interface OwnArchive {
   /** The id of the target that received it. */
   target: string;
   /** The id of the action that sent it. Default `00000A`. */
-  action?: string;
+  action?: string | undefined;
   /** The stamp of the activation that sent it; several archives may have one. Default: one of its own. */
-  stamp?: string;
+  stamp?: string | undefined;
   /** When it was sent, a Date or an ISO 8601 instant with its zone. Default: within the last 31 days, or before them if it has expired. */
-  sendingDate?: Date | string;
+  sendingDate?: Date | string | undefined;
   /** What its link is good for. Default: it opens for 32 days after the sending. */
-  link?: LinkState;
+  link?: LinkState | undefined;
   /** Its mail. Default: one of the mock's. */
-  mail?: OwnMail;
+  mail?: OwnMail | undefined;
 }
 
 /** Archives of your own, and whether the seeded ones are there as well. */
 export interface OwnArchives {
   archives: readonly OwnArchive[];
   /** False: nothing but these archives. Default: as it was, true at the start. */
-  seeded?: boolean;
+  seeded?: boolean | undefined;
 }
 
 const LINK_STATES = ["usable", "blank", "expired", "missing"] as const;
@@ -63,7 +63,7 @@ export function checkedArchives(value: unknown): OwnArchives {
   }
   // Not forEach: it passes over what an array leaves out.
   for (const [index, one] of archives.entries()) check(one, `archives[${index}]`);
-  return { archives: archives as OwnArchive[], ...(seeded !== undefined && { seeded }) };
+  return { archives: archives as OwnArchive[], seeded };
 }
 
 function check(value: unknown, place: string): void {

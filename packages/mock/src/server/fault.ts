@@ -34,21 +34,21 @@ export type Fault =
 /** Which requests an injected fault meets. What is left out matches everything. */
 export interface FaultMatch {
   /** A prefix of the path, such as `/targets/000T123`. */
-  path?: string;
+  path?: string | undefined;
   /** Such as `GET`, in any case. */
-  method?: string;
+  method?: string | undefined;
   /** `api` for the archive operations, `blob` for the links. */
-  origin?: "api" | "blob";
+  origin?: "api" | "blob" | undefined;
 }
 
 /** A fault for the next matching requests. */
 export interface InjectedFault {
   /** Which requests meet it. Default: the next ones, whatever they are. */
-  match?: FaultMatch;
+  match?: FaultMatch | undefined;
   /** How they fail. */
   fault: Fault;
   /** How many matching requests meet it. Default 1. */
-  times?: number;
+  times?: number | undefined;
 }
 
 /** A fault with its numbers read. */
@@ -122,7 +122,12 @@ function chosenHeaders(
  *
  * @throws TypeError when it is no such object; it says what was expected and what came.
  */
-export function checkedInjection(value: unknown): Required<InjectedFault> & { plan: FaultPlan } {
+export function checkedInjection(value: unknown): {
+  match: FaultMatch;
+  fault: Fault;
+  times: number;
+  plan: FaultPlan;
+} {
   const { match, fault, times } = entriesOf(value, "fault", ["match", "fault", "times"]);
   const matched = entriesOf(match ?? {}, "match", ["path", "method", "origin"]);
   const { path, method, origin } = matched;

@@ -6,17 +6,17 @@ import { mailProgram, ReadingProcess } from "./reading-process.ts";
 /** Every option of {@link createMailReader}; each has a default. */
 export interface MailReaderOptions {
   /** How many mails are read at the same time, each in a process of its own. Default 2. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /**
    * How much processor time one mail may take, in milliseconds. The time that its process waits for its turn does not
    * count: a busy machine refuses no mail. Default 15,000.
    */
-  readonly cpuTime?: number;
+  readonly cpuTime?: number | undefined;
   /**
    * How many megabytes of memory the reading of one mail may take, the mail's own bytes and files included. Default
    * 512.
    */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
 }
 
 /** What can be said to one reading. */
