@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { Socket } from "node:net";
+import { connect, createServer, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, startPostgres } from "@np6-archives/test-servers/postgres";
@@ -220,6 +222,53 @@ test("each connection asks after a server that says nothing", async () => {
   await db.close();
   expect(kept.mock.calls.length).toBeGreaterThan(3);
   expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
+});
+
+/** A server's last word, and its answer that all is ready, as its protocol writes them. */
+const ENDED = wireMessage("E", "SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0");
+const READY = wireMessage("Z", "I");
+
+function wireMessage(type: string, body: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(4 + body.length);
+  return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
+}
+
+/** The database behind one that ends each second connection in the moment in which it is ready. */
+async function endingSoon(address: string): Promise<string> {
+  const { hostname, port } = new URL(address);
+  let connections = 0;
+  const server = createServer((client) => {
+    connections += 1;
+    const isEnded = connections % 2 === 0;
+    const behind = connect(Number(port), hostname);
+    for (const socket of [client, behind]) socket.on("error", () => {});
+    client.pipe(behind);
+    behind.on("data", (bytes) => {
+      if (isEnded && bytes.subarray(-READY.length).equals(READY)) {
+        behind.destroy();
+        client.end(Buffer.concat([bytes, ENDED]));
+      } else client.write(bytes);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = new URL(address);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return url.href;
+}
+
+test("connections that end in the moment in which they are ready are made anew", async () => {
+  const address = await endingSoon(await postgres.database());
+  const db = await openDatabase(address, { giveUpAfter: 60_000 });
+  expect(await db.transaction((query) => query("SELECT 1 AS one"))).toEqual([{ one: 1 }]);
+  const place = await takeLead(db, () => {});
+  expect(await place?.isAlone()).toBe(true);
+  await place?.leave();
+  const queue = await openQueue(address, db);
+  expect(await queue.isEmpty()).toBe(true);
+  await queue.close();
+  await db.close();
 });
 
 test("connections that end since they rest are no standby that takes over", async () => {

@@ -19,13 +19,14 @@ export interface Database {
   breaks(): number;
   /** A connection of its own, whose end lets go of the locks that it holds. */
   connect(): Promise<Connection>;
+  /** What another library makes its connections of. */
+  readonly Client: new () => unknown;
   close(): Promise<void>;
 }
 
 /** What is needed of one of `pg`'s: its own types would be asked of everybody who reads ours, and few install it. */
 export interface Connection {
   query(text: string): Promise<{ rows: { got?: boolean }[] }>;
-  on(event: "error", listener: () => void): unknown;
   once(event: "end", listener: () => void): unknown;
   end(): Promise<void>;
 }
@@ -82,6 +83,16 @@ const BROKEN =
  */
 export async function openDatabase(address: string, patience: Patience): Promise<Database> {
   const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
+  /**
+   * Whoever asks next is told that it broke. Unheard, its own event would end the process: a pool does not listen to one
+   * that it hands out, and it may break as it becomes ready.
+   */
+  class HeardClient extends pg.Client {
+    constructor(own?: string | ClientConfig) {
+      super(own);
+      this.on("error", () => {});
+    }
+  }
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, Number);
   const config: ClientConfig = {
@@ -91,8 +102,8 @@ export async function openDatabase(address: string, patience: Patience): Promise
     ...KEEP_ALIVE,
     types,
   };
-  await untilItAnswers((stream) => new pg.Client({ ...config, stream }), patience);
-  const pool = new pg.Pool({ ...config, max: CONNECTIONS });
+  await untilItAnswers((stream) => new HeardClient({ ...config, stream }), patience);
+  const pool = new pg.Pool({ ...config, Client: HeardClient, max: CONNECTIONS });
   let breaks = 0;
   // An idle connection that broke is no failure: the next question opens another.
   pool.on("error", (error) => {
@@ -125,8 +136,6 @@ export async function openDatabase(address: string, patience: Patience): Promise
     transaction: (task) =>
       patiently(async () => {
         const client = await pool.connect();
-        // Said while it is out of the pool; the query that fails says it again.
-        client.on("error", ignore);
         let isBroken = false;
         try {
           await client.query("BEGIN");
@@ -137,17 +146,17 @@ export async function openDatabase(address: string, patience: Patience): Promise
           await client.query("ROLLBACK").catch(() => (isBroken = true));
           throw error;
         } finally {
-          client.off("error", ignore);
           client.release(isBroken);
         }
       }),
     patiently,
     breaks: () => breaks,
     async connect() {
-      const client = new pg.Client(config);
+      const client = new HeardClient(config);
       await client.connect();
       return client;
     },
+    Client: HeardClient,
     close: () => pool.end(),
   };
 }
@@ -195,7 +204,6 @@ async function untilItAnswers(
     try {
       // A server that says nothing would hold the process: the signal ends the connection, too.
       const client = clientOn(() => new Socket({ signal }));
-      client.on("error", ignore);
       await client.connect();
       try {
         if (giveUpAfter > 0) await expectWritable(client);

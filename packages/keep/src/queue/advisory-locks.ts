@@ -43,8 +43,6 @@ async function hold(db: Database, take: string, onLost: () => void): Promise<Pla
 
   async function connect(): Promise<boolean> {
     const fresh = await db.patiently(() => db.connect());
-    // It says both when the server goes; the end alone counts.
-    fresh.on("error", () => {});
     try {
       const { rows } = await fresh.query(take);
       if (rows[0]?.got) {

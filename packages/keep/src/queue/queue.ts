@@ -57,6 +57,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     connectionString: withOptions(address),
     application_name: "np6-archives-keep",
     ...KEEP_ALIVE,
+    Client: db.Client,
     schema: SCHEMA,
     createSchema,
     max: 3,
