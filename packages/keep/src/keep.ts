@@ -20,7 +20,7 @@ import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
-import { nameOf, openWorklist, pathOf } from "./worklist/worklist.ts";
+import { heard, nameOf, openWorklist, pathOf } from "./worklist/worklist.ts";
 import type { Worklist, WorklistSource } from "./worklist/worklist.ts";
 
 /** What a run and a retry have in common. */
@@ -90,8 +90,9 @@ const DAY = 86_400_000;
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   expectOptions(options);
-  const { worklist, onEvent } = options;
-  const name = nameOf(worklist);
+  const { onEvent } = options;
+  const name = nameOf(options.worklist);
+  const worklist = heard(options.worklist);
   return inRun("run", options, {}, async (job) => {
     const mark = await job.ledger.mark(name);
     const first = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {

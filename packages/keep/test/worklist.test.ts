@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -308,4 +309,19 @@ test("what stands in other columns is carried along", async () => {
   const db = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
   expect(db.prepare("SELECT extra FROM items").all()).toEqual([{ extra: '{"name":"Ada"}' }]);
   db.close();
+});
+
+test("a stream that fails is told as the worklist, also where that comes before it is read", async () => {
+  const { home, keepFrom } = await setUp();
+  const told = (code: string) =>
+    `--worklist: expected a stream that can be read, got one that failed (${code}).`;
+  const missing = createReadStream(join(home, "missing.csv"));
+  await expect(keepFrom(missing)).rejects.toThrow(told("ENOENT"));
+  async function* broken() {
+    yield "target\nt1\n";
+    await setImmediate();
+    throw new RangeError("too far");
+  }
+  await expect(keepFrom(Readable.from(broken()))).rejects.toThrow(told("RangeError"));
+  await expect(keepFrom(broken())).rejects.toThrow(told("RangeError"));
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { resolve } from "node:path";
-import { invalid } from "../words/keep-error.ts";
+import { KeepError, invalid } from "../words/keep-error.ts";
 import { until } from "../words/until.ts";
 import { fileFrom } from "./file-from.ts";
 import { linesOf } from "./lines.ts";
@@ -53,6 +53,29 @@ export function pathOf(source: WorklistSource): string | undefined {
 }
 
 /**
+ * A source that may fail before it is read: an error of a stream that nobody listens to ends the process, and a ledger
+ * may be waited for first.
+ */
+export function heard(source: WorklistSource): WorklistSource {
+  if (pathOf(source) !== undefined) return source;
+  const stream = source === "-" ? process.stdin : (source as AsyncIterable<Uint8Array | string>);
+  (stream as Partial<NodeJS.ReadableStream>).on?.("error", () => {});
+  return told(stream);
+}
+
+async function* told<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+  try {
+    yield* stream;
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    const got = `one that failed (${code ?? name})`;
+    throw new KeepError(`--worklist: expected a stream that can be read, got ${got}.`, {
+      cause: error,
+    });
+  }
+}
+
+/**
  * Opens a worklist. What was read up to the mark before, and has not changed, is left out. The signal ends the reading,
  * also of an input that says nothing.
  *
@@ -73,12 +96,7 @@ export async function openWorklist(
   let cut = 0;
   let isOpen = false;
 
-  const input =
-    path !== undefined
-      ? fileFrom("--worklist", path, bytes)
-      : source === "-"
-        ? process.stdin
-        : source;
+  const input = path === undefined ? source : fileFrom("--worklist", path, bytes);
   const batches = lineBatches();
   // Also where nobody reads on: the file would stay open.
   signal.addEventListener("abort", () => void batches.return(undefined).catch(() => {}));
