@@ -3,11 +3,9 @@
 // operation's bundle has, the next one's lacks.
 const { bundleTarget, resolveInlineRef } = require("@stoplight/json");
 const RefParser = require("@stoplight/json-schema-ref-parser");
-const { inJsonSchema } = require("./openapi-words.cjs");
 
 exports.dereferenced = async (spec, options) => {
   const bundled = await new RefParser().bundle(spec, options);
-  inJsonSchema(bundled);
   const document = await new RefParser().dereference(bundled, {
     dereference: { circular: "ignore" },
   });

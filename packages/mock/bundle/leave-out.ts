@@ -41,6 +41,9 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
 /** Files of ours that import what the engine has. */
 const OF_ENGINE = /(?:circles|invented-values)\.cjs$/;
 
+/** Where the engine makes its validators. */
+const AJV = /\/prism-http\/dist\/validator\/validators\/utils\.js$/;
+
 /** What stays, and is changed. */
 const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
   // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
@@ -121,18 +124,29 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /Number\.MIN_SAFE_INTEGER,([^]*)Number\.MAX_SAFE_INTEGER,/,
     to: "-(2 ** 63),$1(2 ** 63),",
   },
-  // Validators are made when they are needed. A body whose schema none can be made of passes, with a warning.
+  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
-    file: /\/prism-http\/dist\/validator\/validators\/utils\.js$/,
-    from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};([^]*\b)severity,([^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\)/,
+    file: AJV,
+    from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
     to: `strict: false, validateSchema: false,$1
       const ajvInstances = {};
       for (const [draft, Ajv] of [["default", ajv_1.default], ["draft2019_09", _2019_1.default], ["draft2020_12", _2020_1.default]]) {
         let made;
         Object.defineProperty(ajvInstances, draft, { get: () => (made ??= createAjvInstances(Ajv)) });
-      }$2severity: error.keyword === "unreadable" ? types_1.DiagnosticSeverity.Warning : severity,$3O.tryCatch(() => {
+      }`,
+  },
+  {
+    file: AJV,
+    from: /\.compile(\(\{[^}]*\}\))/,
+    to: '.compile(require("./openapi-words.cjs").inJsonSchema$1)',
+  },
+  // A body whose schema no validator can be made of passes, with a warning.
+  {
+    file: AJV,
+    from: /\bseverity,(\n[^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\)/,
+    to: `severity: error.keyword === "unreadable" ? types_1.DiagnosticSeverity.Warning : severity,$1O.tryCatch(() => {
         try {
-          return $4;
+          return $2;
         } catch ({ message }) {
           if (prefix !== "body") throw message;
           const why = "must be one that can be checked; its schema cannot be read: " + message;
@@ -162,11 +176,13 @@ export const leaveOut: Plugin = {
     return REPLACED[index]?.file ?? `\0replaced-${index}.cjs`;
   },
   transform(code, id) {
-    const change = CHANGED.find(({ file }) => file.test(id));
-    if (change === undefined) return undefined;
-    if (!change.from.test(code))
-      throw new Error(`${id}: expected ${change.from}, got no such code.`);
-    return { code: code.replace(change.from, change.to), map: null };
+    const changes = CHANGED.filter(({ file }) => file.test(id));
+    if (changes.length === 0) return undefined;
+    for (const { from, to } of changes) {
+      if (!from.test(code)) throw new Error(`${id}: expected ${from}, got no such code.`);
+      code = code.replace(from, to);
+    }
+    return { code, map: null };
   },
   load(id) {
     const index = /^\0replaced-(\d+)\.cjs$/.exec(id)?.[1];

@@ -1,5 +1,5 @@
 /** What is somebody's data, whatever it looks like. */
-const DATA = new Set(["const", "enum", "example", "examples"]);
+const DATA = new Set(["const", "default", "enum", "example", "examples"]);
 
 /** What says of a value without a type which it may be. */
 const RULES = ["$ref", "allOf", "anyOf", "enum", "not", "oneOf"];
@@ -9,28 +9,42 @@ const LIMITS = [
   ["maximum", "exclusiveMaximum"],
 ];
 
+/** Operations have their schemas in common. */
+const known = new WeakMap();
+
 /**
- * Puts what OpenAPI 3.0 has of its own into words of JSON Schema, as far as the engine does not: by a schema with another
- * word it would hold a body to nothing at all.
+ * A schema with what OpenAPI 3.0 has of its own put into words of JSON Schema, as far as the engine does not: by a schema
+ * with another word it would hold a body to nothing at all.
+ *
+ * As late as the validator is made: references may lead into the schema as it was written, and what an allOf says together
+ * is known when it is merged.
  */
-exports.inJsonSchema = (part, seen = new Set()) => {
-  if (typeof part !== "object" || part === null || seen.has(part)) return;
-  seen.add(part);
+exports.inJsonSchema = function inJsonSchema(part) {
+  if (typeof part !== "object" || part === null) return part;
+  if (Array.isArray(part)) return part.map(inJsonSchema);
+  if (known.has(part)) return known.get(part);
+  const schema = { ...part };
+  known.set(part, schema);
   for (const [key, value] of Object.entries(part)) {
     // A property may have any name.
-    const parts = key === "properties" ? Object.values(value ?? {}) : DATA.has(key) ? [] : [value];
-    for (const one of parts) exports.inJsonSchema(one, seen);
+    if (key === "properties")
+      schema.properties = Object.fromEntries(
+        Object.entries(value ?? {}).map(([name, one]) => [name, inJsonSchema(one)]),
+      );
+    else if (!DATA.has(key)) schema[key] = inJsonSchema(value);
   }
   for (const [limit, exclusive] of LIMITS) {
-    if (typeof part[exclusive] !== "boolean") continue;
-    if (part[exclusive]) part[exclusive] = part[limit];
-    else delete part[exclusive];
+    if (typeof schema[exclusive] !== "boolean") continue;
+    if (schema[exclusive]) schema[exclusive] = schema[limit];
+    else delete schema[exclusive];
   }
-  if (typeof part.nullable !== "boolean" || part.type !== undefined) return;
-  if (part.nullable) {
-    const rules = RULES.filter((rule) => part[rule] !== undefined);
-    part.anyOf = [Object.fromEntries(rules.map((rule) => [rule, part[rule]])), { type: "null" }];
-    for (const rule of rules) if (rule !== "anyOf") delete part[rule];
+  if (typeof schema.nullable !== "boolean" || schema.type !== undefined) return schema;
+  if (schema.nullable) {
+    const rules = RULES.filter((rule) => schema[rule] !== undefined);
+    const value = Object.fromEntries(rules.map((rule) => [rule, schema[rule]]));
+    for (const rule of rules) delete schema[rule];
+    schema.anyOf = [value, { type: "null" }];
   }
-  delete part.nullable;
+  delete schema.nullable;
+  return schema;
 };

@@ -380,6 +380,40 @@ test("a body is held to what only OpenAPI 3.0 says, in a schema that leads to it
   }
 });
 
+test("what is nullable is still what an allOf says together, and what a reference leads into", async () => {
+  const given = {
+    type: "object",
+    required: ["id", "name"],
+    properties: { id: { type: "integer", readOnly: true }, name: { type: "string" } },
+  };
+  const maybe = { nullable: true, allOf: [{ $ref: "#/components/schemas/Given" }] };
+  const mock = await startOwn(
+    {
+      "/first": put({ properties: { value: maybe } }),
+      "/last": put({ properties: { value: { allOf: [...maybe.allOf, { nullable: true }] } } }),
+      "/into": put({ properties: { value: { $ref: "#/components/schemas/Maybe/allOf/0" } } }),
+    },
+    { Given: given, Maybe: maybe },
+    "3.0.3",
+  );
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (path: string, value: unknown) => {
+      const body = JSON.stringify({ value });
+      return (await fetch(`${mock.url}${path}`, { method: "PUT", headers, body })).status;
+    };
+    for (const path of ["/first", "/last"]) {
+      expect(await statusOf(path, null)).toBe(200);
+      expect(await statusOf(path, { name: "a" })).toBe(200);
+      expect(await statusOf(path, {})).toBe(422);
+    }
+    expect(await statusOf("/into", { name: "a" })).toBe(200);
+    expect(await statusOf("/into", null)).toBe(422);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("a body whose schema cannot be read passes with a warning", async () => {
   const mock = await startOwn({ "/kind": put({ pattern: "(?i)a" }) });
   try {
