@@ -128,7 +128,7 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
   {
     file: AJV,
     from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
-    to: `strict: false, validateSchema: false,$1
+    to: `strict: false, validateSchema: false, code: { regExp: require("./openapi-words.cjs").regExp },$1
       const ajvInstances = {};
       for (const [draft, Ajv] of [["default", ajv_1.default], ["draft2019_09", _2019_1.default], ["draft2020_12", _2020_1.default]]) {
         let made;

@@ -33,6 +33,8 @@ exports.inJsonSchema = function inJsonSchema(part) {
       );
     else if (!DATA.has(key)) schema[key] = inJsonSchema(value);
   }
+  // By now no reference asks for one, and a schema that stands in two places is no second of its name.
+  for (const id of ["$id", "id"]) if (typeof schema[id] === "string") delete schema[id];
   for (const [limit, exclusive] of LIMITS) {
     if (typeof schema[exclusive] !== "boolean") continue;
     if (schema[exclusive]) schema[exclusive] = schema[limit];
@@ -48,3 +50,14 @@ exports.inJsonSchema = function inJsonSchema(part) {
   delete schema.nullable;
   return schema;
 };
+
+/** Most patterns are written for engines that take any letter after a backslash, as JavaScript's does without `u`. */
+exports.regExp = (pattern, flags) => {
+  try {
+    return new RegExp(pattern, flags);
+  } catch {
+    return new RegExp(pattern);
+  }
+};
+// Ajv asks for it, to write out validators.
+exports.regExp.code = "new RegExp";

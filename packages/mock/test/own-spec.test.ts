@@ -414,6 +414,28 @@ test("what is nullable is still what an allOf says together, and what a referenc
   }
 });
 
+test.each([
+  ["a pattern of older engines", { type: "string", pattern: "^[\\w-.]+\\@a$" }, "a.b@a", "a"],
+  ["an id", { $id: "https://a.example/text", type: "string" }, "a", 1],
+])("a schema with %s is read, wherever it stands", async (_what, value, right, wrong) => {
+  const Value = { $ref: "#/components/schemas/Value" };
+  const mock = await startOwn(
+    { "/one": put(Value), "/other": put({ items: Value }) },
+    { Value: value },
+  );
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (path: string, sent: unknown) => {
+      const body = JSON.stringify(sent);
+      return (await fetch(`${mock.url}${path}`, { method: "PUT", headers, body })).status;
+    };
+    expect([await statusOf("/one", right), await statusOf("/other", [right])]).toEqual([200, 200]);
+    expect([await statusOf("/one", wrong), await statusOf("/other", [wrong])]).toEqual([422, 422]);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("a body whose schema cannot be read passes with a warning", async () => {
   const mock = await startOwn({ "/kind": put({ pattern: "(?i)a" }) });
   try {
