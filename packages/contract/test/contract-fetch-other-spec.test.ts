@@ -442,3 +442,13 @@ describe("parameters", () => {
     expect(await told(path, init)).toEqual(what);
   });
 });
+
+test("parameters and headers whose schema cannot be read are told, not passed", async () => {
+  const cannot =
+    /: expected one that can be checked; its schema cannot be read: .*, received one that cannot$/;
+  const lines = await told("/unreadable?size=large");
+  expect(lines.map((line) => line.replace(cannot, ""))).toEqual([
+    "request.query",
+    "response.headers",
+  ]);
+});

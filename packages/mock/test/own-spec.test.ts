@@ -436,14 +436,22 @@ test.each([
   }
 });
 
-test("a body whose schema cannot be read passes with a warning", async () => {
-  const mock = await startOwn({ "/kind": put({ pattern: "(?i)a" }) });
+test("a body or a query whose schema cannot be read passes with a warning", async () => {
+  const schema = { pattern: "(?i)a" };
+  const { put: body } = put(schema);
+  const query = [{ name: "a", in: "query", schema }];
+  const mock = await startOwn({ "/kind": { put: { ...body, parameters: query } } });
   try {
     const headers = { "content-type": "application/json" };
-    const response = await fetch(`${mock.url}/kind`, { method: "PUT", headers, body: "7" });
+    const response = await fetch(`${mock.url}/kind?a=b`, { method: "PUT", headers, body: "7" });
     expect(response.status).toBe(200);
+    const unread = {
+      severity: "Warning",
+      message: expect.stringContaining("its schema cannot be read"),
+    };
     expect(mock.journal().at(-1)?.violations).toMatchObject([
-      { severity: "Warning", message: expect.stringContaining("its schema cannot be read") },
+      { ...unread, location: ["request", "body"] },
+      { ...unread, location: ["request", "query"] },
     ]);
   } finally {
     await mock.close();

@@ -146,7 +146,7 @@ interface Diagnostic {
   path?: string[];
   code?: string | number;
   message: string;
-  /** 0 is an error; a warning is a parameter that is deprecated, or a body whose schema cannot be read. */
+  /** 0 is an error; a warning is a parameter that is deprecated, or a schema that cannot be read. */
   severity: number;
 }
 

@@ -78,10 +78,12 @@ function isThere(operation: Operation, request: PrismRequest, finding: PrismFind
 }
 
 function parameterPlace(operation: Operation, request: PrismRequest, finding: PrismFinding): Place {
-  const [part, name = "", ...rest] = finding.path;
-  const where = [`request.${part === "header" ? "headers" : part}`, named(operation, name)];
+  const [part, name, ...rest] = finding.path;
+  const where = `request.${part === "header" ? "headers" : part}`;
+  if (name === undefined) return place(where, finding.expected, "one that cannot");
   const value = givenValue(operation, request, part!, name);
-  return place([...where, ...rest].join("/"), finding.expected, describeValue(value));
+  const path = [where, named(operation, name), ...rest];
+  return place(path.join("/"), finding.expected, describeValue(value));
 }
 
 /** Prism writes the names of parameters in lower case. */

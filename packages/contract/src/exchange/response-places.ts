@@ -30,7 +30,7 @@ export async function responsePlaces(
       : await prism.responseFindings(operation, documented, headers, body);
   const inHeaders = findings
     .filter(({ path }) => path[0] === "header")
-    .map(({ path, expected }) => headerPlace(answer, path[1]!, expected));
+    .map(({ path, expected }) => headerPlace(answer, path[1], expected));
   const inBody = findings
     .filter(({ path }) => path[0] === "body")
     .map(({ path, expected }) => bodyPlace(body?.value, "response.body", path.slice(1), expected));
@@ -126,6 +126,7 @@ function strictDatePlaces({ body }: Answer): Place[] {
     );
 }
 
-function headerPlace(answer: Answer, name: string, expected: string): Place {
+function headerPlace(answer: Answer, name: string | undefined, expected: string): Place {
+  if (name === undefined) return place("response.headers", expected, "one that cannot");
   return place(`response.headers/${name}`, expected, answer.headers[name] || "nothing");
 }
