@@ -113,6 +113,17 @@ describe("reading a mail", () => {
     ]);
   });
 
+  test.each(["b_(c)", "b（c）", "?b[]"])(
+    "leaves an address the bracket that it opened: %s",
+    async (end) => {
+      const address = `https://a.example/${end}`;
+      for (const body of [address, `(${address}).`, `「${address}」`]) {
+        const { links } = await readMail(mailSource("x", { headers: [], body }));
+        expect(links.map((link) => link.address)).toEqual([address]);
+      }
+    },
+  );
+
   test.each(["“@”", "‘@’.", "（@）", "@。", "@…", "@!”", "*@*"])(
     "leaves the marks around an address to its sentence: %s",
     async (sentence) => {

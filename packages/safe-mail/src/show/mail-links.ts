@@ -53,14 +53,25 @@ export function linksInText(text: string): MailLink[] {
 /** What a sentence has around an address; beyond ASCII any mark. */
 const AROUND = /[.,;:!?'*\])}]|[^\P{P}!-~]/u;
 
+const OPENING = new Map(
+  ["()", "[]", "{}", "（）", "［］", "「」", "『』", "【】", "《》"].map(
+    (pair) => [pair.charAt(1), pair.charAt(0)] as const,
+  ),
+);
+
 /** Marks at the end belong to the sentence around an address, and so does a bracket that it has not opened itself. */
 function withoutEnd(address: string): string {
-  let unopened = address.split(")").length - address.split("(").length;
+  const count = (mark: string) => address.split(mark).length;
+  const unopened = new Map<string, number>();
   let end = address.length;
   for (; end > 0; end--) {
     const last = address.charAt(end - 1);
-    if (last === ")" && --unopened < 0) break;
     if (!AROUND.test(last)) break;
+    const opening = OPENING.get(last);
+    if (opening === undefined) continue;
+    const left = unopened.get(last) ?? count(last) - count(opening);
+    if (left <= 0) break;
+    unopened.set(last, left - 1);
   }
   return address.slice(0, end);
 }
