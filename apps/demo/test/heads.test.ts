@@ -225,6 +225,14 @@ describe("the viewer on a storage of its own kind", () => {
     expect((await own.get(HEAD)).status).toBe(204);
   });
 
+  test("empty lines above a header do not end it", async () => {
+    const own = await viewerOn((_request, response) => {
+      response.writeHead(206).end("\r\n\r\nSubject: Below\r\nFrom: a@example.com\r\n\r\nbody");
+    });
+    const { subject } = JSON.parse((await own.get(HEAD)).text) as { subject: string };
+    expect(subject).toBe("Below");
+  });
+
   test("a subject that would turn the line round stays within its own", async () => {
     const { url } = await viewerOn((_, response) => {
       const subject = `=?utf-8?B?${Buffer.from("\u202Egnp.<b>exe").toString("base64")}?=`;

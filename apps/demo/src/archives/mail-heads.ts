@@ -23,7 +23,8 @@ const MOST_KEPT = 20_000;
 /** How long a head serves, in milliseconds. */
 const LIFETIME = 3_600_000;
 
-const HEADER_END = /\r?\n[ \t]*\r?\n/;
+/** Below a line that has something: some mails begin with empty ones. */
+const HEADER_END = /(?<=\S)[ \t]*\r?\n[ \t]*\r?\n/;
 
 /**
  * Reads the beginnings of mails, for lists, and keeps what they say for every reader. It gives up quietly: a list without
