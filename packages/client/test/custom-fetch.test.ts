@@ -239,17 +239,19 @@ test("of an error without a body its status is enough, and it is tried again", a
   expect(fetch.calls).toHaveLength(2);
 });
 
-test.each(["Network configuration is missing", "networks: expected a list"])(
-  "what a fetch of one's own throws passes as it is, also as %j",
-  async (message) => {
-    const mistake = new TypeError(message);
-    const fetch = scriptedFetch(() => {
-      throw mistake;
-    });
-    await expect(clientThrough(fetch).listByStamp("a")).rejects.toBe(mistake);
-    expect(fetch.calls).toHaveLength(1);
-  },
-);
+test.each([
+  ["Network configuration is missing", undefined],
+  ["networks: expected a list", undefined],
+  // As Node says of a private key that is none.
+  ["error:1E08010C:DECODER routines::unsupported", "ERR_OSSL_UNSUPPORTED"],
+])("what a fetch of one's own throws passes as it is, also as %j", async (message, code) => {
+  const mistake = Object.assign(new TypeError(message), { code });
+  const fetch = scriptedFetch(() => {
+    throw mistake;
+  });
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toBe(mistake);
+  expect(fetch.calls).toHaveLength(1);
+});
 
 test.each([
   "network error",

@@ -189,6 +189,7 @@ test.each([
   ["Bun", "self signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT"],
   ["Bun", "EPROTO: The TLS handshake failed.", "EPROTO"],
   ["node-fetch", `request to ${LINK} failed, reason: expired`, "CERT_HAS_EXPIRED"],
+  ["node-fetch", `request to ${LINK} failed, reason: invalid CA certificate`, "INVALID_CA"],
 ])("nor by way of what %s says of TLS, which is asked for once: %s", async (_, message, code) => {
   const fetch = scriptedFetch(() => {
     throw Object.assign(new TypeError(message), { code, path: LINK });

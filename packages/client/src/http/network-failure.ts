@@ -6,7 +6,7 @@ const MESSAGE =
 const CODE = /CONN|NOTFOUND|EAI_|PIPE|TIMEDOUT|UNREACH|UND_ERR_[SHBRCD]|Socket/;
 
 /** A certificate that is not trusted, or a port without TLS: the next attempt would end the same. */
-const NO_TLS = /CERT|EPROTO|TLS|SSL|SELF_SIGNED|UNABLE_TO/;
+const NO_TLS = /CERT|EPROTO|TLS|ERR_SSL|INVALID_CA|UNABLE_TO/;
 
 /** A header that Node's fetch does not send. */
 const NOT_SENT = /UND_ERR_(INV|NOT)/;
