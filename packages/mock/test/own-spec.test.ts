@@ -257,6 +257,20 @@ test("schemas that lead to each other are read, however many, and answered by ev
   }
 });
 
+test("many operations of schemas which lead to each other are read", async () => {
+  const schemas = {
+    Kind0: { properties: { next: kind(1) } },
+    Kind1: { description: "x".repeat(1_000_000), properties: { next: kind(0) } },
+  };
+  const paths = Array.from({ length: 600 }, (_, n) => [`/kinds/${n}`, put(kind(0))]);
+  const mock = await startOwn(Object.fromEntries(paths), schemas);
+  try {
+    expect((await fetch(`${mock.url}/kinds/599`, { method: "PUT" })).status).toBe(200);
+  } finally {
+    await mock.close();
+  }
+});
+
 const folder = { $ref: "#/components/schemas/Folder" };
 const owned = { $ref: "#/components/schemas/Owned" };
 const FOLDERS = {

@@ -82,7 +82,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
   });
 
   return {
-    fingerprint: JSON.stringify(operations),
+    fingerprint: fingerprintOf(operations),
     operations: operations.map(shapeOf),
     async judge(request, preference) {
       const { code, example, dynamic, seed } = preference;
@@ -116,6 +116,13 @@ export async function loadEngine(specFile: string): Promise<Engine> {
       return differences.filter((one) => one.severity === "Error");
     },
   };
+}
+
+/** Schemas that lead to each other are one bundle for all operations: written out with each, it would fill the memory. */
+function fingerprintOf(operations: Operation[]): string {
+  const { __bundled__: bundle } = operations[0] as Operation & { __bundled__?: unknown };
+  const own = operations.map((operation) => ({ ...operation, __bundled__: undefined }));
+  return JSON.stringify([own, bundle]);
 }
 
 /** Answers with what the config brings along: it is shared by all calls, so it keeps no state. */
