@@ -94,7 +94,8 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
     bundle = normalizedBundle(bundle, context);$2, bundle`,
   },
   // Of references in an allOf it keeps the first alone, and nothing that stands beside one; of two patterns, and of what a
-  // list has to contain, it makes one that asks for both in the same place. Without an answer, the allOf stays one.
+  // list has to contain, it makes one that asks for both in the same place; of words that only describe it knows few.
+  // Without an answer, the allOf stays one, and what is read-only in it is asked for.
   {
     file: /\/json-schema-merge-allof\/src\/index\.js$/,
     from: /'\$ref' in schema \? .*? : (?=Object\.assign)([^]*)(?=merger\.options = )/,
@@ -104,6 +105,9 @@ const CHANGED: readonly { file: RegExp; from: RegExp; to: string }[] = [
       }
       defaultResolvers.contains = (values, path, merge) =>
         values.length === 1 ? merge(values) : undefined;
+      const DESCRIBES = /^(?:x-|(?:[$]comment|deprecated|discriminator|example|externalDocs|xml)$)/;
+      defaultResolvers.defaultResolver = (values, path) =>
+        DESCRIBES.test(path.at(-1)) ? values.at(-1) : undefined;
       `,
   },
   // The faker writes into the schemas that it is given, and all operations have these.

@@ -394,6 +394,29 @@ test("a body is held to what only OpenAPI 3.0 says, in a schema that leads to it
   }
 });
 
+test("an allOf whose parts are described otherwise is one all the same", async () => {
+  const given = {
+    required: ["id"],
+    properties: { id: { type: "integer", readOnly: true }, name: { type: "string" } },
+  };
+  const value = {
+    allOf: [
+      { ...given, "x-of": "one", deprecated: true },
+      { "x-of": "two", deprecated: false },
+    ],
+  };
+  const mock = await startOwn({ "/value": put(value) });
+  try {
+    const headers = { "content-type": "application/json" };
+    const statusOf = async (body: string) =>
+      (await fetch(`${mock.url}/value`, { method: "PUT", headers, body })).status;
+    expect(await statusOf('{"name":"a"}')).toBe(200);
+    expect(await statusOf('{"name":1}')).toBe(422);
+  } finally {
+    await mock.close();
+  }
+});
+
 test("what is nullable is still what an allOf says together, and what a reference leads into", async () => {
   const given = {
     type: "object",
