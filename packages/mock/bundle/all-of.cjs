@@ -1,0 +1,17 @@
+// How the parts of an allOf are made one schema, by what two of them say. The engine would keep the first of two references
+// alone, and nothing that stands beside one; of two patterns, and of what a list has to contain, it would make one that asks
+// for both in the same place. Without an answer the allOf stays one, and what is read-only in it is asked for.
+
+/** Each stays, in an allOf of its own. */
+const apart = (key) => (values, path, merge, options, keep) =>
+  keep(values.map((value) => ({ [key]: value })));
+
+exports.$ref = apart("$ref");
+exports.pattern = apart("pattern");
+exports.contains = (values, path, merge) => (values.length === 1 ? merge(values) : undefined);
+
+const DESCRIBES = /^(?:x-|(?:[$]comment|deprecated|discriminator|example|externalDocs|xml)$)/;
+
+/** Of words that only describe the last counts. */
+exports.defaultResolver = (values, path) =>
+  DESCRIBES.test(path.at(-1)) ? values.at(-1) : undefined;

@@ -1,0 +1,107 @@
+/** Where the engine makes its validators. */
+const AJV = /\/prism-http\/dist\/validator\/validators\/utils\.js$/;
+
+/** What of the engine is changed: a build fails where its code is no longer the one that is meant. */
+export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
+  // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
+  { file: /\/uri-template-lite\//, from: /this\.URI/g, to: "exports.URI" },
+  // OpenAPI has it that a list in form style comes as one name several times. Prism's command sees to that, not its engine.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
+    from: /el\.explode \|\| false/,
+    to: 'el.explode ?? resolvedStyle === "form"',
+  },
+  // JSON has bodies that are nothing to JavaScript: null, false, 0 and an empty text.
+  {
+    file: /\/prism-http\/dist\/validator\/index\.js$/,
+    from: /required && !body([^]*?)O\.fromNullable\(body\)/,
+    to: "required && body === undefined$1(body === undefined ? O.none : O.some(body))",
+  },
+  // An object comes as its properties there, and is not sent where none of them is. Their names are compared in lower case.
+  {
+    file: /\/prism-http\/dist\/validator\/deserializers\/style\/form\.js$/,
+    from: /return Object\.keys\(parameters\)\.reduce[^]*?, \{\}\);/,
+    to: `const sent = Object.keys(properties).flatMap((name) => {
+        const value = parameters[name] ?? parameters[name.toLowerCase()];
+        return value === undefined ? [] : [[name, value]];
+      });
+      return sent.length === 0 && schema.required ? undefined : Object.fromEntries(sent);`,
+  },
+  // Schemas may lead to each other.
+  {
+    file: /\/prism-http\/dist\/utils\/operations\.js$/,
+    from: /\(0, json_1\.decycle\)\(await new \$RefParser\(\)\.dereference\((.*)\)\);([^]*)operations\.forEach\([^]*\n(?= {4}return operations)/,
+    to: `await require("./circles.cjs").dereferenced($1);$2require("./circles.cjs").bundleTogether(result, operations);
+`,
+  },
+  // What an operation takes and gives leaves out what is read-only or write-only, in a schema that is referred to, too.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
+    from: /const validate = (.*)([^]*?prefix, multipartBoundary)(?=\)+;)/,
+    to: `const bundles = new WeakMap();
+    const normalizedBundle = (bundle, context) => {
+      if (bundle === undefined) return undefined;
+      const known = bundles.get(bundle) ?? {};
+      bundles.set(bundle, known);
+      known[context] ??= (0, lodash_1.mapValues)(bundle, (schema) =>
+        Object(schema) === schema ? O.getOrElse(() => schema)(normalizeSchemaProcessorMap[context](schema)) : schema);
+      return known[context];
+    };
+    const validate = $1
+    bundle = normalizedBundle(bundle, context);$2, bundle`,
+  },
+  // An allOf asks for each of its parts.
+  {
+    file: /\/json-schema-merge-allof\/src\/index\.js$/,
+    from: /'\$ref' in schema \? .*? : (?=Object\.assign)([^]*)(?=merger\.options = )/,
+    to: '$1Object.assign(defaultResolvers, require("./all-of.cjs"));\n',
+  },
+  // The faker writes into the schemas that it is given, and all operations have these.
+  {
+    file: /\/prism-http\/dist\/mocker\/generator\/JSONSchema\.js$/,
+    from: /__bundled__: bundle /,
+    to: "__bundled__: (0, lodash_1.cloneDeep)(bundle) ",
+  },
+  // A callback is answered to Node's fetch, whose headers have nothing raw.
+  {
+    file: /\/prism-http\/dist\/utils\/parseResponse\.js$/,
+    from: /\(0, exports\.parseResponseHeaders\)\(response\.headers\.raw\(\)\)/,
+    to: "Object.fromEntries(response.headers)",
+  },
+  // JavaScript counts large ones in steps, but they are integers of 64 bits.
+  {
+    file: /\/http-spec\/oas\/transformers\/schema\/keywords\/format\.js$/,
+    from: /Number\.MIN_SAFE_INTEGER,([^]*)Number\.MAX_SAFE_INTEGER,/,
+    to: "-(2 ** 63),$1(2 ** 63),",
+  },
+  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
+  {
+    file: AJV,
+    from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
+    to: `strict: false, validateSchema: false, code: { regExp: require("./openapi-words.cjs").regExp },$1
+      const ajvInstances = {};
+      for (const [draft, Ajv] of [["default", ajv_1.default], ["draft2019_09", _2019_1.default], ["draft2020_12", _2020_1.default]]) {
+        let made;
+        Object.defineProperty(ajvInstances, draft, { get: () => (made ??= createAjvInstances(Ajv)) });
+      }`,
+  },
+  {
+    file: AJV,
+    from: /\.compile(\(\{[^}]*\}\))/,
+    to: '.compile(require("./openapi-words.cjs").inJsonSchema$1)',
+  },
+  // What no validator can be made for passes, with a warning.
+  {
+    file: AJV,
+    from: /\bseverity,(\n[^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\)/,
+    to: `severity: error.keyword === "unreadable" ? types_1.DiagnosticSeverity.Warning : severity,$1O.tryCatch(() => {
+        try {
+          return $2;
+        } catch ({ message }) {
+          const why = "must be one that can be checked; its schema cannot be read: " + message;
+          const errors = [{ instancePath: "", keyword: "unreadable", params: {}, message: why }];
+          return Object.assign(() => false, { errors });
+        }
+      })`,
+  },
+];
