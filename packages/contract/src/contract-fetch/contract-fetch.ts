@@ -14,10 +14,10 @@ import { readBody } from "./response-body.ts";
  *
  * That fetch rejects with a {@link ContractViolationError}: before anything is sent where the request is at fault,
  * after the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
- * violations, and so is what cannot be checked: a body that was read already, is locked, or of a response without `clone`,
- * and a body or parameters whose schema cannot be read. The links in `url` are not part of the API: they pass, unless they carry `X-Key`. What the network
- * does to a response (a reset, a body that breaks off, an abort) is left to the caller to meet. Where `fetch` gives no
- * response, it rejects with a TypeError.
+ * violations, and so is what cannot be checked: a body that was read already, is locked, or of a response without
+ * `clone`, and a body or parameters whose schema cannot be read. The links in `url` are not part of the API: they pass,
+ * unless they carry `X-Key`. What the network does to a response (a reset, a body that breaks off, an abort) is left to
+ * the caller to meet. Where `fetch` gives no response, it rejects with a TypeError.
  *
  * @throws Error when `spec` cannot be read.
  * @throws TypeError for an unknown option, and for a value that the option cannot have.
