@@ -47,8 +47,6 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
-/** A server that is gone without a word is found out however long a question may take: left alone, systems ask after two hours. */
-export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
 
@@ -96,10 +94,8 @@ export async function openDatabase(address: string, patience: Patience): Promise
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, Number);
   const config: ClientConfig = {
-    connectionString: withOptions(address),
-    application_name: "np6-archives-keep",
+    ...connectionTo(address),
     connectionTimeoutMillis: CONNECT_WITHIN,
-    ...KEEP_ALIVE,
     types,
   };
   await untilItAnswers((stream) => new HeardClient({ ...config, stream }), patience);
@@ -171,11 +167,23 @@ const DEFAULTS =
 const OPTIONS =
   "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
+/** What is said of each connection to a database, whichever library makes it. */
+export function connectionTo(address: string) {
+  return {
+    connectionString: withOptions(address),
+    application_name: "np6-archives-keep",
+    // A server that is gone without a word is found out however long a question may take: left alone, systems ask after
+    // two hours.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
 /**
  * The address with these options before and behind its own, or else the environment's, as `pg` takes them: the last one
  * of a name counts. As a text: of one with a bare `%` `pg` encodes each `%` again, and one with a user and no host is no URL.
  */
-export function withOptions(address: string): string {
+function withOptions(address: string): string {
   const [, own] = /.*[?&]options=([^&#]+)/.exec(address) ?? [];
   const before = own ?? encodeURIComponent(process.env["PGOPTIONS"] ?? "");
   const mark = address.includes("?") ? "&" : "?";

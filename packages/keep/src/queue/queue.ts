@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobAttempt, PgBoss } from "pg-boss";
 import { hasSchema } from "../ledger/postgres-schema.ts";
-import { KEEP_ALIVE, withOptions } from "../ledger/postgres.ts";
+import { connectionTo } from "../ledger/postgres.ts";
 import type { Database } from "../ledger/postgres.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 
@@ -54,9 +54,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
   const { PgBoss } = await optionalPackage("--ledger", "pg-boss", () => import("pg-boss"));
   const createSchema = !(await hasSchema(db.query, SCHEMA));
   const settings = {
-    connectionString: withOptions(address),
-    application_name: "np6-archives-keep",
-    ...KEEP_ALIVE,
+    ...connectionTo(address),
     Client: db.Client,
     schema: SCHEMA,
     createSchema,
