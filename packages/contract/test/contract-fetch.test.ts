@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ArchivesClient } from "@np6-archives/client";
 import nodeFetch3 from "node-fetch";
 import nodeFetch2 from "node-fetch-2";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { contractFetch, ContractViolationError } from "../src/index.ts";
 import type { ContractFetchOptions, Violation } from "../src/index.ts";
 import { answeringServer } from "./answering-server.ts";
@@ -324,35 +324,35 @@ test("an abort while a body comes is told by the signal's reason", async () => {
   await endless.close();
 });
 
-test("the spec can be another file", async () => {
+const ours = await readFile(
+  fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
+  "utf8",
+);
+
+/** A fetch that is held to a spec of one's own. */
+async function fetchHeldTo(spec: string): Promise<typeof fetch> {
   const folder = await mkdtemp(join(tmpdir(), "contract-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, "openapi.yaml");
-  const ours = await readFile(
-    fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
-    "utf8",
+  await writeFile(file, spec);
+  return contractFetch({ spec: file });
+}
+
+test("the spec can be another file", async () => {
+  const other = await fetchHeldTo(
+    ours.replaceAll("application/vnd.np6.cm.mail.archive", "application/json"),
   );
-  await writeFile(file, ours.replaceAll("application/vnd.np6.cm.mail.archive", "application/json"));
-  const other = await contractFetch({ spec: file });
   answer = { headers: { "content-type": "application/json" } };
   expect((await other(`${server.url}/targets/000T123/archives`, withKey)).status).toBe(200);
-  await rm(folder, { recursive: true });
 });
 
 test("a body whose schema cannot be read is told, not passed", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "contract-"));
-  const file = join(folder, "openapi.yaml");
-  const ours = await readFile(
-    fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
-    "utf8",
-  );
   // Other languages have such patterns.
   const id = "        id:\n          type: string\n";
-  await writeFile(file, ours.replace(id, `${id}          pattern: "(?i)^[0-9a-f-]+$"\n`));
-  const other = await contractFetch({ spec: file });
+  const other = await fetchHeldTo(ours.replace(id, `${id}          pattern: "(?i)^[0-9a-f-]+$"\n`));
   await expect(other(`${server.url}/targets/000T123/archives`, withKey)).rejects.toThrow(
     "response.body: expected one that can be checked; its schema cannot be read: Invalid regular expression",
   );
-  await rm(folder, { recursive: true });
 });
 
 describe("a body that cannot be checked is told, not passed", () => {
@@ -516,8 +516,7 @@ test("a spec that could not be read is read anew the next time", async () => {
   const folder = await mkdtemp(join(tmpdir(), "contract-"));
   const file = join(folder, "openapi.yaml");
   await expect(contractFetch({ spec: file })).rejects.toThrow("cannot be read (ENOENT)");
-  const ours = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
-  await writeFile(file, await readFile(ours, "utf8"));
+  await writeFile(file, ours);
   const held = await contractFetch({ spec: file });
   expect((await held(`${server.url}/targets/000T123/archives`, withKey)).status).toBe(200);
   await rm(folder, { recursive: true });
