@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -28,7 +28,8 @@ export async function openBag(
   target: string,
   signal: AbortSignal,
 ): Promise<{ body: ReadableStream<Uint8Array>; size: number }> {
-  const folder = await mkdtemp(join(tmpdir(), "np6-bag-"));
+  // At once: an exit while it is made would leave it.
+  const folder = mkdtempSync(join(tmpdir(), "np6-bag-"));
   folders.add(folder);
   try {
     const path = join(folder, "bag.zip");

@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -40,12 +39,13 @@ export async function redoclyChanges(before: unknown, after: unknown): Promise<R
   inUse.add(folder);
   try {
     const files = [join(folder, "old.json"), join(folder, "new.json")];
+    // At once: a file that is yet being made while an exit removes the folder would keep it.
     for (const [i, spec] of [before, after].entries()) {
-      await writeFile(files[i]!, JSON.stringify(spec));
+      writeFileSync(files[i]!, JSON.stringify(spec));
     }
     // Else one in the caller's folder could change what is told.
     const config = join(folder, "redocly.yaml");
-    await writeFile(config, "extends: [diff-recommended]");
+    writeFileSync(config, "extends: [diff-recommended]");
     const output = await redocly(["diff", ...files, "--config", config, ...OPTIONS]);
     return (JSON.parse(output) as { changes: RedoclyChange[] }).changes;
   } finally {
