@@ -224,6 +224,55 @@ test("each connection asks after a server that says nothing", async () => {
   expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
 });
 
+/** The database behind one that may fall silent: it takes connections then, keeps those that it has, and says nothing. */
+async function silentAtLast(address: string) {
+  const { hostname, port } = new URL(address);
+  const sockets = new Set<Socket>();
+  let isSilent = false;
+  const server = createServer((client) => {
+    const behind = connect(Number(port), hostname);
+    for (const [from, to] of [
+      [client, behind],
+      [behind, client],
+    ] as const) {
+      sockets.add(from.on("error", () => {}));
+      from.on("data", (bytes) => void (isSilent || to.write(bytes)));
+      from.on("close", () => to.destroy());
+    }
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const url = new URL(address);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { address: url.href, fallSilent: () => (isSilent = true) };
+}
+
+test("a server that keeps its connections and says nothing is away, one that takes its time is not", async () => {
+  // eslint-disable-next-line typescript/unbound-method -- called with its socket
+  const wait = Socket.prototype.setTimeout;
+  const sooner = vi.spyOn(Socket.prototype, "setTimeout").mockImplementation(function (
+    this: Socket,
+    milliseconds,
+    heard,
+  ) {
+    return wait.call(this, milliseconds / 50, heard);
+  });
+  onTestFinished(() => sooner.mockRestore());
+  const { address, fallSilent } = await silentAtLast(await postgres.database());
+  const db = await openDatabase(address, { giveUpAfter: 1000 });
+  const place = await takeLead(db, () => {});
+  const queue = await openQueue(address, db);
+  expect(await db.query("SELECT pg_sleep(2), 1 AS one")).toMatchObject([{ one: 1 }]);
+  fallSilent();
+  await expect(db.query("SELECT 1")).rejects.toThrow("The ledger cannot be reached");
+  await queue.close();
+  await place?.leave();
+  await db.close();
+});
+
 /** A server's last word, and its answer that all is ready, as its protocol writes them. */
 const ENDED = wireMessage("E", "SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0");
 const READY = wireMessage("Z", "I");

@@ -47,6 +47,8 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
+/** How long a connection may be silent before another one is tried: a question may take longer. */
+const SILENT_WITHIN = 10_000;
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
 
@@ -86,9 +88,9 @@ export async function openDatabase(address: string, patience: Patience): Promise
    * that it hands out, and it may break as it becomes ready.
    */
   class HeardClient extends pg.Client {
-    constructor(own?: string | ClientConfig) {
-      super(own);
-      this.on("error", () => {});
+    constructor(own?: ClientConfig) {
+      super({ stream: () => listened(openSocket()), ...own });
+      this.on("error", ignore);
     }
   }
   const types = new pg.TypeOverrides();
@@ -98,31 +100,80 @@ export async function openDatabase(address: string, patience: Patience): Promise
     connectionTimeoutMillis: CONNECT_WITHIN,
     types,
   };
-  await untilItAnswers((stream) => new HeardClient({ ...config, stream }), patience);
+  let awaySince: number | undefined;
+  let limit: NodeJS.Timeout | undefined;
+  const givingUp = new AbortController();
+  let knocking: Promise<boolean> | undefined;
+
+  /** A socket for a connection, which ends when the server is given up. */
+  function openSocket(signal = givingUp.signal): Socket {
+    // One that is ended before it connects would connect all the same.
+    givingUp.signal.throwIfAborted();
+    return new Socket({ signal });
+  }
+
+  /** Ends what goes through a socket when the server is silent there and answers nobody else: a system may take for it. */
+  function listened(socket: Socket): Socket {
+    return socket.setTimeout(SILENT_WITHIN, async () => {
+      const since = performance.now() - SILENT_WITHIN;
+      const { bytesRead } = socket;
+      knocking ??= answers().finally(() => (knocking = undefined));
+      if ((await knocking) || socket.bytesRead > bytesRead) {
+        listened(socket);
+      } else {
+        awaySince ??= since;
+        socket.destroy();
+      }
+    });
+  }
+
+  /** Whether a server says anything to a connection of its own. */
+  async function answers(): Promise<boolean> {
+    const client = new HeardClient({ ...config, stream: () => openSocket() });
+    const hasAnswered = await client.connect().then(
+      () => true,
+      (error: unknown) => error instanceof pg.DatabaseError,
+    );
+    client.end().catch(ignore);
+    return hasAnswered;
+  }
+
+  // A server that says nothing would hold the process: the signal ends the connection, too.
+  const stream = () => listened(openSocket(patience.signal));
+  await untilItAnswers(() => new HeardClient({ ...config, stream }), patience);
   const pool = new pg.Pool({ ...config, Client: HeardClient, max: CONNECTIONS });
   let breaks = 0;
   // An idle connection that broke is no failure: the next question opens another.
   pool.on("error", (error) => {
     if (isGone(error)) breaks += 1;
   });
-  let awaySince: number | undefined;
-  let isGivenUp = false;
+
+  function answered(): void {
+    awaySince = undefined;
+    clearTimeout(limit);
+  }
 
   async function patiently<Value>(task: () => Promise<Value>): Promise<Value> {
     for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      givingUp.signal.throwIfAborted();
       try {
         const value = await task();
-        awaySince = undefined;
+        answered();
         return value;
       } catch (error) {
-        if (!isPassing(error)) throw told(error);
+        givingUp.signal.throwIfAborted();
+        if (!isPassing(error)) {
+          answered();
+          throw told(error);
+        }
         if (isGone(error)) breaks += 1;
         awaySince ??= performance.now();
         const { giveUpAfter = 0, signal } = patience;
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
-        isGivenUp ||= performance.now() - awaySince >= most;
-        if (isGivenUp) throw unreached(error);
-        await sleep(wait);
+        const left = Math.max(0, most - (performance.now() - awaySince));
+        clearTimeout(limit);
+        limit = setTimeout(() => givingUp.abort(unreached(error)), left).unref();
+        await sleep(wait, undefined, { signal: givingUp.signal }).catch(ignore);
       }
     }
   }
@@ -203,15 +254,14 @@ function ask(client: Pool | PoolClient): Query {
  * database, the name or the password is told at once.
  */
 async function untilItAnswers(
-  clientOn: (stream: () => Socket) => Client,
+  newClient: () => Client,
   { giveUpAfter = 0, signal, warn }: Patience,
 ): Promise<void> {
   const started = performance.now();
   for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
     signal?.throwIfAborted();
     try {
-      // A server that says nothing would hold the process: the signal ends the connection, too.
-      const client = clientOn(() => new Socket({ signal }));
+      const client = newClient();
       await client.connect();
       try {
         if (giveUpAfter > 0) await expectWritable(client);
