@@ -391,6 +391,7 @@ describe("an attachment is what was sent", () => {
     ["binary", "\r\r\n\x00\xFF\r", "\r\r\n\x00\xFF\r"],
     ["quoted-printable", "a=C3=A9  \r\nx= \r\ny=\r\n=0D\rz\r\n", "a\xC3\xA9\r\nxy\r\rz\r\n"],
     ["quoted-printable", "50% =xy =", "50% =xy "],
+    ["quoted-printable", "=C=\r\n3==\r\nA9 =0= \nA ==\nx =0=", "\xC3\xA9 \n =x =0"],
     ["base64", "aGk=\r\naGk=\r\n", "hihi"],
     ["base64", "aGk=\r\n-- \r\nSent by a list\r\n", "hi"],
     ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n", "hello"],

@@ -55,12 +55,14 @@ export function fromQuotedPrintable(bytes: Buffer, isWord = false): Buffer {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] as number;
     if (byte === EQUALS) {
-      const high = hexDigit(bytes[at + 1]);
-      const low = hexDigit(bytes[at + 2]);
+      const first = isWord ? at + 1 : behindSoftBreak(bytes, at + 1);
+      const second = isWord ? at + 2 : behindSoftBreak(bytes, first + 1);
+      const high = hexDigit(bytes[first]);
+      const low = hexDigit(bytes[second]);
       const next = high < 0 || low < 0 ? afterSoftBreak(bytes, at + 1) : -1;
       if (high >= 0 && low >= 0) {
         made[length++] = high * 16 + low;
-        at += 2;
+        at = second;
       } else if (next !== -1 && !isWord) at = next - 1;
       else made[length++] = byte;
       blanks = 0;
@@ -86,6 +88,12 @@ function afterSoftBreak(bytes: Buffer, from: number): number {
   while (bytes[at] === 13) at++;
   if (at >= bytes.length) return at;
   return bytes[at] === 10 ? at + 1 : -1;
+}
+
+/** Some programs cut lines within the three letters of a byte. */
+function behindSoftBreak(bytes: Buffer, at: number): number {
+  const next = bytes[at] === EQUALS ? afterSoftBreak(bytes, at + 1) : -1;
+  return next === -1 ? at : next;
 }
 
 function hexDigit(byte = 0): number {
