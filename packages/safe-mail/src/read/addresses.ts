@@ -4,6 +4,9 @@ import { trimmed, withoutComments } from "./header-fields.ts";
 const TOKEN =
   /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"@?|<[ \t]*"(?:[^"\\]|\\.)*"@[^<>"]*>|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
 
+/** Python's mail package encoded the comma between two people, too, where it broke the line there. */
+const ENCODED_COMMA = /^=\?[^?]*\?q\?=2c\?=$/i;
+
 /**
  * The people of a `From`, `To` or the like: `Name <address>`, by commas. Names with a comma that should have been
  * quoted stay whole, groups keep their name.
@@ -33,7 +36,11 @@ export function readAddresses(raw: string, mailCharset: string): string {
       person.comment(written);
       comment ||= written;
       TOKEN.lastIndex = end + 1;
-    } else if (token === "," || token === ";") {
+    } else if (
+      token === "," ||
+      token === ";" ||
+      (ENCODED_COMMA.test(token) && person.hasAddress())
+    ) {
       if (token === ";" && group !== "") {
         if (person.written() === "") people.push(group.trimEnd());
         next();
@@ -96,13 +103,11 @@ class Person {
   /** How long the name was where the address came, without comments and with them. */
   #before: readonly [number, number] = [0, 0];
   #comment = "";
+  /** Whether one stood in brackets. */
+  hasMailbox = false;
 
   constructor(charset: string) {
     this.#charset = charset;
-  }
-
-  get hasMailbox(): boolean {
-    return isMailbox(this.#address);
   }
 
   add(token: string): void {
@@ -113,6 +118,7 @@ class Person {
       if (hasAddress) this.write(this.#brackets + this.takeRest());
       this.#brackets = token;
       this.#address = address || " ";
+      this.hasMailbox = isMailbox(address);
       this.#before = [this.#name.length, this.#withComments.length];
     } else if (hasAddress && token.trim() === ">") {
       // Of one pair of brackets too many.
@@ -138,6 +144,14 @@ class Person {
   comment(text: string): void {
     this.#comment ||= text;
     this.#withComments += `(${text})`;
+  }
+
+  /** Whether it can end here: in a name that goes on, an encoded comma is a part of it. */
+  hasAddress(): boolean {
+    return (
+      this.hasMailbox ||
+      (this.#name.length < MOST_NAME && /^\s*[^\s@]+@[^\s@]+\s*$/.test(this.#name))
+    );
   }
 
   canBeGroup(): boolean {
