@@ -227,6 +227,15 @@ describe("structure", () => {
   });
 });
 
+test("a header's parameter may have no blank before its line", async () => {
+  const mail = await read(
+    `${HEADING}Content-Type: multipart/mixed;\r\nboundary="b"\r\nTo: b@c.d\r\n\r\n--b\r\nContent-Type: text/plain; \r\ncharset=koi8-r\r\n\r\n\xF0\r\n--b\r\nContent-Type: a/b\r\nContent-Disposition: attachment;\r\nfilename*=utf-8''a.pdf;\r\nsize=2\r\n\r\nx=\r\n--b--`,
+  );
+  expect(mail).toMatchObject({ to: "b@c.d", text: "П" });
+  expect(mail.attachments).toMatchObject([{ name: "a.pdf", size: 2 }]);
+  expect(mail.notes.map(({ kind }) => kind)).toEqual(["header"]);
+});
+
 test.each([
   " (envelope-from x)",
   "+OK 123 octets",

@@ -17,6 +17,7 @@ export interface HeaderBlock {
 
 /** Any name that RFC 5322 allows (section 3.6.8), but for one with what html, style sheets and JSON are written with. */
 const FIELD = /^[\w!#$%&'*+.^`|~/()[\]@,?=\\-]+[ \t]*:(?!\/\/)/;
+const PARAMETER = /^[\w*-]+[ \t]*=/;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -50,6 +51,10 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
       fields.at(-1)?.lines.push(trimmed(line));
     } else if (FIELD.test(line)) {
       begin(line);
+    } else if (PARAMETER.test(line) && fields.at(-1)?.lines.at(-1)?.endsWith(";")) {
+      // The blank before what goes on was forgotten.
+      broken = true;
+      fields.at(-1)?.lines.push(line);
     } else if (fields.length === 0 && isMail) {
       // A blank may have come before the first one.
       const bare = trimmed(line);
