@@ -29,9 +29,6 @@ const READ_AS = new Map(
     hz: "hz-gb-2312",
     csiso2022kr: "iso-2022-kr",
     csiso2022jp: "iso-2022-jp",
-    iso2022jp: "iso-2022-jp",
-    "iso2022-jp": "iso-2022-jp",
-    "iso2022-kr": "iso-2022-kr",
     "iso-2022-jp-1": "iso-2022-jp",
     "iso-2022-jp-2": "iso-2022-jp",
     "iso-2022-jp-3": "iso-2022-jp",
@@ -89,6 +86,7 @@ export function charsetName(named: string | undefined): string {
     .replace(/^x-(?=(?:utf|iso|windows|cp|sjis|euc|gbk|big5|mac))/, "");
   const usual = bare
     .replace(/^(cp|ibm|ms)-?(?=\d)/, "cp")
+    .replace(/^iso[-_]?2022[-_]?(?=jp|kr)/, "iso-2022-")
     .replace(/^iso-?8859[-_]?(\d+)(?::\d{4}$)?/, "iso-8859-$1");
   const name =
     READ_AS.get(bare) ?? READ_AS.get(usual) ?? nameInBrowsers(bare) ?? nameInBrowsers(usual);

@@ -123,10 +123,19 @@ export function validUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Of these iconv-lite has the tables from before the euro. */
+const OF_MACS: ReadonlyMap<string, TextDecoder> = new Map([
+  ["macintosh", new TextDecoder("macintosh")],
+  ["macroman", new TextDecoder("macintosh")],
+  ["maccyrillic", new TextDecoder("x-mac-cyrillic")],
+]);
+
 function decodeKnown(bytes: Uint8Array, charset: string): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (charset === "iso-2022-jp") return decodeIso2022Jp(buffer.toString("latin1"));
   if (charset === "iso-2022-kr") return decodeIso2022Kr(buffer);
   if (charset === "hz-gb-2312") return decodeHz(buffer);
+  const ofMac = OF_MACS.get(charset.replaceAll(/[_-]/g, ""));
+  if (ofMac !== undefined) return ofMac.decode(buffer);
   return iconv.decode(buffer, charset);
 }
