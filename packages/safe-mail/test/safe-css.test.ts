@@ -19,14 +19,19 @@ test.each([
     "p{background:#fff none no-repeat;color:red}",
   ],
   ["p{background:URL( 'http://r/1' )}", "p{background:none}"],
-  ["p{background:\\75rl(http://r/1)}", "p{background:}"],
+  ["p{background:\\75rl(http://r/1)}", "p{background:none}"],
   ['p{background:image-set("http://r/1" 1x)}', "p{background:none}"],
   ["p{--x:url(http://r/1)}", "p{--x:none}"],
   ['@import "http://r/1";p{color:red}', "p{color:red}"],
   ["@\\69mport url(http://r/1);p{color:red}", "p{color:red}"],
   ["@font-face{font-family:x;src:url(http://r/1)}p{color:red}", "p{color:red}"],
   ["@media print{p{background:url(http://r/1)}}", "@media print{p{background:none}}"],
-  ["p{.q &{background:url(http://r/1)}}", ""],
+  ["p{.q &{background:url(http://r/1)}}", "p{.q &{background:none}}"],
+  [
+    "p{margin:0;.a{color:red}.b{background:#eee \\75rl('http://r/1' (a)) 0 0}.c{top:0}",
+    "p{margin:0;.a{color:red}.b{background:#eee none 0 0}.c{top:0}}",
+  ],
+  ["p{.a{color:red}.b{c:url(http://r/1 x)}@import 'http://r/1'}", ""],
 ])("blocks and names the address of %s", (css, kept) => {
   const clean = sheet(css);
   expect(clean.addresses).toEqual(["http://r/1"]);

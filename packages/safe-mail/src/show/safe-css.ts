@@ -90,7 +90,7 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         node.value = "";
       } else if (node.type === "Raw" && loadsSomething(node.value)) {
         for (const address of addresses(node.value)) resolve(address, "image");
-        node.value = "";
+        node.value = withoutAddresses(node.value);
       } else if (node.type === "Function" && LOADING_FUNCTION.test(ident.decode(node.name))) {
         recordStrings(node, resolve);
         list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
@@ -258,6 +258,28 @@ function loadsSomething(css: string): boolean {
     else if (name === "function-token") loads ||= LOADING_FUNCTION.test(functionName(text));
   });
   return loads;
+}
+
+/**
+ * CSS that was not taken apart, with `none` in the place of what would load: of rules within rules, and so of all that
+ * follows a bracket that was never closed, one may name an address. Empty where that is not enough.
+ */
+function withoutAddresses(css: string): string {
+  let safe = "";
+  let depth = 0;
+  tokenize(css, (type, start, end) => {
+    const name = tokenNames[type];
+    const text = css.slice(start, end);
+    const isCall = name === "function-token";
+    if (depth > 0) {
+      if (isCall || name === "(-token") depth++;
+      else if (name === ")-token") depth--;
+    } else if (isCall && LOADING_FUNCTION.test(functionName(text))) {
+      safe += "none";
+      depth = 1;
+    } else safe += name === "url-token" || name === "bad-url-token" ? "none" : text;
+  });
+  return loadsSomething(safe) ? "" : safe;
 }
 
 /** The name of a function token such as `url(`. */
