@@ -150,6 +150,7 @@ test.each([
   `<style>input[type=button]{${CALL}}</style><input type=BUTTON value=Go>`,
   `<style>button[type=submit]{${CALL}}</style><button type=submit>Go</button>`,
   "<style>input[type=text],input[type=email]{width:200px;height:40px;color:#d00}</style><input type=text><input type=EMAIL>",
+  `<style>.call{${CALL}}button,input{background:#ccc;color:#111;padding:0}*{padding:2px}</style><button class=call>Go</button><input class=call type=submit>`,
   '<div style="text-transform:uppercase;letter-spacing:3px"><button style="width:200px;height:60px">Go</button></div>',
   '<button style="width:100%;padding:20px;font:16px Arial">Go</button>',
   '<select style="width:150px;height:40px"><option>a</select>',

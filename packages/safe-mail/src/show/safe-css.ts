@@ -97,13 +97,13 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         // What is in it was recorded with it: one in the other, each would be read as often as it is deep.
         node.children.clear();
       } else if (node.type === "PseudoClassSelector" && /^(?:link|any-link)$/i.test(node.name)) {
-        list.replace(item, list.createItem(marked("data-href")));
+        list.replace(item, list.createItem(MARKED_LINK));
       } else if (node.type === "TypeSelector") {
         const name = ident.decode(node.name).toLowerCase();
         // The steps of an animation are read as names of elements, too.
         const isStep = this.atrule !== null && atRuleName(this.atrule).endsWith("keyframes");
         if (/^[\w:-]+$/.test(name) && !isStep && hasStandIn(name))
-          list.replace(item, list.createItem(marked("data-was", name)));
+          list.replace(item, list.createItem(standIn(name)));
       } else if (node.type === "AttributeSelector" && node.name.name.toLowerCase() === "href") {
         node.name.name = "data-href";
       } else if (
@@ -217,15 +217,17 @@ function isInTheSheet(address: string): boolean {
   return PICTURE_DATA.test(address) || FONT_DATA.test(address);
 }
 
-/** A selector of elements with one of our own attributes: of links, or of what stands in for an element. */
-function marked(name: "data-href" | "data-was", value?: string): csstree.AttributeSelector {
-  return {
-    type: "AttributeSelector",
-    name: { type: "Identifier", name },
-    matcher: value === undefined ? null : "=",
-    value: value === undefined ? null : { type: "String", value },
-    flags: null,
-  };
+const MARKED_LINK: csstree.AttributeSelector = {
+  type: "AttributeSelector",
+  name: { type: "Identifier", name: "data-href" },
+  matcher: null,
+  value: null,
+  flags: null,
+};
+
+/** A selector of what stands in for an element: no stronger than the name alone, which a class overrules. */
+function standIn(name: string): csstree.Raw {
+  return { type: "Raw", value: `:is(span,div,img):where([data-was="${name}"])` };
 }
 
 /** The addresses that a piece of CSS names: `url(a)`, `url("a")` and, unless only urls are asked for, any string. */
