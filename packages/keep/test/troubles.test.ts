@@ -493,6 +493,25 @@ test("a ledger without its tables, as a disk that was full or lost its power lea
   }
 });
 
+test("a ledger that a newer version made is refused with 2, and nothing is asked", async () => {
+  const server = await startServer();
+  const { store, args } = await setUp(1);
+  await command(server.url, ...args);
+  const file = join(store, "ledger.sqlite");
+  const db = new DatabaseSync(file);
+  db.exec("PRAGMA user_version = 2; DELETE FROM items; DROP INDEX items_state");
+  db.close();
+  const asked = server.seen.length;
+  for (const words of [args, ["status", "--store", store], ["verify", "--store", store]]) {
+    const { code, stderr } = await command(server.url, ...words);
+    expect(stderr).toBe(
+      `np6-archives-keep: ${file}: expected a ledger of version 1 or older, got 2: a newer np6-archives-keep made it.\n`,
+    );
+    expect(code).toBe(2);
+  }
+  expect(server.seen).toHaveLength(asked);
+});
+
 test.runIf(IS_POSIX)("a ledger that cannot be opened is told by its name, with 2", async () => {
   const { store } = await setUp(1);
   await mkdir(store);

@@ -26,7 +26,7 @@ const READ_ELSEWHERE =
 /**
  * Opens the ledger in a file; a new one is made unless it is only to be read.
  *
- * @throws KeepError when there is none to read, or the file is no ledger.
+ * @throws KeepError when there is none to read, the file is no ledger, or a newer version of this package made it.
  */
 export function openLedger(file: string, { readOnly = false } = {}): Ledger & PauseMemory {
   if (!existsSync(file)) {
@@ -35,9 +35,11 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
   }
   let db = openFile(file, readOnly);
   try {
-    db.exec(readOnly ? sql.OPEN_TO_READ : sql.OPEN + sql.CREATE);
+    db.exec(readOnly ? sql.OPEN_TO_READ : sql.OPEN);
+    expectVersion(db, file);
+    if (!readOnly) db.exec(sql.CREATE);
   } catch (error) {
-    db.close();
+    if (db.isOpen) db.close();
     if (!readOnly || !isRefusedWrite(error)) throw damaged(error) ?? error;
     if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) {
       throw new KeepError(
@@ -198,6 +200,16 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
   };
 }
 
+/** @throws KeepError for a ledger that a newer version made, which is closed then. */
+function expectVersion(db: DatabaseSync, file: string): void {
+  const { user_version: version } = db.prepare(sql.VERSION_OF).get() as { user_version: number };
+  if (version <= sql.VERSION) return;
+  db.close();
+  throw new KeepError(
+    `${file}: expected a ledger of version ${sql.VERSION} or older, got ${version}: a newer np6-archives-keep made it.`,
+  );
+}
+
 /** SQLite's own words name no file. */
 function openFile(file: string, readOnly: boolean): DatabaseSync {
   try {
@@ -217,5 +229,7 @@ function openFile(file: string, readOnly: boolean): DatabaseSync {
 function asItStands(file: string): DatabaseSync {
   const url = pathToFileURL(file);
   url.searchParams.set("immutable", "1");
-  return new DatabaseSync(url, { readOnly: true });
+  const db = new DatabaseSync(url, { readOnly: true });
+  expectVersion(db, file);
+  return db;
 }

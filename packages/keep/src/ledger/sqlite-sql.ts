@@ -9,7 +9,9 @@ export const OPEN = `
 /** The first look at it tells whether it can be read at all. */
 export const OPEN_TO_READ = `PRAGMA busy_timeout = 10000; SELECT 1 FROM sqlite_schema`;
 
-/** Version 1 of the ledger. */
+/** Of the ledger that is made here. SQLite has 0 where none was written down, and a later version is to write its own. */
+export const VERSION = 1;
+export const VERSION_OF = `PRAGMA user_version`;
 export const CREATE = `
   CREATE TABLE IF NOT EXISTS items (
     id INTEGER PRIMARY KEY,
