@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,8 @@ import { ArchivesClient, LinkBlankError } from "@np6-archives/client";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { UnwritableError, keep, retry, status } from "../src/index.ts";
 import type { KeepEvent } from "../src/index.ts";
+import { orWhyNot } from "../src/verify/finding.ts";
+import { isRefusedWrite, unwritable } from "../src/words/store-failures.ts";
 import {
   IS_POSIX,
   KEY,
@@ -386,6 +389,29 @@ test.runIf(IS_POSIX)(
     expect(server.seen).toEqual([]);
   },
 );
+
+test.each([
+  ["EDQUOT", "EDQUOT, write"],
+  ["ESTALE", "ESTALE, write"],
+] as const)(
+  "a failure that Node.js has no name for is a store's, and told by it: %s",
+  (name, told) => {
+    const code = `Unknown system error -${constants.errno[name]}`;
+    const error = Object.assign(new Error(`${code}: ${code}, write`), {
+      errno: -constants.errno[name],
+      code,
+    });
+    expect(unwritable(error, true)?.message).toBe(`The store cannot be written: ${told}`);
+    expect(isRefusedWrite(error)).toBe(name === "EDQUOT");
+  },
+);
+
+test("a failure that nobody has a name for is a store's, too, and a finding where it is read", async () => {
+  const code = "Unknown system error -11117";
+  const error = Object.assign(new Error(`${code}: ${code}, read`), { errno: -11_117, code });
+  expect(unwritable(error, true)?.message).toBe(`The store cannot be written: ${code}, read`);
+  expect(await orWhyNot(() => Promise.reject(error))).toBe(`It cannot be read: ${code}.`);
+});
 
 /** What a command says of a store that may only be read; where nobody may mount, of one that may be written. */
 async function onReadOnly(store: string, script: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { NoFileError } from "../store/store.ts";
 import type { Store, Stored } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
+import { systemCode } from "../words/store-failures.ts";
 
 /** Something that is not as it was written. */
 export interface Finding {
@@ -27,14 +28,14 @@ export async function orWhyNot(
     return await judge();
   } catch (error) {
     if (error instanceof NoFileError) return "It is no file.";
-    const { code = "" } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     if (error instanceof KeepError || !SYSTEM_CODE.test(code)) throw error;
     return `It cannot be read: ${code}.`;
   }
 }
 
-/** As the operating system has them; SQLite's and Node's own have an underscore. */
-const SYSTEM_CODE = /^E[A-Z0-9]+$/;
+/** As the operating system has them, also where nobody has a name for it; SQLite's and Node's own have an underscore. */
+const SYSTEM_CODE = /^(?:E[A-Z0-9]+|Unknown system error -\d+)$/;
 
 export async function absence(files: Store, path: string): Promise<string | undefined> {
   return (await files.has(path)) ? undefined : GONE;
