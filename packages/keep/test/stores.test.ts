@@ -195,6 +195,21 @@ test("verify finds a blob changed, gone, or too many, and a table that was touch
   expect(found.toSorted()).toEqual([...expected, "runs/0007.json"].toSorted());
 });
 
+test("verify goes on after a blob that is archived, and tells of it", async () => {
+  const server = await startServer({ each: 1 });
+  const home = await folder();
+  const container = `c${randomUUID()}`;
+  const where = { store: `azure://${container}`, ledger: join(home, "ledger.sqlite") };
+  await keep({ client: server.client, worklist: await worklistOf(home, 3), ...where, rate: 1000 });
+  const blobs = BlobServiceClient.fromConnectionString(connection).getContainerClient(container);
+  await blobs.getBlockBlobClient(pathOf("t1")).setAccessTier("Archive");
+  expect(await verify(where)).toMatchObject({
+    findings: [{ path: pathOf("t1"), problem: "It cannot be read: BlobArchived." }],
+    mails: 3,
+    read: 2,
+  });
+});
+
 test.each([
   ["a container without an account", "", "AZURE_STORAGE_CONNECTION_STRING: expected"],
   ["an account that is none", "AccountKey=secret", "AZURE_STORAGE_CONNECTION_STRING: expected"],

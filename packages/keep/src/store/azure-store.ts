@@ -3,7 +3,7 @@ import type { BlockBlobClient, ContainerClient } from "@azure/storage-blob";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { UnwritableError } from "../words/store-failures.ts";
-import { bytesOfLines, hashOf } from "./store.ts";
+import { UnreadableError, bytesOfLines, hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 
 /** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
@@ -56,7 +56,11 @@ export async function openContainer(address: string, { make = false } = {}): Pro
   const blobOf = (path: string) => container.getBlockBlobClient(prefix + path);
 
   async function* read(path: string): AsyncGenerator<Uint8Array> {
-    const { readableStreamBody } = await send(() => blobOf(path).download());
+    const { readableStreamBody } = await send(() => blobOf(path).download()).catch(
+      (error: UnwritableError) => {
+        throw ofOneBlob(error, path);
+      },
+    );
     for await (const chunk of readableStreamBody ?? []) yield chunk as Uint8Array;
   }
 
@@ -172,6 +176,13 @@ async function send<Value>(request: () => Promise<Value>): Promise<Value> {
       cause: error,
     });
   }
+}
+
+/** The error as it is told where the answer is about this blob alone: it is archived, or was removed meanwhile. */
+function ofOneBlob(error: UnwritableError, path: string): UnwritableError {
+  const { code } = error.cause as { code?: string };
+  const isOfOne = [404, 409].includes(statusOf(error.cause) ?? 0);
+  return isOfOne && code ? new UnreadableError(path, code, { cause: error }) : error;
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { KeepError } from "../words/keep-error.ts";
+import { UnwritableError } from "../words/store-failures.ts";
 
 /** What is known of stored bytes. */
 export interface Stored {
@@ -35,6 +36,17 @@ export async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
 
 /** Something that is no file is where one should be. */
 export class NoFileError extends KeepError {}
+
+/** One file cannot be read, in a store that answers. */
+export class UnreadableError extends UnwritableError {
+  /** The store's own word for it. */
+  readonly why: string;
+
+  constructor(path: string, why: string, options: ErrorOptions) {
+    super(`${path} cannot be read: ${why}.`, options);
+    this.why = why;
+  }
+}
 
 /** Where mails are, by paths with `/` in between. A path is written once, and nothing is there half. */
 export interface Store {

@@ -1,4 +1,4 @@
-import { NoFileError } from "../store/store.ts";
+import { NoFileError, UnreadableError } from "../store/store.ts";
 import type { Store, Stored } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
 import { systemCode } from "../words/store-failures.ts";
@@ -28,6 +28,7 @@ export async function orWhyNot(
     return await judge();
   } catch (error) {
     if (error instanceof NoFileError) return "It is no file.";
+    if (error instanceof UnreadableError) return `It cannot be read: ${error.why}.`;
     const code = systemCode(error);
     if (error instanceof KeepError || !SYSTEM_CODE.test(code)) throw error;
     return `It cannot be read: ${code}.`;
