@@ -329,3 +329,18 @@ test("a stream that fails is told as the worklist, also where that comes before 
     );
   }
 });
+
+async function* oneLine() {
+  yield "target\n";
+  for (;;) yield await setImmediate(Buffer.alloc(10_000_000, "a"));
+}
+
+test("a stream of what is neither bytes nor text is told, and so is a line that would fill the memory", async () => {
+  const { keepFrom } = await setUp();
+  for (const [stream, told] of [
+    [Readable.from([{ target: "a" }]), "a stream of bytes or of text, got [object Object]."],
+    [oneLine(), "lines of at most 64 MB, got a longer one."],
+  ] as const) {
+    await expect(keepFrom(stream)).rejects.toThrow(told);
+  }
+});

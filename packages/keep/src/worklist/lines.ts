@@ -1,4 +1,5 @@
 import { TextDecoder } from "node:util";
+import { KeepError } from "../words/keep-error.ts";
 
 /** Lines that came together, without their ends. */
 export interface Lines {
@@ -11,11 +12,17 @@ export interface Lines {
 
 const LF = 10;
 const CR = 13;
+/** A line is held as a whole, so a file that is no text, or one array of JSON, would be. Megabytes. */
+const LONGEST = 64;
 
-/** The lines of a text, its bytes in UTF-8. LF, CR LF and CR alone each end one; nothing else does. */
+/**
+ * The lines of a text, its bytes in UTF-8. LF, CR LF and CR alone each end one; nothing else does. Rejects with KeepError
+ * for one that is too long.
+ */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<Lines> {
   const decoder = new TextDecoder();
   let tail: Uint8Array[] = [];
+  let waiting = 0;
   for await (const found of chunks) {
     const chunk = typeof found === "string" ? Buffer.from(found) : found;
     // The LF of a CR that is the last byte may be yet to come.
@@ -23,8 +30,13 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): Asyn
     if (end > 0) {
       yield { ...split([...tail, chunk.subarray(0, end)], decoder, true), isEnded: true };
       tail = [];
+      waiting = 0;
     }
     tail.push(chunk.subarray(end));
+    waiting += chunk.length - end;
+    if (waiting > LONGEST * 1_000_000) {
+      throw new KeepError(`The text: expected lines of at most ${LONGEST} MB, got a longer one.`);
+    }
   }
   const rest = split(tail, decoder, false);
   if (rest.lines.length > 0) yield { ...rest, isEnded: false };

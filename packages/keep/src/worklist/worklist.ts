@@ -65,8 +65,14 @@ export function heard(source: WorklistSource): WorklistSource {
 
 async function* told<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
   try {
-    yield* stream;
+    for await (const chunk of stream) {
+      if (typeof chunk !== "string" && !ArrayBuffer.isView(chunk)) {
+        throw invalid("--worklist", "a stream of bytes or of text", chunk);
+      }
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof KeepError) throw error;
     const { code, name } = error as NodeJS.ErrnoException;
     const got = `one that failed (${code ?? name})`;
     throw new KeepError(`--worklist: expected a stream that can be read, got ${got}.`, {
