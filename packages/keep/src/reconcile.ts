@@ -30,7 +30,7 @@ export interface ReconcileReport {
 
 /** An instant of the sender and one of the archive are the same within this. Milliseconds. */
 const SAME_TIME = 60_000;
-const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/;
+const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?)?$/;
 const IS_DAY = /^\d{4}-\d\d-\d\d$/;
 const DAY = 86_400_000;
 const NEVER = "never listed";
@@ -130,7 +130,9 @@ async function* sendingsOf({ path, columns, rows }: Table): AsyncGenerator<Sendi
 function instantOf(text: string): number | undefined {
   if (text === "") return Number.NaN;
   const [, day = "", time = "T00:00", zone = "Z"] = ISO.exec(text) ?? [];
-  const instant = Date.parse(`${day}${time.replace(" ", "T")}${zone}`);
+  // PostgreSQL writes whole hours alone, which Date does not read.
+  const minutes = /^[+-]\d\d$/.test(zone) ? ":00" : "";
+  const instant = Date.parse(`${day}${time.replace(" ", "T")}${zone}${minutes}`);
   return isCalendarDay(day) && !Number.isNaN(instant) ? instant : undefined;
 }
 

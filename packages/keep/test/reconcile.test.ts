@@ -88,13 +88,16 @@ test("an archive answers for one event, and an event for the action and the minu
   ]);
 });
 
-test.each([`${DAY}T02:00:00+01:00`, `${DAY}T01:00:00`, `${DAY} 01:00`, `${DAY}T01:00:00.5Z`])(
-  "an event was sent at %s",
-  async (sentAt) => {
-    const { resultsOf } = await setUp();
-    expect(await resultsOf("target,sentAt", `t0,${sentAt}`)).toEqual([`kept,${idOf("t0", 1)}`]);
-  },
-);
+test.each([
+  `${DAY}T02:00:00+01:00`,
+  `${DAY}T01:00:00`,
+  `${DAY} 01:00`,
+  `${DAY}T01:00:00.5Z`,
+  `${DAY} 02:00:00.5+01`,
+])("an event was sent at %s", async (sentAt) => {
+  const { resultsOf } = await setUp();
+  expect(await resultsOf("target,sentAt", `t0,${sentAt}`)).toEqual([`kept,${idOf("t0", 1)}`]);
+});
 
 test("a stamp alone finds its mail, and columns of the team's own stay as they were", async () => {
   const { resultsOf } = await setUp();
