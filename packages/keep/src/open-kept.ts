@@ -3,7 +3,7 @@ import type { Ledger, Soon } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { mailPath } from "./store/mail-name.ts";
-import { KeepError } from "./words/keep-error.ts";
+import { KeepError, invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 
 /** A mail that is kept. */
@@ -45,7 +45,10 @@ export type KeptQuery =
 
 /** What is kept, to be looked up and read; also while a run goes on. */
 export interface KeptMails {
-  /** The kept mails, in no order. Rejects with the ledger's own error when that cannot be read. */
+  /**
+   * The kept mails, in no order. Rejects with KeepError for a query that names nothing by a text, and with the ledger's
+   * own error when that cannot be read.
+   */
   find(query: KeptQuery): Promise<KeptArchive[]>;
   /**
    * The bytes of a kept mail, as they were sent.
@@ -75,8 +78,11 @@ export async function openKept(options: StoreOptions): Promise<KeptMails> {
 }
 
 function knownOf(ledger: Ledger, query: KeptQuery): Soon<KnownArchive[]> {
-  if ("stamp" in query) return ledger.archivesOfStamp(query.stamp);
-  return "target" in query ? ledger.archivesOf(query.target) : ledger.find(query.id);
+  const { stamp, target, id }: Record<string, unknown> = { ...query };
+  if (typeof stamp === "string") return ledger.archivesOfStamp(stamp);
+  if (typeof target === "string") return ledger.archivesOf(target);
+  if (typeof id === "string") return ledger.find(id);
+  throw invalid("query", "a text as target, stamp or id", stamp ?? target ?? id);
 }
 
 /** Hands bytes on, and fails at their end where they are others. */

@@ -176,6 +176,11 @@ test("what is open to be read is found by its id, too, and is closed once, howev
   const [one] = await kept.find({ target: "t1" });
   expect(await kept.find({ id: one?.id ?? "" })).toEqual([one]);
   expect(await kept.find({ id: "none" })).toEqual([]);
+  for (const query of [undefined, {}, { target: undefined }, { target: 7 }]) {
+    await expect(kept.find(query as never)).rejects.toThrow(
+      /^query: expected a text as target, stamp or id, got (?:undefined|7)\.$/,
+    );
+  }
   await Promise.all([kept.close(), kept.close()]);
   await expect(kept.close()).resolves.toBeUndefined();
 });
