@@ -231,6 +231,23 @@ test.each(
   });
 });
 
+test.each([
+  ["nothing", "", "\n"],
+  ["a CR", "\r", "\r"],
+])(
+  "a row of more lines that ends with %s is not read again from its last line on",
+  async (_, last, end) => {
+    const { keepFrom, home, asked } = await setUp();
+    const worklist = join(home, "w.csv");
+    const text = ["target,note", 'a,"one', 'two"'].join(end) + last;
+    for (const whole of [text, text, `${text}${last === "" ? end : ""}b,${end}`]) {
+      await writeFile(worklist, whole);
+      expect(await keepFrom(worklist)).toMatchObject({ outcome: "complete" });
+    }
+    expect(asked()).toEqual(TARGETS);
+  },
+);
+
 async function markOf(store: string): Promise<unknown> {
   const db = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
   const found = db.prepare("SELECT mark FROM worklists").get();

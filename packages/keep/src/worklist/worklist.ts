@@ -169,10 +169,12 @@ export async function openWorklist(
           line += 1;
           found.push(...reader.take(text, line));
         }
+        // Read again from its last line on, a row would be another one.
+        isOpen = cut > 0 && found.some((row) => row.line <= line - cut);
         yield found;
       } while (await more());
       const waiting = reader.end();
-      isOpen = waiting.length > 0;
+      isOpen ||= waiting.length > 0;
       yield waiting;
     } finally {
       await batches.return(undefined);
