@@ -220,6 +220,27 @@ test("mails that alone are left and fail are failed, if what was had before is t
 });
 
 test.each([
+  ["sends all to a page of its own", { status: 302, headers: { location: "/login" } }],
+  ["empties all", { status: 200, headers: { "content-length": "0" } }],
+  ["encodes all", { status: 200, headers: { "content-encoding": "gzip" } }],
+])("a proxy that %s is an outage, and no mail is to blame", async (_, answer) => {
+  let mails = 0;
+  const server = await startServer({
+    judge(path) {
+      if (path === "/login") return { status: 200, body: "Log in" };
+      if (!path.startsWith("/mail/")) return undefined;
+      mails += 1;
+      return mails > 3 ? answer : undefined;
+    },
+  });
+  const { store, worklist } = await setUp(8);
+  const options = { client: server.client, worklist, store, rate: 1000, giveUpAfter: 4000 };
+  const { outcome, balance } = await keep(options);
+  expect(outcome).toBe("stopped");
+  expect(balance.archives).toMatchObject({ total: 3, kept: 3 });
+});
+
+test.each([
   [503, "<Error><Code>ServerBusy</Code></Error>"],
   [429, ""],
 ])("a storage that is asked too much (%i) settles nothing", async (busy, body) => {

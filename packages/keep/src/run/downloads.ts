@@ -261,8 +261,11 @@ export function downloads(
       lastTaken ??= await takenBefore();
       if (lastTaken === undefined) return undefined;
       const signal = AbortSignal.any([soft, AbortSignal.timeout(PROBE_TIMEOUT)]);
-      const found = await fetch(lastTaken.url, { method: "HEAD", signal }).catch(() => {});
-      if (found?.ok) return true;
+      const headers = { "accept-encoding": "identity" };
+      // A proxy that sends all to its own page has an answer there, and no mail.
+      const init = { method: "HEAD", headers, redirect: "manual", signal } as const;
+      const found = await fetch(lastTaken.url, init).catch(() => {});
+      if (found?.ok && !isNoMail(found.headers)) return true;
       lastTaken = undefined;
       return undefined;
     },
@@ -285,6 +288,12 @@ function isSameInstant(one: string, other: string): boolean {
 
 /** What a fetch decodes, without a word where it is cut. Other names are of no coding, such as `utf-8`. */
 const DECODED = /\b(?:x-)?(?:aws-chunked|gzip|deflate|br|zstd|compress)\b/i;
+
+/** What comes empty or encoded for one that could be had comes so for all. */
+function isNoMail(headers: Headers): boolean {
+  const isEmpty = headers.get("content-length") === "0";
+  return isEmpty || DECODED.test(headers.get("content-encoding") ?? "");
+}
 
 async function* counted(id: string, { body, encoding }: MailContent, reached: Reached) {
   if (encoding !== undefined && DECODED.test(encoding)) {
