@@ -1,8 +1,8 @@
 /** What is somebody's data, whatever it looks like. */
 const DATA = new Set(["const", "default", "enum", "example", "examples"]);
 
-/** What says of a value without a type which it may be. */
-const RULES = ["$ref", "allOf", "anyOf", "enum", "not", "oneOf"];
+/** What says of a value which it may be. */
+const RULES = ["$ref", "allOf", "anyOf", "enum", "not", "oneOf", "type"];
 
 const LIMITS = [
   ["minimum", "exclusiveMinimum"],
@@ -40,9 +40,12 @@ exports.inJsonSchema = function inJsonSchema(part) {
     if (schema[exclusive]) schema[exclusive] = schema[limit];
     else delete schema[exclusive];
   }
-  if (typeof schema.nullable !== "boolean" || schema.type !== undefined) return schema;
-  if (schema.nullable) {
-    const rules = RULES.filter((rule) => schema[rule] !== undefined);
+  const { nullable } = schema;
+  if (typeof nullable !== "boolean") return schema;
+  const rules = RULES.filter((rule) => schema[rule] !== undefined);
+  // Beside a type alone the validator knows it; what an allOf says together may have more.
+  if (nullable && rules.join() === "type") return schema;
+  if (nullable) {
     const value = Object.fromEntries(rules.map((rule) => [rule, schema[rule]]));
     for (const rule of rules) delete schema[rule];
     schema.anyOf = [value, { type: "null" }];

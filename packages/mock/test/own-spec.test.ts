@@ -400,6 +400,29 @@ test("what is nullable is still what an allOf says together, and what a referenc
 });
 
 test.each([
+  ["an enum", { type: "string", enum: ["a"] }, "a", "b"],
+  [
+    "a oneOf beside a type",
+    { type: "object", oneOf: [{ type: "object", required: ["a"] }] },
+    { a: 1 },
+    {},
+  ],
+])("%s that a nullable allOf refers to may be null", async (_what, value, right, wrong) => {
+  const maybe = { nullable: true, allOf: [{ $ref: "#/components/schemas/Value" }] };
+  const mock = await startOwn({ "/value": put(maybe) }, { Value: value }, "3.0.3");
+  expect(await putJson(mock, "/value", null)).toBe(200);
+  expect(await putJson(mock, "/value", right)).toBe(200);
+  expect(await putJson(mock, "/value", wrong)).toBe(422);
+});
+
+test("what is not nullable around what is, is read", async () => {
+  const never = { nullable: false, allOf: [{ $ref: "#/components/schemas/Value" }] };
+  const schemas = { Value: { type: "object", nullable: true } };
+  const mock = await startOwn({ "/value": put(never) }, schemas, "3.0.3");
+  expect(await putJson(mock, "/value", "a")).toBe(422);
+});
+
+test.each([
   ["a pattern of older engines", { type: "string", pattern: "^[\\w-.]+\\@a$" }, "a.b@a", "a"],
   ["an id", { $id: "https://a.example/text", type: "string" }, "a", 1],
 ])("a schema with %s is read, wherever it stands", async (_what, value, right, wrong) => {
