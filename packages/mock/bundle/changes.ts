@@ -34,7 +34,15 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     to: `await require("./circles.cjs").dereferenced($1);$2require("./circles.cjs").bundleTogether(result, operations);
 `,
   },
-  // What an operation takes and gives leaves out what is read-only or write-only, in a schema that is referred to, too.
+  // What an operation takes and gives leaves out what is read-only or write-only, in each of a schema's parts,
+  {
+    file: /\/prism-http\/dist\/utils\/filterRequiredProperties\.js$/,
+    from: /const buildSchemaFilter = [^]*?\n\};\n/,
+    to: `const buildSchemaFilter = (kept) => (schema) => O.map((one) =>
+      require("./openapi-words.cjs").filtered(one, (part) => O.isSome(kept(part))))(kept(schema));
+`,
+  },
+  // and in a schema that is referred to, too.
   {
     file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
     from: /const validate = (.*)([^]*?prefix, multipartBoundary)(?=\)+;)/,

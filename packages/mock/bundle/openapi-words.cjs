@@ -9,6 +9,22 @@ const LIMITS = [
   ["maximum", "exclusiveMaximum"],
 ];
 
+/** Changes the schemas in a schema. */
+function changeParts(schema, change) {
+  const changed = (part) => {
+    if (Array.isArray(part)) return part.map(changed);
+    return typeof part === "object" && part !== null ? change(part) : part;
+  };
+  for (const [key, value] of Object.entries(schema)) {
+    // A property may have any name.
+    if (key === "properties")
+      schema.properties = Object.fromEntries(
+        Object.entries(value ?? {}).map(([name, one]) => [name, changed(one)]),
+      );
+    else if (!DATA.has(key)) schema[key] = changed(value);
+  }
+}
+
 /** Operations have their schemas in common. */
 const known = new WeakMap();
 
@@ -20,19 +36,10 @@ const known = new WeakMap();
  * is known when it is merged.
  */
 exports.inJsonSchema = function inJsonSchema(part) {
-  if (typeof part !== "object" || part === null) return part;
-  if (Array.isArray(part)) return part.map(inJsonSchema);
   if (known.has(part)) return known.get(part);
   const schema = { ...part };
   known.set(part, schema);
-  for (const [key, value] of Object.entries(part)) {
-    // A property may have any name.
-    if (key === "properties")
-      schema.properties = Object.fromEntries(
-        Object.entries(value ?? {}).map(([name, one]) => [name, inJsonSchema(one)]),
-      );
-    else if (!DATA.has(key)) schema[key] = inJsonSchema(value);
-  }
+  changeParts(schema, inJsonSchema);
   // By now no reference asks for one, and a schema that stands in two places is no second of its name.
   for (const id of ["$id", "id"]) if (typeof schema[id] === "string") delete schema[id];
   for (const [limit, exclusive] of LIMITS) {
@@ -51,6 +58,19 @@ exports.inJsonSchema = function inJsonSchema(part) {
     schema.anyOf = [value, { type: "null" }];
   }
   delete schema.nullable;
+  return schema;
+};
+
+/** A schema whose parts have, and ask for, the properties alone that are to be kept. */
+exports.filtered = function filtered(part, isKept) {
+  const schema = { ...part };
+  changeParts(schema, (one) => filtered(one, isKept));
+  const out = Object.entries(part.properties ?? {}).flatMap(([name, property]) =>
+    Object(property) !== property || isKept(property) ? [] : [name],
+  );
+  for (const name of out) delete schema.properties[name];
+  if (Array.isArray(part.required))
+    schema.required = part.required.filter((name) => !out.includes(name));
   return schema;
 };
 

@@ -374,6 +374,30 @@ test("an allOf whose parts are described otherwise is one all the same", async (
   expect(await putJson(mock, "/value", { name: 1 })).toBe(422);
 });
 
+test.each([
+  ["a oneOf", (value: object) => ({ oneOf: [value, { type: "null" }] }), (sent: object) => sent],
+  [
+    "additional properties",
+    (value: object) => ({ additionalProperties: value }),
+    (a: object) => ({ a }),
+  ],
+  ["a list of lists", (value: object) => ({ items: { items: value } }), (sent: object) => [[sent]]],
+  [
+    "a part of an allOf that stays one",
+    (value: object) => ({ allOf: [value, { format: "uuid" }, { format: "uri" }] }),
+    (sent: object) => sent,
+  ],
+])("what is read-only in %s is not asked for", async (_what, schemaOf, bodyOf) => {
+  const given = {
+    type: "object",
+    required: ["id", "name"],
+    properties: { id: { type: "integer", readOnly: true }, name: { type: "string" } },
+  };
+  const mock = await startOwn({ "/value": put(schemaOf(given)) });
+  expect(await putJson(mock, "/value", bodyOf({ name: "a" }))).toBe(200);
+  expect(await putJson(mock, "/value", bodyOf({ name: 1 }))).toBe(422);
+});
+
 test("what is nullable is still what an allOf says together, and what a reference leads into", async () => {
   const given = {
     type: "object",
