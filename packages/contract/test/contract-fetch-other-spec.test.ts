@@ -286,6 +286,14 @@ describe("the body of a request", () => {
     expect(await told(path, init)).toEqual([what]);
   });
 
+  test("is held to patterns of names beside an anyOf that it breaks", async () => {
+    expect(await told("/labels", post('{"name":7,"x-a":"b"}', json, "PUT"))).toEqual([
+      "request.body/name: expected string, received a number",
+      "request.body: expected match a schema in anyOf, received an object",
+      "request.body/x-a: expected integer, received a string",
+    ]);
+  });
+
   const senders: [name: string, make: () => Parameters<typeof fetch>][] = [
     ["text", () => ["http://api.test/things", post('{"name":"a"}')]],
     ["a Blob", () => ["http://api.test/things", post(new Blob(['{"name":"a"}']))]],

@@ -98,18 +98,25 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /\.compile(\(\{[^}]*\}\))/,
     to: '.compile(require("./openapi-words.cjs").inJsonSchema$1)',
   },
-  // What no validator can be made for passes, with a warning.
+  // Ajv has no set of a value's known properties where an anyOf of it failed, and would throw as it adds to it.
+  {
+    file: /\/ajv\/dist\/vocabularies\/applicator\/patternProperties\.js$/,
+    from: /gen\.assign\((.*?`)\$\{props\}\[\$\{key\}\]`, true\)/,
+    to: "gen.code($1(${props} ??= {})[${key}] = true`)",
+  },
+  // What no validator can be made for, or where it throws, passes with a warning.
   {
     file: AJV,
-    from: /\bseverity,(\n[^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\)/,
-    to: `severity: error.keyword === "unreadable" ? types_1.DiagnosticSeverity.Warning : severity,$1O.tryCatch(() => {
+    from: /\bseverity,(\n[^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\).*?validateFn\(value\)\)\)/,
+    to: `severity: error.keyword === "unreadable" ? types_1.DiagnosticSeverity.Warning : severity,$1O.some((() => {
         try {
-          return $2;
+          const validateFn = $2;
+          validateFn(value);
+          return validateFn;
         } catch ({ message }) {
           const why = "must be one that can be checked; its schema cannot be read: " + message;
-          const errors = [{ instancePath: "", keyword: "unreadable", params: {}, message: why }];
-          return Object.assign(() => false, { errors });
+          return { errors: [{ instancePath: "", keyword: "unreadable", params: {}, message: why }] };
         }
-      })`,
+      })())`,
   },
 ];

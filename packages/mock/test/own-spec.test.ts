@@ -479,6 +479,14 @@ test("a body or a query whose schema cannot be read passes with a warning", asyn
   ]);
 });
 
+test("a body that its schema cannot be asked about passes with a warning", async () => {
+  const round = { $ref: "#/components/schemas/Round" };
+  const mock = await startOwn({ "/round": put(round) }, { Round: { anyOf: [round] } });
+  expect(await putJson(mock, "/round", 7)).toBe(200);
+  const message = expect.stringContaining("its schema cannot be read");
+  expect(mock.journal().at(-1)?.violations).toMatchObject([{ severity: "Warning", message }]);
+});
+
 test("a body of JSON that says no or nothing is one", async () => {
   const truth = { required: true, content: folders({ type: "boolean" }) };
   const mock = await startOwn({
