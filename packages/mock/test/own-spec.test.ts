@@ -322,6 +322,22 @@ test.each([
     [2, 1],
     [[1]],
   ],
+  [
+    "many choices",
+    {
+      allOf: Array.from({ length: 12 }, (_, n) => ({
+        anyOf: [1, 2, 3, 4, 5, 6, 7, 8].map((m) => ({ enum: [0, 8 * n + m] })),
+      })),
+    },
+    0,
+    [1],
+  ],
+  [
+    "choices of other types than the words beside them are for",
+    { allOf: [{ anyOf: [{ minimum: 1 }] }, { anyOf: [{ type: "boolean" }, { maximum: 2 }] }] },
+    true,
+    [0, 3],
+  ],
 ])("an allOf of %s asks for each of them", async (_what, value, right, wrong) => {
   const mock = await startOwn({ "/kinds": put({ properties: { value } }) });
   expect(await putJson(mock, "/kinds", { value: right })).toBe(200);
