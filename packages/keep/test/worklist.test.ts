@@ -328,9 +328,9 @@ test("what stands in other columns is carried along", async () => {
   db.close();
 });
 
-async function* broken(): AsyncGenerator<string> {
+async function* broken(thrown: unknown): AsyncGenerator<string> {
   yield "target\nt1\n";
-  throw new RangeError(await setImmediate("too far"));
+  throw await setImmediate(thrown);
 }
 
 test("a stream that fails is told as the worklist, also where that comes before it is read", async () => {
@@ -338,8 +338,10 @@ test("a stream that fails is told as the worklist, also where that comes before 
   const missing = createReadStream(join(home, "missing.csv"));
   for (const [stream, why] of [
     [missing, "ENOENT"],
-    [Readable.from(broken()), "RangeError"],
-    [broken(), "RangeError"],
+    [Readable.from(broken(new RangeError("too far"))), "RangeError"],
+    [broken(new RangeError("too far")), "RangeError"],
+    [broken("too far"), "string"],
+    [broken(undefined), "undefined"],
   ] as const) {
     await expect(keepFrom(stream)).rejects.toThrow(
       `--worklist: expected a stream that can be read, got one that failed (${why}).`,

@@ -73,7 +73,8 @@ async function* told<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk>
     }
   } catch (error) {
     if (error instanceof KeepError) throw error;
-    const { code, name } = error as NodeJS.ErrnoException;
+    // It may throw what is no error.
+    const { code, name = typeof error } = Object(error) as Partial<NodeJS.ErrnoException>;
     const got = `one that failed (${code ?? name})`;
     throw new KeepError(`--worklist: expected a stream that can be read, got ${got}.`, {
       cause: error,
