@@ -213,7 +213,7 @@ export function placesOf(options: StoreOptions): Places {
   const file = "an SQLite file or postgres://...";
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
   if (ledger !== undefined && typeof ledger !== "string") throw invalid("--ledger", file, ledger);
-  const isContainer = /^azure:\/\//i.test(store);
+  const isContainer = /^azure:/i.test(store);
   if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
   const root = isContainer ? undefined : resolve(store);
   if (ledger !== undefined && IS_POSTGRES.test(ledger)) {

@@ -232,10 +232,10 @@ test("a container without a ledger of its own, or that is not there, is refused 
   await expect(status({ store: "azure://notthere", ledger: "/nowhere" })).rejects.toThrow(
     "a container that is there",
   );
-  for (const elsewhere of ["..", "../other", "a/../../other", ".", "a/./"]) {
-    await expect(
-      status({ store: `azure://mails/${elsewhere}`, ledger: "/nowhere" }),
-    ).rejects.toThrow(
+  const elsewhere = ["..", "../other", "a/../../other", ".", "a/./"];
+  const addresses = elsewhere.map((prefix) => `azure://mails/${prefix}`);
+  for (const store of [...addresses, "azure:/mails", "azure:mails"]) {
+    await expect(status({ store, ledger: "/nowhere" })).rejects.toThrow(
       "--store: expected azure://CONTAINER[/PREFIX], the container 3 to 63 of a-z, 0-9 and single -",
     );
   }

@@ -145,10 +145,10 @@ async function place(part: string, path: string): Promise<boolean> {
       () => true,
       () => false,
     );
-    if (!taken && !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(code))
+    if (!taken && !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"].includes(code))
       throw error;
     if (!taken) {
-      // A file system without links.
+      // A file system without links, or one that has none between some of its folders.
       await rename(part, path);
       return true;
     }
