@@ -227,7 +227,7 @@ test.each([
     const server = await serve((_, response) => {
       response.writeHead(400).write(body, () => setTimeout(end, 50, response));
     });
-    const client = clientOf(server, { timeout: 500 });
+    const client = clientOf(server, { timeout: 2000 });
     const error = await client.listByTarget("000T123").catch(failure);
     const kept = Buffer.byteLength(String((error as BadRequestError).body));
     expect(kept).toBeLessThanOrEqual(65_536);
@@ -245,12 +245,13 @@ test("an error body that stops half way is kept as far as it came: the status sa
   const server = await serve((_, response) => {
     response.writeHead(403, { "content-length": "1000" }).write("you may n");
   });
-  const client = clientOf(server, { timeout: 200 });
-  const error = await client.listByTarget("000T123").catch(failure);
+  const client = clientOf(server, { timeout: 2000 });
+  const init = { params: { path: { id: "a" } } };
+  const [error, { response }] = await Promise.all([
+    client.listByTarget("000T123").catch(failure),
+    client.raw.GET("/actions/stamp/{id}/archives", init),
+  ]);
   expect(error).toMatchObject({ name: "PermissionDeniedError", body: "you may n" });
-  const { response } = await client.raw.GET("/actions/stamp/{id}/archives", {
-    params: { path: { id: "a" } },
-  });
   expect(response.status).toBe(403);
 });
 
