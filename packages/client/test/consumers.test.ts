@@ -271,7 +271,7 @@ async function runVitest(
     "mails.test.ts": specificationText,
   });
   const vitest = join(tools, "vitest/vitest.mjs");
-  return runIn(folder, process.execPath, [vitest, "run", "--no-color"]);
+  return runIn(folder, process.execPath, [vitest, "run", "--no-color", "--testTimeout=600000"]);
 }
 
 const VITEST = `

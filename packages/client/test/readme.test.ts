@@ -120,7 +120,8 @@ test("Jest runs the test for Jest", async () => {
   await writeFile(join(own, "package.json"), "{}");
   await writeFile(join(own, "wait.test.js"), code);
   const jest = join(tools, "jest/bin/jest.js");
-  const { stderr } = await run(process.execPath, [jest, "--ci", "--rootDir", own], { cwd: own });
+  const args = [jest, "--ci", "--testTimeout=600000", "--rootDir", own];
+  const { stderr } = await run(process.execPath, args, { cwd: own });
   expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
 });
 

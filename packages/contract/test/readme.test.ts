@@ -79,7 +79,12 @@ test("the first example prints a list and a violation", async () => {
 });
 
 test("the Vitest example passes", async () => {
-  const { code, output } = await node("node_modules/vitest/vitest.mjs", "run", "archives.vitest");
+  const { code, output } = await node(
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--testTimeout=600000",
+    "archives.vitest",
+  );
   expect(output).toMatch(/Tests +1 passed/);
   expect(code).toBe(0);
 });

@@ -102,6 +102,7 @@ test("the Vitest set-up shares one mock", async () => {
     "node_modules/vitest/vitest.mjs",
     "run",
     "--no-color",
+    "--testTimeout=600000",
     "archives.vitest",
   );
   expect(output).toMatch(/Tests\s+1 passed \(1\)/);
