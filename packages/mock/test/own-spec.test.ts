@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { json as parsed } from "node:stream/consumers";
 import type { Mock, Violation } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { splitSpec } from "./split-spec.ts";
 
 const contract = await readFile(
@@ -540,7 +540,7 @@ test("a callback that is a reference is sent, and its answer taken", async () =>
       const taken = await fetch(`${mock.url}${path}`, { method: "POST", headers, body });
       expect(taken.status).toBe(200);
     }
-    await vi.waitFor(() => expect(sent).toEqual([example, example]));
+    await expect.poll(() => sent).toEqual([example, example]);
   } finally {
     server.closeAllConnections();
     server.close();
