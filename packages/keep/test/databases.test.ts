@@ -372,10 +372,16 @@ test("a run writes nothing over the end of another one that had the store with a
   const { options } = await setUp(5);
   const started = Promise.withResolvers<void>();
   const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
-  const slow = keep({ ...options, rate: 1, onEvent }).catch((error: unknown) => error);
+  const mayEnd = Promise.withResolvers<void>();
+  async function* rows() {
+    yield* createReadStream(options.worklist) as AsyncIterable<Uint8Array>;
+    await mayEnd.promise;
+  }
+  const slow = keep({ ...options, worklist: rows(), onEvent }).catch((error: unknown) => error);
   await Promise.race([started.promise, slow]);
   const other = { ...options, ledger: await postgres.database() };
   expect(await keep(other)).toMatchObject({ run: 1, outcome: "complete" });
+  mayEnd.resolve();
   expect(String(await slow)).toContain("runs/0001.json: expected none before this run's end");
   expect((await verify(other)).findings).toEqual([]);
   const warnings: string[] = [];

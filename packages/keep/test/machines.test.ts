@@ -341,7 +341,8 @@ test("the queue may lose everything: the ledger says what is open", async () => 
 });
 
 test("numbers for those on call are at /metrics, of all machines and of this one", async () => {
-  const { server, worklist, where, seen } = await setUp(60, {
+  // It goes on for a minute, however slow what is started meanwhile is to start.
+  const { server, worklist, where, seen } = await setUp(600, {
     judge: (path) => (path.startsWith("/targets/t7/") ? { status: 403 } : undefined),
   });
   const port = await freePort();
