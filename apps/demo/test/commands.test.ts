@@ -181,6 +181,9 @@ describe("the viewer", () => {
     const answer = await fetch(`${url}?by=target&target=000T123`);
     expect(answer.status).toBe(502);
     expect(await answer.text()).toContain("NP6 cannot be reached");
+    viewer.process.kill("SIGTERM");
+    // Only then all of it has been read.
+    await viewer.ended();
     const { err } = viewer.said();
     expect(err.trim().split("\n")).toHaveLength(1);
     expect(err).toContain("ConnectionError");

@@ -7,7 +7,7 @@ import { ArchivesClient } from "@np6-archives/client";
 import { KeepError, erase, keep, openKept, personBag } from "@np6-archives/keep";
 import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { startMock } from "@np6-archives/mock";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { openKeptStore } from "../src/archives/kept-store.ts";
 import { openBag } from "../src/web/bag-download.ts";
 import type { WriteBag } from "../src/web/bag-download.ts";
@@ -306,7 +306,10 @@ test("a store that takes the place of another is read from then on, and told whi
 
 test("a person's bag can be asked for, and leaves nothing behind", () =>
   withViewer(undefined, async (viewer) => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith("np6-bag-"));
+    // Others may make bags meanwhile.
+    const own = await mkdtemp(join(folder, "tmp-"));
+    vi.stubEnv("TMPDIR", own);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const [link = ""] = linksOf(await textOf(viewer, `?${LIST}`), "bag?");
     const answer = await fetch(new URL(link, viewer.url));
     expect(answer.headers.get("content-type")).toBe("application/zip");
@@ -315,9 +318,7 @@ test("a person's bag can be asked for, and leaves nothing behind", () =>
     expect(zip.length).toBe(Number(answer.headers.get("content-length")));
     // Each file's name stands in the zip twice: before it, and in the directory at the end.
     expect(zip.toString("latin1").match(/data\/mails\/[^/]*?\.eml/g)).toHaveLength(2 * count);
-    await expect
-      .poll(async () => (await readdir(tmpdir())).filter((name) => name.startsWith("np6-bag-")))
-      .toEqual(before);
+    await expect.poll(() => readdir(own)).toEqual([]);
     expect((await fetch(new URL("bag?target=000EMPTY", viewer.url))).status).toBe(404);
   }));
 
