@@ -96,25 +96,20 @@ async function startProxy(
   ...flags: string[]
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const mock = await startMock({ apiKeys: [apiKey] });
-  const free = serve({ fetch: () => new Response(), port: 0, hostname: "127.0.0.1" });
-  await once(free, "listening");
-  const { port } = free.address() as AddressInfo;
-  await new Promise((resolve) => free.close(resolve));
-
   const cli = createRequire(import.meta.url).resolve("@stoplight/prism-cli/dist/index.js");
-  const args = ["proxy", spec, mock.url, "--host", "127.0.0.1", "--port", String(port), ...flags];
+  const args = ["proxy", spec, mock.url, "--host", "127.0.0.1", "--port", "0", ...flags];
   const prism = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "ignore"] });
-  let output = "";
-  await new Promise<void>((resolve) => {
-    prism.once("exit", () => resolve());
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = "";
     prism.stdout.on("data", (chunk) => {
       output += String(chunk);
-      if (output.includes("Prism is listening")) resolve();
+      const [, told] = /Prism is listening on (http:\S+)\s/.exec(output) ?? [];
+      if (told !== undefined) resolve(told);
     });
+    prism.once("close", () => reject(new Error(`Prism ended: ${output}`)));
   });
-  expect(output).toContain("Prism is listening");
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     async close() {
       prism.kill();
       if (prism.exitCode === null && prism.signalCode === null) await once(prism, "exit");
