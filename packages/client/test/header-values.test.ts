@@ -37,7 +37,8 @@ test("a Retry-After with blanks around it is waited for", async () => {
   const server = await serveRaw(raw("503 Busy", { "retry-after": 2 }, ""), EMPTY);
   expect(await clientOf(server).listByStamp("a")).toEqual([]);
   const [first = 0, second = 0] = server.times;
-  expect(second - first).toBeGreaterThanOrEqual(2000);
+  // Timers may fire a millisecond early.
+  expect(second - first).toBeGreaterThanOrEqual(1999);
 });
 
 test("so are the rate limit's headers and the request id read", async () => {
