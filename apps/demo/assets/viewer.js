@@ -78,6 +78,9 @@ for (const head of unasked) seen.observe(head.closest("tr"));
 
 // Paper does not scroll. Printing waits for nobody either: what comes too late is there for the next print.
 addEventListener("beforeprint", () => {
+  // All are wanted now, and what is told of one that is not seen would take it back.
+  seen.disconnect();
+  seen.takeRecords();
   for (const head of unasked) {
     wanted.add(head);
     void askNext();

@@ -90,9 +90,12 @@ describe("the viewer on the mock", () => {
     const browser = await startBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
+      // As soon as the page listens: which rows are not seen is told to it after that.
+      await page.addInitScript(() => {
+        addEventListener("DOMContentLoaded", () => dispatchEvent(new Event("beforeprint")));
+      });
       await page.goto(`${viewer.url}?by=target&target=00010000`);
       const last = page.locator(".subject").last();
-      await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
       await page.waitForFunction(() =>
         [...document.querySelectorAll(".subject")].every(({ textContent }) => textContent !== ""),
       );
