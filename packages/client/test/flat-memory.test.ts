@@ -21,20 +21,25 @@ function pour(response: ServerResponse, megabytes: number): void {
   more();
 }
 
-/** Saves a mail in a process of its own, and tells the most memory that it took, in megabytes. */
+/** Runs a program in a process of its own, where the garbage can be collected, and gives what it prints. */
+async function printed(program: string): Promise<string> {
+  const node = ["--expose-gc", "--input-type=module", "--eval", program];
+  const { stdout } = await promisify(execFile)(process.execPath, node, {
+    cwd: import.meta.dirname,
+  });
+  return stdout;
+}
+
+/** Saves a mail, and tells the most memory that it took, in megabytes. */
 async function peakMemory(url: string, path: string): Promise<number> {
-  const program = `
+  const stdout = await printed(`
     import { ArchivesClient } from "@np6-archives/client";
     import { saveMail } from "@np6-archives/client/node";
     const client = new ArchivesClient({ apiKey: "key", baseUrl: ${JSON.stringify(url)} });
     const archive = { id: "1", url: ${JSON.stringify(url)}, expiresOn: "2999-01-01T00:00:00Z" };
     const { bytes } = await saveMail(client, archive, ${JSON.stringify(path)});
     console.log(JSON.stringify({ bytes, rss: process.resourceUsage().maxRSS }));
-  `;
-  const node = ["--input-type=module", "--eval", program];
-  const { stdout } = await promisify(execFile)(process.execPath, node, {
-    cwd: import.meta.dirname,
-  });
+  `);
   return JSON.parse(stdout).rss / 1024;
 }
 
@@ -49,4 +54,25 @@ test("a mail of 500 MB takes no more memory than one of 5 MB needs anyway", asyn
   console.info(`peak memory: ${least.toFixed(0)} MB for 5 MB, ${most.toFixed(0)} MB for 500 MB`);
   // What the garbage collector has not yet taken; a mail that is held would take 500.
   expect(most - least).toBeLessThan(100);
+});
+
+test("thousands of calls leave nothing behind", async () => {
+  const server = await serve((_, response) => response.end("[]"));
+  const stdout = await printed(`
+    import { ArchivesClient } from "@np6-archives/client";
+    const client = new ArchivesClient({ apiKey: "key", baseUrl: ${JSON.stringify(server.url)} });
+    const heapAfter = async (calls) => {
+      for (let i = 0; i < calls; i += 20) {
+        await Promise.all(Array.from({ length: 20 }, () => client.listByTarget("000T123")));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      gc();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await heapAfter(500);
+    console.log((await heapAfter(4000)) - before);
+  `);
+
+  // A call whose response is held takes 14 kB.
+  expect(Number(stdout) / MB).toBeLessThan(10);
 });

@@ -102,7 +102,8 @@ export async function readBody(answer: Answer, most: number, signal: AbortSignal
     const isLast = value === undefined || value.length === length;
     answer.text += decoder.decode(value?.subarray(0, most - answer.size), { stream: !isLast });
     answer.size += value?.length ?? 0;
-    if (isLast) return;
+    // Node holds the signal until a body is at its end, and with the signal what listens to it: here, the body.
+    if (isLast) return signal.removeEventListener("abort", giveUp);
   }
   giveUp();
 }
