@@ -261,6 +261,10 @@ test("a fault that is not understood is refused, by inject and by header", async
     expect(() => mock.inject({ fault: fault as Fault })).toThrow(/Expected a fault/);
   }
   expect(() => mock.inject({ fault: "reset", times: 0 })).toThrow(/times/);
+  expect(() => mock.inject({ fault: "reset", times: Infinity })).toThrow(/above 0, got Infinity/);
+  for (const path of ["targets/000T123", `${mock.url}/targets/000T123`]) {
+    expect(() => mock.inject({ fault: "reset", match: { path } })).toThrow(/match.path/);
+  }
   expect(() => mock.inject({ fault: "reset", match: { origin: "mars" as "api" } })).toThrow(
     /origin/,
   );

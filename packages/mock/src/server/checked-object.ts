@@ -20,7 +20,8 @@ export function entriesOf(
   return value as Record<string, unknown>;
 }
 
-/** A value in an error sentence: as JSON, cut where it gets long. */
+/** A value in an error sentence: as JSON, which has no word for some numbers, cut where it gets long. */
 export function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 80);
+  const text = typeof value === "number" ? String(value) : JSON.stringify(value);
+  return (text ?? String(value)).slice(0, 80);
 }

@@ -134,8 +134,11 @@ export function checkedInjection(value: unknown): {
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) {
     throw new TypeError(`times: expected a whole number above 0, got ${shown(times)}.`);
   }
-  if (path !== undefined && typeof path !== "string") {
-    throw new TypeError(`match.path: expected text, got ${shown(path)}.`);
+  // Another beginning, such as that of a whole URL, would match nothing, and nobody would know why.
+  if (path !== undefined && !(typeof path === "string" && /^(?:\/|$)/.test(path))) {
+    throw new TypeError(
+      `match.path: expected the beginning of a path, such as /targets, got ${shown(path)}.`,
+    );
   }
   if (method !== undefined && typeof method !== "string") {
     throw new TypeError(`match.method: expected text, got ${shown(method)}.`);
