@@ -177,6 +177,18 @@ describe("one mail", () => {
     expect((await viewer.get(mails[2] ?? "")).words).not.toContain("SHA-256");
   });
 
+  test("is named by its own subject where that stands behind a long header", async () => {
+    const header = `X-Long: ${"x ".repeat(60)}\r\n`.repeat(200);
+    const own = await startViewer({ mails: { "a.eml": `${header}Subject: Late\r\n\r\nwords` } });
+    const [mail = ""] = await own.mailsOf("by=target&target=000T123");
+    // Where it is not read at once, its page waits for it; then it has been.
+    await own.get(mail);
+    const { text } = await own.get(mail);
+    expect(text).toContain("<h1>Late</h1>");
+    expect(text).toContain("<title>Late – Mail archives</title>");
+    await own.close();
+  });
+
   test("that has no html opens as text, and has no frame", async () => {
     const { text } = await viewer.get(mails[1] ?? "");
     expect(text).not.toContain("<iframe");

@@ -74,7 +74,6 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
     const anew =
       tab === undefined || /no-cache|max-age=0/.test(c.req.header("Cache-Control") ?? "");
     const { head, opened } = await mails.fetch(archive, anew);
-    const title = subjectOf(view, head);
     const content = (read: OpenedMail) => (
       <MailPageContent
         view={view}
@@ -86,6 +85,8 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
       />
     );
     const read = await within(HEAD_AFTER, opened);
+    // A subject may stand behind what its head is read from.
+    const title = subjectOf(view, read?.mail ?? head);
     if (read !== undefined) return c.html(page(view, title, content(read)));
     const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
     const [before, after] = halves(String(await page(view, title, waiting)));
