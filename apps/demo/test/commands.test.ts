@@ -297,6 +297,12 @@ describe("the viewer", () => {
       /^This machine has no address 192\.0\.2\.1\. Set another with HOST\.$/m,
     ],
     [
+      "a host that is of an interface which it does not name",
+      { ...KEY, HOST: "fe80::1" },
+      [],
+      /^This machine has no address fe80::1\. Set another with HOST\.$/m,
+    ],
+    [
       "a host that no name server knows",
       { ...KEY, HOST: "nowhere.invalid" },
       [],

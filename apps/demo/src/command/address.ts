@@ -30,6 +30,9 @@ export function addressFrom(
   return { port: value, host: env[hostName]?.trim() || "127.0.0.1", hostName, portName };
 }
 
+/** What systems say of an address that cannot be listened on: a link-local one without its interface is invalid. */
+const NO_ADDRESS = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
+
 /** @throws UsageError when two of the addresses have the same port, other than 0. */
 export function checkPortsDiffer(addresses: readonly Address[]): void {
   for (const [index, { port, portName }] of addresses.entries()) {
@@ -72,7 +75,7 @@ export async function listenOn<T>(
         { cause: error },
       );
     }
-    if (code === "EADDRNOTAVAIL" || syscall === "getaddrinfo") {
+    if (syscall === "getaddrinfo" || NO_ADDRESS.has(code ?? "")) {
       throw new UsageError(`This machine has no address ${host}. Set another with ${hostName}.`, {
         cause: error,
       });
