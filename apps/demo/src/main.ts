@@ -40,8 +40,13 @@ await runCommand(HELP, async () => {
 /**
  * A folder as whoever started the command meant it: pnpm and npm run a script of the package in its folder, and tell where
  * they were called. In another package's script that is no word on this command.
+ *
+ * @throws UsageError for an address.
  */
 function folderFrom(path: string): string {
+  // An address may have a signature, so it is not told.
+  if (/^(azure:|[a-z][a-z\d+.-]*:\/\/)/i.test(path))
+    throw new UsageError("KEPT_STORE: expected a folder with a store, got an address.");
   const { INIT_CWD, npm_package_name: script } = process.env;
   const caller = script === "@np6-archives/demo" ? INIT_CWD : undefined;
   return path === "" ? "" : resolve(caller || ".", path);

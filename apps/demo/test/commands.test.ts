@@ -253,6 +253,18 @@ describe("the viewer", () => {
       /^KEPT_STORE: expected a folder with a store, got "\/nowhere\/store"/,
     ],
     [
+      "a store that is no folder, without what may be secret in it",
+      { ...KEY, KEPT_STORE: "https://mails.blob.core.windows.net/kept?sig=a-signature" },
+      [],
+      /^KEPT_STORE: expected a folder with a store, got an address\.$/m,
+    ],
+    [
+      "a container",
+      { ...KEY, KEPT_STORE: "azure://kept" },
+      [],
+      /^KEPT_STORE: expected a folder with a store, got an address\.$/m,
+    ],
+    [
       "a folder that is no store",
       { ...KEY, KEPT_STORE: tmpdir() },
       [],
