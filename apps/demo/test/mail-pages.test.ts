@@ -189,6 +189,15 @@ describe("one mail", () => {
     await own.close();
   });
 
+  test("keeps the empty lines that it begins with", async () => {
+    const own = await startViewer({ mails: { "a.eml": "\nSubject: Low\n\n\n\nwords" } });
+    const [mail = ""] = await own.mailsOf("by=target&target=000T123");
+    // The first of them is not shown.
+    expect((await own.get(`${mail}&tab=text`)).text).toMatch(/<pre [^>]*>\n\n\nwords/);
+    expect((await own.get(`${mail}&tab=source`)).text).toMatch(/<pre [^>]*>\n\nSubject/);
+    await own.close();
+  });
+
   test("that has no html opens as text, and has no frame", async () => {
     const { text } = await viewer.get(mails[1] ?? "");
     expect(text).not.toContain("<iframe");

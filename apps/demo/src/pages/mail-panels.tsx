@@ -11,6 +11,9 @@ const SOURCE_SHOWN = 256 * 1024;
 const TEXT_SHOWN = 512 * 1024;
 const ROWS_SHOWN = 500;
 
+/** Browsers leave out a line break that a `<pre>` begins with: not the mail's own. */
+const EATEN = "\n";
+
 /** The html, in a frame that may do nothing: its own address answers with a policy that says the same again. */
 export function MailPanel(props: MailPageProps) {
   const { view, search, archive, opened } = props;
@@ -59,6 +62,7 @@ export function TextPanel(props: MailPageProps) {
         <p class="nothing">{view.t.noText}</p>
       ) : (
         <pre class="text" tabindex={0}>
+          {EATEN}
           {text.slice(0, TEXT_SHOWN)}
         </pre>
       )}
@@ -187,6 +191,7 @@ export function SourcePanel({ view: { t, format }, opened: { source, complete } 
         </p>
       )}
       <pre class="source" tabindex={0}>
+        {EATEN}
         {new TextDecoder().decode(shown)}
       </pre>
     </>
