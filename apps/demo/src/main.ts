@@ -90,7 +90,8 @@ function hostNames(list: string): string[] {
     .filter((name) => name !== "")
     .map((name) => {
       const ascii = domainToASCII(name);
-      const label = /^[a-z\d]([a-z\d-]*[a-z\d])?$/;
+      // Browsers ask under names with an underscore as well, such as those of containers.
+      const label = /^\w([\w-]*\w)?$/;
       if (ascii.split(".").every((part) => label.test(part))) return ascii;
       throw new UsageError(
         `ALLOWED_HOSTS: expected host names by commas, such as archives.example.com, got "${name}".`,

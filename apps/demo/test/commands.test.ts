@@ -157,13 +157,16 @@ describe("the viewer", () => {
   test("answers to the names of ALLOWED_HOSTS, in any script and with empty ones between", async () => {
     const viewer = run("main.js", {
       ...KEY,
-      ALLOWED_HOSTS: " Archives.example.com,, bücher.example,",
+      ALLOWED_HOSTS: " Archives.example.com,, bücher.example,archive_viewer",
     });
     const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
     for (const [host, status] of [
       ["archives.example.com", 200],
+      ["archives.example.com.", 200],
+      ["archive_viewer", 200],
       ["xn--bcher-kva.example", 200],
       ["other.example.com", 421],
+      ["other.example.com.", 421],
     ] as const) {
       expect(await statusAs(host, url), host).toBe(status);
     }
@@ -328,7 +331,7 @@ describe("the viewer", () => {
     expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
   });
 
-  test.each(["http://x/", "a_b", "x:80", "*.example.com", "a..b"])(
+  test.each(["http://x/", "a b", "x:80", "*.example.com", "a..b"])(
     "ends with 2 and one line when ALLOWED_HOSTS names %s",
     async (name) => {
       const viewer = run("main.js", { ...KEY, ALLOWED_HOSTS: `archives.example.com,,${name}` });
