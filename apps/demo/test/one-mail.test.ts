@@ -338,6 +338,16 @@ test("a date that cannot be read turns nothing round", async () => {
   await dated.close();
 });
 
+test("an id turns nothing round, and is copied as it is", async () => {
+  const source = "Subject: Turned\r\nMessage-ID: <a\u202Efdp@x>\r\n\r\nx";
+  const turned = await startViewer({ mails: { "a.eml": source } });
+  const [mail = ""] = await turned.mailsOf(TARGET);
+  const { text, words } = await turned.get(mail);
+  expect(words).toContain("Message-ID <afdp@x> ");
+  expect(text).toContain('data-copy="&lt;a\u202Efdp@x&gt;"');
+  await turned.close();
+});
+
 test("asking for a mail twice fetches it once", async () => {
   await viewer.get(mails[0] ?? "");
   const asked = storageAsked();

@@ -104,7 +104,7 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
   const { t } = view;
   return (
     <>
-      <code>{id}</code>{" "}
+      <code>{plainText(id)}</code>{" "}
       {/* Behind the button, which is hidden at first, Chromium would drop the blank after both. */}
       <span class="unseen" role="status"></span>
       <button
