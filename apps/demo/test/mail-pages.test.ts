@@ -177,6 +177,18 @@ describe("one mail", () => {
     expect((await viewer.get(mails[2] ?? "")).words).not.toContain("SHA-256");
   });
 
+  test("has its subject as title in a window of its own", async () => {
+    const own = await startViewer({
+      mails: { "a.eml": mailSource("$& <b>now</b>", html("<title>Other</title><p>x")) },
+    });
+    const [mail = ""] = await own.mailsOf("by=target&target=000T123");
+    const { text } = await own.get(mail.replace("mail?", "frame?"));
+    expect(text.match(/<title>.*?<\/title>/g)).toEqual([
+      "<title>$&amp; &lt;b&gt;now&lt;/b&gt;</title>",
+    ]);
+    await own.close();
+  });
+
   test("is named by its own subject where that stands behind a long header", async () => {
     const header = `X-Long: ${"x ".repeat(60)}\r\n`.repeat(200);
     const own = await startViewer({ mails: { "a.eml": `${header}Subject: Late\r\n\r\nwords` } });

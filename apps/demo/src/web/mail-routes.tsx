@@ -104,9 +104,12 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
 
   app.get("/frame", async (c) => {
     const { archive } = await asked.find(c);
-    const { opening, content } = htmlOf((await mails.open(archive)).mail);
+    const { mail } = await mails.open(archive);
+    const { opening, content } = htmlOf(mail);
+    // A window of its own would be called by its address.
+    const title = await html`<title>${subjectOf(viewOf(c), mail)}</title>`;
     servesMail(c);
-    return c.html(`${opening}${content}</body></html>`);
+    return c.html(`${opening.replace("<head>", () => `<head>${title}`)}${content}</body></html>`);
   });
 
   app.get("/print", async (c) => {
