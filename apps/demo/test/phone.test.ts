@@ -51,6 +51,30 @@ async function onPhone(mail: string, locale: string, width = 390): Promise<Page>
   return page;
 }
 
+test("no type of a file is too long for the page, at any width", async () => {
+  const files = ["vnd.openxmlformats-officedocument.wordprocessingml.document", "x".repeat(300)];
+  const named = `Content-Disposition: attachment; filename="${"Invoice-".repeat(30)}"`;
+  const parts = files.map((type) => ({
+    headers: [`Content-Type: application/${type}`, named],
+    body: "x",
+  }));
+  const own = await startViewer({ mails: { "a.eml": mailSource("Types", parts) } });
+  const [mail = ""] = await own.mailsOf("by=target&target=000T123");
+  const page = await browser.newPage();
+  await page.goto(new URL(`${mail}&tab=parts`, own.url).href);
+  for (const width of [320, 390, 680, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(scrolled).toBe(width);
+    for (const table of [".parts", ".attachments"]) {
+      const type = await page.locator(`${table} td`, { hasText: "openxml" }).boundingBox();
+      expect(type?.width).toBeGreaterThan(100);
+    }
+  }
+  await page.context().close();
+  await own.close();
+});
+
 test.each([390, 1280])(
   "no word is too long for the search, the list or the mail's page at %i px",
   async (width) => {
