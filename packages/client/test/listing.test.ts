@@ -123,6 +123,6 @@ test("raw refuses the ids that the listings refuse", async () => {
   const { raw } = clientOf(await serve(list([])));
   const get = raw.GET("/targets/{id}/archives", { params: { path: { id: "%2e%2E" } } });
   await expect(get).rejects.toThrow(
-    'target: expected an id, a text that is not empty, got "%2e%2E".',
+    'target: expected an id, a text that is neither empty nor dots, got "%2e%2E".',
   );
 });

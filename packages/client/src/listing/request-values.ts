@@ -16,7 +16,7 @@ export function serializePath(template: string, values: Record<string, unknown>)
     if (id !== "" && !DOTS.test(id)) return id;
     throw invalidInput(
       String(all[i - 1]).replace(/s$/, ""),
-      "an id, a text that is not empty",
+      "an id, a text that is neither empty nor dots",
       value,
     );
   });
