@@ -219,6 +219,14 @@ test.each([
   expect(stderr.trimEnd()).not.toContain("\n");
 });
 
+test("a worker without a ledger is refused with 2, and told what it needs", async () => {
+  const { code, stderr } = await command("http://127.0.0.1:9", "work", "--store", await folder());
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "np6-archives-keep: --ledger: expected --ledger <ledger>, got none. --help lists the options.\n",
+  );
+});
+
 test.each(["archives.csv", "reconciliation.csv", "mails", "Runs/own.sqlite", ".lock", ".store-id"])(
   "a ledger at the store's own %s is refused with 2",
   async (name) => {

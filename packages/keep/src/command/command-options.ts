@@ -32,8 +32,9 @@ export interface Values {
 
 const SUMMARY = "Keeps every mail of a worklist before its link dies, and proves what it has.";
 const ENVIRONMENT = `
-Key and address come from NP6_API_KEY and NP6_BASE_URL.
+Key and address come from NP6_API_KEY and NP6_BASE_URL; the account of azure:// from AZURE_STORAGE_CONNECTION_STRING.
 Exit codes: 0 complete, no gap; 1 finished, with gaps; 2 could not run; 3 stopped before the end, run it again.
+Of verify and reconcile: 0 all well, 1 not. Of status, person and erase: 0 when they did their work.
 `;
 
 /**
@@ -56,10 +57,12 @@ export function readArguments(args: readonly string[]): Asked | undefined {
       need("--store <store>", "where mails are kept: a folder, or azure://CONTAINER[/PREFIX]"),
     );
     command.addOption(
-      new Option(
-        "--ledger <ledger>",
-        "an SQLite file, or postgres://... for several machines (default: STORE/ledger.sqlite)",
-      ),
+      name === "work"
+        ? need("--ledger <ledger>", "postgres://..., the ledger of the run")
+        : new Option(
+            "--ledger <ledger>",
+            "an SQLite file, or postgres://... for several machines (default: STORE/ledger.sqlite)",
+          ),
     );
     for (const option of options) command.addOption(option);
     command.action((values: Values) => {
