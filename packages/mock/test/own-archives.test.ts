@@ -260,7 +260,7 @@ test.each([
 
 const WRONG: readonly [unknown, string][] = [
   [{}, "archives: expected an array, got undefined."],
-  ["T", "archives: expected an object"],
+  ["T", "archives: expected an array or an object"],
   [[{}], "archives[0].target: expected an id as text, got undefined."],
   [[{ target: "T" }, { target: " " }], "archives[1].target: "],
   [
@@ -314,7 +314,7 @@ test("a file that is broken is refused in one line that names it and the place",
   for (const [content, reason] of [
     ["- target: T\n  link: [", "line 2"],
     ["- target: T\n- {link: x}\n", "archives[1].target"],
-    ["", "expected an object, got null"],
+    ["", "archives: expected an array or an object, got null"],
     ["- target: T\n---\n- target: U\n", "not valid: expected one YAML document, got several."],
     [Buffer.from(MARKED, "utf16le"), "not valid: encoding: expected UTF-8, got another one."],
   ] as const) {

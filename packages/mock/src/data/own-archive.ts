@@ -54,7 +54,7 @@ const MAIL_FIELDS = ["text", "html", "file"] as const;
 export function checkedArchives(value: unknown): OwnArchives {
   const { archives, seeded }: Record<string, unknown> = Array.isArray(value)
     ? { archives: value }
-    : entriesOf(value, "archives", ["archives", "seeded"]);
+    : entriesOf(value, "archives", ["archives", "seeded"], "an array or an object");
   if (!Array.isArray(archives)) {
     throw new TypeError(`archives: expected an array, got ${shown(archives)}.`);
   }

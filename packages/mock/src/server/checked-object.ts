@@ -7,9 +7,10 @@ export function entriesOf(
   value: unknown,
   what: string,
   names: readonly string[],
+  expected = "an object",
 ): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${what}: expected an object, got ${shown(value)}.`);
+    throw new TypeError(`${what}: expected ${expected}, got ${shown(value)}.`);
   }
   const stranger = Object.keys(value).find((name) => !names.includes(name));
   if (stranger !== undefined) {
