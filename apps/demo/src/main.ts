@@ -68,7 +68,7 @@ function clientFromEnvironment(isNeeded: boolean): ArchivesClient | undefined {
   if (!process.env["NP6_API_KEY"]?.trim()) {
     if (!isNeeded) return undefined;
     throw new UsageError(
-      "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with.",
+      "NP6_API_KEY is missing: set it to the key that the viewer asks NP6 with, or KEPT_STORE to a store.",
     );
   }
   try {

@@ -248,7 +248,7 @@ describe("the viewer", () => {
   );
 
   test.each([
-    ["no key", {}, [], /^NP6_API_KEY is missing/],
+    ["no key", {}, [], /^NP6_API_KEY is missing.*KEPT_STORE/],
     [
       "a store that is none",
       { ...KEY, KEPT_STORE: "/nowhere/store" },
