@@ -127,6 +127,14 @@ test.each([
   expect(() => createMailReader(options)).toThrow(new RangeError(message));
 });
 
+test("refuses an option that it does not have, such as a limit with a typing error", () => {
+  expect(() => createMailReader({ cputime: 1000 } as never)).toThrow(
+    new TypeError(
+      'createMailReader: expected one of the options threads, cpuTime, memory, got "cputime".',
+    ),
+  );
+});
+
 test("an option that is undefined is left out", async () => {
   const options: Record<keyof MailReaderOptions, undefined> = {
     threads: undefined,

@@ -45,11 +45,18 @@ export interface MailReader {
  * memory is ended, and the mail has a `problem`. Processes start when they are needed, without the environment's
  * variables, and keep no program from ending.
  *
+ * @throws TypeError for an option that it does not have.
  * @throws RangeError when an option is out of its range.
  * @throws Error when the package's files are not beside each other, as in a bundle.
  */
 export function createMailReader(options: MailReaderOptions = {}): MailReader {
-  const { threads = 2, cpuTime = 15_000, memory = 512 } = options;
+  const { threads = 2, cpuTime = 15_000, memory = 512, ...others } = options;
+  // A limit whose name is mistyped would be none.
+  const [stranger] = Object.keys(others);
+  if (stranger !== undefined)
+    throw new TypeError(
+      `createMailReader: expected one of the options threads, cpuTime, memory, got ${shown(stranger)}.`,
+    );
   if (!Number.isInteger(threads) || threads < 1)
     throw new RangeError(`threads: expected a whole number of 1 or more, got ${shown(threads)}.`);
   if (typeof cpuTime !== "number" || !(cpuTime > 0))
