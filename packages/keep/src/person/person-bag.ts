@@ -109,7 +109,7 @@ async function contentsOf(ledger: Ledger, targets: readonly string[]): Promise<B
   const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
   const items = await ofAll(targets, (target) => ledger.itemsOf(target));
   if (archives.length + items.length === 0) {
-    throw new KeepError("--target: expected ids that the store knows, got ids that are in no row.");
+    throw invalid("--target", "ids that the store knows", targets.join(" "));
   }
   const kept = archives.filter(({ state }) => state === "kept");
   const stranger = kept.find(({ target }) => !targets.includes(target));
