@@ -176,13 +176,19 @@ test.runIf(IS_POSIX).each([
   await expect(store.flush()).rejects.toThrow(/ENOENT.*aa'$/);
 });
 
-test("verify finds a blob changed, gone, or too many, and a table that was touched", async () => {
+/** A container with three mails. */
+async function keptContainer() {
   const server = await startServer({ each: 1 });
   const home = await folder();
   const container = `c${randomUUID()}`;
   const where = { store: `azure://${container}`, ledger: join(home, "ledger.sqlite") };
   await keep({ client: server.client, worklist: await worklistOf(home, 3), ...where, rate: 1000 });
   const blobs = BlobServiceClient.fromConnectionString(connection).getContainerClient(container);
+  return { where, blobs };
+}
+
+test("verify finds a blob changed, gone, or too many, and a table that was touched", async () => {
+  const { where, blobs } = await keptContainer();
   const put = (path: string) => blobs.getBlockBlobClient(path).upload("x", 1);
   await blobs.deleteBlob(pathOf("t0"));
   await put(pathOf("t1"));
@@ -196,12 +202,7 @@ test("verify finds a blob changed, gone, or too many, and a table that was touch
 });
 
 test("verify goes on after a blob that is archived, and tells of it", async () => {
-  const server = await startServer({ each: 1 });
-  const home = await folder();
-  const container = `c${randomUUID()}`;
-  const where = { store: `azure://${container}`, ledger: join(home, "ledger.sqlite") };
-  await keep({ client: server.client, worklist: await worklistOf(home, 3), ...where, rate: 1000 });
-  const blobs = BlobServiceClient.fromConnectionString(connection).getContainerClient(container);
+  const { where, blobs } = await keptContainer();
   await blobs.getBlockBlobClient(pathOf("t1")).setAccessTier("Archive");
   expect(await verify(where)).toMatchObject({
     findings: [{ path: pathOf("t1"), problem: "It cannot be read: BlobArchived." }],

@@ -115,13 +115,14 @@ export async function openDatabase(address: string, patience: Patience): Promise
   /** Ends what goes through a socket when the server is silent there and answers nobody else: a system may take for it. */
   function listened(socket: Socket): Socket {
     return socket.setTimeout(SILENT_WITHIN, async () => {
-      const since = performance.now() - SILENT_WITHIN;
+      const since = performance.now();
       const { bytesRead } = socket;
       knocking ??= answers().finally(() => (knocking = undefined));
       if ((await knocking) || socket.bytesRead > bytesRead) {
         listened(socket);
       } else {
-        awaySince ??= since;
+        // Others may have found out later, at the end of their own patience.
+        awaySince = Math.min(since, awaySince ?? since);
         socket.destroy();
       }
     });
@@ -129,7 +130,11 @@ export async function openDatabase(address: string, patience: Patience): Promise
 
   /** Whether a server says anything to a connection of its own. */
   async function answers(): Promise<boolean> {
-    const client = new HeardClient({ ...config, stream: () => openSocket() });
+    const client = new HeardClient({
+      ...config,
+      connectionTimeoutMillis: SILENT_WITHIN,
+      stream: () => openSocket(),
+    });
     const hasAnswered = await client.connect().then(
       () => true,
       (error: unknown) => error instanceof pg.DatabaseError,
