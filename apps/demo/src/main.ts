@@ -89,7 +89,8 @@ function hostNames(list: string): string[] {
     .map((name) => name.trim())
     .filter((name) => name !== "")
     .map((name) => {
-      const ascii = domainToASCII(name);
+      // What comes after one of these would be left out in silence.
+      const ascii = domainToASCII(name.replaceAll(/[/\\?#]/g, " "));
       // Browsers ask under names with an underscore as well, such as those of containers.
       const label = /^\w([\w-]*\w)?$/;
       if (ascii.split(".").every((part) => label.test(part))) return ascii;

@@ -331,7 +331,7 @@ describe("the viewer", () => {
     expect(viewer.said().err.trim().split("\n")).toHaveLength(1);
   });
 
-  test.each(["http://x/", "a b", "x:80", "*.example.com", "a..b"])(
+  test.each(["http://x/", "a/b", "a b", "x:80", "*.example.com", "a..b"])(
     "ends with 2 and one line when ALLOWED_HOSTS names %s",
     async (name) => {
       const viewer = run("main.js", { ...KEY, ALLOWED_HOSTS: `archives.example.com,,${name}` });
