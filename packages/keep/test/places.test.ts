@@ -184,3 +184,10 @@ test("what is open to be read is found by its id, too, and is closed once, howev
   await Promise.all([kept.close(), kept.close()]);
   await expect(kept.close()).resolves.toBeUndefined();
 });
+
+test("the link of a container is refused without its signature", async () => {
+  for (const store of ["https://a.example/mails?sp=rw&sig=SECRET", "azure://mails?sig=SECRET"]) {
+    const refused = status({ store, ledger: "/nowhere" });
+    await expect(refused).rejects.toThrow(/^--store: expected .*mails\?.*sig=\[redacted\]"\.$/);
+  }
+});

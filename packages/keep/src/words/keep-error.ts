@@ -1,12 +1,17 @@
+import { createRedact } from "@np6-archives/spec/redact";
+
 /** What was asked cannot be done: nothing was changed. The message is one sentence without secrets. */
 export class KeepError extends Error {
   /** The class' name, also where code is minified. */
   override name = "KeepError";
 }
 
+/** What anything brings with it that must not be told: a container's link has a signature. */
+const redact = createRedact();
+
 /** The error for a value that a caller got wrong. */
 export function invalid(name: string, what: string, value: unknown): KeepError {
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const shown = typeof value === "string" ? JSON.stringify(redact(value)) : String(value);
   return new KeepError(`${name}: expected ${what}, got ${shown}.`);
 }
 
