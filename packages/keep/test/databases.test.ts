@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { connect, createServer, Socket } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, startPostgres } from "@np6-archives/test-servers/postgres";
@@ -224,6 +224,16 @@ test("each connection asks after a server that says nothing", async () => {
   expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
 });
 
+/** A database's address behind a server, which listens until the test is over. */
+async function addressOf(server: Server, database: string): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = new URL(database);
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return url.href;
+}
+
 /** The database behind one that may fall silent: it takes connections then, keeps those that it has, and says nothing. */
 async function silentAtLast(address: string) {
   const { hostname, port } = new URL(address);
@@ -239,15 +249,9 @@ async function silentAtLast(address: string) {
       from.on("data", (bytes) => void (isSilent || to.write(bytes)));
       from.on("close", () => to.destroy());
     }
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
   });
-  const url = new URL(address);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { address: url.href, fallSilent: () => (isSilent = true) };
+  onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+  return { address: await addressOf(server, address), fallSilent: () => (isSilent = true) };
 }
 
 test("a server that keeps its connections and says nothing is away, one that takes its time is not", async () => {
@@ -299,12 +303,8 @@ async function endingSoon(address: string): Promise<string> {
         client.end(Buffer.concat([bytes, ENDED]));
       } else client.write(bytes);
     });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  const url = new URL(address);
-  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return url.href;
+  });
+  return addressOf(server, address);
 }
 
 test("connections that end in the moment in which they are ready are made anew", async () => {
