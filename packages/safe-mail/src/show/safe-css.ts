@@ -217,13 +217,7 @@ function isInTheSheet(address: string): boolean {
   return PICTURE_DATA.test(address) || FONT_DATA.test(address);
 }
 
-const MARKED_LINK: csstree.AttributeSelector = {
-  type: "AttributeSelector",
-  name: { type: "Identifier", name: "data-href" },
-  matcher: null,
-  value: null,
-  flags: null,
-};
+const MARKED_LINK: csstree.Raw = { type: "Raw", value: "[data-href]" };
 
 /** A selector of what stands in for an element: no stronger than the name alone, which a class overrules. */
 function standIn(name: string): csstree.Raw {
