@@ -1,12 +1,12 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 
 const bin = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
@@ -66,6 +66,7 @@ function start(...args: string[]): Run {
 }
 
 const files = await mkdtemp(join(tmpdir(), "mock-command-"));
+afterAll(() => rm(files, { recursive: true }));
 await writeFile(join(files, "own.yaml"), "- target: T 1\n");
 
 test.each(["SIGINT", "SIGTERM"] as const)(

@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startMock } from "@np6-archives/mock";
 import type { MailArchive } from "@np6-archives/spec";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 const mail = (subject: string): string =>
   `From: a@example.com\r\nDate: Mon, 02 Feb 2026 08:00:00 +0000\r\nSubject: ${subject}\r\n\r\nText of ${subject}.\r\n`;
 
+const home = await mkdtemp(join(tmpdir(), "own-mails-"));
+afterAll(() => rm(home, { recursive: true }));
+
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "own-mails-"));
+  folder = await mkdtemp(join(home, "mixed-"));
   const files: Record<string, string> = {
     "10-third.eml": mail("third"),
     "01-first.eml": mail("first"),
@@ -85,7 +88,7 @@ test("the story ids stay, told with the folder's mails", async () => {
 });
 
 test("two mails whose names read the same have an id and a link each", async () => {
-  const twins = await mkdtemp(join(tmpdir(), "twin-mails-"));
+  const twins = await mkdtemp(join(home, "twins-"));
   const names = [Buffer.from([0xe9]), Buffer.from("é")];
   for (const [at, name] of names.entries()) {
     await writeFile(
@@ -106,7 +109,7 @@ test("two mails whose names read the same have an id and a link each", async () 
 });
 
 test("a mail is served byte for byte, however it begins, and what is odd of it is told", async () => {
-  const odd = await mkdtemp(join(tmpdir(), "odd-mails-"));
+  const odd = await mkdtemp(join(home, "odd-"));
   const latin1 = Buffer.concat([
     Buffer.from(`${odd}/9-caf`),
     Buffer.from([0xe9]),

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { json as parsed } from "node:stream/consumers";
 import type { Mock, Violation } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import { splitSpec } from "./split-spec.ts";
 
 const contract = await readFile(
@@ -16,10 +16,13 @@ const contract = await readFile(
   "utf8",
 );
 
+const home = await mkdtemp(join(tmpdir(), "own-spec-"));
+afterAll(() => rm(home, { recursive: true }));
+
 /** Starts the mock on the contract with one passage changed. */
 async function startChanged(from: string, to: string): Promise<Mock> {
   expect(contract).toContain(from);
-  const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.yaml");
+  const file = join(await mkdtemp(join(home, "one-")), "openapi.yaml");
   await writeFile(file, contract.replace(from, to));
   return startMock({ spec: file });
 }
@@ -49,7 +52,7 @@ test("an answer that would break the contract is a 500 that says where, in the b
 });
 
 test("merge keys of a spec in several files are written out", async () => {
-  const { spec, parts } = await splitSpec(await mkdtemp(join(tmpdir(), "own-spec-")));
+  const { spec, parts } = await splitSpec(await mkdtemp(join(home, "one-")));
   const text = await readFile(parts, "utf8");
   const merged = text
     .replace("        sendingDate:\n", "        sendingDate: &sent\n")
@@ -121,7 +124,7 @@ async function startOwn(paths: object, schemas: object = {}, openapi = "3.1.0"):
     basic: { type: "http", scheme: "basic" },
   };
   const info = { title: "One's own", version: "1.0.0" };
-  const file = join(await mkdtemp(join(tmpdir(), "own-spec-")), "openapi.json");
+  const file = join(await mkdtemp(join(home, "one-")), "openapi.json");
   const spec = { openapi, info, components: { securitySchemes, schemas }, paths };
   await writeFile(file, JSON.stringify(spec));
   const mock = await startMock({ spec: file });

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,7 +20,8 @@ export async function startStockPrism(): Promise<StockPrism> {
     fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")),
     "utf8",
   );
-  const copy = join(await mkdtemp(join(tmpdir(), "stock-prism-")), "openapi.yaml");
+  const home = await mkdtemp(join(tmpdir(), "stock-prism-"));
+  const copy = join(home, "openapi.yaml");
   await writeFile(
     copy,
     spec.replaceAll(/(application\/vnd\.np6\.cm\.mail\.archive):/g, "$1+json:"),
@@ -48,6 +49,7 @@ export async function startStockPrism(): Promise<StockPrism> {
     async stop() {
       child.kill("SIGKILL");
       await ended;
+      await rm(home, { recursive: true });
     },
   };
 }
