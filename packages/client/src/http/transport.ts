@@ -71,7 +71,7 @@ function sendOnce(
   left: number,
   last: Retry | undefined,
 ): Promise<Answer | Retry> {
-  const { method, url, headers, signal, stream } = request;
+  const { method, headers, signal, stream } = request;
   const { timeout, totalTimeout, maxRetries, maxBodyBytes } = request.limits;
   const limit = Math.min(timeout, left);
   const isLast = attempt > maxRetries;
@@ -103,13 +103,7 @@ function sendOnce(
     const init: RequestInit = { method, headers, signal: ended, redirect: "manual" };
     let came: Answer;
     try {
-      let target: string | undefined = url;
-      for (let hop = 0; ; hop++) {
-        const received = checkedResponse(await fetch(target, init));
-        came = { request, received, text: "", size: 0 };
-        target = redirectTarget(came, target, hop);
-        if (target === undefined) break;
-      }
+      came = await lastAnswer(fetch, request, init);
     } catch (thrown) {
       // A refused redirect has its error already; what is no network failure is a mistake in the caller's own fetch.
       const failure = networkFailure(thrown);
@@ -155,6 +149,22 @@ function sendOnce(
     await readBody(came, MOST_KEPT + AT_CUT, ended).catch(() => {});
     return bounded(came);
   });
+}
+
+/** The answer at the end of its redirects, of which nothing has been read. */
+async function lastAnswer(
+  fetch: Fetch,
+  request: OutgoingRequest,
+  init: RequestInit,
+): Promise<Answer> {
+  let { url } = request;
+  for (let hop = 0; ; hop++) {
+    const received = checkedResponse(await fetch(url, init));
+    const answer: Answer = { request, received, text: "", size: 0 };
+    const target = redirectTarget(answer, url, hop);
+    if (target === undefined) return answer;
+    url = target;
+  }
 }
 
 /** An error's answer with no more of its body than is kept. */
