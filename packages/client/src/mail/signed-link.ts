@@ -54,7 +54,7 @@ export interface SignedLink {
 export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
   const { transport, keys, limits } = access;
   let archive = given;
-  let canRefresh = access.relist !== undefined;
+  let { relist } = access;
   const redact = () => createRedact(...keys, ...signaturesOf(archive.url));
 
   async function open(headers?: Record<string, string>, signal = access.signal): Promise<Answer> {
@@ -74,8 +74,9 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
       refusal?: Answer,
     ): Promise<void> {
       const old = archive;
-      const listed = canRefresh ? await access.relist?.(old, { totalTimeout: left(), signal }) : [];
-      canRefresh = false;
+      const listed = await relist?.(old, { totalTimeout: left(), signal });
+      // Once is enough.
+      relist = undefined;
       const fresh = listed?.find(({ id }) => id === old.id);
       if (fresh === undefined || linkState(fresh) === "blank" || !isWorth(fresh)) {
         throw new LinkExpiredError(
