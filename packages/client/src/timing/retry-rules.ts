@@ -2,12 +2,9 @@ import { httpDate } from "@np6-archives/spec/http-date";
 import { headerValue } from "../headers/header-value.ts";
 import { rateLimitOf } from "../headers/rate-limit-headers.ts";
 
-/** Statuses that may pass by themselves. Every operation is a read, so each may be sent again. */
-const PASSING = new Set([408, 429, 500, 502, 503, 504]);
-
-/** Whether a later attempt may be answered better than with this status. */
+/** Whether a later attempt may be answered better than with this status. Every operation is a read, so each may be sent again. */
 export function mayPass(status: number): boolean {
-  return PASSING.has(status);
+  return [408, 429, 500, 502, 503, 504].includes(status);
 }
 
 /**
