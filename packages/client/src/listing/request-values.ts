@@ -70,17 +70,13 @@ const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 function instant(name: string, value: Date | string | null | undefined): string {
   if (value === null || value === undefined) return "";
   const isInstant =
-    isDate(value) || (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
+    kindOf(value) === "Date" ||
+    (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
   const text = isInstant && new Date(value).toJSON();
   // None, or a year of a sign and six digits, which is no date-time.
   if (!text || !/^\d/.test(text))
     throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
   return text;
-}
-
-/** Of this realm or another. */
-function isDate(value: unknown): value is Date {
-  return kindOf(value) === "Date";
 }
 
 /** Date would take the 30th of February for the 2nd of March. */

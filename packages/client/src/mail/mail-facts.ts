@@ -39,12 +39,10 @@ export function sizeWithRest(
   const encoding = contentEncoding(headers);
   if (encoding !== undefined) return `the rest came encoded, as ${encoding}`;
   const range = headerValue(headers, "content-range");
-  const length = headerCount(headers, "content-length");
   if (range === undefined) {
     if (facts.size === undefined) return "a part came that does not say which";
-    return offset + (length ?? facts.size - offset) === facts.size
-      ? facts.size
-      : `${length} bytes came from ${offset} on`;
+    const length = headerCount(headers, "content-length") ?? facts.size - offset;
+    return offset + length === facts.size ? facts.size : `${length} bytes came from ${offset} on`;
   }
   const [, start, end, total] = /^bytes (\d+)-(\d+)\/(?:(\d+)|\*)$/i.exec(range) ?? [];
   const size = Number(total ?? facts.size ?? Number(end) + 1);
