@@ -154,8 +154,7 @@ export function readContentType(
   mailCharset: string,
   guessed: () => void,
 ): ParameterizedHeader {
-  const raw = withoutMarksWithin(sent, mailCharset);
-  if (raw !== sent) guessed();
+  const raw = withoutMarksWithin(sent, mailCharset, guessed);
   const slashed = raw.replace(/^\s*\([^()]*\)/, "").replace(SLASHLESS, "text/");
   // `charset=utf-8` alone is a parameter.
   const header = /^[\s;,:]*[\w-]+\s*=/.test(slashed)
@@ -177,8 +176,7 @@ export function readDisposition(
   const whole = sent.trimStart().startsWith("=?")
     ? Buffer.from(decodeHeader(sent, mailCharset, guessed)).toString("latin1")
     : sent;
-  const raw = withoutMarksWithin(whole, mailCharset);
-  if (raw !== whole) guessed();
+  const raw = withoutMarksWithin(whole, mailCharset, guessed);
   return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
     ? readParameters(`;${raw}`, /^/, mailCharset, guessed)
     : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset, guessed);

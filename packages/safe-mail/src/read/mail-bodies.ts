@@ -202,8 +202,7 @@ function heading(mail: MimeNode, own: FileRange, notes: Notes): Piece {
   const lines = ["From", "Subject", "Date", "To", "Cc"].flatMap((name) => {
     const sent = fieldOf(mail.fields, name.toLowerCase());
     if (sent === undefined) return [];
-    const raw = withoutMarksWithin(sent, charset);
-    if (raw !== sent) notes.guessedCharset();
+    const raw = withoutMarksWithin(sent, charset, notes.guessedCharset);
     const isPeople = name !== "Subject" && name !== "Date";
     // Of people, too, only this tells whether it is guessed.
     const text = decodeHeader(raw, charset, notes.guessedCharset);

@@ -51,10 +51,8 @@ function read(bytes: Uint8Array): SafeMail {
   const notes = new Notes();
   const root = parseMime(bytes, notes);
   const charset = charsetOf(root);
-  const fields = root.fields.map(({ name, value: sent }) => {
-    const value = withoutMarksWithin(sent, charset);
-    if (value !== sent) notes.guessedCharset();
-    return { name, value };
+  const fields = root.fields.map(({ name, value }) => {
+    return { name, value: withoutMarksWithin(value, charset, notes.guessedCharset) };
   });
   const bodies = mailBodies(root, notes);
   const images = new InlineImages(

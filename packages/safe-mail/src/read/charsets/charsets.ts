@@ -54,12 +54,14 @@ const WITH_ASCII_WITHIN = /^(?:shift|sjis|windows-31j|cp932|big5|cp950|gb|cp936|
  * A header's value in UTF-8, where its charset has letters in which marks of a header could stand.
  *
  * @param raw each character one byte, as in what is returned.
+ * @param guessed told where a charset had to be guessed.
  */
-export function withoutMarksWithin(raw: string, mailCharset: string): string {
+export function withoutMarksWithin(raw: string, mailCharset: string, guessed: () => void): string {
   // oxlint-disable-next-line no-control-regex
   if (!/[^\x00-\x7F]/.test(raw) || !WITH_ASCII_WITHIN.test(charsetName(mailCharset))) return raw;
   const bytes = Buffer.from(raw, "latin1");
   if (validUtf8(bytes) !== undefined) return raw;
+  guessed();
   return Buffer.from(decodeText(bytes, mailCharset).text).toString("latin1");
 }
 
