@@ -27,6 +27,12 @@ export function readAddresses(raw: string, mailCharset: string): string {
     }
     person = new Person(mailCharset);
   };
+  const endGroup = () => {
+    next();
+    // Nobody was in it.
+    if (group !== "") people.push(group.trimEnd());
+    group = "";
+  };
   TOKEN.lastIndex = 0;
   for (let match = TOKEN.exec(raw); match !== null; match = TOKEN.exec(raw)) {
     const [token] = match;
@@ -36,16 +42,10 @@ export function readAddresses(raw: string, mailCharset: string): string {
       person.comment(written);
       comment ||= written;
       TOKEN.lastIndex = end + 1;
-    } else if (
-      token === "," ||
-      token === ";" ||
-      (ENCODED_COMMA.test(token) && person.hasAddress())
-    ) {
-      if (token === ";" && group !== "") {
-        if (person.written() === "") people.push(group.trimEnd());
-        next();
-        group = "";
-      } else next();
+    } else if (token === ";") {
+      endGroup();
+    } else if (token === "," || (ENCODED_COMMA.test(token) && person.hasAddress())) {
+      next();
     } else if (token === ":" && person.isScheme()) {
       person = new Person(mailCharset);
     } else if (token === ":" && person.canBeGroup()) {
@@ -61,8 +61,7 @@ export function readAddresses(raw: string, mailCharset: string): string {
       person.add(token);
     }
   }
-  next();
-  if (group !== "") people.push(group.trimEnd());
+  endGroup();
   return people.join(", ") || decodedWords(comment, mailCharset);
 }
 
