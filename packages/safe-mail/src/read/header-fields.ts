@@ -18,6 +18,10 @@ export interface HeaderBlock {
 /** Any name that RFC 5322 allows (section 3.6.8), but for one with what html, style sheets and JSON are written with. */
 const FIELD = /^[\w!#$%&'*+.^`|~/()[\]@,?=\\-]+[ \t]*:(?!\/\/)/;
 const PARAMETER = /^[\w*-]+[ \t]*=/;
+
+/** How large a header may be, in bytes. */
+const MOST_HEADER = 1024 * 1024;
+
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
@@ -25,10 +29,9 @@ const CARRIAGE_RETURN = 13;
  * Reads the header of a mail or of a part. Tolerant as mail programs are: of a byte order mark, an mbox `From ` line
  * and empty lines before it, of a line of blanks instead of the empty one that ends it, and of none before a boundary.
  *
- * @param most how many bytes all of it may have.
- * @returns undefined when it has more.
+ * @returns undefined when it is too large.
  */
-export function readHeader(bytes: Buffer, isMail: boolean, most: number): HeaderBlock | undefined {
+export function readHeader(bytes: Buffer, isMail: boolean): HeaderBlock | undefined {
   const fields: { name: string; lines: string[] }[] = [];
   let at = isMail ? beforeHeader(bytes) : 0;
   let broken = false;
@@ -38,9 +41,9 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
   };
   const done = (end: number): HeaderBlock => ({ fields: fields.map(unfolded), end, broken });
   while (at < bytes.length) {
-    if (at > most) return undefined;
+    if (at > MOST_HEADER) return undefined;
     const next = afterLine(bytes, at);
-    const line = lineAt(bytes, at, Math.min(next, at + most + 1));
+    const line = lineAt(bytes, at, Math.min(next, at + MOST_HEADER + 1));
     if (line === "") return done(next);
     if (line.trim() === "") {
       if (!headerGoesOn(bytes, next)) {
@@ -67,7 +70,7 @@ export function readHeader(bytes: Buffer, isMail: boolean, most: number): Header
     }
     at = next;
   }
-  return at > most ? undefined : done(bytes.length);
+  return at > MOST_HEADER ? undefined : done(bytes.length);
 }
 
 function unfolded({ name, lines }: { name: string; lines: string[] }): HeaderField {

@@ -31,10 +31,9 @@ export class MailLimitError extends Error {
   }
 }
 
-/** How deep parts may lie in each other, how many there may be, and how large one header may be, in bytes. */
+/** How deep parts may lie in each other, and how many there may be. */
 const MOST_DEPTH = 64;
 const MOST_PARTS = 1000;
-const MOST_HEADER = 1024 * 1024;
 
 /** The types of a mail within a mail. */
 export const MAILS = /^message\/(?:rfc822|global)$/;
@@ -89,7 +88,7 @@ class MimeParser {
   parse(source: Buffer, depth: number, isMail: boolean, defaultType: string): MimeNode {
     if (depth > MOST_DEPTH) throw new MailLimitError("too-deep");
     if (++this.#parts > MOST_PARTS) throw new MailLimitError("too-many-parts");
-    const header = readHeader(source, isMail, MOST_HEADER);
+    const header = readHeader(source, isMail);
     if (header === undefined) throw new MailLimitError("too-deep");
     if (header.broken) this.#notes.add("header", "A header is broken: its end was guessed.");
     const { fields } = header;
