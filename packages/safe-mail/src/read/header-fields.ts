@@ -135,35 +135,37 @@ const NEAR = 5;
 
 /** Whether a mail begins after a line that is none of it, such as a server's answer. */
 function mailBegins(bytes: Buffer, from: number): boolean {
-  let at = from;
-  for (let count = 0; count < NEAR && at < bytes.length; count++) {
-    const next = afterLine(bytes, at);
-    const line = lineAt(bytes, at, Math.min(next, at + 1000));
+  for (const line of nextLines(bytes, from, NEAR)) {
     if (OF_MAILS.test(line)) return true;
     if (line.trim() === "") return false;
-    at = next;
   }
   return false;
 }
 
 /** Whether after a line of blanks header lines follow, up to an empty line: of the field before it, but not these alone. */
 function headerGoesOn(bytes: Buffer, from: number): boolean {
-  let at = from;
   let hasField = false;
-  for (let count = 0; count < 200 && at < bytes.length; count++) {
-    const next = afterLine(bytes, at);
-    const line = lineAt(bytes, at, Math.min(next, at + 1000));
+  for (const line of nextLines(bytes, from, 200)) {
     if (line.trim() === "") return hasField && line === "";
     if (FIELD.test(line)) hasField = true;
     else if (!/^[ \t]/.test(line)) return false;
-    at = next;
   }
   return false;
 }
 
 function isHeaderLine(bytes: Buffer, at: number): boolean {
-  const line = lineAt(bytes, at, Math.min(afterLine(bytes, at), at + 1000));
+  const [line = ""] = nextLines(bytes, at, 1);
   return FIELD.test(line) || /^>?From /.test(line);
+}
+
+/** At most so many lines, each as far as it tells what it is. */
+function* nextLines(bytes: Buffer, from: number, most: number): Generator<string> {
+  let at = from;
+  for (let count = 0; count < most && at < bytes.length; count++) {
+    const next = afterLine(bytes, at);
+    yield lineAt(bytes, at, Math.min(next, at + 1000));
+    at = next;
+  }
 }
 
 function afterLine(bytes: Buffer, at: number): number {
