@@ -59,17 +59,19 @@ export function fromQuotedPrintable(bytes: Buffer, isWord = false): Buffer {
       const second = isWord ? at + 2 : behindSoftBreak(bytes, first + 1);
       const high = hexDigit(bytes[first]);
       const low = hexDigit(bytes[second]);
-      const next = high < 0 || low < 0 ? afterSoftBreak(bytes, at + 1) : -1;
       if (high >= 0 && low >= 0) {
         made[length++] = high * 16 + low;
         at = second;
-      } else if (next !== -1 && !isWord) at = next - 1;
-      else made[length++] = byte;
+      } else {
+        const next = isWord ? -1 : afterSoftBreak(bytes, at + 1);
+        if (next === -1) made[length++] = byte;
+        else at = next - 1;
+      }
       blanks = 0;
       continue;
     }
     if (byte === 10 && !isWord) {
-      const hasReturn = blanks === 0 ? false : bytes[at - 1] === 13;
+      const hasReturn = blanks > 0 && bytes[at - 1] === 13;
       length -= hasReturn ? 1 + blanks : blanks;
       if (hasReturn) made[length++] = 13;
       blanks = 0;
