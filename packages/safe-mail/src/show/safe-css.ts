@@ -92,7 +92,7 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         for (const address of addresses(node.value)) resolve(address, "image");
         node.value = withoutAddresses(node.value);
       } else if (node.type === "Function" && LOADING_FUNCTION.test(ident.decode(node.name))) {
-        recordStrings(node, resolve);
+        for (const address of addresses(csstree.generate(node))) resolve(address, "image");
         list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
         // What is in it was recorded with it: one in the other, each would be read as often as it is deep.
         node.children.clear();
@@ -157,10 +157,6 @@ function replaceUrl(
   if (image === undefined)
     list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
   else node.value = image;
-}
-
-function recordStrings(node: csstree.FunctionNode, resolve: ResolveAddress): void {
-  for (const address of addresses(csstree.generate(node))) resolve(address, "image");
 }
 
 /** A mail is shown on a light ground, whatever the reader prefers, and may not choose another. */
