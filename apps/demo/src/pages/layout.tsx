@@ -4,6 +4,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import { instantOf } from "../words/formats.ts";
 import { languages } from "../words/language.ts";
 import { plainText } from "../words/plain-text.ts";
+import { assetsVersion } from "./assets.ts";
 import type { View } from "./view.ts";
 
 /** A whole page. By `skip` its first link leads to the list of mails, past the form. */
@@ -18,7 +19,7 @@ export function page(
 
 function Page(props: { view: View; title: string; content: Child; skip: "results" | undefined }) {
   const { view, title, content, skip } = props;
-  const { t, root, version } = view;
+  const { t, root } = view;
   return (
     <html lang={view.language}>
       <head>
@@ -26,9 +27,9 @@ function Page(props: { view: View; title: string; content: Child; skip: "results
         <meta name="viewport" content="width=device-width" />
         <meta name="color-scheme" content="light dark" />
         <title>{title === t.product ? title : `${title} – ${t.product}`}</title>
-        <link rel="icon" href={`${root}assets/icon.svg?v=${version}`} type="image/svg+xml" />
-        <link rel="stylesheet" href={`${root}assets/viewer.css?v=${version}`} />
-        <script defer src={`${root}assets/viewer.js?v=${version}`}></script>
+        <link rel="icon" href={`${root}assets/icon.svg?v=${assetsVersion}`} type="image/svg+xml" />
+        <link rel="stylesheet" href={`${root}assets/viewer.css?v=${assetsVersion}`} />
+        <script defer src={`${root}assets/viewer.js?v=${assetsVersion}`}></script>
       </head>
       <body>
         <a class="skip" href={`#${skip ?? "content"}`}>

@@ -6,7 +6,6 @@ import { languageOf, languages } from "../words/language.ts";
 import type { Language } from "../words/language.ts";
 import { plainText } from "../words/plain-text.ts";
 import type { Messages } from "../words/words-en.ts";
-import { assetsVersion } from "./assets.ts";
 
 /** What every page needs to know about the request that it answers. */
 export interface View {
@@ -19,8 +18,6 @@ export interface View {
   readonly page: string;
   /** The query of the page, to come back to it in another language. */
   readonly query: URLSearchParams;
-  /** Changes with the style sheet and the script, so that browsers may keep both. */
-  readonly version: string;
 }
 
 export function viewOf(c: Context): View {
@@ -35,7 +32,6 @@ export function viewOf(c: Context): View {
     root: folders > 0 ? "../".repeat(folders) : "./",
     page: folders > 0 ? "" : c.req.path.slice(1),
     query,
-    version: assetsVersion,
   };
 }
 
