@@ -1,4 +1,4 @@
-import type { MailHtml, MailReader, SafeMail } from "@np6-archives/safe-mail";
+import type { MailReader } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
 import { html } from "hono/html";
@@ -105,7 +105,8 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   app.get("/frame", async (c) => {
     const { archive } = await asked.find(c);
     const { mail } = await mails.open(archive);
-    const { opening, content } = htmlOf(mail);
+    if (mail.html === undefined) throw new PageNotFoundError();
+    const { opening, content } = mail.html;
     // A window of its own would be called by its address.
     const title = await html`<title>${subjectOf(viewOf(c), mail)}</title>`;
     servesMail(c);
@@ -142,11 +143,6 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   });
 
   return app;
-}
-
-function htmlOf(mail: SafeMail): MailHtml {
-  if (mail.html === undefined) throw new PageNotFoundError();
-  return mail.html;
 }
 
 /** The zone that the page tells its times in: the script adds the reader's. */
