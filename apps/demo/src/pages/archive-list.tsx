@@ -12,18 +12,12 @@ export const PAGE_SIZE = 50;
 /** From when on it matters how long a link still opens, in milliseconds before its end. */
 const SOON = 3 * 86_400_000;
 
-/** The page of a list that is shown, where another may have been asked for. */
-function shownPage(archives: readonly FoundArchive[], asked: number): number {
-  return Math.min(Math.max(1, asked), Math.ceil(archives.length / PAGE_SIZE));
-}
-
-/** The rows of the page that is shown. */
-export function shownRows(
-  archives: readonly FoundArchive[],
-  asked: number,
-): readonly FoundArchive[] {
-  const start = (shownPage(archives, asked) - 1) * PAGE_SIZE;
-  return archives.slice(start, start + PAGE_SIZE);
+/** The page of a list that is shown, where one behind its last may have been asked for. */
+export function shownPage(archives: readonly FoundArchive[], asked: number) {
+  const pages = Math.ceil(archives.length / PAGE_SIZE);
+  const page = Math.min(asked, pages);
+  const start = (page - 1) * PAGE_SIZE;
+  return { page, pages, start, rows: archives.slice(start, start + PAGE_SIZE) };
 }
 
 /** The title of a page of a list. It names nobody: a title is seen by whoever passes by. */
@@ -33,7 +27,7 @@ export function listTitle(
   asked: number,
 ): string {
   if (archives.length === 0) return t.emptyHeading;
-  const page = shownPage(archives, asked);
+  const { page } = shownPage(archives, asked);
   return page === 1 ? t.resultsHeading : t.resultsPage(format.number(page));
 }
 
@@ -51,10 +45,7 @@ export function ArchiveList(props: {
   const { view, search, archives, hasBag } = props;
   const { t, format } = view;
   if (archives.length === 0) return <EmptyList {...props} />;
-  const pages = Math.ceil(archives.length / PAGE_SIZE);
-  const page = shownPage(archives, props.page);
-  const start = (page - 1) * PAGE_SIZE;
-  const shown = shownRows(archives, props.page);
+  const { page, pages, start, rows } = shownPage(archives, props.page);
   // A column that says the same in each row tells nothing; of a stamp the target is the answer.
   const hasTarget = search.by === "stamp" || new Set(archives.map(({ target }) => target)).size > 1;
   return (
@@ -66,7 +57,7 @@ export function ArchiveList(props: {
         <p class="count">
           {t.countOf(
             format.number(start + 1),
-            format.number(start + shown.length),
+            format.number(start + rows.length),
             format.number(archives.length),
           )}
         </p>
@@ -74,7 +65,7 @@ export function ArchiveList(props: {
       <table class="archives">
         <TableHead columns={[t.sent, t.action, ...(hasTarget ? [t.target] : []), t.link]} />
         <tbody>
-          {shown.map((archive) => (
+          {rows.map((archive) => (
             <Row view={view} search={search} archive={archive} hasTarget={hasTarget} />
           ))}
         </tbody>

@@ -13,7 +13,7 @@ import type { Search, Sources } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
-import { ArchiveList, listTitle, shownRows } from "../pages/archive-list.tsx";
+import { ArchiveList, listTitle, shownPage } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";
 import { FailureNotice } from "../pages/failure-notice.tsx";
 import { ResultPage, StartPage } from "../pages/find-page.tsx";
@@ -121,7 +121,7 @@ export function createViewer(options: ViewerOptions): Hono {
   async function listPage(c: Context, view: View, search: Search): Promise<Response> {
     const number = Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1);
     const { archives, failure } = await (number > 1
-      ? lists.recent(search, (all) => shownRows(all, number))
+      ? lists.recent(search, (all) => shownPage(all, number).rows)
       : lists.fresh(search));
     const found = (
       <ResultPage view={view} search={search}>
