@@ -38,18 +38,16 @@ const FIELDS = ["target", "action", "stamp", "from", "to"] as const;
 
 /** Reads the form. Whatever it holds, the answer is a search that can be shown again. */
 export function readSearch(query: Readonly<Record<string, string>>): Search {
-  const [target, action, stamp, from, to] = FIELDS.map((field) =>
-    (query[field] ?? "").trim().slice(0, 200),
-  ) as [string, string, string, string, string];
+  const field = (name: (typeof FIELDS)[number]) => (query[name] ?? "").trim().slice(0, 200);
   const by = query["by"];
   const zone = query["zone"] ?? "";
   return {
     by: by === "action" || by === "stamp" ? by : "target",
-    target,
-    action,
-    stamp,
-    from,
-    to,
+    target: field("target"),
+    action: field("action"),
+    stamp: field("stamp"),
+    from: field("from"),
+    to: field("to"),
     zone: isZone(zone) ? zone : "UTC",
   };
 }

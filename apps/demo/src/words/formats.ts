@@ -38,15 +38,11 @@ function makeFormats(language: Language): Formats {
     timeZone: "UTC",
   });
   const number = new Intl.NumberFormat(locale);
-  const units = (["byte", "kilobyte", "megabyte"] as const).map(
-    (unit) =>
-      new Intl.NumberFormat(locale, {
-        style: "unit",
-        unit,
-        unitDisplay: unit === "byte" ? "long" : "short",
-        maximumFractionDigits: 1,
-      }),
-  ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
+  const inUnit = (unit: string, unitDisplay: "long" | "short") =>
+    new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 });
+  const bytes = inUnit("byte", "long");
+  const kilobytes = inUnit("kilobyte", "short");
+  const megabytes = inUnit("megabyte", "short");
   return {
     dateTime: (instant, zone = "UTC") => {
       const at = instantOf(instant);
@@ -57,8 +53,10 @@ function makeFormats(language: Language): Formats {
     },
     number: (value) => number.format(value),
     bytes: (value) => {
-      if (value < 1000) return units[0].format(value);
-      return value < 1_000_000 ? units[1].format(value / 1000) : units[2].format(value / 1_000_000);
+      if (value < 1000) return bytes.format(value);
+      return value < 1_000_000
+        ? kilobytes.format(value / 1000)
+        : megabytes.format(value / 1_000_000);
     },
   };
 }
