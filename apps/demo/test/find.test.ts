@@ -1,6 +1,7 @@
 import type { KeptArchive, KeptMails } from "@np6-archives/keep";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { findArchives, readSearch } from "../src/archives/archive-search.ts";
+import { readSearch } from "../src/archives/archive-search.ts";
+import { findArchives } from "../src/archives/find-archives.ts";
 import { linksOf, startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 

@@ -1,7 +1,7 @@
 import { linkState, TimeoutError } from "@np6-archives/client";
 import { KeepError } from "@np6-archives/keep";
-import type { FoundArchive, Sources } from "./archive-search.ts";
 import { NotListedError } from "./failure.ts";
+import type { FoundArchive, Sources } from "./find-archives.ts";
 
 /** Larger mails are not held here: nothing of them is shown, and they can be saved. In bytes. */
 export const MOST_HELD = 40 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { readMail } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
-import type { FoundArchive, Sources } from "./archive-search.ts";
+import type { FoundArchive, Sources } from "./find-archives.ts";
 import { canBeHad, contentOf, copyOf, readUpTo } from "./mail-content.ts";
 
 /** What the header of a mail tells, without reading the rest of it. */

@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
-import { findArchives, searchParams } from "./archive-search.ts";
-import type { Found, FoundArchive, Search, Sources } from "./archive-search.ts";
+import { searchParams } from "./archive-search.ts";
+import type { Search } from "./archive-search.ts";
+import { findArchives } from "./find-archives.ts";
+import type { Found, FoundArchive, Sources } from "./find-archives.ts";
 import { keepWeighed } from "./keep-weighed.ts";
 
 /** How long a list serves the pages and mails behind it, in milliseconds. */

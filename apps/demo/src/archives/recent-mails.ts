@@ -2,7 +2,7 @@ import { webcrypto } from "node:crypto";
 import type { MailReader, SafeMail } from "@np6-archives/safe-mail";
 import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
-import type { FoundArchive, Sources } from "./archive-search.ts";
+import type { FoundArchive, Sources } from "./find-archives.ts";
 import { keepWeighed } from "./keep-weighed.ts";
 import { MOST_HELD, canBeHad, contentOf, copyOf, readUpTo } from "./mail-content.ts";
 import { headIn } from "./mail-heads.ts";

@@ -1,6 +1,7 @@
 import { isLinkExpired, linkState } from "@np6-archives/client";
 import { hasDates, searchParams } from "../archives/archive-search.ts";
-import type { FoundArchive, Search } from "../archives/archive-search.ts";
+import type { Search } from "../archives/archive-search.ts";
+import type { FoundArchive } from "../archives/find-archives.ts";
 import { canBeHad } from "../archives/mail-content.ts";
 import { Time } from "./layout.tsx";
 import { bagLink, listLink, mailLinkTo, rowId } from "./page-links.ts";

@@ -1,4 +1,5 @@
-import type { FoundArchive, Search } from "../archives/archive-search.ts";
+import type { Search } from "../archives/archive-search.ts";
+import type { FoundArchive } from "../archives/find-archives.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
 import type { Tab } from "./page-links.ts";
 import type { View } from "./view.ts";

@@ -2,16 +2,12 @@ import { KeepError } from "@np6-archives/keep";
 import type { MailReader } from "@np6-archives/safe-mail";
 import { Hono } from "hono";
 import type { Context } from "hono";
-import {
-  findKept,
-  isAsked,
-  periodSearch,
-  readSearch,
-  searchProblem,
-} from "../archives/archive-search.ts";
-import type { Search, Sources } from "../archives/archive-search.ts";
+import { isAsked, periodSearch, readSearch, searchProblem } from "../archives/archive-search.ts";
+import type { Search } from "../archives/archive-search.ts";
 import { failureLine, failureOf, NotListedError, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
+import { findKept } from "../archives/find-archives.ts";
+import type { Sources } from "../archives/find-archives.ts";
 import { RecentLists } from "../archives/recent-lists.ts";
 import { ArchiveList, listTitle, shownPage } from "../pages/archive-list.tsx";
 import { assets, assetsVersion } from "../pages/assets.ts";

@@ -1,8 +1,9 @@
 import { toUSVString } from "node:util";
 import type { Context } from "hono";
 import { readSearch, searchProblem } from "../archives/archive-search.ts";
-import type { FoundArchive, Search } from "../archives/archive-search.ts";
+import type { Search } from "../archives/archive-search.ts";
 import { NotListedError } from "../archives/failure.ts";
+import type { FoundArchive } from "../archives/find-archives.ts";
 import type { RecentLists } from "../archives/recent-lists.ts";
 import { PAGE_SIZE } from "../pages/archive-list.tsx";
 import type { PlaceInList } from "../pages/mail-page-props.ts";
