@@ -17,7 +17,7 @@ interface Word {
  * @param value each character one byte.
  * @param guessed told where a charset had to be guessed.
  */
-export function decodeHeader(value: string, mailCharset = "", guessed = () => {}): string {
+export function decodeHeader(value: string, mailCharset: string, guessed = () => {}): string {
   const decode = value.includes("=?") ? decodeWords : plain;
   // It may not begin a header of its own wherever this is written.
   return decode(value, mailCharset, guessed).replaceAll(/[\r\n]+/g, " ");

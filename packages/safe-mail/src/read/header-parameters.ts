@@ -118,6 +118,7 @@ function continued(
   return read.text;
 }
 
+const NO_VALUE = /^/;
 const TYPE_END = /^[\s"';,:<]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
 
 /** What programs write where a media type belongs. */
@@ -157,9 +158,8 @@ export function readContentType(
   const raw = withoutMarksWithin(sent, mailCharset, guessed);
   const slashed = raw.replace(/^\s*\([^()]*\)/, "").replace(SLASHLESS, "text/");
   // `charset=utf-8` alone is a parameter.
-  const header = /^[\s;,:]*[\w-]+\s*=/.test(slashed)
-    ? readParameters(`;${slashed}`, /^/, mailCharset, guessed)
-    : readParameters(slashed, TYPE_END, mailCharset, guessed);
+  const valueEnd = /^[\s;,:]*[\w-]+\s*=/.test(slashed) ? NO_VALUE : TYPE_END;
+  const header = readParameters(slashed, valueEnd, mailCharset, guessed);
   const bare = header.value.replaceAll(/[\s"';,:<]+/g, "").replace("\\", "/");
   const meant = Object.hasOwn(MEANT, bare) ? MEANT[bare] : undefined;
   const isType = meant === undefined && /^[^/]+\/[^/]+$/.test(bare);
@@ -177,7 +177,6 @@ export function readDisposition(
     ? Buffer.from(decodeHeader(sent, mailCharset, guessed)).toString("latin1")
     : sent;
   const raw = withoutMarksWithin(whole, mailCharset, guessed);
-  return /^[\s;]*[\w-]+\*?\s*=/.test(raw)
-    ? readParameters(`;${raw}`, /^/, mailCharset, guessed)
-    : readParameters(raw, /^[\s"]*[\w-]*"?/, mailCharset, guessed);
+  const valueEnd = /^[\s;]*[\w-]+\*?\s*=/.test(raw) ? NO_VALUE : /^[\s"]*[\w-]*"?/;
+  return readParameters(raw, valueEnd, mailCharset, guessed);
 }
