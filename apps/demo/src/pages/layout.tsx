@@ -120,14 +120,3 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
     </>
   );
 }
-
-/** What a header of the mail says, where it says anything. */
-export function Fact({ name, value }: { name: string; value: string }) {
-  if (value === "") return <></>;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{plainText(value)}</dd>
-    </>
-  );
-}

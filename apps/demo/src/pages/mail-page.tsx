@@ -1,7 +1,9 @@
 import type { Search } from "../archives/archive-search.ts";
+import type { MailHead } from "../archives/mail-heads.ts";
 import type { OpenedMail } from "../archives/recent-mails.ts";
+import { plainText } from "../words/plain-text.ts";
 import { LinkState } from "./archive-list.tsx";
-import { Copied, Fact, Time } from "./layout.tsx";
+import { Copied, Time } from "./layout.tsx";
 import type { MailPageProps } from "./mail-page-props.ts";
 import {
   HeadersPanel,
@@ -128,20 +130,40 @@ export function BackToList({ view, search }: { view: View; search: Search }) {
   );
 }
 
-/** Who wrote to whom and when, in a few lines; all of it, which few need, opens with a click. */
+/** Who wrote to whom and when, in a few lines. */
+export function Brief(props: Pick<MailPageProps, "view" | "archive"> & { mail: MailHead }) {
+  const { view, archive, mail } = props;
+  const { t } = view;
+  return (
+    <dl class="summary">
+      <Fact name={t.from} value={mail.from} />
+      <Fact name={t.to} value={mail.to} />
+      <dt>{t.sent}</dt>
+      <dd>
+        <Time at={archive.sendingDate} view={view} />
+      </dd>
+    </dl>
+  );
+}
+
+/** What a header of the mail says, where it says anything. */
+function Fact({ name, value }: { name: string; value: string }) {
+  if (value === "") return <></>;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{plainText(value)}</dd>
+    </>
+  );
+}
+
+/** The mail in brief; all of it, which few need, opens with a click. */
 function Summary({ view, archive, opened }: MailPageProps) {
   const { t, format } = view;
   const { mail, isKept, sha256 } = opened;
   return (
     <>
-      <dl class="summary">
-        <Fact name={t.from} value={mail.from} />
-        <Fact name={t.to} value={mail.to} />
-        <dt>{t.sent}</dt>
-        <dd>
-          <Time at={archive.sendingDate} view={view} />
-        </dd>
-      </dl>
+      <Brief view={view} archive={archive} mail={mail} />
       <details>
         <summary>{t.details}</summary>
         <dl class="summary">
