@@ -271,9 +271,38 @@ test("a server that keeps its connections and says nothing is away, one that tak
   const queue = await openQueue(address, db);
   expect(await db.query("SELECT pg_sleep(2), 1 AS one")).toMatchObject([{ one: 1 }]);
   fallSilent();
-  await expect(db.query("SELECT 1")).rejects.toThrow("The ledger cannot be reached");
+  // More than there are connections for, of both.
+  const asked = Array.from({ length: 12 }, () => [db.query("SELECT 1"), queue.take(1)]).flat();
+  for (const { reason } of (await Promise.allSettled(asked)) as PromiseRejectedResult[])
+    expect(String(reason)).toContain("The ledger cannot be reached");
   await queue.close();
   await place?.leave();
+  await db.close();
+});
+
+/** Ends the connection of a question that sleeps. */
+async function endSleeping(address: string): Promise<void> {
+  const text = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`;
+  await vi.waitFor(async () => expect(await ask(address, text)).toHaveLength(1), 10_000);
+}
+
+test("a database that is not waited for is asked again by the next question", async () => {
+  const address = await postgres.database();
+  const db = await openDatabase(address, {});
+  const sleeping = expect(db.query("SELECT pg_sleep(60)")).rejects.toThrow("cannot be reached");
+  await endSleeping(address);
+  await sleeping;
+  expect(await db.query("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  await db.close();
+});
+
+test("what takes its time on a server that is back is waited for", async () => {
+  const address = await postgres.database();
+  const db = await openDatabase(address, { giveUpAfter: 1000 });
+  const slow = db.query("SELECT pg_sleep(2), 1 AS one");
+  await endSleeping(address);
+  expect(await slow).toMatchObject([{ one: 1 }]);
   await db.close();
 });
 

@@ -91,6 +91,8 @@ export async function openDatabase(address: string, patience: Patience): Promise
     constructor(own?: ClientConfig) {
       super({ stream: () => listened(openSocket()), ...own });
       this.on("error", ignore);
+      // What takes its time on a server that is back ends when that falls silent, and no sooner.
+      this.on("connect", () => clearTimeout(limit));
     }
   }
   const types = new pg.TypeOverrides();
@@ -103,13 +105,18 @@ export async function openDatabase(address: string, patience: Patience): Promise
   let awaySince: number | undefined;
   let limit: NodeJS.Timeout | undefined;
   const givingUp = new AbortController();
+  const sockets = new Set<Socket>();
+  givingUp.signal.addEventListener("abort", () => sockets.forEach((socket) => socket.destroy()));
   let knocking: Promise<boolean> | undefined;
 
   /** A socket for a connection, which ends when the server is given up. */
-  function openSocket(signal = givingUp.signal): Socket {
+  function openSocket(signal?: AbortSignal): Socket {
+    const socket = new Socket({ signal });
+    // The signal that all of them have in common would keep each.
+    sockets.add(socket.once("close", () => sockets.delete(socket)));
     // One that is ended before it connects would connect all the same.
-    givingUp.signal.throwIfAborted();
-    return new Socket({ signal });
+    if (givingUp.signal.aborted) process.nextTick(() => socket.destroy());
+    return socket;
   }
 
   /** Ends what goes through a socket when the server is silent there and answers nobody else: a system may take for it. */
@@ -174,6 +181,8 @@ export async function openDatabase(address: string, patience: Patience): Promise
         if (isGone(error)) breaks += 1;
         awaySince ??= performance.now();
         const { giveUpAfter = 0, signal } = patience;
+        // Who does not wait may ask again.
+        if (giveUpAfter === 0) throw unreached(error);
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
         const left = Math.max(0, most - (performance.now() - awaySince));
         clearTimeout(limit);
