@@ -7,7 +7,7 @@ import type { Page, TestViewer } from "./viewer.ts";
 
 let viewer: TestViewer;
 beforeAll(async () => {
-  viewer = await startViewer({ allowedHosts: ["archives.example.com"] });
+  viewer = await startViewer({ allowedHosts: ["archives.example.com", "full.example."] });
 });
 afterAll(() => viewer.close());
 
@@ -142,6 +142,7 @@ describe("a request", () => {
       "[::1]:4000",
       "archives.example.com",
       "Archives.Example.com:443",
+      "full.example.",
     ]) {
       expect(await send("/", name)).toBe(200);
     }

@@ -7,10 +7,9 @@ import type { MiddlewareHandler } from "hono";
  * through the browser of whoever runs the viewer (DNS rebinding).
  */
 export function allowedHosts(names: readonly string[]): MiddlewareHandler {
-  const allowed = new Set(["localhost", ...names.map((name) => name.toLowerCase())]);
+  const allowed = new Set(["localhost", ...names.map((name) => withoutDot(name.toLowerCase()))]);
   return async (c, next) => {
-    // A name that ends in a dot is the same one, written in full.
-    const hostname = new URL(c.req.url).hostname.replace(/\.$/, "");
+    const hostname = withoutDot(new URL(c.req.url).hostname);
     if (
       allowed.has(hostname) ||
       hostname.endsWith(".localhost") ||
@@ -23,4 +22,9 @@ export function allowedHosts(names: readonly string[]): MiddlewareHandler {
       421,
     );
   };
+}
+
+/** A name that ends in a dot is the same one, written in full. */
+function withoutDot(name: string): string {
+  return name.replace(/\.$/, "");
 }
