@@ -65,6 +65,8 @@ exports.inJsonSchema = function inJsonSchema(part) {
 exports.filtered = function filtered(part, isKept) {
   const schema = { ...part };
   changeParts(schema, (one) => filtered(one, isKept));
+  // These ask for nothing: with less in them they would be true of more.
+  for (const key of ["if", "not"]) if (key in part) schema[key] = part[key];
   const out = Object.entries(part.properties ?? {}).flatMap(([name, property]) =>
     Object(property) !== property || isKept(property) ? [] : [name],
   );

@@ -417,6 +417,18 @@ test.each([
   expect(await putJson(mock, "/value", bodyOf({ name: 1 }))).toBe(422);
 });
 
+test("a condition on what is read-only is that on all that is sent", async () => {
+  const given = { required: ["id"], properties: { id: { type: "integer", readOnly: true } } };
+  const mock = await startOwn({
+    "/not": put({ not: given }),
+    "/if": put({ if: given, else: { required: ["name"] } }),
+  });
+  expect(await putJson(mock, "/not", {})).toBe(200);
+  expect(await putJson(mock, "/not", { id: 1 })).toBe(422);
+  expect(await putJson(mock, "/if", {})).toBe(422);
+  expect(await putJson(mock, "/if", { id: 1 })).toBe(200);
+});
+
 test("what is nullable is still what an allOf says together, and what a reference leads into", async () => {
   const given = {
     type: "object",
