@@ -190,4 +190,6 @@ test("the link of a container is refused without its signature", async () => {
     const refused = status({ store, ledger: "/nowhere" });
     await expect(refused).rejects.toThrow(/^--store: expected .*mails\?.*sig=\[redacted\]"\.$/);
   }
+  const store: unknown = new URL("https://a.example/mails?sig=SECRET");
+  await expect(status({ store: store as string })).rejects.toThrow(/got .*\?sig=\[redacted\]\.$/);
 });

@@ -11,7 +11,8 @@ const redact = createRedact();
 
 /** The error for a value that a caller got wrong. */
 export function invalid(name: string, what: string, value: unknown): KeepError {
-  const shown = typeof value === "string" ? JSON.stringify(redact(value)) : String(value);
+  const told = redact(String(value));
+  const shown = typeof value === "string" ? JSON.stringify(told) : told;
   return new KeepError(`${name}: expected ${what}, got ${shown}.`);
 }
 
