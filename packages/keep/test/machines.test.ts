@@ -611,6 +611,26 @@ test.each(["run", "retry", "work"])(
   },
 );
 
+test("a signal ends a run at once while another connection asks after a silent server", async () => {
+  const { server, home, worklist } = await setUp(1);
+  const connections = Promise.withResolvers<void>();
+  let count = 0;
+  const silent = createServer(() => (count += 1) === 2 && connections.resolve());
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => void silent.close());
+  const ledger = `postgres://someone@127.0.0.1:${(silent.address() as AddressInfo).port}/x`;
+  const args = ["run", "--worklist", worklist, "--store", home, "--ledger", ledger];
+  const run = start(server.url, ...args);
+  const ended = once(run, "exit");
+  await Promise.race([connections.promise, ended]);
+  const asked = performance.now();
+  run.kill("SIGTERM");
+  expect(await ended).toEqual([3, null]);
+  // It would be asked for 10 s.
+  expect(performance.now() - asked).toBeLessThan(8000);
+});
+
 test("a database that does not know what the address names is not waited for", async () => {
   const { server, store, worklist, ledger } = await setUp(1);
   const other = new URL(ledger);

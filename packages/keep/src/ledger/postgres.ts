@@ -140,7 +140,8 @@ export async function openDatabase(address: string, patience: Patience): Promise
     const client = new HeardClient({
       ...config,
       connectionTimeoutMillis: SILENT_WITHIN,
-      stream: () => openSocket(),
+      // What waits for the answer holds the process; where nothing does any more, neither does this.
+      stream: () => openSocket().unref(),
     });
     const hasAnswered = await client.connect().then(
       () => true,
