@@ -82,6 +82,12 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /Number\.MIN_SAFE_INTEGER,([^]*)Number\.MAX_SAFE_INTEGER,/,
     to: "-(2 ** 63),$1(2 ** 63),",
   },
+  // From OpenAPI 3.1 on the format alone says so.
+  {
+    file: /\/ajv-formats\/dist\/formats\.js$/,
+    from: /return Number\.isInteger\(value\);/,
+    to: "return Number.isInteger(value) && Math.abs(value) <= 2 ** 63;",
+  },
   // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
     file: AJV,

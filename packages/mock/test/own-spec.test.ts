@@ -347,6 +347,18 @@ test.each([
   for (const one of wrong) expect(await putJson(mock, "/kinds", { value: one })).toBe(422);
 });
 
+test.each([
+  ["prefixItems", { prefixItems: [{ type: "string" }], items: { type: "integer" } }, ["a", 1], [1]],
+  ["oneOf with true", { oneOf: [{ type: "integer" }, true] }, "a", 1],
+])(
+  "a body is held to %s where OpenAPI 3.1 names no dialect",
+  async (_what, schema, right, wrong) => {
+    const mock = await startOwn({ "/value": put(schema) });
+    expect(await putJson(mock, "/value", right)).toBe(200);
+    expect(await putJson(mock, "/value", wrong)).toBe(422);
+  },
+);
+
 test("a body is held to what only OpenAPI 3.0 says, in a schema that leads to itself, too", async () => {
   const { Folder } = FOLDERS;
   const own = {

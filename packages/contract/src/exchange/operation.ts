@@ -51,7 +51,6 @@ export interface Parameter {
 
 /** What is used of a schema. */
 export interface Schema {
-  $schema?: string;
   type?: unknown;
   format?: string | undefined;
   items?: unknown;

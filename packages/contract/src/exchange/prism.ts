@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import { prism } from "@np6-archives/mock/bundled-prism";
 import type { Content, DocumentedResponse, Operation } from "./operation.ts";
 import { readableOperation } from "./readable-operation.ts";
-import { setDialect } from "./schema-dialect.ts";
 
 /** A request as Prism takes it. */
 export interface PrismRequest {
@@ -65,10 +64,7 @@ export class Prism {
   static async load(spec?: string | URL): Promise<Prism> {
     const file = spec ?? import.meta.resolve("@np6-archives/spec/openapi.yaml");
     const path = String(file).startsWith("file:") ? fileURLToPath(file) : String(file);
-    const operations = (await prism.readOperations(path)) as Operation[];
-    // Ours names its dialect, and is not to be read twice.
-    if (spec !== undefined) await setDialect(operations, path);
-    return new Prism(operations);
+    return new Prism((await prism.readOperations(path)) as Operation[]);
   }
 
   /** Finds the operation that takes a request. */
