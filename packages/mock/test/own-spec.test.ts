@@ -542,6 +542,13 @@ test("a body of JSON that says no or nothing is one", async () => {
   expect(await putText(mock, "/nullable", "null")).toBe(200);
 });
 
+test("a price is a multiple of a cent, and half a cent is none", async () => {
+  const mock = await startOwn({ "/price": put({ type: "number", multipleOf: 0.01 }) });
+  for (const price of [0.07, 19.99, 123_456_789.01])
+    expect(await putJson(mock, "/price", price)).toBe(200);
+  for (const price of [0.005, 19.999]) expect(await putJson(mock, "/price", price)).toBe(422);
+});
+
 test("a callback that is a reference is sent, and its answer taken", async () => {
   const sent: unknown[] = [];
   const server = createServer(async (request, response) => {
