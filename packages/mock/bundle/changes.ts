@@ -27,6 +27,24 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
       });
       return sent.length === 0 && schema.required ? undefined : Object.fromEntries(sent);`,
   },
+  {
+    file: /\/prism-http\/dist\/validator\/deserializers\/style\/deepObject\.js$/,
+    from: /return (name \+ .*);([^]*)return construct\(\[\], schema\);/,
+    to: `return ($1).toLowerCase();$2const isSent = Object.keys(parameters).some((one) => one.startsWith(name + "["));
+    return isSent ? construct([], schema) : undefined;`,
+  },
+  // By then the blanks between the values of a list are no escapes.
+  {
+    file: /\/prism-http\/dist\/validator\/deserializers\/index\.js$/,
+    from: /'%20'/,
+    to: "' '",
+  },
+  // A password may have colons (RFC 7617, section 2).
+  {
+    file: /\/validator\/validators\/security\/handlers\/basicAuth\.js$/,
+    from: /tokenParts\.length === 2/,
+    to: "tokenParts.length > 1",
+  },
   // Schemas may lead to each other.
   {
     file: /\/prism-http\/dist\/utils\/operations\.js$/,

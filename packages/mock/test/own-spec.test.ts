@@ -142,18 +142,25 @@ const putJson = (mock: Mock, path: string, sent: unknown): Promise<number> =>
 
 const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
 
-test("operations of one's own are judged and answered as Prism would: a key, objects and lists in the query, XML", async () => {
+test("operations of one's own are judged and answered: keys, objects and lists in the query, XML", async () => {
   const json = { "application/json": { example: { good: true } } };
   const filter = {
     name: "filter",
     in: "query",
     style: "deepObject",
-    schema: { type: "object", properties: { year: { type: "integer" } } },
+    schema: { type: "object", required: ["ofYear"], properties: { ofYear: { type: "integer" } } },
   };
   const tags = {
     name: "tags",
     in: "query",
     schema: { type: "array", items: { enum: ["new", "old"] } },
+  };
+  const pages = {
+    name: "pages",
+    in: "query",
+    style: "spaceDelimited",
+    explode: false,
+    schema: { type: "array", items: { type: "integer" } },
   };
   const dates = {
     name: "dates",
@@ -166,18 +173,27 @@ test("operations of one's own are judged and answered as Prism would: a key, obj
   };
   const mock = await startOwn({
     "/keyed": { get: { security: [{ key: [] }], ...ok(json) } },
+    "/basic": { get: { security: [{ basic: [] }], ...ok(json) } },
     "/filtered": { get: { parameters: [filter], ...ok(json) } },
     "/tagged": { get: { parameters: [tags], ...ok(json) } },
+    "/paged": { get: { parameters: [pages], ...ok(json) } },
     "/xml": { get: ok({ "application/xml": { example: "<good/>" } }) },
     "/dated": { get: { parameters: [dates], ...ok(json) } },
   });
-  const statusOf = async (path: string) => (await fetch(`${mock.url}${path}`)).status;
+  const statusOf = async (path: string, headers: Record<string, string> = {}) =>
+    (await fetch(`${mock.url}${path}`, { headers })).status;
   expect(await statusOf("/keyed")).toBe(401);
   expect(await statusOf("/keyed?key=mine")).toBe(200);
-  expect(await statusOf("/filtered?filter[year]=2026")).toBe(200);
-  expect(await statusOf("/filtered?filter[year]=last")).toBe(422);
+  expect(await statusOf("/basic", { authorization: `Basic ${btoa("me")}` })).toBe(401);
+  expect(await statusOf("/basic", { authorization: `Basic ${btoa("me:a:b")}` })).toBe(200);
+  expect(await statusOf("/filtered")).toBe(200);
+  expect(await statusOf("/filtered?filter[ofYear]=2026")).toBe(200);
+  expect(await statusOf("/filtered?filter[ofYear]=last")).toBe(422);
+  expect(await statusOf("/filtered?filter[of]=2026")).toBe(422);
   expect(await statusOf("/tagged?tags=new&tags=old")).toBe(200);
   expect(await statusOf("/tagged?tags=none&tags=old")).toBe(422);
+  expect(await statusOf("/paged?pages=1%202+3")).toBe(200);
+  expect(await statusOf("/paged?pages=1%20last")).toBe(422);
   expect(await statusOf("/dated")).toBe(200);
   expect(await statusOf("/dated?firstYear=2026")).toBe(200);
   expect(await statusOf("/dated?firstYear=last")).toBe(422);
