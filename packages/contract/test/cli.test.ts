@@ -17,7 +17,7 @@ import type { Rogue } from "./rogue-proxy.ts";
 const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const ours = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
 const folder = await mkdtemp(join(tmpdir(), "cli-"));
-const apiKey = "planted-key-of-the-cli";
+const apiKey = "planted-kéy-of-the-cli";
 const mock = await startMock({ apiKeys: [apiKey] });
 afterAll(async () => {
   await mock.close();
@@ -278,7 +278,7 @@ describe("what cannot run is exit 2, told in one line", () => {
       "a key that no header carries",
       ["verify", "--base-url", "http://127.0.0.1:9"],
       /that a header can carry/,
-      { NP6_API_KEY: "schl\u00FCssel" },
+      { NP6_API_KEY: "key\u20AC" },
     ],
     [
       "an argument too many",

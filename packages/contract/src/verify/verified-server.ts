@@ -45,7 +45,7 @@ export async function verifiedServer(
   if (key === "") {
     throw new CouldNotRunError("NP6_API_KEY: expected a key, got none.");
   }
-  if (!/^[\u0020-\u007E]+$/.test(key)) {
+  if (!/^[ -~\x80-\xFF]+$/.test(key)) {
     throw new TypeError("key: expected only characters that a header can carry, got others.");
   }
   return { baseUrl: url.href.replace(/\/+$/, ""), apiKey: key, isOurs: false, async close() {} };
