@@ -25,11 +25,12 @@ export function createRedact(...secrets: (string | null | undefined)[]): Redact 
       const literal = secret.replaceAll(/\W/g, "\\$&");
       return new RegExp(secret.length < SHORTEST_PART ? `(?<!\\w)${literal}(?!\\w)` : literal, "g");
     });
+  // Those that are known first: of one with a quote or a blank, the patterns would mask what is before that alone.
   const mask = (text: string) =>
-    known.reduce(
-      (masked, secret) => masked.replace(secret, MASK),
-      text.replace(SECRET_VALUE, `$1${MASK}`).replace(USER, `$1${MASK}@`),
-    );
+    known
+      .reduce((masked, secret) => masked.replace(secret, MASK), text)
+      .replace(SECRET_VALUE, `$1${MASK}`)
+      .replace(USER, `$1${MASK}@`);
   return (text) => {
     let shown = mask(text);
     let plain = shown;

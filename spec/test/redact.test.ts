@@ -49,6 +49,12 @@ test("a known secret is masked as it is, and as URLs and JSON write it", () => {
   );
 });
 
+test("a known secret with what ends others is masked as a whole behind its name", () => {
+  const secret = `planted&"key' <1>`;
+  const shown = createRedact(secret)(`X-Key: ${secret} and /?x-key=${secret}`);
+  expect(shown).toBe("X-Key: [redacted] and /?x-key=[redacted]");
+});
+
 test.each([
   ["JSON that escapes what it need not", String.raw`{"echo":"ab\u002Bcd\/ef=="}`],
   ["JSON that escapes letters", String.raw`\u0061b\u{2b}cd\x2fef\u003d=`],
