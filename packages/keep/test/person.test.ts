@@ -251,7 +251,7 @@ test("ids under which there is nothing are named, in the statement with the reas
   expect(await readFile(join(out, "data/statement.txt"), "utf8")).toContain(
     [
       "Nothing of typo: no row of the store has it",
-      "Nothing of t1: it was asked for, and no mail was listed under it\n",
+      "Nothing of t1: it was asked for, and no mail is known under it: none was listed, or none is left after an erasure\n",
     ].join("\n"),
   );
   expect(await bagProblems(out)).toEqual([]);
@@ -260,6 +260,14 @@ test("ids under which there is nothing are named, in the statement with the reas
     code: 0,
     stdout: expect.stringMatching(/^1 archives erased, and none is of typo, t1\.\n/),
   });
+
+  // The worklist names it still: its mail is listed again, and stays erased.
+  await keep({ client: server.client, worklist: await worklistOf(home, 2), store, rate: 1000 });
+  const later = join(home, "later");
+  expect(await personBag({ store, target: "t0", out: later })).toMatchObject({ without: ["t0"] });
+  expect(await readFile(join(later, "data/statement.txt"), "utf8")).toContain(
+    "Nothing of t0: it was asked for, and no mail is known under it: none was listed, or none is left after an erasure\n",
+  );
 });
 
 test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", async (name) => {

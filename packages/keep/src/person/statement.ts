@@ -37,7 +37,7 @@ export function statement({ targets, mails, gaps, without }: BagContents): strin
     ...reasons,
     ...without.map(
       ({ target, isAsked }) =>
-        `Nothing of ${target}: ${isAsked ? "it was asked for, and no mail was listed under it" : "no row of the store has it"}`,
+        `Nothing of ${target}: ${isAsked ? "it was asked for, and no mail is known under it: none was listed, or none is left after an erasure" : "no row of the store has it"}`,
     ),
     "",
     NO_PROOF,
