@@ -180,6 +180,11 @@ const TAMPERINGS: Tampering[] = [
     "ledger.sqlite",
     ({ sql }) => sql("UPDATE items SET state = 'listed' WHERE target = 't3'"),
   ],
+  [
+    "since when an item is open changed",
+    "ledger.sqlite",
+    ({ sql }) => sql("UPDATE items SET added = added - 1 WHERE target = 't3'"),
+  ],
   ["a stamp's row gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM stamps")],
   [
     "a kept archive in two rows",

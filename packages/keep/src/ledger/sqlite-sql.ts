@@ -151,7 +151,7 @@ export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM 
 /** All rows of the tables that a run leaves, every column, many rows to a text: a million are read in a second. */
 export const ALL_ROWS = [
   `SELECT max(id) AS last, json_group_array(json_array(id, line, target, action, stamp, extra, source, state, reason,
-     status, requestId, lastTried) ORDER BY id) AS rows
+     status, requestId, lastTried, added) ORDER BY id) AS rows
    FROM (SELECT * FROM items WHERE id > ? ORDER BY id LIMIT ?)`,
   `SELECT max(row) AS last, json_group_array(json_array(row, ${COLUMNS}) ORDER BY row) AS rows
    FROM (SELECT * FROM archives WHERE row > ? ORDER BY row LIMIT ?)`,
