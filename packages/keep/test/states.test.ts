@@ -215,6 +215,26 @@ test("what is sent before --since is left out of a stamp's listing, too", async 
   expect(balance).toMatchObject({ worklist: { listed: 1 }, archives: { total: 0 } });
 });
 
+test("a retry leaves what was sent before --since, or not before --until", async () => {
+  let isBlank = true;
+  const server = await startServer({
+    judge(path) {
+      if (!isBlank || !path.startsWith("/targets/")) return undefined;
+      return listing(
+        [0, 1, 2].map((n) => Object.assign(archiveOf(server.url, "t0", n), { url: "" })),
+      );
+    },
+    each: 3,
+  });
+  const { all, options } = await setUp(server, 1);
+  expect((await keep(all)).balance.archives).toMatchObject({ total: 3, blank: 3 });
+  isBlank = false;
+  const [since, until] = ["2026-01-01T01:00Z", "2026-01-01T02:00Z"];
+  const { balance } = await retry({ ...options, since, until });
+  expect(balance.archives).toMatchObject({ total: 3, kept: 1, blank: 2 });
+  expect(mailsAsked(server.seen)).toEqual([idOf("t0", 1)]);
+});
+
 test("an item that fails alone is failed where all others are unknown", async () => {
   const server = await startServer({
     judge: (path) =>

@@ -107,6 +107,7 @@ export async function* notKept(
   for (const state of states.archives) {
     let group: KnownArchive[] = [];
     for await (const archive of ledger.archivesIn(state)) {
+      if (!isWithin(archive, range)) continue;
       const [first] = group;
       if (first && (first.target !== archive.target || first.action !== archive.action)) {
         yield askingFor(group);
@@ -142,4 +143,17 @@ export function rangeAround(sendingDates: readonly string[]): SendingRange | nul
   const [first, last] = [sent.at(0), sent.at(-1)];
   if (first === undefined || last === undefined || sent.some(Number.isNaN)) return null;
   return { startDate: new Date(first - AROUND), endDate: new Date(last + AROUND) };
+}
+
+/**
+ * The start is part of the range, the end is not. The vendor does not say which of its filter's bounds are, and a listing
+ * by stamp has no filter.
+ */
+export function isWithin(
+  { sendingDate }: Pick<KnownArchive, "sendingDate">,
+  range: SendingRange | null,
+): boolean {
+  const { startDate, endDate } = range ?? {};
+  const sent = new Date(sendingDate);
+  return !(startDate && sent < startDate) && !(endDate && sent >= endDate);
 }

@@ -2,7 +2,8 @@ import type { MailArchive } from "@np6-archives/client";
 import type { KnownArchive, Settlement, Trouble } from "../words/rows.ts";
 import { unwritable } from "../words/store-failures.ts";
 import { until } from "../words/until.ts";
-import type { Asking, SendingRange } from "./askings.ts";
+import { isWithin } from "./askings.ts";
+import type { Asking } from "./askings.ts";
 import { downloads } from "./downloads.ts";
 import type { ActiveJob, Job } from "./job.ts";
 import { listings } from "./listings.ts";
@@ -150,14 +151,4 @@ export async function settleAskings(job: Job): Promise<void> {
       }
     }
   }
-}
-
-/**
- * The start is part of the range, the end is not. The vendor does not say which of its filter's bounds are, and a listing
- * by stamp has no filter.
- */
-function isWithin({ sendingDate }: MailArchive, range: SendingRange | null): boolean {
-  const { startDate, endDate } = range ?? {};
-  const sent = new Date(sendingDate);
-  return !(startDate && sent < startDate) && !(endDate && sent >= endDate);
 }
