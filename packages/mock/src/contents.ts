@@ -1,6 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import { dirname } from "node:path";
 import { createApi } from "./api/api.ts";
-import type { Api } from "./api/api.ts";
 import type { Engine } from "./api/engine.ts";
 import { loadEngine } from "./api/engine.ts";
 import { specSignature } from "./api/spec-signature.ts";
@@ -16,14 +16,13 @@ import { withMails } from "./data/own-mail.ts";
 import { folderSignature } from "./file-signatures.ts";
 import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
-import type { Call } from "./server/listening-origin.ts";
 import type { FindBlob } from "./storage/blobs.ts";
 import { watch } from "./watch.ts";
 
 /** What a mock serves, and what can become of it while it runs. A request that has begun is answered from what was there. */
 export interface Contents {
   dataset(): Dataset;
-  answer(call: Call): Promise<Answer>;
+  answer(request: IncomingMessage): Promise<Answer>;
   blob: FindBlob;
   /** Takes archives in place of the own ones that there are. Rejects with an Error of one line when they are not valid. */
   put: (value: unknown) => Promise<readonly DatasetArchive[]>;
@@ -114,12 +113,12 @@ export async function createContents(
   let own = ownAtStart;
   const calls = new Map<string, number>();
   let store: ArchiveStore;
-  let api: Api;
+  let answer: ReturnType<typeof createApi>;
   const renew = (clock = now()): void => {
     const { seed = 8, blobUrl, apiKeys, basePath } = options;
     const made = { seed, now: start, clock, blobUrl, mails, own };
     store = createStore({ ...made, ownMails: folder !== undefined });
-    api = createApi({ engine, store, apiKeys, basePath, calls });
+    answer = createApi({ engine, store, apiKeys, basePath, calls });
   };
   renew(start);
 
@@ -157,7 +156,7 @@ export async function createContents(
 
   return {
     dataset: () => store.dataset,
-    answer: (call) => api.answer(call),
+    answer: (request) => answer(request),
     blob: (path) => store.blob(path),
     async put(value) {
       const given = checkedArchives(value);

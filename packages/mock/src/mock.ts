@@ -115,7 +115,8 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       surroundings,
     });
     serve(server, {
-      answer: (call) => limit?.answer(now(), () => contents.answer(call)) ?? contents.answer(call),
+      answer: (request) =>
+        limit?.answer(now(), () => contents.answer(request)) ?? contents.answer(request),
       control: createControl({ mock, docs, reached, putArchives: contents.put }),
       surroundings,
     });

@@ -7,7 +7,6 @@ import { STAMP_STORIES, TARGET_STORIES } from "../data/story-ids.ts";
 import type { Answer } from "../server/answer.ts";
 import { invalidAnswer, problem } from "../server/answer.ts";
 import type { Violation } from "../server/journal.ts";
-import type { Call } from "../server/listening-origin.ts";
 import { readBody } from "../server/request-body.ts";
 import type { MediaRange } from "./accept.ts";
 import { accepts, parseAccept, plainAccept } from "./accept.ts";
@@ -18,10 +17,6 @@ import { parsePrefer } from "./prefer.ts";
 import { memoised } from "./verdict-memo.ts";
 
 /** The archive operations: Prism says whether a request is right, the dataset says what is in the list. */
-export interface Api {
-  answer(call: Call): Promise<Answer>;
-}
-
 export function createApi(options: {
   engine: Engine;
   store: ArchiveStore;
@@ -31,7 +26,7 @@ export function createApi(options: {
   basePath: string;
   /** How many calls the story ids have had, by operation and id. */
   calls: Map<string, number>;
-}): Api {
+}): (request: IncomingMessage) => Promise<Answer> {
   const { engine, store, basePath, calls } = options;
   const judge = memoised(engine);
   const keys = options.apiKeys && new Set(options.apiKeys);
@@ -71,64 +66,62 @@ export function createApi(options: {
     return { asked: ofAnyType, verdict: await judge(ofAnyType, preference), asJson: true };
   };
 
-  return {
-    async answer({ request }) {
-      const url = urlOf(request);
-      if (url === undefined) {
-        return problem(
-          400,
-          "Invalid path",
-          "The path is not a valid one: its percent-escapes or its form are broken.",
-        );
-      }
-      if (!url.pathname.startsWith(`${basePath}/`)) {
-        const detail = `The path: expected one that begins with ${basePath}/, got another one.`;
-        return problem(404, "Not found", detail);
-      }
-      if (basePath !== "") url.pathname = url.pathname.slice(basePath.length);
-      let ranges: readonly MediaRange[];
-      const { accept = "" } = request.headers;
-      try {
-        ranges = known.memo(accept);
-      } catch (error) {
-        return problem(406, "Not acceptable", (error as TypeError).message);
-      }
-      const body = await readBody(request);
-      if ("refusal" in body) return body.refusal;
+  return async (request) => {
+    const url = urlOf(request);
+    if (url === undefined) {
+      return problem(
+        400,
+        "Invalid path",
+        "The path is not a valid one: its percent-escapes or its form are broken.",
+      );
+    }
+    if (!url.pathname.startsWith(`${basePath}/`)) {
+      const detail = `The path: expected one that begins with ${basePath}/, got another one.`;
+      return problem(404, "Not found", detail);
+    }
+    if (basePath !== "") url.pathname = url.pathname.slice(basePath.length);
+    let ranges: readonly MediaRange[];
+    const { accept = "" } = request.headers;
+    try {
+      ranges = known.memo(accept);
+    } catch (error) {
+      return problem(406, "Not acceptable", (error as TypeError).message);
+    }
+    const body = await readBody(request);
+    if ("refusal" in body) return body.refusal;
 
-      let preference: Preference | undefined;
-      try {
-        preference = parsePrefer(request.headers["prefer"] as string | undefined);
-      } catch (error) {
-        return problem(422, "Invalid request", (error as TypeError).message);
-      }
+    let preference: Preference | undefined;
+    try {
+      preference = parsePrefer(request.headers["prefer"] as string | undefined);
+    } catch (error) {
+      return problem(422, "Invalid request", (error as TypeError).message);
+    }
 
-      const asked = engineRequest(request, url, body.value, keys);
-      const plain = plainAccept(ranges);
-      if (plain === undefined) delete asked.headers["accept"];
-      else asked.headers["accept"] = plain;
-      let judged: Judged;
-      try {
-        judged = await judgeLeniently(asked, preference ?? {}, ranges);
-      } catch (error) {
-        // What Prism stumbles over is always in the request; its own server would be gone by now.
-        return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
-      }
-      const { verdict, asJson } = judged;
-      const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
-      const isOfPrism = listing === undefined || preference !== undefined;
-      const isNoJson = asJson && isOfPrism && verdict.status < 300 && isText(verdict);
-      if (isNoJson || (verdict.status !== 406 && isRefused(verdict, plain))) {
-        return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
-      }
-      const asAsked = (answer: Answer) =>
-        asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
-      if (isOfPrism) return asAsked(prismAnswer(verdict));
-      const listed = asAsked(await answerListing(judged.asked, verdict, listing));
-      const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
-      const violations = [...(listed.violations ?? []), ...warnings];
-      return { ...listed, violations, fault: storyFault(listing) };
-    },
+    const asked = engineRequest(request, url, body.value, keys);
+    const plain = plainAccept(ranges);
+    if (plain === undefined) delete asked.headers["accept"];
+    else asked.headers["accept"] = plain;
+    let judged: Judged;
+    try {
+      judged = await judgeLeniently(asked, preference ?? {}, ranges);
+    } catch (error) {
+      // What Prism stumbles over is always in the request; its own server would be gone by now.
+      return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
+    }
+    const { verdict, asJson } = judged;
+    const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
+    const isOfPrism = listing === undefined || preference !== undefined;
+    const isNoJson = asJson && isOfPrism && verdict.status < 300 && isText(verdict);
+    if (isNoJson || (verdict.status !== 406 && isRefused(verdict, plain))) {
+      return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
+    }
+    const asAsked = (answer: Answer) =>
+      asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
+    if (isOfPrism) return asAsked(prismAnswer(verdict));
+    const listed = asAsked(await answerListing(judged.asked, verdict, listing));
+    const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
+    const violations = [...(listed.violations ?? []), ...warnings];
+    return { ...listed, violations, fault: storyFault(listing) };
   };
 }
 

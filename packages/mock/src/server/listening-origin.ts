@@ -29,12 +29,6 @@ export interface Surroundings {
   onRequest: ((entry: JournalEntry) => void) | undefined;
 }
 
-/** A request with the id that its answer will carry. */
-export interface Call {
-  request: IncomingMessage;
-  requestId: string;
-}
-
 /** A server that has its port and answers nothing yet. */
 export interface Origin {
   name: "api" | "blob";
@@ -100,7 +94,7 @@ export async function closeOrigin({ server }: Origin): Promise<void> {
 export function serve(
   { name, server, early }: Origin,
   options: {
-    answer: (call: Call) => Promise<Answer>;
+    answer: (request: IncomingMessage) => Promise<Answer>;
     /** Answers what is the mock's own business: no faults, no journal. Undefined when it is not. */
     control?: (request: IncomingMessage) => Promise<Answer> | undefined;
     surroundings: Surroundings;
@@ -138,8 +132,7 @@ export function serve(
       refusal = problem(400, "Invalid fault", (error as TypeError).message);
     }
     const usual =
-      refusal ??
-      (preflight ? preflightAnswer(request) : await answer({ request, requestId }).catch(failure));
+      refusal ?? (preflight ? preflightAnswer(request) : await answer(request).catch(failure));
     if (usual.fault !== undefined) fault ??= { fault: usual.fault, plan: planOf(usual.fault) };
     const final = fault === undefined ? usual : faulty(usual, fault.plan, surroundings.now());
     const violations = firstOf(final.violations ?? []);

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "../server/answer.ts";
-import type { Call } from "../server/listening-origin.ts";
 import { sasOverrides, sasRefusal } from "./azure-sas-link.ts";
 import { blobContent } from "./blob-content.ts";
 import type { StorageError } from "./storage-error.ts";
@@ -26,9 +25,9 @@ export function createBlobs(options: {
   now: () => Date;
   /** A path, without escapes, that links have before the blob's own, where they lead through a gateway; blank where there is none. */
   prefix: string;
-}): (call: Call) => Promise<Answer> {
+}): (request: IncomingMessage) => Promise<Answer> {
   const { find, now, prefix } = options;
-  return async ({ request }) => {
+  return async (request) => {
     const time = now();
     const id = randomUUID();
     const found = await open(request, { find, prefix, now: time });
