@@ -1,27 +1,18 @@
-import type { Fault, FaultMatch, FaultPlan } from "./fault.ts";
+import type { FaultMatch, FaultPlan } from "./fault.ts";
 import { checkedInjection } from "./fault.ts";
 
 /** The injected faults that have not been used up. */
 export class FaultQueue {
-  #waiting: {
-    match: FaultMatch;
-    fault: Fault;
-    plan: FaultPlan;
-    left: number;
-  }[] = [];
+  #waiting: { match: FaultMatch; plan: FaultPlan; left: number }[] = [];
 
   /** @throws TypeError when the fault is not understood. */
   inject(value: unknown): void {
-    const { match, fault, plan, times } = checkedInjection(value);
-    this.#waiting.push({ match, fault, plan, left: times });
+    const { match, plan, times } = checkedInjection(value);
+    this.#waiting.push({ match, plan, left: times });
   }
 
   /** The oldest fault that this request meets, counted down; undefined when there is none. */
-  take(request: {
-    origin: "api" | "blob";
-    method: string;
-    path: string;
-  }): { fault: Fault; plan: FaultPlan } | undefined {
+  take(request: { origin: "api" | "blob"; method: string; path: string }): FaultPlan | undefined {
     if (this.#waiting.length === 0) return undefined;
     const index = this.#waiting.findIndex(
       ({ match }) =>
@@ -33,7 +24,7 @@ export class FaultQueue {
     if (found === undefined) return undefined;
     found.left -= 1;
     if (found.left === 0) this.#waiting.splice(index, 1);
-    return found;
+    return found.plan;
   }
 
   clear(): void {

@@ -51,8 +51,10 @@ export interface InjectedFault {
   times?: number | undefined;
 }
 
-/** A fault with its numbers read. */
-export type FaultPlan =
+/** A fault with its numbers read, and as it was written. */
+export type FaultPlan = Way & { written: Fault };
+
+type Way =
   | { kind: "latency"; ms: number }
   | { kind: "status"; status: number }
   | { kind: "rate-limit"; seconds: number | undefined; headers: readonly RateLimitHeader[] }
@@ -84,24 +86,30 @@ export const LONGEST_LATENCY = 86_400_000;
  * @throws TypeError when it is none of the forms; it says which there are.
  */
 export function planOf(fault: unknown): FaultPlan {
-  if (typeof fault === "string") {
-    const [first = "", ...options] = fault.split(";").map((part) => part.trim());
-    const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(first) ?? [];
-    const number = value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
-    if (name === "rate-limit" && (value === undefined || number !== undefined)) {
-      const headers = chosenHeaders(options, number);
-      if (headers !== undefined) return { kind: "rate-limit", seconds: number, headers };
-    } else if (options.length === 0 && value === undefined) {
-      const kind = PLAIN.find((one) => one === name);
-      if (kind !== undefined) return { kind };
-    } else if (options.length === 0 && number !== undefined) {
-      if (name === "latency" && number <= LONGEST_LATENCY) return { kind: "latency", ms: number };
-      if (name === "status" && number >= 200 && number <= 599)
-        return { kind: "status", status: number };
-      if (name === "dribble" && number > 0) return { kind: "dribble", bytesPerSecond: number };
-    }
+  const way = typeof fault === "string" ? wayOf(fault) : undefined;
+  if (way === undefined) throw new TypeError(`Expected a fault (${FORMS}), got ${shown(fault)}.`);
+  return { ...way, written: fault as Fault };
+}
+
+function wayOf(fault: string): Way | undefined {
+  const [first = "", ...options] = fault.split(";").map((part) => part.trim());
+  const [, name = "", value] = /^([^=]*)(?:=(.*))?$/s.exec(first) ?? [];
+  const number = value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined;
+  if (name === "rate-limit" && (value === undefined || number !== undefined)) {
+    const headers = chosenHeaders(options, number);
+    return headers && { kind: "rate-limit", seconds: number, headers };
   }
-  throw new TypeError(`Expected a fault (${FORMS}), got ${shown(fault)}.`);
+  if (options.length > 0) return undefined;
+  if (value === undefined) {
+    const kind = PLAIN.find((one) => one === name);
+    return kind && { kind };
+  }
+  if (number === undefined) return undefined;
+  if (name === "latency" && number <= LONGEST_LATENCY) return { kind: "latency", ms: number };
+  if (name === "status" && number >= 200 && number <= 599) {
+    return { kind: "status", status: number };
+  }
+  return name === "dribble" && number > 0 ? { kind: "dribble", bytesPerSecond: number } : undefined;
 }
 
 /** Which headers a 429 carries: with seconds, all that say when to try again, unless some are chosen. */
@@ -124,7 +132,6 @@ function chosenHeaders(
  */
 export function checkedInjection(value: unknown): {
   match: FaultMatch;
-  fault: Fault;
   times: number;
   plan: FaultPlan;
 } {
@@ -148,7 +155,6 @@ export function checkedInjection(value: unknown): {
   }
   return {
     plan: planOf(fault),
-    fault: fault as Fault,
     times: (times as number | undefined) ?? 1,
     // A copy: the caller may go on to change its own.
     match: { ...matched },

@@ -121,20 +121,20 @@ export function serve(
     const preflight = surroundings.cors && isPreflight(request);
 
     const started = performance.now();
-    let fault: { fault: string; plan: FaultPlan } | undefined;
+    let plan: FaultPlan | undefined;
     let refusal: Answer | undefined;
     try {
       if (!preflight) {
         const { method = "", url: path = "" } = request;
-        fault = requestedFault(request) ?? surroundings.faults.take({ origin: name, method, path });
+        plan = requestedFault(request) ?? surroundings.faults.take({ origin: name, method, path });
       }
     } catch (error) {
       refusal = problem(400, "Invalid fault", (error as TypeError).message);
     }
     const usual =
       refusal ?? (preflight ? preflightAnswer(request) : await answer(request).catch(failure));
-    if (usual.fault !== undefined) fault ??= { fault: usual.fault, plan: planOf(usual.fault) };
-    const final = fault === undefined ? usual : faulty(usual, fault.plan, surroundings.now());
+    if (usual.fault !== undefined) plan ??= planOf(usual.fault);
+    const final = plan === undefined ? usual : faulty(usual, plan, surroundings.now());
     const violations = firstOf(final.violations ?? []);
 
     const headers = Object.entries(request.headers).map(([header, value]): [string, string] => [
@@ -147,10 +147,10 @@ export function serve(
       method: request.method ?? "",
       path: redact(withoutNeedlessEscapes(request.url ?? "")),
       headers: Object.fromEntries(headers),
-      status: fault?.plan.kind === "reset" ? 0 : final.status,
+      status: plan?.kind === "reset" ? 0 : final.status,
       requestId,
       violations,
-      ...(fault !== undefined && { fault: fault.fault }),
+      ...(plan !== undefined && { fault: plan.written }),
       ...(final.leak && { leak: true }),
     };
     surroundings.journal.add(entry);
@@ -159,7 +159,7 @@ export function serve(
       surroundings.onRequest?.(entry);
     });
     if (violations.length > 0) response.setHeader("sl-violations", violationsHeader(violations));
-    await send(response, final, fault?.plan, surroundings.latency);
+    await send(response, final, plan, surroundings.latency);
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -207,12 +207,9 @@ function newRequestId(): string {
   return id;
 }
 
-function requestedFault({
-  headers,
-}: IncomingMessage): { fault: string; plan: FaultPlan } | undefined {
+function requestedFault({ headers }: IncomingMessage): FaultPlan | undefined {
   const fault = headers["x-mock-fault"];
-  if (fault === undefined) return undefined;
-  return { fault: String(fault), plan: planOf(fault) };
+  return fault === undefined ? undefined : planOf(fault);
 }
 
 /** A defect of the mock. It says so, loudly, and the server lives. */
