@@ -157,7 +157,7 @@ const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;
  * @throws TypeError when it is no instant, or one that the data cannot be dated around.
  */
 export function checkedNow(now: Date | string, name: string): number {
-  const milliseconds = typeof now === "string" ? lenientInstant(now) : now.getTime();
+  const milliseconds = lenientInstant(now);
   const shown = typeof now === "string" ? JSON.stringify(now) : String(now);
   if (Number.isNaN(milliseconds)) {
     throw new TypeError(

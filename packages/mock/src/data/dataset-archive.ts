@@ -52,7 +52,7 @@ export function archiveMaker(options: {
     const fraction = 100 * draw.integer(10) + 10 * (1 + draw.integer(9)) + third;
     const drawn = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
     const instant =
-      sent.sendingDate === undefined ? drawn : Math.floor(instantOf(sent.sendingDate));
+      sent.sendingDate === undefined ? drawn : Math.floor(lenientInstant(sent.sendingDate));
     const id = draw.uuid();
     // Before the stamp, which is not always drawn: the first mail of a folder has a fixed one, wherever it was before.
     const path = `/${CONTAINER}/${draw.uuid()}.eml`;
@@ -76,10 +76,6 @@ export function archiveMaker(options: {
       mail: mail?.name,
     };
   };
-}
-
-function instantOf(date: Date | string): number {
-  return typeof date === "string" ? lenientInstant(date) : date.getTime();
 }
 
 /** ISO 8601 without trailing zeros in the fraction, as the vendor writes it. */

@@ -4,14 +4,15 @@ const PATTERN =
 const FOUR_CENTURIES = 146_097 * 86_400_000;
 
 /**
- * The instant that a date-time names, in milliseconds since 1970 with the fraction kept, or NaN when it names none:
- * no time, no zone, a day that its month does not have.
+ * The instant that a date-time names or a Date is, in milliseconds since 1970 with the fraction kept, or NaN when there is
+ * none: no time, no zone, a day that its month does not have.
  *
  * It takes what Prism's check of `format: date-time` takes (a space for the T, an offset of hours alone, a leap
  * second); `Date.parse` does not, makes 2 March of 30 February, and cuts the fraction after three digits.
  */
-export function lenientInstant(text: string): number {
-  const match = PATTERN.exec(text);
+export function lenientInstant(given: string | Date): number {
+  if (typeof given !== "string") return given.getTime();
+  const match = PATTERN.exec(given);
   if (match === null) return Number.NaN;
   const [, year, month, day, hour, minute, second, fraction = "0", sign, hours = 0, minutes = 0] =
     match;

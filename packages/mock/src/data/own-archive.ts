@@ -72,10 +72,8 @@ function check(value: unknown, place: string): void {
   if (action !== undefined) checkId(action, `${place}.action`);
   if (stamp !== undefined) checkId(stamp, `${place}.stamp`);
   if (sendingDate !== undefined) {
-    const instant =
-      sendingDate instanceof Date
-        ? sendingDate.getTime()
-        : lenientInstant(typeof sendingDate === "string" ? sendingDate : "");
+    const isDate = sendingDate instanceof Date || typeof sendingDate === "string";
+    const instant = isDate ? lenientInstant(sendingDate) : Number.NaN;
     if (!(instant >= EARLIEST && instant <= LATEST)) {
       throw new TypeError(
         `${place}.sendingDate: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${shown(sendingDate)}.`,
