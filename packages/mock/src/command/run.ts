@@ -3,6 +3,7 @@ import type { MockOptions } from "../mock-options.ts";
 import { startMock } from "../mock.ts";
 import { packageFile } from "../package-files.ts";
 import type { Mock } from "../running-mock.ts";
+import type { CommandOptions } from "./command-options.ts";
 import { parseOptions } from "./command-options.ts";
 import { greeting, listeningJson } from "./greeting.ts";
 import { jsonLine, requestLine } from "./request-lines.ts";
@@ -17,10 +18,10 @@ export async function run(args: readonly string[], stopped: Promise<void>): Prom
   process.stderr.on("error", () => {});
 
   let mock: Mock;
-  let command: ReturnType<typeof parseOptions>;
+  let command: CommandOptions;
   try {
     command = parseOptions(args, version());
-    const started = await Promise.race([startMock(withLog(command.options, command)), stopped]);
+    const started = await Promise.race([startMock(withLog(command)), stopped]);
     // Asked to stop before it ran: nothing waits for it any more.
     if (started === undefined) process.exit(0);
     mock = started;
@@ -35,10 +36,7 @@ export async function run(args: readonly string[], stopped: Promise<void>): Prom
   process.exit(0);
 }
 
-function withLog(
-  options: MockOptions,
-  { json, quiet }: { json: boolean; quiet: boolean },
-): MockOptions {
+function withLog({ options, json, quiet }: CommandOptions): MockOptions {
   const line = json ? jsonLine : requestLine;
   return {
     ...options,

@@ -53,19 +53,19 @@ export function docsPages({
         body: page,
       };
     },
-    "/__mock/docs/page.css": file("text/css", packageFile("docs/page.css")),
-    "/__mock/docs/page.js": file("text/javascript", packageFile("docs/page.js")),
-    "/__mock/docs/swagger-ui.css": file("text/css", packageFile("dist/swagger-ui/swagger-ui.css")),
+    "/__mock/docs/page.css": file("text/css", "docs/page.css"),
+    "/__mock/docs/page.js": file("text/javascript", "docs/page.js"),
+    "/__mock/docs/swagger-ui.css": file("text/css", "dist/swagger-ui/swagger-ui.css"),
     "/__mock/docs/swagger-ui-bundle.js": file(
       "text/javascript",
-      packageFile("dist/swagger-ui/swagger-ui-bundle.js"),
+      "dist/swagger-ui/swagger-ui-bundle.js",
     ),
     "/__mock/docs/openapi.yaml": async () => asset("application/yaml", await spec()),
   };
 }
 
 function file(type: string, path: string): () => Promise<Answer> {
-  return async () => asset(type, await readFile(path));
+  return async () => asset(type, await readFile(packageFile(path)));
 }
 
 function asset(type: string, body: Buffer | string): Answer {

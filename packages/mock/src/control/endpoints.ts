@@ -23,9 +23,9 @@ export function createControl(options: {
   const { mock, docs, reached, putArchives } = options;
   const pages = docsPages({ ...docs, dataset: () => mock.dataset });
   const endpoints: Record<string, (request: IncomingMessage) => Answer | Promise<Answer>> = {
-    "GET /__mock/health": () => json(200, { status: "ok" }),
-    "GET /__mock/journal": () => json(200, mock.journal()),
-    "GET /__mock/dataset": () => json(200, mock.dataset),
+    "GET /__mock/health": () => json({ status: "ok" }),
+    "GET /__mock/journal": () => json(mock.journal()),
+    "GET /__mock/dataset": () => json(mock.dataset),
     "POST /__mock/reset": () => {
       mock.reset();
       return { status: 204, headers: {} };
@@ -37,7 +37,7 @@ export function createControl(options: {
       }),
     "PUT /__mock/archives": (request) =>
       withJson(request, "Invalid archives", async (value) =>
-        json(200, { archives: await putArchives(value) }),
+        json({ archives: await putArchives(value) }),
       ),
   };
 
@@ -77,9 +77,9 @@ async function withJson(
   }
 }
 
-function json(status: number, value: unknown): Answer {
+function json(value: unknown): Answer {
   return {
-    status,
+    status: 200,
     headers: { "content-type": "application/json", "cache-control": "no-store" },
     body: JSON.stringify(value),
   };
