@@ -11,12 +11,13 @@ import type { Mail } from "./data/mail.ts";
 import { bundledMails, ownMails } from "./data/mails.ts";
 import { checkedArchives } from "./data/own-archive.ts";
 import { archivesSignature, readArchivesFile } from "./data/own-archives-file.ts";
-import type { ReadyArchive } from "./data/own-mail.ts";
+import type { ReadyArchives } from "./data/own-mail.ts";
 import { withMails } from "./data/own-mail.ts";
 import { folderSignature } from "./file-signatures.ts";
 import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
 import type { FindBlob } from "./storage/blobs.ts";
+import type { Followed } from "./watch.ts";
 import { watch } from "./watch.ts";
 
 /** What a mock serves, and what can become of it while it runs. A request that has begun is answered from what was there. */
@@ -30,18 +31,6 @@ export interface Contents {
   reset(): void;
   /** Stops following files. */
   close(): Promise<void>;
-}
-
-interface Own {
-  archives: readonly ReadyArchive[];
-  seeded: boolean;
-}
-
-/** What is read again when it changes. */
-interface Followed {
-  what: string;
-  signature: () => Promise<string>;
-  read: () => Promise<() => boolean>;
 }
 
 /** What {@link startMock} was told of it. */
@@ -63,6 +52,7 @@ export async function createContents(
   },
 ): Promise<Contents> {
   const { spec, mails: folder, archives = [], start, now, onWarning } = options;
+  const archivesFile = typeof archives === "string" ? archives : undefined;
 
   // A folder that is read again has the same oddities as before.
   const told = new Set<string>();
@@ -72,40 +62,35 @@ export async function createContents(
   };
   const loadMails = async (): Promise<Mail[]> =>
     folder === undefined ? bundledMails() : ownMails(folder, warnOnce);
-  const loadOwn = async (): Promise<Own> => {
-    const { seeded } = options;
+  const loadOwn = async (): Promise<ReadyArchives> => {
     const [given, from] =
-      typeof archives === "string"
-        ? [await readArchivesFile(archives), dirname(archives)]
-        : [checkedArchives(archives), "."];
+      archivesFile === undefined
+        ? [checkedArchives(archives), "."]
+        : [await readArchivesFile(archivesFile), dirname(archivesFile)];
     return {
       archives: await withMails(given.archives, from),
-      seeded: seeded ?? given.seeded ?? true,
+      seeded: options.seeded ?? given.seeded ?? true,
     };
   };
 
-  const archivesFile = typeof archives === "string" ? archives : undefined;
   const folders = [".", folder, archivesFile && dirname(archivesFile)].filter(
     (one) => one !== undefined,
   );
-  const followed: Followed[] = options.watch
-    ? [
-        { what: `spec ${spec}`, signature: specSignature(spec), read: readSpec },
-        folder !== undefined && {
-          what: `mail folder ${folder}`,
-          signature: () => folderSignature(folder),
-          read: readMails,
-        },
-        archivesFile !== undefined && {
-          what: `archives file ${archivesFile}`,
-          signature: archivesSignature(archivesFile),
-          read: readOwn,
-        },
-      ].filter((one) => one !== false)
-    : [];
+  const followed: Followed[] = [];
+  if (options.watch) {
+    followed.push({ what: `spec ${spec}`, signature: specSignature(spec), read: readSpec });
+  }
+  if (options.watch && folder !== undefined) {
+    const signature = () => folderSignature(folder);
+    followed.push({ what: `mail folder ${folder}`, signature, read: readMails });
+  }
+  if (options.watch && archivesFile !== undefined) {
+    const signature = archivesSignature(archivesFile);
+    followed.push({ what: `archives file ${archivesFile}`, signature, read: readOwn });
+  }
   // As they are before anything is read of them.
   const taken = await Promise.all(followed.map(({ signature }) => signature()));
-  let [engine, mails, ownAtStart]: [Engine, Mail[], Own] = await Promise.all([
+  let [engine, mails, ownAtStart]: [Engine, Mail[], ReadyArchives] = await Promise.all([
     loadEngine(spec),
     loadMails(),
     loadOwn(),
@@ -150,9 +135,7 @@ export async function createContents(
     };
   }
 
-  const watches = followed.map(({ what, signature, read }, index) =>
-    watch(what, { taken: taken[index] ?? "", now: signature }, onWarning, read),
-  );
+  const watches = followed.map((one, index) => watch(one, taken[index]!, onWarning));
 
   return {
     dataset: () => store.dataset,

@@ -3,10 +3,14 @@ export interface Watch {
   close(): Promise<void>;
 }
 
-/** What changes when files do: as it was before they were read, and as it is now. */
-export interface Signature {
-  taken: string;
-  now: () => Promise<string>;
+/** Files that are read again when they change. */
+export interface Followed {
+  /** What they are, in words. */
+  what: string;
+  /** What changes when they do. */
+  signature: () => Promise<string>;
+  /** Resolves to what puts the new contents in place, which tells whether they are other ones. */
+  read: () => Promise<() => boolean>;
 }
 
 /** How often it looks, in milliseconds. Looking sees what is written on the other side of a mount, too. */
@@ -17,26 +21,23 @@ const PAUSE_TO_LOOK = 20;
 
 /**
  * Takes in what has changed, once it has stayed the same from one look to the next, so that nothing is read half
- * written. `read` resolves to what puts the new contents in place, which tells whether they are other ones. One line is
- * told for each change that is taken in, or is not because it is broken, and when what was broken is as it was before.
+ * written. `taken` is the signature from before they were read. One line is told for each change that is taken in, or is
+ * not because it is broken, and when what was broken is as it was before.
  */
 export function watch(
-  what: string,
-  signature: Signature,
+  { what, signature, read }: Followed,
+  taken: string,
   tell: (line: string) => void,
-  read: () => Promise<() => boolean>,
 ): Watch {
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
-  let taken = signature.taken;
   let last: string | undefined;
   let broken = false;
-
   let pause = PAUSE;
 
   const look = async (): Promise<void> => {
     const begun = performance.now();
-    const seen = await signature.now();
+    const seen = await signature();
     const settled = seen === last;
     // To find anew which files there are takes longer, and is not done each time.
     if (settled) pause = Math.max(PAUSE, PAUSE_TO_LOOK * (performance.now() - begun));
@@ -46,7 +47,7 @@ export function watch(
     try {
       const putInPlace = await read();
       // Written again meanwhile: what was read may be of two minds.
-      if ((await signature.now()) !== seen || closed) return;
+      if ((await signature()) !== seen || closed) return;
       if (putInPlace()) line = `The changed ${what} is taken in.`;
       else if (broken) line = `The ${what} is good again, as it was before.`;
       broken = false;

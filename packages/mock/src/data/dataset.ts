@@ -4,7 +4,7 @@ import { archiveMaker } from "./dataset-archive.ts";
 import type { Listing } from "./listing-of-path.ts";
 import type { Mail } from "./mail.ts";
 import { newestFirst } from "./newest-first.ts";
-import type { ReadyArchive } from "./own-mail.ts";
+import type { ReadyArchives } from "./own-mail.ts";
 import { ownData, seededData, storyArchives } from "./seeded-archives.ts";
 import { REFERENCE, STAMP_STORIES, TARGET_STORIES, UNKNOWN_TARGET } from "./story-ids.ts";
 
@@ -56,8 +56,7 @@ export function createStore(options: {
   mails: readonly Mail[];
   /** True when the mails are the user's own: then 000T123 has each of them once, and only stories have others. */
   ownMails: boolean;
-  /** The user's own archives, and whether the seeded ones are there as well. */
-  own: { archives: readonly ReadyArchive[]; seeded: boolean };
+  own: ReadyArchives;
 }): ArchiveStore {
   const { seed, blobUrl, mails, ownMails, own } = options;
   const now = Math.floor(options.now.getTime() / HOUR) * HOUR;

@@ -9,6 +9,12 @@ export interface ReadyArchive extends OwnArchive {
   content: Mail | undefined;
 }
 
+/** The user's archives, and whether the seeded ones are there as well. */
+export interface ReadyArchives {
+  archives: readonly ReadyArchive[];
+  seeded: boolean;
+}
+
 /**
  * Finds or writes the mails of a user's archives. `folder` is where relative paths of files begin.
  * Where `within` is given, files have to lie below one of these folders.
