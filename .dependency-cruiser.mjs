@@ -31,7 +31,7 @@ const FLOORS = {
     ["checks"],
     ["survey", "report"],
     ["exchange"],
-    ["checked-options.ts"],
+    ["checked-options.ts", "json-pointer.ts"],
   ],
   "packages/keep/src": [
     ["cli.ts", "index.ts"],

@@ -1,3 +1,4 @@
+import { unescaped } from "../json-pointer.ts";
 import { onOneLine } from "../report/on-one-line.ts";
 import type { Report, ReportItem } from "../report/report.ts";
 import { versions } from "../report/versions.ts";
@@ -26,7 +27,7 @@ export function diffReport(subject: string, result: SpecDiff, startedAt: number)
 function reportItems(changes: readonly SpecChange[]): ReportItem[] {
   const times = new Map<string, number>();
   return changes.map(({ impact, path, message, rule }) => {
-    const place = onOneLine(path.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const place = onOneLine(unescaped(path));
     const name = `${rule ?? "changed"} ${place}`;
     const time = (times.get(name) ?? 0) + 1;
     times.set(name, time);

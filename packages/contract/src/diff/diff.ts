@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import { pointerKeys, valueAt } from "../json-pointer.ts";
 import { directions, isInInput } from "./directions.ts";
 import { judgement } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
 import { inOneSpelling } from "./one-spelling.ts";
-import { pointerKeys, valueAt } from "./openapi-names.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
 import { redoclyChanges } from "./redocly.ts";

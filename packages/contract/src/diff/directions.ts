@@ -1,4 +1,5 @@
-import { isData, isMap, isObject, keywords, valueAt } from "./openapi-names.ts";
+import { valueAt } from "../json-pointer.ts";
+import { isData, isMap, isObject, keywords } from "./openapi-names.ts";
 import { referred } from "./references.ts";
 
 type Node = Record<string, unknown>;

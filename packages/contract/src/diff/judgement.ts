@@ -1,12 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  isMapped,
-  isObject,
-  isWithinProse,
-  keywords,
-  pointerKeys,
-  valueAt,
-} from "./openapi-names.ts";
+import { pointerKeys, valueAt } from "../json-pointer.ts";
+import { isMapped, isObject, isWithinProse, keywords } from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
 import { valueThrough } from "./references.ts";
 

@@ -1,3 +1,5 @@
+import { pointerKeys } from "../json-pointer.ts";
+
 /**
  * Keys whose value is a map from names that somebody chose: `description` in `properties` is a property, not prose. In a
  * map, no key means anything; in what it leads to, all do again. `paths` is none: its names begin with a slash, and what
@@ -81,44 +83,6 @@ export function isMapped(place: string): boolean {
 /** Whether the value at a key is data, not part of the description. `examples` of a schema is a list of data. */
 export function isData(key: string, value: unknown): boolean {
   return DATA.has(key) || key.startsWith("x-") || (key === "examples" && Array.isArray(value));
-}
-
-/** The keys of a JSON pointer, such as `/paths/~1targets`. */
-export function pointerKeys(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((key) => decoded(key).replaceAll("~1", "/").replaceAll("~0", "~"));
-}
-
-/** A part of a reference without its percent escapes; as it is where they are malformed, and so leads to nothing. */
-export function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-/** The JSON pointer, from the root of a document, of the keys that lead to a value. */
-export function pointerTo(keys: readonly string[]): string {
-  return ["#", ...keys.map((key) => escaped(key))].join("/");
-}
-
-/** A key as it stands in a JSON pointer. */
-export function escaped(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
-/** The value that keys lead to; undefined where they lead nowhere. */
-export function valueAt(document: unknown, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (node, key) =>
-      typeof node === "object" && node !== null && Object.hasOwn(node, key)
-        ? (node as Record<string, unknown>)[key]
-        : undefined,
-    document,
-  );
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

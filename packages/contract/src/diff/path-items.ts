@@ -1,4 +1,5 @@
-import { isObject, valueAt } from "./openapi-names.ts";
+import { valueAt } from "../json-pointer.ts";
+import { isObject } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { escaped, isMap, isObject, isProse } from "./openapi-names.ts";
+import { escaped } from "../json-pointer.ts";
+import { isMap, isObject, isProse } from "./openapi-names.ts";
 import { parameterKey, referred } from "./references.ts";
 
 type Node = Record<string, unknown>;

@@ -3,8 +3,9 @@ import { basename, dirname, extname, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
+import { decoded, pointerKeys, pointerTo, valueAt } from "../json-pointer.ts";
 import { inOneWriting } from "./one-writing.ts";
-import { decoded, isData, isMap, pointerKeys, pointerTo, valueAt } from "./openapi-names.ts";
+import { isData, isMap } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 

@@ -1,4 +1,5 @@
-import { isObject, pointerKeys, valueAt } from "./openapi-names.ts";
+import { pointerKeys, valueAt } from "../json-pointer.ts";
+import { isObject } from "./openapi-names.ts";
 
 /** What a value of a document is, or refers to by a JSON pointer. */
 export function referred(document: unknown, value: unknown): unknown {

@@ -1,4 +1,5 @@
-import { isObject, pointerTo, valueAt } from "./openapi-names.ts";
+import { pointerTo, valueAt } from "../json-pointer.ts";
+import { isObject } from "./openapi-names.ts";
 import { referred } from "./references.ts";
 
 type Node = Record<string, unknown>;

@@ -1,4 +1,5 @@
-import { escaped, isMapped, pointerKeys, valueAt } from "./openapi-names.ts";
+import { escaped, pointerKeys, valueAt } from "../json-pointer.ts";
+import { isMapped } from "./openapi-names.ts";
 import { referred } from "./references.ts";
 import { inheritedParameters, listed } from "./said-above.ts";
 import type { Pair } from "./said-above.ts";

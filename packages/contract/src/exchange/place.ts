@@ -1,3 +1,4 @@
+import { escaped, valueAt } from "../json-pointer.ts";
 import { describeValue } from "./violation.ts";
 import type { Violation } from "./violation.ts";
 
@@ -16,10 +17,6 @@ export function bodyPlace(
   path: readonly string[],
   expected: string,
 ): Place {
-  const value = path.reduce<unknown>(
-    (parent, key) => (parent as Record<string, unknown> | null | undefined)?.[key],
-    body,
-  );
-  const pointer = path.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"));
-  return place([where, ...pointer].join("/"), expected, describeValue(value));
+  const pointer = [where, ...path.map((key) => escaped(key))].join("/");
+  return place(pointer, expected, describeValue(valueAt(body, path)));
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { prism } from "@np6-archives/mock/bundled-prism";
+import { unescaped } from "../json-pointer.ts";
 import type { Content, DocumentedResponse, Operation } from "./operation.ts";
 import { readableOperation } from "./readable-operation.ts";
 
@@ -217,7 +218,7 @@ function findings(result: Result, direction: "input" | "output"): PrismFinding[]
 function finding({ path = [], code, message }: Diagnostic): PrismFinding {
   const isMissing = code === "required";
   const missing = /required property '(.*)'/s.exec(message)?.[1];
-  const place = path.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+  const place = path.map((segment) => unescaped(segment));
   return {
     path: isMissing && missing !== undefined ? [...place, missing] : place,
     expected: expectation(code, message),

@@ -1,4 +1,5 @@
 import { mailArchivesIssues } from "@np6-archives/spec/validate";
+import { pointerKeys } from "../json-pointer.ts";
 import { readDocumentedBody } from "./documented-body.ts";
 import type { DocumentedResponse, Operation } from "./operation.ts";
 import { bodyPlace, place } from "./place.ts";
@@ -122,7 +123,7 @@ function strictDatePlaces({ body }: Answer): Place[] {
   return mailArchivesIssues(body.value)
     .filter(({ expected }) => expected === "date-time")
     .map(({ path, expected }) =>
-      bodyPlace(body.value, "response.body", path.split("/").slice(1), expected),
+      bodyPlace(body.value, "response.body", pointerKeys(path), expected),
     );
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import type { Violation } from "../exchange/violation.ts";
+import { pointerKeys } from "../json-pointer.ts";
 
 /** How sure a fact is, by `x-provenance` in the spec. What no element of the spec says is assumed. */
 export type Provenance = "documented" | "observed" | "assumed";
@@ -23,7 +24,7 @@ export class SpecFacts {
 
   /** How sure the element is that these keys lead to, from the root of the document. */
   provenance(...keys: string[]): Provenance {
-    return (this.#find(keys)?.["x-provenance"] as Provenance | undefined) ?? "assumed";
+    return provenanceOf(this.#find(keys));
   }
 
   /** How sure the fact is that a response violates. */
@@ -75,8 +76,7 @@ export class SpecFacts {
   #resolve(node: unknown): Node | undefined {
     const reference = (node as Node | undefined)?.["$ref"];
     if (typeof reference !== "string") return node as Node | undefined;
-    const keys = reference.split("/").slice(1);
-    return this.#find(keys.map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~")));
+    return this.#find(pointerKeys(reference));
   }
 }
 
