@@ -1,8 +1,10 @@
+import type { Violation } from "../exchange/violation.ts";
 import { isInside } from "../survey/date-windows.ts";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import { isLost, isOurLimit } from "../survey/exchange.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { SpecFacts } from "../survey/spec-facts.ts";
+import { dueListings } from "../survey/survey.ts";
 import type { Listing, OperationName, Survey, WindowListing } from "../survey/survey.ts";
 import { seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
@@ -38,7 +40,7 @@ function lostFindings(exchange: Exchange, survey: Survey, facts: SpecFacts): Fin
   const received = failure?.reason ?? limited;
   if (received === undefined) return [];
   const finding = { where: label, expected: "a whole answer in time", received };
-  const isDue = dueOf(survey).some((listing) => listing.exchange === exchange);
+  const isDue = dueListings(survey).some((listing) => listing.exchange === exchange);
   // How a request is refused is only observed, and a deadline of ours is no documented fact.
   if (!isDue) return [finding];
   const provenance = facts.provenance("paths", PATHS.target, "get");
@@ -56,18 +58,13 @@ function flakyFindings(exchange: Exchange): Finding[] {
   return seenIn(exchange, [{ where: label, expected, received, as: "flaky" }]);
 }
 
-/** The listings that are due a list. */
-function dueOf({ listings, windows }: Survey): (Listing | WindowListing)[] {
-  return [...listings, ...windows];
-}
-
 function listingCheck(id: string, operation: OperationName): Check {
   return {
     id,
     holds: `GET ${PATHS[operation]} answers with the documented status, media type and body.`,
     source: ["paths", PATHS[operation], "get"],
     look(survey, facts) {
-      const listings = dueOf(survey).filter(
+      const listings = dueListings(survey).filter(
         (listing) => listing.operation === operation && listing.exchange.failure === undefined,
       );
       if (listings.length === 0) return undefined;
@@ -76,7 +73,7 @@ function listingCheck(id: string, operation: OperationName): Check {
       );
     },
     looksAt: (survey) =>
-      dueOf(survey)
+      dueListings(survey)
         .filter((listing) => listing.operation === operation)
         .map(({ exchange }) => exchange),
   };
@@ -110,7 +107,7 @@ function isWithoutMail(listing: Listing | WindowListing): boolean {
 /** The violations of an answer as findings, each as sure as the element that it violates. */
 export function contractFindings(
   label: string,
-  violations: Survey["exchanges"][number]["violations"],
+  violations: readonly Violation[],
   facts: SpecFacts,
 ): Finding[] {
   return violations.map((violation) => ({

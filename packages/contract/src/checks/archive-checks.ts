@@ -1,26 +1,18 @@
 import type { MailArchive } from "@np6-archives/spec";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import type { Exchange } from "../survey/exchange.ts";
-import type { OperationName, Survey } from "../survey/survey.ts";
+import { dueListings } from "../survey/survey.ts";
 import { lookingAt, seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
+import { ARCHIVE, lists, ofEach, property } from "./listed-archives.ts";
+import type { List } from "./listed-archives.ts";
 
-const ARCHIVE = ["components", "schemas", "MailArchive"];
-const property = (name: string): string[] => [...ARCHIVE, "properties", name];
 const STAMP = ["stamp"] as const;
 const DAY = 86_400_000;
 
-/** A list that came, and the request that it answers. */
-interface List {
-  label: string;
-  exchange: Exchange;
-  operation: OperationName;
-  archives: MailArchive[];
-}
-
 /** What an archive says of itself, and whether listings say the same of it. */
 export const ARCHIVE_CHECKS: Check[] = lookingAt(
-  ({ listings, windows }) => [...listings, ...windows].map(({ exchange }) => exchange),
+  (survey) => dueListings(survey).map(({ exchange }) => exchange),
   [
     {
       id: "ids-asked",
@@ -140,11 +132,11 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
       look: (survey) => {
         const found = lists(survey, "stamp");
         if (found.every(({ archives }) => archives.length === 0)) return undefined;
-        return found.flatMap(({ label, exchange, archives }) => {
+        return found.flatMap(({ exchange, archives }) => {
           const received = String(archives.length);
           return archives.length <= 1
             ? []
-            : seenIn(exchange, [{ where: label, expected: "one archive", received }]);
+            : seenIn(exchange, [{ where: exchange.label, expected: "one archive", received }]);
         });
       },
     },
@@ -215,28 +207,6 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
     },
   ],
 );
-
-/** The lists that came for the operations, by default for all. */
-export function lists(survey: Survey, ...operations: OperationName[]): List[] {
-  return [...survey.listings, ...survey.windows].flatMap(({ operation, exchange }) => {
-    const isAsked = operations.length === 0 || operations.includes(operation);
-    const { label, archives } = exchange;
-    return isAsked && archives !== undefined ? [{ label, exchange, operation, archives }] : [];
-  });
-}
-
-/** The findings of every archive of the lists; undefined where there is no archive at all. */
-export function ofEach(
-  all: List[],
-  look: (item: MailArchive, at: string, list: List, index: number) => Finding[],
-): Finding[] | undefined {
-  if (all.every(({ archives }) => archives.length === 0)) return undefined;
-  return all.flatMap((list) =>
-    list.archives.flatMap((item, index) =>
-      seenIn(list.exchange, look(item, `${list.label}: body/${index}`, list, index)),
-    ),
-  );
-}
 
 function missing(exchange: Exchange, due: MailArchive[], found: MailArchive[]): Finding[] {
   const ids = new Set(found.map(({ id }) => id));

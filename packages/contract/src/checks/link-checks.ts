@@ -3,17 +3,10 @@ import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import { isOurLimit } from "../survey/exchange.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { OpenedLink, Survey } from "../survey/survey.ts";
-import { lists, ofEach } from "./archive-checks.ts";
 import { lookingAt, seenIn } from "./check.ts";
 import type { Check, Finding } from "./check.ts";
+import { lists, ofEach, property } from "./listed-archives.ts";
 
-const property = (name: string): string[] => [
-  "components",
-  "schemas",
-  "MailArchive",
-  "properties",
-  name,
-];
 const FIVE_MINUTES = 300_000;
 /** Characters of a URL, no other of which a client has to read as one: RFC 3986, section 2. */
 const AS_WRITTEN = /^[!-[\]-~]+$/;

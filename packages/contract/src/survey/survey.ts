@@ -61,6 +61,11 @@ export interface Survey {
   exchanges: readonly Exchange[];
 }
 
+/** The listings that are due a list, without dates and within some. */
+export function dueListings({ listings, windows }: Survey): (Listing | WindowListing)[] {
+  return [...listings, ...windows];
+}
+
 const MOST_LINKS = 3;
 
 /** Asks a server all that the checks need, in one pass of about forty requests. */

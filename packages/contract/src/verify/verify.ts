@@ -11,7 +11,7 @@ import type { Versions } from "../report/versions.ts";
 import { CouldNotRunError } from "../survey/could-not-run.ts";
 import { nearKey, Probe } from "../survey/probe.ts";
 import { SpecFacts } from "../survey/spec-facts.ts";
-import { survey } from "../survey/survey.ts";
+import { dueListings, survey } from "../survey/survey.ts";
 import type { AskedIds, Survey } from "../survey/survey.ts";
 import { answerOpenQuestions } from "./open-questions.ts";
 import type { Answer } from "./open-questions.ts";
@@ -107,8 +107,8 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
 }
 
 /** Whether any operation ever answered as for an id that the server knows: who always says 404 need not be the API. */
-function hasListed({ listings, windows }: Survey): boolean {
-  return [...listings, ...windows].some(({ exchange }) => exchange.status === 200);
+function hasListed(seen: Survey): boolean {
+  return dueListings(seen).some(({ exchange }) => exchange.status === 200);
 }
 
 function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): AskedIds {
