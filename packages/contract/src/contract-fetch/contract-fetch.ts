@@ -7,7 +7,7 @@ import { belowBasePath, readBasePath } from "./base-path.ts";
 import { KINDS, told } from "./contract-fetch-options.ts";
 import type { ContractFetchOptions } from "./contract-fetch-options.ts";
 import { requestBody } from "./given-body.ts";
-import { readBody } from "./response-body.ts";
+import { readResponse } from "./response-body.ts";
 
 /**
  * A fetch that holds every request and response that passes to the contract, for any client that takes a fetch.
@@ -63,11 +63,11 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
       assertResponse(answer);
       response = answer;
       const read = async () => {
-        const came = await readBody(answer);
+        const came = await readResponse(answer);
         response = came.response;
         // Nodes before 24 would say of the body that it was read already.
-        if ("bytes" in came && came.bytes === undefined) signal?.throwIfAborted();
-        return "unreadable" in came ? { unreadable: came.unreadable } : came.bytes;
+        if (came.body === undefined) signal?.throwIfAborted();
+        return came.body;
       };
       return {
         status: answer.status,

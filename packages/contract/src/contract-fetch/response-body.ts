@@ -1,38 +1,36 @@
 import { Readable } from "node:stream";
+import type { BodyBytes } from "../exchange/documented-body.ts";
 
-/** The bytes of a response, and what the caller is to get in its place; or why its body cannot be checked. */
-export type ReadBody =
-  | { bytes: Uint8Array | undefined; response: Response }
-  | { unreadable: string; response: Response };
+/** The body of a response, and what the caller is to get in its place. */
+export interface ReadResponse {
+  body: BodyBytes;
+  response: Response;
+}
 
-/**
- * Reads the body of a response and leaves it to be read by the caller. Bytes are undefined where the body breaks off,
- * which is the caller's to meet.
- */
-export async function readBody(response: Response): Promise<ReadBody> {
-  if (response.bodyUsed) return { unreadable: "a body that was read already", response };
-  if (response.body?.locked) return { unreadable: "a body that is locked", response };
-  if (isNodeStream(response.body)) return rebuilt(response);
-  if (typeof response.clone !== "function") {
-    return { unreadable: "a response that cannot be cloned", response };
-  }
+/** Reads the body of a response and leaves it to be read by the caller. */
+export async function readResponse(response: Response): Promise<ReadResponse> {
+  if (isNodeStream(response.body) && !response.bodyUsed) return rebuilt(response);
+  return { body: await clonedBody(response), response };
+}
+
+async function clonedBody(response: Response): Promise<BodyBytes> {
+  if (response.bodyUsed) return { unreadable: "a body that was read already" };
+  if (response.body?.locked) return { unreadable: "a body that is locked" };
   let copy: Response;
   try {
     copy = response.clone();
   } catch {
-    return { unreadable: "a response that cannot be cloned", response };
+    return { unreadable: "a response that cannot be cloned" };
   }
   if (typeof copy.arrayBuffer !== "function" && typeof copy.text !== "function") {
-    return { unreadable: "a response whose body cannot be read", response };
+    return { unreadable: "a response whose body cannot be read" };
   }
   try {
-    const body =
-      typeof copy.arrayBuffer === "function"
-        ? new Uint8Array(await copy.arrayBuffer())
-        : new TextEncoder().encode(await copy.text());
-    return { bytes: body, response };
+    return typeof copy.arrayBuffer === "function"
+      ? new Uint8Array(await copy.arrayBuffer())
+      : new TextEncoder().encode(await copy.text());
   } catch {
-    return { bytes: undefined, response };
+    return undefined;
   }
 }
 
@@ -45,12 +43,12 @@ function isNodeStream(body: unknown): boolean {
  * Such a clone gives no more than some kilobytes until the original is read too, which the caller does later. So the
  * original is read, and made anew from its bytes.
  */
-async function rebuilt(response: Response): Promise<ReadBody> {
+async function rebuilt(response: Response): Promise<ReadResponse> {
   const { status, statusText, headers, url, redirected } = response;
   const bytes = new Uint8Array(await response.arrayBuffer());
   const SameClass = response.constructor as new (body: Readable, init: object) => Response;
   // What node-fetch reads `url` and `redirected` from.
   const init = { status, statusText, headers, url, counter: redirected ? 1 : 0 };
   // A stream, as it was: node-fetch 2 gives a Buffer back as `body`, which nobody who reads a stream can read.
-  return { bytes, response: new SameClass(Readable.from([Buffer.from(bytes)]), init) };
+  return { body: bytes, response: new SameClass(Readable.from([Buffer.from(bytes)]), init) };
 }

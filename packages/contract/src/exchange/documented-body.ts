@@ -5,6 +5,9 @@ import { place } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { PrismBody } from "./prism.ts";
 
+/** A body as it came, or why it cannot be read; undefined where it is left to the caller to meet, as when it breaks off. */
+export type BodyBytes = Uint8Array | { unreadable: string } | undefined;
+
 /** A body beside what the spec says of it. */
 export type DocumentedBody =
   | PrismBody
@@ -20,7 +23,7 @@ export async function readDocumentedBody(
   side: "request" | "response",
   contents: readonly Content[],
   contentType: string | undefined,
-  read: () => Promise<Uint8Array | { unreadable: string } | undefined>,
+  read: () => Promise<BodyBytes>,
 ): Promise<DocumentedBody> {
   const mediaType = parseMediaType(contentType ?? UNNAMED);
   const content = mediaType && documentedContent(contents, mediaType);

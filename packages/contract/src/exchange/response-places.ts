@@ -1,6 +1,7 @@
 import { mailArchivesIssues } from "@np6-archives/spec/validate";
 import { pointerKeys } from "../json-pointer.ts";
 import { readDocumentedBody } from "./documented-body.ts";
+import type { BodyBytes } from "./documented-body.ts";
 import type { DocumentedResponse, Operation } from "./operation.ts";
 import { bodyPlace, place } from "./place.ts";
 import type { Place } from "./place.ts";
@@ -12,8 +13,8 @@ export interface ExchangeResponse {
   headers: Headers;
   /** Whether a redirect was followed on the way. */
   redirected?: boolean;
-  /** Reads the body, at most once; undefined when it breaks off, which is the caller's affair, or why it cannot be read. */
-  read: () => Promise<Uint8Array | { unreadable: string } | undefined>;
+  /** Reads the body, at most once. */
+  read: () => Promise<BodyBytes>;
 }
 
 /** What is wrong with a response; of our own spec more is known than Prism holds it to. */
