@@ -44,11 +44,6 @@ export class ExchangeValidator {
     return new ExchangeValidator(await Prism.load(spec), spec === undefined);
   }
 
-  /** The operations of the spec. */
-  get operations(): readonly Operation[] {
-    return this.#prism.operations;
-  }
-
   /**
    * Validates a request, hands what is wrong with it to `respond`, and validates the response that comes back.
    *
@@ -101,13 +96,14 @@ export class ExchangeValidator {
   }
 
   #unroutedPlace(unrouted: Unrouted, input: PrismRequest): Place {
+    const all = this.#prism.operations;
     if (unrouted === "path") {
-      const paths = this.operations.map((operation) => operation.path).join(", ");
+      const paths = all.map(({ path }) => path).join(", ");
       return place("request.path", `one of ${paths}`, input.path);
     }
-    const there = this.operations.filter(({ path }) => pathValues(path, input.path) !== undefined);
+    const there = all.filter(({ path }) => pathValues(path, input.path) !== undefined);
     // A template with other characters than a path is sent with is found by Prism alone.
-    const operations = there.length === 0 ? this.operations : there;
+    const operations = there.length === 0 ? all : there;
     const methods = [...new Set(operations.map(({ method }) => method.toUpperCase()))];
     return place("request.method", methods.join(" or "), input.method.toUpperCase());
   }

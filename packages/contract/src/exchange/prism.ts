@@ -41,20 +41,16 @@ export type Unrouted = "path" | "method";
  * `application/json`.
  */
 export class Prism {
-  readonly #operations: readonly Operation[];
+  /** The operations of the spec. */
+  readonly operations: readonly Operation[];
   /** What Prism is told of each. */
   readonly #readable: ReadonlyMap<Operation, Operation>;
 
   private constructor(operations: readonly Operation[]) {
-    this.#operations = operations;
+    this.operations = operations;
     this.#readable = new Map(
       operations.map((operation) => [operation, readableOperation(operation)]),
     );
-  }
-
-  /** The operations of the spec. */
-  get operations(): readonly Operation[] {
-    return this.#operations;
   }
 
   /**
@@ -71,7 +67,7 @@ export class Prism {
   /** Finds the operation that takes a request. */
   async route(request: PrismRequest): Promise<Operation | Unrouted> {
     let routed: Operation | undefined;
-    const result = await ask(request, this.#operations, {
+    const result = await ask(request, this.operations, {
       forward: (_input, _upstream, _proxy, operation) => {
         routed = operation;
         return answered({ statusCode: 200 });
