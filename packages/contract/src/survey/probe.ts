@@ -45,6 +45,8 @@ const GREETING_DEADLINE = 5000;
 
 /** Asks one request after the other, within a deadline each; tries again, and waits when the server says so. */
 export class Probe {
+  /** Where the API is, without a slash at the end. */
+  readonly baseUrl: string;
   /** Every exchange with the API, also those that were tried again, in order. */
   readonly exchanges: Exchange[] = [];
   /** How many requests went out, links included. */
@@ -60,6 +62,7 @@ export class Probe {
   #hasAnswered = false;
 
   constructor(options: ProbeOptions) {
+    this.baseUrl = options.baseUrl;
     this.#options = options;
   }
 
@@ -118,7 +121,7 @@ export class Probe {
           // The host of a link need not be that of the API, and one that locks out bad keys goes on taking the good one.
           if (kind !== "given") return exchange;
           throw new CouldNotRunError(
-            `${this.#origin}: expected answers, got 429 and a wait of ${Math.ceil(wait / 1000)} s more.`,
+            `${this.origin}: expected answers, got 429 and a wait of ${Math.ceil(wait / 1000)} s more.`,
           );
         }
         exchange.wasTriedAgain = true;
@@ -151,14 +154,14 @@ export class Probe {
   }
 
   async #once(target: string, manner: Manner): Promise<Exchange> {
-    const { validator, baseUrl } = this.#options;
+    const { validator } = this.#options;
     const method = manner.method ?? "GET";
     const headers = new Headers({ accept: manner.accept ?? "*/*" });
     const key = this.#key(manner.key ?? "given");
     if (key !== undefined) headers.set("x-key", key);
     const label = `${method} ${target}${KEY_NOTES[manner.key ?? "given"]}`;
 
-    const exchange = await this.#request(label, baseUrl + target, { method, headers });
+    const exchange = await this.#request(label, this.baseUrl + target, { method, headers });
     const { status, body } = exchange;
     if (status === undefined || exchange.failure !== undefined || method === "HEAD")
       return exchange;
@@ -189,7 +192,7 @@ export class Probe {
 
   /** Where nothing was answered yet, asks for anything else, once: a broken operation is no absent server. */
   async #greet(failure: Failure): Promise<void> {
-    const url = `${this.#options.baseUrl}/`;
+    const url = `${this.baseUrl}/`;
     // However short the caller's own is: who is late is there.
     const limits = { deadline: GREETING_DEADLINE };
     if (!isAbsent(failure)) {
@@ -197,7 +200,7 @@ export class Probe {
       if (this.greeting.status !== undefined) return;
     }
     throw new CouldNotRunError(
-      `${this.#origin}: expected an HTTP answer, got none: ${failure.reason}.`,
+      `${this.origin}: expected an HTTP answer, got none: ${failure.reason}.`,
     );
   }
 
@@ -208,8 +211,9 @@ export class Probe {
     return kind === "blank" ? "" : undefined;
   }
 
-  get #origin(): string {
-    return new URL(this.#options.baseUrl).origin;
+  /** What an error calls the API. */
+  get origin(): string {
+    return new URL(this.baseUrl).origin;
   }
 }
 

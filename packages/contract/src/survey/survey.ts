@@ -69,10 +69,10 @@ export function dueListings({ listings, windows }: Survey): (Listing | WindowLis
 const MOST_LINKS = 3;
 
 /** Asks a server all that the checks need, in one pass of about forty requests. */
-export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Promise<Survey> {
+export async function survey(probe: Probe, ids: AskedIds): Promise<Survey> {
   const asked = { ...ids };
   const result: Survey = {
-    baseUrl,
+    baseUrl: probe.baseUrl,
     asked,
     startedAt: Date.now(),
     listings: [],
@@ -106,7 +106,7 @@ export async function survey(probe: Probe, ids: AskedIds, baseUrl: string): Prom
       `key: expected one that the server takes, got status ${ofTarget?.status}.`,
     );
   }
-  await assertApi(probe, baseUrl, answers, paths.target);
+  await assertApi(probe, answers, paths.target);
 
   await askWindows(probe, result, "target", paths.target, ofTarget, (dates) => [
     ...windowsAt(dates),
@@ -158,7 +158,8 @@ async function askWindows(
     result.isWindowLost = true;
     return;
   }
-  for (const window of wanted(instants(of))) {
+  const dates = (of.archives ?? []).map(({ sendingDate }) => epochMilliseconds(sendingDate));
+  for (const window of wanted(dates)) {
     const exchange = await probe.ask(`${path}?${window.query}`);
     if (exchange === undefined || isLost(exchange)) result.isWindowLost = true;
     if (exchange !== undefined)
@@ -212,7 +213,6 @@ export const PATH_OF = {
  */
 async function assertApi(
   probe: Probe,
-  baseUrl: string,
   listings: (Exchange | undefined)[],
   path: string,
 ): Promise<void> {
@@ -229,13 +229,7 @@ async function assertApi(
   const what = listings.every((exchange) => exchange !== undefined && isRedirect(exchange))
     ? "redirects"
     : "failures";
-  throw new CouldNotRunError(
-    `${new URL(baseUrl).origin}: expected an API, got nothing but ${what}: ${last}.`,
-  );
-}
-
-function instants(exchange: Exchange | undefined): number[] {
-  return (exchange?.archives ?? []).map(({ sendingDate }) => epochMilliseconds(sendingDate));
+  throw new CouldNotRunError(`${probe.origin}: expected an API, got nothing but ${what}: ${last}.`);
 }
 
 /** One link of each listing, the newest and the oldest of the first, where they should still open. */

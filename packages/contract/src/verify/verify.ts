@@ -70,7 +70,7 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
       fetch = globalThis.fetch,
     } = options;
     const probe = new Probe({ validator, baseUrl, apiKey, deadline, retries, fetch });
-    const seen = await survey(probe, askedIds(options, facts, server.isOurs), baseUrl);
+    const seen = await survey(probe, askedIds(options, facts, server.isOurs));
     const answers = options.observe ? await answerOpenQuestions(seen, probe) : [];
     const checks = ALL_CHECKS.map((check) => shown(runCheck(check, seen, facts), redact));
     const isViolated = checks.some(({ outcome }) => outcome === "violation");
