@@ -66,6 +66,26 @@ export function createApi(options: {
     return { asked: ofAnyType, verdict: await judge(ofAnyType, preference), asJson: true };
   };
 
+  /** The dataset's list where one is asked for, unless the request prefers an answer of Prism's. */
+  const answerJudged = async (
+    { asked, verdict, asJson }: Judged,
+    accept: string | undefined,
+    isPreferring: boolean,
+  ): Promise<Answer> => {
+    const listing = verdict.status === 200 && !isPreferring ? listingOf(asked.path) : undefined;
+    const isNoJson = asJson && listing === undefined && verdict.status < 300 && isText(verdict);
+    if (isNoJson || (verdict.status !== 406 && isRefused(verdict, accept))) {
+      return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${accept}.`);
+    }
+    const asAsked = (answer: Answer) =>
+      asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
+    if (listing === undefined) return asAsked(prismAnswer(verdict));
+    const listed = asAsked(await answerListing(asked, verdict, listing));
+    const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
+    const violations = [...(listed.violations ?? []), ...warnings];
+    return { ...listed, violations, fault: storyFault(listing) };
+  };
+
   return async (request) => {
     const url = urlOf(request);
     if (url === undefined) {
@@ -108,20 +128,7 @@ export function createApi(options: {
       // What Prism stumbles over is always in the request; its own server would be gone by now.
       return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
     }
-    const { verdict, asJson } = judged;
-    const listing = verdict.status === 200 ? listingOf(url.pathname) : undefined;
-    const isOfPrism = listing === undefined || preference !== undefined;
-    const isNoJson = asJson && isOfPrism && verdict.status < 300 && isText(verdict);
-    if (isNoJson || (verdict.status !== 406 && isRefused(verdict, plain))) {
-      return problem(406, "Not acceptable", `Nothing in the spec fits Accept: ${plain}.`);
-    }
-    const asAsked = (answer: Answer) =>
-      asJson && answer.status < 300 ? named(answer, JSON_TYPE) : answer;
-    if (isOfPrism) return asAsked(prismAnswer(verdict));
-    const listed = asAsked(await answerListing(judged.asked, verdict, listing));
-    const warnings = verdict.violations.filter(({ location }) => location[0] === "request");
-    const violations = [...(listed.violations ?? []), ...warnings];
-    return { ...listed, violations, fault: storyFault(listing) };
+    return answerJudged(judged, plain, preference !== undefined);
   };
 }
 
