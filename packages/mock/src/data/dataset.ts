@@ -63,12 +63,12 @@ export function createStore(options: {
   const blobs = new Map<string, Blob>();
   const archive = archiveMaker({ now, clock: options.clock.getTime(), blobUrl, blobs });
   const light = mails.filter(({ heavy }) => !heavy);
-  const usual = light.length > 0 ? light : mails;
+  const makings = { seed, archive, mails: light.length > 0 ? light : mails };
 
   const seeded = own.seeded
-    ? seededData({ seed, archive, mails: usual }, mails, ownMails)
+    ? seededData(makings, mails, ownMails)
     : { actions: [], targets: [], archives: [], stamps: [] };
-  const ownArchives = ownData({ seed, archive, mails: usual }, own.archives);
+  const ownArchives = ownData(makings, own.archives);
   const archives = newestFirst([...seeded.archives, ...ownArchives]);
   const actions = [...new Set([...seeded.actions, ...ownArchives.map(({ action }) => action)])];
   const stories = own.seeded ? TARGET_STORIES : [];
@@ -94,15 +94,9 @@ export function createStore(options: {
   const makeMany = (): void => {
     if (many === undefined || manyMade) return;
     manyMade = true;
-    const makings = { seed, archive, actions: seeded.actions, mails: usual };
-    const made = storyArchives(makings, many.id, "many");
+    const made = storyArchives({ ...makings, actions: seeded.actions }, many.id, "many");
     byTarget.set(many.id, newestFirst([...made, ...(byTarget.get(many.id) ?? [])]));
     for (const one of made) byStamp.set(one.stamp, [one]);
-  };
-
-  const listTarget = (target: string): readonly DatasetArchive[] | undefined => {
-    if (target === many?.id) makeMany();
-    return byTarget.get(target);
   };
 
   return {
@@ -119,10 +113,11 @@ export function createStore(options: {
         if (!byStamp.has(listing.stamp)) makeMany();
         return byStamp.get(listing.stamp);
       }
-      const archivesOf = listTarget(listing.target);
-      if (listing.by === "target") return archivesOf;
+      if (listing.target === many?.id) makeMany();
+      const ofTarget = byTarget.get(listing.target);
+      if (listing.by === "target") return ofTarget;
       return actions.includes(listing.action)
-        ? archivesOf?.filter(({ action }) => action === listing.action)
+        ? ofTarget?.filter(({ action }) => action === listing.action)
         : undefined;
     },
     blob(path) {

@@ -3,7 +3,7 @@ import type { Mail } from "./mail.ts";
 import type { ReadyArchive } from "./own-mail.ts";
 import { random } from "./random.ts";
 import type { Content } from "./story-ids.ts";
-import { MANY_COUNT, REFERENCE, STAMP_STORIES, STAMP_TARGET, TARGET_STORIES } from "./story-ids.ts";
+import { REFERENCE, STAMP_STORIES, STAMP_TARGET, TARGET_STORIES } from "./story-ids.ts";
 
 const [FIRST_ACTION] = REFERENCE.actions;
 const MINUTE = 60_000;
@@ -12,8 +12,9 @@ const DAY = 24 * HOUR;
 /** Links of mails younger than this open for another DAY at least. */
 const FRESH_DAYS = 31;
 const SPAN_DAYS = 60;
-/** Without those of the target that has ten thousand. */
+/** Without those of the target that has many. */
 const ARCHIVE_COUNT = 400;
+const MANY_COUNT = 10_000;
 
 /** What archives are made from. */
 interface Makings {

@@ -21,9 +21,6 @@ export interface Story {
   everyOther?: true;
 }
 
-/** The target with 10,000 archives. */
-export const MANY_COUNT = 10_000;
-
 /** An id that no dataset has. */
 export const UNKNOWN_TARGET = "000F404";
 
