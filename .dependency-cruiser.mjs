@@ -52,12 +52,12 @@ const FLOORS = {
     ["command", "index.ts"],
     ["mock.ts"],
     ["contents.ts"],
-    ["control", "api", "mock-options.ts", "watch.ts"],
+    ["control", "api", "mock-options.ts"],
     ["running-mock.ts"],
     ["data"],
     ["storage"],
     ["server"],
-    ["file-signatures.ts", "package-files.ts", "regular-file.ts"],
+    ["files", "package-files.ts"],
   ],
 };
 

@@ -13,12 +13,12 @@ import { checkedArchives } from "./data/own-archive.ts";
 import { archivesSignature, readArchivesFile } from "./data/own-archives-file.ts";
 import type { ReadyArchives } from "./data/own-mail.ts";
 import { withMails } from "./data/own-mail.ts";
-import { folderSignature } from "./file-signatures.ts";
+import { folderSignature } from "./files/file-signatures.ts";
+import type { Followed } from "./files/watch.ts";
+import { watch } from "./files/watch.ts";
 import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
 import type { FindBlob } from "./storage/blobs.ts";
-import type { Followed } from "./watch.ts";
-import { watch } from "./watch.ts";
 
 /** What a mock serves, and what can become of it while it runs. A request that has begun is answered from what was there. */
 export interface Contents {

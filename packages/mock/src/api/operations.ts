@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { getHttpOperationsFromSpec } from "@stoplight/prism-http";
+import { readRegularFile } from "../files/regular-file.ts";
 import { packageFile } from "../package-files.ts";
-import { readRegularFile } from "../regular-file.ts";
 
 /** An operation of a spec as Prism holds it. */
 export type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];

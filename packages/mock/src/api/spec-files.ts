@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { readRegularFile } from "../regular-file.ts";
+import { readRegularFile } from "../files/regular-file.ts";
 
 /** An OpenAPI document with the files that it refers to. */
 export interface SpecFiles {

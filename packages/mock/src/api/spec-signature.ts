@@ -1,4 +1,4 @@
-import { fileSignature } from "../file-signatures.ts";
+import { fileSignature } from "../files/file-signatures.ts";
 import { readSpecFiles } from "./spec-files.ts";
 
 /** What changes when a spec does. It may be in several files: which they are is found again after each change of one. */

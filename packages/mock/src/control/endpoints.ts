@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import type { DatasetArchive } from "../data/dataset-archive.ts";
+import { utf8Text } from "../files/utf8-text.ts";
 import type { Mock } from "../running-mock.ts";
 import type { Answer } from "../server/answer.ts";
 import { problem } from "../server/answer.ts";
 import type { InjectedFault } from "../server/fault.ts";
 import { readBytes } from "../server/request-body.ts";
-import { utf8Text } from "../server/utf8-text.ts";
 import type { DocsFacts } from "./docs-page.ts";
 import { docsPages } from "./docs-page.ts";
 import type { Reached } from "./stranger.ts";

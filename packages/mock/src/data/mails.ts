@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { readRegularFile } from "../files/regular-file.ts";
 import { packageFile } from "../package-files.ts";
-import { readRegularFile } from "../regular-file.ts";
 import { heavyMail } from "./heavy-mail.ts";
 import type { Mail } from "./mail.ts";
 

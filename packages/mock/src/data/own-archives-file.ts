@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
-import { fileSignature } from "../file-signatures.ts";
-import { readRegularFile } from "../regular-file.ts";
-import { utf8Text } from "../server/utf8-text.ts";
+import { fileSignature } from "../files/file-signatures.ts";
+import { readRegularFile } from "../files/regular-file.ts";
+import { utf8Text } from "../files/utf8-text.ts";
 import type { OwnArchives } from "./own-archive.ts";
 import { checkedArchives } from "./own-archive.ts";
 

@@ -1,6 +1,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, resolve, sep } from "node:path";
-import { readRegularFile } from "../regular-file.ts";
+import { readRegularFile } from "../files/regular-file.ts";
 import type { Mail } from "./mail.ts";
 import type { OwnArchive, OwnMail } from "./own-archive.ts";
 
