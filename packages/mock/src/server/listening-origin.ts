@@ -110,7 +110,7 @@ export function serve(
     response.setHeader("date", time.toUTCString());
     const own = control?.(request);
     if (own !== undefined) {
-      await send(response, await own.catch(failure), undefined, 0);
+      await send(response, await own.catch(failure));
       return;
     }
 
@@ -137,16 +137,10 @@ export function serve(
     const final = plan === undefined ? usual : faulty(usual, plan, surroundings.now());
     const violations = firstOf(final.violations ?? []);
 
-    const headers = Object.entries(request.headers).map(([header, value]): [string, string] => [
-      header,
-      redactHeader(redact, header, String(value)),
-    ]);
     const entry: JournalEntry = {
       time: time.toISOString(),
       origin: name,
-      method: request.method ?? "",
-      path: redact(withoutNeedlessEscapes(request.url ?? "")),
-      headers: Object.fromEntries(headers),
+      ...withoutSecrets(request),
       status: plan?.kind === "reset" ? 0 : final.status,
       requestId,
       violations,
@@ -167,7 +161,7 @@ export function serve(
     handle(request, response).catch((error: unknown) => {
       // Nothing that is sent may end the process. What cannot be answered any more is broken off.
       if (response.headersSent) response.destroy();
-      else void send(response, failure(error), undefined, 0);
+      else void send(response, failure(error));
     });
   };
   server.removeAllListeners("request").on("request", listener);
@@ -190,6 +184,23 @@ function toOriginForm(request: IncomingMessage): void {
   const [, host, rest = ""] = absolute;
   request.url = rest.startsWith("/") ? rest : `/${rest}`;
   request.headers.host = host;
+}
+
+/** What the journal tells of a request. */
+function withoutSecrets({
+  method = "",
+  url = "",
+  headers,
+}: IncomingMessage): Pick<JournalEntry, "method" | "path" | "headers"> {
+  const shown = Object.entries(headers).map(([name, value]): [string, string] => [
+    name,
+    redactHeader(redact, name, String(value)),
+  ]);
+  return {
+    method,
+    path: redact(withoutNeedlessEscapes(url)),
+    headers: Object.fromEntries(shown),
+  };
 }
 
 /** Any letter of a name may be percent-encoded: `s%69g` is `sig`. */

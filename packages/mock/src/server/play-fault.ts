@@ -60,8 +60,8 @@ function withoutLength({ headers }: Answer): Record<string, string> {
 export async function send(
   response: ServerResponse,
   answer: Answer,
-  plan: FaultPlan | undefined,
-  latency: number,
+  plan?: FaultPlan,
+  latency = 0,
 ): Promise<void> {
   const wait = async (ms: number): Promise<void> => {
     const gone = new AbortController();
