@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { Engine, OperationShape } from "../src/api/engine.ts";
+import type { Engine } from "../src/api/engine.ts";
+import type { OperationShape } from "../src/api/operation-shape.ts";
 import { memoised } from "../src/api/verdict-memo.ts";
 
 /** How often Prism is asked for requests that differ in a name alone which the operation does not declare. */

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
-import type { Engine, EngineRequest, OperationShape, Verdict } from "./engine.ts";
+import type { Engine, EngineRequest, Verdict } from "./engine.ts";
+import type { OperationShape } from "./operation-shape.ts";
 
 /** Enough for every combination that real traffic makes. */
 const CAPACITY = 1000;
