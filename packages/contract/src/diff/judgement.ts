@@ -41,14 +41,12 @@ const NAMED_IN_TYPES =
 function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): string | undefined {
   const { path, kind, typeName, property, base, revision } = change;
   if (typeName === "PathItem" && property === "key") return "path-parameter-renamed";
-  // What Redocly takes for the same under a name much like the old one stands at another key.
-  const isGone = kind === "removed" || property === "key";
-  if (isGone && (NAMED_IN_TYPES.test(path) || isPromise(change, isInput))) {
+  if (isGone(change) && (NAMED_IN_TYPES.test(path) || isPromise(change, isInput))) {
     return `${typeName.toLowerCase()}-removed`;
   }
   if (typeName === "RequestBody" && path.endsWith("/requestBody")) {
     const isOptional = property === "required" && base?.value === true;
-    if (!isInput) return isGone || isOptional ? "callback-body-optional" : undefined;
+    if (!isInput) return isGone(change) || isOptional ? "callback-body-optional" : undefined;
     const isRequired = isObject(revision?.value) && revision.value["required"] === true;
     return isRequired && kind === "added" ? "request-body-became-required" : undefined;
   }
@@ -63,6 +61,11 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   return isDiscriminatorBroken(change) ? "discriminator-changed" : undefined;
 }
 
+/** What Redocly takes for the same under a name much like the old one stands at another key. */
+function isGone({ kind, property }: RedoclyChange): boolean {
+  return kind === "removed" || property === "key";
+}
+
 /** Whether it says all of an answer, of its body, of a header or of how a parameter is written. */
 function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean {
   if (typeName !== "Schema") return typeName === "Responses";
@@ -71,11 +74,9 @@ function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean
 }
 
 /** Whether a value that told schemas apart tells them no more. */
-function isDiscriminatorBroken({ path, kind, typeName, property, base }: RedoclyChange): boolean {
-  if (typeName === "Schema") {
-    const isOther = kind === "removed" || property === "key";
-    return isOther && isMapped(path);
-  }
+function isDiscriminatorBroken(change: RedoclyChange): boolean {
+  const { path, typeName, base } = change;
+  if (typeName === "Schema") return isGone(change) && isMapped(path);
   return typeName.startsWith("Discriminator") && base?.value !== undefined;
 }
 
@@ -165,14 +166,15 @@ function isLoginBroken({ path, kind, typeName, property, base }: RedoclyChange):
 }
 
 /** Whether a variable of a server takes less than before, or stands for something else where nobody sets it. */
-function isNarrower({ kind, property, base, revision }: RedoclyChange): boolean {
+function isNarrower(change: RedoclyChange): boolean {
+  const { property, base, revision } = change;
   if (property === "enum") {
     return (
       Array.isArray(revision?.value) &&
       (base?.value === undefined || isLonger(revision.value, base.value))
     );
   }
-  return kind === "removed" || property === "key" || property === "default";
+  return isGone(change) || property === "default";
 }
 
 function onlyExplains({ path, typeName, property, base, revision }: RedoclyChange): boolean {
