@@ -27,18 +27,18 @@ export async function readDocumentedBody(
 ): Promise<DocumentedBody> {
   const mediaType = parseMediaType(contentType ?? UNNAMED);
   const content = mediaType && documentedContent(contents, mediaType);
-  if (content === undefined) {
+  if (mediaType === undefined || content === undefined) {
     const expected = contents.map((documented) => documented.mediaType.toLowerCase()).join(" or ");
     return { wrong: place(`${side}.media-type`, expected, contentType ?? "no content-type") };
   }
-  if (!isJson(mediaType!)) return undefined;
+  if (!isJson(mediaType)) return undefined;
 
   const bytes = await read();
   if (bytes === undefined) return undefined;
   if ("unreadable" in bytes) {
     return { wrong: place(`${side}.body`, "a body that can be checked", bytes.unreadable) };
   }
-  const parsed = parseJsonBody(bytes, mediaType!.parameters.get("charset"));
+  const parsed = parseJsonBody(bytes, mediaType.parameters.get("charset"));
   if ("problem" in parsed) return { wrong: place(`${side}.body`, ...parsed.problem) };
   return { content, value: parsed.value };
 }

@@ -155,11 +155,11 @@ export class Probe {
 
   async #once(target: string, manner: Manner): Promise<Exchange> {
     const { validator } = this.#options;
-    const method = manner.method ?? "GET";
-    const headers = new Headers({ accept: manner.accept ?? "*/*" });
-    const key = this.#key(manner.key ?? "given");
+    const { method = "GET", accept = "*/*", key: kind = "given" } = manner;
+    const headers = new Headers({ accept });
+    const key = this.#key(kind);
     if (key !== undefined) headers.set("x-key", key);
-    const label = `${method} ${target}${KEY_NOTES[manner.key ?? "given"]}`;
+    const label = `${method} ${target}${KEY_NOTES[kind]}`;
 
     const exchange = await this.#request(label, this.baseUrl + target, { method, headers });
     const { status, body } = exchange;
