@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ArchivesClient } from "@np6-archives/client";
 import { KeepError, erase, keep, openKept, personBag } from "@np6-archives/keep";
 import type { KeptArchive, KeptMails } from "@np6-archives/keep";
@@ -176,6 +177,32 @@ test("with NP6 up, each mail is listed once, and says whether it is kept", async
     expect(mock.journal().filter(({ origin }) => origin === "blob")).toEqual([]);
   });
   await mock.close();
+});
+
+test("the download of a large copy that is not what was kept breaks off", async () => {
+  const [copy] = await kept.find({ target: "000T123" });
+  const bytes = 41 * 1024 * 1024;
+  const large: KeptMails = {
+    find: async () => (copy === undefined ? [] : [{ ...copy, bytes }]),
+    async *read() {
+      for (let megabyte = 0; megabyte < 41; megabyte++) yield Buffer.alloc(1024 * 1024);
+      // All of them can have left meanwhile.
+      await setTimeout(1000);
+      throw new KeepError("It is not what was kept.");
+    },
+    close: async () => undefined,
+  };
+  await withViewer(
+    undefined,
+    async (viewer, log) => {
+      const [mail = ""] = linksOf(await textOf(viewer, `?${LIST}`), "mail?");
+      const download = await fetch(new URL(mail.replace("mail?", "download?"), viewer.url));
+      expect(download.headers.get("content-length")).toBe(String(bytes));
+      await expect(download.arrayBuffer().then(() => "whole")).rejects.toThrow();
+      expect(log).toEqual([expect.stringMatching(/^GET \/download 500 KeepError/)]);
+    },
+    { kept: large, bag: undefined },
+  );
 });
 
 test("a mail that is kept meanwhile is shown from the store, and one that is erased not at all", async () => {

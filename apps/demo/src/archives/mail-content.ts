@@ -60,16 +60,21 @@ async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   yield Buffer.concat(chunks);
 }
 
-/** Bytes whose first ones are here. @throws whatever they end in before. */
-async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+/**
+ * Bytes whose first ones are here. The last ones come once it is known that they are right: an answer that has as many as
+ * it said would count as whole.
+ *
+ * @throws whatever they end in before.
+ */
+export async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
   const chunks = bytes[Symbol.asyncIterator]();
-  let first: IteratorResult<Uint8Array> | undefined = await chunks.next();
+  let next = await chunks.next();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = first ?? (await chunks.next());
-      first = undefined;
-      if (done) controller.close();
-      else controller.enqueue(value);
+      const { done, value } = next;
+      if (done) return controller.close();
+      next = await chunks.next();
+      controller.enqueue(value);
     },
     async cancel() {
       await chunks.return?.();

@@ -6,7 +6,7 @@ import type { Search } from "../archives/archive-search.ts";
 import { failureOf, PageNotFoundError } from "../archives/failure.ts";
 import type { Failure } from "../archives/failure.ts";
 import type { Sources } from "../archives/find-archives.ts";
-import { contentOf } from "../archives/mail-content.ts";
+import { begun, contentOf } from "../archives/mail-content.ts";
 import { mailFileName } from "../archives/mail-file-name.ts";
 import { MailHeads } from "../archives/mail-heads.ts";
 import { RecentMails } from "../archives/recent-mails.ts";
@@ -136,11 +136,12 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   app.get("/download", async (c) => {
     const { search, archive } = await asked.find(c);
     const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
+    const bytes = await begun(body);
     const head = await within(NAME_WITHIN, heads.read(archive));
     const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
     servesMail(c);
     if (size !== undefined) c.header("Content-Length", String(size));
-    return c.body(sent(c, body), 200, attachmentHeaders(name, "message/rfc822"));
+    return c.body(sent(c, bytes), 200, attachmentHeaders(name, "message/rfc822"));
   });
 
   return app;
