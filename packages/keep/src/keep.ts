@@ -16,6 +16,7 @@ import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { KeepError, invalid, messageOf } from "./words/keep-error.ts";
 import { expectOptions } from "./words/option-values.ts";
+import { plural } from "./words/plural.ts";
 import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
@@ -324,7 +325,7 @@ async function takeInErased(ledger: Ledger, files: Store): Promise<void> {
 function timeWarning(open: number, rate: number): string | undefined {
   const days = (open / rate) * (1000 / DAY);
   if (days <= LINK_DAYS) return undefined;
-  return `${open} items at ${rounded(rate)}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
+  return `${plural(open, "item")} at ${rounded(rate)}/s take ${rounded(days)} days, and a link lives ${LINK_DAYS}: links will die before they are taken.`;
 }
 
 function rounded(value: number): string {

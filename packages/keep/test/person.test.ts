@@ -245,7 +245,7 @@ test("ids under which there is nothing are named, in the statement with the reas
     ...ids,
   );
   expect(stdout).toBe(
-    `1 mails in ${out}, 0 could not be had.\nNothing of typo, t1: statement.txt tells why.\n`,
+    `1 mail in ${out}, 0 could not be had.\nNothing of typo, t1: statement.txt tells why.\n`,
   );
   expect(code).toBe(0);
   expect(await readFile(join(out, "data/statement.txt"), "utf8")).toContain(
@@ -258,7 +258,7 @@ test("ids under which there is nothing are named, in the statement with the reas
   const erased = await command(server.url, "erase", "--store", store, "--reason", "x", ...ids);
   expect(erased).toMatchObject({
     code: 0,
-    stdout: expect.stringMatching(/^1 archives erased, and none is of typo, t1\.\n/),
+    stdout: expect.stringMatching(/^1 archive erased, and none is of typo, t1\.\n/),
   });
 
   // The worklist names it still: its mail is listed again, and stays erased.

@@ -14,6 +14,7 @@ import { verify } from "../verify/verify-store.ts";
 import type { VerifyReport } from "../verify/verify-store.ts";
 import type { KeepEvent } from "../words/events.ts";
 import { messageOf } from "../words/keep-error.ts";
+import { plural } from "../words/plural.ts";
 import { balanceText, gapsOf } from "../words/states.ts";
 import type { Balance } from "../words/states.ts";
 import { UnwritableError, unwritable } from "../words/store-failures.ts";
@@ -173,14 +174,14 @@ function printStatus(found: Status, isJson = false): number {
 function printBag(out: string, { mails, gaps, without }: PersonReport): number {
   const nothing =
     without.length > 0 ? `Nothing of ${without.join(", ")}: statement.txt tells why.\n` : "";
-  process.stdout.write(`${mails} mails in ${out}, ${gaps} could not be had.\n${nothing}`);
+  process.stdout.write(`${plural(mails, "mail")} in ${out}, ${gaps} could not be had.\n${nothing}`);
   return 0;
 }
 
 function printErasure({ archives, without, balance }: EraseReport): number {
   const some = without.length > 0 ? `, and none is of ${without.join(", ")}` : "";
   const none = archives === 0 ? ": none in the store is of such a target" : some;
-  process.stdout.write(`${archives} archives erased${none}.\n${balanceText(balance)}\n`);
+  process.stdout.write(`${plural(archives, "archive")} erased${none}.\n${balanceText(balance)}\n`);
   return 0;
 }
 
@@ -188,7 +189,8 @@ function printVerification(report: VerifyReport): number {
   const { findings, mails, read, sample, killed, unchecked } = report;
   const lines = findings.map(({ path, problem }) => `${path}: ${problem}`);
   const share = sample < 1 ? `, a sample of ${Number((sample * 100).toPrecision(6))}%` : "";
-  lines.push(`${read} of ${mails} kept mails read${share}, ${findings.length} findings.`);
+  const found = plural(findings.length, "finding");
+  lines.push(`${read} of ${plural(mails, "kept mail")} read${share}, ${found}.`);
   if (killed) lines.push("The last run was killed: what it kept is in no table yet. Run it again.");
   for (const what of unchecked) lines.push(`Held against nothing: ${what}.`);
   process.stdout.write(`${lines.join("\n")}\n`);
@@ -196,8 +198,8 @@ function printVerification(report: VerifyReport): number {
 }
 
 function printReconciliation({ events, results }: ReconcileReport): number {
-  const lines = Object.entries(results).map(([result, n]) => `  ${n} ${result}`);
-  process.stdout.write([`${events} events`, ...lines, "reconciliation.csv has each."].join("\n"));
-  process.stdout.write("\n");
+  const lines = Object.entries(results).map(([result, n]) => `  ${n} ${result}\n`);
+  const all = `${plural(events, "event")}\n${lines.join("")}`;
+  process.stdout.write(`${all}reconciliation.csv has each.\n`);
   return events === (results["kept"] ?? 0) ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 import type { KeepEvent, ProgressEvent } from "../words/events.ts";
+import { plural } from "../words/plural.ts";
 
 /** Shows how a run goes. */
 export interface Screen {
@@ -50,12 +51,14 @@ export function textScreen(isQuiet: boolean): Screen {
     if (total !== known.total) known = { total, at: now, settled };
     const since = settled - known.settled;
     const left = since > 0 ? time(((now - known.at) / since) * open) : "?";
-    const facts = `${settled}/${total} items · ${mails} mails · ${size(bytes)} · ${Number(rate.toFixed(2))}/s · ${left} left · ${gaps} gaps`;
+    const kept = plural(mails, "mail");
+    const ending = `${left} left · ${plural(gaps, "gap")}`;
+    const facts = `${settled}/${plural(total, "item")} · ${kept} · ${size(bytes)} · ${Number(rate.toFixed(2))}/s · ${ending}`;
     if (isTerminal) {
       const full = total === 0 ? 0 : Math.floor((BAR * settled) / total);
       const bar = `[${"#".repeat(full)}${"-".repeat(BAR - full)}] `;
       const width = (stderr.columns || 80) - 1;
-      const few = `${settled}/${total} · ${mails} mails · ${left} left · ${gaps} gaps`;
+      const few = `${settled}/${total} · ${kept} · ${ending}`;
       const whole = [bar + facts, facts].find((text) => text.length <= width) ?? few;
       stderr.write(`\r\u001B[K${whole.slice(0, width)}`);
       hasBar = true;

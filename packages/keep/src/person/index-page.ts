@@ -1,5 +1,6 @@
 import type { MailReader } from "@np6-archives/safe-mail";
 import { bytesOf } from "../store/store.ts";
+import { plural } from "../words/plural.ts";
 import type { BagMail } from "./bag-mail.ts";
 import { NO_PROOF } from "./statement.ts";
 
@@ -29,7 +30,7 @@ export async function* indexPage(
 <title>${escaped(title)}</title>
 <style>${STYLE}</style>
 <h1>${escaped(title)}</h1>
-<p>${mails.length} mails. <a href="statement.txt">Statement</a>, <a href="index.csv">table</a>, <a href="gaps.csv">what could not be had</a>.</p>
+<p>${plural(mails.length, "mail")}. <a href="statement.txt">Statement</a>, <a href="index.csv">table</a>, <a href="gaps.csv">what could not be had</a>.</p>
 <p>${escaped(NO_PROOF)}</p>
 `);
   // Only now: to load it takes most of a command's start, and one command of many needs it.
@@ -50,20 +51,21 @@ async function article(
   const file = `mails/${encodeURIComponent(mail.name)}`;
   const facts = (rows: [string, string][]) =>
     `<dl>${rows.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join("")}</dl>`;
-  const link = `<p><a href="${escaped(file)}">The mail as it was sent</a>, ${mail.bytes} bytes</p>`;
+  const size = mail.bytes ?? 0;
+  const link = `<p><a href="${escaped(file)}">The mail as it was sent</a>, ${plural(size, "byte")}</p>`;
   const about: [string, string][] = [
     ["Sent", mail.sendingDate],
     ["Action", mail.action],
     ["Archive", mail.id],
   ];
-  if ((mail.bytes ?? 0) > MOST_BYTES) {
+  if (size > MOST_BYTES) {
     return `<article><h2>A mail too big to be shown</h2>${facts(about)}${link}</article>\n`;
   }
   const read = await reader.read(await bytesOf(bytes(mail)));
   const { subject, from, to, html, text, attachments, problem } = read;
   about.push(["From", from], ["To", to]);
-  for (const { name, type, size } of attachments) {
-    about.push(["Attachment", `${name}, ${type}, ${size} bytes`]);
+  for (const each of attachments) {
+    about.push(["Attachment", `${each.name}, ${each.type}, ${plural(each.size, "byte")}`]);
   }
   if (problem !== undefined) about.push(["Not all is shown", problem]);
   const body = html

@@ -1,5 +1,6 @@
 import { csvFields } from "../words/csv-row.ts";
 import { invalid } from "../words/keep-error.ts";
+import { plural } from "../words/plural.ts";
 
 /** A row of a worklist. */
 export type WorklistRow =
@@ -58,7 +59,7 @@ function misspelt(columns: readonly string[], known: readonly string[]) {
 /** What is wrong with a row of more fields than there are columns; undefined for any other. */
 export function surplus(columns: readonly string[], fields: readonly string[]): string | undefined {
   return fields.length > columns.length
-    ? `The row: expected ${columns.length} columns, got ${fields.length}.`
+    ? `The row: expected ${plural(columns.length, "column")}, got ${fields.length}.`
     : undefined;
 }
 
