@@ -79,7 +79,8 @@ const RETRIED_ARCHIVES = [
 
 /** A link lives so many days after the sending, as the vendor's page says. */
 const LINK_DAYS = 32;
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /**
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
@@ -91,7 +92,6 @@ const DAY = 86_400_000;
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   expectOptions(options);
-  const { onEvent } = options;
   const name = nameOf(options.worklist);
   const worklist = heard(options.worklist);
   return inRun("run", options, {}, async (job) => {
@@ -123,7 +123,7 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
         } else {
           intake.isUnsure = false;
           intake.total = total;
-          onEvent?.({ event: "warning", message: UNSURE });
+          job.warn(UNSURE);
         }
         return true;
       },
@@ -177,6 +177,7 @@ interface RunJob {
   ledger: Ledger;
   range: SendingRange | null;
   signal: AbortSignal;
+  warn: (message: string) => void;
   warnOfTime: () => void;
 }
 
@@ -186,19 +187,20 @@ async function inRun(
   ownOptions: Record<string, unknown>,
   prepare: (job: RunJob) => Promise<RunAskings>,
 ): Promise<KeepReport> {
-  const { client, since, until } = options;
+  const { client, since, until, onEvent = () => {} } = options;
   const rate = positive("--rate", options.rate ?? 5);
   const { parallel, giveUpAfter, signal: given } = limitsOf(options);
   const range = rangeOf(since, until);
   const startedAt = new Date().toISOString();
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, given]);
+  const warn = (message: string) => onEvent({ event: "warning", message });
 
   const taken = await takeStore(options, {
     make: command === "run",
     giveUpAfter,
     signal,
-    warn: (message) => options.onEvent?.({ event: "warning", message }),
+    warn,
     shares: true,
     // Another run has the ledger, which was away.
     onLost: () => stop.abort(),
@@ -206,13 +208,12 @@ async function inRun(
   const { ledger, files } = taken;
   try {
     const pace = countedPace(await taken.pace(rate));
-    const onEvent = options.onEvent ?? (() => {});
-    const warn = async () => {
+    const tellTime = async () => {
       const message = timeWarning((await ledger.countItems()).open, pace.rate());
-      if (message !== undefined) onEvent({ event: "warning", message });
+      if (message !== undefined) warn(message);
     };
-    const warnOfTime = () => void warn().catch(() => {});
-    const toShare = await prepare({ ledger, range, signal, warnOfTime });
+    const warnOfTime = () => void tellTime().catch(() => {});
+    const toShare = await prepare({ ledger, range, signal, warn, warnOfTime });
     const runs = await ledger.runs();
     const isNew = runs.every(({ sha256 }) => sha256 === null);
     const lastFile = await lastRunFile(files);
@@ -221,14 +222,15 @@ async function inRun(
     const balance = await ledger.balance();
     onEvent({ event: "started", run: number, balance });
     if (lastFile > (runs.at(-1)?.number ?? 0)) {
-      onEvent({ event: "warning", message: `${runFile(lastFile)} ${OF_NO_RUN}` });
+      warn(`${runFile(lastFile)} ${OF_NO_RUN}`);
     }
     await tellPause(pace, onEvent);
-    await warn();
+    await tellTime();
 
     const total = toShare.total?.(balance);
     let done = 0;
-    const progress = progressOf(onEvent, warnOfTime, pace, () =>
+    const warning = setInterval(warnOfTime, HOUR);
+    const progress = progressOf(onEvent, pace, () =>
       // What fails in another state than before may be asked for twice.
       total === undefined ? ledger.countItems() : { total, open: Math.max(0, total - done) },
     );
@@ -251,6 +253,7 @@ async function inRun(
       if (stopped === undefined) refused = error;
     } finally {
       stop.abort();
+      clearInterval(warning);
       progress.end();
     }
     const facts = { since, until, rate, parallel, giveUpAfter, ...ownOptions };

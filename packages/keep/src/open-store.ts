@@ -10,7 +10,7 @@ import { lockStore } from "./ledger/store-lock.ts";
 import { localPace } from "./pace/local-pace.ts";
 import type { Pace } from "./pace/pace.ts";
 import { takeDatabase } from "./queue/take-database.ts";
-import type { ToShare } from "./queue/take-database.ts";
+import type { Leading, ToShare } from "./queue/take-database.ts";
 import { STORE_ID_FILE, bindStore, expectStore } from "./report/bound-store.ts";
 import { RUNS, TABLES } from "./report/run-files.ts";
 import type { Asking } from "./run/askings.ts";
@@ -96,13 +96,9 @@ export interface TakenStore extends Omit<OpenStore, "close"> {
 }
 
 /** How a store is taken. */
-export interface Taking extends Patience {
+interface Taking extends Leading {
   /** Make it where there is none. */
   make: boolean;
-  /** Others may help. Default: nobody. */
-  shares?: boolean;
-  /** Called when it has become another process'. */
-  onLost?: () => void;
 }
 
 /**

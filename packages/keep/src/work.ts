@@ -138,7 +138,7 @@ async function nextRun(
       return { run: run.number, outcome: run.outcome, reason: undefined };
     }
     if (run && run.number > last && !run.isOver && !run.closing) {
-      const place = await takeHelperPlace(db, () => {});
+      const place = await takeHelperPlace(db);
       if (place) return { run, place };
     }
     if (performance.now() - started >= giveUpAfter) return "No run came that could be helped.";
@@ -175,12 +175,7 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   }
 
   const watching = watch();
-  const progress = progressOf(
-    onEvent,
-    () => {},
-    pace,
-    () => ledger.countItems(),
-  );
+  const progress = progressOf(onEvent, pace, () => ledger.countItems());
   const until = AbortSignal.any([signal, round.signal]);
   try {
     await settleAskings({

@@ -127,7 +127,7 @@ test("looking whether anybody leads keeps nobody from it", async () => {
   });
   try {
     for (let n = 0; n < 30; n += 1) {
-      const place = await takeLead(db, () => {});
+      const place = await takeLead(db);
       expect(place).toBeDefined();
       expect(await isLed(db)).toBe(true);
       await place?.leave();
@@ -267,7 +267,7 @@ test("a server that keeps its connections and says nothing is away, one that tak
   onTestFinished(() => sooner.mockRestore());
   const { address, fallSilent } = await silentAtLast(await postgres.database());
   const db = await openDatabase(address, { giveUpAfter: 1000 });
-  const place = await takeLead(db, () => {});
+  const place = await takeLead(db);
   const queue = await openQueue(address, db);
   expect(await db.query("SELECT pg_sleep(2), 1 AS one")).toMatchObject([{ one: 1 }]);
   fallSilent();
@@ -340,7 +340,7 @@ test("connections that end in the moment in which they are ready are made anew",
   const address = await endingSoon(await postgres.database());
   const db = await openDatabase(address, { giveUpAfter: 60_000 });
   expect(await db.transaction((query) => query("SELECT 1 AS one"))).toEqual([{ one: 1 }]);
-  const place = await takeLead(db, () => {});
+  const place = await takeLead(db);
   expect(await place?.isAlone()).toBe(true);
   await place?.leave();
   const queue = await openQueue(address, db);

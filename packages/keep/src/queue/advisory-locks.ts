@@ -18,13 +18,13 @@ export interface Place {
 }
 
 /** Takes the place of the one that leads; undefined when another process has it. `onLost` when it is another's later. */
-export function takeLead(db: Database, onLost: () => void): Promise<Place | undefined> {
+export function takeLead(db: Database, onLost?: () => void): Promise<Place | undefined> {
   return hold(db, `SELECT pg_try_advisory_lock(${LEAD}) AS got`, onLost);
 }
 
 /** Takes a place among those that help; undefined while a command wants the ledger for itself. */
-export function takeHelperPlace(db: Database, onLost: () => void): Promise<Place | undefined> {
-  return hold(db, `SELECT pg_try_advisory_lock_shared(${HELP}) AS got`, onLost);
+export function takeHelperPlace(db: Database): Promise<Place | undefined> {
+  return hold(db, `SELECT pg_try_advisory_lock_shared(${HELP}) AS got`);
 }
 
 /** Whether any process leads. */
@@ -37,7 +37,7 @@ export async function isLed(db: Database): Promise<boolean> {
   return found?.led === true;
 }
 
-async function hold(db: Database, take: string, onLost: () => void): Promise<Place | undefined> {
+async function hold(db: Database, take: string, onLost?: () => void): Promise<Place | undefined> {
   const leaving = new AbortController();
   let client: Connection | undefined;
 
@@ -63,7 +63,7 @@ async function hold(db: Database, take: string, onLost: () => void): Promise<Pla
     client = undefined;
     while (!leaving.signal.aborted) {
       try {
-        if (!(await connect())) onLost();
+        if (!(await connect())) onLost?.();
         return;
       } catch {
         await sleep(AGAIN_AFTER);

@@ -21,6 +21,14 @@ export interface ToShare {
   hasMore: () => boolean | Promise<boolean>;
 }
 
+/** How a ledger is taken. */
+export interface Leading extends Patience {
+  /** Others may help. Default: nobody. */
+  shares?: boolean;
+  /** Called when it has become another process'. */
+  onLost?: () => void;
+}
+
 /** How long the others may take to leave, once they are asked to. Milliseconds. */
 const LEAVE_WITHIN = 10_000;
 const LOOK_EVERY = 200;
@@ -30,17 +38,13 @@ const LOOK_EVERY = 200;
  *
  * Rejects with KeepError when another run has it, and as openDatabase does.
  */
-export async function takeDatabase(
-  address: string,
-  files: Store,
-  taking: Patience & { shares?: boolean; onLost?: () => void },
-) {
-  const { shares = false, signal = new AbortController().signal, onLost = () => {} } = taking;
+export async function takeDatabase(address: string, files: Store, taking: Leading) {
+  const { shares = false, signal = new AbortController().signal } = taking;
   const db = await openDatabase(address, taking);
   let queue: Queue | undefined;
   let place: Place | undefined;
   try {
-    place = await takeLead(db, onLost);
+    place = await takeLead(db, taking.onLost);
     if (place === undefined || !(shares || (await place.isAlone()))) {
       throw new KeepError(
         "--store: expected one that is free, got one that another run is working on.",

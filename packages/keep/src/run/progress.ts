@@ -7,7 +7,6 @@ const COUNTING = 0.05;
 /** Counts what happens, and tells of it now and then. */
 export function progressOf(
   onEvent: (event: KeepEvent) => void,
-  warnOfTime: () => void,
   pace: { rate: () => number; calls: () => number },
   count: () => Soon<ItemCount>,
 ) {
@@ -33,7 +32,6 @@ export function progressOf(
 
   // A ledger that is away is told by the work.
   const timer = setInterval(() => void tell().catch(() => {}), 1000);
-  const warning = setInterval(warnOfTime, 3_600_000);
   return {
     onEvent(event: KeepEvent) {
       if (event.event === "item") {
@@ -48,7 +46,6 @@ export function progressOf(
     end() {
       isOver = true;
       clearInterval(timer);
-      clearInterval(warning);
     },
   };
 }
