@@ -200,7 +200,7 @@ export async function openPostgresLedger(
       db.transaction(async (query) => {
         for (const target of targets) {
           for (const text of sql.ERASE) await query(text, [target]);
-          await query(sql.TOMBSTONES, [target, reason, at]);
+          await query(sql.MAKE_TOMBSTONES, [target, reason, at]);
         }
         // The worklist may name it still: the next run reads all of it again.
         await query(sql.FORGET_MARKS);

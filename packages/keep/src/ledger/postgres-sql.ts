@@ -1,10 +1,12 @@
 import { SCHEMA } from "./postgres-schema.ts";
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
-const ITEM = `id, line, target, action, stamp, state`;
-const ARCHIVE = `row, id, action, target, "sendingDate", "expiresOn", state, bytes, encode(sha256, 'hex') AS sha256,
-  to_char("keptAt", ${ISO}) AS "keptAt", "requestId", reason, status, "failedRequestId",
-  to_char("lastTried", ${ISO}) AS "lastTried"`;
+const ITEMS = `SELECT id, line, target, action, stamp, state FROM ${SCHEMA}.items`;
+const ARCHIVES = `
+  SELECT row, id, action, target, "sendingDate", "expiresOn", state, bytes, encode(sha256, 'hex') AS sha256,
+    to_char("keptAt", ${ISO}) AS "keptAt", "requestId", reason, status, "failedRequestId",
+    to_char("lastTried", ${ISO}) AS "lastTried"
+  FROM ${SCHEMA}.archives`;
 
 export const ADD_BAD = `
   INSERT INTO ${SCHEMA}.items (line, target, action, stamp, extra, source, state, reason)
@@ -19,16 +21,14 @@ export const ADD_ITEMS = `
   ORDER BY place
   ON CONFLICT (key) DO NOTHING`;
 
-export const OPEN_ITEMS = `
-  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2`;
+export const OPEN_ITEMS = `${ITEMS} WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2`;
 export const ITEMS_IN = `
-  SELECT ${ITEM} FROM ${SCHEMA}.items
-  WHERE state = $1 AND source IS NULL AND id > $2 ORDER BY id LIMIT $3`;
+  ${ITEMS} WHERE state = $1 AND source IS NULL AND id > $2 ORDER BY id LIMIT $3`;
 export const ITEMS_OF_JOB = `
-  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE id = ANY ($1::bigint[]) AND state <> 'listed' ORDER BY id`;
+  ${ITEMS} WHERE id = ANY ($1::bigint[]) AND state <> 'listed' ORDER BY id`;
 /** One that the API answered for, if only that there is nothing. */
 export const WORKING_ITEM = `
-  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE id = coalesce(
+  ${ITEMS} WHERE id = coalesce(
     (SELECT id FROM ${SCHEMA}.items WHERE state = 'listed' LIMIT 1),
     (SELECT id FROM ${SCHEMA}.items WHERE state IN ('unknown', 'forbidden') LIMIT 1))`;
 /** What was listed once stays so, whatever a slower machine found. */
@@ -64,7 +64,6 @@ export const ADD_STAMPS = `
   INSERT INTO ${SCHEMA}.stamps SELECT decode(stamp, 'hex'), decode(archive, 'hex')
   FROM unnest($1::text[], $2::text[]) AS new (stamp, archive) ON CONFLICT DO NOTHING`;
 
-const ARCHIVES = `SELECT ${ARCHIVE} FROM ${SCHEMA}.archives`;
 export const FIND = `${ARCHIVES} WHERE key = decode($1, 'hex') ORDER BY row`;
 export const STORE_ID = `SELECT id FROM ${SCHEMA}.store`;
 export const BIND = `INSERT INTO ${SCHEMA}.store VALUES ($1)`;
@@ -80,10 +79,9 @@ export const ARCHIVES_OF_JOB = `
 export const ARCHIVES_OF = `${ARCHIVES} WHERE target = $1 ORDER BY "sendingDate" COLLATE "C", row`;
 export const ARCHIVES_OF_STAMP = `
   ${ARCHIVES} WHERE key IN (SELECT archive FROM ${SCHEMA}.stamps WHERE stamp = decode($1, 'hex')) ORDER BY row`;
-export const ITEMS_OF = `
-  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL ORDER BY id`;
+export const ITEMS_OF = `${ITEMS} WHERE target = $1 AND source IS NULL ORDER BY id`;
 export const ITEM_OF_STAMP = `
-  SELECT ${ITEM} FROM ${SCHEMA}.items WHERE stamp = $1 AND stamp <> ''
+  ${ITEMS} WHERE stamp = $1 AND stamp <> ''
   ORDER BY (state = 'listed') DESC, id LIMIT 1`;
 export const LAST_ROW = `SELECT coalesce(max(row), 0) AS row FROM ${SCHEMA}.archives`;
 
@@ -188,7 +186,7 @@ export const ERASE = [
   `UPDATE ${SCHEMA}.items SET reason = NULL WHERE ${names("reason")}`,
 ];
 /** A twin's hash could tell a guessed target from others, so it goes. */
-export const TOMBSTONES = `
+export const MAKE_TOMBSTONES = `
   UPDATE ${SCHEMA}.archives SET state = 'erased', action = '', target = '', "sendingDate" = '', "expiresOn" = '',
     bytes = NULL, "keptAt" = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
     twin = CASE WHEN twin = '' THEN twin ELSE uuid_send(gen_random_uuid()) END

@@ -139,7 +139,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     itemOfStamp: (stamp) => all<Item>(sql.ITEM_OF_STAMP, stamp)[0],
     gapsOf: (target) => all<Gap>(sql.GAPS_OF, target),
     lastRow: () => all<{ row: number | null }>(sql.LAST_ROW)[0]?.row ?? 0,
-    archives: () => stream<KnownArchive>(sql.ARCHIVES),
+    archives: () => stream<KnownArchive>(sql.ALL_ARCHIVES),
     hasPath: (path) => all(sql.HAS_PATH, path).length > 0,
     pathsTwice: () => stream<{ path: string }>(sql.PATHS_TWICE),
     *gaps() {

@@ -70,15 +70,13 @@ export const ADD_ITEM = `
   INSERT OR IGNORE INTO items (line, target, action, stamp, extra, state)
   VALUES (?, ?, ?, ?, ?, 'open')`;
 
-export const OPEN_ITEMS = `
-  SELECT id, line, target, action, stamp, state FROM items
-  WHERE state = 'open' AND id > ? ORDER BY id LIMIT ?`;
+const ITEMS = `SELECT id, line, target, action, stamp, state FROM items`;
+export const OPEN_ITEMS = `${ITEMS} WHERE state = 'open' AND id > ? ORDER BY id LIMIT ?`;
 export const ITEMS_IN = `
-  SELECT id, line, target, action, stamp, state FROM items
-  WHERE state = ? AND source IS NULL AND id > ? ORDER BY id LIMIT ?`;
+  ${ITEMS} WHERE state = ? AND source IS NULL AND id > ? ORDER BY id LIMIT ?`;
 /** One that the API answered for, if only that there is nothing. */
 export const WORKING_ITEM = `
-  SELECT id, line, target, action, stamp, state FROM items WHERE id = coalesce(
+  ${ITEMS} WHERE id = coalesce(
     (SELECT id FROM items WHERE state = 'listed' LIMIT 1),
     (SELECT id FROM items WHERE state IN ('unknown', 'forbidden') LIMIT 1))`;
 export const SETTLE_ITEM = `
@@ -86,25 +84,24 @@ export const SETTLE_ITEM = `
 
 const COLUMNS = `id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, keptAt, requestId,
   reason, status, failedRequestId, lastTried`;
-export const FIND = `SELECT row, ${COLUMNS} FROM archives WHERE id = ? ORDER BY row`;
+const ARCHIVES = `SELECT row, ${COLUMNS} FROM archives`;
+export const FIND = `${ARCHIVES} WHERE id = ? ORDER BY row`;
 export const ADD_ARCHIVE = `
   INSERT INTO archives (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 /** What was kept or erased once stays so. */
 export const CHANGE_ARCHIVE = `
   UPDATE archives SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   WHERE row = ? AND state NOT IN ('kept', 'erased')`;
-export const ARCHIVES = `SELECT row, ${COLUMNS} FROM archives ORDER BY row`;
-export const ARCHIVES_OF = `SELECT row, ${COLUMNS} FROM archives WHERE target = ? ORDER BY sendingDate, row`;
-export const ARCHIVES_IN = `SELECT row, ${COLUMNS} FROM archives WHERE state = ? ORDER BY target, action, row`;
+export const ALL_ARCHIVES = `${ARCHIVES} ORDER BY row`;
+export const ARCHIVES_OF = `${ARCHIVES} WHERE target = ? ORDER BY sendingDate, row`;
+export const ARCHIVES_IN = `${ARCHIVES} WHERE state = ? ORDER BY target, action, row`;
 
 export const ADD_STAMP = `INSERT OR IGNORE INTO stamps (stamp, archive) VALUES (?, ?)`;
 export const ARCHIVES_OF_STAMP = `
-  SELECT row, ${COLUMNS} FROM archives WHERE id IN (SELECT archive FROM stamps WHERE stamp = ?) ORDER BY row`;
-export const ITEMS_OF = `
-  SELECT id, line, target, action, stamp, state FROM items WHERE target = ? AND source IS NULL ORDER BY id`;
+  ${ARCHIVES} WHERE id IN (SELECT archive FROM stamps WHERE stamp = ?) ORDER BY row`;
+export const ITEMS_OF = `${ITEMS} WHERE target = ? AND source IS NULL ORDER BY id`;
 export const ITEM_OF_STAMP = `
-  SELECT id, line, target, action, stamp, state FROM items
-  WHERE stamp = ? AND stamp <> '' ORDER BY state = 'listed' DESC, id LIMIT 1`;
+  ${ITEMS} WHERE stamp = ? AND stamp <> '' ORDER BY state = 'listed' DESC, id LIMIT 1`;
 export const LAST_ROW = `SELECT max(row) AS row FROM archives`;
 
 export const COUNT_ITEMS = `SELECT state, count(*) AS n FROM items GROUP BY state`;
