@@ -1,17 +1,11 @@
 import { createHash } from "node:crypto";
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
-import { basename } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import type { SQLInputValue, StatementSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
-import { KeepError, messageOf } from "../words/keep-error.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
-import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
-import { namesIdInRow } from "../words/targets.ts";
+import { UnwritableError } from "../words/store-failures.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { ItemCount, LastPause, Ledger, PauseMemory, RunRecord, Urgency } from "./ledger.ts";
 import * as sql from "./sqlite-sql.ts";
+import { openSqlite } from "./sqlite.ts";
 
 /** Many rows as one text, and the number of the last of them; null when there are no more. */
 interface Chunk {
@@ -23,56 +17,9 @@ const ROWS_AT_ONCE = 1000;
 const READ_ELSEWHERE =
   "The ledger is being read by another program, such as a backup, and its files have what was removed until that ends. Then the same call goes on.";
 
-/**
- * Opens the ledger in a file; a new one is made unless it is only to be read.
- *
- * @throws KeepError when there is none to read, the file is no ledger, or a newer version of this package made it.
- */
+/** Opens the ledger in a file, and throws as openSqlite does. */
 export function openLedger(file: string, { readOnly = false } = {}): Ledger & PauseMemory {
-  if (!existsSync(file)) {
-    if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
-    closeSync(openSync(file, "a", 0o600));
-  }
-  let db = openFile(file, readOnly);
-  try {
-    db.exec(readOnly ? sql.OPEN_TO_READ : sql.OPEN);
-    expectVersion(db, file);
-    if (!readOnly) db.exec(sql.CREATE);
-  } catch (error) {
-    if (db.isOpen) db.close();
-    if (!readOnly || !isRefusedWrite(error)) throw damaged(error) ?? error;
-    if (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size) {
-      throw new KeepError(
-        `${file}: expected a ledger that can be read here, got one with ${basename(file)}-wal beside it, which SQLite reads only where it may write. Copy the store to such a place.`,
-        { cause: error },
-      );
-    }
-    db = asItStands(file);
-  }
-  db.function("names_id", (text, id) => Number(namesIdInRow(String(text ?? ""), String(id))));
-  const statements = new Map<string, StatementSync>();
-  const statement = (text: string) => {
-    const made = statements.get(text) ?? db.prepare(text);
-    statements.set(text, made);
-    return made;
-  };
-  const all = <Row>(text: string, ...values: SQLInputValue[]) =>
-    statement(text).all(...values) as unknown as Row[];
-  // A statement of its own: another reader must not wind it back.
-  const stream = <Row>(text: string, ...values: SQLInputValue[]) =>
-    db.prepare(text).iterate(...values) as unknown as Iterable<Row>;
-  const run = (text: string, ...values: SQLInputValue[]) => statement(text).run(...values);
-
-  function together(change: () => void): void {
-    db.exec("BEGIN IMMEDIATE");
-    try {
-      change();
-      db.exec("COMMIT");
-    } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
-      throw error;
-    }
-  }
+  const { all, stream, run, together, exec, close } = openSqlite(file, readOnly);
 
   /** Whether it was written. */
   function settleOne(settlement: Settlement, now: string): boolean {
@@ -89,8 +36,8 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     const values = [id, action, target, sendingDate, expiresOn, state, path, bytes, sha256, keptAt];
     const rest = [archive.requestId, reason, status, requestId, now];
     return row === undefined
-      ? run(sql.ADD_ARCHIVE, ...values, ...rest).changes > 0
-      : run(sql.CHANGE_ARCHIVE, ...values, ...rest, row).changes > 0;
+      ? run(sql.ADD_ARCHIVE, ...values, ...rest)
+      : run(sql.CHANGE_ARCHIVE, ...values, ...rest, row);
   }
 
   return {
@@ -147,14 +94,14 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     },
     balance() {
       // One snapshot for both, or an item could be counted before its archives.
-      db.exec("BEGIN");
+      exec("BEGIN");
       try {
         return {
           worklist: countsOf(ITEM_STATES, all(sql.COUNT_ITEMS)),
           archives: countsOf(ARCHIVE_STATES, all(sql.COUNT_ARCHIVES)),
         };
       } finally {
-        db.exec("COMMIT");
+        exec("COMMIT");
       }
     },
     countItems: () => all<ItemCount>(sql.ITEM_COUNT)[0] ?? { total: 0, open: 0 },
@@ -162,11 +109,10 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     fingerprint() {
       const hash = createHash("sha256");
       for (const text of sql.ALL_ROWS) {
-        let last: number | null = 0;
-        while (last !== null) {
-          const found: Chunk[] = all<Chunk>(text, last, ROWS_AT_ONCE);
-          last = found[0]?.last ?? null;
-          hash.update(found[0]?.rows ?? "");
+        for (let last: number | null = 0; last !== null;) {
+          const [chunk]: Chunk[] = all(text, last, ROWS_AT_ONCE);
+          hash.update(chunk?.rows ?? "");
+          last = chunk?.last ?? null;
         }
       }
       return hash.digest("hex");
@@ -184,52 +130,15 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
           run(sql.MAKE_TOMBSTONES, reason, at, target);
         }
         // The worklist may name it still: the next run reads all of it again.
-        db.exec(sql.FORGET_MARKS);
+        exec(sql.FORGET_MARKS);
       });
     },
     compact() {
-      db.exec("VACUUM");
+      exec("VACUUM");
       // That it could not is told in a row, not as an error: https://sqlite.org/pragma.html#pragma_wal_checkpoint
       const [done] = all<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
       if (done?.busy !== 0) throw new UnwritableError(READ_ELSEWHERE);
     },
-    close() {
-      statements.clear();
-      db.close();
-    },
+    close,
   };
-}
-
-/** @throws KeepError for a ledger that a newer version made, which is closed then. */
-function expectVersion(db: DatabaseSync, file: string): void {
-  const { user_version: version } = db.prepare(sql.VERSION_OF).get() as { user_version: number };
-  if (version <= sql.VERSION) return;
-  db.close();
-  throw new KeepError(
-    `${file}: expected a ledger of version ${sql.VERSION} or older, got ${version}: a newer np6-archives-keep made it.`,
-  );
-}
-
-/** SQLite's own words name no file. */
-function openFile(file: string, readOnly: boolean): DatabaseSync {
-  try {
-    return new DatabaseSync(file, { readOnly });
-  } catch (error) {
-    if (!readOnly) throw error;
-    throw new KeepError(`${file}: expected a ledger that can be read, got "${messageOf(error)}".`, {
-      cause: error,
-    });
-  }
-}
-
-/**
- * For who may only read: nothing is looked for beside the file. Even to read, SQLite writes there where no other
- * process has left its own (https://sqlite.org/wal.html#readonly).
- */
-function asItStands(file: string): DatabaseSync {
-  const url = pathToFileURL(file);
-  url.searchParams.set("immutable", "1");
-  const db = new DatabaseSync(url, { readOnly: true });
-  expectVersion(db, file);
-  return db;
 }
