@@ -45,6 +45,7 @@ const FLOORS = {
     ["ledger"],
     ["store"],
     ["worklist"],
+    ["csv"],
     ["words"],
   ],
   "packages/mock/src": [

@@ -1,3 +1,5 @@
+import { rowsTogether } from "./csv/csv-rows.ts";
+import type { CsvRow } from "./csv/csv-rows.ts";
 import type { Ledger, RunRecord } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
@@ -11,8 +13,6 @@ import { hasGaps } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
 import { namesId, targetsOf } from "./words/targets.ts";
-import type { CsvRow } from "./worklist/row-readers.ts";
-import { rowsTogether } from "./worklist/table.ts";
 
 /** What {@link erase} takes. */
 export interface EraseOptions extends StoreOptions {

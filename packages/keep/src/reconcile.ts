@@ -1,9 +1,9 @@
+import { csvRow } from "./csv/csv-row.ts";
 import type { Ledger, Soon } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
 import type { StoreOptions } from "./open-store.ts";
 import { RECONCILIATION_FILE } from "./report/run-files.ts";
 import { isCalendarDay } from "./run/run-limits.ts";
-import { csvRow } from "./words/csv-row.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";
 import { unwritable } from "./words/store-failures.ts";

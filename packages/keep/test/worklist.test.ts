@@ -8,10 +8,10 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { csvFields } from "../src/csv/csv-row.ts";
+import { linesOf } from "../src/csv/lines.ts";
 import { keep, status } from "../src/index.ts";
 import type { KeepOptions } from "../src/index.ts";
-import { csvFields } from "../src/words/csv-row.ts";
-import { linesOf } from "../src/worklist/lines.ts";
 import {
   IS_POSIX,
   archiveOf,

@@ -1,13 +1,13 @@
 import { existsSync, renameSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { csvRow } from "../csv/csv-row.ts";
 import type { Ledger, Soon } from "../ledger/ledger.ts";
 import { isInStore, readStore } from "../open-store.ts";
 import type { StoreOptions } from "../open-store.ts";
 import { gapsTable } from "../report/tables.ts";
 import { bytesOfLines } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
-import { csvRow } from "../words/csv-row.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { expectOptions, ownSignal } from "../words/option-values.ts";
 import type { KnownArchive } from "../words/rows.ts";

@@ -1,7 +1,7 @@
+import { csvRow } from "../csv/csv-row.ts";
+import { rowsOf } from "../csv/csv-rows.ts";
 import type { Ledger, Rows } from "../ledger/ledger.ts";
-import { csvRow } from "../words/csv-row.ts";
 import type { Gap, KnownArchive } from "../words/rows.ts";
-import { rowsOf } from "../worklist/table.ts";
 
 const ARCHIVE_COLUMNS = [
   "id",

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
+import { linesOf } from "../csv/lines.ts";
 import type { Ledger, RunRecord } from "../ledger/ledger.ts";
 import { ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE } from "../report/run-files.ts";
 import { archiveLine, archivesTable, gapsTable, manifest, tableRows } from "../report/tables.ts";
 import { bytesOfLines, hashOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
-import { linesOf } from "../worklist/lines.ts";
 import { GONE, differenceOf, orWhyNot } from "./finding.ts";
 import type { Finding, Held } from "./finding.ts";
 

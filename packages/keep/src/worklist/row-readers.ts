@@ -1,4 +1,6 @@
-import { csvFields } from "../words/csv-row.ts";
+import { csvFields } from "../csv/csv-row.ts";
+import { csvRows } from "../csv/csv-rows.ts";
+import type { CsvRow, RowReader } from "../csv/csv-rows.ts";
 import { invalid } from "../words/keep-error.ts";
 import { plural } from "../words/plural.ts";
 
@@ -6,22 +8,6 @@ import { plural } from "../words/plural.ts";
 export type WorklistRow =
   | { line: number; target: string; action: string; stamp: string; extra: string }
   | { line: number; bad: string; text: string };
-
-/** A row of a CSV. */
-export type CsvRow =
-  | { line: number; text: string; fields: string[] }
-  | { line: number; text: string; bad: string };
-
-/** Turns physical lines into rows. A row may take several lines, so it remembers. */
-export interface RowReader<Row> {
-  /** The rows that this line completes. */
-  take(text: string, line: number): Row[];
-  /** The rows that were waiting for more. */
-  end(): Row[];
-}
-
-/** A quoted field over more lines than this is a forgotten quote. */
-const MOST_LINES = 50;
 
 const NAMED = ["target", "action", "stamp"];
 
@@ -97,42 +83,6 @@ export function csvItems(columns: readonly string[]): RowReader<WorklistRow> {
     take: (text, line) => reader.take(text, line).map(item),
     end: () => reader.end().map(item),
   };
-}
-
-/** Reads the rows of a CSV, its header too. */
-export function csvRows(): RowReader<CsvRow> {
-  let waiting: { text: string; line: number }[] = [];
-
-  /** The quote of the first line that waits is never closed: it is bad, and the others are read by themselves. */
-  function giveUp(): CsvRow[] {
-    const [first, ...others] = waiting;
-    waiting = [];
-    if (first === undefined) return [];
-    const reason = `The row: expected each quoted field to be closed within ${MOST_LINES} lines, got a quote that is not.`;
-    const rest = others.flatMap(({ text, line }) => take(text, line));
-    return [{ line: first.line, bad: reason, text: first.text }, ...rest];
-  }
-
-  function take(text: string, line: number): CsvRow[] {
-    if (waiting.length === 0 && text.trim() === "") return [];
-    waiting.push({ text, line });
-    const whole = waiting.length === 1 ? text : waiting.map((part) => part.text).join("\n");
-    const fields = csvFields(whole);
-    if (fields !== undefined) {
-      const start = waiting[0]?.line ?? line;
-      waiting = [];
-      return [{ line: start, text: whole, fields }];
-    }
-    return waiting.length >= MOST_LINES ? giveUp() : [];
-  }
-
-  function end(): CsvRow[] {
-    const rows: CsvRow[] = [];
-    while (waiting.length > 0) rows.push(...giveUp());
-    return rows;
-  }
-
-  return { take, end };
 }
 
 /** Reads the rows of a worklist in NDJSON, an object a line. */

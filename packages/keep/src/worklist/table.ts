@@ -1,8 +1,8 @@
+import { rowsOf } from "../csv/csv-rows.ts";
+import type { CsvRow } from "../csv/csv-rows.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { fileFrom } from "./file-from.ts";
-import { linesOf } from "./lines.ts";
-import { csvColumns, csvRows, surplus } from "./row-readers.ts";
-import type { CsvRow } from "./row-readers.ts";
+import { csvColumns, surplus } from "./row-readers.ts";
 
 /** A CSV whose rows are read one after the other. */
 export interface Table {
@@ -52,22 +52,4 @@ async function* wholeRows(
     if (bad !== undefined) throw refused(path, row.line, bad);
     if (!("bad" in row)) yield row;
   }
-}
-
-/** The rows of a CSV, its header and those that are broken too. */
-export async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow> {
-  for await (const rows of rowsTogether(bytes)) yield* rows;
-}
-
-/** As {@link rowsOf}, those together that came together: of millions one by one the waits would be most of the time. */
-export async function* rowsTogether(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow[]> {
-  const reader = csvRows();
-  let line = 0;
-  for await (const { lines } of linesOf(bytes)) {
-    yield lines.flatMap((text) => {
-      line += 1;
-      return reader.take(text, line);
-    });
-  }
-  yield reader.end();
 }

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
 import { resolve } from "node:path";
+import { linesOf } from "../csv/lines.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { until } from "../words/until.ts";
 import { fileFrom } from "./file-from.ts";
-import { linesOf } from "./lines.ts";
 import { csvColumns, csvItems, jsonItems } from "./row-readers.ts";
 import type { WorklistRow } from "./row-readers.ts";
 
