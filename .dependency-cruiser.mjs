@@ -36,8 +36,8 @@ const FLOORS = {
   "packages/keep/src": [
     ["cli.ts", "index.ts"],
     ["command"],
-    ["work.ts"],
-    ["keep.ts", "status.ts", "verify", "reconcile.ts", "erase.ts", "open-kept.ts", "person"],
+    ["work.ts", "erase.ts"],
+    ["keep.ts", "status.ts", "verify", "reconcile", "open-kept.ts", "person"],
     ["open-store.ts"],
     ["queue"],
     ["run", "report"],

@@ -2,7 +2,7 @@ export { erase } from "./erase.ts";
 export { keep, retry } from "./keep.ts";
 export { openKept } from "./open-kept.ts";
 export { personBag } from "./person/person-bag.ts";
-export { reconcile } from "./reconcile.ts";
+export { reconcile } from "./reconcile/reconcile.ts";
 export { status } from "./status.ts";
 export { verify } from "./verify/verify-store.ts";
 export { work } from "./work.ts";
@@ -14,7 +14,7 @@ export type { KeepOptions, KeepReport, RetryOptions, RunOptions } from "./keep.t
 export type { KeptArchive, KeptMails, KeptQuery } from "./open-kept.ts";
 export type { StoreOptions } from "./open-store.ts";
 export type { PersonOptions, PersonReport } from "./person/person-bag.ts";
-export type { ReconcileOptions, ReconcileReport } from "./reconcile.ts";
+export type { ReconcileOptions, ReconcileReport } from "./reconcile/reconcile.ts";
 export type { Status } from "./status.ts";
 export type { Finding } from "./verify/finding.ts";
 export type { VerifyOptions, VerifyReport } from "./verify/verify-store.ts";
