@@ -39,6 +39,7 @@ const FLOORS = {
     ["work.ts", "erase.ts"],
     ["keep.ts", "status.ts", "verify", "reconcile", "open-kept.ts", "person"],
     ["open-store.ts"],
+    ["store-places.ts"],
     ["queue"],
     ["run", "report"],
     ["pace"],

@@ -1,8 +1,8 @@
 import type { Ledger, RunRecord } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
-import type { StoreOptions } from "./open-store.ts";
 import { forgetEvents } from "./reconcile/forget-events.ts";
 import { closeRun, runFile } from "./report/run-files.ts";
+import type { StoreOptions } from "./store-places.ts";
 import { textOf } from "./store/store.ts";
 import type { Store } from "./store/store.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";

@@ -12,7 +12,7 @@ export { UnwritableError } from "./words/store-failures.ts";
 export type { EraseOptions, EraseReport } from "./erase.ts";
 export type { KeepOptions, KeepReport, RetryOptions, RunOptions } from "./keep.ts";
 export type { KeptArchive, KeptMails, KeptQuery } from "./open-kept.ts";
-export type { StoreOptions } from "./open-store.ts";
+export type { StoreOptions } from "./store-places.ts";
 export type { PersonOptions, PersonReport } from "./person/person-bag.ts";
 export type { ReconcileOptions, ReconcileReport } from "./reconcile/reconcile.ts";
 export type { Status } from "./status.ts";

@@ -1,7 +1,7 @@
 import type { ArchivesClient } from "@np6-archives/client";
 import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
-import type { StoreOptions, TakenStore } from "./open-store.ts";
+import type { TakenStore } from "./open-store.ts";
 import { countedPace, tellPause } from "./pace/pace.ts";
 import type { ToShare } from "./queue/take-database.ts";
 import { erasedBefore } from "./report/erased-before.ts";
@@ -12,6 +12,7 @@ import type { Asking, Intake, SendingRange } from "./run/askings.ts";
 import { progressOf } from "./run/progress.ts";
 import { limitsOf, positive, rangeOf } from "./run/run-limits.ts";
 import { settleAskings, stopReason } from "./run/settle-askings.ts";
+import type { StoreOptions } from "./store-places.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent, Outcome } from "./words/events.ts";
 import { KeepError, invalid, messageOf } from "./words/keep-error.ts";

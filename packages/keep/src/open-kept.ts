@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Ledger, Soon } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
-import type { StoreOptions } from "./open-store.ts";
+import type { StoreOptions } from "./store-places.ts";
 import { mailPath } from "./store/mail-name.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import type { KnownArchive } from "./words/rows.ts";

@@ -1,6 +1,6 @@
 import type { Urgency } from "./ledger/ledger.ts";
 import { readStore } from "./open-store.ts";
-import type { StoreOptions } from "./open-store.ts";
+import type { StoreOptions } from "./store-places.ts";
 import { gapsOf } from "./words/states.ts";
 import type { Balance } from "./words/states.ts";
 

@@ -6,8 +6,7 @@ import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
 import { hasLedger } from "./ledger/postgres-schema.ts";
 import { openDatabase } from "./ledger/postgres.ts";
 import type { Database } from "./ledger/postgres.ts";
-import { makeStore, placesOf } from "./open-store.ts";
-import type { StoreOptions } from "./open-store.ts";
+import { makeStore } from "./open-store.ts";
 import { countedPace, tellPause } from "./pace/pace.ts";
 import { postgresPace } from "./pace/postgres-pace.ts";
 import { isLed, takeHelperPlace } from "./queue/advisory-locks.ts";
@@ -19,6 +18,8 @@ import { expectStore } from "./report/bound-store.ts";
 import { progressOf } from "./run/progress.ts";
 import { limitsOf } from "./run/run-limits.ts";
 import { Stopped, settleAskings, stopReason } from "./run/settle-askings.ts";
+import { placesOf } from "./store-places.ts";
+import type { StoreOptions } from "./store-places.ts";
 import type { Store } from "./store/store.ts";
 import type { KeepEvent } from "./words/events.ts";
 import { KeepError } from "./words/keep-error.ts";
@@ -63,11 +64,11 @@ interface Helper {
 export async function work(options: WorkOptions): Promise<KeepReport> {
   expectOptions(options);
   const { parallel, giveUpAfter, signal } = limitsOf(options);
-  const { database } = placesOf(options);
+  const { root, database } = placesOf(options);
   if (database === undefined) {
     throw new KeepError("--ledger: expected postgres://..., which machines can share, got a file.");
   }
-  const files = await makeStore(options);
+  const files = await makeStore(options, root);
   const db = await openDatabase(database, {
     giveUpAfter,
     signal,

@@ -1,7 +1,7 @@
 import { csvRow } from "../csv/csv-row.ts";
 import { readStore } from "../open-store.ts";
-import type { StoreOptions } from "../open-store.ts";
 import { RECONCILIATION_FILE } from "../report/run-files.ts";
+import type { StoreOptions } from "../store-places.ts";
 import { KeepError } from "../words/keep-error.ts";
 import { unwritable } from "../words/store-failures.ts";
 import { NONE, TURNS, matcher } from "./match-sendings.ts";

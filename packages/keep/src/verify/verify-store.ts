@@ -1,8 +1,9 @@
 import type { Ledger, RunRecord, Soon } from "../ledger/ledger.ts";
-import { OWN_FILES, OWN_FOLDERS, placesOf, readStore, takeStore } from "../open-store.ts";
-import type { StoreOptions } from "../open-store.ts";
+import { readStore, takeStore } from "../open-store.ts";
 import { STORE_ID_FILE } from "../report/bound-store.ts";
 import { RUNS, runFile } from "../report/run-files.ts";
+import { OWN_FILES, OWN_FOLDERS, placesOf } from "../store-places.ts";
+import type { StoreOptions } from "../store-places.ts";
 import { mailPath } from "../store/mail-name.ts";
 import { NoFileError, textOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
