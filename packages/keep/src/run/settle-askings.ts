@@ -7,7 +7,9 @@ import type { Asking } from "./askings.ts";
 import { downloads } from "./downloads.ts";
 import type { ActiveJob, Job } from "./job.ts";
 import { listings } from "./listings.ts";
+import { mails } from "./mails.ts";
 import { outage } from "./outage.ts";
+import { renewals } from "./renewals.ts";
 import { settler } from "./settler.ts";
 import { slots } from "./slots.ts";
 
@@ -56,9 +58,10 @@ export async function settleAskings(job: Job): Promise<void> {
   const mailSlots = slots(parallel);
   const written = settler({ ledger, store }, tell);
   const api = service("api", () => listed.probe());
-  const storage = service("storage", () => taken.probe());
+  const storage = service("storage", () => downloading.probe());
   const listed = listings(active, api);
-  const taken = downloads(active, storage, { listings: listed, slots: mailSlots, written });
+  const downloading = downloads(active, storage, listed);
+  const taken = mails(active, { downloads: downloading, slots: mailSlots, written });
   const tasks = new Set<Promise<void>>();
 
   const endSoon = () => {
@@ -119,7 +122,7 @@ export async function settleAskings(job: Job): Promise<void> {
   ): Promise<void> {
     const missed = new Map(wanted);
     const found = archives.filter((archive) => wanted?.has(archive.id) ?? isWithin(archive, range));
-    const renew = wanted === undefined ? taken.renewals(found) : undefined;
+    const renew = wanted === undefined ? renewals(listed, found) : undefined;
     const settled = found.map((archive) => {
       missed.delete(archive.id);
       return taken.take(archive, requestId, renew);
