@@ -287,8 +287,13 @@ test("an erasure that is ended while it hashes all rows is no finding after the 
     ...ledger,
     fingerprint: () => Promise.reject(new Error("It was killed.")),
   };
-  const proof = { number: 2, command: "erase", options: {}, startedAt: "", outcome: "gaps" };
-  const closed = closeRun(openFolder(store), cut, proof);
+  const closed = closeRun(openFolder(store), cut, {
+    number: 2,
+    command: "erase",
+    options: {},
+    startedAt: "",
+    outcome: "gaps",
+  });
   await expect(closed).rejects.toThrow("It was killed.");
   await ledger.close();
   await keep({ ...options, worklist });

@@ -5,9 +5,19 @@ import { KeepError } from "../words/keep-error.ts";
 
 /** What the command line asks for. */
 export interface Asked {
-  command: string;
+  command: CommandName;
   options: Values;
 }
+
+type CommandName =
+  | "run"
+  | "work"
+  | "retry"
+  | "status"
+  | "verify"
+  | "reconcile"
+  | "person"
+  | "erase";
 
 /** The options of all commands; each has those that it declares. */
 export interface Values {
@@ -50,7 +60,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   // What a command is made with is copied, so this comes first.
   program.exitOverride().configureOutput({ writeErr: () => {} });
 
-  const add = (name: string, description: string, ...options: Option[]) => {
+  const add = (name: CommandName, description: string, ...options: Option[]) => {
     const command = program.command(name).description(description);
     command.helpOption("--help", "print this").allowExcessArguments(false);
     command.addOption(

@@ -20,7 +20,7 @@ import type { Balance } from "../words/states.ts";
 import { UnwritableError, unwritable } from "../words/store-failures.ts";
 import { work } from "../work.ts";
 import { readArguments } from "./command-options.ts";
-import type { Values } from "./command-options.ts";
+import type { Asked, Values } from "./command-options.ts";
 import type { Metrics } from "./metrics.ts";
 import { jsonScreen, textScreen } from "./screen.ts";
 
@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
   process.on("uncaughtException", (error) => process.exit(failed(error)));
   try {
     const asked = readArguments(args);
-    return asked === undefined ? 0 : await perform(asked.command, asked.options);
+    return asked === undefined ? 0 : await perform(asked);
   } catch (error) {
     return failed(error);
   }
@@ -68,7 +68,7 @@ function oneLine(error: unknown): string {
   return line;
 }
 
-async function perform(command: string, options: Values): Promise<number> {
+async function perform({ command, options }: Asked): Promise<number> {
   switch (command) {
     case "run":
       return attended(options, (more) => keep({ ...options, ...more }));

@@ -1,3 +1,4 @@
+import type { Outcome } from "../words/events.ts";
 import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
 import type { WorklistRow } from "../worklist/row-readers.ts";
@@ -110,7 +111,7 @@ export interface Ledger extends WorkLedger {
   /** Hands back the run's number, which is above this one. */
   startRun(after: number): Soon<number>;
   /** Ends a run that was started, or one that needed no start. */
-  endRun(run: RunRecord, outcome: string): Soon<void>;
+  endRun(run: RunRecord, outcome: Outcome): Soon<void>;
   /** Makes tombstones of the targets' archives, and removes all else that names them. */
   erase(targets: readonly string[], reason: string, at: string): Soon<void>;
   /** Leaves nothing in the file that was removed from its rows. */

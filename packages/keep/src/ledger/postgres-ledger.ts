@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { mailPath } from "../store/mail-name.ts";
-import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import type { Outcome } from "../words/events.ts";
+import type { ArchiveSettlement, Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { ItemCount, Ledger, Urgency } from "./ledger.ts";
@@ -17,7 +18,7 @@ export interface RunState {
   /** Within the last minute. */
   isJustOver: boolean;
   /** Null also for a run that was killed. */
-  outcome: "complete" | "gaps" | "stopped" | null;
+  outcome: Outcome | null;
 }
 
 /** The ledger of many machines. */
@@ -255,7 +256,7 @@ async function settleAll(
   });
 }
 
-function columnsOf(settlements: readonly (Settlement & { kind: "archive" })[]): unknown[][] {
+function columnsOf(settlements: readonly ArchiveSettlement[]): unknown[][] {
   const rows = settlements.map(({ archive, state, trouble }) => [
     archive.id,
     archive.action,

@@ -1,3 +1,4 @@
+import type { Soon } from "../ledger/ledger.ts";
 import type { KeepEvent } from "../words/events.ts";
 
 /** In this time a pace that was halved has grown back. Milliseconds. */
@@ -18,11 +19,11 @@ export interface Pace {
    * The call that started then was answered 429: nobody calls for `wait` ms, a day at most, or for a growing wait where
    * it is not said. Hands back for how long.
    */
-  limited(started: number, wait: number | undefined): number | Promise<number>;
+  limited(started: number, wait: number | undefined): Soon<number>;
   /** A call was answered with anything else. */
   answered(): void;
   /** How long nobody calls from now on, since somebody was answered 429; milliseconds, 0 or less when there is no wait. */
-  pauseLeft(): number | Promise<number>;
+  pauseLeft(): Soon<number>;
   /** Calls a second at this moment. */
   rate(): number;
 }

@@ -11,13 +11,13 @@ export interface Bag {
 }
 
 /** The signal ends the writing of what is not written yet. */
-export function createBag(folder: string, signal?: AbortSignal): Bag {
+export function createBag(folder: string, signal: AbortSignal): Bag {
   const payload: string[] = [];
   const tags: string[] = [];
   let octets = 0;
 
   async function write(path: string, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const whole = join(folder, path);
     await mkdir(dirname(whole), { recursive: true, mode: 0o700 });
     const hash = createHash("sha256");
@@ -25,7 +25,7 @@ export function createBag(folder: string, signal?: AbortSignal): Bag {
     let size = 0;
     try {
       for await (const chunk of bytes) {
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         hash.update(chunk);
         size += chunk.length;
         await file.writeFile(chunk);

@@ -146,7 +146,7 @@ function bagName({ sendingDate, action, id }: KnownArchive, taken: Set<string>):
   return `${name}.eml`;
 }
 
-async function write(folder: string, files: Store, contents: BagContents, signal?: AbortSignal) {
+async function write(folder: string, files: Store, contents: BagContents, signal: AbortSignal) {
   const { targets, mails, gaps } = contents;
   const bag = createBag(folder, signal);
   for (const mail of mails) {

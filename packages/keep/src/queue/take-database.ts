@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Soon } from "../ledger/ledger.ts";
 import { openPostgresLedger } from "../ledger/postgres-ledger.ts";
 import { openDatabase } from "../ledger/postgres.ts";
 import type { Patience } from "../ledger/postgres.ts";
@@ -18,7 +19,7 @@ export interface ToShare {
   /** May be called again, once all that it told of is settled. */
   askings: () => AsyncIterable<Asking>;
   /** Whether anything is still open after that. */
-  hasMore: () => boolean | Promise<boolean>;
+  hasMore: () => Soon<boolean>;
 }
 
 /** How a ledger is taken. */

@@ -1,5 +1,6 @@
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Store } from "../store/store.ts";
+import type { Outcome } from "../words/events.ts";
 import { hasGaps } from "../words/states.ts";
 import type { Balance } from "../words/states.ts";
 import { archivesTable, gapsTable, manifest } from "./tables.ts";
@@ -8,11 +9,11 @@ import { VERSION } from "./version.ts";
 /** What a run file says beside the balance and the hashes. */
 export interface RunFacts {
   number: number;
-  command: string;
+  command: "run" | "retry" | "erase";
   /** Without secrets. */
   options: Record<string, unknown>;
   startedAt: string;
-  outcome: string;
+  outcome: Outcome;
 }
 
 export const RUNS = "runs";

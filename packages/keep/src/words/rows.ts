@@ -86,7 +86,7 @@ export interface Gap {
   stamp: string;
   /** The archive's id; empty for an item. */
   archive: string;
-  state: string;
+  state: ItemState | ArchiveState;
   reason: string | null;
   status: number | null;
   requestId: string | null;
