@@ -33,4 +33,4 @@ export type {
 } from "./words/events.ts";
 export type { Trouble } from "./words/rows.ts";
 export type { ArchiveState, Balance, ItemState } from "./words/states.ts";
-export type { WorklistSource } from "./worklist/worklist.ts";
+export type { WorklistSource } from "./worklist/worklist-source.ts";

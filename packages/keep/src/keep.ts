@@ -22,8 +22,10 @@ import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
-import { heard, nameOf, openWorklist, pathOf } from "./worklist/worklist.ts";
-import type { Worklist, WorklistSource } from "./worklist/worklist.ts";
+import { heard, nameOf, pathOf } from "./worklist/worklist-source.ts";
+import type { WorklistSource } from "./worklist/worklist-source.ts";
+import { openWorklist } from "./worklist/worklist.ts";
+import type { Worklist } from "./worklist/worklist.ts";
 
 /** What a run and a retry have in common. */
 export interface RunOptions extends StoreOptions {

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Hash } from "node:crypto";
-import { resolve } from "node:path";
 import { linesOf } from "../csv/lines.ts";
-import { KeepError, invalid } from "../words/keep-error.ts";
+import type { Lines } from "../csv/lines.ts";
+import { invalid } from "../words/keep-error.ts";
 import { until } from "../words/until.ts";
 import { fileFrom } from "./file-from.ts";
 import { csvColumns, csvItems, jsonItems } from "./row-readers.ts";
 import type { WorklistRow } from "./row-readers.ts";
+import { nameOf, pathOf } from "./worklist-source.ts";
+import type { WorklistSource } from "./worklist-source.ts";
 
 /** How far a worklist was read, once it was read to its end. */
 export interface Mark {
@@ -30,58 +32,6 @@ export interface Worklist {
   mark(): Mark | undefined;
 }
 
-/** What a worklist is read from: the path of a file, `-` for the standard input, or a stream of bytes or of text. */
-export type WorklistSource = string | AsyncIterable<Uint8Array | string>;
-
-/**
- * What a worklist is called in the ledger: the same file is the same worklist, however its path is written. The path
- * itself may name somebody.
- *
- * @throws KeepError for what is no source.
- */
-export function nameOf(source: WorklistSource): string {
-  if (typeof source !== "string" && !source?.[Symbol.asyncIterator]) {
-    throw invalid("--worklist", "a path, - or a stream", source);
-  }
-  const path = pathOf(source);
-  return path === undefined ? "-" : createHash("sha256").update(resolve(path)).digest("hex");
-}
-
-/** The path of a worklist that can be read again; undefined for a stream. */
-export function pathOf(source: WorklistSource): string | undefined {
-  return typeof source === "string" && source !== "-" ? source : undefined;
-}
-
-/**
- * A source that may fail before it is read: an error of a stream that nobody listens to ends the process, and a ledger
- * may be waited for first.
- */
-export function heard(source: WorklistSource): WorklistSource {
-  if (pathOf(source) !== undefined) return source;
-  const stream = source === "-" ? process.stdin : (source as AsyncIterable<Uint8Array | string>);
-  (stream as Partial<NodeJS.ReadableStream>).on?.("error", () => {});
-  return told(stream);
-}
-
-async function* told<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
-  try {
-    for await (const chunk of stream) {
-      if (typeof chunk !== "string" && !ArrayBuffer.isView(chunk)) {
-        throw invalid("--worklist", "a stream of bytes or of text", chunk);
-      }
-      yield chunk;
-    }
-  } catch (error) {
-    if (error instanceof KeepError) throw error;
-    // It may throw what is no error.
-    const { code, name = typeof error } = Object(error) as Partial<NodeJS.ErrnoException>;
-    const got = `one that failed (${code ?? name})`;
-    throw new KeepError(`--worklist: expected a stream that can be read, got ${got}.`, {
-      cause: error,
-    });
-  }
-}
-
 /**
  * Opens a worklist. What was read up to the mark before, and has not changed, is left out. The signal ends the reading,
  * also of an input that says nothing.
@@ -94,41 +44,19 @@ export async function openWorklist(
   signal: AbortSignal,
 ): Promise<Worklist> {
   const path = pathOf(source);
-  const known = path !== undefined && mark && (await hashUpTo(path, mark));
-  const hash = known || createHash("sha256");
-  const before = known && mark ? mark : undefined;
-  let bytes = before?.bytes ?? 0;
+  const { before, batches, reached } = await linesBehind(source, mark, signal);
+  let pending: readonly string[] = [];
   let line = before?.lines ?? 0;
   /** Lines at the end that may go on: they are read again. */
   let cut = 0;
   let isOpen = false;
 
-  const input = path === undefined ? source : fileFrom("--worklist", path, bytes);
-  const batches = lineBatches();
-  // Also where nobody reads on: the file would stay open.
-  signal.addEventListener("abort", () => void batches.return(undefined).catch(() => {}));
-  let pending: string[] = [];
-
-  async function* lineBatches(): AsyncGenerator<string[]> {
-    for await (const found of linesOf(until(input as AsyncIterable<Uint8Array | string>, signal))) {
-      if (found.isEnded) {
-        for (const part of found.bytes) {
-          hash.update(part);
-          bytes += part.length;
-        }
-      } else {
-        // What a stop cut off is no line.
-        if (signal.aborted) return;
-        cut = found.lines.length;
-      }
-      yield found.lines;
-    }
-  }
-
   async function more(): Promise<boolean> {
     const { value, done } = await batches.next();
-    pending = value ?? [];
-    return done !== true;
+    if (done) return false;
+    pending = value.lines;
+    cut = value.isEnded ? 0 : pending.length;
+    return true;
   }
 
   /** The next line that is not blank, if there is one. It stays. */
@@ -157,7 +85,7 @@ export async function openWorklist(
     if (first === undefined) throw invalid("--worklist", "CSV with a header, or NDJSON", "");
     if (path === undefined && first.trimStart().startsWith("{")) return null;
     const found = csvColumns(first);
-    pending.shift();
+    pending = pending.slice(1);
     line += 1;
     return found;
   }
@@ -186,11 +114,42 @@ export async function openWorklist(
     name: nameOf(source),
     skipped: before?.lines ?? 0,
     rows: rows(),
-    mark: () =>
-      path !== undefined && !isOpen
-        ? { bytes, lines: line - cut, sha256: hash.copy().digest("hex"), columns }
-        : undefined,
+    mark() {
+      if (path === undefined || isOpen) return undefined;
+      const { bytes, sha256 } = reached();
+      return { bytes, lines: line - cut, sha256, columns };
+    },
   };
+}
+
+/** The lines of a source behind the mark, if what was read up to it has not changed, and how far they were read. */
+async function linesBehind(source: WorklistSource, mark: Mark | undefined, signal: AbortSignal) {
+  const path = pathOf(source);
+  const known = path !== undefined && mark && (await hashUpTo(path, mark));
+  const before = known ? mark : undefined;
+  const hash = known || createHash("sha256");
+  let bytes = before?.bytes ?? 0;
+  const input = path === undefined ? source : fileFrom("--worklist", path, bytes);
+
+  async function* read(): AsyncGenerator<Lines> {
+    for await (const found of linesOf(until(input as AsyncIterable<Uint8Array | string>, signal))) {
+      if (found.isEnded) {
+        for (const part of found.bytes) {
+          hash.update(part);
+          bytes += part.length;
+        }
+      } else if (signal.aborted) {
+        // What a stop cut off is no line.
+        return;
+      }
+      yield found;
+    }
+  }
+
+  const batches = read();
+  // Also where nobody reads on: the file would stay open.
+  signal.addEventListener("abort", () => void batches.return(undefined).catch(() => {}));
+  return { before, batches, reached: () => ({ bytes, sha256: hash.copy().digest("hex") }) };
 }
 
 /** The hash of the file up to the mark, to be continued; undefined when it is not what was read then. */
