@@ -1,7 +1,7 @@
 import type { MailReader } from "@np6-archives/safe-mail";
 import { bytesOf } from "../store/store.ts";
 import { plural } from "../words/plural.ts";
-import type { BagMail } from "./bag-mail.ts";
+import type { BagMail } from "./bag-contents.ts";
 import { NO_PROOF } from "./statement.ts";
 
 /** A mail above this is in the bag, and not on the page. Bytes. */

@@ -2,7 +2,6 @@ import { existsSync, renameSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { csvRow } from "../csv/csv-row.ts";
-import type { Ledger, Soon } from "../ledger/ledger.ts";
 import { readStore } from "../open-store.ts";
 import { gapsTable } from "../report/tables.ts";
 import { isInStore } from "../store-places.ts";
@@ -11,19 +10,16 @@ import { bytesOfLines } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { KeepError, invalid } from "../words/keep-error.ts";
 import { expectOptions, ownSignal } from "../words/option-values.ts";
-import type { KnownArchive } from "../words/rows.ts";
 import { unwritable } from "../words/store-failures.ts";
 import { targetsOf } from "../words/targets.ts";
-import type { BagMail } from "./bag-mail.ts";
+import { contentsOf } from "./bag-contents.ts";
+import type { BagContents, BagMail } from "./bag-contents.ts";
 import { createBag } from "./bag.ts";
 import { indexPage } from "./index-page.ts";
 import { inPartFolder } from "./part-folder.ts";
 import { statement } from "./statement.ts";
-import type { BagContents } from "./statement.ts";
 import { zipFolder, zipTop } from "./zip-folder.ts";
 
-/** File systems allow 255 bytes in a name. */
-const MOST_LETTERS = 220;
 const IS_ZIP = /\.zip$/i;
 /** What cannot name the folder in a zip: it would be the zip's root, one above that, another folder or a drive. */
 const NO_TOP = /^\.{0,2}$|\\|^[a-z]:/i;
@@ -95,56 +91,6 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
 }
 
 const NO_FOLDER = new Set(["EEXIST", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR"]);
-
-async function ofAll<Row>(
-  targets: readonly string[],
-  rowsOf: (target: string) => Soon<Row[]>,
-): Promise<Row[]> {
-  const rows: Row[][] = [];
-  for (const target of targets) rows.push(await rowsOf(target));
-  return rows.flat();
-}
-
-async function contentsOf(ledger: Ledger, targets: readonly string[]): Promise<BagContents> {
-  const archives = await ofAll(targets, (target) => ledger.archivesOf(target));
-  const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
-  const items = await ofAll(targets, (target) => ledger.itemsOf(target));
-  if (archives.length + items.length === 0) {
-    throw invalid("--target", "ids that the store knows", targets.join(" "));
-  }
-  const kept = archives.filter(({ state }) => state === "kept");
-  const stranger = kept.find(({ target }) => !targets.includes(target));
-  if (stranger) throw new KeepError(`Archive ${stranger.id} is another target's.`);
-  const taken = new Set<string>();
-  const mails = kept
-    .toSorted((a, b) => instantOf(a) - instantOf(b))
-    .map((archive): BagMail => Object.assign(archive, { name: bagName(archive, taken) }));
-  const had = new Set([...mails, ...gaps].map(({ target }) => target));
-  const asked = new Set(items.map(({ target }) => target));
-  const without = targets
-    .filter((target) => !had.has(target))
-    .map((target) => ({ target, isAsked: asked.has(target) }));
-  return { targets, mails, gaps, without };
-}
-
-/** What cannot be read comes first: nothing is sorted by an instant that is none. */
-const instantOf = ({ sendingDate }: KnownArchive) => Date.parse(sendingDate) || 0;
-
-/** Without a percent sign, which BagIt's manifests write in another way than `sha256sum` reads it. */
-function bagName({ sendingDate, action, id }: KnownArchive, taken: Set<string>): string {
-  const sent = new Date(sendingDate);
-  const instant = Number.isNaN(sent.getTime())
-    ? sendingDate
-    : sent.toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const whole = [instant, action, id]
-    .map((part) => part.replaceAll(/[^A-Za-z0-9._-]/g, "_"))
-    .join("_");
-  const plain = whole.slice(0, MOST_LETTERS);
-  let name = plain;
-  for (let n = 2; taken.has(name.toLowerCase()); n += 1) name = `${plain}-${n}`;
-  taken.add(name.toLowerCase());
-  return `${name}.eml`;
-}
 
 async function write(folder: string, files: Store, contents: BagContents, signal: AbortSignal) {
   const { targets, mails, gaps } = contents;

@@ -1,19 +1,9 @@
 import { VERSION } from "../report/version.ts";
-import type { Gap } from "../words/rows.ts";
-import type { BagMail } from "./bag-mail.ts";
+import type { BagContents } from "./bag-contents.ts";
 
 /** What no list can prove. */
 export const NO_PROOF =
   "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the dates may have missed. Only the sender's own records can tell that (np6-archives-keep reconcile).";
-
-/** What a bag holds of a person. */
-export interface BagContents {
-  targets: readonly string[];
-  mails: readonly BagMail[];
-  gaps: readonly Gap[];
-  /** The targets under which there is neither, and whether they were asked for. */
-  without: readonly { target: string; isAsked: boolean }[];
-}
 
 /** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
 export function statement({ targets, mails, gaps, without }: BagContents): string[] {
