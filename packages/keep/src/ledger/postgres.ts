@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
-import { UnwritableError } from "../words/store-failures.ts";
+import { connectionTo } from "./postgres-address.ts";
+import { STANDBY, isGone, isPassing, reasonOf, told, unreached } from "./postgres-failures.ts";
 
 /** What is asked of a database: one statement, its rows. */
 export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -51,29 +52,6 @@ const CONNECT_WITHIN = 20_000;
 const SILENT_WITHIN = 10_000;
 /** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
 const INT8 = 20;
-
-/** What is said where no connection came about, or one broke. */
-const AWAY = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "EAI_AGAIN",
-]);
-/**
- * SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html: connections that broke (08), a server that
- * stops, crashes or starts (57P0x), a standby (25006).
- */
-const GONE = /^(08...|57P0[123]|25006)$/;
-/** A connection that idled or was long in a transaction (57P05, 25P0x), too many of them (53300), a deadlock or a clash (40). */
-const PASSING = /^(57P05|25P0[34]|53300|40001|40P01)$/;
-const STANDBY = "25006";
-/** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
-const UNWRITABLE = /^(53[12]..|58...)$/;
-const BROKEN =
-  /connection terminated|not queryable|timeout expired|timeout exceeded when trying to connect/i;
 
 /**
  * Connects to a database.
@@ -223,40 +201,6 @@ export async function openDatabase(address: string, patience: Patience): Promise
   };
 }
 
-/** A database's own limits are for questions of a web page: one here counts all rows, and a lock is held while others work. */
-const DEFAULTS =
-  "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0";
-/**
- * Rows are hashed as texts and dates are written in UTC, however the server or the address would have them; a peer that
- * went without a word is found out soon.
- */
-const OPTIONS =
-  "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
-
-/** What is said of each connection to a database, whichever library makes it. */
-export function connectionTo(address: string) {
-  return {
-    connectionString: withOptions(address),
-    application_name: "np6-archives-keep",
-    // A server that is gone without a word is found out however long a question may take: left alone, systems ask after
-    // two hours.
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  };
-}
-
-/**
- * The address with these options before and behind its own, or else the environment's, as `pg` takes them: the last one
- * of a name counts. As a text: of one with a bare `%` `pg` encodes each `%` again, and one with a user and no host is no URL.
- */
-function withOptions(address: string): string {
-  const [, own] = /.*[?&]options=([^&#]+)/.exec(address) ?? [];
-  const before = own ?? encodeURIComponent(process.env["PGOPTIONS"] ?? "");
-  const mark = address.includes("?") ? "&" : "?";
-  const [first, last] = [DEFAULTS, OPTIONS].map((options) => options.replaceAll(" ", "+"));
-  return `${address}${mark}options=${first}+${before}+${last}`;
-}
-
 function ask(client: Pool | PoolClient): Query {
   return async (text, values = []) => {
     const { rows } = await client.query(text, values.map(clean));
@@ -309,31 +253,7 @@ async function expectWritable(client: Client): Promise<void> {
   throw Object.assign(new Error("it only lets itself be read"), { code: STANDBY });
 }
 
-function unreached(error: unknown): UnwritableError {
-  return new UnwritableError(`The ledger cannot be reached: ${reasonOf(error)}`, { cause: error });
-}
-
 function ignore(): void {}
-
-function isPassing(error: unknown): boolean {
-  return isGone(error) || PASSING.test((error as NodeJS.ErrnoException).code ?? "");
-}
-
-function isGone(error: unknown): boolean {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return AWAY.has(code) || GONE.test(code) || BROKEN.test(message);
-}
-
-function told(error: unknown): unknown {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  if (!UNWRITABLE.test(code)) return error;
-  return new UnwritableError(`The ledger cannot be written: ${message}`, { cause: error });
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return message || code || "no answer";
-}
 
 /** PostgreSQL has no text with this character in it. */
 function clean(value: unknown): unknown {

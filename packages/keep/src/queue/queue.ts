@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobAttempt, PgBoss } from "pg-boss";
+import { connectionTo } from "../ledger/postgres-address.ts";
 import { hasSchema } from "../ledger/postgres-schema.ts";
-import { connectionTo } from "../ledger/postgres.ts";
 import type { Database } from "../ledger/postgres.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 

@@ -1,0 +1,52 @@
+import { UnwritableError } from "../words/store-failures.ts";
+
+/** What is said where no connection came about, or one broke. */
+const AWAY = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+]);
+/**
+ * SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html: connections that broke (08), a server that
+ * stops, crashes or starts (57P0x), a standby (25006).
+ */
+const GONE = /^(08...|57P0[123]|25006)$/;
+/** A connection that idled or was long in a transaction (57P05, 25P0x), too many of them (53300), a deadlock or a clash (40). */
+const PASSING = /^(57P05|25P0[34]|53300|40001|40P01)$/;
+/** SQLSTATE of a standby, which only lets itself be read. */
+export const STANDBY = "25006";
+/** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
+const UNWRITABLE = /^(53[12]..|58...)$/;
+const BROKEN =
+  /connection terminated|not queryable|timeout expired|timeout exceeded when trying to connect/i;
+
+/** Whether it may work when it is asked once more. */
+export function isPassing(error: unknown): boolean {
+  return isGone(error) || PASSING.test((error as NodeJS.ErrnoException).code ?? "");
+}
+
+/** Whether the server went, or was not there. */
+export function isGone(error: unknown): boolean {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return AWAY.has(code) || GONE.test(code) || BROKEN.test(message);
+}
+
+/** The error as it is told: one of a full disk is none of the question. */
+export function told(error: unknown): unknown {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  if (!UNWRITABLE.test(code)) return error;
+  return new UnwritableError(`The ledger cannot be written: ${message}`, { cause: error });
+}
+
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return message || code || "no answer";
+}
+
+export function unreached(error: unknown): UnwritableError {
+  return new UnwritableError(`The ledger cannot be reached: ${reasonOf(error)}`, { cause: error });
+}
