@@ -76,12 +76,6 @@ export async function openPostgresLedger(
     for await (const row of pages<KnownArchive>(text, place, first, before)) yield withPath(row);
   }
 
-  async function* gaps(): AsyncGenerator<Gap> {
-    for (const text of [sql.ITEM_GAPS, sql.ARCHIVE_GAPS]) {
-      yield* pages<Gap & { place: number }>(text, (row) => [row.place], [0]);
-    }
-  }
-
   const archivesBy = async (text: string, value: unknown) =>
     (await db.query<KnownArchive>(text, [value])).map(withPath);
 
@@ -151,7 +145,11 @@ export async function openPostgresLedger(
     lastRow: async () => (await db.query<{ row: number }>(sql.LAST_ROW))[0]?.row ?? 0,
     archives: () => archivesIn(sql.ALL_ARCHIVES, false, []),
     hasPath: async (path) => (await db.query(sql.HAS_PATH, [keyOf(path)])).length > 0,
-    gaps,
+    async *gaps() {
+      for (const text of [sql.ITEM_GAPS, sql.ARCHIVE_GAPS]) {
+        yield* pages<Gap & { place: number }>(text, (row) => [row.place], [0]);
+      }
+    },
     async balance() {
       const found = await db.query<{ kind: string; state: string; n: number }>(sql.BALANCE);
       const of = (kind: string) => found.filter((row) => row.kind === kind);
@@ -187,16 +185,8 @@ export async function openPostgresLedger(
       });
       return run;
     },
-    endRun: async ({ number, sha256, manifest, archives, gaps: gapsHash, rows }, outcome) =>
-      void (await db.query(sql.END_RUN, [
-        number,
-        sha256,
-        manifest,
-        archives,
-        gapsHash,
-        rows,
-        outcome,
-      ])),
+    endRun: async ({ number, sha256, manifest, archives, gaps, rows }, outcome) =>
+      void (await db.query(sql.END_RUN, [number, sha256, manifest, archives, gaps, rows, outcome])),
     erase: (targets, reason, at) =>
       db.transaction(async (query) => {
         for (const target of targets) {

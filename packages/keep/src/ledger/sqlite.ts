@@ -8,25 +8,12 @@ import { damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { namesIdInRow } from "../words/targets.ts";
 import * as sql from "./sqlite-sql.ts";
 
-/** What is asked of a ledger's file, a statement at a time. */
-export interface Sqlite {
-  all: <Row>(text: string, ...values: SQLInputValue[]) => Row[];
-  /** Row by row. */
-  stream: <Row>(text: string, ...values: SQLInputValue[]) => Iterable<Row>;
-  /** Hands back whether a row was changed. */
-  run: (text: string, ...values: SQLInputValue[]) => boolean;
-  /** All of the changes or none. */
-  together: (change: () => void) => void;
-  exec: (text: string) => void;
-  close: () => void;
-}
-
 /**
  * Opens a ledger's file; a new one is made unless it is only to be read.
  *
  * @throws KeepError when there is none to read, the file is no ledger, or a newer version of this package made it.
  */
-export function openSqlite(file: string, readOnly: boolean): Sqlite {
+export function openSqlite(file: string, readOnly: boolean) {
   if (!existsSync(file)) {
     if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
     closeSync(openSync(file, "a", 0o600));
@@ -44,11 +31,13 @@ export function openSqlite(file: string, readOnly: boolean): Sqlite {
   return {
     all: <Row>(text: string, ...values: SQLInputValue[]) =>
       statement(text).all(...values) as unknown as Row[],
-    // A statement of its own: another reader must not wind it back.
+    /** Row by row, by a statement of its own: another reader must not wind it back. */
     stream: <Row>(text: string, ...values: SQLInputValue[]) =>
       db.prepare(text).iterate(...values) as unknown as Iterable<Row>,
-    run: (text, ...values) => statement(text).run(...values).changes > 0,
-    together(change) {
+    /** Hands back whether a row was changed. */
+    run: (text: string, ...values: SQLInputValue[]) => statement(text).run(...values).changes > 0,
+    /** All of the changes or none. */
+    together: (change: () => void): void => {
       db.exec("BEGIN IMMEDIATE");
       try {
         change();
@@ -58,8 +47,8 @@ export function openSqlite(file: string, readOnly: boolean): Sqlite {
         throw error;
       }
     },
-    exec: (text) => db.exec(text),
-    close() {
+    exec: (text: string) => db.exec(text),
+    close: (): void => {
       statements.clear();
       db.close();
     },
