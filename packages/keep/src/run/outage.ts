@@ -2,10 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** How many failures in a row, with nothing in between that worked, are an outage. */
 const IN_ROW = 3;
-const FIRST_DELAY = 500;
-const LONGEST_DELAY = 10_000;
 /** How often a call may fail while others work before it is given up. */
 export const TRIES = 3;
+/** Between two tries, twice as long each time: of one call, and of what worked before an outage. Milliseconds. */
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
 /** How long a try may take that comes after the time is up. Milliseconds. */
@@ -50,8 +49,8 @@ export function outage(options: OutageOptions): Outage {
   }
 
   async function hold(): Promise<void> {
-    for (let delay = FIRST_DELAY; isDown; delay = Math.min(LONGEST_DELAY, delay * 2)) {
-      await sleep(delay, undefined, { signal });
+    for (let wait = FIRST_WAIT; isDown; wait = Math.min(LONGEST_WAIT, wait * 2)) {
+      await sleep(wait, undefined, { signal });
       if (!isDown) return;
       const works = await probe();
       if (works === true) worked();
