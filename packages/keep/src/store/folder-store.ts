@@ -135,6 +135,9 @@ async function write(file: FileHandle, body: AsyncIterable<Uint8Array>): Promise
   return { bytes, sha256: hash.digest("hex") };
 }
 
+/** What a file system says that has no links, or none between some of its folders. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
+
 /** Gives a whole file its name, unless that is taken. A rename would overwrite what is there; a link does not. */
 async function place(part: string, path: string): Promise<boolean> {
   try {
@@ -145,15 +148,13 @@ async function place(part: string, path: string): Promise<boolean> {
       () => true,
       () => false,
     );
-    if (!taken && !["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"].includes(code))
-      throw error;
-    if (!taken) {
-      // A file system without links, or one that has none between some of its folders.
-      await rename(part, path);
-      return true;
+    if (taken) {
+      await unlink(part);
+      return false;
     }
-    await unlink(part);
-    return false;
+    if (!NO_LINKS.has(code)) throw error;
+    await rename(part, path);
+    return true;
   }
   await unlink(part);
   return true;
