@@ -63,17 +63,17 @@ export function countsOf<State extends string>(
   return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
 }
 
+/** What a balance counts beside gaps. */
+const NO_GAPS = new Set(["total", "listed", "kept", "erased"]);
+
 /** How many gaps there are of each kind, such as `archive expired`, of those that there are. What was erased is none. */
 export function gapsOf({ worklist, archives }: Balance): Record<string, number> {
-  const kinds = [
-    ...Object.entries(worklist)
-      .filter(([state]) => !["total", "listed"].includes(state))
-      .map(([state, n]) => [`item ${state}`, n] as const),
-    ...Object.entries(archives)
-      .filter(([state]) => !["total", "kept", "erased"].includes(state))
-      .map(([state, n]) => [`archive ${state}`, n] as const),
-  ];
-  return Object.fromEntries(kinds.filter(([, n]) => n > 0));
+  const gaps = Object.entries({ item: worklist, archive: archives }).flatMap(([kind, counts]) =>
+    Object.entries(counts)
+      .filter(([state, n]) => n > 0 && !NO_GAPS.has(state))
+      .map(([state, n]) => [`${kind} ${state}`, n] as const),
+  );
+  return Object.fromEntries(gaps);
 }
 
 /** Whether anything is not kept that was to be. */
