@@ -19,7 +19,8 @@ export interface TestServer {
 export async function serve(answer: RequestListener): Promise<TestServer> {
   const requests: TestServer["requests"] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
+  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const { method = "", url = "", headers } = request;
     requests.push({ at: performance.now(), method, url, headers });
     answer(request, response);

@@ -14,7 +14,8 @@ export interface AnsweringServer {
 /** Serves with `listener` on a free port. */
 export async function answeringServer(listener: RequestListener): Promise<AnsweringServer> {
   const requests: IncomingMessage[] = [];
-  const server: Server = createServer((request, response) => {
+  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  const server: Server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     requests.push(request);
     listener(request, response);
   });

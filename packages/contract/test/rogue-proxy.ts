@@ -33,7 +33,8 @@ export async function rogueProxy(
   rogue: Rogue,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   let own = "";
-  const server = createServer((request, response) => {
+  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void relay(mock, own, rogue, request)
       .then((passing) => deliver(passing, response))
       .catch((error: unknown) => response.destroy(error as Error));

@@ -60,7 +60,8 @@ export async function startServer({
 } = {}) {
   const seen: Seen[] = [];
   const options = { each, size, judge };
-  const server = createServer((request, response) => {
+  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const path = request.url ?? "";
     const special = options.judge?.(path);
     const status = special?.status ?? 200;
