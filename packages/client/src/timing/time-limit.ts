@@ -34,7 +34,16 @@ export function within<T>(
       controller.abort();
     };
     const timer = ms > LONGEST_TIMER ? undefined : setTimeout(onTime, Math.max(0, ms));
-    work(controller.signal).finally(end).then(resolve, reject);
+    work(controller.signal).then(
+      (result) => {
+        end();
+        return resolve(result);
+      },
+      (error: unknown) => {
+        end();
+        return reject(error);
+      },
+    );
   });
 }
 
