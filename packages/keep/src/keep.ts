@@ -7,7 +7,7 @@ import type { ToShare } from "./queue/take-database.ts";
 import { erasedBefore } from "./report/erased-before.ts";
 import { closeRun, lastRunFile, runFile } from "./report/run-files.ts";
 import type { RunFacts } from "./report/run-files.ts";
-import { notKept, openItems, takeIn } from "./run/askings.ts";
+import { countNotKept, notKept, openItems, takeIn } from "./run/askings.ts";
 import type { Asking, Intake, SendingRange } from "./run/askings.ts";
 import { progressOf } from "./run/progress.ts";
 import { limitsOf, positive, rangeOf } from "./run/run-limits.ts";
@@ -164,16 +164,14 @@ export async function retry(options: RetryOptions): Promise<KeepReport> {
     Promise.resolve({
       askings: () => notKept(job.ledger, states, job.range),
       hasMore: () => false,
-      total: ({ worklist, archives }) =>
-        states.items.reduce((sum, state) => sum + worklist[state], 0) +
-        states.archives.reduce((sum, state) => sum + archives[state], 0),
+      total: (balance) => countNotKept(job.ledger, states, job.range, balance),
     }),
   );
 }
 
 interface RunAskings extends ToShare {
   /** How much it asks for. Default: what is open. */
-  total?: (balance: Balance) => number;
+  total?: (balance: Balance) => Promise<number>;
 }
 
 interface RunJob {
@@ -230,7 +228,7 @@ async function inRun(
     await tellPause(pace, onEvent);
     await tellTime();
 
-    const total = toShare.total?.(balance);
+    const total = await toShare.total?.(balance);
     let done = 0;
     const warning = setInterval(warnOfTime, HOUR);
     const progress = progressOf(onEvent, pace, () =>

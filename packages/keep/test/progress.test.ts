@@ -3,7 +3,15 @@ import { expect, test, vi } from "vitest";
 import { textScreen } from "../src/command/screen.ts";
 import { keep, retry } from "../src/index.ts";
 import type { ProgressEvent } from "../src/index.ts";
-import { expectGrowth, folder, startServer, watchTotals, worklistOf } from "./store-and-server.ts";
+import {
+  archiveOf,
+  expectGrowth,
+  folder,
+  listing,
+  startServer,
+  watchTotals,
+  worklistOf,
+} from "./store-and-server.ts";
 
 test("the totals are right after a resume, and a retry tells of what it asks for", async () => {
   const server = await startServer({
@@ -21,6 +29,25 @@ test("the totals are right after a resume, and a retry tells of what it asks for
   const retried = watchTotals();
   await retry({ ...options, ...retried });
   expectGrowth(retried.told, 0, 50);
+});
+
+test("a retry's total has no archive that its dates leave out", async () => {
+  let isBlank = true;
+  const server = await startServer({
+    each: 3,
+    latency: (path) => (isBlank || path.startsWith("/mail/") ? 0 : 2500),
+    judge: (path) =>
+      isBlank && path.startsWith("/targets/")
+        ? listing([0, 1, 2].map((n) => Object.assign(archiveOf(server.url, "t0", n), { url: "" })))
+        : undefined,
+  });
+  const home = await folder();
+  const options = { client: server.client, store: join(home, "store"), rate: 1000 };
+  await keep({ ...options, worklist: await worklistOf(home, 1) });
+  isBlank = false;
+  const { told, onEvent } = watchTotals();
+  await retry({ ...options, onEvent, since: "2026-01-01T02:00Z" });
+  expect(told[0]).toEqual([0, 1]);
 });
 
 test("the bar tells the time that is left by what was settled since the total is known", () => {

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Item, KnownArchive } from "../words/rows.ts";
-import type { ArchiveState, ItemState } from "../words/states.ts";
+import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
 import type { Worklist } from "../worklist/worklist.ts";
 
 const AT_A_TIME = 1000;
@@ -97,10 +97,16 @@ export async function* openItems(
   await intake.end;
 }
 
+/** The states of what is asked again. */
+interface RetriedStates {
+  items: readonly ItemState[];
+  archives: readonly ArchiveState[];
+}
+
 /** What is not kept: items to be asked again, and archives in groups that one listing brings. */
 export async function* notKept(
   ledger: Ledger,
-  states: { items: readonly ItemState[]; archives: readonly ArchiveState[] },
+  states: RetriedStates,
   range: SendingRange | null,
 ): AsyncGenerator<Asking> {
   // Before the items: their listings may bring archives that fail, and those were asked just now.
@@ -127,6 +133,25 @@ export async function* notKept(
       after = last.id;
     }
   }
+}
+
+/** How many items and archives {@link notKept} asks for. */
+export async function countNotKept(
+  ledger: Ledger,
+  states: RetriedStates,
+  range: SendingRange | null,
+  { worklist, archives }: Balance,
+): Promise<number> {
+  let count = states.items.reduce((sum, state) => sum + worklist[state], 0);
+  for (const state of states.archives) {
+    if (range === null) {
+      count += archives[state];
+    } else {
+      for await (const archive of ledger.archivesIn(state))
+        count += Number(isWithin(archive, range));
+    }
+  }
+  return count;
 }
 
 /** One listing for archives of one target and action. */
