@@ -254,7 +254,8 @@ async function silentAtLast(address: string) {
   return { address: await addressOf(server, address), fallSilent: () => (isSilent = true) };
 }
 
-test("a server that keeps its connections and says nothing is away, one that takes its time is not", async () => {
+/** Has silence found out in a fiftieth of the time until the test is over. */
+function findOutSooner(): void {
   // eslint-disable-next-line typescript/unbound-method -- called with its socket
   const wait = Socket.prototype.setTimeout;
   const sooner = vi.spyOn(Socket.prototype, "setTimeout").mockImplementation(function (
@@ -265,6 +266,29 @@ test("a server that keeps its connections and says nothing is away, one that tak
     return wait.call(this, milliseconds / 50, heard);
   });
   onTestFinished(() => sooner.mockRestore());
+}
+
+test("a signal ends a connection to a silent server, and the one that is tried beside it", async () => {
+  findOutSooner();
+  const others = Array.from({ length: 2 }, () => Promise.withResolvers<Socket>());
+  let count = 0;
+  const server = createServer((socket) => others[count++]?.resolve(socket.resume()));
+  const address = await addressOf(server, "postgres://someone@127.0.0.1/x");
+  const stop = new AbortController();
+  const { signal } = stop;
+  const opened = openDatabase(address, { giveUpAfter: 60_000, signal });
+  const sockets = await Promise.all(others.map(({ promise }) => promise));
+  const ended = sockets.map((socket) => once(socket, "close"));
+  const asked = performance.now();
+  stop.abort();
+  await expect(opened).rejects.toBe(signal.reason);
+  await Promise.all(ended);
+  // It would be asked for 10 s.
+  expect(performance.now() - asked).toBeLessThan(5000);
+});
+
+test("a server that keeps its connections and says nothing is away, one that takes its time is not", async () => {
+  findOutSooner();
   const { address, fallSilent } = await silentAtLast(await postgres.database());
   const db = await openDatabase(address, { giveUpAfter: 1000 });
   const place = await takeLead(db);

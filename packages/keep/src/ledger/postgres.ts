@@ -98,13 +98,13 @@ export async function openDatabase(address: string, patience: Patience): Promise
   }
 
   /** Ends what goes through a socket when the server is silent there and answers nobody else: a system may take for it. */
-  function listened(socket: Socket): Socket {
+  function listened(socket: Socket, signal?: AbortSignal): Socket {
     return socket.setTimeout(SILENT_WITHIN, async () => {
       const since = performance.now();
       const { bytesRead } = socket;
-      knocking ??= answers().finally(() => (knocking = undefined));
+      knocking ??= answers(signal).finally(() => (knocking = undefined));
       if ((await knocking) || socket.bytesRead > bytesRead) {
-        listened(socket);
+        listened(socket, signal);
       } else {
         // Others may have found out later, at the end of their own patience.
         awaySince = Math.min(since, awaySince ?? since);
@@ -114,12 +114,11 @@ export async function openDatabase(address: string, patience: Patience): Promise
   }
 
   /** Whether a server says anything to a connection of its own. */
-  async function answers(): Promise<boolean> {
+  async function answers(signal?: AbortSignal): Promise<boolean> {
     const client = new HeardClient({
       ...config,
       connectionTimeoutMillis: SILENT_WITHIN,
-      // What waits for the answer holds the process; where nothing does any more, neither does this.
-      stream: () => openSocket().unref(),
+      stream: () => openSocket(signal),
     });
     const hasAnswered = await client.connect().then(
       () => true,
@@ -129,8 +128,9 @@ export async function openDatabase(address: string, patience: Patience): Promise
     return hasAnswered;
   }
 
-  // A server that says nothing would hold the process: the signal ends the connection, too.
-  const stream = () => listened(openSocket(patience.signal));
+  // A server that says nothing would hold the process: the signal ends the connection, too, and the one beside it.
+  const { signal: ending } = patience;
+  const stream = () => listened(openSocket(ending), ending);
   await untilItAnswers(() => new HeardClient({ ...config, stream }), patience);
   const pool = new pg.Pool({ ...config, Client: HeardClient, max: CONNECTIONS });
   let breaks = 0;
