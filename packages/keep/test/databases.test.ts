@@ -321,6 +321,24 @@ test("a database that is not waited for is asked again by the next question", as
   await db.close();
 });
 
+test("a database that only lets itself be read is given up, though it answers who reads", async () => {
+  const address = await postgres.database();
+  const db = await openDatabase(address, { giveUpAfter: 1000 });
+  const name = new URL(address).pathname.slice(1);
+  await ask(address, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  async function read() {
+    for (let n = 0; n < 100; n += 1) {
+      await db.query("SELECT 1");
+      await sleep(50);
+    }
+  }
+  const asked = await Promise.allSettled([db.query("CREATE TABLE t ()"), read()]);
+  const told =
+    "The ledger cannot be reached: cannot execute CREATE TABLE in a read-only transaction";
+  for (const each of asked) expect(each).toMatchObject({ reason: { message: told } });
+  await db.close();
+});
+
 test("what takes its time on a server that is back is waited for", async () => {
   const address = await postgres.database();
   const db = await openDatabase(address, { giveUpAfter: 1000 });

@@ -145,6 +145,7 @@ export async function openDatabase(address: string, patience: Patience): Promise
   }
 
   async function patiently<Value>(task: () => Promise<Value>): Promise<Value> {
+    let since: number | undefined;
     for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
       givingUp.signal.throwIfAborted();
       try {
@@ -163,7 +164,9 @@ export async function openDatabase(address: string, patience: Patience): Promise
         // Who does not wait may ask again.
         if (giveUpAfter === 0) throw unreached(error);
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
-        const left = Math.max(0, most - (performance.now() - awaySince));
+        // A standby answers others, who only read.
+        since = Math.min(awaySince, since ?? awaySince);
+        const left = Math.max(0, most - (performance.now() - since));
         clearTimeout(limit);
         limit = setTimeout(() => givingUp.abort(unreached(error)), left).unref();
         await sleep(wait, undefined, { signal: givingUp.signal }).catch(ignore);
