@@ -106,12 +106,17 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /return Number\.isInteger\(value\);/,
     to: "return Number.isInteger(value) && Math.abs(value) <= 2 ** 63;",
   },
-  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to. A price of 19.99
-  // is a multiple of 0.01, though JavaScript divides them otherwise.
+  // A price of 19.99 is a multiple of 0.01, though JavaScript divides them otherwise: by no more than it rounds.
+  {
+    file: /\/ajv\/dist\/vocabularies\/validation\/multipleOf\.js$/,
+    from: /\$\{res\} !== parseInt\(\$\{res\}\)/,
+    to: "Math.abs(Math.round(${res}) - ${res}) > 2 * Number.EPSILON * Math.abs(${res})",
+  },
+  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
   {
     file: AJV,
     from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
-    to: `strict: false, validateSchema: false, multipleOfPrecision: 5, code: { regExp: require("./openapi-words.cjs").regExp },$1
+    to: `strict: false, validateSchema: false, code: { regExp: require("./openapi-words.cjs").regExp },$1
       const ajvInstances = {};
       for (const [draft, Ajv] of [["default", ajv_1.default], ["draft2019_09", _2019_1.default], ["draft2020_12", _2020_1.default]]) {
         let made;

@@ -565,6 +565,13 @@ test("a price is a multiple of a cent, and half a cent is none", async () => {
   for (const price of [0.005, 19.999]) expect(await putJson(mock, "/price", price)).toBe(422);
 });
 
+test("a millisecond after midnight is no multiple of a day", async () => {
+  const mock = await startOwn({ "/day": put({ type: "integer", multipleOf: 86_400_000 }) });
+  const midnight = 86_400_000 * 20_000;
+  expect(await putJson(mock, "/day", midnight)).toBe(200);
+  for (const other of [1, midnight + 1]) expect(await putJson(mock, "/day", other)).toBe(422);
+});
+
 test("a callback that is a reference is sent, and its answer taken", async () => {
   const sent: unknown[] = [];
   const server = createServer(async (request, response) => {
