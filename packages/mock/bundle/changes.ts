@@ -29,9 +29,10 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
   },
   {
     file: /\/prism-http\/dist\/validator\/deserializers\/style\/deepObject\.js$/,
-    from: /return (name \+ .*);([^]*)return construct\(\[\], schema\);/,
-    to: `return ($1).toLowerCase();$2const isSent = Object.keys(parameters).some((one) => one.startsWith(name + "["));
-    return isSent ? construct([], schema) : undefined;`,
+    from: /return (name \+ .*);([^]*function constructObject\(currentPath, props\) \{)/,
+    to: `return ($1).toLowerCase();$2
+        const start = resolve(currentPath) + "[";
+        if (!Object.keys(parameters).some((one) => one.startsWith(start))) return undefined;`,
   },
   // By then the blanks between the values of a list are no escapes.
   {

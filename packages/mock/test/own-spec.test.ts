@@ -148,7 +148,14 @@ test("operations of one's own are judged and answered: keys, objects and lists i
     name: "filter",
     in: "query",
     style: "deepObject",
-    schema: { type: "object", required: ["ofYear"], properties: { ofYear: { type: "integer" } } },
+    schema: {
+      type: "object",
+      required: ["ofYear"],
+      properties: {
+        ofYear: { type: "integer" },
+        by: { type: "object", required: ["name"], properties: { name: { type: "string" } } },
+      },
+    },
   };
   const tags = {
     name: "tags",
@@ -190,6 +197,8 @@ test("operations of one's own are judged and answered: keys, objects and lists i
   expect(await statusOf("/filtered?filter[ofYear]=2026")).toBe(200);
   expect(await statusOf("/filtered?filter[ofYear]=last")).toBe(422);
   expect(await statusOf("/filtered?filter[of]=2026")).toBe(422);
+  expect(await statusOf("/filtered?filter[ofYear]=2026&filter[by][name]=me")).toBe(200);
+  expect(await statusOf("/filtered?filter[ofYear]=2026&filter[by][age]=9")).toBe(422);
   expect(await statusOf("/tagged?tags=new&tags=old")).toBe(200);
   expect(await statusOf("/tagged?tags=none&tags=old")).toBe(422);
   expect(await statusOf("/paged?pages=1%202+3")).toBe(200);
