@@ -485,6 +485,7 @@ describe("an attachment is what was sent", () => {
     ['filename=".pdf"', ".pdf", "_.pdf"],
     ['filename="a/ ..pdf "', "a/ ..pdf ", "_.pdf"],
     ['filename=".tar.gz"', ".tar.gz", "tar.gz"],
+    ['filename="... and the rest"', "... and the rest", "and the rest"],
     ["filename*0*=utf-8''a%20; filename*1=b.txt; filename=c.txt", "a b.txt", "a b.txt"],
     ["filename*0=a; filename*1=b.txt; filename*=utf-8''%C3%A9.txt", "é.txt", "é.txt"],
     ["filename*0*=utf-8''a; filename*=b.txt; filename*1*=b.txt", "b.txt", "b.txt"],

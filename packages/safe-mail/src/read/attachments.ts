@@ -50,8 +50,8 @@ function safeFileName(name: string): string {
   const last = clean.split(/[/\\]/).findLast((piece) => /[^. ]/.test(piece)) ?? "";
   const bare = last
     .replaceAll(/[:<>"|?*\u2044\u2215\u29F8\uFF0F\uFF3C\uFE68]/g, "_")
-    // Of an extension alone, the dot is what tells that it is one.
-    .replace(/^[. ]*\.(?=[^.]+$)/, "_.")
+    // Of an extension alone, the dot is what tells that it is one. None has blanks in it.
+    .replace(/^[. ]*\.(?=[^. ]+ *$)/, "_.")
     .replaceAll(/^[. ]+|(?<![. ])[. ]+$/g, "");
   const allowed = DEVICE.test(bare) ? `_${bare}` : bare;
   if (Buffer.byteLength(allowed) <= MOST_NAME_BYTES) return allowed;
