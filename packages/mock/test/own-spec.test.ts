@@ -384,6 +384,20 @@ test.each([
   },
 );
 
+test.each([
+  [200, {}],
+  [500, { minProperties: 2 }],
+  [500, { minProperties: 2, additionalProperties: false }],
+])(
+  "a pattern that has one name alone ends with %i where %o names are invented",
+  async (status, more) => {
+    const schema = { type: "object", patternProperties: { "^x-": { type: "string" } }, ...more };
+    const mock = await startOwn({ "/names": { get: ok({ "application/json": { schema } }) } });
+    const headers = { Prefer: "dynamic=true" };
+    expect((await fetch(`${mock.url}/names`, { headers })).status).toBe(status);
+  },
+);
+
 test("a body is held to what only OpenAPI 3.0 says, in a schema that leads to itself, too", async () => {
   const { Folder } = FOLDERS;
   const own = {
