@@ -135,8 +135,9 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
 
   app.get("/download", async (c) => {
     const { search, archive } = await asked.find(c);
-    const { body, size } = await contentOf(sources, archive, c.req.raw.signal);
-    const bytes = await begun(body);
+    const { body, size, isKept } = await contentOf(sources, archive, c.req.raw.signal);
+    // Those of a copy are here already.
+    const bytes = isKept ? body : await begun(body);
     const head = await within(NAME_WITHIN, heads.read(archive));
     const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
     servesMail(c);
