@@ -256,7 +256,7 @@ async function silentAtLast(address: string) {
 
 /** Has silence found out in a fiftieth of the time until the test is over. */
 function findOutSooner(): void {
-  // eslint-disable-next-line typescript/unbound-method -- called with its socket
+  // oxlint-disable-next-line typescript/unbound-method -- called with its socket
   const wait = Socket.prototype.setTimeout;
   const sooner = vi.spyOn(Socket.prototype, "setTimeout").mockImplementation(function (
     this: Socket,
