@@ -3,6 +3,7 @@
 // operation's bundle has, the next one's lacks.
 const { bundleTarget, resolveInlineRef } = require("@stoplight/json");
 const RefParser = require("@stoplight/json-schema-ref-parser");
+const { inOwnDialect } = require("./openapi-words.cjs");
 
 exports.dereferenced = async (spec, options) => {
   const bundled = await new RefParser().bundle(spec, options);
@@ -10,21 +11,8 @@ exports.dereferenced = async (spec, options) => {
     dereference: { circular: "ignore" },
   });
   writeOut(document.paths, document, new Set());
-  if (hasOwnDialect(document)) document.jsonSchemaDialect = DRAFT_2020_12;
-  return document;
+  return inOwnDialect(document);
 };
-
-const DRAFT_2020_12 = "https://json-schema.org/draft/2020-12/schema";
-
-/**
- * Whether the schemas of a document are JSON Schema 2020-12 as OpenAPI has it, from 3.1 on: it adds words that say nothing
- * of what is valid. Where no dialect is named the engine takes them for draft 7, without what is true or false in an
- * anyOf, and where OpenAPI's own is, it holds nothing to them.
- */
-function hasOwnDialect({ openapi, jsonSchemaDialect }) {
-  const isOpenApis = jsonSchemaDialect?.startsWith?.("https://spec.openapis.org/oas/3.") ?? true;
-  return isOpenApis && /^3\.[1-9]/.test(openapi);
-}
 
 /** Writes out all but schemas: paths and callbacks are read in no other way. */
 function writeOut(part, document, seen) {

@@ -25,6 +25,20 @@ function changeParts(schema, change) {
   }
 }
 
+const DRAFT_2020_12 = "https://json-schema.org/draft/2020-12/schema";
+
+/**
+ * A document that says of its schemas that they are JSON Schema 2020-12, as OpenAPI has it from 3.1 on: it adds words that
+ * say nothing of what is valid. Where no dialect is named the engine takes them for draft 7, without what is true or false
+ * in an anyOf, and where OpenAPI's own is, it holds nothing to them.
+ */
+exports.inOwnDialect = function inOwnDialect(document) {
+  const { openapi, jsonSchemaDialect } = document;
+  const isOpenApis = jsonSchemaDialect?.startsWith?.("https://spec.openapis.org/oas/3.") ?? true;
+  const isOwn = isOpenApis && /^3\.[1-9]/.test(openapi);
+  return isOwn ? { ...document, jsonSchemaDialect: DRAFT_2020_12 } : document;
+};
+
 /** Operations have their schemas in common. */
 const known = new WeakMap();
 
