@@ -1,10 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { rename, writeFile } from "node:fs/promises";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { startAzurite } from "@np6-archives/test-servers/azurite";
 import type { Azurite } from "@np6-archives/test-servers/azurite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { erase, keep, personBag, reconcile, status, verify } from "../src/index.ts";
 import { openContainer } from "../src/store/azure-store.ts";
 import { openFolder } from "../src/store/folder-store.ts";
@@ -209,6 +213,59 @@ test("verify goes on after a blob that is archived, and tells of it", async () =
     mails: 3,
     read: 2,
   });
+});
+
+/** Azurite behind a host that refuses some requests, and breaks the connection in the midst of some answers. */
+async function hindered(howIsIt: (asked: URL, method: string) => "refused" | "broken" | undefined) {
+  const asks = http.createServer((request, response) => {
+    const { method = "", url = "", headers } = request;
+    const to = new URL(url, azurite.url);
+    const how = howIsIt(to, method);
+    if (how === "refused") return response.writeHead(403).end();
+    const passed = http.request(to, { method, headers }, async (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      const body = await buffer(answer);
+      if (how === undefined) return response.end(body);
+      return response.write(body.subarray(0, body.length / 2), () => response.destroy());
+    });
+    return request.pipe(passed);
+  });
+  await once(asks.listen(0, "127.0.0.1"), "listening");
+  const { port } = asks.address() as AddressInfo;
+  process.env["AZURE_STORAGE_CONNECTION_STRING"] = connection.replace(
+    /(127.0.0.1:)\d+/,
+    `$1${port}`,
+  );
+  onTestFinished(() => {
+    process.env["AZURE_STORAGE_CONNECTION_STRING"] = connection;
+    asks.close();
+    asks.closeAllConnections();
+  });
+}
+
+test("a blob is read on where a connection breaks, and told as not reached where all break", async () => {
+  const { where } = await keptContainer();
+  let left = 2;
+  await hindered(({ pathname }, method) => {
+    if (method !== "GET" || !pathname.endsWith(pathOf("t1"))) return undefined;
+    left -= 1;
+    return left < 0 ? undefined : "broken";
+  });
+  expect(await verify(where)).toMatchObject({ findings: [], mails: 3, read: 3 });
+  expect(left).toBe(-1);
+  left = Infinity;
+  const told = "The store cannot be reached or written: its connection broke.";
+  await expect(verify(where)).rejects.toThrow(told);
+});
+
+test("a container that cannot be listed is told by the status alone", async () => {
+  const { where } = await keptContainer();
+  await hindered(({ searchParams }) =>
+    searchParams.get("comp") === "list" ? "refused" : undefined,
+  );
+  await expect(verify(where)).rejects.toThrow(
+    "The store cannot be reached or written: RestError (403).",
+  );
 });
 
 test.each([

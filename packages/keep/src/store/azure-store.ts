@@ -8,6 +8,8 @@ import type { Store, Stored } from "./store.ts";
 
 /** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
 const BLOCK = 4 << 20;
+/** How often a connection may break while one blob is read. */
+const MOST_BREAKS = 5;
 /** No `.` or `..`, which lead to another place in a URL; the rest as the vendor wants it: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
 const ADDRESS = /^azure:\/\/(?!.*\/\.\.?(?:\/|$))([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/;
 const WANTED =
@@ -55,13 +57,23 @@ export async function openContainer(address: string, { make = false } = {}): Pro
   const prefix = folder === "" ? "" : `${folder}/`;
   const blobOf = (path: string) => container.getBlockBlobClient(prefix + path);
 
+  /** Goes on behind what came where a connection breaks: the package itself would not. */
   async function* read(path: string): AsyncGenerator<Uint8Array> {
-    const { readableStreamBody } = await send(() => blobOf(path).download()).catch(
-      (error: UnwritableError) => {
-        throw ofOneBlob(error, path);
-      },
-    );
-    for await (const chunk of readableStreamBody ?? []) yield chunk as Uint8Array;
+    let offset = 0;
+    const conditions: { ifMatch?: string } = {};
+    for (let breaks = 0; ; breaks += 1) {
+      try {
+        const answer = await blobOf(path).download(offset, undefined, { conditions });
+        if (answer.etag !== undefined) conditions.ifMatch = answer.etag;
+        for await (const chunk of answer.readableStreamBody ?? []) {
+          offset += chunk.length;
+          yield chunk as Uint8Array;
+        }
+        return;
+      } catch (error) {
+        if (!isBroken(error) || breaks === MOST_BREAKS) throw ofOneBlob(unreached(error), path);
+      }
+    }
   }
 
   async function look(path: string): Promise<Stored | undefined> {
@@ -88,11 +100,17 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       await send(() => blobOf(path).deleteIfExists());
     },
     async *list(below) {
-      const blobs = container.listBlobsFlat({ prefix: `${prefix}${below}/` });
-      for await (const blob of blobs) yield blob.name.slice(prefix.length);
+      try {
+        const blobs = container.listBlobsFlat({ prefix: `${prefix}${below}/` });
+        for await (const blob of blobs) yield blob.name.slice(prefix.length);
+      } catch (error) {
+        throw unreached(error);
+      }
     },
     async names() {
-      const found = await Array.fromAsync(container.listBlobsByHierarchy("/", { prefix }));
+      const found = await send(() =>
+        Array.fromAsync(container.listBlobsByHierarchy("/", { prefix })),
+      );
       return found.map((entry) => entry.name.slice(prefix.length).replace(/\/$/, ""));
     },
     async write(path, lines) {
@@ -164,18 +182,27 @@ async function upload(
   return { bytes, sha256: sha256.digest("hex") };
 }
 
-/** Does a request; a failure is told by its code alone, since an address may have a signature. */
+/** Does a request, and tells its failure. */
 async function send<Value>(request: () => Promise<Value>): Promise<Value> {
   try {
     return await request();
   } catch (error) {
-    const { code, name } = error as Error & { code?: string };
-    const status = statusOf(error);
-    const what = [code ?? name, status === undefined ? "" : `(${status})`].join(" ").trim();
-    throw new UnwritableError(`The store cannot be reached or written: ${what}.`, {
-      cause: error,
-    });
+    throw unreached(error);
   }
+}
+
+/** The failure as it is told: by its code alone, since an address may have a signature. */
+function unreached(error: unknown): UnwritableError {
+  const { code, name } = error as Error & { code?: string };
+  const status = statusOf(error);
+  const reason = code ?? (isBroken(error) ? "its connection broke" : name);
+  const what = [reason, status === undefined ? "" : `(${status})`].join(" ").trim();
+  return new UnwritableError(`The store cannot be reached or written: ${what}.`, { cause: error });
+}
+
+/** Whether a connection broke in the midst of an answer: the package takes that for an abort. */
+function isBroken(error: unknown): boolean {
+  return (error as Error).name === "AbortError";
 }
 
 /** The error as it is told where the answer is about this blob alone: it is archived, or was removed meanwhile. */
