@@ -121,6 +121,21 @@ test.each(["commonjs", "module"])(
   },
 );
 
+test("a Jest test file loads the mock by import(), with Node's flag alone", async () => {
+  const program = `test("it loads", async () => {
+    expect((await import("@np6-archives/mock")).startMock).toBeInstanceOf(Function);
+  });`;
+  await writeFile(join(packed.consumer, "loads.test.cjs"), program);
+  const jest = [
+    "node_modules/jest/bin/jest.js",
+    "--no-watchman",
+    "--config={}",
+    "--testMatch=**/loads.test.cjs",
+  ];
+  await expect(node(...jest)).rejects.toThrow("--experimental-vm-modules");
+  expect(await node("--experimental-vm-modules", ...jest)).toMatch(/Tests:\s+1 passed, 1 total/);
+});
+
 test("PowerShell is told to send what curl sends", () => {
   const [curl, powershell] = ["curl", "Invoke-RestMethod"].map((program) =>
     new RegExp(`${program} .*('\\[.*\\]') (http\\S*/archives)`).exec(readme)?.slice(1),
