@@ -38,7 +38,8 @@ export interface EraseReport {
  * archive is its id, the instant, the reason and the SHA-256; no later run brings it back.
  *
  * Rejects with KeepError when there is no store, a run is going on, the last one was killed, a mail has no row yet, or
- * the reason is blank or names the target; with UnwritableError when the store cannot be written: the same call goes on.
+ * the reason is blank or names the target; with UnwritableError when the store cannot be written: the same
+ * call goes on where it stopped.
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   expectOptions(options);

@@ -86,7 +86,8 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /**
- * Keeps every mail of a worklist. After a stop or a kill the same call goes on: what is kept is not fetched again.
+ * Keeps every mail of a worklist. After a stop or a kill the same call goes on where it was: what is kept is not
+ * fetched again.
  *
  * Resolves also when it was stopped, by the signal, an outage, or a store that cannot be written any more. Rejects
  * with KeepError when it cannot start as asked or a run with another ledger had the store meanwhile, with
@@ -312,7 +313,7 @@ async function expectNoRunFile(files: Store, number: number): Promise<void> {
   const path = runFile(number);
   if (!(await files.has(path))) return;
   throw new KeepError(
-    `${path}: expected none before this run's end, got one: another ledger is used with this store. The same command goes on.`,
+    `${path}: expected none before this run's end, got one: another ledger is used with this store. Run the same command to go on.`,
   );
 }
 

@@ -192,7 +192,7 @@ test("an outage leaves items open, and the run gives up in time", async () => {
   const { code, stdout, stderr } = await command(server.url, ...args);
   expect(stderr).toContain("does not work, trying now and then");
   expect(code).toBe(3);
-  expect(stdout).toContain("Stopped before the end");
+  expect(stdout).toContain("Run the same command to go on.");
   const { worklist: counts, archives } = await status({ store });
   expect(counts.failed + archives.failed).toBe(0);
   expect(counts.open).toBeGreaterThan(150);

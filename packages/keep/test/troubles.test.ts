@@ -383,7 +383,7 @@ cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1
       ["--map-root-user", "--mount", "sh", "-c", script, "sh", process.execPath, CLI, ...inStore],
       { env: { PATH: process.env["PATH"], NP6_API_KEY: KEY, NP6_BASE_URL: server.url } },
     );
-    expect(stdout).toMatch(/Stopped before the end: The store cannot be written: .*\ncode 3\n/);
+    expect(stdout).toMatch(/Stopped before the end\. The store cannot be written: .*\ncode 3\n/);
     const [, states = ""] = /code 3\n(worklist 30 = .*)\n/.exec(stdout) ?? [];
     expect(states).toMatch(/0 unknown \+ 0 forbidden \+ 0 invalid \+ 0 failed \+ [1-9]\d* open$/);
     expect(stdout).toMatch(/^(\d+) of \1 kept mails read, /m);

@@ -96,7 +96,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   add(
     "run",
     "keep every mail of the worklist",
-    need("--worklist <file>", "CSV or NDJSON, - is the standard input"),
+    need("--worklist <file>", "a CSV or NDJSON file; - is the standard input"),
     ...running(),
   );
   add(
@@ -110,12 +110,13 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   add(
     "retry",
     "ask again for what is not kept, nothing else",
-    new Option("--only <states>", "these states, by commas").argParser(
-      (text: string, earlier: string[] | undefined) => [
-        ...(earlier ?? []),
-        ...text.split(",").map((state) => state.trim()),
-      ],
-    ),
+    new Option(
+      "--only <states>",
+      "the states to ask again, by commas (default: all that may change)",
+    ).argParser((text: string, earlier: string[] | undefined) => [
+      ...(earlier ?? []),
+      ...text.split(",").map((state) => state.trim()),
+    ]),
     ...running(),
   );
   add("status", "the balance, and the gaps by kind", new Option("--json", "as JSON"));

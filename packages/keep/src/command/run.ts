@@ -156,7 +156,7 @@ function endText({ balance, outcome, reason }: KeepReport): string {
   const next = {
     complete: "Complete, no gap.",
     gaps: `Finished, with gaps: gaps.csv lists them${again}${rest}.`,
-    stopped: `Stopped before the end: ${why}${why.endsWith(".") ? "" : "."} The same command goes on.`,
+    stopped: `Stopped before the end. ${why}${why.endsWith(".") ? "" : "."} Run the same command to go on.`,
   }[outcome];
   return `${balanceAndGaps(balance)}${next}\n`;
 }
@@ -192,7 +192,7 @@ function printVerification(report: VerifyReport): number {
   const found = plural(findings.length, "finding");
   lines.push(`${read} of ${plural(mails, "kept mail")} read${share}, ${found}.`);
   if (killed) lines.push("The last run was killed: what it kept is in no table yet. Run it again.");
-  for (const what of unchecked) lines.push(`Held against nothing: ${what}.`);
+  for (const what of unchecked) lines.push(`Not checked: ${what}.`);
   process.stdout.write(`${lines.join("\n")}\n`);
   return findings.length === 0 ? 0 : 1;
 }

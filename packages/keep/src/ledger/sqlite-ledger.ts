@@ -15,7 +15,7 @@ interface Chunk {
 
 const ROWS_AT_ONCE = 1000;
 const READ_ELSEWHERE =
-  "The ledger is being read by another program, such as a backup, and its files have what was removed until that ends. Then the same call goes on.";
+  "The ledger is being read by another program, such as a backup: its files have what was removed until that ends. Run the same command again then.";
 
 /** Opens the ledger in a file, and throws as openSqlite does. */
 export function openLedger(file: string, { readOnly = false } = {}): Ledger & PauseMemory {

@@ -3,7 +3,7 @@ import type { BagContents } from "./bag-contents.ts";
 
 /** What no list can prove. */
 export const NO_PROOF =
-  "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the dates may have missed. Only the sender's own records can tell that (np6-archives-keep reconcile).";
+  "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the mail may lie outside the dates that were asked for. Only the sender's own records can tell that (np6-archives-keep reconcile).";
 
 /** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
 export function statement({ targets, mails, gaps, without }: BagContents): string[] {

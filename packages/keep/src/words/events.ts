@@ -124,5 +124,5 @@ export interface FinishedEvent extends Balance {
   reason?: string | undefined;
 }
 
-/** `complete`: no gap · `gaps`: finished, with gaps · `stopped`: before the end, the same call goes on. */
+/** `complete`: no gap · `gaps`: finished, with gaps · `stopped`: before the end; the same call goes on from there. */
 export type Outcome = "complete" | "gaps" | "stopped";

@@ -32,7 +32,7 @@ const SQLITE_REFUSED = new Set([8, 10, 13, 14]);
 /** SQLite's ERROR, which our statements meet where a table is not there, CORRUPT and NOTADB. */
 const DAMAGED = new Set([1, 11, 26]);
 
-/** The store or its ledger cannot be written: nothing that was asked for is to blame, and the same call goes on. */
+/** The store or its ledger cannot be written: no item is to blame for that, and the same call goes on where it stopped. */
 export class UnwritableError extends KeepError {
   /** The class' name, also where code is minified. */
   override name = "UnwritableError";
