@@ -92,7 +92,7 @@ export class ArchivesClient {
 
   /**
    * The archives of every action sent to one target. An empty list does not prove that nothing was sent: archiving
-   * may be off, the key's user may lack rights, or the dates may miss.
+   * may be off, the key's user may lack the right, or the mail lies outside the dates.
    *
    * The promise rejects with an ApiError of the status' class, ConnectionError, TimeoutError, ResponseValidationError,
    * the reason of the signal, or TypeError for an id, date or option that is not valid.
