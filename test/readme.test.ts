@@ -29,6 +29,17 @@ const takenByOwnTest: Record<string, string[]> = {
   "spec/README.md": ["ts"],
 };
 
+/** The anchors that GitHub gives to the headings of a text. */
+function anchorsOf(text: string): string[] {
+  const headings = text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
 describe.each(documents)("$path", ({ path, text }) => {
   test("has code blocks only of languages that a test takes", () => {
     const fences = text.match(/^ *(?:```|~~~).*$/gm) ?? [];
@@ -41,6 +52,16 @@ describe.each(documents)("$path", ({ path, text }) => {
     const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)];
     const files = links.map(([, target = ""]) => join(root, dirname(path), target));
     expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  });
+
+  test("links only to headings that exist", () => {
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)];
+    const missing = links.filter(([, target = "", anchor = ""]) => {
+      const led = target === "" ? path : join(dirname(path), target);
+      const page = documents.find((document) => join(document.path) === led);
+      return !anchorsOf(page?.text ?? "").includes(anchor);
+    });
+    expect(missing.map(([link]) => link)).toEqual([]);
   });
 
   test("names only script words that exist, and this repository's pnpm", async () => {
