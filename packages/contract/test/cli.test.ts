@@ -118,6 +118,7 @@ describe("verify", () => {
       "| Are the bounds inclusive? | startDate: inclusive, endDate: exclusive |",
     );
     expect(stdout).toContain("| In which order do archives come? | newest first |");
+    expect(stdout).toContain("| target: 404, target of an action: 404, action: 404, stamp: 404 |");
     expect(stdout.match(/^\|/gm)).toHaveLength(10);
   });
 

@@ -30,6 +30,12 @@ export interface WindowListing extends Listing {
   whole: MailArchive[] | undefined;
 }
 
+/** A listing of an id that nobody has. */
+export interface UnknownListing extends Listing {
+  /** What is unknown in it, in words. */
+  what: string;
+}
+
 /** A link of a listing, and what opening it gave. */
 export interface OpenedLink {
   archive: MailArchive;
@@ -49,7 +55,7 @@ export interface Survey {
   /** Whether a listing that windows are parts of, or a window, was lost. */
   isWindowLost: boolean;
   /** Listings of ids that nobody has. */
-  unknown: Listing[];
+  unknown: UnknownListing[];
   /** Listings asked without a key or with a blank one, and with a wrong one. */
   keyless: Listing[];
   wrongKey: Listing[];
@@ -172,10 +178,16 @@ async function askAmiss(probe: Probe, result: Survey, paths: Paths): Promise<voi
   const { asked, unknown, badDate } = result;
   const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
   const { target, action } = nobody;
-  await ask(probe, unknown, "target", PATH_OF.target(nobody));
-  await ask(probe, unknown, "actionTarget", PATH_OF.actionTarget({ ...asked, target }));
-  await ask(probe, unknown, "actionTarget", PATH_OF.actionTarget({ ...asked, action }));
-  await ask(probe, unknown, "stamp", PATH_OF.stamp(nobody));
+  const listings = [
+    ["target", "target", PATH_OF.target(nobody)],
+    ["target of an action", "actionTarget", PATH_OF.actionTarget({ ...asked, target })],
+    ["action", "actionTarget", PATH_OF.actionTarget({ ...asked, action })],
+    ["stamp", "stamp", PATH_OF.stamp(nobody)],
+  ] as const;
+  for (const [what, operation, path] of listings) {
+    const exchange = await probe.ask(path);
+    if (exchange !== undefined) unknown.push({ what, operation, exchange });
+  }
 
   await ask(probe, badDate, "target", `${paths.target}?startDate=yesterday`);
   await ask(probe, badDate, "actionTarget", `${paths.actionTarget}?endDate=2026-02-30`);

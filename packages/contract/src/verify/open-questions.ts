@@ -141,7 +141,5 @@ function having(exchanges: Exchange[], header: string): string {
 }
 
 function unknownAnswer({ unknown }: Survey): string {
-  return unknown
-    .map(({ operation, exchange }) => `${operation}: ${statusAndCount(exchange)}`)
-    .join(", ");
+  return unknown.map(({ what, exchange }) => `${what}: ${statusAndCount(exchange)}`).join(", ");
 }
