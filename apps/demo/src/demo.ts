@@ -2,7 +2,7 @@ import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
 import { addressFrom, checkPortsDiffer, listenOn } from "./command/address.ts";
-import { clientSettings } from "./command/client-settings.ts";
+import { CLIENT_SETTINGS } from "./command/client-settings.ts";
 import { runCommand } from "./command/run-command.ts";
 import type { Example } from "./pages/find-page.tsx";
 import { serveViewer } from "./web/serve.ts";
@@ -24,7 +24,7 @@ await runCommand(HELP, async () => {
   const mock = await listenOn([api, blob], () =>
     startMock({ host: api.host, port: api.port, blobPort: blob.port }),
   );
-  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url, ...clientSettings });
+  const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url, ...CLIENT_SETTINGS });
   try {
     const viewer = await listenOn([address], () =>
       serveViewer({ client, examples: examplesOf(mock) }, address),

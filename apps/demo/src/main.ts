@@ -5,7 +5,7 @@ import { KeepError, personBag } from "@np6-archives/keep";
 import type { KeptMails } from "@np6-archives/keep";
 import { openKeptStore } from "./archives/kept-store.ts";
 import { addressFrom, listenOn } from "./command/address.ts";
-import { clientSettings } from "./command/client-settings.ts";
+import { CLIENT_SETTINGS } from "./command/client-settings.ts";
 import { runCommand, UsageError } from "./command/run-command.ts";
 import type { WriteBag } from "./web/bag-download.ts";
 import { serveViewer } from "./web/serve.ts";
@@ -72,7 +72,7 @@ function clientFromEnvironment(isNeeded: boolean): ArchivesClient | undefined {
     );
   }
   try {
-    return new ArchivesClient(clientSettings);
+    return new ArchivesClient(CLIENT_SETTINGS);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const message = error.message

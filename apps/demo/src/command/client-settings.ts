@@ -1,5 +1,5 @@
 /** How the viewer asks NP6: a person waits, so it gives up sooner than a batch would. In milliseconds. */
-export const clientSettings = {
+export const CLIENT_SETTINGS = {
   timeout: 15_000,
   totalTimeout: 30_000,
   maxRetries: 2,

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { instantOf } from "../words/formats.ts";
-import { languages } from "../words/language.ts";
+import { LANGUAGES } from "../words/language.ts";
 import { plainText } from "../words/plain-text.ts";
 import { assetsVersion } from "./assets.ts";
 import type { View } from "./view.ts";
@@ -53,7 +53,7 @@ function Page(props: { view: View; title: string; content: Child; skip: "results
 function LanguageSwitch({ view }: { view: View }) {
   return (
     <nav class="languages" aria-label={view.t.languages}>
-      {Object.entries(languages).map(([language, { languageName }]) => {
+      {Object.entries(LANGUAGES).map(([language, { languageName }]) => {
         const query = new URLSearchParams(view.query);
         query.set("lang", language);
         return (

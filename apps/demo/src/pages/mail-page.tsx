@@ -13,7 +13,7 @@ import {
   SourcePanel,
   TextPanel,
 } from "./mail-panels.tsx";
-import { listLink, mailLinkTo, tabLink, tabs } from "./page-links.ts";
+import { listLink, mailLinkTo, tabLink, TABS } from "./page-links.ts";
 import type { Tab } from "./page-links.ts";
 import { notesOf, subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
@@ -29,7 +29,7 @@ const PANELS = {
 
 /** The tab to open: the one asked for, else the first that has something to show. */
 export function tabFor(asked: string | undefined, { mail }: OpenedMail): Tab {
-  const known = tabs.find((tab) => tab === asked);
+  const known = TABS.find((tab) => tab === asked);
   if (known !== undefined) return known;
   if (mail.html !== undefined) return "mail";
   return mail.text === "" && mail.problem !== undefined ? "source" : "text";
@@ -229,7 +229,7 @@ function Tabs({ view, search, archive, opened: { mail }, tab: current }: MailPag
   };
   return (
     <nav class="tabs" aria-label={view.t.tabs}>
-      {tabs.map((tab) => {
+      {TABS.map((tab) => {
         const count = counts[tab] ?? 0;
         return (
           <a

@@ -7,9 +7,9 @@ import type { Search } from "../archives/archive-search.ts";
  * viewer works under any path that a proxy gives it.
  */
 
-export const tabs = ["mail", "text", "headers", "links", "parts", "source"] as const;
+export const TABS = ["mail", "text", "headers", "links", "parts", "source"] as const;
 
-export type Tab = (typeof tabs)[number];
+export type Tab = (typeof TABS)[number];
 
 /** The pages and files of one mail. */
 export type MailPage = "mail" | "head" | "frame" | "print" | "download" | "attachment";

@@ -2,7 +2,7 @@ import type { SafeMail } from "@np6-archives/safe-mail";
 import type { Context } from "hono";
 import { formatsFor } from "../words/formats.ts";
 import type { Formats } from "../words/formats.ts";
-import { languageOf, languages } from "../words/language.ts";
+import { LANGUAGES, languageOf } from "../words/language.ts";
 import type { Language } from "../words/language.ts";
 import { plainText } from "../words/plain-text.ts";
 import type { Messages } from "../words/words-en.ts";
@@ -27,7 +27,7 @@ export function viewOf(c: Context): View {
   const folders = c.req.path.split("/").slice(1, -1).length;
   return {
     language,
-    t: languages[language],
+    t: LANGUAGES[language],
     format: formatsFor(language),
     root: folders > 0 ? "../".repeat(folders) : "./",
     page: folders > 0 ? "" : c.req.path.slice(1),

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 
-const everywhere = {
+const EVERYWHERE = {
   referrerPolicy: "no-referrer",
   xFrameOptions: "DENY",
   crossOriginResourcePolicy: "same-origin",
@@ -12,22 +12,22 @@ const everywhere = {
   xDnsPrefetchControl: "off",
 } as const;
 
-const none = ["'none'"];
-const self = ["'self'"];
+const NONE = ["'none'"];
+const SELF = ["'self'"];
 
 /** For our own pages: nothing inline, nothing from elsewhere, in nobody's frame. */
 const forPages = secureHeaders({
-  ...everywhere,
+  ...EVERYWHERE,
   contentSecurityPolicy: {
-    defaultSrc: none,
-    scriptSrc: self,
-    styleSrc: self,
-    imgSrc: self,
-    connectSrc: self,
-    frameSrc: self,
-    formAction: self,
-    baseUri: none,
-    frameAncestors: none,
+    defaultSrc: NONE,
+    scriptSrc: SELF,
+    styleSrc: SELF,
+    imgSrc: SELF,
+    connectSrc: SELF,
+    frameSrc: SELF,
+    formAction: SELF,
+    baseUri: NONE,
+    frameAncestors: NONE,
   },
   permissionsPolicy: { camera: false, geolocation: false, microphone: false, payment: false },
 });
@@ -36,7 +36,7 @@ const forPages = secureHeaders({
 const MAIL_POLICY =
   "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-const forMails = secureHeaders({ ...everywhere, xFrameOptions: "SAMEORIGIN" });
+const forMails = secureHeaders({ ...EVERYWHERE, xFrameOptions: "SAMEORIGIN" });
 
 /** Puts the security headers on every answer: those of a page, or of a mail where {@link servesMail} said so. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {

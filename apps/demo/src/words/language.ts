@@ -5,9 +5,9 @@ import { en } from "./words-en.ts";
 import type { Messages } from "./words-en.ts";
 import { fr } from "./words-fr.ts";
 
-export const languages = { en, fr } satisfies Record<string, Messages>;
+export const LANGUAGES = { en, fr } satisfies Record<string, Messages>;
 
-export type Language = keyof typeof languages;
+export type Language = keyof typeof LANGUAGES;
 
 /** The language to answer in: the one switched to (`?lang=fr`, remembered in a cookie), else the browser's. */
 export function languageOf(c: Context): Language {
@@ -21,7 +21,7 @@ export function languageOf(c: Context): Language {
   if (isLanguage(remembered)) return remembered;
   const accepted = accepts(c, {
     header: "Accept-Language",
-    supports: Object.keys(languages),
+    supports: Object.keys(LANGUAGES),
     default: "en",
     match: (preferences, { supports }) =>
       preferences
@@ -34,5 +34,5 @@ export function languageOf(c: Context): Language {
 }
 
 function isLanguage(name: string | undefined): name is Language {
-  return name !== undefined && Object.hasOwn(languages, name);
+  return name !== undefined && Object.hasOwn(LANGUAGES, name);
 }
