@@ -7,11 +7,11 @@ import type { Asking } from "./askings.ts";
 import { downloads } from "./downloads.ts";
 import type { ActiveJob, Job } from "./job.ts";
 import { listings } from "./listings.ts";
-import { mails } from "./mails.ts";
 import { outage } from "./outage.ts";
 import { renewals } from "./renewals.ts";
 import { settler } from "./settler.ts";
 import { slots } from "./slots.ts";
+import { mails } from "./take-mails.ts";
 
 /** Why a run ended before all was settled. */
 export class Stopped extends Error {
