@@ -36,10 +36,13 @@ const OPTIONS_OF_VERIFY = [
     "an action that sent something to it; by default that of its newest mail",
   ),
   new Option("--stamp <ID>", "a stamp that the server knows; by default the spec's example"),
-  new Option("--observe", "print what the server answers to the open questions, as a table"),
+  new Option(
+    "--observe",
+    "print what the server answers to the open questions of the spec's README, as a table",
+  ),
   new Option(
     "--require",
-    "exit with 1 also for what was not seen, headers that may be left out aside",
+    "exit with 1 also when something was not seen; headers that a server may leave out do not count",
   ),
   new Option("--deadline <MS>", "milliseconds that a request may take, 10000 by default"),
   new Option("--retries <N>", "how often a request that failed is tried again, 2 by default"),

@@ -15,7 +15,7 @@ export interface VerifyOptions {
   stamp?: string | undefined;
   /** Whether to try to answer the open questions too, with some ten requests more. Default false. */
   observe?: boolean | undefined;
-  /** Whether what was not seen fails too, headers that may be left out aside. Default false. */
+  /** Whether it fails too when something was not seen; headers that a server may leave out do not count. Default false. */
   require?: boolean | undefined;
   /** Milliseconds that a request may take, its whole body included. Default 10,000. */
   deadline?: number | undefined;

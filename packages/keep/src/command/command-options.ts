@@ -102,7 +102,9 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   add(
     "work",
     "help a run from another machine",
-    new Option("--rate <n/s>", "taken and ignored: the pace is the run's").argParser(rate),
+    new Option("--rate <n/s>", "accepted, and without effect: the pace is the run's").argParser(
+      rate,
+    ),
     parallel(),
     giveUpAfter(),
     ...watching(),
