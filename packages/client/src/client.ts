@@ -35,8 +35,9 @@ import { LONGEST_TIMER } from "./timing/time-limit.ts";
 /** Lists the archived mails of an NP6 account and opens them. It keeps no state: one instance serves all calls. */
 export class ArchivesClient {
   /**
-   * The openapi-fetch client of the three operations, on the same transport: a call takes `timeout`, `totalTimeout`
-   * and `maxRetries` too. It throws for no status, and checks of a body only that it is JSON and not too long.
+   * The openapi-fetch client of the three operations, on the same transport: a call takes `timeout`, `totalTimeout`,
+   * `maxRetries` and `maxBodyBytes` too. It throws for no status, and checks of a body only that it is JSON and not too
+   * long.
    */
   readonly raw: Client<paths>;
 
