@@ -234,6 +234,13 @@ describe("dates", () => {
     expect((error as Error).message).toContain("range: expected { startDate?, endDate? }");
   });
 
+  test("a misspelt date is named", async () => {
+    await expect(query({ startdate: "2026-02-01" } as DateRange)).rejects.toThrow(
+      'range: expected { startDate?, endDate? }, got "startdate".',
+    );
+    await expect(query("2026-02-01" as DateRange)).rejects.toThrow('got "2026-02-01".');
+  });
+
   test("what raw is given arrives as it was, a + included", async () => {
     const server = await serve(list([]));
     const startDate = "2026-02-01T00:00:00+02:00";

@@ -49,8 +49,10 @@ export function rangeQuery(range: DateRange | null | undefined): string {
   if (range === null || range === undefined) return "";
   const { startDate: start, endDate: end, ...others }: DateRange = Object(range);
   // A misspelt date would be left out, and everything listed.
-  if (kindOf(range) !== "Object" || Object.keys(others).length > 0) {
-    throw invalidInput("range", "{ startDate?, endDate? }", range);
+  const [stranger] = Object.keys(others);
+  const isObject = kindOf(range) === "Object";
+  if (!isObject || stranger !== undefined) {
+    throw invalidInput("range", "{ startDate?, endDate? }", isObject ? stranger : range);
   }
   const startDate = instant("startDate", start);
   const endDate = instant("endDate", end);
