@@ -71,7 +71,7 @@ export const en = {
     "the API key’s user has no right to see these archives.",
   ],
   emptyStore: "only kept mails are looked at here, and this one is not kept, or not yet.",
-  emptyByDates: "the dates miss it: try again without them;",
+  emptyByDates: "the mail lies outside the dates: try again without them;",
 
   // One mail
   aroundMail: "Around this mail",
@@ -215,7 +215,7 @@ export const en = {
     },
     server: {
       title: "NP6 has a problem",
-      advice: "The service failed, and again when asked once more. Try again in a few minutes.",
+      advice: "The service failed, also when it was asked again. Try again in a few minutes.",
     },
     api: {
       title: "NP6 refused this search",
@@ -248,7 +248,7 @@ export const en = {
     download: {
       title: "The mail could not be fetched",
       advice:
-        "The place where NP6 keeps its mails did not give it out, or not whole, or not in time. Try again.",
+        "NP6’s storage did not deliver the mail, or only a part of it, or too late. Try again.",
     },
     kept: {
       title: "What was kept cannot be read",

@@ -72,7 +72,7 @@ export const fr: Messages = {
   ],
   emptyStore:
     "que seuls les mails conservés sont cherchés ici, et que celui-ci ne l’est pas, ou pas encore.",
-  emptyByDates: "que les dates passent à côté : essayez sans elles ;",
+  emptyByDates: "que le mail se trouve hors de ces dates : essayez sans elles ;",
 
   aroundMail: "Autour de ce mail",
   backToList: "Retour à la liste",
@@ -220,8 +220,7 @@ export const fr: Messages = {
     },
     server: {
       title: "NP6 a un problème",
-      advice:
-        "Le service a échoué, et encore une fois à la demande suivante. Réessayez dans quelques minutes.",
+      advice: "Le service a échoué, même après un nouvel essai. Réessayez dans quelques minutes.",
     },
     api: {
       title: "NP6 a refusé cette recherche",
@@ -255,7 +254,7 @@ export const fr: Messages = {
     download: {
       title: "Le mail n’a pas pu être récupéré",
       advice:
-        "L’endroit où NP6 garde ses mails ne l’a pas donné, ou pas en entier, ou pas à temps. Réessayez.",
+        "Le stockage de NP6 n’a pas livré le mail, ou seulement une partie, ou trop tard. Réessayez.",
     },
     kept: {
       title: "Ce qui a été conservé est illisible",
