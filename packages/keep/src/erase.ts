@@ -27,7 +27,7 @@ const ERASE = "erase";
 export interface EraseReport {
   /** How many archives became tombstones. */
   archives: number;
-  /** Those of the targets that none of them was of. */
+  /** The targets under which the store had no archive. */
   without: string[];
   /** As it is afterwards. */
   balance: Balance;

@@ -8,7 +8,7 @@ export interface Mock {
   readonly url: string;
   /** The mails' origin as this machine reaches it: where the links lead, unless there is a `publicBlobUrl`. */
   readonly blobUrl: string;
-  /** What the mock has to tell now. With own archives put or files watched, it is another one later. */
+  /** What the mock serves now. It is another object once archives were put, or a watched file has changed. */
   readonly dataset: Dataset;
   /** The last 1000 requests to either origin, oldest first. */
   journal(): JournalEntry[];

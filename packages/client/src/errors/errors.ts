@@ -75,7 +75,7 @@ export class DownloadError extends ArchivesError {
   }
 }
 
-/** A 2xx whose body is not the documented list. */
+/** A 2xx whose body is not the documented list, or is longer than `maxBodyBytes`. */
 export class ResponseValidationError extends ArchivesError {
   override name = "ResponseValidationError";
   declare readonly status: number;

@@ -1,6 +1,6 @@
 import { contentEncoding, headerCount, headerValue } from "../headers/header-value.ts";
 
-/** What the storage says of a mail, as far as it does. */
+/** What the storage's headers say of a mail. Each may be missing. */
 export interface MailFacts {
   /** Bytes in all. */
   readonly size: number | undefined;
@@ -8,7 +8,7 @@ export interface MailFacts {
   readonly etag: string | undefined;
   /** The MD5 of the whole, in base64. It is checked. */
   readonly contentMd5: string | undefined;
-  /** How it came encoded, such as `gzip`: nothing tells then whether it is whole. Default: it came as it is. */
+  /** How its bytes are encoded, such as `gzip`; then nothing tells whether they are whole. Undefined where they are not. */
   readonly encoding: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** What a result came about with, each as `1.2.3`. */
+/** The versions of what made a result, each as `1.2.3`. */
 export interface Versions {
   /** Of @np6-archives/contract. */
   contract: string;

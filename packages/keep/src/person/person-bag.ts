@@ -40,7 +40,7 @@ export interface PersonReport {
   mails: number;
   /** How many that could not be had. */
   gaps: number;
-  /** Those of the targets under which there is neither. */
+  /** The targets under which there is neither a mail nor a gap. */
   without: string[];
 }
 

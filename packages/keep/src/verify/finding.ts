@@ -14,7 +14,7 @@ export interface Finding {
 /** What became of holding some files and rows against others. */
 export interface Held {
   findings: Finding[];
-  /** What there was nothing to hold against. */
+  /** What could not be checked: there was nothing to compare it with. */
   unchecked: string[];
 }
 

@@ -32,14 +32,14 @@ export interface VerifyReport {
   sample: number;
   /** Whether the last run was ended by force: then the tables may be its own or older ones. */
   killed: boolean;
-  /** What there was nothing to hold against, as a killed run leaves it. Empty when no run was. */
+  /** What could not be checked, because a killed run left nothing to compare it with. Empty when no run was killed. */
   unchecked: string[];
 }
 
 /**
  * Holds every file of a store against the ledger, and every row against a file. Gaps alone are no finding.
  *
- * A store that may only be read is read as it lies. Rejects with KeepError when there is no store or a run is going on.
+ * A store that can only be read is verified as it is. Rejects with KeepError when there is no store or a run is going on.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   expectOptions(options);

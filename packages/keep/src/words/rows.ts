@@ -15,13 +15,13 @@ export interface Item {
   state: ItemState;
 }
 
-/** What is known of how something could not be had. */
+/** Why something could not be had. */
 export interface Trouble {
   /** Why, in one sentence. */
   reason: string;
   /** The answer's status, if there was one. */
   status?: number | undefined;
-  /** What support asks for, if it came. */
+  /** The answer's request id, which support asks for, if there was one. */
   requestId?: string | undefined;
 }
 

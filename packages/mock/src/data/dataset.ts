@@ -18,7 +18,7 @@ export interface WellKnownId {
   story: string;
 }
 
-/** What the mock has to tell: made from `seed` and `now`, and the user's own archives. */
+/** What the mock serves: made from `seed` and `now`, and the user's own archives. */
 export interface Dataset {
   /** The instant that the sending dates count back from: `now`, rounded down to the hour, as ISO 8601. */
   now: string;

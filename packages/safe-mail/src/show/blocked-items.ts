@@ -1,4 +1,4 @@
-/** Something in a mail that a mail program would load by itself from another place, and that is kept from it. */
+/** Something that a mail program would load by itself from another place, and that is not loaded here. */
 export interface BlockedItem {
   /** What it would load. */
   readonly kind: "image" | "style" | "font" | "media" | "frame" | "script" | "page" | "other";
