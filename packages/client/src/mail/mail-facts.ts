@@ -8,7 +8,7 @@ export interface MailFacts {
   readonly etag: string | undefined;
   /** The MD5 of the whole, in base64. It is checked. */
   readonly contentMd5: string | undefined;
-  /** How its bytes are encoded, such as `gzip`; then nothing tells whether they are whole. Undefined where they are not. */
+  /** How the storage encoded it, such as `gzip`: `body` is decoded, and nothing tells whether it is whole. Undefined where it did not. */
   readonly encoding: string | undefined;
 }
 
