@@ -31,7 +31,7 @@ export interface WindowListing extends Listing {
 }
 
 /** A listing of an id that nobody has. */
-export interface UnknownListing extends Listing {
+interface UnknownListing extends Listing {
   /** What is unknown in it, in words. */
   what: string;
 }
