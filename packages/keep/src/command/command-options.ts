@@ -121,22 +121,22 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     ]),
     ...running(),
   );
-  add("status", "the balance, and the gaps by kind", new Option("--json", "as JSON"));
+  add("status", "show the balance, and the gaps by kind", new Option("--json", "as JSON"));
   add(
     "verify",
-    "every file against the ledger, every row against a file",
+    "compare every file with the ledger, and every row with a file",
     new Option("--sample <share>", "read only this share of the mails, such as 1%").argParser(
       share,
     ),
   );
   add(
     "reconcile",
-    "your own sending events against what is kept",
+    "compare your own sending events with what is kept",
     need("--sent <file>", "a CSV with target, and action, sentAt or stamp where known"),
   );
   add(
     "person",
-    "one person's mails as a BagIt bag",
+    "write one person's mails as a BagIt bag",
     target,
     need("--out <path>", "a new folder, or a .zip"),
   );
