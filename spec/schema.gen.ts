@@ -97,7 +97,7 @@ export interface components {
         /** @description The request is not valid. The body is commonly empty. */
         BadRequest: {
             headers: {
-                /** @description The handle that the vendor's support asks for. */
+                /** @description The request's id, which the vendor's support asks for. */
                 "x-request-id"?: string;
                 [name: string]: unknown;
             };
@@ -106,7 +106,7 @@ export interface components {
         /** @description The key is missing or not known. The body is commonly empty. */
         Unauthorized: {
             headers: {
-                /** @description The handle that the vendor's support asks for. */
+                /** @description The request's id, which the vendor's support asks for. */
                 "x-request-id"?: string;
                 [name: string]: unknown;
             };
@@ -115,7 +115,7 @@ export interface components {
         /** @description The key's user may not read this. The body is commonly empty. */
         Forbidden: {
             headers: {
-                /** @description The handle that the vendor's support asks for. */
+                /** @description The request's id, which the vendor's support asks for. */
                 "x-request-id"?: string;
                 [name: string]: unknown;
             };
@@ -124,7 +124,7 @@ export interface components {
         /** @description Not known, or a value that is not valid. The body is commonly empty. */
         NotFound: {
             headers: {
-                /** @description The handle that the vendor's support asks for. */
+                /** @description The request's id, which the vendor's support asks for. */
                 "x-request-id"?: string;
                 [name: string]: unknown;
             };
@@ -133,7 +133,7 @@ export interface components {
         /** @description Too many calls. Wait longer after each such answer, then try again. */
         TooManyRequests: {
             headers: {
-                /** @description The handle that the vendor's support asks for. */
+                /** @description The request's id, which the vendor's support asks for. */
                 "x-request-id"?: string;
                 "X-RateLimit-Limit": components["headers"]["RateLimitLimit"];
                 "X-RateLimit-Remaining": components["headers"]["RateLimitRemaining"];
@@ -145,7 +145,7 @@ export interface components {
         /** @description The service failed. The body is commonly empty. */
         ServerError: {
             headers: {
-                /** @description The handle that the vendor's support asks for. */
+                /** @description The request's id, which the vendor's support asks for. */
                 "x-request-id"?: string;
                 [name: string]: unknown;
             };
@@ -161,7 +161,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The handle that the vendor's support asks for.
+         * @description The request's id, which the vendor's support asks for.
          * @example 7f2c1f6e9a3b4d0c
          */
         RequestId: string;

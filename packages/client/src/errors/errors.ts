@@ -6,7 +6,7 @@ import { recognised } from "./instance-across-copies.ts";
 export interface ErrorDetails extends ErrorOptions {
   /** The answer's status, if there was an answer. */
   status?: number | undefined;
-  /** The handle that support asks for. */
+  /** The request's id, which support asks for. */
   requestId?: string | undefined;
 }
 
@@ -16,7 +16,7 @@ export class ArchivesError extends Error {
   override name = "ArchivesError";
   /** The answer's status, if there was an answer. */
   declare readonly status: number | undefined;
-  /** The handle that support asks for: `x-request-id` of the API, `x-ms-request-id` of the storage. */
+  /** The request's id, which support asks for: `x-request-id` of the API, `x-ms-request-id` of the storage. */
   declare readonly requestId: string | undefined;
 
   /** The message gets the request id at its end. */

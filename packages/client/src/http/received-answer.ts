@@ -27,7 +27,7 @@ export function factsOf({ request, received: { status, headers } }: Answer): Ans
 
 interface AnswerFacts {
   status: number;
-  /** The handle that support asks for. */
+  /** The request's id, which support asks for. */
   requestId: string | undefined;
 }
 

@@ -66,7 +66,7 @@ export function isRefused(exchange: Exchange | undefined): boolean {
   return exchange?.status === 401 || exchange?.status === 403;
 }
 
-/** The handle that the vendor's support asks for, or Azure's for a link; undefined where there is none. */
+/** The request's id, which the vendor's support asks for, or Azure's for a link; undefined where there is none. */
 export function requestIdOf({ headers }: Exchange): string | undefined {
   return headers.get("x-request-id")?.trim() || headers.get("x-ms-request-id")?.trim() || undefined;
 }
