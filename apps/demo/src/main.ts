@@ -16,7 +16,7 @@ const HELP = `The archive viewer. Environment variables set it:
   NP6_BASE_URL   where to ask (default https://api-cm.np6.com)
   KEPT_STORE     a store that np6-archives-keep fills: its mails are found and opened, too
   PORT, HOST     where to listen (default 4000 on 127.0.0.1)
-  ALLOWED_HOSTS  names that it answers to besides localhost, HOST and IP addresses, by commas
+  ALLOWED_HOSTS  names that it answers to besides localhost, HOST and IP addresses, separated by commas
 `;
 
 /** The viewer on the real service. */
@@ -82,7 +82,7 @@ function clientFromEnvironment(isNeeded: boolean): ArchivesClient | undefined {
   }
 }
 
-/** Names by commas, as a browser sends them: `bücher.example` is `xn--bcher-kva.example`. */
+/** Names separated by commas, as a browser sends them: `bücher.example` is `xn--bcher-kva.example`. */
 function hostNames(list: string): string[] {
   return list
     .split(",")
@@ -95,7 +95,7 @@ function hostNames(list: string): string[] {
       const label = /^\w([\w-]*\w)?$/;
       if (ascii.split(".").every((part) => label.test(part))) return ascii;
       throw new UsageError(
-        `ALLOWED_HOSTS: expected host names by commas, such as archives.example.com, got "${name}".`,
+        `ALLOWED_HOSTS: expected host names separated by commas, such as archives.example.com, got "${name}".`,
       );
     });
 }

@@ -338,7 +338,7 @@ describe("the viewer", () => {
       expect(await viewer.ended()).toBe(2);
       expect(viewer.said()).toEqual({
         out: "",
-        err: `ALLOWED_HOSTS: expected host names by commas, such as archives.example.com, got "${name}".\n`,
+        err: `ALLOWED_HOSTS: expected host names separated by commas, such as archives.example.com, got "${name}".\n`,
       });
     },
   );

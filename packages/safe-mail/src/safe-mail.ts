@@ -5,7 +5,7 @@ import type { MailLink } from "./show/mail-links.ts";
 export interface SafeMail {
   /** Decoded. */
   readonly subject: string;
-  /** The authors, `Name <address>`, by commas. */
+  /** The authors, `Name <address>`, separated by commas. */
   readonly from: string;
   /** The recipients, in the form of `from`. */
   readonly to: string;

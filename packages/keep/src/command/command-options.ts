@@ -114,7 +114,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     "ask again for what is not kept, nothing else",
     new Option(
       "--only <states>",
-      "the states to ask again, by commas (default: all that may change)",
+      "the states to ask again, separated by commas (default: all that may change)",
     ).argParser((text: string, earlier: string[] | undefined) => [
       ...(earlier ?? []),
       ...text.split(",").map((state) => state.trim()),
@@ -144,7 +144,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     "erase",
     "remove one person's mails, leave proof",
     target,
-    need("--reason <text>", "why, as the proof will say"),
+    need("--reason <text>", "why, as the proof will say; without names or ids"),
   );
 
   try {
