@@ -95,6 +95,33 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /while \(fillProps\) \{/,
     to: "for (let tries = 0; fillProps && tries < 1000 + 2 * minProps; tries += 1) {",
   },
+  // It knows of no limit that is a number and not reached, and for one that is left out takes its own, whatever the other is.
+  {
+    file: /\/json-schema-faker\/dist\/main\.cjs$/,
+    from: /let min = typeof value.*;\n *let max = .*;/,
+    to: `const { exclusiveMinimum: over, exclusiveMaximum: under, format } = value;
+      value = { ...value, exclusiveMinimum: over === true, exclusiveMaximum: under === true };
+      if (/^int\\d/.test(format)) value.type = "integer";
+      const step = value.multipleOf || ([value.type].flat().includes("integer") ? 1 : 0);
+      const beyond = (limit, by) => (typeof limit === "number" ? limit + by : NaN);
+      const given = (...limits) => limits.filter((one) => Math.abs(one) < Number.MAX_VALUE);
+      let min = Math.max(...given(value.minimum, beyond(over, step)));
+      let max = Math.min(...given(value.maximum, beyond(under, -step)));
+      if (min === -Infinity) min = Math.min(constants_default.MIN_INTEGER, max - 100);
+      if (max === Infinity) max = Math.max(constants_default.MAX_INTEGER, min + 100);`,
+  },
+  // The format says more than this pattern, by which the faker would invent what is not of the format,
+  {
+    file: /\/http-spec\/oas\/transformers\/schema\/keywords\/format\.js$/,
+    from: /schema\.pattern = .*;/,
+    to: "",
+  },
+  // and to these formats an answer is held, too.
+  {
+    file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
+    from: /'default': defaultSample,/,
+    to: "'default': defaultSample, byte: () => 'c3RyaW5n', duration: () => 'P1D', url: uriSample,",
+  },
   // A callback is answered to Node's fetch, whose headers have nothing raw.
   {
     file: /\/prism-http\/dist\/utils\/parseResponse\.js$/,

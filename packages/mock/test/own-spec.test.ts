@@ -595,6 +595,37 @@ test("a millisecond after midnight is no multiple of a day", async () => {
   for (const other of [1, midnight + 1]) expect(await putJson(mock, "/day", other)).toBe(422);
 });
 
+test.each(["3.0.3", "3.1.0"])(
+  "values are invented within one limit or two, and of formats that are checked, in OpenAPI %s",
+  async (version) => {
+    const isOld = version === "3.0.3";
+    const above0 = isOld ? { minimum: 0, exclusiveMinimum: true } : { exclusiveMinimum: 0 };
+    const below1 = isOld ? { maximum: 1, exclusiveMaximum: true } : { exclusiveMaximum: 1 };
+    const properties = {
+      large: { type: "integer", format: "int32", minimum: 100_000_001 },
+      largest: { type: "number", minimum: 1e12 },
+      low: { type: "integer", maximum: -100_000_001 },
+      price: { type: "number", ...above0 },
+      share: { type: "number", ...above0, ...below1 },
+      one: { type: "integer", ...above0, maximum: 1 },
+      byte: { type: "string", format: "byte" },
+      lasts: { type: "string", format: "duration" },
+      url: { type: "string", format: "url" },
+    };
+    const schema = { type: "object", required: Object.keys(properties), properties };
+    const mock = await startOwn(
+      { "/all": { get: ok({ "application/json": { schema } }) } },
+      {},
+      version,
+    );
+    for (let round = 0; round < 20; round++) {
+      const invented = await fetch(`${mock.url}/all`, { headers: { Prefer: "dynamic=true" } });
+      expect(await invented.text()).not.toContain("RESPONSE_NOT_VALID");
+    }
+    expect((await fetch(`${mock.url}/all`)).status).toBe(200);
+  },
+);
+
 test("a callback that is a reference is sent, and its answer taken", async () => {
   const sent: unknown[] = [];
   const server = createServer(async (request, response) => {
