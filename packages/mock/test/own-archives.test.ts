@@ -326,6 +326,14 @@ test("a file that is broken is refused in one line that names it and the place",
   }
 });
 
+test("a file of JSON is read as JSON, where YAML knows no line that ends so", async () => {
+  const file = join(folder, "one.json");
+  await writeFile(file, '[\r{ "target": "T" },\r{ "target": "U" }\r]');
+  await withMock({ archives: file, seeded: false }, async (mock) => {
+    expect(mock.dataset.targets).toEqual(["T", "U"]);
+  });
+});
+
 test("a byte order mark is taken in a file and by PUT, where UTF-16 is refused", async () => {
   const file = join(folder, "marked.json");
   await writeFile(file, MARKED);

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import type { StorageError } from "./storage-error.ts";
 import { STORAGE_ERRORS } from "./storage-error.ts";
 
@@ -13,7 +13,8 @@ const ACCOUNT = {
   key: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 };
 
-const SIGNING_KEY = Buffer.from(ACCOUNT.key, "base64");
+/** As a key object: Node takes ten times as long to sign with bytes. */
+const SIGNING_KEY = createSecretKey(ACCOUNT.key, "base64");
 
 /** The storage version that the vendor's links name; it fixes what is signed, and in which order. */
 const VERSION = "2020-02-10";
