@@ -11,6 +11,52 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /el\.explode \|\| false/,
     to: 'el.explode ?? resolvedStyle === "form"',
   },
+  // A list may be null, and what is text may be of several kinds.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
+    from: /schema\.properties && (schema\.properties\[.*?\])(?=,)/,
+    to: 'require("./openapi-words.cjs").ofOneType($1)',
+  },
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
+    from: /'schema'(?=\)\))/,
+    to: 'require("./openapi-words.cjs").schemaOfText',
+  },
+  // A form has a list as one name several times, too: so the values of a name are kept together,
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
+    from: /result\[(key)\] = (rest\.join\('='\))([^]*)result\[(pair\['name'\])\] = (pair\['data'\]\.toString\(\))/,
+    to: "result[$1] = Object.hasOwn(result, $1) ? [result[$1], $2].flat() : $2$3result[$4] = Object.hasOwn(result, $4) ? [result[$4], $5].flat() : $5",
+  },
+  // decoded, where they are encoded, and looked through one by one,
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
+    from: /(function decodeUriEntities\(target, mediaType\) \{)[^]*?\n\}/,
+    to: `$1
+      if (mediaType === "multipart/form-data") return target;
+      const decoded = (text) => {
+        try {
+          return decodeURIComponent(text.replaceAll("+", "%20"));
+        } catch {
+          return text;
+        }
+      };
+      return Object.fromEntries(Object.entries(target).map(([name, value]) =>
+        [decoded(name), Array.isArray(value) ? value.map(decoded) : decoded(value)]));
+    }`,
+  },
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
+    from: /!allowReserved && (.*)\.test\(value\)/,
+    to: "!allowReserved && [value].flat().some((one) => $1.test(one))",
+  },
+  // and read in the style that OpenAPI has for them.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
+    from: /const encoding = (encodings\.find\(.*\));/,
+    to: `let encoding = $1;
+            if (schema.properties[property].type === "array") encoding = { style: "form", ...encoding };`,
+  },
   // JSON has bodies that are nothing to JavaScript: null, false, 0 and an empty text.
   {
     file: /\/prism-http\/dist\/validator\/index\.js$/,

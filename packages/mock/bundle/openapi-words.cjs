@@ -75,6 +75,20 @@ exports.inJsonSchema = function inJsonSchema(part) {
   return schema;
 };
 
+/** A schema by whose type it is told how its parameter is written: without what else the value may be, such as null. */
+exports.ofOneType = (schema) => {
+  const type = ["array", "object"].find((one) => [schema?.type].flat().includes(one));
+  return type === undefined ? schema : { ...schema, type };
+};
+
+/** What a parameter's text is held to: of a oneOf of several types it may well be more than one, as 5 is a number and a text. */
+exports.schemaOfText = ({ schema }) => {
+  const types = new Set(schema?.oneOf?.map(({ type }) => String(type)));
+  if (types.size < 2 || schema.anyOf !== undefined) return schema;
+  const { oneOf, ...others } = schema;
+  return { ...others, anyOf: oneOf };
+};
+
 /** A schema whose parts have, and ask for, the properties alone that are to be kept. */
 exports.filtered = function filtered(part, isKept) {
   const schema = { ...part };

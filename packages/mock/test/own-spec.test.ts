@@ -211,6 +211,88 @@ test("operations of one's own are judged and answered: keys, objects and lists i
   expect((await fetch(`${mock.url}/xml`, { headers })).status).toBe(406);
 });
 
+const asked = (name: string, schema: object, more: object = {}) => ({
+  get: { parameters: [{ name, in: "query", schema, ...more }], ...ok({}) },
+});
+
+test.each(["3.0.3", "3.1.0"])(
+  "what may be null or of several types in the query is judged as what it is, in OpenAPI %s",
+  async (version) => {
+    const orNull = (type: string) =>
+      version === "3.0.3" ? { type, nullable: true } : { type: [type, "null"] };
+    const pages = { ...orNull("array"), items: { type: "integer" } };
+    const dates = { ...orNull("object"), properties: { year: { type: "integer" } } };
+    const size = { oneOf: [{ type: "string" }, { type: "integer" }] };
+    const mock = await startOwn(
+      {
+        "/pages": asked("pages", pages),
+        "/piped": asked("pages", pages, { style: "pipeDelimited", explode: false }),
+        "/dates": asked("dates", dates),
+        "/size": asked("size", size),
+        "/switch": asked("switch", { oneOf: [{ type: "integer" }, { type: "boolean" }] }),
+      },
+      {},
+      version,
+    );
+    for (const [query, status] of Object.entries({
+      "/pages": 200,
+      "/pages?pages=1": 200,
+      "/pages?pages=1&pages=2": 200,
+      "/pages?pages=last": 422,
+      "/piped?pages=1|2": 200,
+      "/piped?pages=1|last": 422,
+      "/dates": 200,
+      "/dates?year=2026": 200,
+      "/dates?year=last": 422,
+      "/size?size=5": 200,
+      "/size?size=large": 200,
+      "/switch?switch=1": 200,
+      "/switch?switch=true": 200,
+      "/switch?switch=on": 422,
+    })) {
+      expect([query, (await fetch(`${mock.url}${query}`)).status]).toEqual([query, status]);
+    }
+  },
+);
+
+test("a list in a form is one name, as often as it has values", async () => {
+  const properties = {
+    tags: { type: "array", items: { enum: ["new", "old", "a+b, c"] } },
+    pages: { type: "array", items: { type: "integer" } },
+    name: { type: "string", pattern: "^[^%]*$" },
+  };
+  const content = { schema: { type: "object", properties } };
+  const styled = { ...content, encoding: { tags: { contentType: "text/plain" } } };
+  const mock = await startOwn(
+    Object.fromEntries(
+      Object.entries({
+        "/form": { "application/x-www-form-urlencoded": content },
+        "/styled": { "application/x-www-form-urlencoded": styled },
+        "/any": { "application/*": content },
+        "/parts": { "multipart/form-data": content },
+      }).map(([path, sent]) => [path, { post: { requestBody: { content: sent }, ...ok({}) } }]),
+    ),
+  );
+  for (const [path, Form] of [
+    ["/form", URLSearchParams],
+    ["/styled", URLSearchParams],
+    ["/any", URLSearchParams],
+    ["/parts", FormData],
+  ] as const) {
+    const statusOf = async (...entries: [name: string, value: string][]) => {
+      const body = new Form();
+      for (const [name, value] of entries) body.append(name, value);
+      return (await fetch(`${mock.url}${path}`, { method: "POST", body })).status;
+    };
+    expect(await statusOf(["tags", "new"])).toBe(200);
+    expect(await statusOf(["tags", "new"], ["name", "J. + A."], ["tags", "a+b, c"])).toBe(200);
+    expect(await statusOf(["tags", "none"], ["tags", "old"])).toBe(422);
+    expect(await statusOf(["pages", "1"], ["pages", "2"])).toBe(200);
+    expect(await statusOf(["pages", "1"], ["pages", "last"])).toBe(422);
+    expect(await statusOf(["name", "me"], ["name", "you"])).toBe(422);
+  }
+});
+
 test("of more violations than help, the first are told, and how many more there are", async () => {
   const schema = { type: "array", items: { type: "string" } };
   const content = { "application/json": { schema } };

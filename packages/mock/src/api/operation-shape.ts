@@ -36,7 +36,8 @@ export function shapeOf({ method, path, request = {}, security = [] }: Operation
       ...keys("query").map((name): [string, boolean] => [name, false]),
     ]),
     anyName: parameters.some(
-      ({ style, schema }) => (style as string) === "deepObject" || schema?.type === "object",
+      ({ style, schema }) =>
+        (style as string) === "deepObject" || [schema?.type].flat().includes("object"),
     ),
     headers: [...keys("header"), ...(request.headers ?? []).map(({ name }) => name.toLowerCase())],
   };
