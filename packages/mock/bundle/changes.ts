@@ -99,6 +99,12 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     to: `await require("./circles.cjs").dereferenced($1);$2require("./circles.cjs").bundleTogether(result, operations);
 `,
   },
+  // A file refers to itself by its URL: by its path it would not be found where a folder's name has letters beyond ASCII.
+  {
+    file: /@stoplight\/json-schema-ref-parser\/lib\/resolve-external\.js$/,
+    from: /url\.toFileSystemPath\(withoutHash\)/,
+    to: "withoutHash",
+  },
   // What an operation takes and gives leaves out what is read-only or write-only, in each of a schema's parts,
   {
     file: /\/prism-http\/dist\/utils\/filterRequiredProperties\.js$/,
