@@ -22,6 +22,12 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /'schema'(?=\)\))/,
     to: 'require("./openapi-words.cjs").schemaOfText',
   },
+  // Prism's own example of a header is no text yet, and 0 is sent, too.
+  {
+    file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
+    from: /: undefined;\n\s*\}\)(?=\);)/,
+    to: "$&, (value) => value || value === 0",
+  },
   // A form has a list as one name several times, too: so the values of a name are kept together,
   {
     file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,

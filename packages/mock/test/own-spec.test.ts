@@ -306,6 +306,23 @@ test("of more violations than help, the first are told, and how many more there 
   expect(violations[100]?.message).toBe("There are 4901 more.");
 });
 
+const header = (schema: object) => ({
+  get: {
+    responses: { 200: { description: "", headers: { "X-Own": { required: true, schema } } } },
+  },
+});
+
+test("an answer without a body has its headers, and is told to be wrong where one of them is", async () => {
+  const mock = await startOwn({
+    "/left": header({ type: "integer" }),
+    "/named": header({ type: "string", pattern: "^own" }),
+  });
+  expect((await fetch(`${mock.url}/left`)).headers.get("x-own")).toBe("0");
+  const wrong = await fetch(`${mock.url}/named`, { headers: { Accept: "*/*" } });
+  expect(wrong.status).toBe(500);
+  expect(await wrong.text()).toContain("header parameter x-own must match pattern");
+});
+
 test("why a request is refused is told where the spec has no answer for that, too", async () => {
   const limit = { name: "limit", in: "query", schema: { type: "integer" } };
   const mock = await startOwn({

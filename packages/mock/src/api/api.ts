@@ -143,9 +143,9 @@ const JSON_TYPE = "application/json";
 
 /** Whether Prism found nothing to send. With a refused wildcard among the ranges it says so by a 200 without its body. */
 function isRefused({ status, body, violations }: Verdict, accept: string | undefined): boolean {
-  return (
-    status === 406 || (accept !== undefined && body === undefined && violations.some(isWrongAnswer))
-  );
+  // What is wrong with a header, or with the body, has a longer place.
+  const isUntyped = violations.some((one) => isWrongAnswer(one) && one.location.length === 1);
+  return status === 406 || (accept !== undefined && body === undefined && isUntyped);
 }
 
 /** An answer under another media type. */
