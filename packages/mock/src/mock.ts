@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { createRedact } from "@np6-archives/spec/redact";
 import { readSpecFiles } from "./api/spec-files.ts";
 import { createContents } from "./contents.ts";
 import { createControl } from "./control/endpoints.ts";
@@ -52,7 +53,9 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const faults = new FaultQueue();
   const limit = options.rateLimit === undefined ? undefined : rateLimit(options.rateLimit);
   const { onRequest } = options;
-  const surroundings: Surroundings = { now, journal, faults, latency, cors, onRequest };
+  // A key may come under another name than X-Key.
+  const redact = createRedact(...(options.apiKeys ?? []));
+  const surroundings: Surroundings = { now, journal, faults, latency, cors, onRequest, redact };
 
   // The links name the storage's port, so it opens before there is anything to store.
   const storage = await openOrigin("blob", host, blobPort);

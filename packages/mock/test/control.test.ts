@@ -81,6 +81,26 @@ test("no key and no signature is in the journal, wherever they were sent", async
   }
 });
 
+test("a key that the mock knows is not in the journal, under whatever name it was sent", async () => {
+  const keyed = await startMock({ apiKeys: ["planted-key"] });
+  try {
+    const url = `${keyed.url}/targets/000EMPTY/archives`;
+    for (const [query, headers] of [
+      ["", { "X-Api-Key": "planted-key" }],
+      ["?token=planted-key", {}],
+      ["", { "X-Key": "planted-key", "X-Mock-Fault": "key planted-key" }],
+      ["", { "X-Key": "planted-key", Prefer: "code=planted-key" }],
+    ] as const) {
+      await fetch(`${url}${query}`, { headers });
+    }
+    const statuses = keyed.journal().map(({ status }) => status);
+    expect(statuses).toEqual([401, 401, 400, 422]);
+    expect(JSON.stringify(keyed.journal())).not.toContain("planted-key");
+  } finally {
+    await keyed.close();
+  }
+});
+
 test("the journal keeps the last thousand requests", async () => {
   for (let round = 0; round < 26; round++) {
     await Promise.all(

@@ -20,7 +20,7 @@ export interface JournalEntry {
   method: string;
   /** Path and query, secrets redacted, and without percent-escapes of letters. */
   path: string;
-  /** Lower-case names; the values of `x-key`, `authorization` and `cookie`, and any signature, are redacted. */
+  /** Lower-case names; the values of `x-key`, `authorization` and `cookie`, any signature, and the keys of `apiKeys` are redacted. */
   headers: Record<string, string>;
   /** The status answered, or 0 when the socket was destroyed before one. */
   status: number;

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { createRedact, redactHeader } from "@np6-archives/spec/redact";
+import type { Redact } from "@np6-archives/spec/redact";
+import { redactHeader } from "@np6-archives/spec/redact";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
 import { CORS, isPreflight, preflightAnswer } from "./cors.ts";
@@ -14,7 +15,6 @@ import { faulty, send } from "./play-fault.ts";
 
 // An import would load all of fetch and WebSocket with it: a tenth of the time to the first answer.
 const { createServer, STATUS_CODES } = process.getBuiltinModule("node:http");
-const redact = createRedact();
 
 /** What both origins share. */
 export interface Surroundings {
@@ -27,6 +27,8 @@ export interface Surroundings {
   /** Whether pages of other origins may read the answers. */
   cors: boolean;
   onRequest: ((entry: JournalEntry) => void) | undefined;
+  /** Takes the keys and what else is secret out of what the journal tells. */
+  redact: Redact;
 }
 
 /** A server that has its port and answers nothing yet. */
@@ -135,12 +137,14 @@ export function serve(
       refusal ?? (preflight ? preflightAnswer(request) : await answer(request).catch(failure));
     if (usual.fault !== undefined) plan ??= planOf(usual.fault);
     const final = plan === undefined ? usual : faulty(usual, plan, surroundings.now());
-    const violations = firstOf(final.violations ?? []);
+    const violations = firstOf(final.violations ?? []).map((one) =>
+      Object.assign({}, one, { message: surroundings.redact(one.message) }),
+    );
 
     const entry: JournalEntry = {
       time: time.toISOString(),
       origin: name,
-      ...withoutSecrets(request),
+      ...withoutSecrets(request, surroundings.redact),
       status: plan?.kind === "reset" ? 0 : final.status,
       requestId,
       violations,
@@ -187,11 +191,10 @@ function toOriginForm(request: IncomingMessage): void {
 }
 
 /** What the journal tells of a request. */
-function withoutSecrets({
-  method = "",
-  url = "",
-  headers,
-}: IncomingMessage): Pick<JournalEntry, "method" | "path" | "headers"> {
+function withoutSecrets(
+  { method = "", url = "", headers }: IncomingMessage,
+  redact: Redact,
+): Pick<JournalEntry, "method" | "path" | "headers"> {
   const shown = Object.entries(headers).map(([name, value]): [string, string] => [
     name,
     redactHeader(redact, name, String(value)),
