@@ -180,6 +180,22 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /'default': defaultSample,/,
     to: "'default': defaultSample, byte: () => 'c3RyaW5n', duration: () => 'P1D', url: uriSample,",
   },
+  // Where a schema leads to itself an example ends: with nothing, rather than with an object that lacks what it requires.
+  {
+    file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
+    from: /value: type === 'object' \? \{\}/,
+    to: "isEnd: type !== 'array', $&",
+  },
+  {
+    file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
+    from: /res\.push\(sample\)/,
+    to: "if (!_traverse.isEnd || i < schema.minItems) $&",
+  },
+  {
+    file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
+    from: /res\[propertyName\] = sample\.value/,
+    to: "if (!sample.isEnd || requiredKeyDict[propertyName]) $&",
+  },
   // A callback is answered to Node's fetch, whose headers have nothing raw.
   {
     file: /\/prism-http\/dist\/utils\/parseResponse\.js$/,

@@ -378,6 +378,32 @@ test("schemas that lead to each other are read, however many, and answered by ev
   expect(violations[0]?.location).toEqual(["response", "body", "next", "all", "0", "id"]);
 });
 
+const to = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+test.each(["3.0.3", "3.1.0"])(
+  "an example of what leads to itself has all that is required, in OpenAPI %s",
+  async (version) => {
+    const id = { type: "string" };
+    const own = { type: "object", required: ["id"] };
+    const schemas = {
+      Tree: { ...own, properties: { id, kids: { type: "array", items: to("Tree") } } },
+      Chain: { ...own, properties: { id, next: to("Chain") } },
+      Kind: { allOf: [to("Named"), { properties: { of: { type: "array", items: to("Kind") } } }] },
+      Named: { ...own, properties: { id } },
+    };
+    const paths = Object.keys(schemas).map((name) => [
+      `/${name}`,
+      { get: ok({ "application/json": { schema: to(name) } }) },
+    ]);
+    const mock = await startOwn(Object.fromEntries(paths), schemas, version);
+    for (const name of Object.keys(schemas)) {
+      const response = await fetch(`${mock.url}/${name}`);
+      expect(await response.json()).toHaveProperty("id");
+      expect(response.status).toBe(200);
+    }
+  },
+);
+
 test("many operations of schemas which lead to each other are read", async () => {
   const schemas = {
     Kind0: { properties: { next: kind(1) } },
