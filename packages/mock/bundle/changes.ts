@@ -28,6 +28,23 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /: undefined;\n\s*\}\)(?=\);)/,
     to: "$&, (value) => value || value === 0",
   },
+  // In a path, a text may have commas.
+  {
+    file: /\/prism-http\/dist\/validator\/index\.js$/,
+    from: /return (new .*\.match\(path\));/,
+    to: 'return (0, lodash_1.mapValues)($1, (value) => Array.isArray(value) ? value.join(",") : value);',
+  },
+  // What is not sent is no list and no object, and in Prism's own example of a header they are what they are.
+  {
+    file: /\/prism-http\/dist\/validator\/deserializers\/style\/(?:simple|delimited)\.js$/,
+    from: /const (values?) = parameters\[name\];/,
+    to: "$& if ($1 === undefined || $1 === null) return undefined;",
+  },
+  {
+    file: /\/prism-http\/dist\/validator\/deserializers\/style\/simple\.js$/,
+    from: /if \(type === 'array'\)/,
+    to: "if (typeof value === 'object') return value; $&",
+  },
   // A form has a list as one name several times, too: so the values of a name are kept together,
   {
     file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,

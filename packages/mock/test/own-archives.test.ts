@@ -117,6 +117,15 @@ test.each([
   ),
 );
 
+test("an id with what a path may hold is found, percent-encoded or not", () =>
+  withMock(
+    { archives: ["a,b", ",", "a;b=c", "a:b@c"].map((target) => ({ target })) },
+    async (mock) => {
+      for (const id of ["a,b", "a%2Cb", ",", "a;b=c", "a%3Bb%3Dc", "a:b@c"])
+        expect(await list(mock, `/targets/${id}/archives`)).toHaveLength(1);
+    },
+  ));
+
 /** Without their links, which name the ports. */
 const linkless = (mock: Mock): Promise<{ sendingDate: string }[]> =>
   Promise.resolve(

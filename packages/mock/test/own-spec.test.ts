@@ -306,6 +306,32 @@ test("of more violations than help, the first are told, and how many more there 
   expect(violations[100]?.message).toBe("There are 4901 more.");
 });
 
+test("a list in a header or a path is one, where it is sent", async () => {
+  const schema = { type: "array", items: { type: "integer" } };
+  const listed = (name: string, place: string, more: object = {}) => ({
+    get: { parameters: [{ name, in: place, schema, ...more }], ...ok({}) },
+  });
+  const headers = { "X-Own": { schema, required: true, example: [1, 2] } };
+  const mock = await startOwn({
+    "/header": listed("X-Own", "header"),
+    "/path/{own}": listed("own", "path", { required: true }),
+    "/piped": listed("own", "query", { style: "pipeDelimited", explode: true }),
+    "/answered": { get: { responses: { 200: { description: "", headers } } } },
+  });
+  const statusOf = async (path: string, own?: string) =>
+    (await fetch(`${mock.url}${path}`, own === undefined ? {} : { headers: { "X-Own": own } }))
+      .status;
+  expect(await statusOf("/header")).toBe(200);
+  expect(await statusOf("/header", "1,2")).toBe(200);
+  expect(await statusOf("/header", "1,last")).toBe(422);
+  expect(await statusOf("/path/1")).toBe(200);
+  expect(await statusOf("/path/1,2")).toBe(200);
+  expect(await statusOf("/path/1,last")).toBe(422);
+  expect(await statusOf("/piped")).toBe(200);
+  expect(await statusOf("/piped?own=1&own=last")).toBe(422);
+  expect((await fetch(`${mock.url}/answered`)).headers.get("x-own")).toBe("1,2");
+});
+
 const header = (schema: object) => ({
   get: {
     responses: { 200: { description: "", headers: { "X-Own": { required: true, schema } } } },

@@ -211,8 +211,8 @@ function ownHeaders(headers: Record<string, unknown>): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     const lower = name.toLowerCase();
     // A header without an example is null.
-    if (lower === "x-request-id" || (typeof value !== "string" && typeof value !== "number"))
-      continue;
+    const isText = ["string", "number"].includes(typeof value) || Array.isArray(value);
+    if (lower === "x-request-id" || !isText) continue;
     own[lower] = String(value);
   }
   return own;
