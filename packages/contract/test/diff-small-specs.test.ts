@@ -171,6 +171,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "{ cat: ",
     '{ feline: "#/components/schemas/Cat", cat: ',
   ],
+  [
+    "the names that kinds have anyway are written out",
+    "none",
+    "none",
+    "dog: ",
+    'Dog: Dog, Cat: "#/components/schemas/Cat", dog: ',
+  ],
   ["a scope is gone", "major", "minor", ", write: To write.", ""],
   ["a scope is renamed", "major", "major", "write: ", "change: "],
   ["the words of a scope", "patch", "patch", "To write.", "To change."],

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { pointerTo } from "../json-pointer.ts";
 import { isData, isMap } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
@@ -66,6 +67,7 @@ export function inOneWriting(part: unknown, holder = "", isNames = false): unkno
 
 /** A schema in the words of OpenAPI 3.1, where 3.0 had others; any other part as it is. */
 function inNewerWords(node: Node): Node {
+  if (typeof node["mapping"] === "object") return withoutOwnNames(node);
   if (node["nullable"] === true && node["type"] !== undefined) {
     const { nullable: _null, type, ...others } = node;
     return inNewerWords({ ...others, type: [...new Set([type, "null"].flat())] });
@@ -84,6 +86,14 @@ function inNewerWords(node: Node): Node {
     return inNewerWords({ ...others, [exclusive]: limit });
   }
   return node;
+}
+
+/** A discriminator without the values that are the names of their schemas, which they stand for anyway. */
+function withoutOwnNames({ mapping, ...others }: Node): Node {
+  const said = Object.entries(mapping ?? {}).filter(
+    ([value, schema]) => schema !== pointerTo(["components", "schemas", value]),
+  );
+  return said.length === 0 ? others : { ...others, mapping: Object.fromEntries(said) };
 }
 
 /** The bounds of a number, and what says of each that it is none of the numbers itself. */
