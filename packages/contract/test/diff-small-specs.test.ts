@@ -56,6 +56,7 @@ paths:
               type: object
               properties:
                 pace: { type: string, default: slow }
+                way: { type: string, not: { enum: [up, down] } }
                 parks: { type: array, contains: { type: string }, minContains: 2, maxContains: 4 }
                 stops: { type: array, contains: { type: integer } }
       responses:
@@ -466,6 +467,9 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "minContains: 5",
     "minContains: 6",
   ],
+  ["more must not be sent", "major", "major", "[up, down]", "[up, down, back]"],
+  ["the words of what must not be sent", "patch", "patch", "not: {", "not: { title: Steep,"],
+  ["anything may be sent", "minor", "major", ", not: { enum: [up, down] }", ""],
   ["a parameter takes more", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
 

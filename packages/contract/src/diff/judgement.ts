@@ -22,6 +22,7 @@ export function judgement(change: RedoclyChange, after: unknown, isInput: boolea
   const broken = breakingRule(change, after, isInput);
   if (broken !== undefined) return { impact: "major", rule: broken };
   if (onlyExplains(change)) return { impact: "patch" };
+  if (isInCondition(change)) return { impact: "major", rule: "condition-changed" };
   const relaxed = impact === "patch" ? relaxingRule(change, isInput) : undefined;
   return relaxed === undefined ? { impact } : { impact: "minor", rule: relaxed };
 }
@@ -59,6 +60,13 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (isInput && isTightened(change, after)) return "input-tightened";
   if (!isInput && isLoosened(change)) return "output-loosened";
   return isDiscriminatorBroken(change) ? "discriminator-changed" : undefined;
+}
+
+/** Whether it is within what must not hold, or what asks for more where it holds: to take more there may be to take less. */
+function isInCondition({ path, property }: RedoclyChange): boolean {
+  const keys = keywords(path);
+  const around = property === undefined ? keys.slice(0, -1) : keys;
+  return around.some((key) => key === "not" || key === "if");
 }
 
 /** What Redocly takes for the same under a name much like the old one stands at another key. */
