@@ -497,6 +497,27 @@ test("of two spellings in one map each is a name of its own, and told places are
   expect(places.join()).not.toMatch(/ETag/);
 });
 
+test("components that are gone as a whole are told one by one", async () => {
+  const files = [join(folder, "named.yaml"), join(folder, "inlined.yaml")] as const;
+  const info = { title: "Pets", version: "1.0.0" };
+  const response = { description: "A pet." };
+  const spec = (said: object) => ({
+    openapi: "3.1.0",
+    info,
+    paths: { "/pets": { get: { responses: { "200": said } } } },
+  });
+  const named = {
+    ...spec({ $ref: "#/components/responses/Pet" }),
+    components: { responses: { Pet: response } },
+  };
+  await writeFile(files[0], JSON.stringify(named));
+  await writeFile(files[1], JSON.stringify(spec(response)));
+  const { bump, changes } = await diff(...files);
+  expect(bump).toBe("major");
+  expect(changes.map(({ path }) => path)).toEqual(["#/components/responses"]);
+  expect((await diff(files[1], files[0])).bump).toBe("minor");
+});
+
 test("a reference to items of any kind is a schema of any kind", async () => {
   const files = [join(folder, "items.yaml"), join(folder, "any.yaml")] as const;
   const end = "    Lots: {";
