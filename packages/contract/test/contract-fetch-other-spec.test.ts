@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import nodeFetch3, { Request as NodeFetchRequest } from "node-fetch";
 import { describe, expect, test } from "vitest";
-import { contractFetch } from "../src/index.ts";
+import { contractFetch, ContractViolationError } from "../src/index.ts";
 import { answeringServer } from "./answering-server.ts";
 
 const spec = new URL("other-spec.yaml", import.meta.url);
@@ -459,4 +459,13 @@ test("parameters and headers whose schema cannot be read are told, not passed", 
     "request.query",
     "response.headers",
   ]);
+});
+
+test("a violation names its operation, also one without an operationId", async () => {
+  const fetch = await contractFetch({ spec, fetch: async () => new Response() });
+  const operations = ["/things?x=1", "/secret/basic", "/nowhere"].map(async (path) => {
+    const error: unknown = await fetch(`http://api.test${path}`).catch((reason: unknown) => reason);
+    return error instanceof ContractViolationError && error.violations[0]?.operation;
+  });
+  expect(await Promise.all(operations)).toEqual(["things", "GET /secret/basic", undefined]);
 });

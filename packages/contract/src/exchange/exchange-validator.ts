@@ -65,7 +65,7 @@ export class ExchangeValidator {
     const label = `${request.method.toUpperCase()} ${redact(url.pathname)}`;
     const violations = (operation: Operation | undefined, places: Place[]): Violation[] =>
       places.map(({ where, expected, received }) => ({
-        operation: operation?.iid,
+        operation: operation && nameOf(operation),
         request: label,
         where: redact(where),
         expected,
@@ -107,6 +107,11 @@ export class ExchangeValidator {
     const methods = [...new Set(operations.map(({ method }) => method.toUpperCase()))];
     return place("request.method", methods.join(" or "), input.method.toUpperCase());
   }
+}
+
+/** The operationId, or what else tells it from others. */
+function nameOf({ iid, method, path }: Operation): string {
+  return iid ?? `${method.toUpperCase()} ${path}`;
 }
 
 function queryRecord(parameters: URLSearchParams): Record<string, string | string[]> {

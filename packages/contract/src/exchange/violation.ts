@@ -1,6 +1,9 @@
 /** One place where a request or a response is not what the contract says. */
 export interface Violation {
-  /** The operationId, such as `listTargetArchives`; undefined where the request matches no operation. */
+  /**
+   * The operationId, such as `listTargetArchives`, or method and path of one that has none, `GET /pets/{id}`; undefined
+   * where the request matches no operation.
+   */
   operation: string | undefined;
   /** Method and path of the request. Here as below, the key and the signature of a link are redacted. */
   request: string;
