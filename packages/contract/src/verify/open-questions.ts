@@ -1,4 +1,4 @@
-import { isInstant } from "@np6-archives/spec/rate-limit-reset";
+import { isInstant, resetInstant } from "@np6-archives/spec/rate-limit-reset";
 import { epochMilliseconds } from "../survey/epoch-milliseconds.ts";
 import type { Exchange } from "../survey/exchange.ts";
 import type { Probe } from "../survey/probe.ts";
@@ -102,7 +102,8 @@ function orderAnswer({ listings }: Survey): string {
     .map(({ exchange }) =>
       (exchange.archives ?? []).map(({ sendingDate }) => epochMilliseconds(sendingDate)),
     )
-    .find(({ length }) => length > 1);
+    // What was sent at one instant may come in any order.
+    .find((instants) => new Set(instants).size > 1);
   if (dates === undefined) return NOT_SEEN;
   const pairs = dates.slice(1).map((date, index) => date - dates[index]!);
   if (pairs.every((step) => step <= 0)) return "newest first";
@@ -125,7 +126,9 @@ function resetAnswer({ exchanges }: Survey): string {
   const value = exchanges.map(({ headers }) => headers.get("x-ratelimit-reset")).find(Boolean);
   if (value === undefined || value === null) return NOT_SEEN;
   if (!/^\d+$/.test(value)) return "neither";
-  return isInstant(Number(value)) ? "an instant, in seconds since 1970" : "a delay, in seconds";
+  const reset = Number(value);
+  if (!isInstant(reset)) return "a delay, in seconds";
+  return `an instant, in ${resetInstant(reset, 0) === reset ? "milliseconds" : "seconds"} since 1970`;
 }
 
 function headersAnswer({ exchanges, head, unknownPath }: Survey): string {
