@@ -338,7 +338,7 @@ test.each([
     () => {
       throw new TypeError("fetch failed", { cause: { code: "CERT_HAS_EXPIRED" } });
     },
-    "got no complete answer in 1 attempt(s): fetch failed",
+    "got no complete answer in 1 attempt(s): CERT_HAS_EXPIRED",
   ],
 ])("%s where it is continued ends it at once", async (_, instead, message) => {
   const fetch = scriptedFetch(half, instead);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
+  ArchivesClient,
   ConnectionError,
   NotFoundError,
   RateLimitError,
@@ -226,6 +227,16 @@ test("a refused connection is tried again, then a ConnectionError with its cause
   );
   expect((error as ConnectionError).cause).toBeInstanceOf(Error);
   expect(attempts).toBe(2);
+});
+
+test("of a host whose every address refuses, the code is told", async () => {
+  // As Node puts it, for a localhost of two addresses say: without a word.
+  const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
+  const fetch = () => Promise.reject(new TypeError("fetch failed", { cause }));
+  const client = new ArchivesClient({ apiKey: "test", fetch, maxRetries: 0 });
+  await expect(client.listByTarget("000T123")).rejects.toThrow(
+    "got no complete answer in 1 attempt(s): ECONNREFUSED",
+  );
 });
 
 test("a connection that is reset before or within the answer is tried again", async () => {

@@ -200,8 +200,10 @@ function checkedResponse(given: Response | undefined): Response {
   throw invalid("what fetch gives", "a Response", given);
 }
 
-/** Runtimes say little themselves and the rest in a cause. */
+/** Runtimes say little themselves and the rest in a cause, of a host with several addresses by its code alone. */
 function said(thrown: unknown): string {
-  const { message, code, cause } = Object(thrown) as { [key: string]: string; cause?: never };
-  return (cause as Partial<Error> | undefined)?.message || message || `${code}`;
+  type Thrown = { [key: string]: string; cause?: never };
+  const { message, code, cause } = Object(thrown) as Thrown;
+  const { message: why, code: inner } = Object(cause) as Thrown;
+  return why || inner || message || `${code}`;
 }
