@@ -329,6 +329,16 @@ test("a file that is missing, or no OpenAPI, is told in one line", async () => {
   );
 });
 
+test("what is no path is told before any file is read", async () => {
+  const missing = join(folder, "nowhere.yaml");
+  const ofAny = diff as (...files: unknown[]) => Promise<unknown>;
+  const expected = "expected the path of a file, got";
+  await expect(ofAny(missing)).rejects.toThrow(`newSpec: ${expected} nothing.`);
+  await expect(ofAny(new URL("file:///a.yaml"), missing)).rejects.toThrow(
+    `oldSpec: ${expected} an object.`,
+  );
+});
+
 test("a change of what many refer to is told where it is written, however long the way there", async () => {
   const schemas = Array.from({ length: 2000 }, (_, i): [string, object] => {
     const next = i === 1999 ? {} : { next: { $ref: `#/components/schemas/S${i + 1}` } };

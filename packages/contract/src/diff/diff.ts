@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { describeValue } from "../exchange/violation.ts";
 import { pointerKeys, valueAt } from "../json-pointer.ts";
 import { directions, isInInput } from "./directions.ts";
 import { judgement } from "./judgement.ts";
@@ -45,8 +46,14 @@ const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
  * Compares what two OpenAPI files mean, given by their paths, with `redocly diff`. They may be made of several files.
  *
  * @throws Error of one line when a file cannot be read as OpenAPI or the two cannot be compared.
+ * @throws TypeError for what is no path.
  */
 export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> {
+  for (const [name, file] of Object.entries({ oldSpec, newSpec })) {
+    if (typeof file !== "string") {
+      throw new TypeError(`${name}: expected the path of a file, got ${describeValue(file)}.`);
+    }
+  }
   const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
   const written = inOneSpelling(read);
   const [before, after] = withSaidAbove(written);
