@@ -430,6 +430,12 @@ describe("parameters", () => {
       {},
       "request.query/page: expected only api_key, received an undocumented parameter",
     ],
+    // With that name a URL may be an archive's link, but not at a path of the spec.
+    [
+      "/secret/query?api_key=x&sig=y",
+      {},
+      "request.query/sig: expected only api_key, received an undocumented parameter",
+    ],
     [
       "/moved?Page[Size]=2&page=2",
       { method: "PUT" },

@@ -95,6 +95,12 @@ export class ExchangeValidator {
     );
   }
 
+  /** Whether the spec has a path, as sent, for any method. */
+  hasPath(path: string): boolean {
+    const { operations } = this.#prism;
+    return isDecodable(path) && operations.some((each) => pathValues(each.path, path));
+  }
+
   #unroutedPlace(unrouted: Unrouted, input: PrismRequest): Place {
     const all = this.#prism.operations;
     if (unrouted === "path") {
