@@ -430,6 +430,12 @@ describe("parameters", () => {
       {},
       "request.query/page: expected only api_key, received an undocumented parameter",
     ],
+    [
+      "/search?q=&size=&all=&either=",
+      { headers: { "X-Count": "" } },
+      "request.query/size: expected integer, received a blank string",
+      "request.headers/X-Count: expected integer, received a blank string",
+    ],
     // With that name a URL may be an archive's link, but not at a path of the spec.
     [
       "/secret/query?api_key=x&sig=y",

@@ -46,6 +46,7 @@ export interface Parameter {
   name: string;
   style?: string | undefined;
   explode?: boolean | undefined;
+  allowEmptyValue?: boolean | undefined;
   schema?: Schema | undefined;
 }
 

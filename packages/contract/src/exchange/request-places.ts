@@ -35,6 +35,7 @@ export async function requestPlaces(
   return [
     ...(lacking === undefined ? [] : [lacking]),
     ...wrong,
+    ...emptyPlaces(operation, request),
     ...strictDatePlaces(operation, request).filter(({ where }) => !told.has(where)),
     ...unknownNamePlaces(operation, request),
     ...(body !== undefined && "wrong" in body ? [body.wrong] : []),
@@ -105,6 +106,23 @@ function named({ request }: Operation, lowerCase: string): string {
     ...(request?.headers ?? []),
   ];
   return parameters.find(({ name }) => name.toLowerCase() === lowerCase)?.name ?? lowerCase;
+}
+
+const NEVER_EMPTY = new Set<unknown>(["boolean", "integer", "number"]);
+
+/** Prism holds nothing to an empty text, which is no number and no truth; of others it may be one. */
+function emptyPlaces({ request: described = {} }: Operation, request: PrismRequest): Place[] {
+  const { query = [], headers = [] } = described;
+  const inQuery = query.filter(({ name }) => request.query[name] === "");
+  const inHeaders = headers.filter(({ name }) => request.headers[name.toLowerCase()] === "");
+  return [
+    ...inQuery.map((parameter) => ({ where: "request.query", parameter })),
+    ...inHeaders.map((parameter) => ({ where: "request.headers", parameter })),
+  ].flatMap(({ where, parameter: { name, schema, allowEmptyValue } }) => {
+    const types = [schema?.type].flat();
+    if (allowEmptyValue || !types.every((type) => NEVER_EMPTY.has(type))) return [];
+    return [place(`${where}/${name}`, types.join(" or "), describeValue(""))];
+  });
 }
 
 /** Prism's date-time lets a space stand for the T, and a zone be `+0100`; RFC 3339 does not. */
