@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -415,6 +415,21 @@ test("a verdict is told also where its file cannot be written", async () => {
   expect(stdout).toMatch(/^The contract holds: /m);
   expect(stderr).toContain("--out: expected a file that can be written");
   expect(code).toBe(2);
+});
+
+/** A disk that is full, on Linux. */
+const FULL = "/dev/full";
+
+test.runIf(existsSync(FULL))("a report that a full disk does not take is told with 2", async () => {
+  const script = `exec "$@" > ${FULL}`;
+  const words = ["-c", script, "sh", process.execPath, cli, "diff", ours, ours];
+  const child = spawn("sh", words);
+  let stderr = "";
+  child.stderr.on("data", (chunk) => (stderr += String(chunk)));
+  expect(await once(child, "close")).toEqual([2, null]);
+  expect(stderr).toBe(
+    "np6-archives-contract: Standard output: expected one that can be written, got ENOSPC.\n",
+  );
 });
 
 describe("a report is written where the command could not run, too", () => {

@@ -37,11 +37,10 @@ export async function publish(
 ): Promise<void> {
   const text = REPORTERS[reporter](report);
   if (file === undefined) {
-    console.log(text);
-    return;
+    return print(text);
   }
   // Printed first, it is there also where the file cannot be written.
-  console.log(REPORTERS[isInWorkflow() ? "github" : "pretty"](report));
+  await print(REPORTERS[isInWorkflow() ? "github" : "pretty"](report));
   await write(file, text);
 }
 
@@ -52,14 +51,29 @@ export async function publishError(
   file: string | undefined,
 ): Promise<void> {
   if (file !== undefined) {
-    if (isInWorkflow()) console.log(REPORTERS.github(report));
+    if (isInWorkflow()) await print(REPORTERS.github(report));
     await write(file, REPORTERS[reporter](report));
-  } else if (reporter !== "pretty") console.log(REPORTERS[reporter](report));
+  } else if (reporter !== "pretty") await print(REPORTERS[reporter](report));
 }
 
 /** In a workflow, what people read are annotations. */
 function isInWorkflow(): boolean {
   return process.env["GITHUB_ACTIONS"] === "true";
+}
+
+/** Prints a text. A reader that leaves, such as `head`, has read what it wanted. */
+async function print(text: string): Promise<void> {
+  const { stdout } = process;
+  // Without a listener, the error that the callback gets would end the process as well.
+  stdout.on("error", () => {});
+  const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
+    stdout.write(`${text}\n`, resolve);
+  });
+  if (error && error.code !== "EPIPE") {
+    throw new Error(`Standard output: expected one that can be written, got ${error.code}.`, {
+      cause: error,
+    });
+  }
 }
 
 /** Writes a file, without the colours of a terminal, and makes the folder that it stands in. */
