@@ -1,9 +1,11 @@
+import dns from "node:dns";
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { connect, createServer, Socket } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
+import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, startPostgres } from "@np6-archives/test-servers/postgres";
 import type { Postgres } from "@np6-archives/test-servers/postgres";
@@ -14,7 +16,7 @@ import { migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { isLed, takeLead } from "../src/queue/advisory-locks.ts";
 import { openQueue } from "../src/queue/queue.ts";
-import { folder, startServer, worklistOf } from "./store-and-server.ts";
+import { IS_POSIX, folder, startServer, worklistOf } from "./store-and-server.ts";
 
 let postgres: Postgres;
 beforeAll(async () => {
@@ -336,6 +338,51 @@ test("a database that only lets itself be read is given up, though it answers wh
   const told =
     "The ledger cannot be reached: cannot execute CREATE TABLE in a read-only transaction";
   for (const each of asked) expect(each).toMatchObject({ reason: { message: told } });
+  await db.close();
+});
+
+test.runIf(IS_POSIX)(
+  "a server whose socket is a file that goes with it is waited for",
+  async () => {
+    const home = await folder();
+    const url = new URL(await postgres.database());
+    const listen = async () => {
+      const server = createServer((client) => {
+        const behind = connect(Number(url.port), url.hostname);
+        pipeline(client, behind, client, () => {});
+      });
+      server.listen(join(home, `.s.PGSQL.${url.port}`));
+      await once(server, "listening");
+      return server;
+    };
+    const before = await listen();
+    const db = await openDatabase(`${url.href}?host=${home}`, { giveUpAfter: 60_000 });
+    before.close();
+    const asked = db.query("SELECT 1 AS one");
+    await sleep(500);
+    const after = await listen();
+    expect(await asked).toEqual([{ one: 1 }]);
+    await db.close();
+    after.close();
+  },
+);
+
+test("a host that loses its address is waited for, one that has none is not", async () => {
+  const url = new URL(await postgres.database());
+  url.hostname = "localhost";
+  const options = { giveUpAfter: 60_000 };
+  const db = await openDatabase(url.href, options);
+  const nowhere = Object.assign(new Error("getaddrinfo ENOTFOUND"), { code: "ENOTFOUND" });
+  const looked = vi
+    .spyOn(dns, "lookup")
+    .mockImplementation((...args: unknown[]) => (args.at(-1) as (error: Error) => void)(nowhere));
+  onTestFinished(() => looked.mockRestore());
+  await expect(openDatabase(url.href, options)).rejects.toThrow("that answers, got");
+  const asked = db.query("SELECT 1 AS one");
+  await sleep(500);
+  looked.mockRestore();
+  expect(await asked).toEqual([{ one: 1 }]);
+  expect(db.breaks()).toBeGreaterThan(0);
   await db.close();
 });
 

@@ -31,8 +31,15 @@ export function isPassing(error: unknown): boolean {
 
 /** Whether the server went, or was not there. */
 export function isGone(error: unknown): boolean {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return AWAY.has(code) || GONE.test(code) || BROKEN.test(message);
+  const { code = "", syscall, message } = error as NodeJS.ErrnoException;
+  // A socket that is a file goes with its server.
+  const isSocket = code === "ENOENT" && syscall === "connect";
+  return isSocket || isNowhere(error) || AWAY.has(code) || GONE.test(code) || BROKEN.test(message);
+}
+
+/** Whether the host has no address: where it had one, its container restarts; where it never had, it was mistyped. */
+export function isNowhere(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOTFOUND";
 }
 
 /** The error as it is told: one of a full disk is none of the question. */

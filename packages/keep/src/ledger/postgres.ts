@@ -4,7 +4,15 @@ import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { connectionTo } from "./postgres-address.ts";
-import { STANDBY, isGone, isPassing, reasonOf, told, unreached } from "./postgres-failures.ts";
+import {
+  STANDBY,
+  isGone,
+  isNowhere,
+  isPassing,
+  reasonOf,
+  told,
+  unreached,
+} from "./postgres-failures.ts";
 
 /** What is asked of a database: one statement, its rows. */
 export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -234,7 +242,7 @@ async function untilItAnswers(
     } catch (error) {
       signal?.throwIfAborted();
       const reason = reasonOf(error);
-      if (!isPassing(error) || giveUpAfter === 0) {
+      if (!isPassing(error) || isNowhere(error) || giveUpAfter === 0) {
         const got = `--ledger: expected a PostgreSQL that answers, got ${JSON.stringify(reason)}.`;
         throw new KeepError(got, { cause: error });
       }
