@@ -1,6 +1,7 @@
-import { readFile, readdir, writeFile } from "node:fs/promises";
+import { appendFile, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StatementSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { erase, keep, reconcile } from "../src/index.ts";
 import {
@@ -241,6 +242,16 @@ test("an erasure in the middle is told, and nobody who is erased is named again"
   }
   const left = await readFile(join(store, "reconciliation.csv"), "utf8").catch(() => "");
   expect(left).not.toContain("t0");
+});
+
+test("events that are written while they are read are told, and not as never listed", async () => {
+  const { store, sent } = await setUp();
+  await writeFile(sent, `target\n${"t0\n".repeat(20_000)}`);
+  const reconciled = reconcile({ store, sent }).catch(String);
+  const over = reconciled.then(() => true);
+  while (!(await Promise.race([over, sleep(1)]))) await appendFile(sent, "t0\n");
+  expect(await reconciled).toContain("expected a file that stays as it is, got one that changed");
+  expect(await readdir(store)).not.toContain("reconciliation.csv");
 });
 
 test("two at once leave the whole file of one", async () => {

@@ -30,8 +30,8 @@ const MEANWHILE = "Another command changed the store meanwhile: reconcile once m
  * Holds your own sending events against what is kept, and writes `reconciliation.csv` into the store. An archive
  * answers for one event only. The file is read more than once.
  *
- * Rejects with KeepError when there is no store, the file cannot be read as a CSV of events, or another command changed
- * the store meanwhile; with UnwritableError when the store cannot be written.
+ * Rejects with KeepError when there is no store, the file cannot be read as a CSV of events, or it or the store changed
+ * meanwhile; with UnwritableError when the store cannot be written.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileReport> {
   const { ledger, files, close } = await readStore(options);
@@ -61,6 +61,12 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
         events += 1;
         results[result] = (results[result] ?? 0) + 1;
         yield csvRow([...columns.map((_, i) => sending.fields[i] ?? ""), result, archive]);
+      }
+      // An event that came meanwhile had no turn, and would be told as never listed.
+      if (events !== rows.length) {
+        throw new KeepError(
+          `${sent}: expected a file that stays as it is, got one that changed meanwhile: reconcile once more.`,
+        );
       }
       // Rows that were matched may be of somebody who is to be named no more.
       const { worklist, archives } = await ledger.balance();
