@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { erase, keep, openKept, personBag, reconcile, status, verify } from "../src/index.ts";
-import { command, folder, startServer, worklistOf } from "./store-and-server.ts";
+import { IS_POSIX, command, folder, startServer, worklistOf } from "./store-and-server.ts";
 
 /** A store A that was run once, with its ledger in it, and a place for a store B. */
 async function setUp() {
@@ -90,6 +90,13 @@ test("who names no ledger for a store whose own lies elsewhere is told so", asyn
   await expect(status({ store: b })).rejects.toThrow(
     `${b}: expected a store with its ledger, or --ledger, got one whose ledger lies elsewhere.`,
   );
+});
+
+test.runIf(IS_POSIX)("a ledger that cannot be looked for is not told as none", async () => {
+  const { b } = await setUp();
+  await mkdir(b);
+  await symlink("ledger.sqlite", join(b, "ledger.sqlite"));
+  await expect(status({ store: b })).rejects.toThrow('expected a ledger, got "ELOOP: too many');
 });
 
 test("a ledger that is a link in its store goes on before a first run has ended", async () => {

@@ -15,7 +15,7 @@ import * as sql from "./sqlite-sql.ts";
  */
 export function openSqlite(file: string, readOnly: boolean) {
   if (!existsSync(file)) {
-    if (readOnly) throw new KeepError(`${file}: expected a ledger, got no such file.`);
+    if (readOnly) throw new KeepError(`${file}: expected a ledger, got ${whyNone(file)}.`);
     closeSync(openSync(file, "a", 0o600));
   }
   const db = openAtVersion(file, readOnly);
@@ -53,6 +53,16 @@ export function openSqlite(file: string, readOnly: boolean) {
       db.close();
     },
   };
+}
+
+/** A file in a folder that may not be entered is not known to be none. */
+function whyNone(file: string): string {
+  try {
+    statSync(file, { throwIfNoEntry: false });
+    return "no such file";
+  } catch (error) {
+    return JSON.stringify(messageOf(error));
+  }
 }
 
 function openAtVersion(file: string, readOnly: boolean): DatabaseSync {
