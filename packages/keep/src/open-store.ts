@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { chmod, mkdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openPostgresLedger } from "./ledger/postgres-ledger.ts";
@@ -151,7 +151,6 @@ export async function makeStore(options: StoreOptions, root: string | undefined)
       if (!isNoPlace(error)) throw error;
       throw invalid("--store", "a folder, or a path that can be one", options.store);
     });
-    await chmod(root, 0o700);
   } else if (!statSync(root).isDirectory()) {
     throw invalid("--store", "a folder", options.store);
   }

@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { promises } from "node:fs";
 import { open, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { basename, join } from "node:path";
 import { expect, test, vi } from "vitest";
 import {
@@ -58,6 +60,22 @@ test("keeps mails where handles of files cannot flush, as under Yarn's Plug'n'Pl
     expect(outcome).toBe("complete");
   } finally {
     for (const spy of spies) spy.mockRestore();
+  }
+});
+
+test("makes a store where no mode can be set, as on a Windows disk that WSL mounts", async () => {
+  const { client } = await startServer();
+  const home = await folder();
+  const refused = Object.assign(new Error("EPERM: operation not permitted"), { code: "EPERM" });
+  const spy = vi.spyOn(promises, "chmod").mockRejectedValue(refused);
+  syncBuiltinESMExports();
+  try {
+    const worklist = await worklistOf(home, 1);
+    const { outcome } = await keep({ client, worklist, store: join(home, "store") });
+    expect(outcome).toBe("complete");
+  } finally {
+    spy.mockRestore();
+    syncBuiltinESMExports();
   }
 });
 
