@@ -1,14 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { promises } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import http from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { startAzurite } from "@np6-archives/test-servers/azurite";
 import type { Azurite } from "@np6-archives/test-servers/azurite";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { erase, keep, personBag, reconcile, status, verify } from "../src/index.ts";
 import { openContainer } from "../src/store/azure-store.ts";
 import { openFolder } from "../src/store/folder-store.ts";
@@ -178,6 +180,20 @@ test.runIf(IS_POSIX).each([
   // It is gone when it is to be made durable: that is what tells.
   await rename(join(home, "mails/aa"), join(home, "moved"));
   await expect(store.flush()).rejects.toThrow(/ENOENT.*aa'$/);
+});
+
+test.runIf(IS_POSIX)("a table and a run file are made durable with their folders", async () => {
+  const home = await folder();
+  const opened = vi.spyOn(promises, "open");
+  syncBuiltinESMExports();
+  try {
+    await openFolder(home).write("runs/0001.json", ["{}"]);
+    const [, ...folders] = opened.mock.calls.map(([path]) => path);
+    expect(folders).toEqual([join(home, "runs"), home]);
+  } finally {
+    opened.mockRestore();
+    syncBuiltinESMExports();
+  }
 });
 
 /** A container with three mails. */

@@ -55,6 +55,12 @@ export function openFolder(root: string): Store {
     }
   }
 
+  async function flush(): Promise<void> {
+    const folders = [...unsynced];
+    unsynced.clear();
+    await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
+  }
+
   /** What another process gave its name, which it may have had no time to make durable. */
   async function adopt(path: string): Promise<Stored> {
     const facts = await hashOf(read(path));
@@ -85,16 +91,18 @@ export function openFolder(root: string): Store {
     put,
     look: (path) => unlessAbsent(adopt(path), undefined),
     has,
-    async flush() {
-      const folders = [...unsynced];
-      unsynced.clear();
-      await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
-    },
+    flush,
     read,
     remove: (path) => rm(join(root, path), { force: true }),
     list: (folder) => files(root, folder),
     names: async () => (await readdir(root)).filter((name) => !isPart(name)),
-    write: (path, lines) => writeWhole(join(root, path), lines),
+    async write(path, lines) {
+      const sha256 = await writeWhole(join(root, path), lines);
+      // Or a ledger that is durable could tell of a file that a loss of power took back.
+      unsyncedAbove(path);
+      await flush();
+      return sha256;
+    },
     async sweep() {
       for (const folder of PART_FOLDERS) {
         const names = await unlessAbsent(readdir(join(root, folder)), []);
