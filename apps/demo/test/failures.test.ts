@@ -144,6 +144,15 @@ describe("a mail that cannot be opened has a page that says so", () => {
     expect(page.words).toContain("The mail could not be fetched");
   });
 
+  test("a download of which a first piece comes and no other", async () => {
+    const [mail = ""] = await viewer.mailsOf("by=target&target=000T123");
+    viewer.mock.inject({ fault: "truncate", match: { origin: "blob" }, times: 1 });
+    viewer.mock.inject({ fault: "status=403", match: { origin: "blob" }, times: 10 });
+    const page = await viewer.get(mail.replace("mail?", "download?"));
+    expect(page.status).toBe(502);
+    expect(page.words).toContain("The mail could not be fetched");
+  });
+
   test("an archive that is not in the search", async () => {
     const page = await viewer.get(`mail${TARGET}&id=43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11`);
     expect(page.status).toBe(404);

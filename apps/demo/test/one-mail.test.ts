@@ -217,14 +217,15 @@ test("a storage that breaks off a download costs one line in the log, and no sta
   const printed: unknown[] = [];
   const before = console.error;
   console.error = (...words: unknown[]) => printed.push(words);
-  // Begins well, and breaks off for good.
+  // Begins well, in more than one piece, and breaks off for good.
   const storage = createServer((request, response) => {
     if (request.headers.range !== undefined) {
       response.writeHead(404).end();
       return;
     }
     response.writeHead(200, { "content-length": "1000000" });
-    response.write("Subject: x\r\n\r\n", () => setImmediate(() => response.destroy()));
+    const begins = `Subject: x\r\n\r\n${"x".repeat(500_000)}`;
+    response.write(begins, () => setImmediate(() => response.destroy()));
   });
   await new Promise<void>((resolve) => storage.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(storage.address() as AddressInfo).port}/a.eml`;

@@ -61,25 +61,37 @@ async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
 }
 
 /**
- * Bytes whose first ones are here. The last ones come once it is known that they are right: an answer that has as many as
- * it said would count as whole.
+ * Bytes whose first ones are here, or all of them where these are the last.
  *
  * @throws whatever they end in before.
  */
 export async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
-  const chunks = bytes[Symbol.asyncIterator]();
-  let next = await chunks.next();
+  const chunks = heldBack(bytes);
+  let first: IteratorResult<Uint8Array> | undefined = await chunks.next();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = next;
-      if (done) return controller.close();
-      next = await chunks.next();
-      controller.enqueue(value);
+      const { done, value } = first ?? (await chunks.next());
+      first = undefined;
+      if (done) controller.close();
+      else controller.enqueue(value);
     },
     async cancel() {
-      await chunks.return?.();
+      await chunks.return(undefined);
     },
   });
+}
+
+/**
+ * Each piece once the next one is here, and the last once it is known that all are right: an answer that has as many
+ * bytes as it said would count as whole.
+ */
+async function* heldBack(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array | undefined;
+  for await (const chunk of bytes) {
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (held !== undefined) yield held;
 }
 
 /**
