@@ -83,6 +83,8 @@ function joined([first, ...others]: DefaultTreeAdapterTypes.Document[]) {
     const itsBody = child(page, "body");
     defaultTreeAdapter.adoptAttributes(root, page.attrs);
     defaultTreeAdapter.adoptAttributes(body, itsBody.attrs);
+    // Words that end one page and begin the next are on lines of their own.
+    defaultTreeAdapter.appendChild(body, emptyElement("div"));
     for (const node of [...child(page, "head").childNodes, ...itsBody.childNodes])
       defaultTreeAdapter.appendChild(body, node);
   }
@@ -116,13 +118,16 @@ function isHidden(element: Element): boolean {
 function child(parent: DefaultTreeAdapterTypes.ParentNode, tagName: string): Element {
   return (
     parent.childNodes.filter(isElement).find((element) => element.tagName === tagName) ??
-    defaultTreeAdapter.createElement(tagName, names.NS.HTML, [])
+    emptyElement(tagName)
   );
 }
 
+function emptyElement(tagName: string, attrs: Element["attrs"] = []): Element {
+  return defaultTreeAdapter.createElement(tagName, names.NS.HTML, attrs);
+}
+
 function openingTag({ tagName, attrs }: Element): string {
-  const empty = defaultTreeAdapter.createElement(tagName, names.NS.HTML, attrs);
-  return serializeOuter(empty).slice(0, -`</${tagName}>`.length);
+  return serializeOuter(emptyElement(tagName, attrs)).slice(0, -`</${tagName}>`.length);
 }
 
 /**
