@@ -511,6 +511,17 @@ describe("an attachment is what was sent", () => {
     const source = `${HEADING}Content-Type: a/b\r\nContent-Disposition: attachment; ${raw.includes("caf") ? parameter : raw}\r\n\r\nx`;
     expect((await read(source)).attachments).toMatchObject([{ name, safeName }]);
   });
+
+  test.each([
+    "Content-Disposition: filename=abc.bin",
+    "Content-Disposition: filename*=utf-8''abc.bin",
+    "Content-Disposition: filename*0=a; filename*1=bc.bin",
+    "Content-Disposition: filename*0*=utf-8''a; filename*1*=bc.bin",
+    "Content-Type: name*0=a; name*1=bc.bin",
+  ])("and has all of it where a header begins with it: %s", async (field) => {
+    const { attachments } = await read(`${HEADING}${field}\r\n\r\nx`);
+    expect(attachments).toMatchObject([{ name: "abc.bin" }]);
+  });
 });
 
 describe("headers made to take long", () => {

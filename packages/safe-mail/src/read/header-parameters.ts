@@ -118,7 +118,8 @@ function continued(
   return read.text;
 }
 
-const NO_VALUE = /^/;
+/** Some programs leave out the value. */
+const NO_VALUE = /^(?=[\s;,:]*[\w*-]+\s*=)/;
 const TYPE_END = /^[\s"';,:<]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
 
 /** What programs write where a media type belongs. */
@@ -157,8 +158,7 @@ export function readContentType(
 ): ParameterizedHeader {
   const raw = withoutMarksWithin(sent, mailCharset, guessed);
   const slashed = raw.replace(/^\s*\([^()]*\)/, "").replace(SLASHLESS, "text/");
-  // `charset=utf-8` alone is a parameter.
-  const valueEnd = /^[\s;,:]*[\w-]+\s*=/.test(slashed) ? NO_VALUE : TYPE_END;
+  const valueEnd = NO_VALUE.test(slashed) ? NO_VALUE : TYPE_END;
   const header = readParameters(slashed, valueEnd, mailCharset, guessed);
   const bare = header.value.replaceAll(/[\s"';,:<]+/g, "").replace("\\", "/");
   const meant = Object.hasOwn(MEANT, bare) ? MEANT[bare] : undefined;
@@ -177,6 +177,6 @@ export function readDisposition(
     ? Buffer.from(decodeHeader(sent, mailCharset, guessed)).toString("latin1")
     : sent;
   const raw = withoutMarksWithin(whole, mailCharset, guessed);
-  const valueEnd = /^[\s;]*[\w-]+\*?\s*=/.test(raw) ? NO_VALUE : /^[\s"]*[\w-]*"?/;
+  const valueEnd = NO_VALUE.test(raw) ? NO_VALUE : /^[\s"]*[\w-]*"?/;
   return readParameters(raw, valueEnd, mailCharset, guessed);
 }
