@@ -91,6 +91,8 @@ describe("words of a header", () => {
     ["=?utf-8?B?w68_IQ?= =?utf-8?B?w68?=", "ï?!ï"],
     ["=?utf-8?B?w7xiZQ ?= =?utf-8?B?cg ?=", "über"],
     ["=?utf-8?B?unfinished", "=?utf-8?B?unfinished"],
+    ["=?utf-8?b?w6nDoMO8?\r\n =?utf-8?b?PSDDp8Ox?= x", "éàü= çñ x"],
+    ["=?utf-8?q?re=C3=A7u\r\n =?utf-8?q?=3F=3D_cr=C3=A9dit?=", "reçu?= crédit"],
     ["caf\xC3\xA9", "café"],
     ["voil\xC3\xA0", "voilà"],
     ["\xE4\xBD\xA0", "你"],

@@ -4,6 +4,9 @@ import { fromQuotedPrintable } from "./transfer-encodings.ts";
 
 const START = /=\?([^?\s]{1,80})\?([bq])\?/giy;
 
+/** Python's mail package cut some words where it broke the line: such a one ends where the next begins. */
+const END = /\?=|\??\s(?==\?[^?\s]{1,80}\?[bq]\?)/gi;
+
 interface Word {
   readonly charset: string;
   readonly isBase64: boolean;
@@ -34,23 +37,24 @@ function decodeWords(value: string, mailCharset: string, guessed: () => void): s
   for (let at = value.indexOf("=?"); at !== -1; at = value.indexOf("=?", at)) {
     START.lastIndex = at;
     const start = START.exec(value);
-    const end = start === null ? -1 : value.indexOf("?=", START.lastIndex);
     if (start === null) {
       at += 2;
       continue;
     }
-    if (end === -1) break;
+    END.lastIndex = START.lastIndex;
+    const end = END.exec(value);
+    if (end === null) break;
     const between = value.slice(from, at);
     if (waiting.length === 0 || between.trim() !== "") {
       flush();
       text += plain(between, mailCharset, guessed);
     }
     const [, charset = "", encoding = ""] = start;
-    const sent = value.slice(START.lastIndex, end);
+    const sent = value.slice(START.lastIndex, end.index);
     const isBase64 = encoding.toLowerCase() === "b";
     const content = isBase64 ? sent.replaceAll(/\s/g, "") : sent;
     waiting.push({ charset: charset.replace(/\*.*$/, "").toLowerCase(), isBase64, content });
-    at = end + 2;
+    at = END.lastIndex;
     from = at;
   }
   flush();
