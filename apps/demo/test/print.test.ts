@@ -44,6 +44,9 @@ const FORGERS = {
   "sheets by name": `<style>@page Section{size:21cm 29.7cm}div{page:Section}</style><div>${FORGED}</div>`,
   "before its body": `<style>body:before,html:before{content:"x";position:fixed;${COVER}}</style>${FORGED}`,
   "after its body": `<style>body:after,html:after{content:"x"!important;position:fixed!important;${COVER}}</style>${FORGED}`,
+  "marks to scroll it by": `<style>html,body{scroll-marker-group:before}::scroll-marker-group{position:fixed;${COVER}}</style>${FORGED}`,
+  "buttons to scroll it by": `<style>html::scroll-button(*),body::scroll-button(*){content:"x"!important;position:fixed;${COVER}}</style>${FORGED}`,
+  "room for its scroll bar": `<style>html{scrollbar-gutter:stable both-edges!important}::-webkit-scrollbar{width:300px}</style>${FORGED}`,
   "its head": `<style>head{display:block!important;position:fixed;${COVER}}head:after{content:"x"}</style>${FORGED}`,
   "what it takes for the heading": `<style>header,template,main,dl,p,body>*{display:none!important}*{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
 };

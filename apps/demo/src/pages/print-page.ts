@@ -39,10 +39,13 @@ const HELD = `display: block !important; position: static !important; float: non
  */
 const PAGE_STYLE = `<style>@layer {
   html { ${HELD} }
+  /* What scrolls a page takes room as well; a bar that is not thin may be as wide as the mail says. */
+  html, body { scroll-marker-group: none !important; scrollbar-gutter: auto !important; scrollbar-width: thin !important }
   /* As Word names the sheets of each mail: a change of the name begins a new one. */
   * { page: auto !important }
   head { display: none !important }
   html::before, html::after { content: none !important }
+  html::scroll-button(*), body::scroll-button(*) { content: none !important }
   @media print { :where(img:not([height])) { max-width: 100vw } }
 }</style>`;
 
