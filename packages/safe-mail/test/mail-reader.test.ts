@@ -146,9 +146,16 @@ test("an option that is undefined is left out", async () => {
 });
 
 test("refuses what are no bytes", async () => {
-  await expect(reader({}).read("mail" as unknown as Uint8Array)).rejects.toThrow(
-    new TypeError("bytes: expected a Uint8Array, got string."),
-  );
+  for (const [given, kind] of [
+    ["mail", "String"],
+    [new ArrayBuffer(4), "ArrayBuffer"],
+    [Promise.resolve(mail("x")), "Promise"],
+    [null, "Null"],
+  ] as [never, string][]) {
+    const refused = new TypeError(`bytes: expected a Uint8Array, got ${kind}.`);
+    await expect(reader({}).read(given)).rejects.toThrow(refused);
+    await expect(readMail(given)).rejects.toThrow(refused);
+  }
 });
 
 test("takes bytes and a signal of another realm, as jsdom has them", async () => {
@@ -168,7 +175,7 @@ test("takes bytes and a signal of another realm, as jsdom has them", async () =>
 test("what is no signal is told at once, and the reader goes on", async () => {
   const one = reader({ threads: 1 });
   await expect(one.read(mail("s"), { signal: "x" as never })).rejects.toThrow(
-    "signal: expected an AbortSignal, got string.",
+    "signal: expected an AbortSignal, got String.",
   );
   expect((await one.read(mail("s"))).subject).toBe("s");
 });

@@ -1,5 +1,4 @@
-import { types } from "node:util";
-import { unreadableMail } from "../read/read-mail.ts";
+import { expectBytes, kindOf, unreadableMail } from "../read/read-mail.ts";
 import type { SafeMail } from "../safe-mail.ts";
 import { mailProgram, ReadingProcess } from "./reading-process.ts";
 
@@ -93,11 +92,10 @@ class ProcessReader implements MailReader {
   }
 
   async read(bytes: Uint8Array, { signal }: ReadOptions = {}): Promise<SafeMail> {
-    if (!types.isUint8Array(bytes))
-      throw new TypeError(`bytes: expected a Uint8Array, got ${typeof bytes}.`);
+    expectBytes(bytes);
     // Not `instanceof`: jsdom has a class of its own.
-    if (signal !== undefined && Object.prototype.toString.call(signal) !== "[object AbortSignal]")
-      throw new TypeError(`signal: expected an AbortSignal, got ${typeof signal}.`);
+    if (signal !== undefined && kindOf(signal) !== "AbortSignal")
+      throw new TypeError(`signal: expected an AbortSignal, got ${kindOf(signal)}.`);
     if (bytes.byteLength > this.#memory * MEGABYTE) return unreadableMail("too-much-memory");
     const reading = await this.#free(signal);
     try {

@@ -31,15 +31,25 @@ export function unreadableMail(problem: MailProblem): SafeMail {
   return { ...nothing, ...none, text: "", html: undefined, problem };
 }
 
+/** @throws TypeError for what is no Uint8Array. */
+export function expectBytes(bytes: unknown): asserts bytes is Uint8Array {
+  // Not `instanceof`: in jsdom, a Buffer is of another one.
+  if (!types.isUint8Array(bytes))
+    throw new TypeError(`bytes: expected a Uint8Array, got ${kindOf(bytes)}.`);
+}
+
+/** What a value is: `ArrayBuffer`, `Promise`, `Null`. */
+export function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
 /**
  * Reads an RFC 5322 mail. For what is in the mail it never rejects: `problem` says what cannot be shown.
  *
  * @throws TypeError when `bytes` are none.
  */
 export async function readMail(bytes: Uint8Array): Promise<SafeMail> {
-  // Not `instanceof`: in jsdom, a Buffer is of another one.
-  if (!types.isUint8Array(bytes))
-    throw new TypeError(`bytes: expected a Uint8Array, got ${typeof bytes}.`);
+  expectBytes(bytes);
   try {
     return read(bytes);
   } catch (error) {
