@@ -93,7 +93,14 @@ function hostNames(list: string): string[] {
       const ascii = domainToASCII(name.replaceAll(/[/\\?#]/g, " "));
       // Browsers ask under names with an underscore as well, such as those of containers.
       const label = /^\w([\w-]*\w)?$/;
-      if (ascii.split(".").every((part) => label.test(part))) return ascii;
+      // Written in full, a name ends in a dot.
+      if (
+        ascii
+          .replace(/\.$/, "")
+          .split(".")
+          .every((part) => label.test(part))
+      )
+        return ascii;
       throw new UsageError(
         `ALLOWED_HOSTS: expected host names separated by commas, such as archives.example.com, got "${name}".`,
       );

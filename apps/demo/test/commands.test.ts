@@ -157,7 +157,7 @@ describe("the viewer", () => {
   test("answers to the names of ALLOWED_HOSTS, in any script and with empty ones between", async () => {
     const viewer = run("main.js", {
       ...KEY,
-      ALLOWED_HOSTS: " Archives.example.com,, bücher.example,archive_viewer",
+      ALLOWED_HOSTS: " Archives.example.com,, bücher.example.,archive_viewer",
     });
     const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
     for (const [host, status] of [
