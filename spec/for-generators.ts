@@ -1,4 +1,4 @@
-// How the contract is told to tools that know JSON under JSON's own name alone.
+// The contract for tools that know JSON only as `application/json`.
 import { parse } from "yaml";
 
 const VENDOR_TYPE = "application/vnd.np6.cm.mail.archive";
@@ -33,7 +33,7 @@ interface Description {
 
 /** The text of for-generators.json, for an OpenAPI document given as text. */
 export function forGenerators(openapi: string): string {
-  // Anchors would be written out as the same object, which a change of one would change everywhere.
+  // A YAML anchor gives one object in several places; a change in one place would change all.
   const spec = structuredClone(parse(openapi)) as Description;
   spec.info.description = `${DESCRIPTION.trim()}\n\n${spec.info.description.trim()}\n`;
   for (const { schema } of Object.values(spec.components.parameters)) {
@@ -58,7 +58,8 @@ export function forGenerators(openapi: string): string {
         {
           ...failure,
           description: `${description} The body is commonly empty.`,
-          // Its example joins the requests that are answered 500.
+          // Tools pair examples by their names, and that of this header's example belongs to the requests that are
+          // answered 500.
           headers:
             code === "500"
               ? failure.headers

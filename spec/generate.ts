@@ -71,11 +71,11 @@ function compiled(schemas: object): string {
   const validate = ajv.getSchema("openapi#/components/schemas/MailArchives");
   const commonJs = standaloneCode
     .default(ajv, validate)
-    // Bytes that nothing is made of: a client carries them. Where a keyword stands in the schema is told to nobody.
+    // Every client carries this code, so what nobody reads is dropped, such as where a keyword stands in the schema.
     .replaceAll(/schemaPath:"[^"]*",/g, "")
     .replace("vErrors = null", "vErrors = []")
     .replaceAll(/if\(vErrors === null\)\{.*?\}else \{(vErrors\.push\(err\d+\);)\}/g, "$1")
-    // The errors of a long list in which all is wrong would fill the memory.
+    // Stop at `most`: the errors of a long list in which all is wrong would fill the memory.
     .replace("parentData, parentDataProperty, rootData=data", "most=Infinity")
     .replace("i0<len0;", "i0<len0 && errors<most;")
     .replace(/module\.exports = (\w+);module\.exports\.default = \1;(.*)$/s, "$2return $1;");
@@ -85,7 +85,10 @@ function compiled(schemas: object): string {
 /** The compiled code keeps a copy of each schema; what says nothing about a value would only add weight. */
 const PROSE = ["description", "x-provenance", "x-provenance-note"];
 
-/** A copy of the schemas without these keywords. A property may be named like one: its value is a schema, no text. */
+/**
+ * A copy of the schemas without these keywords. A property that is named like one stays: its value is a schema, no
+ * text.
+ */
 function without(schemas: object, keywords: string[]): object {
   return JSON.parse(
     JSON.stringify(schemas, (key, value) =>

@@ -1,8 +1,8 @@
 /**
- * Milliseconds since 1970, or undefined for what is none of the three dates of HTTP (RFC 9110, section 5.6.7): today's
- * form, that of RFC 850, and that of asctime, which has no zone and means GMT.
+ * Milliseconds since 1970, or undefined for a text in none of HTTP's three date formats (RFC 9110, section 5.6.7):
+ * today's, that of RFC 850, and that of asctime, which has no zone and means GMT.
  *
- * `now`, in the same unit, tells the century of a year of two digits: the one that lies 50 years ahead at most.
+ * `now`, in the same unit, decides the century of a year of two digits: the date is at most 50 years ahead.
  */
 export function httpDate(text: string, now: number): number | undefined {
   let [weekday = "", day = "", month = "", year = "", time = "", zone = ""] = text.split(/,? +|-/);
@@ -14,6 +14,6 @@ export function httpDate(text: string, now: number): number | undefined {
   }
   const written = `${weekday.slice(0, 3)}, ${day.padStart(2, "0")} ${month} ${year} ${time} ${zone}`;
   const at = new Date(written);
-  // Date.parse makes the 3rd of March of the 31st of February, and does not mind the day of the week.
+  // Date.parse takes the 31st of February for the 3rd of March, and ignores the day of the week.
   return at.toUTCString() === written ? at.getTime() : undefined;
 }

@@ -1,4 +1,4 @@
-/** Takes what must not be seen out of a text. */
+/** Masks the secrets in a text. */
 export type Redact = (text: string) => string;
 
 const MASK = "[redacted]";
@@ -13,7 +13,7 @@ const SECRET_VALUE =
 /** The user and password of a URL. */
 const USER = /(:\/\/)[^/?#\s"'<>]+@/g;
 
-/** Text shorter than this is part of words by chance, so it is masked only where it stands alone. */
+/** A shorter secret may be part of a word by chance, so it is masked only where it stands alone. */
 const SHORTEST_PART = 8;
 
 /** Masks these secrets, also as URLs, JSON and HTML write them, and what is secret in any URL. */
@@ -25,7 +25,7 @@ export function createRedact(...secrets: (string | null | undefined)[]): Redact 
       const literal = secret.replaceAll(/\W/g, "\\$&");
       return new RegExp(secret.length < SHORTEST_PART ? `(?<!\\w)${literal}(?!\\w)` : literal, "g");
     });
-  // Those that are known first: of one with a quote or a blank, the patterns would mask what is before that alone.
+  // Known secrets first: the patterns stop at a quote or blank, and would mask only a part of a secret with one in it.
   const mask = (text: string) =>
     known
       .reduce((masked, secret) => masked.replace(secret, MASK), text)
@@ -38,7 +38,7 @@ export function createRedact(...secrets: (string | null | undefined)[]): Redact 
       const decoded = unescaped(plain);
       if (decoded === plain) break;
       plain = mask(decoded);
-      // Only what hides a secret is shown decoded: all else stays as it was written.
+      // A text is shown decoded only if that revealed a secret, which is masked then; otherwise as it was written.
       if (plain !== decoded) shown = plain;
     }
     return shown;
@@ -76,7 +76,7 @@ const ENTITIES: Record<string, string> = {
   sol: "/",
 };
 
-/** The text with one layer of JSON's, URLs' and HTML's escapes taken off. */
+/** The text with one layer of the escapes of JSON, URLs and HTML undone. */
 function unescaped(text: string): string {
   if (!/[\\&%]/.test(text)) return text;
   return text.replace(ESCAPE, (escape, unit, byte, hex, percent, decimal, entity, char) => {
@@ -92,18 +92,18 @@ export function redactHeader(redact: Redact, name: string, value: string): strin
   return SECRET_NAME.test(name) ? MASK : redact(value);
 }
 
-/** A copy; what came stays as it is. */
+/** A copy without secrets; the original stays as it is. */
 export function redactHeaders(
   redact: Redact,
   headers: Iterable<readonly [string, string]>,
 ): Headers {
   const masked = new Headers();
-  // Those of a double of fetch can often only be asked for by name: then there are none to tell.
+  // The headers of a test double often cannot be iterated, only read by name: then none are shown.
   for (const [name, value] of Array.from(headers)) {
     try {
       masked.append(name, redactHeader(redact, name, value));
     } catch {
-      // What hides a secret is shown decoded, and may then be no header's value.
+      // A value in which a secret was found is decoded, and may then be no valid header value.
       masked.append(name, MASK);
     }
   }

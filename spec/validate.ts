@@ -12,13 +12,15 @@ export interface BodyIssue {
   received: string;
 }
 
-/** A compiled validator, and the part of its errors that is read here. It leaves a list when it has `most` of them. */
+/** A compiled validator, and the part of its errors that is read here. It stops reading a list at `most` errors. */
 interface Validator {
   (body: unknown, limits: { most: number }): boolean;
   errors?: {
     instancePath: string;
     keyword: string;
-    /** Of the keyword that failed: `{ type: "string" }`, `{ format: "date-time" }`, `{ missingProperty: "url" }`. */
+    /**
+     * Those of the keyword that failed: `{ type: "string" }`, `{ format: "date-time" }`, `{ missingProperty: "url" }`.
+     */
     params: Record<string, string>;
   }[];
 }
@@ -34,8 +36,8 @@ export function mailArchivesIssues(body: unknown, most = Infinity): BodyIssue[] 
 }
 
 /**
- * The same, but any text will do for a date. Reading the characters of two dates per archive takes several times as
- * long as all other checks together, so this is for those who check each answer as it comes.
+ * The same, but any text is accepted as a date. Reading the characters of two dates per archive takes several times as
+ * long as all other checks together, so this is for clients that check each answer as it comes.
  */
 export function mailArchivesShapeIssues(body: unknown, most = Infinity): BodyIssue[] {
   return issuesOf(validateMailArchivesShape, body, most);
