@@ -36,8 +36,8 @@ import { LONGEST_TIMER } from "./timing/time-limit.ts";
 export class ArchivesClient {
   /**
    * The openapi-fetch client of the three operations, on the same transport: a call takes `timeout`, `totalTimeout`,
-   * `maxRetries` and `maxBodyBytes` too. It throws for no status, and checks of a body only that it is JSON and not too
-   * long.
+   * `maxRetries` and `maxBodyBytes` too. It does not throw on an error status, and checks only that a body is JSON and
+   * not too long.
    */
   readonly raw: Client<paths>;
 
@@ -133,12 +133,12 @@ export class ArchivesClient {
    * Opens the mail behind an archive's link, without the API key or the client's `headers`. Resolves when the first
    * bytes can be read.
    *
-   * `timeout` is the longest silence here. The client's `totalTimeout` bounds the opening; one given for this download
-   * bounds the reading too.
+   * Here `timeout` is the longest time without a byte. The client's `totalTimeout` limits the opening; one given for
+   * this download limits the reading too.
    *
    * Rejects with TypeError for an archive or option that is not valid, LinkBlankError, ConnectionError,
-   * LinkExpiredError, DownloadError, TimeoutError or the reason of the signal; reading may end in the five last. With
-   * `refresh` both may also end as {@link listByTarget}.
+   * LinkExpiredError, DownloadError, TimeoutError or the reason of the signal; reading can fail with the last five.
+   * With `refresh` both can also fail as {@link listByTarget} does.
    */
   async download(archive: MailArchive, options: DownloadOptions = {}): Promise<MailContent> {
     const { signal, refresh = true } = options;

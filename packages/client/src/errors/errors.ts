@@ -1,8 +1,8 @@
 import type { BodyIssue } from "@np6-archives/spec/validate";
 import type { RateLimit } from "../headers/rate-limit-headers.ts";
-import { recognised } from "./instance-across-copies.ts";
+import { instanceAcrossCopies } from "./instance-across-copies.ts";
 
-/** What an error can tell beside its message. What is left out is undefined in the error. */
+/** What an error can carry beside its message. What is left out is undefined in the error. */
 export interface ErrorDetails extends ErrorOptions {
   /** The answer's status, if there was an answer. */
   status?: number | undefined;
@@ -10,9 +10,9 @@ export interface ErrorDetails extends ErrorOptions {
   requestId?: string | undefined;
 }
 
-/** What every error of this package is. An abort is none: it rejects with the signal's own reason. */
+/** The base class of this package's errors. An abort is not one: the call rejects with the signal's own reason. */
 export class ArchivesError extends Error {
-  /** The class' name, also where code is minified. */
+  /** The class's name, also in minified code. */
   override name = "ArchivesError";
   /** The answer's status, if there was an answer. */
   declare readonly status: number | undefined;
@@ -33,7 +33,10 @@ export class ConnectionError extends ArchivesError {
   override name = "ConnectionError";
 }
 
-/** A limit passed: `timeout` for one attempt, or `totalTimeout` for the call. `cause` is the failure of the attempt before. */
+/**
+ * A time limit was reached: `timeout` for one attempt, or `totalTimeout` for the call. `cause` is the failure of the
+ * attempt before.
+ */
 export class TimeoutError extends ArchivesError {
   override name = "TimeoutError";
 }
@@ -45,14 +48,14 @@ export class LinkBlankError extends ArchivesError {
 
 /** What an error about the storage can tell. */
 export interface StorageErrorDetails extends ErrorDetails {
-  /** The storage's own name for what went wrong. Default: it gave none. */
+  /** The storage's own name for what went wrong. Default: none. */
   code?: string | undefined;
 }
 
 /** The link has expired, and listing again brought no other (or `refresh` was off). */
 export class LinkExpiredError extends ArchivesError {
   override name = "LinkExpiredError";
-  /** The storage's own name for why it refused, such as `AuthenticationFailed`, if it was asked and gave one. */
+  /** The storage's own name for why it refused, such as `AuthenticationFailed`, if it gave one. */
   declare readonly code: string | undefined;
 
   /** The message gets the request id at its end. */
@@ -62,10 +65,12 @@ export class LinkExpiredError extends ArchivesError {
   }
 }
 
-/** The mail could not be had whole: refused by the storage, cut off, changed meanwhile, damaged or too long. */
+/**
+ * The mail could not be downloaded completely: refused by the storage, cut off, changed meanwhile, damaged or too long.
+ */
 export class DownloadError extends ArchivesError {
   override name = "DownloadError";
-  /** The storage's own name for why it refused, such as `BlobNotFound`, if it was asked and gave one. */
+  /** The storage's own name for why it refused, such as `BlobNotFound`, if it gave one. */
   declare readonly code: string | undefined;
 
   /** The message gets the request id at its end. */
@@ -82,14 +87,14 @@ export class ResponseValidationError extends ArchivesError {
   /** The first places where the body differs, at most 10. They name types, never values. */
   declare readonly issues: readonly BodyIssue[];
 
-  /** `issues` may be no more than the first. */
+  /** `issues` may be only the first few. */
   constructor(message: string, details: ErrorDetails & { issues: readonly BodyIssue[] }) {
     super(message, details);
     this.issues = details.issues;
   }
 }
 
-/** What an {@link ApiError} is made of. */
+/** What an {@link ApiError} is built from. */
 export interface ApiFailure {
   /** The answer's status, 300 or more. */
   status: number;
@@ -105,7 +110,7 @@ export interface ApiFailure {
   retryAfter: number | undefined;
 }
 
-/** The API answered, and not with success. Each status that asks for a reaction of its own has a class of its own. */
+/** The API answered with an error status. Each status that callers handle differently has a class of its own. */
 export class ApiError extends ArchivesError {
   override name = "ApiError";
   declare readonly status: number;
@@ -148,17 +153,17 @@ export class NotFoundError extends ApiError {
   override name = "NotFoundError";
 }
 
-/** 409: a conflict. The contract names no such status. */
+/** 409: a conflict. The contract does not document this status. */
 export class ConflictError extends ApiError {
   override name = "ConflictError";
 }
 
-/** 422: the request cannot be processed. The contract names no such status. */
+/** 422: the request cannot be processed. The contract does not document this status. */
 export class UnprocessableEntityError extends ApiError {
   override name = "UnprocessableEntityError";
 }
 
-/** 429: too many calls, and retrying was used up, off, or would have meant to wait longer than `maxRetryDelay`. */
+/** 429: too many calls, and retries were used up or off, or would have had to wait longer than `maxRetryDelay`. */
 export class RateLimitError extends ApiError {
   override name = "RateLimitError";
 }
@@ -186,7 +191,7 @@ for (const ErrorClass of [
   RateLimitError,
   ServerError,
 ]) {
-  recognised(ErrorClass);
+  instanceAcrossCopies(ErrorClass);
 }
 
 const BY_STATUS: Record<number, typeof ApiError> = {

@@ -1,11 +1,11 @@
-import { recognised } from "./instance-across-copies.ts";
+import { instanceAcrossCopies } from "./instance-across-copies.ts";
 
 /** An id, date or range that is not valid, as the user of a program may have typed it. Nothing was sent. */
 export class InputError extends TypeError {
   static {
-    recognised(this);
+    instanceAcrossCopies(this);
   }
-  /** The class' name, also where code is minified. */
+  /** The class's name, also in minified code. */
   override name = "InputError";
   /** Which value: `target`, `action`, `stamp`, `range`, `startDate` or `endDate`. */
   declare readonly argument: string;

@@ -3,7 +3,10 @@ import { InputError } from "./input-error.ts";
 
 const redact = createRedact();
 
-/** The error for a value that a program got wrong: what was expected, and what came. It shows no object's contents. */
+/**
+ * The error for a value that a program got wrong: what was expected, and what came. The contents of objects are not
+ * shown.
+ */
 export function invalid(name: string, expected: string, came: unknown): TypeError {
   return new TypeError(sentence(name, expected, came));
 }
@@ -24,7 +27,7 @@ export function kindOf(value: unknown): string {
 }
 
 function shown(came: unknown): string {
-  // A link is easily passed where its archive is meant, and its signature opens the mail.
+  // Callers easily pass a link where its archive is meant, and its signature opens the mail.
   if (typeof came === "string") return JSON.stringify(redact(came));
   if (typeof came !== "object" || came === null) return String(came);
   const kind = kindOf(came);

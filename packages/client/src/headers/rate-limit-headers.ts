@@ -7,7 +7,10 @@ export interface RateLimit {
   limit: number | undefined;
   /** How many calls are left in it, `X-RateLimit-Remaining`. */
   remaining: number | undefined;
-  /** When it ends, `X-RateLimit-Reset`. The vendor does not say whether that is a delay or an instant; both are read. An instant is one of the server's clock. */
+  /**
+   * When it ends, `X-RateLimit-Reset`. The vendor does not say whether that is a delay or an instant; both are read. An
+   * instant is by the server's clock.
+   */
   reset: Date | undefined;
 }
 

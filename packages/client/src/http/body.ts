@@ -2,15 +2,17 @@ import { kindOf, sentence } from "../errors/invalid.ts";
 import { contentEncoding, headerCount } from "../headers/header-value.ts";
 import type { Answer } from "./received-answer.ts";
 
-/** Takes a body piece by piece. */
+/** Reads a body chunk by chunk. */
 export interface BodyReader {
-  /** The next piece, or undefined when nothing more comes. */
+  /** The next chunk, or undefined at the end. */
   read(): Promise<Uint8Array | undefined>;
-  /** Gives up what has not been read, and with it the connection. Never rejects: a body may have ended by itself. */
+  /** Cancels what has not been read, which frees the connection. Never rejects: the body may have ended already. */
   cancel(reason?: unknown): Promise<void>;
 }
 
-/** No bytes can be had of a body, or of a piece of it: the caller's own fetch made it, and would do so again. */
+/**
+ * A body, or a chunk of one, that gives no bytes. Not worth a retry: the caller's own fetch would give the same again.
+ */
 export class NoBytesError extends TypeError {
   constructor(expected: string, came: unknown) {
     super(sentence("the body of what fetch gave", expected, came));
@@ -18,8 +20,8 @@ export class NoBytesError extends TypeError {
 }
 
 /**
- * A body as fetches give it: a web stream, or one of Node's from those that are older, node-fetch among them. Its pieces
- * are bytes, or texts from a Node stream with an encoding; from a test's own stream they may be anything.
+ * A body as the various fetches give it: a web stream, or a Node stream from older ones such as node-fetch. Its chunks
+ * are bytes, or strings from a Node stream with an encoding; a stream made by a test may give anything.
  */
 interface Body extends Partial<AsyncIterable<unknown>> {
   locked?: boolean;
@@ -30,22 +32,22 @@ interface Body extends Partial<AsyncIterable<unknown>> {
 /**
  * A reader of the body, or undefined where there is none.
  *
- * @throws NoBytesError for a body that cannot be read, or that somebody reads already.
+ * @throws NoBytesError for a body that cannot be read, or that is being read already.
  */
 export function bodyReader(response: Response): BodyReader | undefined {
   const body = response.body as Body | null | undefined;
   if (body === null) return undefined;
   if (response.bodyUsed || body?.locked) throw new NoBytesError("one that nobody has read", body);
   const reader = body?.getReader?.();
-  // Some fetches show no stream, React Native's among them, and neither do many doubles.
+  // Some fetches, such as React Native's and many test doubles, have no stream.
   const give: Give | undefined = response.arrayBuffer ?? response.text;
-  const pieces = reader
+  const chunks = reader
     ? { next: () => reader.read() }
     : (body?.[Symbol.asyncIterator]?.() ?? (give && whole(give.bind(response))));
-  if (pieces === undefined) throw new NoBytesError("a stream", body);
+  if (chunks === undefined) throw new NoBytesError("a stream", body);
   return {
     async read() {
-      const { done, value }: IteratorResult<unknown> = await pieces.next();
+      const { done, value }: IteratorResult<unknown> = await chunks.next();
       if (done) return undefined;
       if (ArrayBuffer.isView(value))
         return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
@@ -57,7 +59,7 @@ export function bodyReader(response: Response): BodyReader | undefined {
       try {
         await (reader ? reader.cancel(reason) : body?.destroy?.());
       } catch {
-        // It had ended by itself.
+        // It has ended already.
       }
     },
   };
@@ -65,17 +67,17 @@ export function bodyReader(response: Response): BodyReader | undefined {
 
 type Give = () => Promise<unknown>;
 
-/** A body in one piece. */
+/** A body as one chunk. */
 async function* whole(give: Give): AsyncGenerator {
   yield give();
 }
 
-/** Of this realm or another. */
+/** `instanceof` would miss an ArrayBuffer of another realm. */
 function isBytes(value: unknown): value is ArrayBuffer | string {
   return typeof value === "string" || kindOf(value) === "ArrayBuffer";
 }
 
-/** The bytes of what a Response can be made of. */
+/** The bytes of anything that `new Response()` takes. */
 export async function bytesOf(
   body: ReadableStream | ArrayBuffer | string,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -83,8 +85,8 @@ export async function bytesOf(
 }
 
 /**
- * Reads the text of a body into the answer, at most `most` bytes of it. The rest is given up, and so is what is missing
- * when `signal` aborts, also where the fetch did not heed it.
+ * Reads the body's text into the answer, at most `most` bytes of it, and cancels the rest. Cancels too when `signal`
+ * aborts, as a fetch may ignore its signal.
  *
  * @throws NoBytesError, or what the runtime throws when the body breaks off. What came before that is in the answer.
  */
@@ -97,31 +99,31 @@ export async function readBody(answer: Answer, most: number, signal: AbortSignal
   const decoder = new TextDecoder();
   while (answer.size < most) {
     const value = await reader.read();
-    // All of it came at once. To read on until the stream ends brings nothing and costs a fast call a tenth more: Node
-    // then writes its resource timing.
+    // Everything is here. Reading on to the end of the stream would cost a fast call a tenth more, as Node then writes
+    // its resource timing.
     const isLast = value === undefined || value.length === length;
     answer.text += decoder.decode(value?.subarray(0, most - answer.size), { stream: !isLast });
     answer.size += value?.length ?? 0;
-    // Node holds the signal until a body is at its end, and with the signal what listens to it: here, the body.
+    // The body did not reach its end, so Node keeps the signal, whose listener would keep the body in memory.
     if (isLast) return signal.removeEventListener("abort", giveUp);
   }
   giveUp();
 }
 
 /**
- * The bytes that are to come, if that is known. An encoded body is longer when it is here, and only a `basic` response
- * shows all of its headers.
+ * The length of the body, if it is known. Of an encoded body the header counts the encoded bytes, and only a `basic`
+ * response shows all of its headers.
  */
 function announcedLength({ type, headers }: Response): number | undefined {
   if (type !== "basic" || contentEncoding(headers)) return undefined;
   return headerCount(headers, "content-length");
 }
 
-/** Gives up the body of a response that nobody will read, and with it the connection. */
+/** Cancels a body that nobody will read, which frees its connection. */
 export async function dropBody(response: Response): Promise<void> {
   try {
     await bodyReader(response)?.cancel();
   } catch {
-    // What cannot be read holds nothing.
+    // A body that cannot be read holds no connection.
   }
 }

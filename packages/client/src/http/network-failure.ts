@@ -12,8 +12,8 @@ const NO_TLS = /CERT|EPROTO|TLS|ERR_SSL|INVALID_CA|UNABLE_TO/;
 const NOT_SENT = /UND_ERR_(INV|NOT)/;
 
 /**
- * What an error that a `fetch` threw says about trying again: it may pass, it will last, or, undefined, it is no
- * network failure at all but a mistake in the caller's own code.
+ * Whether a retry may help after what a `fetch` threw: the failure may pass, it will last, or, if undefined, it is no
+ * network failure but a mistake in the caller's own code.
  */
 export function networkFailure(thrown: unknown): "passing" | "lasting" | undefined {
   const { message, code, cause } = Object(thrown) as { [key: string]: unknown };
@@ -21,6 +21,6 @@ export function networkFailure(thrown: unknown): "passing" | "lasting" | undefin
   const codes = `${String(code)} ${String(inner)}`;
   if (NO_TLS.test(codes)) return "lasting";
   if (!MESSAGE.test(String(message)) && !CODE.test(codes)) return undefined;
-  // A port that no fetch opens has no code.
+  // Fetch refuses some ports; that error has no code.
   return why === "bad port" || NOT_SENT.test(codes) ? "lasting" : "passing";
 }

@@ -12,15 +12,15 @@ interface Details {
   [more: string]: unknown;
 }
 
-/** Tells a hook, and the log if its level is wanted, what happens; makes nothing that neither wants. */
+/** Calls the hook, and writes to the log if its level is on. `details` is only called when one of them is wanted. */
 export type Observe = (hook: keyof Hooks, request: OutgoingRequest, details: () => Details) => void;
 
 const LEVELS: readonly LogLevel[] = ["off", "error", "warn", "info", "debug"];
 
 /**
- * Undefined where there is neither a hook nor a log, so that most calls pay nothing for it.
+ * Undefined when there are neither hooks nor a log, so that most calls pay nothing for it.
  *
- * @throws TypeError for a level that is none, and for what cannot be called.
+ * @throws TypeError for an unknown level, and for a hook or logger method that is no function.
  */
 export function createObserve(
   hooks: Hooks | undefined,
@@ -33,7 +33,7 @@ export function createObserve(
   checkedFunction("logger.debug", logger?.debug);
   if (hooks !== undefined && Object(hooks) !== hooks) throw invalid("hooks", "an object", hooks);
   for (const hook of ["onRequest", "onResponse", "onRetry"] as const) {
-    checkedFunction(`hooks.${hook}`, hooks?.[hook] ?? letGo);
+    checkedFunction(`hooks.${hook}`, hooks?.[hook] ?? ignoreRejection);
   }
   if (hooks === undefined && wanted === 0) return undefined;
   return (hook, request, details) => {
@@ -43,12 +43,12 @@ export function createObserve(
     const { method, url, redact } = request;
     const event = { method, url: redact(url), ...details() };
     if (event.headers) event.headers = redactHeaders(redact, event.headers);
-    if (logs) letGo(logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event));
-    letGo(hooks?.[hook]?.(event as never));
+    if (logs) ignoreRejection(logger[level](`np6-archives ${hook.slice(2).toLowerCase()}`, event));
+    ignoreRejection(hooks?.[hook]?.(event as never));
   };
 }
 
-/** Nobody waits for what a hook or logger promises, so that no rejection of it may end the process. */
-function letGo(returned: unknown): void {
+/** A promise from a hook or logger is not awaited. Without a handler its rejection would end the process. */
+function ignoreRejection(returned: unknown): void {
   void Promise.resolve(returned).catch(() => {});
 }

@@ -9,7 +9,7 @@ export interface OutgoingRequest {
   signal: AbortSignal | undefined;
   limits: Limits;
   redact: Redact;
-  /** The body of a success is left to the caller, and no redirect is followed. */
+  /** For a mail: the caller reads the body of a success, and no redirect is followed. */
   stream: boolean;
 }
 

@@ -11,11 +11,11 @@ import type { OutgoingRequest } from "./outgoing-request.ts";
 /** The last answer of a call. */
 export interface Answer {
   request: OutgoingRequest;
-  /** As the runtime gave it. Its body is used up, except where a download goes on to read it. */
+  /** As the runtime gave it. Its body has been read, except for a download, which reads it later. */
   received: Response;
-  /** What came of the body under the call's limits. */
+  /** As much of the body as was read, within the call's limits. */
   text: string;
-  /** Bytes of the body that came, or that are kept of it. */
+  /** How many bytes of the body were read, or are kept of an error's body. */
   size: number;
 }
 
@@ -34,26 +34,26 @@ interface AnswerFacts {
 /**
  * A Response that callers may keep, print and read: a success's body as it came, all else without secrets.
  *
- * @throws ApiError when there can be no Response of such a status.
+ * @throws ApiError for a status that `new Response()` refuses.
  */
 export function toResponse(answer: Answer): Response {
   const { request, received, text } = answer;
-  // What a double of fetch gives has not always all of it.
+  // What a test double gives may lack some of these.
   type Given = Partial<Response> & Pick<Response, "ok" | "status" | "headers">;
   const { ok, status, statusText = "", headers, url = "" } = received as Given;
   if (status < 200 || status > 599) throw toApiError(answer);
-  // These statuses allow no body, not even an empty one, and a double may have one.
+  // With these statuses `new Response()` refuses any body, even an empty one, and a test double may have one.
   const body = ![204, 205, 304].includes(status) && (ok ? text : shownBody(answer).text);
   const response = new Response(body || null, {
     status,
-    // It means nothing, and what a server writes may be none that a Response is made with.
+    // A reason phrase that `new Response()` refuses is dropped: it carries no meaning.
     statusText: /[^ -~\x80-\xff]/.test(statusText) ? "" : request.redact(statusText),
     headers: redactHeaders(request.redact, headers),
   });
   return Object.defineProperty(response, "url", { value: request.redact(url) });
 }
 
-/** The error that an answer is, when its status is no success. */
+/** The error for an answer with an error status. */
 export function toApiError(answer: Answer): ApiError {
   const { request, received } = answer;
   const { headers } = received;
@@ -67,7 +67,7 @@ export function toApiError(answer: Answer): ApiError {
   });
 }
 
-/** The error that a success is whose body is of no use: it is `what`. */
+/** The error for a success whose body cannot be used. `what` completes "a body that is". */
 export function unusableBody(
   answer: Answer,
   what: string,
@@ -80,13 +80,13 @@ export function unusableBody(
   );
 }
 
-/** A body without secrets, as what it says and as text. */
+/** A body without secrets: its value, and its text. */
 interface Shown {
   value: unknown;
   text: string;
 }
 
-/** JSON stays JSON: its texts may be escaped in ways that masking the whole would break. */
+/** JSON is redacted value by value: masking its text as a whole could break an escape in it. */
 function shownBody({ request: { redact }, text }: Answer): Shown {
   try {
     const json: unknown = JSON.parse(text);
@@ -94,13 +94,13 @@ function shownBody({ request: { redact }, text }: Answer): Shown {
     const written = JSON.stringify(value);
     return { value, text: written === JSON.stringify(json) ? text : written };
   } catch {
-    // It is none, or nested too deep to go through.
+    // Not JSON, or nested too deeply to walk through.
     const masked = redact(text);
     return { value: masked, text: masked };
   }
 }
 
-/** What a text of JSON says. Undefined where it is none: commonly a body is empty, or a proxy's page. */
+/** The value of a JSON text, or undefined where it is not JSON: a body is often empty, or a proxy's page. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,18 +2,17 @@ import { redactHeader } from "@np6-archives/spec/redact";
 import type { Redact } from "@np6-archives/spec/redact";
 import { kindOf } from "../errors/invalid.ts";
 
-/** Deeper than any cause that was met; what a socket or an agent holds goes on for long. */
+/** Deeper than any cause seen so far. What a socket or an agent refers to goes on much deeper. */
 const DEEPEST = 6;
 
-/** What an error has that a print of its properties leaves out. */
+/** Properties that are not enumerable in an Error. */
 const HIDDEN = new Set(["name", "message", "stack", "cause", "errors"]);
 
 /**
  * A copy of what a runtime threw, without secrets: runtimes, and fetches of the caller's own, put the URL, the request
  * or its headers into messages, causes and properties.
  *
- * It has what is a text, a number, a list, an object or an error. What else may be there, such as a buffer, a function
- * or what a getter gives, is left out.
+ * Strings, numbers, arrays, objects and errors are copied. Buffers, functions and getters are left out.
  */
 export function redactCause(redact: Redact, thrown: unknown): unknown {
   const copies = new Map<object, unknown>();
@@ -40,7 +39,7 @@ export function redactCause(redact: Redact, thrown: unknown): unknown {
   return copy("", thrown, DEEPEST);
 }
 
-/** Of this realm or another. */
+/** `instanceof` alone would miss an Error of another realm. */
 function isError(value: object): value is Error {
   return value instanceof Error || kindOf(value) === "Error";
 }

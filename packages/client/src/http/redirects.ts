@@ -7,10 +7,10 @@ import type { Answer } from "./received-answer.ts";
 const MOST_HOPS = 5;
 
 /**
- * Where an answer from `url` leads to within its origin, or undefined when it is the last. Hop 0 is the first request.
+ * Where an answer from `url` redirects to, or undefined when it is no redirect. Hop 0 is the first request.
  *
- * The request's headers would reach another origin, so that is refused; so is any redirect of a signed link, whose body
- * is a stream: it is opened where it points or not at all.
+ * A redirect to another origin is refused, as the request's headers would go there. So is any redirect of a signed link
+ * (`request.stream`): it is opened where it points or not at all.
  *
  * @throws ConnectionError that names the origins without secrets, but no path.
  */
@@ -21,7 +21,7 @@ export function redirectTarget(answer: Answer, url: string, hop: number): string
 
   const { origin } = new URL(url);
   const target = parsedUrl(location, url);
-  // A fetch of the caller's own may follow by itself, whatever it was asked.
+  // The caller's own fetch may follow redirects itself, whatever `init` says.
   if (received.redirected && target?.origin === origin) return undefined;
   void dropBody(received);
   if (target?.origin !== origin || request.stream || hop === MOST_HOPS) {
@@ -34,7 +34,7 @@ export function redirectTarget(answer: Answer, url: string, hop: number): string
   return origin + target.pathname + target.search;
 }
 
-/** Where an answer says to go, unreadable where browsers hide it. */
+/** Where an answer redirects to. Where browsers hide it, a text that does not parse as a URL. */
 function locationOf(response: Response): string | undefined {
   if (response.type === "opaqueredirect") return "http:";
   if (response.redirected) return response.url;

@@ -13,9 +13,9 @@ import type { Answer } from "./received-answer.ts";
 import { redactCause } from "./redact-cause.ts";
 import { redirectTarget } from "./redirects.ts";
 
-/** Bytes that are kept of an error's body. */
+/** How many bytes of an error's body are kept. */
 const MOST_KEPT = 64 * 1024;
-/** Bytes at the end of one that is longer: they are read to mask a key that lies at the cut, and not kept. */
+/** How many more are read and then dropped, so that a key that lies across the cut is masked. */
 const AT_CUT = 2048;
 
 /** What all calls of a client share. */
@@ -37,7 +37,7 @@ interface Retry {
 }
 
 /**
- * Sends a request, and again what may pass, until an answer is worth no further attempt. Its status is not judged.
+ * Sends a request, retries what may pass, and gives the last answer whatever its status.
  *
  * @throws ConnectionError, TimeoutError, ResponseValidationError for a success whose body is longer than
  * `maxBodyBytes`, the reason of the caller's signal, or what the caller's own fetch throws.
@@ -48,7 +48,7 @@ export async function send(transport: Transport, request: OutgoingRequest): Prom
   let last: Retry | undefined;
   for (let attempt = 1; ; attempt++) {
     const left = deadline - performance.now();
-    // A busy process may come back from a wait long after its end.
+    // In a busy process a wait may last far longer than asked.
     if (left <= 0) throw timedOut(request, totalTimeout, last);
     const outcome = await sendOnce(transport, request, attempt, left, last);
     if ("received" in outcome) return outcome;
@@ -105,7 +105,8 @@ function sendOnce(
     try {
       came = await lastAnswer(fetch, request, init);
     } catch (thrown) {
-      // A refused redirect has its error already; what is no network failure is a mistake in the caller's own fetch.
+      // Neither a refused redirect nor a mistake in the caller's own fetch is a network failure: both are thrown as
+      // they are.
       const failure = networkFailure(thrown);
       if (failure === undefined) throw thrown;
       return failed(thrown, failure === "passing");
@@ -113,7 +114,7 @@ function sendOnce(
     answer = came;
     const head = came.received;
     try {
-      // It may have come too late: the call has ended without it.
+      // The answer may have come after the call had ended.
       ended.throwIfAborted();
       observe?.("onResponse", request, () => {
         const duration = performance.now() - sent;
@@ -145,7 +146,7 @@ function sendOnce(
       void dropBody(head);
       return { delay: asked || backoff(attempt - 1), ...factsOf(came) };
     }
-    // The status says enough, so of its body will do what came.
+    // The status says enough: as much of the body as came will do.
     await readBody(came, MOST_KEPT + AT_CUT, ended).catch(() => {});
     return bounded(came);
   });
@@ -167,13 +168,13 @@ async function lastAnswer(
   }
 }
 
-/** An error's answer with no more of its body than is kept. */
+/** An error's answer with its body cut to what is kept. */
 function bounded(answer: Answer): Answer {
   if (answer.size > MOST_KEPT) {
     const shown = answer.request.redact(answer.text).slice(0, -AT_CUT);
     // A mask may be longer than the secret.
     answer.text = shown.slice(0, MOST_KEPT);
-    // A body that was given up may yet end, and it is cut once.
+    // Cut only once: after a timeout the reading may still come to its end, and call this again.
     answer.size = MOST_KEPT;
   }
   return answer;
@@ -191,7 +192,7 @@ function timedOut(
 }
 
 /**
- * What a fetch gave, if a Response can be read of it, whoever made its class.
+ * What a fetch gave, if it can be used as a Response, whatever its class.
  *
  * @throws TypeError for all else.
  */
@@ -200,7 +201,7 @@ function checkedResponse(given: Response | undefined): Response {
   throw invalid("what fetch gives", "a Response", given);
 }
 
-/** Runtimes say little themselves and the rest in a cause, of a host with several addresses by its code alone. */
+/** A runtime's own message says little; the reason is in its cause, for a host with several addresses only as a code. */
 function said(thrown: unknown): string {
   type Thrown = { [key: string]: string; cause?: never };
   const { message, code, cause } = Object(thrown) as Thrown;

@@ -40,7 +40,7 @@ export function apiPromise<T>(coming: Promise<Answer>, read: (answer: Answer) =>
       };
     },
     async asResponse() {
-      // A body that could not be read is no matter here.
+      // The body's data is not asked for here, and its rejection must not end the process.
       data.catch(() => {});
       return toResponse(await coming);
     },

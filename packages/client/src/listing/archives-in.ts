@@ -7,11 +7,11 @@ import type { Answer } from "../http/received-answer.ts";
 const MOST_ISSUES = 10;
 
 /**
- * The archives in a success.
+ * The archives in a success's body.
  *
- * With `validate` false each item is taken as it came; that they come as a list is checked all the same.
+ * With `validate` false the items are not checked, only that the body is a list.
  *
- * @throws ResponseValidationError when it is none, or an archive is not as documented.
+ * @throws ResponseValidationError when it is no list, or an archive is not as documented.
  */
 export function archivesIn(answer: Answer, validate: boolean): MailArchive[] {
   const { text } = answer;

@@ -4,14 +4,14 @@ import type { Client, ClientOptions } from "openapi-fetch";
 import { parsedJson, toResponse, unusableBody } from "../http/received-answer.ts";
 import type { Answer } from "../http/received-answer.ts";
 
-/** As CommonJS a default export may come wrapped, once or twice, as the tool has it that reads it. */
+/** As CommonJS a default export may come wrapped, once or twice, depending on the tool that loads it. */
 function unwrapped<T>(module: T): T {
   return typeof module === "function" ? module : unwrapped((module as { default: T }).default);
 }
 
 /**
- * The openapi-fetch client of the contract's paths, which sends through `send`. A call throws for no status, but
- * ResponseValidationError for a success that should be JSON and is not, or is too long.
+ * The openapi-fetch client of the contract's paths, which sends through `send`. A call does not throw on an error
+ * status, but with ResponseValidationError for a success that should be JSON and is not, or is too long.
  */
 export function rawClient(
   options: ClientOptions,
@@ -32,7 +32,7 @@ export function rawClient(
       const answer = answers.get(response);
       if (!answer || !response.ok || parseAs !== "json") return;
       if (answer.text === "") {
-        // openapi-fetch would parse nothing as JSON where a length came, that of nothing zipped.
+        // An empty body may have come zipped, with a length. openapi-fetch would then parse it as JSON, and throw.
         response.headers.delete("content-length");
       } else if (parsedJson(answer.text) === undefined) {
         const received = "text that is not JSON";

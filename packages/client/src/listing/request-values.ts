@@ -1,12 +1,14 @@
 import { invalidInput, kindOf } from "../errors/invalid.ts";
 
-/** What a server or proxy would resolve, percent-encoded or not, as `encodeURIComponent` writes it. */
+/**
+ * `.` or `..`, plain or percent-encoded, as `encodeURIComponent` writes them: a server or proxy would resolve these.
+ */
 const DOTS = /^(\.|%252e){1,2}$/i;
 
 /**
  * The path of an operation: each value stays one segment, whatever characters it holds.
  *
- * @throws InputError for a value that is no id. It says of what: in `/targets/{id}` an `id` is that of a target.
+ * @throws InputError for a value that is no id. It is named by the segment before it: `target` in `/targets/{id}`.
  */
 export function serializePath(template: string, values: Record<string, unknown>): string {
   const segments = template.split("/").map((segment, i, all) => {
@@ -23,7 +25,7 @@ export function serializePath(template: string, values: Record<string, unknown>)
   return segments.join("/");
 }
 
-/** Empty for what is no text, blank, or no Unicode. */
+/** Percent-encoded; empty for what is no string, is blank, or is not well-formed Unicode. */
 function encoded(id: unknown): string {
   try {
     return typeof id === "string" && id.trim() !== "" ? encodeURIComponent(id) : "";
@@ -48,11 +50,11 @@ export interface DateRange {
 export function rangeQuery(range: DateRange | null | undefined): string {
   if (range === null || range === undefined) return "";
   const { startDate: start, endDate: end, ...others }: DateRange = Object(range);
-  // A misspelt date would be left out, and everything listed.
-  const [stranger] = Object.keys(others);
+  // A misspelt name would be ignored, and everything listed.
+  const [unknownName] = Object.keys(others);
   const isObject = kindOf(range) === "Object";
-  if (!isObject || stranger !== undefined) {
-    throw invalidInput("range", "{ startDate?, endDate? }", isObject ? stranger : range);
+  if (!isObject || unknownName !== undefined) {
+    throw invalidInput("range", "{ startDate?, endDate? }", isObject ? unknownName : range);
   }
   const startDate = instant("startDate", start);
   const endDate = instant("endDate", end);
@@ -68,14 +70,14 @@ export function rangeQuery(range: DateRange | null | undefined): string {
 
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
-/** Empty where there is none. */
+/** In UTC; empty where there is none. */
 function instant(name: string, value: Date | string | null | undefined): string {
   if (value === null || value === undefined) return "";
   const isInstant =
     kindOf(value) === "Date" ||
     (typeof value === "string" && ISO.test(value) && isCalendarDay(value));
   const text = isInstant && new Date(value).toJSON();
-  // None, or a year of a sign and six digits, which is no date-time.
+  // Not valid, or a year before 0 or after 9999: `toJSON` writes it with a sign and six digits, which is no date-time.
   if (!text || !/^\d/.test(text))
     throw invalidInput(name, "a valid Date or an ISO 8601 date", value);
   return text;

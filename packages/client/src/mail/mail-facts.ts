@@ -2,17 +2,20 @@ import { contentEncoding, headerCount, headerValue } from "../headers/header-val
 
 /** What the storage's headers say of a mail. Each may be missing. */
 export interface MailFacts {
-  /** Bytes in all. */
+  /** The total number of bytes. */
   readonly size: number | undefined;
   /** The storage's name for this version of the mail. */
   readonly etag: string | undefined;
-  /** The MD5 of the whole, in base64. It is checked. */
+  /** The MD5 of the whole mail, in base64. It is checked. */
   readonly contentMd5: string | undefined;
-  /** How the storage encoded it, such as `gzip`: `body` is decoded, and nothing tells whether it is whole. Undefined where it did not. */
+  /**
+   * How the storage encoded it, such as `gzip`; undefined where it did not. `body` is decoded, and cannot be checked
+   * for completeness.
+   */
   readonly encoding: string | undefined;
 }
 
-/** Reads them from the answer to a GET of the whole. */
+/** The facts in the answer to a GET of the whole mail. */
 export function mailFacts({ headers }: Response): MailFacts {
   const encoding = contentEncoding(headers);
   // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
@@ -26,8 +29,8 @@ export function mailFacts({ headers }: Response): MailFacts {
 }
 
 /**
- * How many bytes a mail has in all, as a 206 with the rest from `offset` on says, or why that is not the rest of this
- * mail (RFC 9110, section 15.3.7). A header that is missing is no difference: browsers hide some.
+ * The total size of a mail according to a 206 with the bytes from `offset` on, or why those are not the rest of this
+ * mail (RFC 9110, section 15.3.7). A missing header is no mismatch: browsers hide some.
  */
 export function sizeWithRest(
   { headers }: Response,

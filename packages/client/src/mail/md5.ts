@@ -7,15 +7,15 @@ export interface Md5 {
   base64(): string;
 }
 
-/** By round and step within four. */
+/** Bits to rotate by: each of the four rounds repeats its four. */
 const ROTATIONS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
 
-/** That of the runtime where it has one, else our own. */
+/** The runtime's MD5 where it has one, else our own. */
 export function createMd5(): Md5 {
   return runtimeMd5() ?? ownMd5();
 }
 
-/** Asked for without an import, so that bundles for workers and pages hold nothing of Node's. */
+/** Loaded without an import, so that bundles for workers and pages hold nothing of Node's. */
 function runtimeMd5(): Md5 | undefined {
   const { process } = globalThis as { process?: Partial<NodeJS.Process> };
   try {
@@ -32,7 +32,7 @@ function runtimeMd5(): Md5 | undefined {
   }
 }
 
-/** In JavaScript alone. */
+/** MD5 in plain JavaScript. */
 export function ownMd5(): Md5 {
   const sines = Int32Array.from({ length: 64 }, (_, i) => Math.abs(Math.sin(i + 1)) * 2 ** 32);
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);

@@ -6,7 +6,7 @@ import { transfer } from "./resumable-body.ts";
 import type { TransferLimits } from "./resumable-body.ts";
 import type { SignedLink } from "./signed-link.ts";
 
-/** What a download may set for itself, beside what any call may. */
+/** The options of one download, beside those of any call. */
 export interface DownloadOptions extends RequestOptions {
   /** Whether an expired link is replaced by listing again, once. Default true. */
   refresh?: boolean | undefined;
@@ -16,11 +16,17 @@ export interface DownloadOptions extends RequestOptions {
 
 /** A mail as it was sent, an RFC 5322 message, while it comes in. */
 export interface MailContent extends MailFacts {
-  /** The bytes. It goes on by itself when the connection drops, and errors unless every byte has come as it should. */
+  /**
+   * The bytes. The stream resumes by itself when the connection drops, and errors unless the mail came complete and
+   * undamaged.
+   */
   readonly body: ReadableStream<Uint8Array>;
-  /** The whole mail. Uses up `body`, and rejects as that errors. */
+  /** The whole mail. Uses up `body`, and rejects when that errors. */
   bytes(): Promise<Uint8Array<ArrayBuffer>>;
-  /** The whole mail as UTF-8, which a mail need not be: a parser wants `bytes()`. Uses up `body`, and rejects as that errors. */
+  /**
+   * The whole mail as UTF-8, which a mail need not be: a parser wants `bytes()`. Uses up `body`, and rejects when that
+   * errors.
+   */
   text(): Promise<string>;
 }
 

@@ -12,7 +12,7 @@ import type { MailFacts } from "./mail-facts.ts";
 import { createMd5 } from "./md5.ts";
 import type { SignedLink } from "./signed-link.ts";
 
-/** How often a body that breaks off is continued, whatever `maxRetries` says: each time goes on where it stopped. */
+/** How often a download that breaks off is resumed, whatever `maxRetries` says: no byte is fetched twice. */
 const MOST_RESUMES = 5;
 
 /** What bounds a transfer. */
@@ -28,17 +28,17 @@ export interface TransferLimits {
 }
 
 /**
- * Gives up the connection of a mail that nobody holds any more. A fetch does that for a response that was not read;
- * one that is read here is its reader's. Some workers have no such registry.
+ * Closes the connection of a mail whose stream was garbage-collected. A fetch does that for a response that nobody
+ * read, but here our reader holds it. Some workers have no FinalizationRegistry.
  */
-const forgotten =
+const abandoned =
   typeof FinalizationRegistry === "function"
     ? new FinalizationRegistry<() => void>((giveUp) => giveUp())
     : undefined;
 
 /**
- * The bytes of one mail on their way: passed on as they are asked for, continued when they break off, checked at the
- * end. Nothing is read before it is asked for, so memory stays flat and no timer runs while the caller is busy.
+ * The bytes of one mail: passed on as they are asked for, resumed when the connection breaks, checked at the end.
+ * Nothing is read before it is asked for, so memory stays flat and no timer runs while the caller is busy.
  */
 export function transfer(
   link: SignedLink,
@@ -48,48 +48,48 @@ export function transfer(
 ): ReadableStream<Uint8Array> {
   const { etag, contentMd5 } = facts;
   const md5 = contentMd5 === undefined ? undefined : createMd5();
-  // A weak ETag does not vouch for each byte.
+  // A weak ETag does not promise the same bytes.
   const mostResumes = etag === undefined || etag.startsWith("W/") ? 0 : MOST_RESUMES;
   let { size } = facts;
   let last = first;
   let reader: BodyReader | undefined = bodyReader(first.received);
   let offset = 0;
   let resumes = 0;
-  /** Aborts when the reader leaves, the caller's signal aborts or the mail has failed. */
-  const left = new AbortController();
+  /** Aborts when the reader cancels, the caller's signal aborts or the mail has failed. */
+  const stopping = new AbortController();
   let brokenBy: unknown;
 
   function onTimeout(): never {
     throw new TimeoutError(`The mail stopped coming after ${progress()}`, factsOf(last));
   }
 
-  /** What comes next on this connection, or undefined when nothing more comes; if it broke, `brokenBy` says why. */
+  /** The next chunk from this connection, or undefined at its end; if it broke, `brokenBy` says why. */
   async function read(): Promise<Uint8Array | undefined> {
     const limit = Math.min(timeout, deadline - performance.now());
     brokenBy = undefined;
     try {
-      return await within(limit, left.signal, onTimeout, async () => reader?.read());
+      return await within(limit, stopping.signal, onTimeout, async () => reader?.read());
     } catch (error) {
       if (error instanceof TimeoutError || error instanceof NoBytesError) throw error;
-      left.signal.throwIfAborted();
+      stopping.signal.throwIfAborted();
       brokenBy = error;
       return undefined;
     }
   }
 
-  /** Goes on where the last connection broke off, with the same version of the mail. */
+  /** Goes on where the last connection broke, with the same version of the mail. */
   async function resume(): Promise<void> {
-    let idle = 0;
-    // What broke after bytes had come goes on at once.
+    let attempt = 0;
+    // The first attempt follows at once.
     let wait = 0;
     while (resumes < mostResumes) {
-      await pause(Math.min(wait, deadline - performance.now()), left.signal);
+      await pause(Math.min(wait, deadline - performance.now()), stopping.signal);
       if (deadline <= performance.now()) onTimeout();
-      wait = backoff(idle++);
+      wait = backoff(attempt++);
       resumes++;
       try {
         const headers = { range: `bytes=${offset}-`, "if-match": etag ?? "" };
-        last = await link.open(headers, left.signal);
+        last = await link.open(headers, stopping.signal);
         const { received } = last;
         const { status } = received;
         const rest = status === 206 && sizeWithRest(received, { ...facts, size }, offset);
@@ -104,7 +104,8 @@ export function transfer(
         wait = asked ?? wait;
         if (!mayPass(status) || (asked ?? 0) > maxRetryDelay) throw link.refused(last);
       } catch (error) {
-        // A refused redirect, which has no cause, stays one, and so does a certificate that is not trusted.
+        // Trying again would not help after a refused redirect, which has no cause, or with a certificate that is not
+        // trusted.
         if (!(error instanceof ConnectionError) || networkFailure(error.cause) !== "passing") {
           throw error;
         }
@@ -142,15 +143,15 @@ export function transfer(
 
   function giveUp(reason?: unknown): Promise<void> | undefined {
     end();
-    left.abort(reason);
+    stopping.abort(reason);
     return reader?.cancel(reason);
   }
 
-  // It must not know the stream, or a signal that lives on would hold it for good.
+  // This must not refer to the stream: a signal that lives on would keep it from being garbage-collected.
   const stop = onAbort(signal, () => void giveUp(signal?.reason));
   function end(): void {
     stop();
-    forgotten?.unregister(facts);
+    abandoned?.unregister(facts);
   }
 
   const stream = new ReadableStream<Uint8Array>(
@@ -162,7 +163,7 @@ export function transfer(
           end();
           controller.close();
         } catch (error) {
-          // Of a stream that its reader left, nobody hears this.
+          // After a cancel nobody sees this error.
           void giveUp(error);
           throw error;
         }
@@ -171,6 +172,6 @@ export function transfer(
     },
     { highWaterMark: 0 },
   );
-  forgotten?.register(stream, () => void giveUp(), facts);
+  abandoned?.register(stream, () => void giveUp(), facts);
   return stream;
 }

@@ -12,20 +12,20 @@ import type { Limits } from "../options/limits.ts";
 import { parsedUrl } from "../options/url.ts";
 import { linkState } from "./link-state.ts";
 
-/** What opening a link takes from the client and from the call. */
+/** What opening a link needs from the client and from the call. */
 export interface LinkAccess {
   transport: Transport;
-  /** What must not be seen beside the link's signature. */
+  /** The secrets to redact, beside the link's signature. */
   keys: readonly (string | undefined)[];
-  /** Plain http will do, too: the API itself is http on this machine. */
+  /** Whether plain http is allowed: only where the API itself is http, on this machine. */
   allowHttp: boolean;
-  /** For each time that it is opened. */
+  /** For each opening of the link. */
   limits: Limits;
-  /** When the last of them must have ended, on the clock of `performance.now()`. */
+  /** When the last opening must have ended, on the clock of `performance.now()`. */
   deadline: number;
   signal: AbortSignal | undefined;
   headers: Record<string, string>;
-  /** Undefined leaves an expired link as it is. */
+  /** Undefined where an expired link is not replaced. */
   relist: Relist | undefined;
 }
 
@@ -38,16 +38,20 @@ export type Relist = (
 /** The link of one archive. */
 export interface SignedLink {
   /**
-   * Sends a GET to the link as it came, replacing it once if it has expired. The answer's status is not judged, but
-   * for the one that tells of expiry. With `headers` a mail that was begun goes on, until a signal of its own: it is
-   * tried once, and this machine's clock has no say in whether the link has expired.
+   * Sends a GET to the link, and replaces it once if it has expired. The answer may have any other status.
+   *
+   * `headers` resume a mail, with a `signal` of their own: the link is then tried once, and only the storage, not this
+   * machine's clock, decides whether it has expired.
    *
    * @throws LinkBlankError, LinkExpiredError, DownloadError for a link that must not be opened, and as `send`.
    */
   open(headers?: Record<string, string>, signal?: AbortSignal): Promise<Answer>;
-  /** The error for an answer whose status is not the one that was asked for. */
+  /** The error for an answer with an unexpected status. */
   refused(answer: Answer): DownloadError;
-  /** The error for a mail that cannot be had, with what the last answer and a cause tell. It shows no signature. */
+  /**
+   * The error for a mail that cannot be downloaded, with the facts of the last answer and a cause. It shows no
+   * signature.
+   */
   failure(why: string, last?: Answer, cause?: unknown): DownloadError;
 }
 
@@ -67,7 +71,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
       );
     };
 
-    /** Lists again, and takes the link that comes. Whether that is worth an attempt, `isWorth` says. */
+    /** Lists again, and takes the new link if `isWorth` finds it worth an attempt. */
     async function refresh(
       why: string,
       isWorth: (fresh: MailArchive) => boolean,
@@ -75,7 +79,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
     ): Promise<void> {
       const old = archive;
       const listed = await relist?.(old, { totalTimeout: left(), signal });
-      // Once is enough.
+      // A link is replaced only once.
       relist = undefined;
       const fresh = listed?.find(({ id }) => id === old.id);
       if (fresh === undefined || linkState(fresh) === "blank" || !isWorth(fresh)) {
@@ -89,7 +93,7 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
 
     const state = headers ? "usable" : linkState(archive);
     if (state === "blank") throw new LinkBlankError(`Archive ${archive.id} has no link.`);
-    // Only this machine's clock says so: what the service still lists is for the storage to decide.
+    // Only this machine's clock says so: any link that is listed now is tried, as the storage decides.
     if (state === "expired") await refresh("has expired", () => true);
     for (;;) {
       const { url } = archive;
@@ -127,19 +131,19 @@ export function signedLink(given: MailArchive, access: LinkAccess): SignedLink {
   return { open, refused, failure };
 }
 
-/** The signature of a link, as it stands there and decoded. */
+/** The signature of a link, as written and decoded. */
 function signaturesOf(url: string): string[] {
   const signature = /[?&]sig=([^&#]*)/.exec(url)?.[1] ?? "";
   return [signature, ...new URLSearchParams(`sig=${signature}`).values()];
 }
 
-/** A link that a fetch takes: runtimes put one that they refuse into what they throw. */
+/** Whether a fetch takes the link. Asked first, as runtimes put a URL that they refuse into their error. */
 function canBeOpened(url: string, allowHttp: boolean): boolean {
   const { protocol, username, password }: Partial<URL> = parsedUrl(url) ?? {};
   return (protocol === "https:" || (allowHttp && protocol === "http:")) && !username && !password;
 }
 
-/** What an answer of the storage tells in an error: status, request id and the storage's own code. */
+/** What an error tells of the storage's answer: status, request id and the storage's own code. */
 function refusalOf(answer: Answer): StorageErrorDetails {
   const { request, received, text } = answer;
   // Browsers may hide the header.
@@ -147,15 +151,15 @@ function refusalOf(answer: Answer): StorageErrorDetails {
   return { ...factsOf(answer), code: code && request.redact(code) };
 }
 
-/** What an answer of the storage says, in a message. */
+/** The storage's answer in a message: its status and code. */
 function answered(answer: Answer): string {
   const { status, code = "" } = refusalOf(answer);
   return `${status} ${code}`.trimEnd();
 }
 
 /**
- * Azure's answer to a signature that is not valid, or not at this time. Its emulator gives it another code, that of
- * answers which no other link would change, but says the same.
+ * Azure's answer to a signature that is not valid, or not valid now. Its emulator sends the same text under another
+ * code, which it also uses for failures that a new link would not mend.
  */
 function saysExpired(answer: Answer): boolean {
   const { received, text } = answer;

@@ -5,7 +5,10 @@ import { checkedHeaderValue } from "./request-headers.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import { parsedUrl } from "./url.ts";
 
-/** A `fetch` of one's own, for a proxy or a keep-alive agent. It gets a plain URL and a plain init, no `Request`. The body of what it gives is a stream, one of Node's will do, or is taken whole from `arrayBuffer()` or `text()`. */
+/**
+ * Your own `fetch`, for a proxy or a keep-alive agent. It is called with a URL string and an init object, never with a
+ * `Request`. The body of its response is a web stream or a Node stream, else `arrayBuffer()` or `text()` is read.
+ */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Every option of {@link ArchivesClient}; each has a default. */
@@ -40,7 +43,7 @@ export interface ClientOptions {
   dangerouslyAllowBrowser?: boolean | undefined;
 }
 
-/** What one call may set for itself. What is left out comes from the client's options. */
+/** The options of one call. What is left out comes from the client's options. */
 export interface RequestOptions {
   /** Ends the call when it aborts, also while it waits; the call rejects with the signal's reason. Default: none. */
   signal?: AbortSignal | undefined;
@@ -52,7 +55,7 @@ export interface RequestOptions {
   maxRetries?: number | undefined;
   /** The most bytes that the body of a success may have, decoded. A mail has `maxBytes` instead. */
   maxBodyBytes?: number | undefined;
-  /** Beat the client's headers of the same name. `null` removes one. */
+  /** Override the client's headers of the same name. `null` removes one. */
   headers?: RequestHeaders | undefined;
 }
 
@@ -65,7 +68,7 @@ export function environment(name: string): string | undefined {
 /**
  * The key to send.
  *
- * @throws TypeError when there is none, or one that can be no header's value. It does not show it.
+ * @throws TypeError when there is none, or it is no valid header value. The message does not show it.
  */
 export function checkedKey(option: string | undefined): string {
   const key = option ?? environment("NP6_API_KEY");
@@ -82,7 +85,7 @@ export function checkedBaseUrl(option: string | undefined): string {
   const text = option ?? environment("NP6_BASE_URL") ?? "https://api-cm.np6.com";
   const url = parsedUrl(text);
   const plain = `${url?.origin}${url?.pathname}`;
-  // A user, a query or a fragment would be left over; another scheme has no origin.
+  // Unequal when there is a user, a query or a fragment, or a scheme that has no origin.
   if (plain !== url?.href || !plain.startsWith("http")) {
     throw invalid("baseUrl", "an http or https URL without user, query or fragment", text);
   }

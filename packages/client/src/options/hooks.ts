@@ -1,4 +1,4 @@
-/** What all events tell. Secrets are redacted, and changing an event changes nothing. */
+/** What all events tell. Secrets are redacted, and changing an event has no effect. */
 export interface AttemptEvent {
   /** `GET`. */
   method: string;
@@ -39,8 +39,8 @@ export interface RetryEvent extends AttemptEvent {
 }
 
 /**
- * Called around each attempt of each call, in the async context of the call. What a hook throws fails the call; nobody
- * waits for what it promises, and a rejection is dropped. What is left out is not called.
+ * Called around each attempt of each call, in the async context of the call. An error thrown by a hook fails the call;
+ * a promise it returns is not awaited, and its rejection is ignored. What is left out is not called.
  */
 export interface Hooks {
   /** Before each attempt. */

@@ -9,7 +9,10 @@ export interface Limits {
   maxBodyBytes: number;
 }
 
-/** The longest text that every engine makes, less the byte that is read to see a longer one. No text has more characters than bytes. */
+/**
+ * The longest string that every engine can make, less the one byte that is read to notice a longer body. A string never
+ * has more characters than bytes.
+ */
 const LONGEST_TEXT = 2 ** 29 - 25;
 
 /** The limits that `options` sets, over those of `defaults`. */

@@ -8,13 +8,13 @@ export type RequestHeaders =
 /**
  * `base` with `headers` over it, under lower-case names, so that a header in another case is the same header.
  *
- * @throws TypeError for a name or value that HTTP does not allow. It shows no value: that may be a secret.
+ * @throws TypeError for a name or value that HTTP does not allow. The message shows no value: that may be a secret.
  */
 export function mergedHeaders(
   base: Record<string, string>,
   headers: RequestHeaders = {},
 ): Record<string, string> {
-  // A text may be a secret, so only its class is shown.
+  // A string may be a secret, so only its class is shown.
   if (Object(headers) !== headers) throw invalid("headers", "an object", kindOf(headers));
   const merged = { ...base };
   for (const [name, value] of Symbol.iterator in headers ? headers : Object.entries(headers)) {
@@ -26,9 +26,9 @@ export function mergedHeaders(
 }
 
 /**
- * A text that can travel as a header's value: visible Latin-1, with spaces and tabs only inside.
+ * A string that can be a header's value: visible Latin-1, with spaces and tabs only inside.
  *
- * @throws TypeError for all else. It does not show it: that may be a secret.
+ * @throws TypeError for all else. The message does not show it: that may be a secret.
  */
 export function checkedHeaderValue(name: string, value: unknown): string {
   if (

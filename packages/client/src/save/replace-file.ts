@@ -7,7 +7,7 @@ const HELD = new Set(["EPERM", "EACCES", "EBUSY"]);
 /** Milliseconds to wait before each further attempt: two seconds in all. */
 const WAITS = [10, 20, 50, 120, 200, 400, 600, 600];
 
-/** Renames a file over another. On Windows, where an open file cannot be replaced, that is waited for briefly. */
+/** Renames a file over another. Windows cannot replace an open file, so there it tries again for a while. */
 export async function replaceFile(
   from: string,
   to: string,

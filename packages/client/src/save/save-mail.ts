@@ -21,21 +21,21 @@ export interface SavedMail {
   sha256: string;
 }
 
-/** By the file's number: under Yarn's Plug'n'Play a handle has no `datasync`. */
+/** By the file descriptor: under Yarn's Plug'n'Play a FileHandle has no `datasync`. */
 const flushed = promisify(fdatasync);
 
-/** Bytes that are gathered for one write: most mails are written at once. */
+/** Bytes to gather before a write, so that most mails take a single one. */
 const GATHERED = 512 * 1024;
 
 /**
  * Downloads the mail of an archive to the file `path`, all of it or nothing: it is written beside `path` under a short
- * name of its own, checked against size and MD5 where the storage sends them, flushed to the disk, and then renamed. A
- * file that is there already is replaced by that rename and passes its mode on, or is left as it is when the save
- * fails. A relative path is that of the working directory at the time of the call.
+ * temporary name, checked against size and MD5 where the storage sends them, flushed to the disk, and then renamed. A
+ * file that is there already is replaced by that rename, which keeps its mode; it is left as it is when the save fails.
+ * A relative path is resolved against the working directory at the time of the call.
  *
- * Memory stays flat however long the mail. Rejects with TypeError for a path that is no file's, before anything is sent, as
- * `download` and its reading do, or with the error of the file system. What else fails while things are cleared away
- * is not told.
+ * Memory stays flat however long the mail. Rejects with TypeError for a path that is no file's, before anything is
+ * sent, as `download` and its reading do, or with the error of the file system. Errors while cleaning up are not
+ * reported.
  */
 export async function saveMail(
   client: Pick<ArchivesClient, "download">,
@@ -48,7 +48,7 @@ export async function saveMail(
     throw invalid("client", "an ArchivesClient", client);
   }
   const target = resolve(path);
-  // Told now, not by the rename at the end, which would put a file in the place of a device, or of a link to a folder.
+  // Checked now: the rename at the end would put a file in the place of a device, or of a link to a folder.
   if ((await found(target))?.isFile() === false) throw invalid("path", "the path of a file", path);
   const part = join(dirname(target), `.np6-${randomUUID()}.part`);
   const mail = await client.download(archive, options);
@@ -62,14 +62,14 @@ export async function saveMail(
     await replaceFile(part, target);
     return { path, ...written };
   } catch (error) {
-    // The first error is the one to tell, whatever the clearing away brings.
+    // The first error is the one to report, whatever the cleaning up brings.
     await Promise.allSettled([mail.body.cancel(), file?.close()]);
     if (file !== undefined) await rm(part, { force: true }).catch(() => {});
     throw error;
   }
 }
 
-/** `resolve` would take what ends in a separator or in dots alone, a folder's path, for a file's. */
+/** What ends in a separator, or in a name of dots alone, is a folder's path, but `resolve` would make it a file's. */
 function isFilePath(path: string): boolean {
   if (typeof path !== "string" || path.includes("\0")) return false;
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf(sep)) + 1);
@@ -86,7 +86,7 @@ async function write(
   let size = 0;
   const flush = async () => {
     const { bytesWritten } = await file.writev(gathered);
-    // A full disk takes a part; the rest brings its error.
+    // A full disk takes only a part; writing the rest gives the error.
     if (bytesWritten < size) await file.writeFile(Buffer.concat(gathered).subarray(bytesWritten));
     gathered = [];
     size = 0;
@@ -102,13 +102,13 @@ async function write(
   return { bytes, sha256: sha256.digest("hex") };
 }
 
-/** A file that is replaced passes its mode on. */
+/** Gives the new file the mode of the one that it replaces. */
 async function keepMode(target: string, file: FileHandle): Promise<void> {
   const there = await found(target);
   if (there) await file.chmod(there.mode & 0o7777);
 }
 
-/** What is at a path, links followed. Mostly there is nothing; what else may be the matter, the rename tells. */
+/** What is at a path, links followed. Mostly nothing; any other trouble shows when the file is renamed. */
 function found(path: string): Promise<Stats | undefined> {
   return stat(path).catch(() => undefined);
 }

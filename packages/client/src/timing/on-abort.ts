@@ -1,9 +1,11 @@
-/** What waits for a signal, and the listener that calls it: Node before 24 warns of a signal with more than ten. */
+/**
+ * The callbacks of each signal, and the one listener that calls them: Node before 24 warns of more than ten listeners.
+ */
 const waiting = new WeakMap<AbortSignal, [Set<() => void>, () => void]>();
 
 /**
- * Calls back when the signal aborts, unless the function that it returns is called before. The signal has one listener,
- * however many wait for it, and none when nobody does.
+ * Calls back when the signal aborts, unless the returned function is called before. The signal has one listener for all
+ * callbacks, and none when there is no callback.
  */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (!signal) return () => {};
@@ -13,7 +15,7 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
     waiting.set(signal, (one = [all, () => all.forEach((each) => each())]));
   }
   const [callbacks, listener] = one;
-  // Signals of a polyfill take one listener twice.
+  // A polyfill's signal may add the same listener twice.
   if (!callbacks.size) signal.addEventListener("abort", listener);
   callbacks.add(callback);
   return () => {

@@ -6,7 +6,7 @@ export const LONGEST_TIMER = 2 ** 31 - 1;
 /**
  * Runs `work` until it settles, `ms` pass or `signal` aborts, whichever comes first.
  *
- * In the two latter cases the signal that `work` has aborts, and they settle at once whether it is heeded or not: as
+ * On a timeout or abort the signal of `work` aborts, and the promise settles at once even if `work` ignores it: as
  * `onTimeout` returns or throws, or with the caller's reason. Neither a timer nor a listener is left behind.
  */
 export function within<T>(
