@@ -10,12 +10,13 @@ if (major < 24) {
   process.exit(2);
 }
 
-// Left alone, V8 lets a long worklist's passing rows pile up before it collects them.
+// By default V8 lets the short-lived rows of a long worklist pile up before it collects them.
 setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
 
-// From the second start on, the code comes out of the cache.
+// Keeps the compiled code for later starts.
 nodeModule.enableCompileCache();
-// Imported only now, and node:module without names: an older Node would fail on what it lacks before it could say so.
+// Imported only now, and node:module without named imports: on an older Node an import would fail before the check
+// above.
 const { run } = await import("./command/run.ts");
 process.exitCode = await run(process.argv.slice(2));

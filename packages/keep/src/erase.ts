@@ -17,7 +17,7 @@ import { namesId, targetsOf } from "./words/targets.ts";
 export interface EraseOptions extends StoreOptions {
   /** One person's target ids. */
   target: string | readonly string[];
-  /** Why, as the proof will say. It should name nobody. */
+  /** Why. It is written down as the proof, so it should name nobody. */
   reason: string;
 }
 
@@ -29,17 +29,17 @@ export interface EraseReport {
   archives: number;
   /** The targets under which the store had no archive. */
   without: string[];
-  /** As it is afterwards. */
+  /** The balance afterwards. */
   balance: Balance;
 }
 
 /**
- * Removes a person's mails and all that names the target, or asked for one of its mails by stamp. What stays of each
- * archive is its id, the instant, the reason and the SHA-256; no later run brings it back.
+ * Removes a person's mails and everything that names the target, or that asked for one of its mails by stamp. Of each
+ * archive only its id, the instant, the reason and the SHA-256 stay; no later run brings it back.
  *
  * Rejects with KeepError when there is no store, a run is going on, the last one was killed, a mail has no row yet, or
- * the reason is blank or names the target; with UnwritableError when the store cannot be written: the same
- * call goes on where it stopped.
+ * the reason is blank or names the target; with UnwritableError when the store cannot be written: the same call goes on
+ * where it stopped.
  */
 export async function erase(options: EraseOptions): Promise<EraseReport> {
   expectOptions(options);
@@ -68,15 +68,16 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
     const archives = rows.length;
     const ids = new Set(rows.map(({ id }) => id));
     await forgetEvents(files, targets, ids, stamps);
-    // Rows go after their files: stopped in the middle, the same command finds them again.
+    // Files are removed before their rows: if it stops in the middle, the same command finds them again.
     for (const { path } of rows) {
-      // Where it is a link, this rejects: to remove one would leave the mail that it leads to.
+      // Rejects for a symbolic link: removing it would leave the mail that it leads to.
       if (path !== null && (await files.has(path))) await files.remove(path);
     }
     await ledger.erase(targets, reason, startedAt);
     const balance = await ledger.balance();
     await closeRun(files, ledger, {
-      // Known to the ledger only once it is done: killed before, the same command goes on, and `verify` tells.
+      // The ledger learns of this run only once it is done: if killed before, the same command goes on, and `verify`
+      // reports it.
       number,
       command: ERASE,
       options: { reason, archives },
@@ -84,7 +85,7 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
       outcome: hasGaps(balance) ? "gaps" : "complete",
     });
     await ledger.compact();
-    // Also what a reconciliation is writing meanwhile, or wrote.
+    // Once more, as a reconciliation may have been writing meanwhile.
     await files.sweep();
     await forgetEvents(files, targets, ids, stamps);
     return { archives, without, balance };
@@ -95,12 +96,12 @@ export async function erase(options: EraseOptions): Promise<EraseReport> {
   }
 }
 
-/** Rejects with KeepError where a mail may be stored of which no row says whose it is. */
+/** Rejects with KeepError where a mail may be stored that no row assigns to a target. */
 async function expectOwners(ledger: Ledger, files: Store, last?: RunRecord): Promise<void> {
   if (last?.sha256 === null) {
     throw new KeepError("The last run was killed: run it to its end first, then erase.");
   }
-  // One before it may have left some too, or a run that the disk was full for.
+  // An earlier run may have left some too, and so may one that met a full disk.
   for await (const path of files.list("mails")) {
     if (await ledger.hasPath(path)) continue;
     throw new KeepError(
@@ -109,7 +110,10 @@ async function expectOwners(ledger: Ledger, files: Store, last?: RunRecord): Pro
   }
 }
 
-/** An erasure that broke off leaves one. Any other is of a run that an older copy of the ledger does not know. */
+/**
+ * Only an erasure that broke off may have left the file. Any other is of a run that the ledger, an older copy, does not
+ * know.
+ */
 async function expectNoRunFile(files: Store, number: number): Promise<void> {
   const path = runFile(number);
   if (!(await files.has(path))) return;

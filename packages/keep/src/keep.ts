@@ -22,7 +22,7 @@ import type { ArchiveSettlement } from "./words/rows.ts";
 import { hasGaps } from "./words/states.ts";
 import type { ArchiveState, Balance, ItemState } from "./words/states.ts";
 import { damaged, unwritable } from "./words/store-failures.ts";
-import { heard, nameOf, pathOf } from "./worklist/worklist-source.ts";
+import { withErrorListener, nameOf, pathOf } from "./worklist/worklist-source.ts";
 import type { WorklistSource } from "./worklist/worklist-source.ts";
 import { openWorklist } from "./worklist/worklist.ts";
 import type { Worklist } from "./worklist/worklist.ts";
@@ -43,7 +43,7 @@ export interface RunOptions extends StoreOptions {
   giveUpAfter?: number | undefined;
   /** Stops the run: no new work, and mails in flight have 10 s. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Is told what happens. Default: nobody. */
+  /** Called with each event. Default: none. */
   onEvent?: ((event: KeepEvent) => void) | undefined;
 }
 
@@ -67,7 +67,7 @@ export interface KeepReport {
   outcome: Outcome;
   /** Why it stopped; undefined when it came to its end. */
   reason: string | undefined;
-  /** As it is at the end, computed from the ledger. */
+  /** The balance at the end, computed from the ledger. */
   balance: Balance;
 }
 
@@ -80,7 +80,7 @@ const RETRIED_ARCHIVES = [
   "damaged",
 ] as const satisfies ArchiveState[];
 
-/** A link lives so many days after the sending, as the vendor's page says. */
+/** How many days a link lives after the sending, according to the vendor's page. */
 const LINK_DAYS = 32;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -89,15 +89,15 @@ const DAY = 24 * HOUR;
  * Keeps every mail of a worklist. After a stop or a kill the same call goes on where it was: what is kept is not
  * fetched again.
  *
- * Resolves also when it was stopped, by the signal, an outage, or a store that cannot be written any more. Rejects
- * with KeepError when it cannot start as asked or a run with another ledger had the store meanwhile, with
- * UnwritableError when store or ledger cannot be written from the start, with the signal's reason when it comes while a
- * ledger is waited for that was never there, and with AuthenticationError when the key is refused.
+ * Resolves also when it was stopped, by the signal, an outage, or a store that cannot be written any more. Rejects with
+ * KeepError when it cannot start as asked or a run with another ledger had the store meanwhile, with UnwritableError
+ * when store or ledger cannot be written from the start, with the signal's reason when it aborts while the ledger's
+ * first connection is waited for, and with AuthenticationError when the key is refused.
  */
 export async function keep(options: KeepOptions): Promise<KeepReport> {
   expectOptions(options);
   const name = nameOf(options.worklist);
-  const worklist = heard(options.worklist);
+  const worklist = withErrorListener(options.worklist);
   return inRun("run", options, {}, async (job) => {
     const mark = await job.ledger.mark(name);
     const first = await openWorklist(worklist, mark, job.signal).catch((error: unknown) => {
@@ -106,7 +106,7 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
     // It was stopped before a first line came.
     if (first === undefined) return { askings: nothing, hasMore: () => false };
     let intake: Intake | undefined;
-    /** How many items there were when it was read again: one more reading that brings none tells that none is lost. */
+    /** How many items there were when the worklist was read again: if one more reading adds none, none is lost. */
     let before: number | undefined;
     return {
       askings() {
@@ -116,7 +116,7 @@ export async function keep(options: KeepOptions): Promise<KeepReport> {
       async hasMore() {
         const { ledger } = job;
         const isOpen = async () => (await ledger.next(0, 1)).length > 0;
-        // A ledger in a file loses nothing, and a large one takes its time to be counted.
+        // A ledger in a file loses nothing, and counting a large one takes time.
         if (intake === undefined || ledger.breaks === undefined) return isOpen();
         const { total } = await ledger.countItems();
         const isUnsure = intake.isUnsure && total !== before;
@@ -155,8 +155,9 @@ export async function retry(options: RetryOptions): Promise<KeepReport> {
   const known: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
   const only = options.only ?? known;
   if (!Array.isArray(only)) throw invalid("--only", "a list of states", only);
-  const stranger = only.find((state) => !known.includes(state));
-  if (stranger !== undefined) throw invalid("--only", `some of ${known.join(", ")}`, stranger);
+  const unknownState = only.find((state) => !known.includes(state));
+  if (unknownState !== undefined)
+    throw invalid("--only", `some of ${known.join(", ")}`, unknownState);
   const states = {
     items: RETRIED_ITEMS.filter((state) => only.includes(state)),
     archives: RETRIED_ARCHIVES.filter((state) => only.includes(state)),
@@ -204,7 +205,7 @@ async function inRun(
     signal,
     warn,
     shares: true,
-    // Another run has the ledger, which was away.
+    // The ledger was away, and another run has it now.
     onLost: () => stop.abort(),
   });
   const { ledger, files } = taken;
@@ -233,7 +234,7 @@ async function inRun(
     let done = 0;
     const warning = setInterval(warnOfTime, HOUR);
     const progress = progressOf(onEvent, pace, () =>
-      // What fails in another state than before may be asked for twice.
+      // `done` may pass `total`: what fails in another state than before may be asked for twice.
       total === undefined ? ledger.countItems() : { total, open: Math.max(0, total - done) },
     );
     let stopped: Error | undefined;
@@ -275,7 +276,7 @@ async function inRun(
   }
 }
 
-/** Asks the others to leave, and writes what the run leaves. Where that cannot be written, the run was stopped by it. */
+/** Asks the others to stop, and writes the files of the run. A run whose files cannot be written was stopped. */
 async function endRun(
   { ledger, files, othersLeave }: TakenStore,
   run: Omit<RunFacts, "outcome">,
@@ -294,7 +295,7 @@ async function endRun(
   }
 }
 
-/** The askings, and each time that one is settled, of how many items or archives. */
+/** The same askings. `onSettled` gets the number of items or archives of each that is settled. */
 async function* toldOf(
   askings: AsyncIterable<Asking>,
   onSettled: (count: number) => void,
@@ -308,7 +309,7 @@ async function* toldOf(
   }
 }
 
-/** A run with another ledger has no lock in common with this one, and takes the same number. */
+/** A run with another ledger does not share a lock with this one, and takes the same number. */
 async function expectNoRunFile(files: Store, number: number): Promise<void> {
   const path = runFile(number);
   if (!(await files.has(path))) return;
@@ -317,7 +318,7 @@ async function expectNoRunFile(files: Store, number: number): Promise<void> {
   );
 }
 
-/** No ledger brings back what was erased, also a new one for the same store. */
+/** Copies the tombstones in the store to a new ledger, which must not bring back what was erased. */
 async function takeInErased(ledger: Ledger, files: Store): Promise<void> {
   const tombstones: ArchiveSettlement[] = [];
   for await (const tombstone of erasedBefore(files)) {
@@ -326,7 +327,7 @@ async function takeInErased(ledger: Ledger, files: Store): Promise<void> {
   if (tombstones.length > 0) await ledger.settle(tombstones);
 }
 
-/** What is to be said of a worklist that takes longer than its links live. */
+/** The warning for a worklist that takes longer than its links live. */
 function timeWarning(open: number, rate: number): string | undefined {
   const days = (open / rate) * (1000 / DAY);
   if (days <= LINK_DAYS) return undefined;

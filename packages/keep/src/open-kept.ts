@@ -22,7 +22,7 @@ export interface KeptArchive {
   keptAt: string;
   /** How many bytes it has. */
   bytes: number;
-  /** Of its bytes, in hex. */
+  /** The SHA-256 of its bytes, in hex. */
   sha256: string;
 }
 
@@ -43,18 +43,18 @@ export type KeptQuery =
       id: string;
     };
 
-/** What is kept, to be looked up and read; also while a run goes on. */
+/** Looks up and reads what is kept, also while a run goes on. */
 export interface KeptMails {
   /**
-   * The kept mails, in no order. Rejects with KeepError for a query that names nothing by a text, and with the ledger's
-   * own error when that cannot be read.
+   * The kept mails, in no order. Rejects with KeepError for a query without a text as target, stamp or id, and with the
+   * ledger's own error when that cannot be read.
    */
   find(query: KeptQuery): Promise<KeptArchive[]>;
   /**
    * The bytes of a kept mail, as they were sent.
    *
-   * @throws the store's own error when they are gone, and KeepError, at their end, when they are not those that were
-   * stored.
+   * @throws the store's own error when they are missing, and KeepError, after the last byte, when they are not those
+   * that were stored.
    */
   read(archive: KeptArchive): AsyncIterable<Uint8Array>;
   /** Closes the store. Rejects with the ledger's own error when that cannot be closed. */
@@ -85,7 +85,7 @@ function knownOf(ledger: Ledger, query: KeptQuery): Soon<KnownArchive[]> {
   throw invalid("query", "a text as target, stamp or id", stamp ?? target ?? id);
 }
 
-/** Hands bytes on, and fails at their end where they are others. */
+/** Passes the bytes on, and throws at their end if they are not those that were stored. */
 async function* asStored(archive: KeptArchive, bytes: AsyncIterable<Uint8Array>) {
   const hash = createHash("sha256");
   for await (const chunk of bytes) {

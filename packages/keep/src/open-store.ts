@@ -60,11 +60,11 @@ export async function readStore(
   }
 }
 
-/** A store that is this process' alone, or that this process leads the others in. */
+/** A store that this process has for itself, or in which it leads the others. */
 export interface TakenStore extends Omit<OpenStore, "close"> {
-  /** The pace of all. */
+  /** The pace of all processes together. */
   pace: (rate: number) => Promise<Pace>;
-  /** What is to be asked by this process; the others ask the rest. */
+  /** The askings for this process; the others take the rest. */
   share: (all: ToShare) => Promise<AsyncIterable<Asking>>;
   /** Resolves when no other process works any more, or after 10 s. */
   othersLeave: () => Promise<void>;
@@ -78,8 +78,8 @@ interface Taking extends Leading {
 }
 
 /**
- * Opens a store for this process alone, and makes it when it is to be. Rejects with KeepError when it is in use, and
- * with UnwritableError when it cannot be written.
+ * Opens a store for this process alone, and makes it if asked to. Rejects with KeepError when it is in use, and with
+ * UnwritableError when it cannot be written.
  */
 export async function takeStore(options: StoreOptions, taking: Taking): Promise<TakenStore> {
   try {
@@ -106,7 +106,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
   };
   try {
     if (root !== undefined) locks.push(lockStore(join(root, LOCK_FILE)));
-    // Two stores may be given one ledger.
+    // Two stores may be given the same ledger.
     if (!isInside) locks.push(lockStore(`${ledgerFile}.lock`, "--ledger"));
     await files.sweep();
     const ledger = openLedger(ledgerFile);
@@ -136,7 +136,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
   }
 }
 
-/** What a file system says of a path that can lead to nothing. */
+/** The error codes of a path at which nothing can be. */
 const NO_PLACE = new Set(["ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR"]);
 
 function isNoPlace(error: unknown): boolean {

@@ -6,7 +6,7 @@ import { isPart } from "./store/whole-file.ts";
 import { KeepError, invalid } from "./words/keep-error.ts";
 import { expectOptions } from "./words/option-values.ts";
 
-/** Where mails are kept, and what is known of them. */
+/** Where mails are kept, and the ledger of them. */
 export interface StoreOptions {
   /**
    * A folder, or `azure://CONTAINER[/PREFIX]` with the account in `AZURE_STORAGE_CONNECTION_STRING`, which needs the
@@ -22,9 +22,9 @@ export interface StoreOptions {
 
 export const LOCK_FILE = ".lock";
 export const OWN_FOLDERS = ["mails", RUNS];
-/** SQLite has a journal beside the lock while it is taken. */
+/** SQLite puts a journal beside the lock while that is taken. */
 export const OWN_FILES = [...TABLES, LOCK_FILE, `${LOCK_FILE}-journal`];
-/** What lies in a store beside its ledger. */
+/** What lies in a store, except its ledger. */
 const OWN_NAMES = new Set([...OWN_FOLDERS, ...OWN_FILES, STORE_ID_FILE]);
 const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
@@ -34,17 +34,17 @@ interface Places {
   /** The folder; undefined for a container. */
   root: string | undefined;
   ledgerFile: string;
-  /** Whether that lies in the folder, as it is or as it is named. */
+  /** Whether the ledger lies in the folder, by its own path or through a link. */
   isInside: boolean;
   /** The address of the ledger's database, if it is in one. */
   database: string | undefined;
-  /** The paths of the ledger from the store on: as it is, and as it is named. */
+  /** The ledger's paths relative to the store: with links resolved, and as it was given. */
   within: string[];
 }
 
 /**
- * @throws KeepError for what is neither, and for a ledger where the store has a file of its own, or in the folder of
- * another store.
+ * @throws KeepError for a store or ledger that is none, for a ledger where the store has a file of its own, and for one
+ * in the folder of another store.
  */
 export function placesOf(options: StoreOptions): Places {
   expectOptions(options);
@@ -59,7 +59,7 @@ export function placesOf(options: StoreOptions): Places {
   if (ledger !== undefined && IS_POSTGRES.test(ledger)) {
     return { root, ledgerFile: "", isInside: false, database: ledger, within: [] };
   }
-  // An address may have a password, so it is not told.
+  // The address is not shown, as it may have a password.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
     throw new KeepError(`--ledger: expected ${file}, got another address.`);
   }
@@ -73,7 +73,7 @@ export function placesOf(options: StoreOptions): Places {
   const within =
     root === undefined ? [] : [relative(realPath(root), real), relative(root, ledgerFile)];
   const [isThere = false, isNamedThere = false] = within.map(isBelow);
-  // A link to a faster disk, say, is in the store all the same.
+  // A link, to a faster disk for example, is in the store all the same.
   const isInside = isThere || isNamedThere;
   if (!isThere && isStore(dirname(real))) {
     throw invalid("--ledger", "a file that lies in no other store", ledger);
@@ -86,7 +86,7 @@ export function placesOf(options: StoreOptions): Places {
   return { root, ledgerFile: real, isInside, database: undefined, within };
 }
 
-/** Where a path is that a link may lead to, also of what is not there yet. */
+/** The path with its links resolved, also of what is not there yet. */
 function realPath(path: string): string {
   const above = dirname(path);
   if (existsSync(path)) return realpathSync(path);
@@ -105,7 +105,7 @@ export function isInStore(path: string, options: StoreOptions): boolean {
   return root !== undefined && isBelow(relative(realPath(root), realPath(path)));
 }
 
-/** Whether a path that was made relative stays below: on Windows one to another drive is whole. */
+/** Whether a relative path stays below its base. On Windows, one to another drive is absolute. */
 function isBelow(path: string): boolean {
   return path.split(/[/\\]/)[0] !== ".." && !isAbsolute(path);
 }

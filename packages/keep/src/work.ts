@@ -25,7 +25,7 @@ import type { KeepEvent } from "./words/events.ts";
 import { KeepError } from "./words/keep-error.ts";
 import { expectOptions } from "./words/option-values.ts";
 
-/** What {@link work} takes. The pace is the run's, and so are the dates. */
+/** What {@link work} takes. Pace and dates are those of the run. */
 export interface WorkOptions extends StoreOptions {
   /** Lists and downloads. */
   client: ArchivesClient;
@@ -37,7 +37,7 @@ export interface WorkOptions extends StoreOptions {
   giveUpAfter?: number | undefined;
   /** Stops helping: no new work, and mails in flight have 10 s. Default: none. */
   signal?: AbortSignal | undefined;
-  /** Is told what happens in this process. Default: nobody. */
+  /** Called with each event in this process. Default: none. */
   onEvent?: ((event: KeepEvent) => void) | undefined;
 }
 
@@ -55,11 +55,11 @@ interface Helper {
 }
 
 /**
- * Helps a run that another machine leads, until it is over; one that is killed and called again is helped on.
+ * Helps a run that another machine leads, until it is over; if that is killed and started again, helping goes on.
  *
- * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it cannot
- * start as asked, with UnwritableError when its ledger is not there in time, with the signal's reason when it comes
- * before that is there, and with AuthenticationError when the key is refused.
+ * Resolves with the run's outcome, or `stopped` when it was stopped itself. Rejects with KeepError when it cannot start
+ * as asked, with UnwritableError when its ledger is not there in time, with the signal's reason when it aborts before
+ * that is there, and with AuthenticationError when the key is refused.
  */
 export async function work(options: WorkOptions): Promise<KeepReport> {
   expectOptions(options);
@@ -76,7 +76,7 @@ export async function work(options: WorkOptions): Promise<KeepReport> {
   });
   let queue: Queue | undefined;
   try {
-    // A ledger that is there is brought up by the run alone, which may be of an older version.
+    // An existing ledger is only migrated by the run itself, which may be of an older version.
     const ledger = await openPostgresLedger(db, { readOnly: await hasLedger(db) });
     queue = await openQueue(database, db);
     const helper = { db, ledger, files, queue, options, parallel, giveUpAfter, signal };
@@ -117,7 +117,7 @@ async function untilOver(helper: Helper): Promise<End> {
     if (signal.aborted) continue;
     const over = await whenOver(helper, last);
     if (over?.outcome) return { run: last, outcome: over.outcome, reason: undefined };
-    // Its leader was killed: another run goes on.
+    // Its leader was killed, and another run may go on.
     if (over === undefined && !(await isLed(helper.db))) {
       const newest = await ledger.newestRun();
       if (newest?.number === last) return { run: last, outcome: "stopped", reason: NOBODY };
@@ -127,14 +127,14 @@ async function untilOver(helper: Helper): Promise<End> {
 
 const NOBODY = "Nobody leads the run any more.";
 
-/** The next run behind `last` that goes on, one that just ended, or why none is waited for any more. */
+/** The next run after `last` that goes on, one that just ended, or why none is waited for any more. */
 async function nextRun(
   { db, ledger, signal, giveUpAfter }: Helper,
   last: number,
 ): Promise<{ run: RunState; place: Place } | End | string> {
   for (const started = performance.now(); !signal.aborted;) {
     const run = await ledger.newestRun();
-    // The others were quicker than this process was to begin.
+    // The run ended before this process could begin.
     if (run?.isJustOver && run.outcome && last === 0) {
       return { run: run.number, outcome: run.outcome, reason: undefined };
     }
@@ -170,7 +170,7 @@ async function during(helper: Helper, { number }: RunState): Promise<void> {
   async function watch(): Promise<void> {
     while (!round.signal.aborted) {
       await sleep(LOOK_EVERY, undefined, { signal: round.signal }).catch(() => {});
-      // A ledger that is away is told by the work.
+      // The work itself reports a ledger that is away.
       if (!round.signal.aborted) await look().catch(() => {});
     }
   }
@@ -212,7 +212,7 @@ async function whenOver(helper: Helper, number: number): Promise<RunState | unde
   return undefined;
 }
 
-/** Answers whether nobody has led for as long as a helper waits, by the times that it is asked. */
+/** Tells whether nobody has led for as long as a helper waits, counted from the calls that found nobody. */
 function leftAlone({ db, giveUpAfter }: Helper): () => Promise<boolean> {
   let since: number | undefined;
   return async () => {

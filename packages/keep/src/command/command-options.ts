@@ -57,7 +57,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
   const program = new Command("np6-archives-keep").description(SUMMARY);
   program.version(VERSION, "--version", "print the version");
   program.helpOption("--help", "print this").addHelpText("after", ENVIRONMENT);
-  // What a command is made with is copied, so this comes first.
+  // A command copies these settings when it is made, so they come first.
   program.exitOverride().configureOutput({ writeErr: () => {} });
 
   const add = (name: CommandName, description: string, ...options: Option[]) => {
@@ -76,7 +76,7 @@ export function readArguments(args: readonly string[]): Asked | undefined {
     );
     for (const option of options) command.addOption(option);
     command.action((values: Values) => {
-      // Commander would tell of a missing option before it tells of a misspelt one.
+      // Checked here, as commander would report a missing option before a misspelt one.
       const missing = command.options.find(
         (option) =>
           isNeeded.has(option) && command.getOptionValue(option.attributeName()) === undefined,
@@ -182,7 +182,7 @@ function giveUpAfter(): Option {
   return new Option(flags, "how long an outage may last (default: 15m)").argParser(duration);
 }
 
-/** How people and machines look on. */
+/** The options for watching a run. */
 function watching(): Option[] {
   return [
     new Option("--json", "events as NDJSON on the standard output"),
@@ -200,7 +200,7 @@ function need(flags: string, description: string): Option {
   return option;
 }
 
-/** Commander's message as a sentence; what was meant stands on a line of its own there. */
+/** Commander's message as one line: its suggestion stands on a second one. */
 function asSentence(message: string): string {
   const [what = "", meant] = message.replace(/^error: /, "").split("\n");
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, "")}.`;

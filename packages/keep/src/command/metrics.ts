@@ -4,7 +4,7 @@ import type { Watch } from "../status.ts";
 import type { KeepEvent } from "../words/events.ts";
 import { KeepError } from "../words/keep-error.ts";
 
-/** What Prometheus asks for, at `/metrics` of every address of this machine. */
+/** The numbers for Prometheus, at `/metrics` of every address of this machine. */
 export interface Metrics {
   show(event: KeepEvent): void;
   close(): void;
@@ -41,7 +41,7 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
     }
     watch().then(
       (found) => response.writeHead(200, { "content-type": TYPE }).end(text(found)),
-      // A ledger that is away is nothing to count: the scrape fails, as Prometheus would have it.
+      // Without the ledger there is nothing to count: the scrape fails, as Prometheus expects it.
       () => response.writeHead(503).end(),
     );
   });
@@ -75,7 +75,7 @@ export async function serveMetrics(port: number, look: () => Promise<Watch>): Pr
       cause: error,
     });
   }
-  // It ends with the work, which it does not hold.
+  // The server must not keep the process running when the work has ended.
   server.unref();
   return {
     show(event) {

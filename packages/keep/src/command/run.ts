@@ -27,9 +27,9 @@ import { jsonScreen, textScreen } from "./screen.ts";
 const OUTCOMES = { complete: 0, gaps: 1, stopped: 3 } as const;
 const COULD_NOT_RUN = 2;
 
-/** The command `np6-archives-keep`. Hands back the exit code. */
+/** The command `np6-archives-keep`. Returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  // A reader that leaves (`| head`) ends the words, not the work.
+  // When the reader of the output leaves (`| head`), the output ends, but not the work.
   process.stdout.on("error", () => {});
   process.stdout.once("error", (error) => {
     const failure = unwritable(error, false, "standard output");
@@ -38,9 +38,9 @@ export async function run(args: readonly string[]): Promise<number> {
     process.once("exit", () => (process.exitCode = code));
   });
   process.stderr.on("error", () => {});
-  // At a limit on file sizes a write fails then, and is told, instead of ending the process.
+  // With a listener, a write beyond a limit on file sizes fails with an error instead of ending the process.
   process.on("SIGXFSZ", () => {});
-  // Node would end with 1 for what nobody caught, and that says that all is done.
+  // Node exits with 1 after an uncaught error, but here 1 means that the work was finished.
   process.on("uncaughtException", (error) => process.exit(failed(error)));
   try {
     const asked = readArguments(args);
@@ -50,7 +50,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Tells what ended the command, in one line. Hands back the exit code. */
+/** Prints in one line what ended the command. Returns the exit code. */
 function failed(error: unknown): number {
   process.stderr.write(`np6-archives-keep: ${oneLine(error)}\n`);
   return isStop(error) || error instanceof UnwritableError ? OUTCOMES.stopped : COULD_NOT_RUN;
@@ -94,7 +94,7 @@ async function perform({ command, options }: Asked): Promise<number> {
   }
 }
 
-/** Is aborted by the first signal to stop, also that of a terminal that is closed; the second ends the process at once. */
+/** Aborts on the first signal to stop, also when the terminal is closed; the second ends the process at once. */
 function stoppedBySignals(): AbortController {
   const stop = new AbortController();
   const onSignal = () => {
@@ -105,7 +105,7 @@ function stoppedBySignals(): AbortController {
   return stop;
 }
 
-/** A run that people or machines look on, and that they can stop. */
+/** Runs a command that shows its progress and can be stopped. */
 async function attended(
   options: Values,
   start: (more: Pick<RunOptions, "client" | "signal" | "onEvent">) => Promise<KeepReport>,
@@ -115,14 +115,14 @@ async function attended(
     ? jsonScreen(options.quiet === true)
     : textScreen(options.quiet === true);
   stop.signal.addEventListener("abort", () => screen.stop());
-  // The second signal ends the process, and the bar's line with it.
+  // The second signal ends the process at once, and the bar has to be cleared then, too.
   process.once("exit", () => screen.end());
   let report: KeepReport;
   let metrics: Metrics | undefined;
   try {
     const client = new ArchivesClient();
     if (options.metrics !== undefined) {
-      // Imported, node:http makes Node load all of its fetch.
+      // Imported only here, as node:http makes Node load all of its fetch.
       const { serveMetrics } = await import("./metrics.ts");
       metrics = await serveMetrics(options.metrics, () => watch(options));
     }
@@ -134,7 +134,7 @@ async function attended(
   } finally {
     screen.end();
     metrics?.close();
-    // An input that says nothing more would hold the process.
+    // An open standard input would keep the process running.
     if (options.worklist === "-") process.stdin.destroy();
   }
   if (!options.json) process.stdout.write(endText(report));

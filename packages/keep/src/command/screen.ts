@@ -6,7 +6,7 @@ export interface Screen {
   show(event: KeepEvent): void;
   /** Says that a stop was asked for, and what it waits for. */
   stop(): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void;
 }
 
@@ -31,7 +31,7 @@ export function textScreen(isQuiet: boolean): Screen {
   const isTerminal = stderr.isTTY && !isQuiet;
   let hasBar = false;
   let lastLine = performance.now();
-  /** Since when `total` is what it is, and how much was settled then. */
+  /** When `total` last changed, and how much was settled then. */
   let known = { total: -1, at: 0, settled: 0 };
 
   function clear(): void {

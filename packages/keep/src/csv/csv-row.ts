@@ -8,8 +8,8 @@ function csvField(text: string): string {
 }
 
 /**
- * The fields of one row, or undefined while a quote is open. A reader of its own, and no library's: a library takes
- * all that follows a forgotten quote for one field, and thousands of rows would be lost in it without a word.
+ * The fields of one row, or undefined while a quote is open. No library does this, as those take all that follows a
+ * forgotten quote for one field: thousands of rows would be lost in it without a word.
  */
 export function csvFields(row: string): string[] | undefined {
   if (!row.includes('"')) return row.split(",");
@@ -17,7 +17,7 @@ export function csvFields(row: string): string[] | undefined {
   for (let start = 0; start <= row.length;) {
     const isQuoted = row[start] === '"';
     const end = isQuoted ? endOfQuoted(row, start) : endOf(row, start);
-    // What follows a quote that closes is no field.
+    // Only a comma may follow a closing quote.
     if (end === undefined || (end < row.length && row[end] !== ",")) return undefined;
     const text = row.slice(start, end);
     fields.push(isQuoted ? text.slice(1, -1).replaceAll('""', '"') : text);
@@ -31,7 +31,7 @@ function endOf(row: string, start: number): number {
   return comma < 0 ? row.length : comma;
 }
 
-/** After the quote that closes; undefined while none does. */
+/** The position after the closing quote, or undefined where there is none yet. */
 function endOfQuoted(row: string, start: number): number | undefined {
   for (let at = start + 1; ; at += 2) {
     at = row.indexOf('"', at);

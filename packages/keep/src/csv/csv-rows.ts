@@ -6,11 +6,11 @@ export type CsvRow =
   | { line: number; text: string; fields: string[] }
   | { line: number; text: string; bad: string };
 
-/** Turns physical lines into rows. A row may take several lines, so it remembers. */
+/** Turns lines into rows. It holds lines back until a row that takes several of them is complete. */
 export interface RowReader<Row> {
   /** The rows that this line completes. */
   take(text: string, line: number): Row[];
-  /** The rows that were waiting for more. */
+  /** The rows of the lines that were still held back. */
   end(): Row[];
 }
 
@@ -21,7 +21,7 @@ const MOST_LINES = 50;
 export function csvRows(): RowReader<CsvRow> {
   let waiting: { text: string; line: number }[] = [];
 
-  /** The quote of the first line that waits is never closed: it is bad, and the others are read by themselves. */
+  /** The quote in the first waiting line is never closed: that line is a bad row, and the others are read anew. */
   function giveUp(): CsvRow[] {
     const [first, ...others] = waiting;
     waiting = [];
@@ -58,7 +58,7 @@ export async function* rowsOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
   for await (const rows of rowsTogether(bytes)) yield* rows;
 }
 
-/** As {@link rowsOf}, those together that came together: of millions one by one the waits would be most of the time. */
+/** As {@link rowsOf}, in batches as they come: awaiting millions of rows one by one would take most of the time. */
 export async function* rowsTogether(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow[]> {
   const reader = csvRows();
   let line = 0;

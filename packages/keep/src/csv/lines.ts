@@ -1,7 +1,7 @@
 import { TextDecoder } from "node:util";
 import { KeepError } from "../words/keep-error.ts";
 
-/** Lines that came together, without their ends. */
+/** Lines that were read together, without their ends. */
 export interface Lines {
   lines: string[];
   /** All their bytes, ends included. */
@@ -12,7 +12,10 @@ export interface Lines {
 
 const LF = 10;
 const CR = 13;
-/** A line is held as a whole, so a file that is no text, or one array of JSON, would be. Megabytes. */
+/**
+ * A line is held in memory as a whole: without this limit a file that is no text, or one JSON array, would be.
+ * Megabytes.
+ */
 const LONGEST = 64;
 
 /**
@@ -25,7 +28,7 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array | string>): Asyn
   let waiting = 0;
   for await (const found of chunks) {
     const chunk = typeof found === "string" ? Buffer.from(found) : found;
-    // The LF of a CR that is the last byte may be yet to come.
+    // A CR that is the last byte may belong to an LF that is yet to come.
     const end = Math.max(chunk.lastIndexOf(LF), chunk.lastIndexOf(CR, -2)) + 1;
     if (end > 0) {
       yield { ...split([...tail, chunk.subarray(0, end)], decoder, true), isEnded: true };

@@ -1,28 +1,32 @@
-/** A database's own limits are for questions of a web page: one here counts all rows, and a lock is held while others work. */
+/**
+ * No time limits: those of a database may be meant for web pages, but here a query counts all rows, and a connection
+ * holds a lock while others work.
+ */
 const DEFAULTS =
   "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0";
 /**
- * Rows are hashed as texts and dates are written in UTC, however the server or the address would have them; a peer that
- * went without a word is found out soon.
+ * Rows are hashed as texts and dates are written in UTC, whatever the server or the address sets. The keepalives let
+ * the server notice soon that a client is gone.
  */
 const OPTIONS =
   "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
-/** What is said of each connection to a database, whichever library makes it. */
+/** The settings of each connection, whichever library makes it. */
 export function connectionTo(address: string) {
   return {
     connectionString: withOptions(address),
     application_name: "np6-archives-keep",
-    // A server that is gone without a word is found out however long a question may take: left alone, systems ask after
-    // two hours.
+    // Notices a server that is gone without a word, however long a query may take: by default systems probe after two
+    // hours.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
 }
 
 /**
- * The address with these options before and behind its own, or else the environment's, as `pg` takes them: the last one
- * of a name counts. As a text: of one with a bare `%` `pg` encodes each `%` again, and one with a user and no host is no URL.
+ * The address with DEFAULTS before and OPTIONS after its own options, or else those of the environment, as `pg` takes
+ * them: the last one of a name counts. It is edited as a text, since an address with a user and no host is no URL, and
+ * `pg` encodes every `%` again in one with a bare `%`.
  */
 function withOptions(address: string): string {
   const [, own] = /.*[?&]options=([^&#]+)/.exec(address) ?? [];

@@ -1,6 +1,6 @@
 import { UnwritableError } from "../words/store-failures.ts";
 
-/** What is said where no connection came about, or one broke. */
+/** Codes for a connection that could not be made, or broke. */
 const AWAY = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -15,21 +15,24 @@ const AWAY = new Set([
  * stops, crashes or starts (57P0x), a standby (25006).
  */
 const GONE = /^(08...|57P0[123]|25006)$/;
-/** A connection that idled or was long in a transaction (57P05, 25P0x), too many of them (53300), a deadlock or a clash (40). */
+/**
+ * A connection that was idle or in a transaction for too long (57P05, 25P0x), too many connections (53300), a deadlock
+ * or a serialization failure (40).
+ */
 const PASSING = /^(57P05|25P0[34]|53300|40001|40P01)$/;
-/** SQLSTATE of a standby, which only lets itself be read. */
+/** SQLSTATE for a write to a standby, which is read-only. */
 export const STANDBY = "25006";
 /** A disk that is full, and other things that the server cannot get (53), or cannot do with its files (58). */
 const UNWRITABLE = /^(53[12]..|58...)$/;
 const BROKEN =
   /connection terminated|not queryable|timeout expired|timeout exceeded when trying to connect/i;
 
-/** Whether it may work when it is asked once more. */
+/** Whether a retry may succeed. */
 export function isPassing(error: unknown): boolean {
   return isGone(error) || PASSING.test((error as NodeJS.ErrnoException).code ?? "");
 }
 
-/** Whether the server went, or was not there. */
+/** Whether the server went away, or was not there. */
 export function isGone(error: unknown): boolean {
   const { code = "", syscall, message } = error as NodeJS.ErrnoException;
   // A socket that is a file goes with its server.
@@ -42,7 +45,7 @@ export function isNowhere(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === "ENOTFOUND";
 }
 
-/** The error as it is told: one of a full disk is none of the question. */
+/** The error to report: a full disk is not the fault of the query. */
 export function told(error: unknown): unknown {
   const { code = "", message } = error as NodeJS.ErrnoException;
   if (!UNWRITABLE.test(code)) return error;

@@ -12,12 +12,12 @@ import type { Database, Query } from "./postgres.ts";
 /** How a run stands, as all machines see it. */
 export interface RunState {
   number: number;
-  /** Nothing new is to be begun. */
+  /** Whether machines must begin nothing new. */
   closing: boolean;
   isOver: boolean;
-  /** Within the last minute. */
+  /** Whether it ended within the last minute. */
   isJustOver: boolean;
-  /** Null also for a run that was killed. */
+  /** Null while it goes on, and for a run that was killed. */
   outcome: Outcome | null;
 }
 
@@ -29,9 +29,9 @@ export interface PostgresLedger extends Ledger {
   closeRun(): Promise<void>;
   newestRun(): Promise<RunState | undefined>;
   run(number: number): Promise<RunState | undefined>;
-  /** Those items of a job that are not listed meanwhile. */
+  /** The items of a job that are not listed yet. */
   itemsOfJob(ids: readonly number[]): Promise<Item[]>;
-  /** Those archives of a job that are not kept meanwhile. */
+  /** The archives of a job that are neither kept nor erased yet. */
   archivesOfJob(rows: readonly number[]): Promise<KnownArchive[]>;
 }
 
@@ -41,7 +41,7 @@ export class RunOver extends Error {
 }
 
 const PAGE = 5000;
-/** What stands between the parts of a key. */
+/** Separates the parts of a key. */
 const BETWEEN = "\u001F";
 
 /** Opens the ledger in a database, and brings it to this version unless it is only to be read. */
@@ -53,7 +53,7 @@ export async function openPostgresLedger(
   else await migrate(db);
   let run = 0;
 
-  /** Page after page, each of them a question of its own: a server that restarts in between does no harm. */
+  /** Page by page, with a query for each: a server that restarts in between does no harm. */
   async function* pages<Row>(
     text: string,
     place: (row: Row) => unknown[],
@@ -98,7 +98,7 @@ export async function openPostgresLedger(
       db.transaction(async (query) => {
         const [isRunning] = await query(sql.IS_RUNNING, [run]);
         if (!isRunning) throw new RunOver(`Run ${run} is over.`);
-        // An item that was listed before a break would be `listed` without the archives that were lost by it.
+        // An item that was listed before the connection broke would become `listed`, while its archives may be lost.
         const unsure = settlements.filter(
           (each) => each.kind === "item" && (each.breaks ?? db.breaks()) !== db.breaks(),
         );
@@ -124,7 +124,7 @@ export async function openPostgresLedger(
     forgetBad: (source, line) =>
       db.transaction(async (query) => {
         await query(sql.FORGET_BAD, [source, line]);
-        // Killed now, a run would leave out rows that are forgotten.
+        // Otherwise the run after a kill would start at the mark, and miss the rows that are forgotten here.
         if (line === 0) await query(sql.FORGET_MARK, [source]);
       }),
     async mark(source) {
@@ -193,7 +193,7 @@ export async function openPostgresLedger(
           for (const text of sql.ERASE) await query(text, [target]);
           await query(sql.MAKE_TOMBSTONES, [target, reason, at]);
         }
-        // The worklist may name it still: the next run reads all of it again.
+        // The worklist may still name the target: the next run reads all of it again.
         await query(sql.FORGET_MARKS);
       }),
     async compact() {
@@ -203,7 +203,7 @@ export async function openPostgresLedger(
   };
 }
 
-/** Hands back those that were left out: another machine's row is there, and stays. */
+/** Returns those that were left out since another machine's row is there, and stays. */
 async function settleAll(
   query: Query,
   settlements: readonly Settlement[],
@@ -212,7 +212,7 @@ async function settleAll(
   const archives = settlements.filter((settlement) => settlement.kind === "archive");
   const conflicts = archives.filter(({ state }) => state === "conflict");
   const firsts = archives.filter(({ state }) => state !== "conflict");
-  // Two listings may settle one archive at once: one row a statement, and what is kept stays so.
+  // Two listings may settle one archive at once, but a statement may write a row only once. A kept one wins.
   const chosen = new Map<string, (typeof firsts)[number]>();
   for (const first of firsts) {
     const key = archiveKey(first.archive.id);

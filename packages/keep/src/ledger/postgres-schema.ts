@@ -5,10 +5,11 @@ import type { Database, Query } from "./postgres.ts";
 export const SCHEMA = "np6_keep";
 
 /**
- * What makes a ledger, step by step; a step that was released is never changed, only followed by another.
+ * The migrations that make a ledger. One that was released is never changed, only followed by another.
  *
  * `key` is the start of a SHA-256 over what a row is found by, since ids may be longer than an index allows. An
- * archive's path follows from its id, and so it is in no column. `twin` tells an archive in conflict from the first of its id, where it is empty.
+ * archive's path follows from its id, so it has no column. `twin` is empty for the first archive of an id, and tells
+ * those in conflict with it apart.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -83,19 +84,19 @@ export const MIGRATIONS: readonly string[] = [
   "CREATE INDEX items_stamp ON items USING hash (stamp) WHERE stamp <> ''",
 ];
 
-/** In these any text can be written; the second takes bytes as they come. */
+/** Encodings that can hold any text; SQL_ASCII takes bytes as they come. */
 const ENCODINGS = new Set(["UTF8", "SQL_ASCII"]);
 
 /**
- * Brings the ledger's schema to the newest version, from nothing too; what is there stays. Processes that do it at
- * once do it one after the other.
+ * Brings the ledger's schema to the newest version, or creates it; the rows stay. Processes that do it at the same time
+ * take turns.
  *
  * Rejects with KeepError when the ledger was made by a newer version of this package, or the database cannot hold every
  * text.
  */
 export async function migrate(db: Database, migrations = MIGRATIONS): Promise<void> {
   const newest = migrations.length;
-  // Whoever may write rows need not be one that may make tables.
+  // A user who may write rows need not have the right to create tables.
   if ((await hasLedger(db)) && (await versionOf(db.query, newest)) === newest) return;
   await db.transaction(async (query) => {
     await query("SELECT pg_advisory_xact_lock(hashtext($1))", [`${SCHEMA} schema`]);
@@ -115,11 +116,7 @@ export async function migrate(db: Database, migrations = MIGRATIONS): Promise<vo
   });
 }
 
-/**
- * Looks whether there is a ledger that this version can read.
- *
- * Rejects with KeepError when there is none.
- */
+/** Rejects with KeepError when there is no ledger that this version can read. */
 export async function expectLedger(db: Database): Promise<void> {
   if (!(await hasLedger(db))) {
     throw new KeepError("--ledger: expected a database with a ledger, got one without.");
@@ -131,7 +128,7 @@ export async function expectLedger(db: Database): Promise<void> {
   );
 }
 
-/** Whether there is one, of any version. */
+/** Whether there is a ledger, of any version. */
 export async function hasLedger(db: Database): Promise<boolean> {
   const [found] = await db.query<{ there: boolean }>(
     `SELECT to_regclass('${SCHEMA}.version') IS NOT NULL AS there`,
@@ -139,7 +136,7 @@ export async function hasLedger(db: Database): Promise<boolean> {
   return found?.there === true;
 }
 
-/** Asked for one that is there, PostgreSQL would want the right to make it all the same. */
+/** Asked first, as `CREATE SCHEMA IF NOT EXISTS` needs the right to create one even where it exists. */
 export async function hasSchema(query: Query, name: string): Promise<boolean> {
   const [found] = await query<{ there: boolean }>(
     "SELECT to_regnamespace($1) IS NOT NULL AS there",

@@ -26,12 +26,12 @@ export const ITEMS_IN = `
   ${ITEMS} WHERE state = $1 AND source IS NULL AND id > $2 ORDER BY id LIMIT $3`;
 export const ITEMS_OF_JOB = `
   ${ITEMS} WHERE id = ANY ($1::bigint[]) AND state <> 'listed' ORDER BY id`;
-/** One that the API answered for, if only that there is nothing. */
+/** An item that the API answered for, if only that there is nothing. */
 export const WORKING_ITEM = `
   ${ITEMS} WHERE id = coalesce(
     (SELECT id FROM ${SCHEMA}.items WHERE state = 'listed' LIMIT 1),
     (SELECT id FROM ${SCHEMA}.items WHERE state IN ('unknown', 'forbidden') LIMIT 1))`;
-/** What was listed once stays so, whatever a slower machine found. */
+/** A listed item stays listed, whatever a slower machine found. */
 export const SETTLE_ITEMS = `
   UPDATE ${SCHEMA}.items AS item
   SET state = new.state, reason = new.reason, status = new.status, "requestId" = new.request,
@@ -40,7 +40,10 @@ export const SETTLE_ITEMS = `
     AS new (id, state, reason, status, request)
   WHERE item.id = new.id AND item.state <> 'listed'`;
 
-/** One row an archive and, in conflict with it, one for each that was listed with other facts. Clocks are the database's. */
+/**
+ * One row per archive, and one more for each listing of it with other facts (a conflict). Times are by the database's
+ * clock.
+ */
 const NEW_ARCHIVES = `
   INSERT INTO ${SCHEMA}.archives (id, action, target, "sendingDate", "expiresOn", state, bytes, sha256, "keptAt",
     "requestId", reason, status, "failedRequestId", "lastTried", key, twin)
@@ -50,7 +53,7 @@ const NEW_ARCHIVES = `
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
       $9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[])
     AS new (id, action, target, sent, expires, state, bytes, sha256, request, reason, status, failed, key, twin)`;
-/** What was kept or erased once stays so. Hands back the ids of those that were written. */
+/** An archive that was kept or erased stays so. Returns the ids of those that were written. */
 export const SETTLE_ARCHIVES = `${NEW_ARCHIVES}
   ON CONFLICT (key, twin) DO UPDATE SET
     action = excluded.action, target = excluded.target, "sendingDate" = excluded."sendingDate",
@@ -70,7 +73,7 @@ export const BIND = `INSERT INTO ${SCHEMA}.store VALUES ($1)`;
 export const HAS_PATH = `
   SELECT 1 AS one FROM ${SCHEMA}.archives WHERE key = decode($1, 'hex') AND state = 'kept'`;
 export const ALL_ARCHIVES = `${ARCHIVES} WHERE row > $1 ORDER BY row LIMIT $2`;
-/** In the order of the listings that bring them again, whatever the database's language. */
+/** In the order of the listings that will bring them again, whatever the database's collation. */
 export const ARCHIVES_IN = `
   ${ARCHIVES} WHERE state = $1 AND (target COLLATE "C", action COLLATE "C", row) > ($2, $3, $4)
   ORDER BY target COLLATE "C", action COLLATE "C", row LIMIT $5`;
@@ -97,7 +100,7 @@ export const ITEM_GAPS = `${ITEM_GAP} AND id > $1 ORDER BY id LIMIT $2`;
 export const ARCHIVE_GAPS = `${ARCHIVE_GAP} AND row > $1 ORDER BY row LIMIT $2`;
 export const GAPS_OF = `${ITEM_GAP} AND target = $1 AND source IS NULL UNION ALL ${ARCHIVE_GAP} AND target = $1 ORDER BY 1 DESC, place`;
 
-/** Both in one statement, which sees one moment: or an item could be counted before its archives. */
+/** Both counts in one statement, and so of one moment: an item must not be counted before its archives. */
 export const BALANCE = `
   SELECT 'item' AS kind, state, count(*) AS n FROM ${SCHEMA}.items GROUP BY state
   UNION ALL SELECT 'archive', state, count(*) FROM ${SCHEMA}.archives GROUP BY state`;
@@ -105,7 +108,7 @@ export const ITEM_COUNT = `
   SELECT (SELECT count(*) FROM ${SCHEMA}.items) AS total,
     (SELECT count(*) FROM ${SCHEMA}.items WHERE state = 'open') AS open`;
 
-/** Instants are texts in UTC, told apart by their first letters. */
+/** Instants are texts in UTC, so their first characters can be compared. */
 export const URGENCY = `
   SELECT (SELECT extract(epoch FROM now() - added)::float8 FROM ${SCHEMA}.items
       WHERE state = 'open' ORDER BY id LIMIT 1) AS "oldestOpen",
@@ -113,7 +116,7 @@ export const URGENCY = `
       AND left("expiresOn", 19) BETWEEN to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS')
         AND to_char(now() + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS')) AS "dyingLinks"`;
 
-/** A block of rows, all columns of each, as the server writes them. */
+/** The hash of a block of rows, all columns of each, as the server writes them. */
 export const BLOCKS = [
   ["items", "id"],
   ["archives", "row"],
@@ -123,7 +126,7 @@ export const BLOCKS = [
   SELECT max(${id}) AS last, encode(sha256(convert_to(string_agg(block::text, E'\\n' ORDER BY ${id}), 'UTF8')), 'hex') AS sha256
   FROM block`,
 );
-/** In 256 parts, by the first byte of a stamp's hash: PostgreSQL aggregates no more than a gigabyte. */
+/** Hashed in 256 parts, by the first byte of a stamp's hash: PostgreSQL aggregates no more than a gigabyte. */
 export const STAMPS_HASH = `
   WITH part AS (
     SELECT substring(stamp FOR 1) AS byte, sha256(string_agg(stamp || archive, ''::bytea ORDER BY stamp, archive)) AS sha256
@@ -136,7 +139,7 @@ export const SET_MARK = `
 export const FORGET_MARK = `DELETE FROM ${SCHEMA}.worklists WHERE name = $1`;
 export const FORGET_MARKS = `DELETE FROM ${SCHEMA}.worklists`;
 
-/** A run that was killed is over when the next begins: what its other machines still bring is refused. */
+/** A killed run is over when the next begins: what its other machines still settle is refused. */
 export const END_OLD_RUNS = `UPDATE ${SCHEMA}.runs SET ended = clock_timestamp() WHERE ended IS NULL`;
 export const START_RUN = `
   INSERT INTO ${SCHEMA}.runs (number) SELECT greatest(max(number), $1) + 1 FROM ${SCHEMA}.runs RETURNING number`;
@@ -156,9 +159,11 @@ export const NEWEST_RUN = `
 export const RUN = `
   SELECT ${RUN_STATE} FROM ${SCHEMA}.runs WHERE number = $1`;
 
-/** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
+/**
+ * With the tombstones: a stamp that leads to one came back with a later run, and belongs to somebody who was erased.
+ */
 const ARCHIVE_KEYS = `SELECT key FROM ${SCHEMA}.archives WHERE target = $1 OR state = 'erased'`;
-/** A stamp marks a sending to one target, as a listing or the worklist tells. */
+/** The stamps of the sendings to a target, according to a listing or the worklist. */
 export const STAMPS = `
   SELECT stamp FROM ${SCHEMA}.items WHERE stamp <> '' AND (target = $1 OR substring(sha256(convert_to(stamp, 'UTF8')) FOR 16) IN
     (SELECT stamp FROM ${SCHEMA}.stamps WHERE archive IN (${ARCHIVE_KEYS})))`;
@@ -174,7 +179,10 @@ const names = (column: string, named = "$1") =>
   AND ${column} ~ ('(^|[^[:alnum:]]|\\\\([bfnrt]|u[[:xdigit:]]{4}))' || regexp_replace(${id}, '([^[:alnum:]])', '\\\\\\1', 'g') || '([^[:alnum:]]|$)'))`,
     )
     .join(" OR ");
-/** What names a target, but for its archives. A bad row is a text, in which a stamp alone may stand for the target. */
+/**
+ * Removes what names a target, except its archives. In a bad row, which is a text, a stamp alone may stand for the
+ * target.
+ */
 export const ERASE = [
   `WITH theirs AS MATERIALIZED (${STAMPS}) UPDATE ${SCHEMA}.items SET extra = ''
    WHERE source IS NOT NULL AND EXISTS (SELECT FROM theirs WHERE ${names("items.extra", "theirs.stamp")})`,
@@ -185,7 +193,7 @@ export const ERASE = [
   `UPDATE ${SCHEMA}.items SET extra = '' WHERE ${names("extra")}`,
   `UPDATE ${SCHEMA}.items SET reason = NULL WHERE ${names("reason")}`,
 ];
-/** A twin's hash could tell a guessed target from others, so it goes. */
+/** `twin` is replaced, as its hash could confirm a guessed target. */
 export const MAKE_TOMBSTONES = `
   UPDATE ${SCHEMA}.archives SET state = 'erased', action = '', target = '', "sendingDate" = '', "expiresOn" = '',
     bytes = NULL, "keptAt" = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,

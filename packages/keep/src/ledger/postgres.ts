@@ -14,26 +14,26 @@ import {
   unreached,
 } from "./postgres-failures.ts";
 
-/** What is asked of a database: one statement, its rows. */
+/** Runs one statement, and resolves to its rows. */
 export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
-/** A PostgreSQL that may be away for a while: what is asked waits for it. */
+/** A PostgreSQL that may be away for a while: queries wait until it is back. */
 export interface Database {
   query: Query;
-  /** All of it or nothing. It may be done again from its start. */
+  /** All of it or nothing. `task` may be called again from its start. */
   transaction<Value>(task: (query: Query) => Promise<Value>): Promise<Value>;
-  /** Does a task of another library's on the same server, again while the server is away. */
+  /** Runs a task, such as another library's on the same server, and again while the server is away. */
   patiently<Value>(task: () => Promise<Value>): Promise<Value>;
-  /** How often a connection broke. Where a standby took over, what was written last may be lost. */
+  /** How often a connection has broken. If a standby took over, the last writes may be lost. */
   breaks(): number;
-  /** A connection of its own, whose end lets go of the locks that it holds. */
+  /** A connection of its own, whose locks are released when it ends. */
   connect(): Promise<Connection>;
-  /** What another library makes its connections of. */
+  /** The class that another library makes its connections with. */
   readonly Client: new () => unknown;
   close(): Promise<void>;
 }
 
-/** What is needed of one of `pg`'s: its own types would be asked of everybody who reads ours, and few install it. */
+/** The part of a `pg` client that is used here. With `pg`'s own types in ours, all who read ours would need `pg`. */
 export interface Connection {
   query(text: string): Promise<{ rows: { got?: boolean }[] }>;
   once(event: "end", listener: () => void): unknown;
@@ -44,9 +44,9 @@ export interface Connection {
 export interface Patience {
   /** In milliseconds. Default: not at all. */
   giveUpAfter?: number;
-  /** One that was never there is waited for no longer; another may be away for {@link LAST_WAIT} more. */
+  /** Once it aborts, a first connection is not waited for, and a later outage no longer than {@link LAST_WAIT}. */
   signal?: AbortSignal;
-  /** Is told, once, that it is not there at the start: nobody waits long for a port that was mistyped. */
+  /** Called once if it is not there at the start, so that nobody waits long for a mistyped port. */
   warn?: (message: string) => void;
 }
 
@@ -56,9 +56,9 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
-/** How long a connection may be silent before another one is tried: a question may take longer. */
+/** How long a connection may be silent before another one tests the server: a query may take longer. */
 const SILENT_WITHIN = 10_000;
-/** `int8`, which has room for more than a number in JavaScript; no count here comes near. */
+/** `int8` is read as a number: no count here comes near to what that cannot hold. */
 const INT8 = 20;
 
 /**
@@ -70,14 +70,14 @@ const INT8 = 20;
 export async function openDatabase(address: string, patience: Patience): Promise<Database> {
   const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
   /**
-   * Whoever asks next is told that it broke. Unheard, its own event would end the process: a pool does not listen to one
-   * that it hands out, and it may break as it becomes ready.
+   * A client that listens to its own `error`, which would end the process otherwise: a pool does not listen to a client
+   * that it has handed out, and a client may break just as it becomes ready. The next query rejects in any case.
    */
   class HeardClient extends pg.Client {
     constructor(own?: ClientConfig) {
       super({ stream: () => listened(openSocket()), ...own });
       this.on("error", ignore);
-      // What takes its time on a server that is back ends when that falls silent, and no sooner.
+      // The server is back: from now on only its silence ends a slow query.
       this.on("connect", () => clearTimeout(limit));
     }
   }
@@ -95,17 +95,20 @@ export async function openDatabase(address: string, patience: Patience): Promise
   givingUp.signal.addEventListener("abort", () => sockets.forEach((socket) => socket.destroy()));
   let knocking: Promise<boolean> | undefined;
 
-  /** A socket for a connection, which ends when the server is given up. */
+  /** A socket that is destroyed when the server is given up. */
   function openSocket(signal?: AbortSignal): Socket {
     const socket = new Socket({ signal });
-    // The signal that all of them have in common would keep each.
+    // A listener for each on the common signal would keep every socket in memory.
     sockets.add(socket.once("close", () => sockets.delete(socket)));
-    // One that is ended before it connects would connect all the same.
+    // A socket that is destroyed before it connects would connect all the same.
     if (givingUp.signal.aborted) process.nextTick(() => socket.destroy());
     return socket;
   }
 
-  /** Ends what goes through a socket when the server is silent there and answers nobody else: a system may take for it. */
+  /**
+   * Destroys a socket when the server is silent on it and does not answer another connection: the system may take hours
+   * to notice.
+   */
   function listened(socket: Socket, signal?: AbortSignal): Socket {
     return socket.setTimeout(SILENT_WITHIN, async () => {
       const since = performance.now();
@@ -114,14 +117,14 @@ export async function openDatabase(address: string, patience: Patience): Promise
       if ((await knocking) || socket.bytesRead > bytesRead) {
         listened(socket, signal);
       } else {
-        // Others may have found out later, at the end of their own patience.
+        // Other connections may have noticed later.
         awaySince = Math.min(since, awaySince ?? since);
         socket.destroy();
       }
     });
   }
 
-  /** Whether a server says anything to a connection of its own. */
+  /** Whether the server answers a new connection. */
   async function answers(signal?: AbortSignal): Promise<boolean> {
     const client = new HeardClient({
       ...config,
@@ -136,13 +139,13 @@ export async function openDatabase(address: string, patience: Patience): Promise
     return hasAnswered;
   }
 
-  // A server that says nothing would hold the process: the signal ends the connection, too, and the one beside it.
+  // A silent server would keep the process waiting: the signal ends the connection, and the one that tests the server.
   const { signal: ending } = patience;
   const stream = () => listened(openSocket(ending), ending);
   await untilItAnswers(() => new HeardClient({ ...config, stream }), patience);
   const pool = new pg.Pool({ ...config, Client: HeardClient, max: CONNECTIONS });
   let breaks = 0;
-  // An idle connection that broke is no failure: the next question opens another.
+  // An idle connection that broke is no failure: the next query opens another.
   pool.on("error", (error) => {
     if (isGone(error)) breaks += 1;
   });
@@ -169,10 +172,10 @@ export async function openDatabase(address: string, patience: Patience): Promise
         if (isGone(error)) breaks += 1;
         awaySince ??= performance.now();
         const { giveUpAfter = 0, signal } = patience;
-        // Who does not wait may ask again.
+        // Nothing is given up for good here: the caller may ask again.
         if (giveUpAfter === 0) throw unreached(error);
         const most = signal?.aborted ? Math.min(LAST_WAIT, giveUpAfter) : giveUpAfter;
-        // A standby answers others, who only read.
+        // Meanwhile a standby may answer other queries, which only read, and so reset `awaySince`.
         since = Math.min(awaySince, since ?? awaySince);
         const left = Math.max(0, most - (performance.now() - since));
         clearTimeout(limit);
@@ -220,8 +223,8 @@ function ask(client: Pool | PoolClient): Query {
 }
 
 /**
- * Waits for a server that is away, or that is a standby where rows are to be written. One that does not know the
- * database, the name or the password is told at once.
+ * Waits for a server that is away, or is a standby although rows are to be written. When it does not know the database,
+ * the user or the password, it rejects at once.
  */
 async function untilItAnswers(
   newClient: () => Client,
@@ -266,7 +269,7 @@ async function expectWritable(client: Client): Promise<void> {
 
 function ignore(): void {}
 
-/** PostgreSQL has no text with this character in it. */
+/** A text in PostgreSQL cannot hold this character. */
 function clean(value: unknown): unknown {
   if (typeof value === "string") return value.replaceAll("\0", "\uFFFD");
   return Array.isArray(value) ? value.map(clean) : value;

@@ -21,7 +21,7 @@ const READ_ELSEWHERE =
 export function openLedger(file: string, { readOnly = false } = {}): Ledger & PauseMemory {
   const { all, stream, run, together, exec, close } = openSqlite(file, readOnly);
 
-  /** Whether it was written. */
+  /** Returns whether it was written. */
   function settleOne(settlement: Settlement, now: string): boolean {
     const { trouble, state } = settlement;
     const { reason = null, status = null, requestId = null } = trouble ?? {};
@@ -68,7 +68,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     forgetBad(source, line) {
       together(() => {
         run(sql.FORGET_BAD, source, line);
-        // Killed now, a run would leave out rows that are forgotten.
+        // Otherwise the run after a kill would start at the mark, and miss the rows that are forgotten here.
         if (line === 0) run(sql.FORGET_MARK, source);
       });
     },
@@ -129,13 +129,13 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
           for (const text of sql.ERASE) run(text, target);
           run(sql.MAKE_TOMBSTONES, reason, at, target);
         }
-        // The worklist may name it still: the next run reads all of it again.
+        // The worklist may still name the target: the next run reads all of it again.
         exec(sql.FORGET_MARKS);
       });
     },
     compact() {
       exec("VACUUM");
-      // That it could not is told in a row, not as an error: https://sqlite.org/pragma.html#pragma_wal_checkpoint
+      // A failure is reported in a row, not as an error: https://sqlite.org/pragma.html#pragma_wal_checkpoint
       const [done] = all<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)");
       if (done?.busy !== 0) throw new UnwritableError(READ_ELSEWHERE);
     },

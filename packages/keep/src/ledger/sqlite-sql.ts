@@ -1,4 +1,4 @@
-/** `secure_delete` lets nothing of an erased row stay in the file. */
+/** `secure_delete` overwrites erased rows in the file. */
 export const OPEN = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
@@ -6,10 +6,13 @@ export const OPEN = `
   PRAGMA busy_timeout = 10000;
   PRAGMA cache_size = -16384;
 `;
-/** The first look at it tells whether it can be read at all. */
+/** The SELECT fails if the file cannot be read at all. */
 export const OPEN_TO_READ = `PRAGMA busy_timeout = 10000; SELECT 1 FROM sqlite_schema`;
 
-/** Of the ledger that is made here. SQLite has 0 where none was written down, and a later version is to write its own. */
+/**
+ * The version of a ledger that is made here. It is not written down, so SQLite has 0; a later version has to write its
+ * own.
+ */
 export const VERSION = 1;
 export const VERSION_OF = `PRAGMA user_version`;
 export const CREATE = `
@@ -74,7 +77,7 @@ const ITEMS = `SELECT id, line, target, action, stamp, state FROM items`;
 export const OPEN_ITEMS = `${ITEMS} WHERE state = 'open' AND id > ? ORDER BY id LIMIT ?`;
 export const ITEMS_IN = `
   ${ITEMS} WHERE state = ? AND source IS NULL AND id > ? ORDER BY id LIMIT ?`;
-/** One that the API answered for, if only that there is nothing. */
+/** An item that the API answered for, if only that there is nothing. */
 export const WORKING_ITEM = `
   ${ITEMS} WHERE id = coalesce(
     (SELECT id FROM items WHERE state = 'listed' LIMIT 1),
@@ -88,7 +91,7 @@ const ARCHIVES = `SELECT row, ${COLUMNS} FROM archives`;
 export const FIND = `${ARCHIVES} WHERE id = ? ORDER BY row`;
 export const ADD_ARCHIVE = `
   INSERT INTO archives (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-/** What was kept or erased once stays so. */
+/** An archive that was kept or erased stays so. */
 export const CHANGE_ARCHIVE = `
   UPDATE archives SET (${COLUMNS}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   WHERE row = ? AND state NOT IN ('kept', 'erased')`;
@@ -107,7 +110,7 @@ export const LAST_ROW = `SELECT max(row) AS row FROM archives`;
 export const COUNT_ITEMS = `SELECT state, count(*) AS n FROM items GROUP BY state`;
 export const ITEM_COUNT = `
   SELECT (SELECT count(*) FROM items) AS total, (SELECT count(*) FROM items WHERE state = 'open') AS open`;
-/** Instants are texts in UTC, told apart by their first letters. */
+/** Instants are texts in UTC, so their first characters can be compared. */
 export const URGENCY = `
   SELECT (SELECT unixepoch() - added FROM items WHERE state = 'open' ORDER BY id LIMIT 1) AS oldestOpen,
     (SELECT count(*) FROM archives WHERE state IN ('missing', 'damaged', 'conflict', 'failed')
@@ -121,7 +124,7 @@ const ARCHIVE_GAP = `
   SELECT 'archive' AS kind, NULL AS line, target, action, '' AS stamp, id AS archive, state, reason, status,
     failedRequestId AS requestId, lastTried
   FROM archives WHERE state IN ('blank', 'expired', 'missing', 'damaged', 'conflict', 'failed')`;
-/** The table is hashed, so its order is not the planner's, which another SQLite or an ANALYZE could change. */
+/** The table is hashed, so its order must not be left to the planner: another SQLite or an ANALYZE could change it. */
 export const ITEM_GAPS = `${ITEM_GAP} ORDER BY state, id`;
 export const ARCHIVE_GAPS = `${ARCHIVE_GAP} ORDER BY state, row`;
 export const GAPS_OF = `
@@ -145,7 +148,7 @@ export const END_RUN = `
     (excluded.sha256, excluded.manifest, excluded.archives, excluded.gaps, excluded.rows)`;
 export const RUNS = `SELECT number, sha256, manifest, archives, gaps, rows FROM runs ORDER BY number`;
 
-/** All rows of the tables that a run leaves, every column, many rows to a text: a million are read in a second. */
+/** All rows of the tables that a run leaves, every column, many rows in one text: that reads a million in a second. */
 export const ALL_ROWS = [
   `SELECT max(id) AS last, json_group_array(json_array(id, line, target, action, stamp, extra, source, state, reason,
      status, requestId, lastTried, added) ORDER BY id) AS rows
@@ -156,13 +159,18 @@ export const ALL_ROWS = [
    FROM (SELECT * FROM stamps WHERE id > ? ORDER BY id LIMIT ?)`,
 ];
 
-/** A stamp that is tied to a tombstone came back by a later run: it is that of somebody who was erased. */
+/**
+ * With the tombstones: a stamp that leads to one came back with a later run, and belongs to somebody who was erased.
+ */
 const ARCHIVE_IDS = `SELECT id FROM archives WHERE target = ?1 OR state = 'erased'`;
-/** A stamp marks a sending to one target, as a listing or the worklist tells. */
+/** The stamps of the sendings to a target, according to a listing or the worklist. */
 export const STAMPS = `
   SELECT stamp FROM stamps WHERE archive IN (${ARCHIVE_IDS})
   UNION SELECT stamp FROM items WHERE target = ?1 AND source IS NULL AND stamp <> ''`;
-/** What names a target, but for its archives. A bad row is a text, in which a stamp alone may stand for the target. */
+/**
+ * Removes what names a target, except its archives. In a bad row, which is a text, a stamp alone may stand for the
+ * target.
+ */
 export const ERASE = [
   `WITH theirs AS MATERIALIZED (${STAMPS}) UPDATE items SET extra = ''
    WHERE source IS NOT NULL AND EXISTS (SELECT 1 FROM theirs WHERE names_id(items.extra, theirs.stamp))`,

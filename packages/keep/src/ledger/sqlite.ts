@@ -31,10 +31,10 @@ export function openSqlite(file: string, readOnly: boolean) {
   return {
     all: <Row>(text: string, ...values: SQLInputValue[]) =>
       statement(text).all(...values) as unknown as Row[],
-    /** Row by row, by a statement of its own: another reader must not wind it back. */
+    /** Row by row, with a statement of its own: another reader must not reset it. */
     stream: <Row>(text: string, ...values: SQLInputValue[]) =>
       db.prepare(text).iterate(...values) as unknown as Iterable<Row>,
-    /** Hands back whether a row was changed. */
+    /** Returns whether a row was changed. */
     run: (text: string, ...values: SQLInputValue[]) => statement(text).run(...values).changes > 0,
     /** All of the changes or none. */
     together: (change: () => void): void => {
@@ -95,7 +95,7 @@ function expectVersion(db: DatabaseSync, file: string): void {
   );
 }
 
-/** SQLite's own words name no file. */
+/** SQLite's own message does not name the file. */
 function openFile(file: string, readOnly: boolean): DatabaseSync {
   try {
     return new DatabaseSync(file, { readOnly });
@@ -108,8 +108,8 @@ function openFile(file: string, readOnly: boolean): DatabaseSync {
 }
 
 /**
- * For who may only read: nothing is looked for beside the file. Even to read, SQLite writes there where no other
- * process has left its own (https://sqlite.org/wal.html#readonly).
+ * For a user who may only read: as immutable, the file needs no others beside it. Else SQLite has to write there even
+ * to read, unless another process has left its files (https://sqlite.org/wal.html#readonly).
  */
 function asItStands(file: string): DatabaseSync {
   const url = pathToFileURL(file);

@@ -5,8 +5,8 @@ import { KeepError } from "../words/keep-error.ts";
 import { damaged } from "../words/store-failures.ts";
 
 /**
- * Takes a store, or the ledger of one, for this process alone. The lock is the operating system's, by way of SQLite: a
- * process that is killed holds it no longer.
+ * Takes a store, or the ledger of one, for this process alone. SQLite takes a lock of the operating system, which a
+ * process that is killed holds no longer.
  *
  * @throws KeepError when another process has it, or the file is no lock.
  */
@@ -33,20 +33,21 @@ export function lockStore(path: string, option = "--store"): () => void {
 }
 
 /**
- * On POSIX a process that closes any descriptor of a file loses all its locks on it, SQLite's own too: a file that is
- * there is opened by SQLite alone (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ * On POSIX a process that closes any descriptor of a file loses all its locks on it, also those of SQLite. So an
+ * existing lock file is opened by SQLite alone
+ * (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
 function makeLockFile(path: string): void {
   try {
     closeSync(openSync(path, "wx", 0o600));
-    // Or a first look by root would lock out whoever runs it at night.
+    // Otherwise a first run as root would lock out the user that runs it later.
     if (process.getuid?.() === 0) {
       const { uid, gid } = statSync(dirname(path));
       chownSync(path, uid, gid);
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    // SQLite opens what cannot be written to read it, and locks nothing.
+    // SQLite opens a file that cannot be written read-only, and then locks nothing.
     accessSync(path, constants.W_OK);
   }
 }

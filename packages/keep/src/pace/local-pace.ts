@@ -3,9 +3,12 @@ import type { PauseMemory } from "../ledger/ledger.ts";
 import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
-/** How much of a timer's delay is made good. Milliseconds. */
+/** How much of a timer's delay is made up for. Milliseconds. */
 const MADE_GOOD = 5;
-/** The first call opens a connection and arrives late, so the second stays away from it. Milliseconds. */
+/**
+ * The least time between the first call and the second: the first opens a connection, and so arrives late.
+ * Milliseconds.
+ */
 const AFTER_THE_FIRST = 200;
 
 /** The pace of one process: `most` calls a second, evenly. */
@@ -22,11 +25,11 @@ export function localPace(
   let queue: Promise<unknown> = Promise.resolve();
   const last = memory.lastPause();
   if (last) {
-    // A clock that was set back makes no pause longer than it was.
+    // If the clock was set back, the pause must not get longer.
     const since = Math.max(0, Date.now() - last.at);
     pausedUntil = now() + Math.min(LONGEST_PAUSE, last.wait) - since;
     rateThen = Math.min(most, last.rate);
-    // Or each run would wait it out until that clock is where it was.
+    // Otherwise each run would wait it out again, until the clock is where it was.
     if (last.at > Date.now()) remember();
   }
 
@@ -48,7 +51,7 @@ export function localPace(
     }
     const started = now();
     const interval = 1000 / rate();
-    // A late timer is made good by less than an interval: no second has more than rate + 1.
+    // A late timer is made up for by less than an interval, so no second has more than rate + 1 calls.
     due =
       due === -Infinity
         ? started + Math.max(interval, AFTER_THE_FIRST)

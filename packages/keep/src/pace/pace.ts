@@ -1,14 +1,14 @@
 import type { Soon } from "../ledger/ledger.ts";
 import type { KeepEvent } from "../words/events.ts";
 
-/** In this time a pace that was halved has grown back. Milliseconds. */
+/** How long a halved pace takes to grow back. Milliseconds. */
 export const GROWS_BACK = 60_000;
-/** Calls a second. */
+/** The slowest pace. Calls a second. */
 export const SLOWEST = 1 / 64;
-/** How long is waited after a 429 that does not say: twice as long each time in a row. Milliseconds. */
+/** The wait after a 429 that does not say how long: twice as long each time in a row. Milliseconds. */
 export const FIRST_WAIT = 1000;
 export const LONGEST_WAIT = 60_000;
-/** After this the API is asked again whatever a 429 said: a number that is mistaken must not outlast links. Milliseconds. */
+/** The longest pause, whatever a 429 said: a mistaken number must not outlast links. Milliseconds. */
 export const LONGEST_PAUSE = 86_400_000;
 
 /** When the next listing call may start. One pace for all calls of a run. */
@@ -16,13 +16,13 @@ export interface Pace {
   /** Resolves when a call may start, with the instant (ms, a clock that only goes forward) to hand to `limited`. */
   turn(signal: AbortSignal): Promise<number>;
   /**
-   * The call that started then was answered 429: nobody calls for `wait` ms, a day at most, or for a growing wait where
-   * it is not said. Hands back for how long.
+   * The call that started then was answered 429: nobody calls for `wait` ms, a day at most, or for a growing time if it
+   * is undefined. Returns for how long.
    */
   limited(started: number, wait: number | undefined): Soon<number>;
   /** A call was answered with anything else. */
   answered(): void;
-  /** How long nobody calls from now on, since somebody was answered 429; milliseconds, 0 or less when there is no wait. */
+  /** What is left of a pause after a 429, in milliseconds; 0 or less when there is none. */
   pauseLeft(): Soon<number>;
   /** Calls a second at this moment. */
   rate(): number;
@@ -42,7 +42,7 @@ export function countedPace(pace: Pace): Pace & { calls: () => number } {
   };
 }
 
-/** A pause that began before this process did is told, or it would seem to do nothing. */
+/** Reports a pause that began before this process did, which would seem to hang. */
 export async function tellPause(pace: Pace, onEvent: (event: KeepEvent) => void): Promise<void> {
   const wait = Math.ceil(await pace.pauseLeft());
   if (wait > 0) onEvent({ event: "limited", wait, rate: pace.rate(), earlier: true });

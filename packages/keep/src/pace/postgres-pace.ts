@@ -4,13 +4,13 @@ import type { Database } from "../ledger/postgres.ts";
 import { FIRST_WAIT, GROWS_BACK, LONGEST_PAUSE, LONGEST_WAIT, SLOWEST } from "./pace.ts";
 import type { Pace } from "./pace.ts";
 
-/** How many seconds of turns a process holds at most: one that is killed leaves no more than these unused. */
+/** How many seconds of turns a process holds at most: if it is killed, no more than these stay unused. */
 const AHEAD = 0.05;
 const MOST_AHEAD = 64;
-/** How long what was seen of a pause holds. Milliseconds. */
+/** For how long a look at the pause is not repeated. Milliseconds. */
 const LOOK_EVERY = 5;
 
-/** Turns that an earlier run took are nobody's any more. A pause that a 429 asked for holds whoever calls. */
+/** Drops the turns that an earlier run took. A pause after a 429 stays: it holds whoever calls. */
 const SET = `
   INSERT INTO ${SCHEMA}.pace (most, rate_then, rate) VALUES ($1, $1, $1)
   ON CONFLICT (one) DO UPDATE
@@ -24,7 +24,7 @@ interface Caller {
   reject: (error: unknown) => void;
 }
 
-/** The first of some turns. Instants and waits are milliseconds of the database's clock. */
+/** The first of the turns that were taken. Instants and waits are milliseconds of the database's clock. */
 interface Turn {
   at: number;
   wait: number;
@@ -33,8 +33,8 @@ interface Turn {
 }
 
 /**
- * The next turns are taken from the one row, by the database's clock: the clocks of machines differ. A turn that is lost
- * with a server that crashes does no harm, so none waits for its disk.
+ * Takes the next turns from the one row, by the database's clock: the clocks of machines differ. It does not wait for
+ * the disk, as a turn that is lost with a crashed server does no harm.
  */
 const RESERVE = `
   UPDATE ${SCHEMA}.pace
@@ -46,7 +46,7 @@ const RESERVE = `
 const PAUSE_LEFT = `
   SELECT (extract(epoch FROM paused - clock_timestamp()) * 1000)::float8 AS pause, ${RATE_NOW} AS rate
   FROM ${SCHEMA}.pace`;
-/** Of all calls that were on their way at the first 429 only that one halves the pace. */
+/** Of all calls in flight at the first 429, only that one halves the pace. */
 const IS_NEW = `to_timestamp($1::float8 / 1000) >= limited`;
 const pauseAfter = (inRow: string) =>
   `coalesce($2::float8, least(${LONGEST_WAIT}, ${FIRST_WAIT} * 2 ^ least(20, ${inRow})))`;
@@ -60,7 +60,7 @@ const LIMITED = `
   RETURNING ${pauseAfter("greatest(0, in_row - 1)")} AS pause, rate_then AS rate`;
 const ANSWERED = `UPDATE ${SCHEMA}.pace SET in_row = 0 WHERE in_row > 0`;
 
-/** The pace of all machines of a run: one row. With `most` it begins anew, without it is the run's. */
+/** The pace of all machines of a run, in one row. `most` starts it anew; without it the run's own is joined. */
 export async function postgresPace(db: Database, most?: number): Promise<Pace> {
   if (most !== undefined) await db.query(SET, [most]);
   let rate = most ?? 1;
@@ -70,7 +70,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
   let looked: { pause: Promise<number>; at: number } | undefined;
   const waiting: Caller[] = [];
 
-  /** Those that are to have a turn now. One that is to stop takes none: the row would have it long after the run. */
+  /** The callers that get a turn now. An aborted one gets none: the turn would stay taken long after the run. */
   function next(room: number): Caller[] {
     const callers: Caller[] = [];
     while (callers.length < room) {
@@ -82,7 +82,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
     return callers;
   }
 
-  /** Takes the turns of all that wait, as many as may be held. */
+  /** Takes turns for all callers that wait, as many as may be held. */
   async function reserve(): Promise<void> {
     if (isReserving) return;
     isReserving = true;
@@ -120,7 +120,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
     }
   }
 
-  /** A 429 may have come to anybody since the turn was taken. */
+  /** Any machine may have got a 429 since the turn was taken. */
   async function pauseLeft(): Promise<number> {
     const now = performance.now();
     if (looked === undefined || now - looked.at > LOOK_EVERY) {
@@ -155,7 +155,7 @@ export async function postgresPace(db: Database, most?: number): Promise<Pace> {
     answered() {
       if (inRow === 0) return;
       inRow = 0;
-      // It is told again with the next answer, if it cannot be told now.
+      // If this fails, a later answer repeats it: each reservation reads `inRow` again.
       db.query(ANSWERED).catch(() => {});
     },
     pauseLeft,

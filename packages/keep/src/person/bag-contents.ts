@@ -12,7 +12,7 @@ export interface BagContents {
   targets: readonly string[];
   mails: readonly BagMail[];
   gaps: readonly Gap[];
-  /** The targets under which there is neither, and whether they were asked for. */
+  /** The targets with neither a mail nor a gap, and whether they were asked for. */
   without: readonly { target: string; isAsked: boolean }[];
 }
 
@@ -32,8 +32,8 @@ export async function contentsOf(ledger: Ledger, targets: readonly string[]): Pr
     throw invalid("--target", "ids that the store knows", targets.join(" "));
   }
   const kept = archives.filter(({ state }) => state === "kept");
-  const stranger = kept.find(({ target }) => !targets.includes(target));
-  if (stranger) throw new KeepError(`Archive ${stranger.id} is another target's.`);
+  const foreign = kept.find(({ target }) => !targets.includes(target));
+  if (foreign) throw new KeepError(`Archive ${foreign.id} is another target's.`);
   const taken = new Set<string>();
   const mails = kept
     .toSorted((a, b) => instantOf(a) - instantOf(b))
@@ -55,7 +55,7 @@ async function ofAll<Row>(
   return rows.flat();
 }
 
-/** What cannot be read comes first: nothing is sorted by an instant that is none. */
+/** A date that cannot be parsed comes first: NaN would break the sorting. */
 const instantOf = ({ sendingDate }: KnownArchive) => Date.parse(sendingDate) || 0;
 
 /** Without a percent sign, which BagIt's manifests write in another way than `sha256sum` reads it. */

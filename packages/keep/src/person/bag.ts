@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** A BagIt 1.0 bag (RFC 8493) in the making. */
+/** A BagIt 1.0 bag (RFC 8493) that is being written. */
 export interface Bag {
-  /** Writes a file of the payload, its path beginning with `data/`. Hands back its SHA-256. */
+  /** Writes a file of the payload, its path beginning with `data/`. Returns its SHA-256. */
   add(path: string, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string>;
   /** Writes the tag files. */
   close(): Promise<void>;
 }
 
-/** The signal ends the writing of what is not written yet. */
+/** The signal stops the writing. */
 export function createBag(folder: string, signal: AbortSignal): Bag {
   const payload: string[] = [];
   const tags: string[] = [];

@@ -4,7 +4,7 @@ import { plural } from "../words/plural.ts";
 import type { BagMail } from "./bag-contents.ts";
 import { NO_PROOF } from "./statement.ts";
 
-/** A mail above this is in the bag, and not on the page. Bytes. */
+/** A larger mail is in the bag, but not shown on the page. Bytes. */
 const MOST_BYTES = 30_000_000;
 
 /** Nothing on the page can reach another machine. */
@@ -33,7 +33,7 @@ export async function* indexPage(
 <p>${plural(mails.length, "mail")}. <a href="statement.txt">Statement</a>, <a href="index.csv">table</a>, <a href="gaps.csv">what could not be had</a>.</p>
 <p>${escaped(NO_PROOF)}</p>
 `);
-  // Only now: to load it takes most of a command's start, and one command of many needs it.
+  // Imported only here: loading it takes most of a command's start, and only this command needs it.
   const { createMailReader } = await import("@np6-archives/safe-mail");
   const reader = createMailReader();
   try {

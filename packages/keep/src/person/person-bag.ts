@@ -21,7 +21,10 @@ import { statement } from "./statement.ts";
 import { zipFolder, zipTop } from "./zip-folder.ts";
 
 const IS_ZIP = /\.zip$/i;
-/** What cannot name the folder in a zip: it would be the zip's root, one above that, another folder or a drive. */
+/**
+ * What must not be the name of the folder in a zip: it would be the zip's root, one above that, another folder or a
+ * drive.
+ */
 const NO_TOP = /^\.{0,2}$|\\|^[a-z]:/i;
 
 /** What {@link personBag} takes. */
@@ -38,7 +41,7 @@ export interface PersonOptions extends StoreOptions {
 export interface PersonReport {
   /** How many mails. */
   mails: number;
-  /** How many that could not be had. */
+  /** How many gaps there are: archives that are not kept, and items that were not listed. */
   gaps: number;
   /** The targets under which there is neither a mail nor a gap. */
   without: string[];
@@ -64,7 +67,7 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
     if (existsSync(out)) throw invalid("--out", "a path that is not there yet", options.out);
   };
   expectFree();
-  // There it would be no file of the store's, and outlast an erasure.
+  // Inside the store it would not be one of its own files, and would outlast an erasure.
   if (isInStore(out, options)) throw invalid("--out", "a path outside the store", options.out);
   const { ledger, files, close } = await readStore(options);
   try {
@@ -75,7 +78,7 @@ export async function personBag(options: PersonOptions): Promise<PersonReport> {
       await write(bag, files, contents, signal);
       const whole = isZip ? join(part, basename(out)) : bag;
       if (isZip) await zipFolder(bag, whole, signal);
-      // Another one may have been quicker.
+      // Another process may have been quicker.
       expectFree();
       renameSync(whole, out);
     }).catch((error: unknown) => {
@@ -124,7 +127,7 @@ async function write(folder: string, files: Store, contents: BagContents, signal
   await bag.close();
 }
 
-/** A mail's bytes. That they cannot be read is told as such: the bag has errors of its own. */
+/** A mail's bytes. A failure to read them is reported as such, not as one of the bag. */
 async function* stored({ id, path }: BagMail, files: Store): AsyncGenerator<Uint8Array> {
   try {
     yield* files.read(path ?? "");

@@ -10,10 +10,10 @@ export function zipTop(path: string): string {
   return basename(path).replace(/\.zip$/i, "");
 }
 
-/** Writes a folder as a zip. One that fails is left half. */
+/** Writes a folder as a zip. A failure leaves an incomplete one. */
 export async function zipFolder(folder: string, path: string, signal?: AbortSignal): Promise<void> {
   const zip = new ZipFile();
-  // It tells here of a file that cannot be read.
+  // A file that cannot be read is reported here.
   zip.on("error", (error: Error) => (zip.outputStream as Readable).destroy(error));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const entry of entries) {

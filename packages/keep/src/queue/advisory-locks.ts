@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection, Database } from "../ledger/postgres.ts";
 
-/** The run, or another command that wants the ledger for itself. */
+/** The lock of the run, or of another command that wants the ledger for itself. */
 const LEAD = `hashtext('np6_keep'), 1`;
-/** Those that help. */
+/** The shared lock of the processes that help. */
 const HELP = `hashtext('np6_keep'), 2`;
 const AGAIN_AFTER = 250;
 
 /**
- * The place of a process among the others, held by PostgreSQL's advisory locks: a process that is killed has none any
- * more, at once.
+ * The role of a process among the others, held as an advisory lock of PostgreSQL: a process that is killed loses it at
+ * once.
  */
 export interface Place {
   /** Whether nobody helps. */
@@ -17,7 +17,7 @@ export interface Place {
   leave(): Promise<void>;
 }
 
-/** Takes the place of the one that leads; undefined when another process has it. `onLost` when it is another's later. */
+/** Takes the lead; undefined when another process has it. `onLost` is called when another process takes it later. */
 export function takeLead(db: Database, onLost?: () => void): Promise<Place | undefined> {
   return hold(db, `SELECT pg_try_advisory_lock(${LEAD}) AS got`, onLost);
 }
@@ -29,7 +29,7 @@ export function takeHelperPlace(db: Database): Promise<Place | undefined> {
 
 /** Whether any process leads. */
 export async function isLed(db: Database): Promise<boolean> {
-  // Looked at alone: taken for a moment, it would refuse whoever wants it just then.
+  // Only looked up: taking the lock for a moment would refuse another process that wants it just then.
   const [found] = await db.query<{ led: boolean }>(
     `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND (classid, objid) = (${LEAD})
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS led`,
@@ -58,7 +58,7 @@ async function hold(db: Database, take: string, onLost?: () => void): Promise<Pl
     return false;
   }
 
-  /** The server went, and the lock with it. */
+  /** The connection is gone, and the lock with it. */
   async function again(): Promise<void> {
     client = undefined;
     while (!leaving.signal.aborted) {

@@ -9,7 +9,7 @@ import { optionalPackage } from "../words/optional-package.ts";
 const SCHEMA = "np6_keep_jobs";
 const NAME = "askings";
 
-/** The least that pg-boss takes. A worker that is killed is found out after this and a look of the supervisor. Seconds. */
+/** The least that pg-boss takes. A killed worker is noticed after this, and a look of the supervisor. Seconds. */
 const HEARTBEAT = 10;
 const LOOK_EVERY = 5;
 /** The most that pg-boss takes: a job that is at work for longer, in a long outage, is done twice, which does no harm. */
@@ -32,7 +32,10 @@ interface QueuedJob extends JobAttempt {
   data: JobData;
 }
 
-/** The queue of a run, on pg-boss. What is at work here stays this process' until it is done, given back or dead. */
+/**
+ * The queue of a run, on pg-boss. A job that was taken here stays this process' until it is done or given back, or the
+ * process is dead.
+ */
 export interface Queue {
   add(work: readonly JobData[]): Promise<void>;
   take(most: number): Promise<QueuedJob[]>;
@@ -41,11 +44,11 @@ export interface Queue {
   waiting(): Promise<number>;
   /** Whether there is no job, waiting or at work. */
   isEmpty(): Promise<boolean>;
-  /** Takes all jobs away. */
+  /** Deletes all jobs. */
   clear(): Promise<void>;
-  /** Gives back what is at work here. */
+  /** Gives back the jobs that were taken here. */
   giveBack(): Promise<void>;
-  /** Gives back what is at work here, and ends. */
+  /** Gives back the jobs that were taken here, and ends. */
   close(): Promise<void>;
 }
 
@@ -63,7 +66,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     superviseIntervalSeconds: LOOK_EVERY,
     monitorIntervalSeconds: LOOK_EVERY,
   };
-  // One that could not be started must not be started again.
+  // A PgBoss that failed to start must not be started again.
   const boss = await db.patiently(() => started(new PgBoss(settings)));
   const here = new Map<string, QueuedJob>();
   let ended: JobAttempt[] = [];
@@ -71,13 +74,13 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
 
   const beat = setInterval(
     () => {
-      // One that fails is made good by the next: there are three to a heartbeat.
+      // A beat that fails does no harm: there are three to a heartbeat.
       if (here.size > 0) boss.touch(NAME, attempts(here.values())).catch(() => {});
     },
     (HEARTBEAT * 1000) / 3,
   );
 
-  /** A job that is done is nothing any more: the ledger has what it brought. */
+  /** Deletes jobs that are done: the ledger has what they brought. */
   async function remove(): Promise<void> {
     await sleep(50);
     const batch = ended;
@@ -90,7 +93,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     await ending;
     const rest = attempts(here.values());
     here.clear();
-    // Where it cannot be said, the others find out by its silence.
+    // If this fails, the others notice the missing heartbeat.
     if (rest.length > 0) await boss.fail(NAME, rest).catch(() => {});
   }
 
@@ -109,7 +112,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
     done(job) {
       here.delete(job.id);
       ended.push(...attempts([job]));
-      // One that stays is asked again, and finds all settled.
+      // A job that could not be deleted is taken again, and finds all settled.
       ending ??= remove().catch(() => {});
     },
     async waiting() {
@@ -131,7 +134,7 @@ export async function openQueue(address: string, db: Database): Promise<Queue> {
 }
 
 async function started(boss: PgBoss): Promise<PgBoss> {
-  // What it was asked for fails by itself, and its own rounds come again.
+  // Calls reject by themselves, and pg-boss repeats its own background rounds.
   boss.on("error", () => {});
   try {
     await boss.start();

@@ -4,13 +4,13 @@ import { askingFor } from "../run/askings.ts";
 import type { Asking } from "../run/askings.ts";
 import type { JobData, Queue } from "./queue.ts";
 
-/** How many listings are one job: less for the queue to do, and little to do again when a worker dies. */
+/** How many listings make one job: many spare the queue work, few leave little to repeat when a worker dies. */
 const LISTINGS = 10;
-/** A queue that is longer is not filled, so that it stays small however long the worklist is. Jobs. */
+/** A longer queue is not filled, so that it stays small however long the worklist is. Jobs. */
 const LONGEST = 2000;
 /** The queue's own count may be as old as this. Milliseconds. */
 const COUNTED_WITHIN = 6000;
-/** What comes slowly is put on the queue after this. Milliseconds. */
+/** How long askings that come slowly wait to be put on the queue. Milliseconds. */
 const FLUSH_EVERY = 200;
 const FIRST_WAIT = 50;
 const LONGEST_WAIT = 1000;
@@ -74,7 +74,7 @@ export async function fill(
   }
 }
 
-/** Takes askings from the queue until it is over. */
+/** Takes askings from the queue until `isOver`. */
 export async function* pull(
   queue: Queue,
   ledger: PostgresLedger,

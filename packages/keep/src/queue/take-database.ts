@@ -14,9 +14,9 @@ import { openQueue } from "./queue.ts";
 import type { Queue } from "./queue.ts";
 import { fill, pull } from "./shared-askings.ts";
 
-/** All that a run is to ask. */
+/** All that a run has to ask. */
 export interface ToShare {
-  /** May be called again, once all that it told of is settled. */
+  /** May be called again, once all askings of the last call are settled. */
   askings: () => AsyncIterable<Asking>;
   /** Whether anything is still open after that. */
   hasMore: () => Soon<boolean>;
@@ -24,9 +24,9 @@ export interface ToShare {
 
 /** How a ledger is taken. */
 export interface Leading extends Patience {
-  /** Others may help. Default: nobody. */
+  /** Whether others may help. Default: false. */
   shares?: boolean;
-  /** Called when it has become another process'. */
+  /** Called when another process has taken it. */
   onLost?: () => void;
 }
 
@@ -56,7 +56,7 @@ export async function takeDatabase(address: string, files: Store, taking: Leadin
     const lead = place;
 
     async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
-      // The others stop with this one, not after it.
+      // The others should stop together with this process, not after it.
       const leave = () => void ledger.closeRun().catch(() => {});
       signal.addEventListener("abort", leave, { once: true });
       const jobs = await openQueue(address, db);

@@ -6,7 +6,7 @@ import { namesId } from "../words/targets.ts";
 
 const IMPERSONAL = new Set(["action", "sentAt"]);
 
-/** Takes a person's events out of the last reconciliation, also those that name only a stamp. */
+/** Removes a person's events from the last reconciliation, also those that name only a stamp. */
 export async function forgetEvents(
   files: Store,
   targets: readonly string[],
@@ -15,7 +15,7 @@ export async function forgetEvents(
 ): Promise<void> {
   if (!(await files.has(RECONCILIATION_FILE))) return;
   const read = () => eventsOf(files.read(RECONCILIATION_FILE), targets, archives);
-  // An archive answers for one event only: another of its stamp has none.
+  // An archive is matched with only one event: others of the same stamp name no archive.
   const stamps = new Set(asked);
   for await (const events of read()) {
     for (const { isTheirs, stamp } of events) if (isTheirs) stamps.add(stamp);
@@ -39,7 +39,10 @@ async function* eventsOf(
 ) {
   let columns: string[] | undefined;
   let stampAt = -1;
-  /** Of the event's own columns; a number in these two is a code or a part of an instant, and nobody's id. */
+  /**
+   * Which of the event's own columns may name a target: a number in `action` or `sentAt` is a code or part of an
+   * instant.
+   */
   let mayName: boolean[] = [];
 
   function eventOf(row: CsvRow) {

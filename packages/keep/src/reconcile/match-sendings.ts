@@ -2,16 +2,16 @@ import type { Ledger, Soon } from "../ledger/ledger.ts";
 import type { KnownArchive } from "../words/rows.ts";
 import type { Sending } from "./sendings.ts";
 
-/** What an event waits as: those that tell more choose their archives first. */
+/** Placeholders for events that wait: those with more facts choose their archives first. */
 const TIMED = -1;
 const WITH_ACTION = -2;
 const VAGUE = -3;
-/** In the order in which they choose. */
+/** The order in which they choose. */
 export const TURNS = [TIMED, WITH_ACTION, VAGUE];
 /** The row of an event that has no archive. */
 export const NONE = 0;
 
-/** An instant of the sender and one of the archive are the same within this. Milliseconds. */
+/** Within this the sender's instant and the archive's are the same. Milliseconds. */
 const SAME_TIME = 60_000;
 const DAY = 86_400_000;
 const NEVER = "never listed";
@@ -24,24 +24,27 @@ interface TimedArchive extends KnownArchive {
 const timed = (archives: readonly KnownArchive[]): TimedArchive[] =>
   archives.map((archive) => ({ ...archive, at: Date.parse(archive.sendingDate) }));
 
-/** How far an archive is from an event's instant; 0 anywhere within a day that is all that is told. Milliseconds. */
+/** How far an archive is from an event's instant; 0 anywhere within the day if only a day is given. Milliseconds. */
 function distanceOf({ sentAt, isDay }: Sending, { at }: TimedArchive): number {
   if (Number.isNaN(sentAt)) return 0;
   const after = at - sentAt;
   return isDay && after >= 0 && after < DAY ? 0 : Math.abs(after);
 }
 
-/** The nearer one, and of those that are as near one that is kept. */
+/** Whether `one` is nearer, or as near and the only one of the two that is kept. */
 function isBetter(sending: Sending, one: TimedArchive, other: TimedArchive): boolean {
   const nearer = distanceOf(sending, other) - distanceOf(sending, one);
   return nearer === 0 ? one.state === "kept" && other.state !== "kept" : nearer > 0;
 }
 
-/** A list of so many rows is read once, and so many rows of such lists are remembered. */
+/** From this many rows on a list is remembered, up to this many rows in all. */
 const LONG = 100;
 const MOST_REMEMBERED = 100_000;
 
-/** Reads lists. An address that gets each mailing has thousands of rows, and as many events, which would each read all. */
+/**
+ * Remembers long lists: an address that gets each mailing has thousands of rows, and as many events, each of which
+ * would read all of them.
+ */
 function longOnes<Row>(read: (target: string) => Soon<Row[]>): (target: string) => Promise<Row[]> {
   const remembered = new Map<string, Row[]>();
   let count = 0;
@@ -60,14 +63,14 @@ function longOnes<Row>(read: (target: string) => Soon<Row[]>): (target: string) 
   };
 }
 
-/** Gives each event its archive: one answers for one event only. */
+/** Matches events with archives, each archive with only one event. */
 export function matcher(ledger: Ledger, lastRow: number) {
-  /** By row: whether an event has it already. */
+  /** By row: whether it is matched already. */
   const taken = new Uint8Array(lastRow + 1);
   const archivesOf = longOnes(async (target) => timed(await ledger.archivesOf(target)));
   const itemsOf = longOnes((target) => ledger.itemsOf(target));
 
-  /** The archives that may be an event's, and whether they are those of its stamp. */
+  /** The archives that fit an event, and whether its stamp led to them. */
   async function candidates(sending: Sending) {
     const { target, action, stamp } = sending;
     const stamped = stamp === "" ? [] : timed(await ledger.archivesOfStamp(stamp));
@@ -82,7 +85,10 @@ export function matcher(ledger: Ledger, lastRow: number) {
     return { found, isStamped };
   }
 
-  /** Takes the row of an event's archive. One that tells neither stamp nor action and instant waits for its turn. */
+  /**
+   * Matches an event, and returns the row of its archive. An event with neither a stamp nor both action and instant
+   * waits for its turn.
+   */
   async function match(sending: Sending, turn?: number): Promise<number> {
     const { action, stamp, sentAt } = sending;
     const isTimed = !Number.isNaN(sentAt);
@@ -108,11 +114,11 @@ export function matcher(ledger: Ledger, lastRow: number) {
     return { result: (await itemGap(sending)) ?? NEVER, archive: "" };
   }
 
-  /** The event's item was to be listed and was not: that is why nothing is known of its mail. */
+  /** The state of the event's item if that could not be listed, which is why nothing is known of its mail. */
   async function itemGap({ target, action, stamp }: Sending): Promise<string | undefined> {
     const own = stamp === "" ? undefined : await ledger.itemOfStamp(stamp);
     const items = own ? [own] : target === "" ? [] : await itemsOf(target);
-    // What one stamp brought says nothing of another sending.
+    // An item with a stamp of its own says nothing about another sending.
     const fitting = items.filter(
       (item) =>
         (item === own || item.stamp === "") &&

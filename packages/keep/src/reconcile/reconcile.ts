@@ -27,8 +27,8 @@ export interface ReconcileReport {
 const MEANWHILE = "Another command changed the store meanwhile: reconcile once more.";
 
 /**
- * Holds your own sending events against what is kept, and writes `reconciliation.csv` into the store. An archive
- * answers for one event only. The file is read more than once.
+ * Compares your own sending events with what is kept, and writes `reconciliation.csv` into the store. An archive is
+ * matched with only one event. The file is read more than once.
  *
  * Rejects with KeepError when there is no store, the file cannot be read as a CSV of events, or it or the store changed
  * meanwhile; with UnwritableError when the store cannot be written.
@@ -41,7 +41,7 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
     const again = async () => (await openSendings(sent)).sendings;
     const { match, answer } = matcher(ledger, await ledger.lastRow());
     const before = await ledger.balance();
-    /** By event, in the file's order: the row of its archive, or what it waits as. */
+    /** For each event, in the file's order: the row of its archive, or the placeholder as which it waits. */
     const rows: number[] = [];
     for await (const sending of sendings) rows.push(await match(sending));
     for (const turn of TURNS) {
@@ -62,20 +62,20 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRep
         results[result] = (results[result] ?? 0) + 1;
         yield csvRow([...columns.map((_, i) => sending.fields[i] ?? ""), result, archive]);
       }
-      // An event that came meanwhile had no turn, and would be told as never listed.
+      // An event that was added meanwhile was not matched, and would be reported as never listed.
       if (events !== rows.length) {
         throw new KeepError(
           `${sent}: expected a file that stays as it is, got one that changed meanwhile: reconcile once more.`,
         );
       }
-      // Rows that were matched may be of somebody who is to be named no more.
+      // An erasure meanwhile means that a matched row may name somebody who was erased.
       const { worklist, archives } = await ledger.balance();
       const isSame =
         archives.erased === before.archives.erased && worklist.total >= before.worklist.total;
       if (!isSame) throw new KeepError(MEANWHILE);
     }
     await files.write(RECONCILIATION_FILE, lines()).catch((error: unknown) => {
-      // A command that took the store swept away what was half.
+      // A command that took the store removed the unfinished file.
       const isSwept = (error as NodeJS.ErrnoException).code === "ENOENT";
       if (isSwept) throw new KeepError(MEANWHILE, { cause: error });
       throw unwritable(error, false) ?? error;

@@ -5,7 +5,9 @@ import { KeepError, invalid } from "../words/keep-error.ts";
 import { fileFrom } from "../worklist/file-from.ts";
 import { csvColumns, garbled, surplus } from "../worklist/row-readers.ts";
 
-/** One sending. What is not known of it is an empty text; its instant is NaN then, that of a day is its first. */
+/**
+ * One sending. A fact that is not known is an empty text, and NaN as the instant; the instant of a day is its first.
+ */
 export interface Sending {
   fields: string[];
   target: string;
@@ -20,8 +22,8 @@ const ISO = /^(\d{4}-\d\d-\d\d)(?:([T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d
 const IS_DAY = /^\d{4}-\d\d-\d\d$/;
 
 /**
- * Opens a CSV of sending events, to be read one after the other. Reading rejects with KeepError at a row that is none: an
- * event that is left out would be an answer that is wrong.
+ * Opens a CSV of sending events, to be read one by one. Reading rejects with KeepError at a bad row: leaving an event
+ * out would give a wrong answer.
  *
  * Rejects with KeepError when it cannot be read, or its header does not fit.
  */
@@ -66,11 +68,11 @@ function sendingOf(fields: string[], columns: readonly string[]): Sending | stri
   return { fields, target, action, stamp, sentAt, isDay: IS_DAY.test(sent) };
 }
 
-/** Without a zone it is UTC. NaN where none is given, undefined for what is none. */
+/** Without a zone it is UTC. NaN for an empty text, undefined for one that is no instant. */
 function instantOf(text: string): number | undefined {
   if (text === "") return Number.NaN;
   const [, day = "", time = "T00:00", zone = "Z"] = ISO.exec(text) ?? [];
-  // PostgreSQL writes whole hours alone, which Date does not read.
+  // PostgreSQL writes an offset of whole hours without minutes, which Date does not read.
   const minutes = /^[+-]\d\d$/.test(zone) ? ":00" : "";
   const instant = Date.parse(`${day}${time.replace(" ", "T")}${zone}${minutes}`);
   return isCalendarDay(day) && !Number.isNaN(instant) ? instant : undefined;

@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
 import { runFile } from "./run-files.ts";
 
-/** Tells one store from others: a folder that is not mounted looks like an empty one. */
+/** Holds the id that tells one store from others: a folder that is not mounted looks like an empty one. */
 export const STORE_ID_FILE = ".store-id";
 
 /** Binds a ledger to the store that it is first used with. Rejects with KeepError for any other store. */
@@ -18,11 +18,11 @@ export async function bindStore(ledger: Ledger, files: Store): Promise<void> {
   await ledger.bindTo(id);
 }
 
-/** Rejects with KeepError for a store that is not the ledger's. One that lies inside it may be without its name. */
+/** Rejects with KeepError for a store that is not the ledger's. With `isInside` an unbound ledger is taken as it is. */
 export async function expectStore(ledger: Ledger, files: Store, isInside = false): Promise<void> {
   const bound = await ledger.storeId();
   if (bound === undefined) {
-    // It lay in its own store, which the last run's file tells from others.
+    // It used to lie in its own store, which is recognised by the last run's file.
     if (isInside || !(await isUsed(ledger)) || (await hasLastRun(ledger, files))) return;
     throw refused("one without its last run's file");
   }

@@ -3,7 +3,9 @@ import type { ArchiveSettlement } from "../words/rows.ts";
 import { ARCHIVES_FILE } from "./run-files.ts";
 import { tableRows } from "./tables.ts";
 
-/** The tombstones that archives.csv has, for a ledger that does not know them: its own was lost, or is another one. */
+/**
+ * The tombstones in archives.csv, for a ledger that does not know them: the earlier one was lost, or it is another one.
+ */
 export async function* erasedBefore(files: Store): AsyncGenerator<ArchiveSettlement> {
   if (!(await files.has(ARCHIVES_FILE))) return;
   for await (const { value } of tableRows(files.read(ARCHIVES_FILE))) {

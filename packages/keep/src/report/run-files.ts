@@ -21,15 +21,15 @@ export const ARCHIVES_FILE = "archives.csv";
 export const GAPS_FILE = "gaps.csv";
 export const MANIFEST_FILE = "manifest-sha256.txt";
 export const RECONCILIATION_FILE = "reconciliation.csv";
-/** What is written anew, and may be left half. */
+/** The files that are rewritten, and may be left unfinished. */
 export const TABLES = [ARCHIVES_FILE, GAPS_FILE, MANIFEST_FILE, RECONCILIATION_FILE];
 
-/** Where a run's own file is. */
+/** The path of a run's own file. */
 export function runFile(number: number): string {
   return `${RUNS}/${String(number).padStart(4, "0")}.json`;
 }
 
-/** The highest number of a run's file, also where a ledger that was lost knows of none; 0 where there is none. */
+/** The highest number of a run's file, which a new ledger does not know; 0 where there is none. */
 export async function lastRunFile(files: Store): Promise<number> {
   let last = 0;
   for await (const path of files.list(RUNS)) {
@@ -45,7 +45,7 @@ export async function closeRun(files: Store, ledger: Ledger, run: RunFacts): Pro
   const balance = await ledger.balance();
   if (!hasGaps(balance)) await files.remove(GAPS_FILE);
   const manifestHash = await files.write(MANIFEST_FILE, manifest(ledger));
-  // It takes its time: a run file that lay there meanwhile would, after a kill, be of no run that the ledger knows.
+  // Slow, so it comes before the run file: after a kill during it, that would be of no run that the ledger knows.
   const rows = await ledger.fingerprint();
   const before = (await ledger.runs()).findLast(({ sha256 }) => sha256 !== null);
   const { number, command, options, startedAt, outcome } = run;

@@ -41,7 +41,7 @@ export function archiveLine(archive: KnownArchive): string {
   return csvRow(ARCHIVE_COLUMNS.map((name) => archive[name]));
 }
 
-/** The rows of a table as they are written, and by their columns. One that is broken is left out. */
+/** The rows of a table, as text and by column. A broken row is left out. */
 export async function* tableRows(bytes: AsyncIterable<Uint8Array>) {
   let columns: string[] | undefined;
   for await (const row of rowsOf(bytes)) {

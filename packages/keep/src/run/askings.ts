@@ -8,7 +8,7 @@ const AT_A_TIME = 1000;
 /** How long before and after a sending a listing is asked for, to bring its archive again. Milliseconds. */
 const AROUND = 1000;
 
-/** From when on and until when mails were sent; a side that is left out is open. */
+/** From when to when mails were sent; a side that is left out is open. */
 export interface SendingRange {
   startDate?: Date | undefined;
   endDate?: Date | undefined;
@@ -22,20 +22,22 @@ export interface Asking {
   item?: Item | undefined;
   /** The only archives to take, by id. */
   wanted?: ReadonlyMap<string, KnownArchive> | undefined;
-  /** Is called once all that it brought is settled, durably. */
+  /** Called once all that it brought is settled, durably. */
   settled?: (() => void) | undefined;
 }
 
-/** A worklist on its way into the ledger. */
+/** A worklist that is being read into the ledger. */
 export interface Intake {
   done: boolean;
   /** Whether the ledger may have lost some of it: a standby took over meanwhile. */
   isUnsure: boolean;
-  /** How many items a ledger that may be away had when all was in: fewer later are some that are lost. */
+  /**
+   * How many items there were when all was read, if the ledger may be away: if there are fewer later, some are lost.
+   */
   total: number;
-  /** Resolves when more is in, or all. */
+  /** Resolves when more is read, or all. */
   more(): Promise<void>;
-  /** Resolves when all is in; rejects when it could not be read or written. */
+  /** Resolves when all is read; rejects when it could not be read or written. */
   end: Promise<void>;
 }
 
@@ -77,7 +79,7 @@ export function takeIn(worklist: Worklist, ledger: Ledger, signal: AbortSignal):
   return intake;
 }
 
-/** All open items, those that are still being read included. */
+/** All open items, including those that are still being read. */
 export async function* openItems(
   ledger: Ledger,
   intake: Intake,
@@ -85,7 +87,7 @@ export async function* openItems(
 ): AsyncGenerator<Asking> {
   for (let after = 0; ;) {
     const isDone = intake.done;
-    // What arrives while the ledger is asked must not be waited for.
+    // Taken before the query: what arrives during it would be missed.
     const arrived = intake.more();
     const items = await ledger.next(after, AT_A_TIME);
     for (const item of items) yield { by: item, range, item };
@@ -97,19 +99,19 @@ export async function* openItems(
   await intake.end;
 }
 
-/** The states of what is asked again. */
+/** The states to ask again. */
 interface RetriedStates {
   items: readonly ItemState[];
   archives: readonly ArchiveState[];
 }
 
-/** What is not kept: items to be asked again, and archives in groups that one listing brings. */
+/** What is not kept: items to ask again, and archives in groups that one listing brings. */
 export async function* notKept(
   ledger: Ledger,
   states: RetriedStates,
   range: SendingRange | null,
 ): AsyncGenerator<Asking> {
-  // Before the items: their listings may bring archives that fail, and those were asked just now.
+  // Archives first: the items' listings may bring archives that fail, which would be asked again at once.
   for (const state of states.archives) {
     let group: KnownArchive[] = [];
     for await (const archive of ledger.archivesIn(state)) {
@@ -124,7 +126,7 @@ export async function* notKept(
     if (group.length > 0) yield askingFor(group);
   }
   for (const state of states.items) {
-    // Those that fail again keep their state and come no second time.
+    // Items that fail again keep their state, and do not come a second time.
     for (let after = 0; ;) {
       const items = await ledger.itemsIn(state, after, AT_A_TIME);
       for (const item of items) yield { by: item, range, item };
@@ -162,7 +164,7 @@ export function askingFor(group: readonly KnownArchive[]): Asking {
   return { by: { action, target, stamp: "" }, range, wanted };
 }
 
-/** The range of a listing that brings what was sent then; all where a date is none. */
+/** The range of a listing that brings what was sent then; null, for all, if a date is not valid. */
 export function rangeAround(sendingDates: readonly string[]): SendingRange | null {
   const sent = sendingDates.map((date) => Date.parse(date)).toSorted((a, b) => a - b);
   const [first, last] = [sent.at(0), sent.at(-1)];
@@ -171,8 +173,8 @@ export function rangeAround(sendingDates: readonly string[]): SendingRange | nul
 }
 
 /**
- * The start is part of the range, the end is not. The vendor does not say which of its filter's bounds are, and a listing
- * by stamp has no filter.
+ * The start is part of the range, the end is not. Checked here, as the vendor does not say whether its filter's bounds
+ * are inclusive, and a listing by stamp has no filter.
  */
 export function isWithin(
   { sendingDate }: Pick<KnownArchive, "sendingDate">,

@@ -3,8 +3,8 @@ import { httpDate } from "@np6-archives/spec/http-date";
 const HOUR = 3_600_000;
 
 /**
- * What is to be said of a clock that differs by more than an hour from that of an answer, as its `Date` header has it:
- * a link is taken for dead by this machine's. Undefined where it does not, or none is told.
+ * The warning for a clock that is more than an hour off an answer's `Date` header, as links expire by this machine's
+ * clock. Undefined where it is not, or there is no such header.
  */
 export function clockWarning(date: string | null, now: number): string | undefined {
   const theirs = httpDate(date ?? "", now);

@@ -20,20 +20,23 @@ type Download = { stored: Stored } | { state: ArchiveState; trouble: Trouble };
 
 /** All downloads of a run. */
 export interface Downloads {
-  /** Hands a mail's bytes on, as often as it takes; or says what its archive is without them. */
+  /** Passes a mail's bytes to `into`, again for each attempt, or says why its archive has none. */
   download(
     archive: MailArchive,
     renew: Renew | undefined,
     into: (body: AsyncIterable<Uint8Array>) => Promise<Stored>,
   ): Promise<Download>;
-  /** Whether a mail that could be had before is there still; undefined where there is none. Nothing of it is fetched. */
+  /**
+   * Whether a mail that was downloaded before is still there, without fetching it; undefined where there is no such
+   * mail.
+   */
   probe(): Promise<boolean | undefined>;
 }
 
-/** @param storage takes their failures. */
+/** @param storage is told of failures. */
 export function downloads(job: ActiveJob, storage: Outage, listings: Listings): Downloads {
   const { client, ledger, giveUpAfter, soft, hard } = job;
-  /** A mail that could be had in this run. */
+  /** A mail that was downloaded in this run. */
   let lastTaken: MailArchive | undefined;
 
   async function download(
@@ -47,7 +50,7 @@ export function downloads(job: ActiveJob, storage: Outage, listings: Listings): 
     const tries = triesAt(storage, giveUpAfter, soft);
     for (;;) {
       const reached: Reached = { opened: false, size: undefined, bytes: 0 };
-      // Its error is the reason of a stop, whatever that is, and none of this mail's.
+      // Outside the `try`: it throws the reason of a stop, which is no failure of this mail.
       if (!isDead(archive)) await storage.pass();
       try {
         const options = { signal: hard, refresh: false, maxRetries: 0 };
@@ -101,7 +104,7 @@ export function downloads(job: ActiveJob, storage: Outage, listings: Listings): 
       if (lastTaken === undefined) return undefined;
       const signal = AbortSignal.any([soft, AbortSignal.timeout(PROBE_TIMEOUT)]);
       const headers = { "accept-encoding": "identity" };
-      // A proxy that sends all to its own page has an answer there, and no mail.
+      // A proxy may redirect everything to its own page: that is an answer, but no mail.
       const init = { method: "HEAD", headers, redirect: "manual", signal } as const;
       const found = await fetch(lastTaken.url, init).catch(() => {});
       if (found?.ok && !isNoMail(found.headers)) return true;
@@ -111,10 +114,10 @@ export function downloads(job: ActiveJob, storage: Outage, listings: Listings): 
   };
 }
 
-/** What a fetch decodes, without a word where it is cut. Other names are of no coding, such as `utf-8`. */
+/** Encodings that a fetch decodes without noticing a cut. Other values are no encoding, such as `utf-8`. */
 const DECODED = /\b(?:x-)?(?:aws-chunked|gzip|deflate|br|zstd|compress)\b/i;
 
-/** What comes empty or encoded for one that could be had comes so for all. */
+/** A mail that was fine before and is now empty or encoded means that the storage does so for all. */
 function isNoMail(headers: Headers): boolean {
   const isEmpty = headers.get("content-length") === "0";
   return isEmpty || DECODED.test(headers.get("content-encoding") ?? "");

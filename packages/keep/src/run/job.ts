@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { KeepEvent } from "../words/events.ts";
 import type { Asking } from "./askings.ts";
 
-/** What is to be settled, and with what. */
+/** What to settle, and with what. */
 export interface Job {
   client: ArchivesClient;
   ledger: WorkLedger;
@@ -14,17 +14,17 @@ export interface Job {
   askings: AsyncIterable<Asking>;
   parallel: number;
   giveUpAfter: number;
-  /** No new work; what is in flight ends soon. */
+  /** When it aborts, no new work begins, and what is in flight ends soon. */
   signal: AbortSignal;
   onEvent: (event: KeepEvent) => void;
 }
 
-/** A job at work, and how it ends. */
+/** A running job, and how it ends. */
 export interface ActiveJob extends Omit<Job, "askings" | "signal"> {
-  /** For what is not begun yet: it ends at once when the run is to stop. */
+  /** Aborts at once when the run is to stop: for what has not begun. */
   soft: AbortSignal;
-  /** For what is in flight. */
+  /** Aborts later: for what is in flight. */
   hard: AbortSignal;
-  /** Ends the run, for this reason if it is the first. */
+  /** Ends the run. The first reason counts. */
   end: (error: unknown) => void;
 }

@@ -15,15 +15,15 @@ type Answer =
 
 /** All listing calls of a run. */
 export interface Listings {
-  /** One listing, at the pace of all, until there is an answer. */
+  /** One listing, at the common pace, repeated until there is an answer. */
   list(by: Asking["by"], range: SendingRange | null): Promise<Answer>;
-  /** What a listing that worked before brings now; undefined where the API does not answer for it. */
+  /** What the listing of an item that worked before brings now; undefined where the API does not answer. */
   again(item: Item): Promise<readonly MailArchive[] | undefined>;
-  /** Whether the API answers for what it answered for before; undefined where there is nothing. */
+  /** Whether the API answers a listing that worked before; undefined where there is none. */
   probe(): Promise<boolean | undefined>;
 }
 
-/** @param api takes its failures. */
+/** @param api is told of failures. */
 export function listings(job: ActiveJob, api: Outage): Listings {
   const { client, ledger, pace, giveUpAfter, onEvent, soft, hard, end } = job;
 
@@ -40,7 +40,7 @@ export function listings(job: ActiveJob, api: Outage): Listings {
 
   let isClockTold = false;
 
-  /** Each answer is looked at: a clock may be set while a run goes on. */
+  /** Checks each answer, as the clock may be set while a run goes on. */
   function lookAtClock({ headers }: Response): void {
     const message = isClockTold ? undefined : clockWarning(headers.get("date"), Date.now());
     if (message === undefined) return;
@@ -98,7 +98,7 @@ export function listings(job: ActiveJob, api: Outage): Listings {
       }
     },
     again,
-    // An item may fail for reasons of its own: what worked before is the measure.
+    // A new item may fail for reasons of its own, so one that worked before is asked.
     async probe() {
       const item = await ledger.working();
       return item && (await again(item)) !== undefined;

@@ -2,28 +2,31 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** How many failures in a row, with nothing in between that worked, are an outage. */
 const IN_ROW = 3;
-/** How often a call may fail while others work before it is given up. */
+/** How often a call may fail, while others work, before it is given up. */
 export const TRIES = 3;
-/** Between two tries, twice as long each time: of one call, and of what worked before an outage. Milliseconds. */
+/** The wait between two tries, of one call or of the probe in an outage: twice as long each time. Milliseconds. */
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
-/** How long a try may take that comes after the time is up. Milliseconds. */
+/** How long the last try may take, which comes after the time is up. Milliseconds. */
 const LAST_TRY = 8000;
 
 export interface OutageOptions {
-  /** How long it may last from the first failure on, in milliseconds. */
+  /** How long an outage may last from its first failure on, in milliseconds. */
   giveUpAfter: number;
-  /** It lasted longer. */
+  /** Called when it lasted longer. */
   onGiveUp: (reason: string) => void;
   onChange: (down: boolean, reason: string) => void;
-  /** Makes one call that worked before: whether it works now. Undefined when there is none; a caller tries then. */
+  /**
+   * Makes one call that worked before, and tells whether it works now. Undefined when there is none: then a caller
+   * tries.
+   */
   probe: () => Promise<boolean | undefined>;
   signal: AbortSignal;
 }
 
 /** Tells an outage of a service from the failures of single calls. */
 export interface Outage {
-  /** Resolves when a call may be made: at once, or in an outage, when it is the one to try. */
+  /** Resolves when a call may be made: at once, or in an outage when it is this caller's turn to try. */
   pass(): Promise<void>;
   worked(): void;
   failed(reason: string): void;
@@ -89,10 +92,10 @@ export function outage(options: OutageOptions): Outage {
 
   function fall(): void {
     isDown = true;
-    // A single call that fails slowly is no outage: what worked before is tried first.
+    // A single slow call that fails is no outage, so a call that worked before is tried first.
     if (late) limit = setTimeout(() => onGiveUp(reason), LAST_TRY);
     onChange(true, reason);
-    // An abort ends the holding, and those who wait see it themselves.
+    // An abort ends this loop, and the waiting callers see it themselves.
     hold().catch(() => change());
   }
 
@@ -115,11 +118,11 @@ export function outage(options: OutageOptions): Outage {
   };
 }
 
-/** The tries of one call: what fails with all others is waited out, what fails alone is counted. */
+/** The tries of one call: a failure that all calls share is waited out, one of this call alone is counted. */
 export interface Tries {
   /**
-   * Waits before the next try; false when the call has failed alone too often. One that is refused because there is
-   * too much to do is counted only once that has lasted longer than an outage may.
+   * Waits before the next try; false when the call has failed alone too often. A refusal because the service is busy
+   * only counts once that has lasted longer than an outage may.
    */
   failed(reason: string, isLimited?: boolean): Promise<boolean>;
   /** Waits, longer each time, and counts nothing. */

@@ -4,7 +4,7 @@ import type { KeepEvent } from "../words/events.ts";
 /** The share of the time that may go into counting the ledger: a large one is counted less often. */
 const COUNTING = 0.05;
 
-/** Counts what happens, and tells of it now and then. */
+/** Counts what happens, and reports it now and then. */
 export function progressOf(
   onEvent: (event: KeepEvent) => void,
   pace: { rate: () => number; calls: () => number },
@@ -30,7 +30,7 @@ export function progressOf(
     onEvent({ event: "progress", ...counts, ...counted, rate: pace.rate(), calls: pace.calls() });
   }
 
-  // A ledger that is away is told by the work.
+  // The work itself reports a ledger that is away.
   const timer = setInterval(() => void tell().catch(() => {}), 1000);
   return {
     onEvent(event: KeepEvent) {

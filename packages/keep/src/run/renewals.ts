@@ -3,14 +3,16 @@ import type { MailArchive } from "@np6-archives/client";
 import { rangeAround } from "./askings.ts";
 import type { Listings } from "./listings.ts";
 
-/** An archive with a fresh link, if listing it again brings one. */
+/** Gives the archive with a fresh link, if listing it again brings one. */
 export type Renew = (archive: MailArchive) => Promise<MailArchive | undefined>;
 
-/** Renews links of archives that one listing brought: those of an action that are dead by the clock all at once. */
+/**
+ * Renews the links of archives that one listing brought: all of an action that have expired by the clock with one call.
+ */
 export function renewals(listings: Listings, archives: readonly MailArchive[]): Renew {
   const coming = new Map<string, Promise<ReadonlyMap<string, MailArchive>>>();
   return async (archive) => {
-    // One that the storage refuses before its time is none of those.
+    // A link that the storage refused before its time is renewed alone.
     if (!isDead(archive)) return (await listAgain(listings, [archive])).get(archive.id);
     const { action, target } = archive;
     const key = `${target} ${action}`;

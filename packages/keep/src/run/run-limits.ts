@@ -4,10 +4,10 @@ import { invalid } from "../words/keep-error.ts";
 import { ownSignal } from "../words/option-values.ts";
 import type { SendingRange } from "./askings.ts";
 
-/** Timers take no more. Milliseconds. */
+/** The longest time that a timer takes. Milliseconds. */
 export const LONGEST = 2 ** 31 - 1;
 
-/** @throws KeepError for dates that are not valid, or that hold nothing between them. */
+/** @throws KeepError for dates that are not valid, or a start that is not before the end. */
 export function rangeOf(since: string | undefined, until: string | undefined): SendingRange | null {
   const startDate = instant("--since", since);
   const endDate = instant("--until", until);
@@ -17,7 +17,7 @@ export function rangeOf(since: string | undefined, until: string | undefined): S
   return startDate || endDate ? { startDate, endDate } : null;
 }
 
-/** A day is its first instant in UTC; an instant has its zone. */
+/** A day means its first instant in UTC; an instant must have a zone. */
 function instant(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const isWhole = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
@@ -26,13 +26,13 @@ function instant(name: string, text: string | undefined): Date | undefined {
   throw invalid(name, "a day such as 2026-02-01, or an instant such as 2026-02-01T09:00:00Z", text);
 }
 
-/** Date alone makes the 2nd of March of the 30th of February. */
+/** `Date` alone takes the 30th of February for the 2nd of March. */
 export function isCalendarDay(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
 }
 
-/** @throws KeepError for a value that is not valid, also where TypeScript would have told. */
+/** @throws KeepError for a value that is not valid; JavaScript callers may pass anything. */
 export function limitsOf(options: {
   client: ArchivesClient;
   onEvent?: ((event: KeepEvent) => void) | undefined;

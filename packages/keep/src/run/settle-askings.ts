@@ -21,7 +21,7 @@ export class Stopped extends Error {
   }
 }
 
-/** The error as the reason for a run's stop; undefined for one that is the caller's. */
+/** The error as the reason for which a run stopped; undefined for an error that the caller has to see. */
 export function stopReason(error: unknown): Error | undefined {
   return error instanceof Stopped ? error : unwritable(error, true);
 }
@@ -30,10 +30,10 @@ export function stopReason(error: unknown): Error | undefined {
 const PATIENCE = 9000;
 
 /**
- * Lists, takes and stores until all askings are settled.
+ * Lists, downloads and stores until all askings are settled.
  *
- * @throws Stopped when the signal came or an outage lasted too long, and what else ended it: a refused key, a store or
- * a ledger that cannot be written. What was not settled then is open.
+ * @throws Stopped when the signal aborted or an outage lasted too long, and what else ended it: a refused key, a store
+ * or a ledger that cannot be written. What was not settled then is open.
  */
 export async function settleAskings(job: Job): Promise<void> {
   const { ledger, store, onEvent, parallel, giveUpAfter } = job;
@@ -130,7 +130,7 @@ export async function settleAskings(job: Job): Promise<void> {
     for (const known of missed.values()) {
       settled.push(stays(known, { reason: "The listing did not bring it again." }));
     }
-    // One that waits for its turn fails when the run is to stop; those in flight have their time.
+    // When the run is to stop, waiting mails fail at once, but those in flight get their time.
     await Promise.all(settled).catch(async (error: unknown) => {
       failed(error);
       await Promise.allSettled(settled);

@@ -6,11 +6,11 @@ import type { Settlement } from "../words/rows.ts";
 /** Rows are committed together, this long after the first of them. Milliseconds. */
 const COMMIT_AFTER = 40;
 
-/** Writes settlements down in groups, in their order, and what they speak of before them. */
+/** Writes settlements in groups, in their order, after the files that they speak of are durable. */
 export interface Settler {
-  /** Resolves when it is durable; with false when it was left out, as the ledger does. */
+  /** Resolves when it is durable; with false when the ledger left it out. */
   settle(settlement: Settlement): Promise<boolean>;
-  /** Resolves when all is. */
+  /** Resolves when all are. */
   idle(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 /** Limits how many tasks are at work at a time. */
 export interface Slots {
-  /** Does the task when its turn comes. */
+  /** Runs the task when its turn comes. */
   use<Value>(task: () => Promise<Value>): Promise<Value>;
   /** Resolves when fewer than `most` are at work or wait. */
   below(most: number): Promise<void>;
@@ -10,7 +10,9 @@ export function slots(count: number): Slots {
   let free = count;
   let busy = 0;
   let waiting: (() => void)[] = [];
-  /** Those whose turn comes before, the first of them last: to take it moves no others, of which there may be many. */
+  /**
+   * Those at the front of the queue, in reverse: taking one off the end moves no others, of which there may be many.
+   */
   let leading: (() => void)[] = [];
   const watching = new Set<{ most: number; resolve: () => void }>();
 

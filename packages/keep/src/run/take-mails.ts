@@ -10,7 +10,7 @@ import type { Renew } from "./renewals.ts";
 import type { Settler } from "./settler.ts";
 import type { Slots } from "./slots.ts";
 
-/** What a listing tells of an archive. */
+/** The facts of an archive that a listing gives. */
 type Listed = Pick<
   KnownArchive,
   "id" | "action" | "target" | "sendingDate" | "expiresOn" | "requestId"
@@ -19,9 +19,9 @@ type Listed = Pick<
 /** All mails of a run. */
 export interface Mails {
   /**
-   * Keeps a listed mail, or says why not; resolves when its row is written.
+   * Keeps a listed mail, or writes why not; resolves when its row is written.
    *
-   * @param renew brings it again with a link that may work; undefined where it was listed for its link just now.
+   * @param renew lists it again for a fresh link; undefined where it was just listed for that.
    */
   take(archive: MailArchive, requestId: string | null, renew: Renew | undefined): Promise<void>;
 }
@@ -33,7 +33,7 @@ export function mails(
   const { ledger, store, soft } = job;
   const taking = new Map<string, Promise<unknown>>();
 
-  /** An id that two listings bring at once is taken once; the second finds it settled. */
+  /** If two listings bring an id at once, it is taken once; the second finds it settled. */
   async function take(
     archive: MailArchive,
     requestId: string | null,
@@ -52,7 +52,7 @@ export function mails(
     if (!isWritten) await take(archive, requestId, renew);
   }
 
-  /** Does what is to be done with one listed archive. Hands back the wait for its row, which needs no slot. */
+  /** Settles one listed archive. Returns the wait for its row, which needs no slot. */
   async function settleMail(
     archive: MailArchive,
     requestId: string | null,
@@ -63,7 +63,7 @@ export function mails(
     const listed = { id, action, target, sendingDate, expiresOn, requestId };
     const known = await ledger.find(id);
     const first = known[0];
-    // Also one in conflict: its target is forgotten, so it cannot be told from this one.
+    // Also an archive in conflict: the erased target is forgotten, so it cannot be told from this one.
     if (known.some(({ state }) => state === "erased")) return undefined;
     if (first?.state === "kept") {
       const isKnown = (row: KnownArchive) =>
@@ -78,9 +78,9 @@ export function mails(
     const namesake = first && isOthers(first) ? first : undefined;
     if (namesake && !known.every(isOthers)) return undefined;
     const path = mailPath(id);
-    // A killed run stored it and could not write its row.
+    // A killed run may have stored it without writing its row.
     const whole = await store.look(path);
-    // Nor is an empty file a mail: a disk that lost its power can leave one.
+    // An empty file is no mail: a power failure can leave one.
     if (whole?.bytes === 0) await store.remove(path);
     const got = whole?.bytes
       ? { stored: whole }
@@ -89,23 +89,23 @@ export function mails(
     if (!("stored" in got)) {
       const { state, trouble } = got;
       if (namesake === undefined) return write(listed, state, { trouble, row });
-      const reason = notHad(trouble.reason);
+      const reason = sharedIdReason(trouble.reason);
       return write(listed, "conflict", { trouble: { ...trouble, reason } });
     }
     if (namesake) {
       const { status, failedRequestId } = namesake;
       const trouble = {
-        reason: notHad(namesake.reason),
+        reason: sharedIdReason(namesake.reason),
         status: status ?? undefined,
         requestId: failedRequestId ?? undefined,
       };
-      // Both rows are of one commit: where it fails, the other one tells.
+      // Not awaited: both rows are in one commit, and the other one reports a failure.
       write(namesake, "conflict", { trouble })().catch(() => {});
     }
     return write(listed, "kept", { ...got, row });
   }
 
-  /** What is to be written of an archive whose id is kept already; undefined when its mail is the kept one. */
+  /** What to write for an archive whose id is kept already; undefined when its mail is the kept one. */
   async function conflictWith(
     kept: KnownArchive,
     archive: MailArchive,
@@ -121,7 +121,7 @@ export function mails(
     return { stored, trouble: { reason: "Its id is kept already, with other bytes." } };
   }
 
-  /** Writes a row, in the place of `row` where there is one. Hands back the wait for it. */
+  /** Writes a row, in the place of `row` if given. Returns the wait for it. */
   function write(
     listed: Listed,
     state: ArchiveState,
@@ -147,8 +147,8 @@ export function mails(
   return { take };
 }
 
-/** Of two mails with one id only one is in the store; the other stays a gap of its own, and this is why. */
-function notHad(reason: string | null): string {
+/** The reason for a gap: of two mails with one id only one is in the store. */
+function sharedIdReason(reason: string | null): string {
   return `Its id is listed for another mail, too, and this one could not be had: ${reason}`;
 }
 

@@ -29,7 +29,7 @@ export function listingVerdict(error: unknown): Verdict<UnlistedState> {
   if (error instanceof PermissionDeniedError) return { is: "settled", state: "forbidden" };
   if (error instanceof NotFoundError) return { is: "settled", state: "unknown" };
   if (error instanceof BadRequestError) return { is: "settled", state: "invalid" };
-  // An id that the client does not send.
+  // The client refuses to send such an id.
   if (error instanceof InputError) return { is: "settled", state: "invalid" };
   const isFinal =
     error instanceof ApiError && !(error instanceof ServerError) && error.status !== 408;
@@ -37,13 +37,13 @@ export function listingVerdict(error: unknown): Verdict<UnlistedState> {
   return error instanceof ArchivesError ? { is: "passing" } : { is: "fatal" };
 }
 
-/** Milliseconds that a 429 asks to wait: it says itself that no call remains, whether or not a header does. */
+/** Milliseconds that a 429 asks to wait. Its reset counts without a header that says that no call remains. */
 function waitOf({ retryAfter, rateLimit }: RateLimitError): number | undefined {
   const rest = (rateLimit?.reset?.getTime() ?? 0) - Date.now();
   return retryAfter ?? (rest > 0 ? rest : undefined);
 }
 
-/** The storage answered 200 with what is no mail to keep. */
+/** The storage answered 200, but not with a mail. */
 export class NoMailError extends ArchivesError {
   override name = "NoMailError";
 
@@ -59,7 +59,7 @@ export interface Reached {
   bytes: number;
 }
 
-/** What a failed download means for its archive. `damaged` is worth another try. */
+/** What a failed download means for its archive. After `damaged` another try is worthwhile. */
 export function mailVerdict(
   error: unknown,
   { opened, size, bytes }: Reached,
@@ -69,7 +69,7 @@ export function mailVerdict(
   if (!(error instanceof ArchivesError)) return { is: "fatal" };
   if (!(error instanceof DownloadError)) return { is: "passing" };
   const { status, code } = error;
-  // It is well and asked too much: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
+  // The storage works, but is busy: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
   if (status === 429 || code === "ServerBusy") return { is: "limited", wait: undefined };
   if (status === 404) return { is: "settled", state: "missing" };
   const answered = status !== undefined && status >= 400;
@@ -82,7 +82,7 @@ export function mailVerdict(
   return cutOff ? { is: "passing" } : { is: "settled", state: "damaged" };
 }
 
-/** A failure as the ledger has it. The client's errors hold no secrets. */
+/** A failure as the ledger stores it. The client's errors hold no secrets. */
 export function troubleOf(error: unknown): Trouble {
   const { name, message } = error as Error;
   const { status, requestId } = error instanceof ArchivesError ? error : {};

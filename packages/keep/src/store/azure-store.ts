@@ -6,11 +6,14 @@ import { UnwritableError } from "../words/store-failures.ts";
 import { UnreadableError, bytesOfLines, hashOf } from "./store.ts";
 import type { Store, Stored } from "./store.ts";
 
-/** What is sent in one request: a usual mail as a whole, a larger one block after block. Bytes. */
+/** How much is sent in one request: a usual mail as a whole, a larger one in blocks. Bytes. */
 const BLOCK = 4 << 20;
 /** How often a connection may break while one blob is read. */
 const MOST_BREAKS = 5;
-/** No `.` or `..`, which lead to another place in a URL; the rest as the vendor wants it: https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
+/**
+ * No `.` or `..`, which would lead to another place in a URL; the rest as the vendor wants it:
+ * https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+ */
 const ADDRESS = /^azure:\/\/(?!.*\/\.\.?(?:\/|$))([a-z0-9](?:-?[a-z0-9]){2,62})(?:\/(.*?))?\/*$/;
 const WANTED =
   "azure://CONTAINER[/PREFIX], the container 3 to 63 of a-z, 0-9 and single -, no . or .. in the prefix";
@@ -39,7 +42,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
   try {
     container = new Client(connection, name);
   } catch (error) {
-    // Its own words may have the key in them.
+    // Its own message may show the key.
     throw new KeepError(`${CONNECTION}: expected a connection string, got another text.`, {
       cause: error,
     });
@@ -57,7 +60,7 @@ export async function openContainer(address: string, { make = false } = {}): Pro
   const prefix = folder === "" ? "" : `${folder}/`;
   const blobOf = (path: string) => container.getBlockBlobClient(prefix + path);
 
-  /** Goes on behind what came where a connection breaks: the package itself would not. */
+  /** Resumes after the last byte when a connection breaks, which the package itself does not do. */
   async function* read(path: string): AsyncGenerator<Uint8Array> {
     let offset = 0;
     const conditions: { ifMatch?: string } = {};
@@ -117,13 +120,13 @@ export async function openContainer(address: string, { make = false } = {}): Pro
       const facts = await upload(blobOf(path), bytesOfLines(lines), true);
       return facts?.sha256 ?? "";
     },
-    // A blob is whole or not there: blocks that were never committed are no blob, and go by themselves.
+    // A blob is whole or not there: uncommitted blocks are no blob, and expire by themselves.
     sweep: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
 
-/** Sends bytes, each request with its MD5. Hands back undefined where a blob is and must not be replaced. */
+/** Sends bytes, each request with its MD5. Returns undefined where a blob is already there and must not be replaced. */
 async function upload(
   blob: BlockBlobClient,
   body: AsyncIterable<Uint8Array>,
@@ -136,7 +139,7 @@ async function upload(
   let chunks: Uint8Array[] = [];
   let waiting = 0;
   const conditions = replaces ? {} : { ifNoneMatch: "*" };
-  // Blocks of one name are one block, also where another machine sends it for other bytes.
+  // Random, as blocks with the same id replace each other, also those that another machine sends for other bytes.
   const own = randomBytes(4);
   const stage = async (block: Buffer) => {
     const place = Buffer.alloc(4);
@@ -174,7 +177,7 @@ async function upload(
   } catch (error) {
     const { cause } = error as { cause?: { code?: string } };
     const status = statusOf(cause);
-    // The blocks that wait for their blob go when another makes it.
+    // Uncommitted blocks are dropped when another process creates the blob.
     const isThere = status === 409 || status === 412 || cause?.code === "InvalidBlockList";
     if (!replaces && isThere) return undefined;
     throw error;
@@ -182,7 +185,7 @@ async function upload(
   return { bytes, sha256: sha256.digest("hex") };
 }
 
-/** Does a request, and tells its failure. */
+/** Sends a request; a failure becomes an UnwritableError. */
 async function send<Value>(request: () => Promise<Value>): Promise<Value> {
   try {
     return await request();
@@ -191,7 +194,7 @@ async function send<Value>(request: () => Promise<Value>): Promise<Value> {
   }
 }
 
-/** The failure as it is told: by its code alone, since an address may have a signature. */
+/** The failure to report: only its code, since an address may have a signature. */
 function unreached(error: unknown): UnwritableError {
   const { code, name } = error as Error & { code?: string };
   const status = statusOf(error);
@@ -200,12 +203,12 @@ function unreached(error: unknown): UnwritableError {
   return new UnwritableError(`The store cannot be reached or written: ${what}.`, { cause: error });
 }
 
-/** Whether a connection broke in the midst of an answer: the package takes that for an abort. */
+/** Whether a connection broke in the middle of an answer: the package reports that as an abort. */
 function isBroken(error: unknown): boolean {
   return (error as Error).name === "AbortError";
 }
 
-/** The error as it is told where the answer is about this blob alone: it is archived, or was removed meanwhile. */
+/** The error to report: one about this blob alone if that is archived, or was removed meanwhile. */
 function ofOneBlob(error: UnwritableError, path: string): UnwritableError {
   const { code } = error.cause as { code?: string };
   const isOfOne = [404, 409].includes(statusOf(error.cause) ?? 0);

@@ -23,19 +23,19 @@ import { isPart, writeWhole } from "./whole-file.ts";
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
-/** Where mails are until they are whole, those of each process in a folder of its own. */
+/** Where mails are until they are complete, those of each process in a folder of its own. */
 const PARTS = "mails/.part";
-/** Where half files are, and nowhere else. */
+/** The only folders with unfinished files. */
 const PART_FOLDERS = [".", "runs", PARTS];
 /** How many bytes are collected before they are written: one call to the system for a usual mail. */
 const WRITE_AT = 1 << 20;
 
-/** A store in a folder, which may be shared by machines. It is made when it is not there. */
+/** A store in a folder, which machines may share. It is made when it is not there. */
 export function openFolder(root: string): Store {
   const made = new Set<string>();
   const unsynced = new Set<string>();
   let count = 0;
-  /** Of this process alone: others may share the folder. */
+  /** For this process alone: others may share the folder. */
   const parts = `${PARTS}/${randomUUID()}.part`;
 
   const read = (path: string) => readStored(join(root, path), path);
@@ -61,7 +61,7 @@ export function openFolder(root: string): Store {
     await Promise.all(folders.map((folder) => syncFolder(join(root, folder))));
   }
 
-  /** What another process gave its name, which it may have had no time to make durable. */
+  /** A file that another process placed, and may have had no time to make durable. */
   async function adopt(path: string): Promise<Stored> {
     const facts = await hashOf(read(path));
     unsyncedAbove(path);
@@ -114,7 +114,7 @@ export function openFolder(root: string): Store {
     },
     async close() {
       await rm(join(root, parts), { recursive: true, force: true });
-      // Others may have theirs there.
+      // Fails if other processes still have theirs there.
       await rmdir(join(root, PARTS)).catch(() => {});
     },
   };
@@ -143,10 +143,13 @@ async function write(file: FileHandle, body: AsyncIterable<Uint8Array>): Promise
   return { bytes, sha256: hash.digest("hex") };
 }
 
-/** What a file system says that has no links, or none between some of its folders. */
+/** Error codes of a file system without hard links, or without them between some of its folders. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 
-/** Gives a whole file its name, unless that is taken. A rename would overwrite what is there; a link does not. */
+/**
+ * Moves a complete file to its path, unless that is taken: a hard link does not overwrite what is there, as a rename
+ * would.
+ */
 async function place(part: string, path: string): Promise<boolean> {
   try {
     await link(part, path);
@@ -168,22 +171,22 @@ async function place(part: string, path: string): Promise<boolean> {
   return true;
 }
 
-/** Opened when it is read, not before: an error has somebody who hears it then. */
+/** Opened only when it is read, so that its errors reach the reader. */
 async function* readStored(path: string, name: string): AsyncGenerator<Uint8Array> {
   await isFile(path, name);
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
 }
 
 /**
- * Rejects for what is no file: a folder cannot be read, a pipe would be waited for without end, and where a link leads
- * is no place of the store.
+ * Rejects for anything but a regular file: a folder cannot be read, reading a pipe could wait for ever, and a symbolic
+ * link leads out of the store.
  */
 async function isFile(path: string, name: string): Promise<true> {
   if ((await lstat(path)).isFile()) return true;
   throw new NoFileError(`${name} is no file.`);
 }
 
-/** A name is durable when its folder is. Windows flushes no folder. */
+/** A new name is durable once its folder is flushed. Windows cannot flush a folder. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, constants.O_RDONLY);
@@ -209,7 +212,7 @@ async function unlessAbsent<Value, None>(asked: Promise<Value>, none: None): Pro
     return await asked;
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    // A file where a folder should be has nothing in it.
+    // ENOTDIR: a file where a folder should be has nothing in it.
     if (code === "ENOENT" || code === "ENOTDIR") return none;
     throw error;
   }

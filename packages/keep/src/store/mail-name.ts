@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** File systems allow 255 bytes; what is added around a name needs some. */
+/** File systems allow 255 bytes; what is added to a name needs some. */
 const LONGEST = 200;
 
 /**
- * A text as a file name that no file system reads as another's: all but `[a-z0-9._-]`, and a dot in front, is
- * percent-encoded. A name that would be too long, or none at all, becomes its hash; `%s` begins no encoded byte.
+ * A text as a file name that no file system takes for that of another text: all but `[a-z0-9._-]`, and a leading dot,
+ * is percent-encoded. A text that is too long, or empty, becomes its hash; `%s` is the start of no encoded byte.
  */
 function fileName(text: string): string {
   const encoded = Buffer.from(text.toWellFormed())
@@ -18,7 +18,7 @@ function fileName(text: string): string {
   return `%sha256-${createHash("sha256").update(text).digest("hex")}`;
 }
 
-/** Where the store has the mail of an archive's id, with `/`. PostgreSQL's texts have no U+0000, and U+FFFD for it. */
+/** The path of an archive's mail in the store, with `/`. U+0000 becomes U+FFFD, as it does in PostgreSQL's ledger. */
 export function mailPath(id: string): string {
   const name = fileName(id.replaceAll("\0", "\uFFFD"));
   return `mails/${name.slice(0, 2)}/${name}.eml`;

@@ -34,12 +34,12 @@ export async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
   return Buffer.concat(await Array.fromAsync(bytes));
 }
 
-/** Something that is no file is where one should be. */
+/** There is something else where a file should be. */
 export class NoFileError extends KeepError {}
 
 /** One file cannot be read, in a store that answers. */
 export class UnreadableError extends UnwritableError {
-  /** The store's own word for it. */
+  /** The store's error code. */
   readonly why: string;
 
   constructor(path: string, why: string, options: ErrorOptions) {
@@ -48,24 +48,24 @@ export class UnreadableError extends UnwritableError {
   }
 }
 
-/** Where mails are, by paths with `/` in between. A path is written once, and nothing is there half. */
+/** Where mails are, by paths with `/` in between. A path is written once, and never holds an incomplete file. */
 export interface Store {
-  /** Writes a file; where the path is taken, what is there stays, and is what is told. */
+  /** Writes a file. If the path is taken, the file there stays, and its facts are returned. */
   put(path: string, body: AsyncIterable<Uint8Array>): Promise<Stored>;
   /** What is at a path; undefined when nothing is. Rejects with NoFileError where that cannot be a file. */
   look(path: string): Promise<Stored | undefined>;
   has(path: string): Promise<boolean>;
-  /** Makes all durable that was put. */
+  /** Makes everything durable that was put. */
   flush(): Promise<void>;
   read(path: string): AsyncIterable<Uint8Array>;
   remove(path: string): Promise<void>;
-  /** All paths below a folder of the store, but for what is half. */
+  /** All paths below a folder of the store, without unfinished files. */
   list(folder: string): AsyncIterable<string>;
-  /** The names at the top of the store, but for what is half. */
+  /** The names at the top of the store, without unfinished files. */
   names(): Promise<string[]>;
-  /** Writes a file whole or not at all, a line at a time, over the one that is there. Hands back its SHA-256. */
+  /** Writes a file whole or not at all, a line at a time, over the one that is there. Returns its SHA-256. */
   write(path: string, lines: Iterable<string> | AsyncIterable<string>): Promise<string>;
-  /** Removes what is half, as a killed run leaves it; no other process is at work here. */
+  /** Removes unfinished files, as a killed run leaves them. Only for when no other process works here. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,12 +7,12 @@ const WRITE_AT = 1 << 16;
 
 const PART = /(?:^|[./])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.part$/;
 
-/** Whether this is a file that is not whole, by the name that no two of them share. */
+/** Whether this is an unfinished file, by its random name. */
 export function isPart(path: string): boolean {
   return PART.test(path);
 }
 
-/** Writes a file whole or not at all, a line at a time. Hands back its SHA-256. */
+/** Writes a file whole or not at all, a line at a time. Returns its SHA-256. */
 export async function writeWhole(
   path: string,
   lines: Iterable<string> | AsyncIterable<string>,

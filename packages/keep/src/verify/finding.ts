@@ -3,16 +3,16 @@ import type { Store, Stored } from "../store/store.ts";
 import { KeepError } from "../words/keep-error.ts";
 import { systemCode } from "../words/store-failures.ts";
 
-/** Something that is not as it was written. */
+/** A file or row that is not as it should be. */
 export interface Finding {
-  /** The file, from the store on. */
+  /** The file's path in the store. */
   path: string;
   /** What is wrong with it, a sentence. */
   problem: string;
 }
 
-/** What became of holding some files and rows against others. */
-export interface Held {
+/** The result of comparing some files and rows with others. */
+export interface Comparison {
   findings: Finding[];
   /** What could not be checked: there was nothing to compare it with. */
   unchecked: string[];
@@ -20,7 +20,7 @@ export interface Held {
 
 export const GONE = "It is gone.";
 
-/** The problem with a file, which may be that it cannot be read. What is wrong with the whole store is thrown. */
+/** The problem with a file, such as that it cannot be read. A failure of the whole store is thrown. */
 export async function orWhyNot(
   judge: () => Promise<string | undefined>,
 ): Promise<string | undefined> {
@@ -35,7 +35,7 @@ export async function orWhyNot(
   }
 }
 
-/** As the operating system has them, also where nobody has a name for it; SQLite's and Node's own have an underscore. */
+/** The codes of the operating system, also those without a name; those of SQLite and Node have an underscore. */
 const SYSTEM_CODE = /^(?:E[A-Z0-9]+|Unknown system error -\d+)$/;
 
 export async function absence(files: Store, path: string): Promise<string | undefined> {

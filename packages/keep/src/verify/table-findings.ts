@@ -6,12 +6,12 @@ import { archiveLine, archivesTable, gapsTable, manifest, tableRows } from "../r
 import { bytesOfLines, hashOf } from "../store/store.ts";
 import type { Store } from "../store/store.ts";
 import { GONE, differenceOf, orWhyNot } from "./finding.ts";
-import type { Finding, Held } from "./finding.ts";
+import type { Finding, Comparison } from "./finding.ts";
 
 const EMPTY = createHash("sha256").digest("hex");
 
-/** Holds the tables against what runs recorded of them, and the ledger's rows against the tables. */
-export async function tableFindings(files: Store, ledger: Ledger): Promise<Held> {
+/** Compares the tables with what runs recorded of them, and the ledger's rows with the tables. */
+export async function tableFindings(files: Store, ledger: Ledger): Promise<Comparison> {
   const runs = await ledger.runs();
   const closed = runs.findLast(({ sha256 }) => sha256 !== null);
   if (closed !== undefined && closed === runs.at(-1)) {
@@ -27,7 +27,7 @@ export async function tableFindings(files: Store, ledger: Ledger): Promise<Held>
   return { findings, unchecked: [] };
 }
 
-/** The tables are as the last run wrote them, and as the ledger would have them now. */
+/** Checks that the tables are as the last run wrote them, and as the ledger would write them now. */
 async function findingsOfClosed(files: Store, ledger: Ledger, last: RunRecord): Promise<Finding[]> {
   const findings: Finding[] = [];
   if ((await ledger.fingerprint()) !== last.rows) {
@@ -58,18 +58,19 @@ function tablesOf(ledger: Ledger, record: RunRecord | undefined) {
 }
 
 /**
- * After a kill a table is the last closed run's, or, where the killed run came to write it, what the rows give. Of two
- * kills in a row the first may have written it, and the rows have grown since: its lines are held against them then.
+ * After a kill a table is that of the last closed run, or, if the killed run got as far as writing it, what the rows
+ * give. After two kills in a row the first may have written it, and the rows have grown since: then its lines are
+ * compared with the rows.
  */
 async function findingsOfKilled(
   files: Store,
   ledger: Ledger,
   closed: RunRecord | undefined,
   isTwice: boolean,
-): Promise<Held> {
+): Promise<Comparison> {
   const findings: Finding[] = [];
   const unchecked: string[] = [];
-  let heldRows = "the ledger's rows";
+  let comparedRows = "the ledger's rows";
   for (const { path, sha256, lines } of tablesOf(ledger, closed)) {
     const isGaps = path === GAPS_FILE;
     const problem = await orWhyNot(async () => {
@@ -86,7 +87,7 @@ async function findingsOfKilled(
       if (!isClosed) unchecked.push(isGaps ? path : `whether lines are missing in ${path}`);
       if (isGaps) return undefined;
       if (path === MANIFEST_FILE) return strangeLine(files, ledger);
-      heldRows += `, but for those that ${ARCHIVES_FILE} has as kept or erased`;
+      comparedRows += `, but for those that ${ARCHIVES_FILE} has as kept or erased`;
       const archive = await changedArchive(files, ledger);
       return archive === undefined
         ? undefined
@@ -94,33 +95,33 @@ async function findingsOfKilled(
     });
     if (problem) findings.push({ path, problem });
   }
-  return { findings, unchecked: [heldRows, ...unchecked] };
+  return { findings, unchecked: [comparedRows, ...unchecked] };
 }
 
-/** What was kept or erased once stays so, and no row goes: the id of an archive of the table that did not. */
+/** The id of an archive in the table that changed although it was kept or erased, or that no row has any more. */
 async function changedArchive(files: Store, ledger: Ledger): Promise<string | undefined> {
   const rows = tableRows(files.read(ARCHIVES_FILE));
-  const stranger = await firstStranger(rows, ledger.archives(), (row, archive) => {
+  const missing = await firstMissing(rows, ledger.archives(), (row, archive) => {
     if (row.value("id") !== unbroken(archive.id)) return false;
     const maySettle = !["kept", "erased"].includes(row.value("state"));
     return maySettle || row.text === unbroken(archiveLine(archive));
   });
-  return stranger?.value("id");
+  return missing?.value("id");
 }
 
-/** A reader of lines knows one end. */
+/** The reader of lines turns each line end into LF. */
 const unbroken = (text: string) => text.replaceAll(/\r\n?/g, "\n");
 
 async function strangeLine(files: Store, ledger: Ledger): Promise<string | undefined> {
   const lines = async function* () {
     for await (const part of linesOf(files.read(MANIFEST_FILE))) yield* part.lines;
   };
-  const stranger = await firstStranger(lines(), manifest(ledger), (line, row) => line === row);
-  return stranger === undefined ? undefined : "It has a line that no row gives.";
+  const missing = await firstMissing(lines(), manifest(ledger), (line, row) => line === row);
+  return missing === undefined ? undefined : "It has a line that no row gives.";
 }
 
-/** The first of some that is not among all, where both are in one order. */
-async function firstStranger<One, Other>(
+/** The first of `some` that is not in `all`; both are in the same order. */
+async function firstMissing<One, Other>(
   some: AsyncIterable<One>,
   all: Iterable<Other> | AsyncIterable<Other>,
   isSame: (one: One, other: Other) => boolean,

@@ -11,7 +11,7 @@ import { invalid } from "../words/keep-error.ts";
 import { expectOptions } from "../words/option-values.ts";
 import { UnwritableError, damaged, isRefusedWrite } from "../words/store-failures.ts";
 import { absence, differenceOf, orWhyNot } from "./finding.ts";
-import type { Finding, Held } from "./finding.ts";
+import type { Finding, Comparison } from "./finding.ts";
 import { tableFindings } from "./table-findings.ts";
 
 /** What {@link verify} takes. */
@@ -37,9 +37,10 @@ export interface VerifyReport {
 }
 
 /**
- * Holds every file of a store against the ledger, and every row against a file. Gaps alone are no finding.
+ * Compares every file of a store with the ledger, and every row with a file. Gaps alone are no finding.
  *
- * A store that can only be read is verified as it is. Rejects with KeepError when there is no store or a run is going on.
+ * A store that can only be read is verified as it is. Rejects with KeepError when there is no store or a run is going
+ * on.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   expectOptions(options);
@@ -51,10 +52,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     const killed = (await ledger.runs()).at(-1)?.sha256 === null;
     const strays = await strayFindings(files, "mails", (path) => ledger.hasPath(path));
     const beside = await rootFindings(files, ledger, placesOf(options).within);
-    const held = [await runFindings(files, ledger), await tableFindings(files, ledger)];
-    const ofRuns = held.flatMap((each) => each.findings);
+    const comparisons = [await runFindings(files, ledger), await tableFindings(files, ledger)];
+    const ofRuns = comparisons.flatMap((each) => each.findings);
     const findings = [ofMails.findings, strays, beside, ofRuns].flat();
-    const unchecked = held.flatMap((each) => each.unchecked);
+    const unchecked = comparisons.flatMap((each) => each.unchecked);
     return { findings, mails, read, sample, killed, unchecked };
   } catch (error) {
     throw damaged(error) ?? error;
@@ -63,7 +64,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   }
 }
 
-/** A store that may only be read is read as it lies: nobody can take it. */
+/** A store that may only be read is read without taking it, as nobody can take it. */
 async function takeToVerify(options: StoreOptions) {
   try {
     return await takeStore(options, { make: false });
@@ -74,7 +75,7 @@ async function takeToVerify(options: StoreOptions) {
   }
 }
 
-const STRANGER = "It is no file of a store.";
+const NOT_OF_STORE = "It is no file of a store.";
 
 async function mailFindings(ledger: Ledger, files: Store, sample: number) {
   const findings: Finding[] = [];
@@ -85,7 +86,7 @@ async function mailFindings(ledger: Ledger, files: Store, sample: number) {
   }
   for await (const { id, state, path, bytes, sha256 } of ledger.archives()) {
     if (state !== "kept") continue;
-    // Another may lead out of the store.
+    // Any other path may lead out of the store.
     if (path !== mailPath(id)) {
       const problem = `Kept archive ${id}: expected the path ${mailPath(id)}, got ${path ?? "none"}.`;
       findings.push({ path: ledger.name, problem });
@@ -93,7 +94,7 @@ async function mailFindings(ledger: Ledger, files: Store, sample: number) {
     }
     mails += 1;
     const problem = await orWhyNot(async () => {
-      // Of a few mails a small share would be none.
+      // The first mail is always read: a small share of a few mails would be none.
       if (read > 0 && Math.random() >= sample) return absence(files, path);
       const found = await files.look(path);
       if (found) read += 1;
@@ -107,17 +108,17 @@ async function mailFindings(ledger: Ledger, files: Store, sample: number) {
   return { findings, mails, read };
 }
 
-/** What lies in a folder and should not. */
+/** The files in a folder that should not be there. */
 async function strayFindings(
   files: Store,
   folder: string,
   isKnown: (path: string) => Soon<boolean>,
-  stranger = "No row of the ledger has it.",
+  problemOfStray = "No row of the ledger has it.",
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const problem = await orWhyNot(async () => {
     for await (const path of files.list(folder)) {
-      if (!(await isKnown(path))) findings.push({ path, problem: stranger });
+      if (!(await isKnown(path))) findings.push({ path, problem: problemOfStray });
     }
     return undefined;
   });
@@ -125,12 +126,12 @@ async function strayFindings(
 }
 
 /**
- * What SQLite has of a file in WAL mode, of which no journal stays: https://sqlite.org/tempfiles.html. A ledger that
- * lay elsewhere has a lock of its own.
+ * The files of an SQLite database in WAL mode, which leaves no journal: https://sqlite.org/tempfiles.html. A ledger
+ * that used to lie outside the store has a lock of its own.
  */
 const SQLITE_ENDS = ["", "-wal", "-shm", ".lock"];
 
-/** What lies beside the mails and is none of the store's files. */
+/** The files at the top of the store that are not its own. */
 async function rootFindings(
   files: Store,
   ledger: Ledger,
@@ -152,21 +153,21 @@ async function rootFindings(
       return isFile ? [{ path: name, problem: "It is no folder." }] : [];
     }
     const hasLedger = bases.some((path) => path.startsWith(`${name}/`));
-    if (!own.has(name) && !hasLedger) return [{ path: name, problem: STRANGER }];
-    const below = await strayFindings(files, name, (path) => own.has(path), STRANGER);
+    if (!own.has(name) && !hasLedger) return [{ path: name, problem: NOT_OF_STORE }];
+    const below = await strayFindings(files, name, (path) => own.has(path), NOT_OF_STORE);
     // A ledger may be a link.
     const isRight = isFile || hasLedger || bases.includes(name);
     return isRight ? below : [{ path: name, problem: "It is no file." }, ...below];
   }
 
   const found: Finding[][] = [];
-  // In a container a blob and those below it have one name.
+  // In a container a blob and the prefix of others may have the same name.
   for (const name of new Set(await files.names())) found.push(await findingsAt(name));
   return found.flat();
 }
 
-/** Each run file is as it was written, and none is missing or too many. */
-async function runFindings(files: Store, ledger: Ledger): Promise<Held> {
+/** Checks that each run file is as it was written, and none is missing or too many. */
+async function runFindings(files: Store, ledger: Ledger): Promise<Comparison> {
   const findings: Finding[] = [];
   const unchecked: string[] = [];
   const runs = await ledger.runs();
@@ -176,7 +177,7 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Held> {
       const found = await files.look(path);
       const difference = sha256 === null ? undefined : differenceOf(found, sha256);
       if (difference !== undefined) return difference;
-      // A killed run may not have come as far as its file.
+      // A killed run may not have got as far as writing its file.
       if (found === undefined) return undefined;
       if (sha256 === null) unchecked.push(`${path}, but for the run before it`);
       return chainProblem(await textOf(files.read(path)), known);
@@ -187,7 +188,7 @@ async function runFindings(files: Store, ledger: Ledger): Promise<Held> {
   return { findings: [...findings, ...strays], unchecked };
 }
 
-/** A run file names the one before it and its hash: the ledger must have the same. */
+/** A run file names the run before it and that one's hash: the ledger must have the same. */
 function chainProblem(text: string, known: ReadonlyMap<string, RunRecord>): string | undefined {
   let runBefore: { run: number; sha256: string } | null;
   try {

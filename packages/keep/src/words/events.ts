@@ -1,7 +1,7 @@
 import type { Trouble } from "./rows.ts";
 import type { ArchiveState, Balance, ItemState } from "./states.ts";
 
-/** What `onEvent` is told, and `--json` writes, an object a line. No event has a key or a link. */
+/** What `onEvent` gets, and `--json` writes as one object per line. No event has a key or a link. */
 export type KeepEvent =
   | StartedEvent
   | ProgressEvent
@@ -18,7 +18,7 @@ export interface StartedEvent {
   event: "started";
   /** The run's number, counted from 1 in a store. */
   run: number;
-  /** As it is at the start. */
+  /** The balance at the start. */
   balance: Balance;
 }
 
@@ -58,7 +58,7 @@ export interface ItemEvent {
   stamp: string;
   /** What it is now. */
   state: ItemState;
-  /** Why it is a gap. Default: it is none. */
+  /** Why it is a gap. Default: undefined, as it is no gap. */
   trouble?: Trouble | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface ArchiveEvent {
   state: ArchiveState;
   /** How many bytes it has; null where they did not come. */
   bytes: number | null;
-  /** Why it is a gap. Default: it is none. */
+  /** Why it is a gap. Default: undefined, as it is no gap. */
   trouble?: Trouble | undefined;
 }
 

@@ -2,11 +2,11 @@ import { createRedact } from "@np6-archives/spec/redact";
 
 /** What was asked cannot be done: nothing was changed. The message is one sentence without secrets. */
 export class KeepError extends Error {
-  /** The class' name, also where code is minified. */
+  /** The class's name, also in minified code. */
   override name = "KeepError";
 }
 
-/** What anything brings with it that must not be told: a container's link has a signature. */
+/** Masks secrets that a value may bring with it: a container's link has a signature. */
 const redact = createRedact();
 
 /** The error for a value that a caller got wrong. */

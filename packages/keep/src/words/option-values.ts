@@ -1,6 +1,6 @@
 import { invalid } from "./keep-error.ts";
 
-/** @throws KeepError for what can be no options, which TypeScript sees to. */
+/** @throws KeepError for anything but an object: JavaScript callers may pass anything. */
 export function expectOptions(options: object): void {
   if (typeof options !== "object" || options === null) {
     throw invalid("options", "an object", options);
@@ -8,8 +8,8 @@ export function expectOptions(options: object): void {
 }
 
 /**
- * The signal, or one that never comes. One of another realm or of a polyfill, which Node.js takes only here and there,
- * is followed by one of its own.
+ * The signal, or one that never aborts. Node.js does not accept signals of another realm or a polyfill everywhere, so
+ * those are followed by one of its own.
  *
  * @throws KeepError for what is no signal.
  */

@@ -1,8 +1,8 @@
 import type { ArchiveState, ItemState } from "./states.ts";
 
 /**
- * One thing to ask for: `target`, or `action` and `target`, or `stamp`, beside which a target only tells whose it is. What
- * is not given is an empty text.
+ * One thing to ask for: `target`, or `action` and `target`, or `stamp`; beside a stamp the target only tells whose it
+ * is. A value that is not given is an empty text.
  */
 export interface Item {
   /** Its number in the ledger. */
@@ -15,7 +15,7 @@ export interface Item {
   state: ItemState;
 }
 
-/** Why something could not be had. */
+/** Why something could not be listed or kept. */
 export interface Trouble {
   /** Why, in one sentence. */
   reason: string;
@@ -41,16 +41,16 @@ export interface KnownArchive {
   bytes: number | null;
   sha256: string | null;
   keptAt: string | null;
-  /** Of the listing. */
+  /** The request id of the listing. */
   requestId: string | null;
   reason: string | null;
   status: number | null;
-  /** Of the answer that told why it could not be had. */
+  /** The request id of the answer that told why it could not be had. */
   failedRequestId: string | null;
   lastTried: string;
 }
 
-/** What has become of an item or an archive, to be written down. */
+/** What has become of an item or an archive, for the ledger. */
 export type Settlement = ItemSettlement | ArchiveSettlement;
 
 interface ItemSettlement {
@@ -58,15 +58,15 @@ interface ItemSettlement {
   item: Item;
   state: ItemState;
   trouble?: Trouble | undefined;
-  /** The ids that were listed, where only the listing ties them to the item: by a stamp. */
+  /** The ids that were listed, for an item with a stamp: only the listing ties them to it. */
   archives?: readonly string[] | undefined;
-  /** How often the ledger had been away before the first of its archives was settled. */
+  /** How often the ledger's connection had broken before the first of its archives was settled. */
   breaks?: number | undefined;
 }
 
 export interface ArchiveSettlement {
   kind: "archive";
-  /** The row that it replaces; a new one without. */
+  /** The row that it replaces. Default: it is a new one. */
   row?: number | undefined;
   archive: Omit<
     KnownArchive,

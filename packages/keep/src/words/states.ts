@@ -4,7 +4,7 @@
  */
 export type ItemState = "listed" | "unknown" | "forbidden" | "invalid" | "failed" | "open";
 
-/** What an item is that could not be listed. */
+/** The states of an item that could not be listed. */
 export type UnlistedState = Exclude<ItemState, "listed" | "open">;
 
 /**
@@ -63,10 +63,12 @@ export function countsOf<State extends string>(
   return Object.fromEntries([["total", total], ...each]) as Record<"total" | State, number>;
 }
 
-/** What a balance counts beside gaps. */
+/** The counts of a balance that are no gaps. */
 const NO_GAPS = new Set(["total", "listed", "kept", "erased"]);
 
-/** How many gaps there are of each kind, such as `archive expired`, of those that there are. What was erased is none. */
+/**
+ * How many gaps there are of each kind, such as `archive expired`; kinds without any are left out. Erased is no gap.
+ */
 export function gapsOf({ worklist, archives }: Balance): Record<string, number> {
   const gaps = Object.entries({ item: worklist, archive: archives }).flatMap(([kind, counts]) =>
     Object.entries(counts)
@@ -76,7 +78,7 @@ export function gapsOf({ worklist, archives }: Balance): Record<string, number> 
   return Object.fromEntries(gaps);
 }
 
-/** Whether anything is not kept that was to be. */
+/** Whether anything is missing that should be kept. */
 export function hasGaps(balance: Balance): boolean {
   return Object.keys(gapsOf(balance)).length > 0;
 }

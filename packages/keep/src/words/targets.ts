@@ -14,7 +14,7 @@ export function targetsOf(target: string | readonly string[]): string[] {
   return [...new Set(targets)];
 }
 
-/** As {@link namesId}, where the text may be JSON or CSV: what is escaped there is read as it was written. */
+/** As {@link namesId}, where the text may be JSON or CSV: its escapes are undone, too. */
 export function namesIdInRow(text: string, id: string): boolean {
   const read = text.replaceAll(
     /\\(?:(["\\/])|[bfnrt]|u[\da-f]{4})/gi,

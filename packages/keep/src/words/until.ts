@@ -1,6 +1,6 @@
 /**
- * What an iterable gives until the signal comes. A wait for more ends with it, whatever it is that is waited for; what
- * still waits then ends later, and nobody waits for that.
+ * What an iterable gives until the signal aborts. That ends any wait for the next value at once; the iterator's own
+ * wait ends later, and is not awaited.
  */
 export async function* until<Value>(
   values: AsyncIterable<Value>,

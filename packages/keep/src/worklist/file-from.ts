@@ -4,11 +4,11 @@ import { KeepError, invalid } from "../words/keep-error.ts";
 const CHUNK = 1 << 16;
 
 /**
- * The bytes of a file from a byte on, up to another one. It is opened when it is read, so that one that nobody reads is
- * not left open.
+ * The bytes of a file from `start` to before `end`. It is opened when reading begins, so that an unread one is not left
+ * open.
  *
- * @throws KeepError for what cannot be read from any byte on, as often as it takes: a pipe is no file. To open one
- * could wait for ever, and no signal would end that.
+ * @throws KeepError for anything but a regular file, which alone can be read again from any byte: opening a pipe could
+ * wait for ever, and no signal would end that.
  */
 export async function* fileFrom(
   option: string,
@@ -18,7 +18,7 @@ export async function* fileFrom(
 ): AsyncGenerator<Uint8Array> {
   try {
     const facts = await stat(path);
-    // A folder opens, and fails only when it is read.
+    // A folder can be opened, and fails only when it is read.
     if (facts.isDirectory()) throw Object.assign(new Error("It is a folder."), { code: "EISDIR" });
     if (facts.isFile()) {
       const file = await open(path);

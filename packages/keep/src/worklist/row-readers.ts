@@ -15,7 +15,7 @@ const NAMED = ["target", "action", "stamp"];
  * Reads the header of a CSV.
  *
  * @param known the columns that are read.
- * @throws KeepError when it names neither `target` nor `stamp`, one of the known twice, or one nearly.
+ * @throws KeepError when it has neither `target` nor `stamp`, has a known column twice, or misspells one.
  */
 export function csvColumns(header: string, known: readonly string[] = NAMED): string[] {
   const columns = (csvFields(header) ?? []).map((name) => name.trim());
@@ -34,7 +34,7 @@ export function csvColumns(header: string, known: readonly string[] = NAMED): st
 
 const bare = (name: string) => name.toLowerCase().replaceAll(/[\s_-]/g, "");
 
-/** A column that would be one of those that are read, but for its letters' case or what joins its words. */
+/** A column that differs from a known one only in case or in what joins its words. */
 function misspelt(columns: readonly string[], known: readonly string[]) {
   return columns
     .filter((column) => !known.includes(column))
@@ -42,7 +42,7 @@ function misspelt(columns: readonly string[], known: readonly string[]) {
     .find(({ name }) => name !== undefined && !columns.includes(name));
 }
 
-/** What is wrong with a row of more fields than there are columns; undefined for any other. */
+/** The error for a row with more fields than columns; undefined for any other. */
 export function surplus(columns: readonly string[], fields: readonly string[]): string | undefined {
   return fields.length > columns.length
     ? `The row: expected ${plural(columns.length, "column")}, got ${fields.length}.`
@@ -50,8 +50,8 @@ export function surplus(columns: readonly string[], fields: readonly string[]): 
 }
 
 /**
- * What is wrong with ids of a text that is not UTF-8; undefined for any others. Different bytes become the same U+FFFD,
- * and so do halves of a pair that JSON escapes.
+ * The error for ids from a text that is not UTF-8; undefined for any others. Different bytes become the same U+FFFD,
+ * and so do lone surrogates that JSON escapes.
  */
 export function garbled(...ids: string[]): string | undefined {
   return ids.some((id) => id.toWellFormed().includes("\uFFFD"))
@@ -96,7 +96,7 @@ function jsonRow(text: string, line: number): WorklistRow[] {
   try {
     value = JSON.parse(text);
   } catch {
-    // Told below: it is no object.
+    // Reported below as no object.
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return [{ line, bad: "The line: expected a JSON object, got something else.", text }];
@@ -119,7 +119,7 @@ function jsonRow(text: string, line: number): WorklistRow[] {
   ];
 }
 
-/** A number that JavaScript does not hold to its last digit would ask for another id. */
+/** A number beyond JavaScript's precision would ask for another id. */
 function isId(value: unknown): boolean {
   return (
     value === undefined ||
@@ -129,7 +129,7 @@ function isId(value: unknown): boolean {
   );
 }
 
-/** The item that a row's values name. Where a stamp is given it is asked for, whoever the target is: it is the narrowest. */
+/** The item of a row's values. If there is a stamp, it is what is asked for, as it is the narrowest. */
 function rowOf(
   line: number,
   text: string,

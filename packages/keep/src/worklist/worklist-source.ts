@@ -6,8 +6,8 @@ import { KeepError, invalid } from "../words/keep-error.ts";
 export type WorklistSource = string | AsyncIterable<Uint8Array | string>;
 
 /**
- * What a worklist is called in the ledger: the same file is the same worklist, however its path is written. The path
- * itself may name somebody.
+ * The name of a worklist in the ledger, the same however the file's path is written. It is a hash, since the path may
+ * name somebody.
  *
  * @throws KeepError for what is no source.
  */
@@ -25,17 +25,17 @@ export function pathOf(source: WorklistSource): string | undefined {
 }
 
 /**
- * A source that may fail before it is read: an error of a stream that nobody listens to ends the process, and a ledger
- * may be waited for first.
+ * The source with a listener for errors: a stream may fail while the ledger is waited for, and without a listener that
+ * would end the process.
  */
-export function heard(source: WorklistSource): WorklistSource {
+export function withErrorListener(source: WorklistSource): WorklistSource {
   if (pathOf(source) !== undefined) return source;
   const stream = source === "-" ? process.stdin : (source as AsyncIterable<Uint8Array | string>);
   (stream as Partial<NodeJS.ReadableStream>).on?.("error", () => {});
-  return told(stream);
+  return checkedChunks(stream);
 }
 
-async function* told<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
+async function* checkedChunks<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
   try {
     for await (const chunk of stream) {
       if (typeof chunk !== "string" && !ArrayBuffer.isView(chunk)) {
@@ -45,7 +45,7 @@ async function* told<Chunk>(stream: AsyncIterable<Chunk>): AsyncGenerator<Chunk>
     }
   } catch (error) {
     if (error instanceof KeepError) throw error;
-    // It may throw what is no error.
+    // A stream may throw something that is no Error.
     const { code, name = typeof error } = Object(error) as Partial<NodeJS.ErrnoException>;
     const got = `one that failed (${code ?? name})`;
     throw new KeepError(`--worklist: expected a stream that can be read, got ${got}.`, {

@@ -12,11 +12,11 @@ import type { WorklistSource } from "./worklist-source.ts";
 
 /** How far a worklist was read, once it was read to its end. */
 export interface Mark {
-  /** How many bytes were read, the last of them a line's end: a last line without one is read again. */
+  /** How many bytes were read, up to a line end: a last line without one is read again. */
   bytes: number;
   /** How many lines. */
   lines: number;
-  /** Of those bytes. */
+  /** The hash of those bytes. */
   sha256: string;
   /** The header's columns; null for NDJSON. */
   columns: string[] | null;
@@ -25,16 +25,16 @@ export interface Mark {
 /** A worklist that can be read, a batch of rows at a time. */
 export interface Worklist {
   name: string;
-  /** How many lines are left out: they were read before, and have not changed. */
+  /** How many lines are skipped: they were read before, and have not changed. */
   skipped: number;
   rows: AsyncIterable<WorklistRow[]>;
-  /** After the last row: how far it was read; undefined where reading on there would not be safe. */
+  /** To be called after the last row: how far it was read; undefined where it would not be safe to go on from there. */
   mark(): Mark | undefined;
 }
 
 /**
- * Opens a worklist. What was read up to the mark before, and has not changed, is left out. The signal ends the reading,
- * also of an input that says nothing.
+ * Opens a worklist. What was read up to the mark, and has not changed, is skipped. The signal ends the reading, also of
+ * an input that sends nothing.
  *
  * @throws KeepError when it cannot be read, or its header does not fit.
  */
@@ -47,7 +47,7 @@ export async function openWorklist(
   const { before, batches, reached } = await linesBehind(source, mark, signal);
   let pending: readonly string[] = [];
   let line = before?.lines ?? 0;
-  /** Lines at the end that may go on: they are read again. */
+  /** How many lines at the end may be incomplete: they are read again. */
   let cut = 0;
   let isOpen = false;
 
@@ -59,7 +59,7 @@ export async function openWorklist(
     return true;
   }
 
-  /** The next line that is not blank, if there is one. It stays. */
+  /** The next line that is not blank, if there is one. It is not consumed. */
   async function head(): Promise<string | undefined> {
     for (;;) {
       const at = pending.findIndex((text) => text.trim() !== "");
@@ -98,7 +98,7 @@ export async function openWorklist(
           line += 1;
           found.push(...reader.take(text, line));
         }
-        // Read again from its last line on, a row would be another one.
+        // A row that began before the line to be read again would then be read differently.
         isOpen = cut > 0 && found.some((row) => row.line <= line - cut);
         yield found;
       } while (await more());
@@ -122,7 +122,7 @@ export async function openWorklist(
   };
 }
 
-/** The lines of a source behind the mark, if what was read up to it has not changed, and how far they were read. */
+/** The lines of a source after the mark, if what was read up to it has not changed, and how far they were read. */
 async function linesBehind(source: WorklistSource, mark: Mark | undefined, signal: AbortSignal) {
   const path = pathOf(source);
   const known = path !== undefined && mark && (await hashUpTo(path, mark));
@@ -139,7 +139,7 @@ async function linesBehind(source: WorklistSource, mark: Mark | undefined, signa
           bytes += part.length;
         }
       } else if (signal.aborted) {
-        // What a stop cut off is no line.
+        // A line that a stop cut off is not complete.
         return;
       }
       yield found;
@@ -147,12 +147,12 @@ async function linesBehind(source: WorklistSource, mark: Mark | undefined, signa
   }
 
   const batches = read();
-  // Also where nobody reads on: the file would stay open.
+  // Even if nobody reads on: the file would stay open.
   signal.addEventListener("abort", () => void batches.return(undefined).catch(() => {}));
   return { before, batches, reached: () => ({ bytes, sha256: hash.copy().digest("hex") }) };
 }
 
-/** The hash of the file up to the mark, to be continued; undefined when it is not what was read then. */
+/** The hash of the file up to the mark, to be continued; undefined when the file has changed there. */
 async function hashUpTo(path: string, { bytes, sha256 }: Mark): Promise<Hash | undefined> {
   if (bytes === 0) return undefined;
   const hash = createHash("sha256");
