@@ -2,7 +2,7 @@
 export type Kind = readonly [expected: string, isOne: (value: unknown) => boolean];
 
 /**
- * Holds what a program passes to the kinds of its options; each of them may be left out.
+ * Checks the options that a program passes; each of them may be left out.
  *
  * @param name the function that takes the options, for the error.
  * @param tell puts a value of an option into words, without what is secret in it.

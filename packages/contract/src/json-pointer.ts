@@ -6,7 +6,10 @@ export function pointerKeys(pointer: string): string[] {
     .map((key) => unescaped(decoded(key)));
 }
 
-/** A part of a reference without its percent escapes; as it is where they are malformed, and so leads to nothing. */
+/**
+ * A part of a reference with its percent escapes decoded; unchanged where they are malformed, so that it leads to
+ * nothing.
+ */
 export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -15,7 +18,7 @@ export function decoded(part: string): string {
   }
 }
 
-/** The JSON pointer, from the root of a document, of the keys that lead to a value. */
+/** The JSON pointer, from the root of a document, for the keys that lead to a value. */
 export function pointerTo(keys: readonly string[]): string {
   return ["#", ...keys.map((key) => escaped(key))].join("/");
 }
@@ -25,7 +28,7 @@ export function escaped(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-/** A key, or a whole pointer, to be read: without the escapes of a JSON pointer. */
+/** A key, or a whole pointer to show to people, without the escapes of a JSON pointer. */
 export function unescaped(key: string): string {
   return key.replaceAll("~1", "/").replaceAll("~0", "~");
 }

@@ -8,7 +8,7 @@ import type { Check, Finding } from "./check.ts";
 const API_KEY = ["components", "securitySchemes", "apiKey"];
 const RESPONSES = ["components", "responses"];
 
-/** What must not be had: without the right key, of ids that nobody has, with dates that are none. */
+/** Nothing is listed without the right key, for ids that nobody has, or for dates that are not valid. */
 export const ACCESS_CHECKS: Check[] = [
   {
     id: "key-required",
@@ -87,8 +87,8 @@ function refusals(listings: Listing[], facts: SpecFacts): Finding[] | undefined 
 }
 
 /**
- * The status of an error is only observed. But a success has to be the documented one, and to hold nothing: of what was
- * asked for there is none.
+ * The exact status of an error is only observed. But a success has to be the documented one, and an empty list: nothing
+ * exists that was asked for.
  */
 function rejections(listings: Listing[], due: number, facts: SpecFacts): Finding[] | undefined {
   return ofEachAnswered(listings, ({ label, body, violations, archives }, status) => {
@@ -116,7 +116,7 @@ function leak(label: string): Finding {
   return { where: label, expected: "no archive", received, provenance: "documented" };
 }
 
-/** Whether a body lists archives, alone or within something else: no error has a sendingDate. */
+/** Whether a body lists archives, alone or within something else: no error body has a sendingDate. */
 function holdsArchives(body: Uint8Array): boolean {
   return /"sendingDate"\s*:/.test(new TextDecoder().decode(body));
 }

@@ -32,7 +32,7 @@ export const ANSWER_CHECKS: Check[] = [
   listingCheck("stamp-listing", "stamp"),
 ];
 
-/** What had no whole answer, however often it was asked for. */
+/** Requests that got no whole answer, however often they were tried. */
 function lostFindings(exchange: Exchange, survey: Survey, facts: SpecFacts): Finding[] {
   const { label, failure, status, wasTriedAgain } = exchange;
   if (wasTriedAgain) return [];
@@ -41,7 +41,7 @@ function lostFindings(exchange: Exchange, survey: Survey, facts: SpecFacts): Fin
   if (received === undefined) return [];
   const finding = { where: label, expected: "a whole answer in time", received };
   const isDue = dueListings(survey).some((listing) => listing.exchange === exchange);
-  // How a request is refused is only observed, and a deadline of ours is no documented fact.
+  // How a bad request is refused is only observed, and our own deadline is no documented fact.
   if (!isDue) return [finding];
   const provenance = facts.provenance("paths", PATHS.target, "get");
   return seenIn(exchange, [
@@ -92,19 +92,19 @@ function listingFindings(
     const received = "404: give ids that this server knows, to have more checked";
     return [{ ...finding, received, provenance: "observed" }];
   }
-  // Nobody says that dates in which nothing was sent give an empty list.
+  // It is nowhere documented that dates without any mail give an empty list.
   if (status === 404 && isWithoutMail(listing)) return [{ ...finding, provenance: "assumed" }];
   return [status === 403 ? { ...finding, provenance: "observed" } : finding];
 }
 
-/** Whether nothing of the whole list is within the dates that were asked for. */
+/** Whether no archive of the whole list lies within the dates that were asked for. */
 function isWithoutMail(listing: Listing | WindowListing): boolean {
   if (!("window" in listing) || listing.whole === undefined) return false;
   const { whole, window } = listing;
   return !whole.some(({ sendingDate }) => isInside(epochMilliseconds(sendingDate), window));
 }
 
-/** The violations of an answer as findings, each as sure as the element that it violates. */
+/** The violations of an answer as findings, each with the provenance of the element that it violates. */
 export function contractFindings(
   label: string,
   violations: readonly Violation[],
@@ -118,7 +118,7 @@ export function contractFindings(
   }));
 }
 
-/** Whether somebody vouched for what was asked: who called verify, or the server in another listing. */
+/** Whether the id is known to exist: the caller of verify gave it, or the server listed it elsewhere. */
 function isKnown(operation: OperationName, { asked, listings }: Survey): boolean {
   if (operation === "stamp") return asked.given.has("stamp");
   if (asked.given.has("target") && (operation === "target" || asked.given.has("action")))

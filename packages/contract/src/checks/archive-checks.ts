@@ -20,7 +20,7 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
       source: property("target"),
       look: (survey) => {
         const { action, target, given } = survey.asked;
-        // A stamp that was named beside a target may be expected to be one of its own, though nothing says so.
+        // If both were given, the stamp is expected to be one of the target's, though it is nowhere documented.
         const isBothNamed = given.has("target") && given.has("stamp");
         const compared = lists(survey, "target", "actionTarget", ...(isBothNamed ? STAMP : []));
         return ofEach(compared, (item, at, { operation }) => {
@@ -117,7 +117,7 @@ export const ARCHIVE_CHECKS: Check[] = lookingAt(
         const ofAction = lists(survey, "actionTarget").at(0);
         if (ofTarget === undefined || ofAction === undefined) return undefined;
         const same = ofTarget.archives.filter(({ action }) => action === survey.asked.action);
-        // An empty list may mean that the key's user has no right to it.
+        // An empty list may only mean that the key's user may not read it.
         if (same.length === 0 || ofAction.archives.length === 0) return undefined;
         return [
           ...missing(ofAction.exchange, same, ofAction.archives),

@@ -3,7 +3,7 @@ import type { Exchange } from "../survey/exchange.ts";
 import type { Provenance, SpecFacts } from "../survey/spec-facts.ts";
 import type { Survey } from "../survey/survey.ts";
 
-/** One thing that a check saw and that is not as it should be. */
+/** One thing that a check found wrong. */
 export interface Finding {
   /** The request, and the place in its answer. */
   where: string;
@@ -11,26 +11,26 @@ export interface Finding {
   expected: string;
   /** What was there. */
   received: string;
-  /** How sure the fact is that it contradicts. Default: the check's own. */
+  /** How sure the contradicted fact is. Default: as sure as the check's own. */
   provenance?: Provenance;
-  /** The `x-request-id` of the answer that it was seen in, where that has one. */
+  /** The `x-request-id` of the answer in which it was seen, where there is one. */
   requestId?: string | undefined;
   /**
-   * What it counts as. Default: a violation when it contradicts something documented, else an observation. `flaky` is
-   * what came right at a later try.
+   * What it counts as. Default: a violation when it contradicts something documented, else an observation. `flaky`: a
+   * later try succeeded.
    */
   as?: "violation" | "flaky";
 }
 
-/** One named thing that a server is held to. */
+/** One named rule that a server has to keep. */
 export interface Check {
   /** Such as `key-required`. */
   id: string;
   /** What it holds, in one line. */
   holds: string;
-  /** The element of the spec that says so, as keys from its root. Left out where nothing says so: it is assumed. */
+  /** The element of the spec that says so, as keys from its root. Left out where none does: then it is assumed. */
   source?: readonly string[];
-  /** What is not as it should be; undefined where the survey has nothing to look at. */
+  /** What is wrong; undefined where the survey has nothing to look at. */
   look: (survey: Survey, facts: SpecFacts) => Finding[] | undefined;
   /** The exchanges that it looks at. */
   looksAt: (survey: Survey) => readonly Exchange[];
@@ -38,28 +38,28 @@ export interface Check {
   isOptional?: true;
 }
 
-/** What came of a check. */
+/** The result of a check. */
 export interface CheckResult {
   /** Such as `key-required`. */
   id: string;
   /** What it holds, in one line. */
   holds: string;
-  /** How sure the fact is that it holds a server to. */
+  /** How sure the fact is that it checks. */
   provenance: Provenance;
   /**
    * `violation`: contradicts something documented, or a failure that stays. `observation`: contradicts only what was
-   * observed or is assumed. `flaky`: came right only when it was tried again. `unseen`: the server had nothing to show
-   * for it, such as no archive, or what it had was lost.
+   * observed or is assumed. `flaky`: succeeded only at a later try. `unseen`: the server had nothing to show for it,
+   * such as no archive, or what it had was lost.
    */
   outcome: "pass" | "violation" | "observation" | "flaky" | "unseen";
   /** Whether a server need not show anything for it: a header that may be sent. */
   isOptional: boolean;
-  /** What was seen and is not as it should be, without secrets. */
+  /** What was found wrong, without secrets. */
   findings: (Finding & {
     /** How sure the fact is that the finding contradicts. */
     provenance: Provenance;
   })[];
-  /** Milliseconds that the answers took that it looked at; some checks look at the same ones. */
+  /** Milliseconds that the answers took at which it looked; several checks may look at the same ones. */
   duration: number;
 }
 
@@ -88,7 +88,7 @@ function outcomeOf(findings: readonly Finding[]): CheckResult["outcome"] {
   return findings.length > 0 ? "flaky" : "pass";
 }
 
-/** Findings that were seen in an answer, with its request id. */
+/** Adds the request id of the answer to its findings. */
 export function seenIn(exchange: Exchange, findings: Finding[]): Finding[] {
   const requestId = requestIdOf(exchange);
   return findings.map((finding) => Object.assign({ requestId }, finding));

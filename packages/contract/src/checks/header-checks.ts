@@ -30,7 +30,7 @@ export const HEADER_CHECKS: Check[] = lookingAt(
             const received = value || "nothing";
             return [{ where, expected: "a whole number", received, requestId }];
           }
-          // Ten digits are an instant in seconds; more are milliseconds, or nonsense.
+          // Ten digits may be an instant in seconds; more are milliseconds, or nonsense.
           if (value.length <= 10) return [];
           const odd: Finding = { where, expected: "seconds", received: value, requestId };
           return [{ ...odd, provenance: "assumed" }];

@@ -8,7 +8,7 @@ import type { Check, Finding } from "./check.ts";
 import { lists, ofEach, property } from "./listed-archives.ts";
 
 const FIVE_MINUTES = 300_000;
-/** Characters of a URL, no other of which a client has to read as one: RFC 3986, section 2. */
+/** The characters of a URL (RFC 3986, section 2). With any other, a client need not read it as one. */
 const AS_WRITTEN = /^[!-[\]-~]+$/;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -113,17 +113,17 @@ function ofEachOpened(
     : links.flatMap((link) => seenIn(link.exchange, look(link)));
 }
 
-/** A mock has no certificate: its API and its links are both plain http, on one host or on this machine. */
+/** A mock has no certificate: its API and its links are both plain http, on the same host or on this machine. */
 function isPairOfMock(link: URL, base: URL): boolean {
   const isPlain = link.protocol === "http:" && base.protocol === "http:";
   const isOneHost = link.hostname === base.hostname;
   return isPlain && (isOneHost || [link, base].every(({ hostname }) => LOOPBACK.test(hostname)));
 }
 
-/** What keeps bytes from being a mail; undefined when they are one. */
+/** Why the bytes are no mail; undefined when they are one. */
 function whyNoMail({ body: bytes, headers, isWhole }: Exchange): string | undefined {
   if (bytes.length === 0) return "nothing";
-  // What came encoded is decoded here, but its digest is that of the encoded bytes.
+  // An encoded body is decoded here, but its digest is that of the encoded bytes.
   const isEncoded = !/^(identity)?$/i.test(headers.get("content-encoding") ?? "");
   const md5 = isWhole && !isEncoded ? headers.get("content-md5") : null;
   if (md5 !== null && md5 !== createHash("md5").update(bytes).digest("base64")) {

@@ -7,17 +7,17 @@ import type { Finding } from "./check.ts";
 /** The element of the spec that describes an archive, as keys from its root. */
 export const ARCHIVE = ["components", "schemas", "MailArchive"];
 
-/** The same of a property of it. */
+/** The element for one of its properties. */
 export function property(name: keyof MailArchive): string[] {
   return [...ARCHIVE, "properties", name];
 }
 
-/** A list that came, and the request that it answers. */
+/** A list that was answered, and the request for it. */
 export interface List extends Listing {
   archives: MailArchive[];
 }
 
-/** The lists that came for the operations, by default for all. */
+/** The lists that were answered for these operations, by default for all. */
 export function lists(survey: Survey, ...operations: OperationName[]): List[] {
   return dueListings(survey).flatMap(({ operation, exchange }) => {
     const isAsked = operations.length === 0 || operations.includes(operation);

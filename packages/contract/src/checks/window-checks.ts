@@ -81,14 +81,14 @@ export const WINDOW_CHECKS: Check[] = lookingAt(
   ],
 );
 
-/** A window that came, beside the whole list. */
+/** A window that was answered, beside the whole list. */
 type SeenWindow = WindowListing & { whole: MailArchive[] };
 
 function ofEachWindow(
   survey: Survey,
   look: (listing: SeenWindow) => Finding[],
 ): Finding[] | undefined {
-  // Where the whole list is empty, dates have nothing to leave out.
+  // If the whole list is empty, dates have nothing to leave out.
   const seen = survey.windows.filter(
     (listing): listing is SeenWindow =>
       listing.exchange.archives !== undefined &&
@@ -96,7 +96,7 @@ function ofEachWindow(
       (listing.whole.length > 0 || listing.exchange.archives.length > 0),
   );
   const findings = seen.flatMap((listing) => seenIn(listing.exchange, look(listing)));
-  // What was lost may have been wrong.
+  // A lost answer may have been wrong, so without it nothing can pass.
   const isUnseen = seen.length === 0 || (findings.length === 0 && survey.isWindowLost);
   return isUnseen ? undefined : findings;
 }
@@ -118,7 +118,7 @@ function strays(
   );
 }
 
-/** Whether the target's last list holds it still, so that its absence in between is no coincidence. */
+/** Whether the target's last list still has it, so that its absence in between is no coincidence. */
 function isStable(id: string, { listings }: Survey): boolean {
   const last = listings.findLast(({ operation }) => operation === "target");
   return last?.exchange.archives?.some((archive) => archive.id === id) ?? true;

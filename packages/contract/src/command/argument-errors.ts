@@ -21,7 +21,7 @@ export function argumentError(
   return `${reason}.${meant === undefined ? "" : ` Did you mean ${meant}?`} --help tells more.`;
 }
 
-/** An option of the command that stands before another option, where its value should be; undefined where none does. */
+/** The error for an option that is followed by another option in place of its value; undefined where there is none. */
 export function optionWithoutValue(root: Command, args: readonly string[]): string | undefined {
   const command = root.commands.find((candidate) => candidate.name() === args[0]);
   const culprit = command?.options.find(({ long, required }) => {

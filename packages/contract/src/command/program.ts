@@ -19,7 +19,7 @@ export interface ReportFlags {
   out?: string;
 }
 
-/** What runs a command, and gives its exit code. */
+/** Run a command, and resolve to its exit code. */
 export interface Runs {
   verify: (flags: VerifyFlags & ReportFlags) => Promise<number>;
   diff: (oldSpec: string, newSpec: string, flags: ReportFlags) => Promise<number>;
@@ -56,10 +56,7 @@ const OPTIONS_OF_BOTH = [
   ),
 ];
 
-/**
- * The command line: each command with its options. To parse with it throws a CommanderError where the arguments are
- * wrong.
- */
+/** The command line: each command with its options. Parsing throws a CommanderError for wrong arguments. */
 export function program(runs: Runs, finish: (exitCode: number) => void): Command {
   const root = silent(new Command("np6-archives-contract"));
   const verify = root.command("verify");
@@ -77,7 +74,7 @@ export function program(runs: Runs, finish: (exitCode: number) => void): Command
   return root;
 }
 
-/** Errors are thrown, to be told in one line by whoever started the program. */
+/** Commander throws its errors, and the caller prints them in one line. */
 function silent(command: Command): Command {
   return command
     .exitOverride()

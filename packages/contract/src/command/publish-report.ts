@@ -39,12 +39,15 @@ export async function publish(
   if (file === undefined) {
     return print(text);
   }
-  // Printed first, it is there also where the file cannot be written.
+  // Printed first, so that it is there even if the file cannot be written.
   await print(REPORTERS[isInWorkflow() ? "github" : "pretty"](report));
   await write(file, text);
 }
 
-/** The same for a report of a command that could not run. People get to read that on standard error, elsewhere. */
+/**
+ * The same for the report of a command that could not run. For people, the error is printed on standard error
+ * elsewhere.
+ */
 export async function publishError(
   report: Report,
   reporter: ReporterName,
@@ -56,15 +59,15 @@ export async function publishError(
   } else if (reporter !== "pretty") await print(REPORTERS[reporter](report));
 }
 
-/** In a workflow, what people read are annotations. */
+/** In a workflow of GitHub, people read annotations. */
 function isInWorkflow(): boolean {
   return process.env["GITHUB_ACTIONS"] === "true";
 }
 
-/** Prints a text. A reader that leaves, such as `head`, has read what it wanted. */
+/** Prints a text. If the reader of the output leaves (`| head`), that is no error. */
 async function print(text: string): Promise<void> {
   const { stdout } = process;
-  // Without a listener, the error that the callback gets would end the process as well.
+  // Without a listener, the error would also end the process.
   stdout.on("error", () => {});
   const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) => {
     stdout.write(`${text}\n`, resolve);
@@ -76,7 +79,7 @@ async function print(text: string): Promise<void> {
   }
 }
 
-/** Writes a file, without the colours of a terminal, and makes the folder that it stands in. */
+/** Writes a file, without terminal colours, and makes its folder. */
 async function write(file: string, text: string): Promise<void> {
   try {
     await makeFolder(dirname(file));
@@ -89,13 +92,13 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-/** Node's own `recursive` never ends in a folder that takes none and says ENOENT for it, as `/proc` does. */
+/** Node's own `recursive` loops forever where a folder cannot be made and the error is ENOENT, as in `/proc`. */
 async function makeFolder(folder: string): Promise<void> {
   const parent = dirname(folder);
   if (existsSync(folder) || parent === folder) return;
   await makeFolder(parent);
   await mkdir(folder).catch((error: unknown) => {
-    // Another report may stand there, too.
+    // Another process may have made it meanwhile.
     if (!existsSync(folder)) throw error;
   });
 }

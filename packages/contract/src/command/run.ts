@@ -10,9 +10,9 @@ import { fileNamed, publish, publishError, reporterNamed } from "./publish-repor
 import { toldError, toldInput } from "./told.ts";
 
 /**
- * Runs the command that the arguments name, and gives its exit code.
+ * Runs the command that the arguments name, and resolves to its exit code.
  *
- * @throws Error of one line when the command cannot run; where its arguments could be read, its report says so too.
+ * @throws Error of one line when the command cannot run; once its arguments were read, its report says so too.
  */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0;
@@ -46,7 +46,7 @@ async function runVerify(flags: VerifyFlags & ReportFlags): Promise<number> {
   };
   const subject = toldInput(baseUrl ?? "the mock");
   return reported("verify", subject, { reporter, out }, async () => {
-    // Prism takes most of a second to load, and --help and typing errors need none of it.
+    // Imported only here: Prism takes most of a second to load, and neither --help nor a typing error needs it.
     const [{ verify }, { verifyReport }] = await Promise.all([
       import("../verify/verify.ts"),
       import("../verify/verify-report.ts"),
@@ -69,7 +69,7 @@ async function runDiff(oldSpec: string, newSpec: string, flags: ReportFlags): Pr
   });
 }
 
-/** Runs a command and publishes what came of it, also where it could not run: a dashboard has to show that, too. */
+/** Runs a command and publishes its report, also if it could not run: a dashboard has to show that, too. */
 async function reported(
   command: Report["command"],
   subject: string,

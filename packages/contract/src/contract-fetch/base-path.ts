@@ -3,7 +3,7 @@ export function readBasePath(basePath = ""): string {
   return basePath.replace(/\/+$/, "");
 }
 
-/** What is left of a path below the base path; undefined where it is not below it. */
+/** The part of a path below the base path; undefined where it is not below it. */
 export function belowBasePath(path: string, basePath: string): string | undefined {
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : undefined;
 }

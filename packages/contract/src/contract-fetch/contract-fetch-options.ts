@@ -10,8 +10,8 @@ export interface ContractFetchOptions {
   /** The path below which the API is, such as `/v8` where a gateway has one. Default: none, as the vendor's. */
   basePath?: string | undefined;
   /**
-   * Called once for each violation; a request that breaks the contract is then sent all the same. What it throws, the
-   * fetch rejects with. Default: the fetch rejects with a `ContractViolationError`.
+   * Called once for each violation; a request that breaks the contract is then sent all the same. If it throws, the
+   * fetch rejects with that error. Default: the fetch rejects with a `ContractViolationError`.
    */
   onViolation?: ((violation: Violation) => void) | undefined;
 }
@@ -29,7 +29,7 @@ export const KINDS: Record<keyof ContractFetchOptions, Kind> = {
   onViolation: FUNCTION,
 };
 
-/** Not `instanceof URL`: jsdom has one of its own. */
+/** Not `instanceof URL`: jsdom has a class of its own. */
 function isFile(value: unknown): boolean {
   return typeof value === "string" ? value !== "" : String(value).startsWith("file:");
 }
@@ -37,7 +37,7 @@ function isFile(value: unknown): boolean {
 /** Puts a value into words. */
 export function told(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
-  // No more of it: there may be a password in it.
+  // Not the whole URL: there may be a password in it.
   if (value instanceof URL) return `a URL of ${value.protocol}`;
   if (Array.isArray(value)) return "an array";
   return value === null ? "null" : typeof value;

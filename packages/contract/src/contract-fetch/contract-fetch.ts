@@ -10,14 +10,14 @@ import { requestBody } from "./given-body.ts";
 import { readResponse } from "./response-body.ts";
 
 /**
- * A fetch that holds every request and response that passes to the contract, for any client that takes a fetch.
+ * A fetch that checks every request and response against the contract, for any client that takes a fetch.
  *
  * That fetch rejects with a {@link ContractViolationError}: before anything is sent where the request is at fault,
  * after the answer where the response is. Undocumented paths, methods, query parameters, statuses and media types are
  * violations, and so is what cannot be checked: a body that was read already, is locked, or of a response without
  * `clone`, and a body or parameters whose schema cannot be read. The links in `url` are not part of the API: they pass,
- * unless they carry `X-Key`. What the network does to a response (a reset, a body that breaks off, an abort) is left to
- * the caller to meet. Where `fetch` gives no response, it rejects with a TypeError.
+ * unless they carry `X-Key`. Network failures of a response (a reset, a body that breaks off, an abort) are left for
+ * the caller to see. Where `fetch` gives no response, it rejects with a TypeError.
  *
  * @throws Error when `spec` cannot be read.
  * @throws TypeError for an unknown option, and for a value that the option cannot have.
@@ -36,7 +36,7 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
     const send = options.fetch ?? globalThis.fetch;
     // Not `instanceof Request`: it may be of another copy of undici.
     const request = typeof input === "string" || input instanceof URL ? undefined : input;
-    // A fetch may know where a path alone leads to, as in a browser or that of an app under test.
+    // The base is for a path alone, which some fetches can resolve: in a browser, or that of an app under test.
     const url = new URL(request?.url ?? input, "http://localhost");
     const method = init?.method ?? request?.method ?? "GET";
     const headers = new Headers(init?.headers ?? request?.headers);
@@ -66,7 +66,7 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
       const read = async () => {
         const came = await readResponse(answer);
         response = came.response;
-        // Nodes before 24 would say of the body that it was read already.
+        // Node before 24 would report the aborted body as one that was read already.
         if (came.body === undefined) signal?.throwIfAborted();
         return came.body;
       };
@@ -82,7 +82,7 @@ export async function contractFetch(options: ContractFetchOptions = {}): Promise
   };
 }
 
-/** Doubles often lack what a Response has. */
+/** Test doubles often lack what a Response has. */
 function assertResponse(answer: Response | undefined): void {
   const expected = "fetch: expected a response whose headers are a Headers";
   if (typeof answer !== "object" || answer === null)
@@ -94,7 +94,10 @@ function assertResponse(answer: Response | undefined): void {
 
 const validators = new Map<string, Promise<ExchangeValidator>>();
 
-/** Reading a spec takes a while, and a test suite asks for the same one in every file. A failure is not kept. */
+/**
+ * Caches what was read: reading a spec takes a while, and a test suite asks for the same one in every file. A failure
+ * is not kept.
+ */
 function loadOnce(spec: string | URL | undefined): Promise<ExchangeValidator> {
   const key = String(spec ?? "");
   const known = validators.get(key);

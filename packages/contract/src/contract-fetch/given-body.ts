@@ -2,12 +2,12 @@ import type { ReadRequestBody } from "../exchange/request-places.ts";
 
 /** The body that a fetch is given, in `init` or in a Request. */
 export interface RequestBody {
-  /** What the fetch says of it where its caller does not. */
+  /** The content type that the fetch sends where its caller sets none. */
   contentType: string | null;
   read: ReadRequestBody;
 }
 
-/** The body of a request, which stays as it is for the fetch to send; undefined where there is none. */
+/** The body of a request, without taking it from the fetch that will send it; undefined where there is none. */
 export function requestBody(
   request: Request | undefined,
   init: RequestInit | undefined,
@@ -23,7 +23,10 @@ export function requestBody(
 
 const UNREADABLE: RequestBody = { contentType: null, read: async () => undefined };
 
-/** By its name, because jsdom and node-fetch have classes of their own. A stream, which can be read but once, is left alone. */
+/**
+ * Recognised by the class's name, as jsdom and node-fetch have classes of their own. A stream can be read only once, so
+ * it is left alone.
+ */
 function givenBody(body: unknown): RequestBody {
   const kind = Object.prototype.toString.call(body).slice("[object ".length, -1);
   if (kind === "String") return bodyOf("text/plain;charset=UTF-8", encoded(body));
@@ -51,13 +54,13 @@ function encoded(body: unknown): Uint8Array {
   return new TextEncoder().encode(String(body));
 }
 
-/** A clone of node-fetch's gives no more than some kilobytes until the original is read too. */
+/** Not for node-fetch: its clone stops after some kilobytes until the original is read too. */
 function isCloneable(request: Request): boolean {
   const isWeb = typeof request.body?.getReader === "function";
   return isWeb && !request.bodyUsed && typeof request.clone === "function";
 }
 
-/** A body that breaks off, or whose request is aborted, is left to the fetch to meet. */
+/** Undefined for a body that breaks off or whose request is aborted: the fetch will see that itself. */
 async function readClone(
   request: Request,
   signal: AbortSignal | undefined,

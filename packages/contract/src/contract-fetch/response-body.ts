@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 import type { BodyBytes } from "../exchange/documented-body.ts";
 
-/** The body of a response, and what the caller is to get in its place. */
+/** The body of a response, and the response for the caller, which replaces the original. */
 export interface ReadResponse {
   body: BodyBytes;
   response: Response;
 }
 
-/** Reads the body of a response and leaves it to be read by the caller. */
+/** Reads the body of a response so that the caller can still read it, too. */
 export async function readResponse(response: Response): Promise<ReadResponse> {
   if (isNodeStream(response.body) && !response.bodyUsed) return rebuilt(response);
   return { body: await clonedBody(response), response };
@@ -40,15 +40,15 @@ function isNodeStream(body: unknown): boolean {
 }
 
 /**
- * Such a clone gives no more than some kilobytes until the original is read too, which the caller does later. So the
- * original is read, and made anew from its bytes.
+ * Reads the original and makes a new response of its bytes: node-fetch's clone stops after some kilobytes until the
+ * original is read too, which the caller does only later.
  */
 async function rebuilt(response: Response): Promise<ReadResponse> {
   const { status, statusText, headers, url, redirected } = response;
   const bytes = new Uint8Array(await response.arrayBuffer());
   const SameClass = response.constructor as new (body: Readable, init: object) => Response;
-  // What node-fetch reads `url` and `redirected` from.
+  // The options from which node-fetch takes `url` and `redirected`.
   const init = { status, statusText, headers, url, counter: redirected ? 1 : 0 };
-  // A stream, as it was: node-fetch 2 gives a Buffer back as `body`, which nobody who reads a stream can read.
+  // A stream, as before: from a Buffer node-fetch 2 would make a `body` that is a Buffer, not a stream.
   return { body: bytes, response: new SameClass(Readable.from([Buffer.from(bytes)]), init) };
 }

@@ -4,7 +4,7 @@ import type { Report, ReportItem } from "../report/report.ts";
 import { versions } from "../report/versions.ts";
 import type { Bump, SpecChange, SpecDiff } from "./diff.ts";
 
-/** What two specs differ in, for the reporters. `startedAt` is in milliseconds since 1970. */
+/** The differences of two specs, for the reporters. `startedAt` is in milliseconds since 1970. */
 export function diffReport(subject: string, result: SpecDiff, startedAt: number): Report {
   const { bump, changes } = result;
   const count = (step: Bump): string =>

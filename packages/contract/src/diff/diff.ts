@@ -14,7 +14,7 @@ import { scopeChanges } from "./scope-changes.ts";
 import type { ScopeChange } from "./scope-changes.ts";
 import { writtenPlace } from "./written-place.ts";
 
-/** What a change asks of the version of whoever publishes the spec. */
+/** The version bump that a change demands of whoever publishes the spec. */
 export type Bump = "none" | "patch" | "minor" | "major";
 
 /** One change between two specs. */
@@ -43,7 +43,8 @@ export interface SpecDiff {
 const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
 
 /**
- * Compares what two OpenAPI files mean, given by their paths, with `redocly diff`. They may be made of several files.
+ * Compares the meaning of two OpenAPI files, given by their paths, with `redocly diff`. Each may consist of several
+ * files.
  *
  * @throws Error of one line when a file cannot be read as OpenAPI or the two cannot be compared.
  * @throws TypeError for what is no path.
@@ -88,7 +89,7 @@ function largest(judged: readonly { impact: Bump }[]): Bump {
 
 interface Found {
   change: RedoclyChange;
-  /** Where its author wrote it. */
+  /** Where the spec's author wrote it. */
   place: string;
 }
 
@@ -111,7 +112,7 @@ function proseChange(path: string): SpecChange {
   return { impact: "patch", path, message: `${key} modified.`, rule: undefined };
 }
 
-/** The places that Redocly does not speak of, nor of what they are in or what is in them. */
+/** The places of which Redocly reports neither themselves, nor anything around them or inside them. */
 function untold(places: readonly string[], found: readonly Found[]): string[] {
   const told = new Set(
     found.map(({ place, change: { property } }) => (property ? `${place}/${property}` : place)),
@@ -122,13 +123,13 @@ function untold(places: readonly string[], found: readonly Found[]): string[] {
   );
 }
 
-/** A place, and all that it is in. */
+/** A place, and all places that contain it. */
 function withHolders(place: string): string[] {
   const keys = place.split("/");
   return keys.map((_, i) => keys.slice(0, i + 1).join("/"));
 }
 
-/** What is written once may hold at several operations. */
+/** Removes duplicates: what is written once may apply to several operations. */
 function unique(changes: readonly SpecChange[]): SpecChange[] {
   return [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()];
 }

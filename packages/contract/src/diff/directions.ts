@@ -5,11 +5,11 @@ import { referred } from "./references.ts";
 type Node = Record<string, unknown>;
 
 const INPUT = ["parameters", "requestBody", "requestBodies"];
-/** What the server sends to its callers. */
+/** Keys for requests that the server sends to its callers. */
 const SENT_BACK = ["callbacks", "webhooks"];
 const TURNS = new Set([...INPUT, ...SENT_BACK, "responses"]);
 
-/** Whether a place, given as a JSON pointer, is of what callers send; of a callback, that is their answer. */
+/** Whether a place, given as a JSON pointer, is part of what callers send; in a callback that is its response. */
 export function isInInput(place: string): boolean {
   return isInputBelow(keywords(place));
 }
@@ -20,14 +20,14 @@ function isInputBelow(keys: readonly string[]): boolean {
 }
 
 /**
- * For each part that the operations of a spec have or refer to, whether it is of what callers send: true, false, or both,
- * as one schema may describe what is sent and what comes back. Redocly tells of one of the places alone.
+ * For each part of a spec that operations contain or refer to, whether callers send it: true, false, or both, since one
+ * schema may describe what is sent and what comes back. Redocly reports only one of the places.
  */
 export function directions(spec: Node): ReadonlyMap<unknown, ReadonlySet<boolean>> {
   const found = new Map<unknown, Set<boolean>>();
   const seen = new Map<unknown, Set<string>>();
   const { paths, webhooks } = spec;
-  // With a list in place of recursion: references lead deeper than the stack reaches.
+  // A list instead of recursion: chains of references may be deeper than the stack.
   const waiting = [{ part: { paths, webhooks } as unknown, turns: [] as string[], isNames: false }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { part, turns, isNames } = next;

@@ -4,17 +4,18 @@ import { isMapped, isObject, isWithinProse, keywords } from "./openapi-names.ts"
 import type { RedoclyChange } from "./redocly.ts";
 import { valueThrough } from "./references.ts";
 
-/** What a change demands of the version, and the rule of ours that says so, where none of Redocly's does. */
+/** The bump that a change demands, and our own rule that says so, where none of Redocly's does. */
 export interface Judgement {
   impact: RedoclyChange["impact"];
   rule?: string;
 }
 
 /**
- * Where Redocly's word is too small: it looks at what goes over the wire, but the spec's package publishes types too, in
- * which parameters and components have names. And a new liberty for callers, or a deprecation, is a minor by semver.
- * Where it is too big: what only explains is a patch wherever it stands, and so are the words on what a key looks like.
- * `after` is the new spec, and `isInput` says whether what changed is of what callers send.
+ * Corrects Redocly's verdict. It is too mild as it looks only at what goes over the wire, but the spec's package also
+ * publishes types, in which parameters and components have names; and by semver a new liberty for callers, or a
+ * deprecation, is a minor. It is too strict for text that only explains, which is a patch wherever it stands.
+ *
+ * `after` is the new spec, and `isInput` says whether callers send what changed.
  */
 export function judgement(change: RedoclyChange, after: unknown, isInput: boolean): Judgement {
   const { impact } = change;
@@ -27,7 +28,7 @@ export function judgement(change: RedoclyChange, after: unknown, isInput: boolea
   return relaxed === undefined ? { impact } : { impact: "minor", rule: relaxed };
 }
 
-/** What Redocly takes for a break by the name of its key alone. */
+/** Changes that Redocly takes for breaking only because of the name of their key. */
 function milder({ typeName, property, revision }: RedoclyChange): Judgement | undefined {
   if (typeName === "SecurityScheme" && property === "bearerFormat") return { impact: "patch" };
   const isAllowed = property === "allowEmptyValue" || property === "allowReserved";
@@ -35,7 +36,7 @@ function milder({ typeName, property, revision }: RedoclyChange): Judgement | un
   return isMoreTaken ? { impact: "minor", rule: "input-relaxed" } : undefined;
 }
 
-/** Components that the types have a name for, `MailArchive` or `ParameterStartDate`, and where all of a kind are. */
+/** Components that have a name in the types, such as `MailArchive` or `ParameterStartDate`, and the maps of them. */
 const NAMED_IN_TYPES =
   /^#\/components\/(schemas|parameters|responses|requestBodies|headers|pathItems)(\/[^/]+)?$/;
 
@@ -62,59 +63,62 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   return isDiscriminatorBroken(change) ? "discriminator-changed" : undefined;
 }
 
-/** Whether it is within what must not hold, or what asks for more where it holds: to take more there may be to take less. */
+/** Whether it is within a `not` or an `if`: there, a schema that allows more may make the whole allow less. */
 function isInCondition({ path, property }: RedoclyChange): boolean {
   const keys = keywords(path);
   const around = property === undefined ? keys.slice(0, -1) : keys;
   return around.some((key) => key === "not" || key === "if");
 }
 
-/** What Redocly takes for the same under a name much like the old one stands at another key. */
+/** Also when Redocly reports it at another key: it takes that for the same thing because of a similar name. */
 function isGone({ kind, property }: RedoclyChange): boolean {
   return kind === "removed" || property === "key";
 }
 
-/** Whether it says all of an answer, of its body, of a header or of how a parameter is written. */
+/** Whether it is all that is said of an answer, its body, a header or the form of a parameter. */
 function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean {
   if (typeName !== "Schema") return typeName === "Responses";
   if (/\/parameters\/[^/]+\/schema$/.test(path)) return true;
   return /\/(content|headers)\/[^/]+\/schema$/.test(path) && !isInput;
 }
 
-/** Whether a value that told schemas apart tells them no more. */
+/** Whether a value that told schemas apart no longer does. */
 function isDiscriminatorBroken(change: RedoclyChange): boolean {
   const { path, typeName, base } = change;
   if (typeName === "Schema") return isGone(change) && isMapped(path);
   return typeName.startsWith("Discriminator") && base?.value !== undefined;
 }
 
-/** Something of a body in XML. */
+/** A place within a body in XML. */
 const IN_XML = /\/content\/[^/]*(~1|\+)xml\b[^/]*\//i;
 
-/** Whether callers may send less than before, or get something else for the same, at a keyword that Redocly passes over. */
+/** Whether callers may send less than before, or get something else for the same, at a keyword that Redocly ignores. */
 function isTightened(change: RedoclyChange, after: unknown): boolean {
   const { path, kind, typeName, property, base, revision } = change;
-  // With or without `additionalProperties`, which is not told, one of both ways takes less.
+  // It depends on `additionalProperties`, which is not known here, whether adding or removing a pattern narrows.
   if (kind !== "modified" && keywords(path).at(-1) === "patternProperties") return true;
   if (kind === "added") return false;
   if (typeName === "Encoding" && property !== undefined) return isWrittenOtherwise(change);
-  // Even a first one: nobody told what holds for who sends nothing, but it may well be another.
+  // Even a new default: what held before for a caller who sends nothing was not documented, and may differ.
   if (property === "default") return typeName === "Schema" && !isAlwaysSent(path, after);
   if (property === "nullable") return base?.value === true;
   return isLessTaken(change, base?.value, revision?.value, "readOnly");
 }
 
-/** Whether more may come back than before, at a keyword that Redocly passes over. */
+/** Whether more may come back than before, at a keyword that Redocly ignores. */
 function isLoosened(change: RedoclyChange): boolean {
   const { path, kind, property, base, revision } = change;
-  // What an answer refers to is told there.
+  // Reported at the answer that refers to it.
   if (path.startsWith("#/components/schemas/")) return false;
   if (kind === "removed") return keywords(path).at(-1) === "patternProperties";
   if (property === "nullable") return revision?.value === true;
   return isLessTaken(change, revision?.value, base?.value, "writeOnly");
 }
 
-/** Whether a keyword takes less with one value than with another. `hides` is the one that takes nothing that way. */
+/**
+ * Whether a keyword allows less with one value than with another. `hides` is the keyword that allows nothing in this
+ * direction.
+ */
 function isLessTaken(
   { kind, typeName, property, revision }: RedoclyChange,
   wide: unknown,
@@ -129,7 +133,7 @@ function isLessTaken(
   return property === "maxContains" && Number(narrow ?? Infinity) < Number(wide ?? Infinity);
 }
 
-/** Whether a part of a form is to be written in another way than before. */
+/** Whether a part of a form has to be written in another way than before. */
 function isWrittenOtherwise({ property, base, revision }: RedoclyChange): boolean {
   if (property === "style" || property === "explode") return true;
   if (property === "allowReserved") return revision?.value !== true;
@@ -145,12 +149,12 @@ function isWrittenOtherwise({ property, base, revision }: RedoclyChange): boolea
   );
 }
 
-/** Whether callers have to send what a schema describes, so that nothing holds in its place. */
+/** Whether callers always have to send what a schema describes, so that its default never applies. */
 function isAlwaysSent(path: string, after: unknown): boolean {
   const keys = pointerKeys(path);
   const within = valueThrough(after, keys.slice(0, -1));
   const own = valueAt(within, keys.slice(-1));
-  // It may be left out where something else refers to it.
+  // Another place that refers to it may let it be left out.
   if (isObject(own) && "$ref" in own) return false;
   if (keys.at(-1) === "schema") return isObject(within) && within["required"] === true;
   const holder = valueThrough(after, keys.slice(0, -2));
@@ -159,21 +163,21 @@ function isAlwaysSent(path: string, after: unknown): boolean {
   return Array.isArray(required) && required.includes(keys.at(-1));
 }
 
-/** Whether a list has something that it did not have. */
+/** Whether a list has an item that it did not have. */
 function isLonger(old: unknown, fresh: unknown): boolean {
   return Array.isArray(fresh) && !fresh.every((item) => Array.isArray(old) && old.includes(item));
 }
 
 const FLOW = /^#\/components\/securitySchemes\/[^/]+\/flows\/[^/]+$/;
 
-/** Whether a way to get a token is gone, or goes to another address. */
+/** Whether a flow to get a token is gone, or has another address. */
 function isLoginBroken({ path, kind, typeName, property, base }: RedoclyChange): boolean {
   if (!FLOW.test(path) || typeName === "SpecExtension") return false;
   if (property === undefined || property === "key") return kind !== "added";
   return property.endsWith("Url") && base?.value !== undefined;
 }
 
-/** Whether a variable of a server takes less than before, or stands for something else where nobody sets it. */
+/** Whether a server variable allows less than before, or has another default. */
 function isNarrower(change: RedoclyChange): boolean {
   const { property, base, revision } = change;
   if (property === "enum") {
@@ -216,10 +220,10 @@ function relaxingRule(change: RedoclyChange, isInput: boolean): string | undefin
 
 const INPUTS = new Set(["Parameter", "RequestBody", "Schema"]);
 
-/** Of which each change that breaks nobody lets more be sent. */
+/** Every change of these that is not breaking lets callers send more. */
 const RELAXED_BY_ALL = new Set(["DependentRequired", "Encoding"]);
 
-/** Keywords that only say what may be sent: where Redocly has no word against a change of one, more may be. */
+/** Keywords that only limit what may be sent: if Redocly finds a change of one harmless, more may be sent. */
 const LIMITS = new Set([
   "additionalProperties",
   "const",

@@ -5,18 +5,18 @@ import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
 
-/** What is written at one of these names would be at another one then. */
+/** A reference through one of these names: respelling the name would break it. */
 const REFERENCE_TO_NAMED =
   /"\$ref":"#\/(?!components\/(?:headers|responses)\/[^/"]*")[^"]*\/(?:content\/|headers\/|responses\/\d[Xx]{2}[/"])/;
 
-/** Keys of the maps from names that may be spelled in several ways. */
+/** Keys of maps whose names may be spelled in several ways. */
 const SPELLED_AT_WILL = new Set(["content", "headers", "responses"]);
 
 /**
- * Gives what HTTP takes for the same the new spec's spelling in the old one: names of headers and media types, whose
- * case says nothing (RFC 9110, sections 5.1 and 8.3.1), schemes of authentication (section 11.1) and the URLs of servers.
- * So it does with ranges of statuses, `5XX`, which others write in lower case, with a reference alone in an `allOf`, and
- * with what may be null.
+ * Gives names in the old spec the spelling of the new one where both mean the same: names of headers and media types,
+ * whose case does not matter (RFC 9110, sections 5.1 and 8.3.1), authentication schemes (section 11.1), the URLs of
+ * servers, ranges of statuses (`5XX`, which others write in lower case), a reference alone in an `allOf`, and what may
+ * be null.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
   if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
@@ -24,8 +24,8 @@ export function inOneSpelling([before, after]: Pair): Pair {
 }
 
 /**
- * @param beside what stands at its place in the new spec.
- * @param holder the key that a part, or the map or list that it is in, stands at.
+ * @param beside what is at the same place in the new spec.
+ * @param holder the key of the part, or of the map or list that contains it.
  */
 function respelled(part: unknown, beside: unknown, holder = "", isNames = false): unknown {
   if (Array.isArray(part)) {
@@ -46,20 +46,20 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
     }
     if (isData(key, value)) return [key, value];
     if (typeof value === "string") return [key, isSame && SPELLED.has(key) ? other[key] : value];
-    // Headers and responses among the components have names for types and references, not those of the wire.
+    // The names of headers and responses in `components` are for types and references; they do not go over the wire.
     const at = holder === "components" ? "" : key;
     return [key, respelled(value, other[key], at, isMap(key, value))];
   });
   return Object.fromEntries(pairs);
 }
 
-/** A schema that may be null, in the new spec's way to say so. */
+/** A schema that may be null, written in the new spec's way. */
 function withNullAs(other: Node, part: Node): Node {
   const [own, wanted] = [orNull(part), orNull(other)];
   return own && wanted ? { ...own.words, ...wanted.said(own.schema) } : part;
 }
 
-/** What may be null beside a schema: by `nullable` in 3.0, as one of two in 3.1. */
+/** The parts of a schema that may be null: by `nullable` in 3.0, as one of two alternatives in 3.1. */
 function orNull(
   node: Node,
 ): { schema: unknown; words: Node; said: (schema: unknown) => Node } | undefined {
@@ -78,30 +78,30 @@ function orNull(
 
 const NULL = { type: "null" };
 
-/** A schema with its reference alone in an `allOf`, or out of it, where that of the new spec is so. */
+/** A schema with its reference in an `allOf` or not, as in the new spec. */
 function wrappedAs(other: Node, part: Node): Node {
   const { $ref, ...words } = part;
   if ("$ref" in other) return unwrapped(part) ?? part;
   return $ref !== undefined && unwrapped(other) ? { ...words, allOf: [{ $ref }] } : part;
 }
 
-/** What alone is in an `allOf`, and the words on it: in 3.0, only so could a reference have a description. */
+/** The only item of an `allOf`, with the text around it: in 3.0 only this let a reference have a description. */
 function unwrapped({ allOf, ...words }: Node): Node | undefined {
   const [one, ...more] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
   const isAlone = more.length === 0 && isNode(one) && "$ref" in one;
   return isAlone && Object.keys(words).every(isProse) ? { ...one, ...words } : undefined;
 }
 
-/** In which key stands what {@link meaning} is of. */
+/** The keys with the text that {@link meaning} compares. */
 const SPELLED = new Set(["name", "scheme", "url"]);
 
-/** Whether both have a meaning, and it is one. */
+/** Whether both have the same meaning. */
 function meansTheSame(one: unknown, other: unknown, holder: string): boolean {
   const meant = meaning(one, holder);
   return meant !== undefined && meant === meaning(other, holder);
 }
 
-/** What a parameter, a key, a scheme or a server means, however it is spelled; nothing for any other part. */
+/** What a parameter, a key, a scheme or a server means, however it is spelled; undefined for any other part. */
 function meaning(part: unknown, holder: string): string | undefined {
   if (!isNode(part)) return undefined;
   const { in: place, name, type, scheme, url } = part;
@@ -111,7 +111,7 @@ function meaning(part: unknown, holder: string): string | undefined {
   return holder === "servers" && typeof url === "string" ? `server ${hrefOf(url)}` : undefined;
 }
 
-/** The name of the map that means the same, if there is but one, and as it is where there is none. */
+/** The one name in the map that means the same; the name itself where there is none, or more than one. */
 function nameIn(map: Node, name: string, own: Node): string {
   if (name in map) return name;
   const isSame = (each: string) => bare(each) === bare(name);
@@ -120,7 +120,7 @@ function nameIn(map: Node, name: string, own: Node): string {
   return isOne ? same : name;
 }
 
-/** A name in small letters; a media type without quotes, blanks and an order of its parameters, whose values stay. */
+/** A name in lower case; of a media type without quotes and blanks, its parameters sorted, their values unchanged. */
 function bare(name: string): string {
   const mediaType = parseMediaType(name);
   if (mediaType === undefined) return name.toLowerCase();
@@ -130,7 +130,7 @@ function bare(name: string): string {
   return [mediaType.essence, ...parameters.toSorted()].join(";");
 }
 
-/** Without what a URL may have or not: capitals in its host, its scheme's own port, a slash at its end. */
+/** Without what makes no difference: capitals in the host, the default port, a slash at the end. */
 function hrefOf(url: string): string {
   const { href } = URL.canParse(url) ? new URL(url) : { href: url };
   return href.replace(/^([^?#]*)\/$/, "$1");

@@ -4,13 +4,13 @@ import { isData, isMap } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
-/** Keywords of a schema whose list is a set: its order says nothing. */
+/** Keywords of a schema whose list is a set: its order means nothing. */
 const SETS = new Set(["required", "type"]);
 
-/** Keys that say no more with one of these values than where they are left out. */
-const ANYWAY: Readonly<Record<string, unknown[]>> = {
+/** Keys with the values that mean the same as leaving them out. */
+const DEFAULTS: Readonly<Record<string, unknown[]>> = {
   deprecated: [false],
-  // Of OpenAPI 3.0; later they are numbers.
+  // Booleans in OpenAPI 3.0; later they are numbers.
   exclusiveMaximum: [false],
   exclusiveMinimum: [false],
   items: [{}, true],
@@ -28,8 +28,11 @@ const ANYWAY: Readonly<Record<string, unknown[]>> = {
 
 const OF_PARAMETERS = { allowEmptyValue: [false], allowReserved: [false] };
 
-/** More of such, by what they stand in, with none for the document; in an encoding, to write one out says something. */
-const ANYWAY_IN = new Map<string, typeof ANYWAY>([
+/**
+ * More of these, by the key that they are in, `""` for the document itself. Not in an encoding, where writing one out
+ * has a meaning.
+ */
+const DEFAULTS_IN = new Map<string, typeof DEFAULTS>([
   ["", { security: [[]], servers: [[], [{ url: "/" }]] }],
   ["headers", OF_PARAMETERS],
   ["parameters", OF_PARAMETERS],
@@ -45,16 +48,17 @@ const STYLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A spec, or a part of it, in one of the writings that mean the same: with lists in one order where none is meant, a list
- * of one type as that type, `nullable` as one of the types, `const` as an `enum`, bytes as an encoding, an exclusive bound
- * as a number, and without what holds anyway. `holder` is the key that a part, or the map or list that it is in, stands at.
+ * A spec, or a part of it, in one normal form of the many that mean the same: lists sorted where their order means
+ * nothing, a list of one type as that type, `nullable` as one of the types, `const` as an `enum`, bytes as an encoding,
+ * an exclusive bound as a number, and without defaults. `holder` is the key of the part, or of the map or list that
+ * contains it.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
   if (Array.isArray(part)) return part.map((item) => inOneWriting(item, holder));
   const node = isNames ? (part as Node) : inNewerWords(part as Node);
   const pairs = Object.entries(node)
-    .filter(([key]) => isNames || !holdsAnyway(node, key, holder))
+    .filter(([key]) => isNames || !isDefault(node, key, holder))
     .map(([key, value]) => {
       if (isNames) return [key, inOneWriting(value, holder)];
       if (isData(key, value)) return [key, value];
@@ -88,7 +92,7 @@ function inNewerWords(node: Node): Node {
   return node;
 }
 
-/** A discriminator without the values that are the names of their schemas, which they stand for anyway. */
+/** A discriminator without the values that are the names of their schemas, as those are mapped anyway. */
 function withoutOwnNames({ mapping, ...others }: Node): Node {
   const said = Object.entries(mapping ?? {}).filter(
     ([value, schema]) => schema !== pointerTo(["components", "schemas", value]),
@@ -96,7 +100,7 @@ function withoutOwnNames({ mapping, ...others }: Node): Node {
   return said.length === 0 ? others : { ...others, mapping: Object.fromEntries(said) };
 }
 
-/** The bounds of a number, and what says of each that it is none of the numbers itself. */
+/** The bounds of a number, and the keyword that makes each exclusive. */
 const BOUNDS = [
   ["maximum", "exclusiveMaximum"],
   ["minimum", "exclusiveMinimum"],
@@ -107,10 +111,10 @@ function setInOneWriting(key: string, set: unknown[]): unknown {
   return set.toSorted((one, other) => String(one).localeCompare(String(other)));
 }
 
-function holdsAnyway(node: Node, key: string, holder: string): boolean {
+function isDefault(node: Node, key: string, holder: string): boolean {
   // Its keys are names.
   if (holder === "security") return false;
-  const same = [ANYWAY, ANYWAY_IN.get(holder) ?? {}].flatMap((values) =>
+  const same = [DEFAULTS, DEFAULTS_IN.get(holder) ?? {}].flatMap((values) =>
     Object.hasOwn(values, key) ? values[key]! : [],
   );
   if (same.some((value) => isDeepStrictEqual(value, node[key]))) return true;

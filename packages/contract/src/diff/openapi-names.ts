@@ -1,9 +1,9 @@
 import { pointerKeys } from "../json-pointer.ts";
 
 /**
- * Keys whose value is a map from names that somebody chose: `description` in `properties` is a property, not prose. In a
- * map, no key means anything; in what it leads to, all do again. `paths` is none: its names begin with a slash, and what
- * begins with `x-` beside them is an extension.
+ * Keys whose value is a map from names that somebody chose: `description` in `properties` is a property, not prose. The
+ * keys of such a map have no meaning, but those of its values do. `paths` is not one of these: its names begin with a
+ * slash, and a key that begins with `x-` beside them is an extension.
  */
 const MAPS = new Set([
   "$defs",
@@ -29,10 +29,10 @@ const MAPS = new Set([
   "webhooks",
 ]);
 
-/** Keys whose value is somebody's data: what looks like a reference in there is none. */
+/** Keys whose value is data: what looks like a reference in there is none. */
 const DATA = new Set(["const", "default", "enum", "example", "value"]);
 
-/** Keys that only explain: what they say changes nothing of what goes over the wire. */
+/** Keys of text that only explains: it changes nothing of what goes over the wire. */
 const PROSE = new Set([
   "$comment",
   "contact",
@@ -47,21 +47,21 @@ const PROSE = new Set([
   "title",
 ]);
 
-/** Whether a key that nobody chose as a name only explains. */
+/** Whether a keyword (not a chosen name) only explains. */
 export function isProse(key: string): boolean {
   return PROSE.has(key) || key.startsWith("x-");
 }
 
-/** Whether a place, given as a JSON pointer, is one that only explains, or is within one. */
+/** Whether a place, given as a JSON pointer, only explains, or is within one that does. */
 export function isWithinProse(place: string): boolean {
   return keywords(place).some((key) => isProse(key));
 }
 
-/** The keys of a JSON pointer that nobody chose as a name. */
+/** The keys of a JSON pointer that are keywords, not chosen names. */
 export function keywords(place: string): string[] {
   let isName = false;
   return pointerKeys(place).filter((key, i, keys) => {
-    // Beside the statuses of an operation, which are no free names either.
+    // An extension beside the statuses of an operation.
     const isExtension =
       key.startsWith("x-") && keys[i - 1] === "responses" && keys[i - 2] !== "components";
     const isKeyword = !isName || isExtension;
@@ -70,12 +70,12 @@ export function keywords(place: string): string[] {
   });
 }
 
-/** Whether the value at a key is a map from names. `parameters` is one among the components, and a list elsewhere. */
+/** Whether the value at a key is a map from chosen names. `parameters` is one in `components`, and a list elsewhere. */
 export function isMap(key: string, value: unknown): boolean {
   return !Array.isArray(value) && (MAPS.has(key) || key === "parameters");
 }
 
-/** Whether a place, given as a JSON pointer, is what a discriminator maps a value to. */
+/** Whether a place, given as a JSON pointer, is a value in a discriminator's mapping. */
 export function isMapped(place: string): boolean {
   return /\/discriminator\/mapping\/[^/]+$/.test(place);
 }

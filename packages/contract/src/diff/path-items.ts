@@ -13,14 +13,14 @@ export function isSaidInPathItems(spec: Node, key: string): boolean {
     .some((item) => isSaid(item) || METHODS.some((method) => isSaid(item[method])));
 }
 
-/** The spec without a key at its path items, each operation changed by what its path item said there. */
+/** The spec with a key moved from its path items into their operations, by `change`. */
 export function withOperations(
   spec: Node,
   key: string,
   change: (operation: Node, ofPath: unknown) => Node,
 ): Node {
   const toItem = (item: unknown): unknown => {
-    // Where a path item refers to another, the operations are there.
+    // A path item that refers to another has no operations of its own.
     if (!isObject(item) || "$ref" in item) return item;
     const { [key]: ofPath, ...others } = item;
     return mapped(others, (value, name) =>

@@ -5,19 +5,19 @@ import { parameterKey, referred } from "./references.ts";
 
 type Node = Record<string, unknown>;
 
-/** The places, as JSON pointers, where two specs explain differently; references are followed. */
+/** The places, as JSON pointers, where the explanations of two specs differ; references are followed. */
 export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
   const found: string[] = [];
   const seen = new Map<unknown, Set<unknown>>();
 
-  /** The order of a list of parameters says nothing, so each is compared with the one of its place and name. */
+  /** The order of parameters means nothing, so each is compared with the old one of the same place and name. */
   const inOrderOf = (after: unknown, before: unknown): unknown => {
     if (!Array.isArray(before) || !Array.isArray(after)) return before;
     const old = new Map(before.map((parameter) => [parameterKey(oldSpec, parameter), parameter]));
     return after.map((parameter) => old.get(parameterKey(newSpec, parameter)));
   };
 
-  // With a list in place of recursion: references lead deeper than the stack reaches.
+  // A list instead of recursion: chains of references may be deeper than the stack.
   const waiting = [
     { before: oldSpec as unknown, after: newSpec as unknown, pointer: "#", isNames: false },
   ];
@@ -25,7 +25,7 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
     const { pointer, isNames } = next;
     const [left, right] = [referred(oldSpec, next.before), referred(newSpec, next.after)];
     if (!isObject(left) || !isObject(right)) continue;
-    // What many refer to is told once, and a schema may hold itself.
+    // What several places refer to is reported once, and a schema may contain itself.
     const partners = seen.get(left) ?? new Set();
     if (partners.has(right)) continue;
     seen.set(left, partners.add(right));
@@ -46,7 +46,7 @@ export function proseChanges(oldSpec: Node, newSpec: Node): string[] {
   return found;
 }
 
-/** Examples by name may be references. */
+/** Resolves references in a map of named examples. */
 function whole(document: Node, value: unknown): unknown {
   if (!isObject(value) || Array.isArray(value)) return value;
   return Object.fromEntries(

@@ -10,11 +10,11 @@ import { isData, isMap } from "./openapi-names.ts";
 type Node = Record<string, unknown>;
 
 /**
- * Reads an OpenAPI file as what it means: without anchors and merge keys, in one of the writings that mean the same, and
- * in one piece, however many files it is made of.
+ * Reads an OpenAPI file in a normal form: without anchors and merge keys, and as a single document, however many files
+ * it consists of.
  *
- * @throws Error of one line when a file is missing or broken, or a reference leads to nothing, to itself or elsewhere
- * than to a file, or an alias to what it stands in.
+ * @throws Error of one line when a file is missing or broken, a reference leads to nothing, to itself or to something
+ * other than a file, or an alias is within its own anchor.
  */
 export async function readSpec(file: string): Promise<Node> {
   const document = inOneWriting(await new SpecFiles(file).whole()) as Node;
@@ -26,7 +26,7 @@ export async function readSpec(file: string): Promise<Node> {
 class SpecFiles {
   readonly #root: string;
   readonly #files = new Map<string, unknown>();
-  /** What refers to itself by way of a file, or is in a mapping, and the schema that it gets to be. */
+  /** What refers to itself through a file, or is in a mapping, by the name of the schema that it becomes. */
   readonly #recursive = new Map<string, string>();
 
   constructor(root: string) {
@@ -49,7 +49,7 @@ class SpecFiles {
     const whole = (await this.#inlined(document, this.#root, [])) as Node;
     const components: Node = { ...(whole["components"] as Node | undefined) };
     const schemas = { ...(components["schemas"] as Node | undefined) };
-    // Writing one out may bring up more.
+    // Inlining one may add more.
     for (const [target, name] of this.#recursive) {
       const [file = "", pointer = ""] = target.split("#");
       schemas[name] = await this.#inlined(await this.#target(file, pointer), file, [target]);
@@ -62,7 +62,7 @@ class SpecFiles {
   async #parsed(file: string): Promise<unknown> {
     if (!this.#files.has(file)) {
       const document = parseDocument(await readFile(file, "utf8"), {
-        // A second document in the file is an error by it.
+        // With this, a second document in the file is an error.
         logLevel: "error",
         merge: true,
       });
@@ -89,7 +89,7 @@ class SpecFiles {
     return this.#files.get(file);
   }
 
-  /** A value with all that it refers to in other files written out. */
+  /** A value with everything inlined that it refers to in other files. */
   async #inlined(
     node: unknown,
     file: string,
@@ -113,7 +113,10 @@ class SpecFiles {
     return Object.fromEntries((await Promise.all(pairs)) as [string, unknown][]);
   }
 
-  /** The mapping of a discriminator. Its values are names of schemas, or references to some that may have no name yet. */
+  /**
+   * The mapping of a discriminator. Its values are names of schemas, or references to schemas that may have no name
+   * yet.
+   */
   async #mapped(mapping: Node, file: string): Promise<Node> {
     const pairs = Object.entries(mapping).map(async ([kind, schema]) => {
       const keys = ["components", "schemas", String(schema)];
@@ -137,7 +140,7 @@ class SpecFiles {
     if (target === this.#root) {
       const isAny =
         pointer.endsWith("/items") && isDeepStrictEqual(await this.#target(target, pointer), {});
-      // Such items are left out, and then nothing is there to be referred to.
+      // The normal form leaves such items out, so there would be nothing to refer to.
       return isAny ? others : { $ref: `#${pointer}`, ...others };
     }
     const key = `${target}#${pointer}`;
@@ -147,7 +150,7 @@ class SpecFiles {
     return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
   }
 
-  /** Where a reference in a file leads to. */
+  /** Where a reference in a file leads. */
   #placeOf(reference: string, file: string): { target: string; pointer: string } {
     const [path = "", pointer = ""] = reference.split("#");
     if (/^[a-z][a-z+.-]+:/i.test(path)) {
@@ -156,7 +159,7 @@ class SpecFiles {
     return { target: path === "" ? file : resolve(dirname(file), decoded(path)), pointer };
   }
 
-  /** A reference to what cannot be written out where it is referred to, among the schemas. */
+  /** A reference, among the schemas, to what cannot be inlined. */
   #named(target: string, pointer: string): string {
     const key = `${target}#${pointer}`;
     let name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
@@ -165,7 +168,7 @@ class SpecFiles {
     return `#/components/schemas/${name}`;
   }
 
-  /** Whether no other schema has a name. */
+  /** Whether no other schema has this name. */
   #isFree(name: string, key: string): boolean {
     if ([...this.#recursive].some(([other, taken]) => taken === name && other !== key))
       return false;
@@ -194,7 +197,7 @@ class SpecFiles {
   }
 }
 
-/** An alias within its own anchor has no end when it is written out. */
+/** Expanding an alias within its own anchor would never end. */
 function assertEnds(document: Document, file: string): void {
   visit(document, {
     Alias(_key, alias, ancestors) {

@@ -7,24 +7,24 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
 import { Worker } from "node:worker_threads";
 
-/** One change, in the words of Redocly. */
+/** One change, as Redocly reports it. */
 export interface RedoclyChange {
   path: string;
   kind: "added" | "removed" | "modified";
   impact: "patch" | "minor" | "major";
   /** The kind of object that changed, such as `Schema`. */
   typeName: string;
-  /** Which of its keys, where that is no object itself; `key` where the object stands at another key. */
+  /** Which of its keys changed, if that is no object itself; `key` if the object itself has another key. */
   property?: string;
   verdicts?: { ruleId: string; impact: string; message: string }[];
-  /** What there was, and what there is; without a value where there is nothing. */
+  /** The old and the new value; without `value` where there is none. */
   base?: { value?: unknown };
   revision?: { value?: unknown };
 }
 
 const OPTIONS = ["--format", "json", "--fail-on", "none", "--lint-config", "off"];
 
-/** The folders of comparisons that go on. An exit in their midst leaves none behind. */
+/** The folders of running comparisons, to be removed on an exit in their midst. */
 const inUse = new Set<string>();
 process.once("exit", () => inUse.forEach(remove));
 
@@ -32,18 +32,18 @@ function remove(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Compares two specs, each in one piece. Most that are compared, of a spec in CI, are the same: they start no thread. */
+/** Compares two specs, each in one document. Mostly, for a spec in CI, they are equal: then no thread is started. */
 export async function redoclyChanges(before: unknown, after: unknown): Promise<RedoclyChange[]> {
   if (isDeepStrictEqual(before, after)) return [];
   const folder = mkdtempSync(join(tmpdir(), "np6-archives-diff-"));
   inUse.add(folder);
   try {
     const files = [join(folder, "old.json"), join(folder, "new.json")];
-    // At once: a file that is yet being made while an exit removes the folder would keep it.
+    // Synchronous: an exit while a file is being written could not remove the folder.
     for (const [i, spec] of [before, after].entries()) {
       writeFileSync(files[i]!, JSON.stringify(spec));
     }
-    // Else one in the caller's folder could change what is told.
+    // Otherwise a configuration in the caller's folder could change the result.
     const config = join(folder, "redocly.yaml");
     writeFileSync(config, "extends: [diff-recommended]");
     const output = await redocly(["diff", ...files, "--config", config, ...OPTIONS]);
@@ -55,8 +55,8 @@ export async function redoclyChanges(before: unknown, after: unknown): Promise<R
 }
 
 /**
- * Runs the command line that comes with the package: Redocly exports nothing. It does so in a thread, because it goes from
- * schema to schema by recursion, and a thread's stack may be as large as a thousand schemas need that lead to each other.
+ * Runs Redocly's command line, as the package exports nothing. In a thread, as Redocly walks schemas by recursion: a
+ * thread's stack can be made large enough for a chain of a thousand schemas.
  */
 async function redocly(argv: string[]): Promise<string> {
   const manifest = fileURLToPath(import.meta.resolve("@redocly/cli/package.json"));
@@ -79,12 +79,12 @@ async function redocly(argv: string[]): Promise<string> {
   throw new Error(`specs: expected two that can be compared, got this: ${reason}`);
 }
 
-/** What Redocly complains of first, in one line. On Node 20 it begins with a frame of words on that. */
+/** Redocly's first complaint, in one line. On Node 20 its output begins with a box of words about that. */
 function complaint(told: string): string | undefined {
   const [, which, place, problem] =
     /^\[1\] .*\b(old|new)\.json\S* at (\S+)\s+(\S.*)$/m.exec(told) ?? [];
   if (problem !== undefined) return `${problem} (${place} of the ${which} one)`;
   const [, reason] = /^\w*Error: (.+)$/m.exec(told) ?? [];
-  // By the time that it is told, the file that it names is gone.
+  // The file that it names is removed before anybody reads this.
   return reason?.replace(/ in "\S*\b(old|new)\.json" \(\S+\)$/, " in the $1 one");
 }

@@ -1,7 +1,7 @@
 import { pointerKeys, valueAt } from "../json-pointer.ts";
 import { isObject } from "./openapi-names.ts";
 
-/** What a value of a document is, or refers to by a JSON pointer. */
+/** A value of a document, or what it refers to by a JSON pointer. */
 export function referred(document: unknown, value: unknown): unknown {
   const reference = isObject(value) ? value["$ref"] : undefined;
   if (typeof reference !== "string" || !reference.startsWith("#/")) return value;
@@ -13,7 +13,7 @@ export function valueThrough(document: unknown, keys: readonly string[]): unknow
   return keys.reduce((value, key) => referred(document, valueAt(value, [key])), document);
 }
 
-/** What tells a parameter from the others of an operation. */
+/** The key that is unique among the parameters of an operation. */
 export function parameterKey(document: unknown, parameter: unknown): string {
   const { in: where, name } = (referred(document, parameter) ?? {}) as Record<string, unknown>;
   return `${String(where)} ${String(name)}`;

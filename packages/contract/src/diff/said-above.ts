@@ -6,12 +6,12 @@ type Node = Record<string, unknown>;
 /** Two specs to compare. */
 export type Pair = readonly [before: Node, after: Node];
 
-/** What may be said once for all operations, or for those of a path, and what holds where nobody says it. */
+/** Keys that may be set for all operations, or those of a path, with their defaults. */
 const HELD: Readonly<Record<string, unknown[]>> = { security: [], servers: [{ url: "/" }] };
 
 /**
- * Says at each operation what holds for it, where a path or an operation of either spec says some of it: to compare the
- * words of one place does not tell what holds when they go, or move, to another place.
+ * Moves to each operation what applies to it from above, if a path or operation of either spec sets some of it:
+ * comparing place by place does not show what applies when such a key is removed, or moved.
  */
 export function withSaidAbove(specs: Pair): Pair {
   const [before, after] = Object.keys(HELD).reduce(withHeldAtOperations, specs);
@@ -21,7 +21,10 @@ export function withSaidAbove(specs: Pair): Pair {
   return [withParametersAtOperations(before), withParametersAtOperations(after)];
 }
 
-/** One into those of a path item, as bundlers write it, would lead to nothing when they go to the operations. */
+/**
+ * A reference into the parameters of a path item, as bundlers write it, would break when they are moved to the
+ * operations.
+ */
 const REFERENCE_TO_PARAMETERS =
   /"\$ref":"#\/(paths|webhooks|components\/pathItems)\/[^/"]+\/parameters\//;
 
@@ -36,14 +39,14 @@ function withParametersAtOperations(spec: Node): Node {
   return withOperations(spec, "parameters", (operation, ofPath) => {
     const own = listed(operation["parameters"]);
     const inherited = inheritedParameters(spec, own, ofPath);
-    // Behind its own, which stay in the places that the author knows.
+    // After its own parameters, so that those keep their positions.
     return inherited.length === 0
       ? operation
       : { ...operation, parameters: [...own, ...inherited] };
   });
 }
 
-/** The parameters of a path, those aside that an operation has of its own. */
+/** The parameters of a path, without those that an operation overrides. */
 export function inheritedParameters(spec: Node, own: unknown[], ofPath: unknown): unknown[] {
   const keys = new Set(own.map((parameter) => parameterKey(spec, parameter)));
   return listed(ofPath).filter((parameter) => !keys.has(parameterKey(spec, parameter)));

@@ -4,14 +4,14 @@ import { referred } from "./references.ts";
 
 type Node = Record<string, unknown>;
 
-/** A scope of OAuth that only one of two specs has, or that they explain differently. */
+/** An OAuth scope that only one of two specs has, or whose description differs. */
 export interface ScopeChange {
   path: string;
   scope: string;
   kind: "added" | "removed" | "modified";
 }
 
-/** The scopes that differ in the security schemes that two specs share: Redocly does not look at them. */
+/** The scopes that differ in the security schemes that both specs have: Redocly ignores them. */
 export function scopeChanges(oldSpec: Node, newSpec: Node): ScopeChange[] {
   const old = schemes(oldSpec);
   return Object.entries(schemes(newSpec)).flatMap(([name, scheme]) => {

@@ -10,9 +10,9 @@ const IN_OPERATION =
   /^(?<item>#\/(?:paths|webhooks|components\/pathItems)\/[^/]+)\/(?<method>[a-z]+)\/(?<key>parameters|security|servers)(?<tail>\/.*)?$/;
 
 /**
- * Where the author of two specs wrote what is compared at a place: there, at the path item or at the root, for what holds
- * at an operation, or among the components. `property` is the key of the place that changed, where it is but one, and
- * `isRemoved` says that the place is one of the old spec.
+ * Where the authors wrote what is compared at a place: there, or at the path item or the root if it applies to an
+ * operation from above, or in `components`. `property` is the key that changed, if it is only one, and `isRemoved` says
+ * that the place is in the old spec.
  */
 export function writtenPlace(
   place: string,
@@ -28,7 +28,7 @@ export function writtenPlace(
   return holderOf(property, walked, specs);
 }
 
-/** What has a key: a place, or where the references at it lead, if they do so in both specs. */
+/** The place that has a key: the given one, or where its references lead, if that is the same in both specs. */
 function holderOf(key: string | undefined, place: string, specs: Pair): string {
   const [before, after] = specs.map((spec) => holderIn(spec, key, place));
   return before === after ? before! : place;
@@ -36,9 +36,9 @@ function holderOf(key: string | undefined, place: string, specs: Pair): string {
 
 function holderIn(spec: Node, key: string | undefined, place: string): string {
   const value = valueAt(spec, pointerKeys(place));
-  // OpenAPI 3.1 lets a schema say more beside its reference.
+  // OpenAPI 3.1 allows other keys beside a reference.
   if (key !== undefined && valueAt(value, [key]) !== undefined) return place;
-  // The references of a mapping stand there bare.
+  // In a mapping, a reference is a bare string.
   const reference = isMapped(place) ? value : valueAt(value, ["$ref"]);
   const leads = typeof reference === "string" && reference.startsWith("#/");
   return leads ? holderIn(spec, key, reference) : place;
@@ -59,7 +59,7 @@ function placeOfOperation(place: string, [before, after]: Pair, isRemoved: boole
   return `${holder?.join("/") ?? "#"}/${key}${tail}`;
 }
 
-/** Where a path item has the parameter of a place, or all of them; undefined where the operation has them itself. */
+/** Where the path item has this parameter, or all of them; undefined where the operation has its own. */
 function parameterAtItem(
   spec: Node,
   item: string,
@@ -74,7 +74,7 @@ function parameterAtItem(
   return written < 0 ? undefined : `${item}/parameters/${written}`;
 }
 
-/** What a spec says at keys of a path item, which may be a reference. */
+/** The value at the keys of a path item, which may be a reference. */
 function said(spec: Node, [item = "", ...keys]: readonly string[]): unknown {
   return valueAt(referred(spec, valueAt(spec, pointerKeys(item))), keys);
 }

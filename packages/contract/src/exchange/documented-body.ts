@@ -5,19 +5,22 @@ import { place } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { PrismBody } from "./prism.ts";
 
-/** A body as it came, or why it cannot be read; undefined where it is left to the caller to meet, as when it breaks off. */
+/**
+ * A body's bytes, or why it cannot be read; undefined where the caller will see the failure, such as a broken
+ * connection.
+ */
 export type BodyBytes = Uint8Array | { unreadable: string } | undefined;
 
-/** A body beside what the spec says of it. */
+/** A parsed body with its place in the spec, or what is wrong with it. */
 export type DocumentedBody =
   | PrismBody
   | { wrong: Place }
-  /** It broke off, or is of a media type that is not read. */
+  /** It broke off, or its media type is not read. */
   | undefined;
 
 /**
- * Holds a body to the media types that are documented, and reads it where it is JSON. Others are not read: how they
- * become what a schema describes is theirs alone to say.
+ * Checks a body against the documented media types, and parses it if it is JSON. Others are not parsed: how they map to
+ * a schema is not defined.
  */
 export async function readDocumentedBody(
   side: "request" | "response",
@@ -43,7 +46,7 @@ export async function readDocumentedBody(
   return { content, value: parsed.value };
 }
 
-/** What a body without a media type may be taken for: RFC 9110, section 8.3. */
+/** The media type of a body that has none: RFC 9110, section 8.3. */
 const UNNAMED = "application/octet-stream";
 
 /** The vendor's media type is JSON, but does not say so in its name. */
@@ -53,12 +56,12 @@ function isJson({ essence }: MediaType): boolean {
   return JSON_TYPES.test(essence);
 }
 
-/** What is documented of a media type: by its own name, else by its range (`text/*`), else by that of all. */
+/** The documented content for a media type: by its own name, else by its range (`text/*`), else by that of all. */
 function documentedContent(contents: readonly Content[], came: MediaType): Content | undefined {
   const [type] = came.essence.split("/");
   const documented = contents
     .map((content) => ({ content, range: parseMediaType(content.mediaType) }))
-    // What says more of a media type goes before what says less.
+    // A content with more parameters is more specific, and comes first.
     .toSorted(
       (one, other) => (other.range?.parameters.size ?? 0) - (one.range?.parameters.size ?? 0),
     );
@@ -69,7 +72,7 @@ function documentedContent(contents: readonly Content[], came: MediaType): Conte
     .find((match) => match !== undefined)?.content;
 }
 
-/** Whether what came has the parameters that are documented; JSON has but one charset, named or not. */
+/** Whether a media type has the documented parameters; JSON has only one charset, named or not. */
 function isWithin({ parameters }: MediaType, range: MediaType): boolean {
   return [...range.parameters].every(
     ([name, value]) =>

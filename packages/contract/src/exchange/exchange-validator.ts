@@ -11,7 +11,7 @@ import { responsePlaces } from "./response-places.ts";
 import type { ExchangeResponse } from "./response-places.ts";
 import type { Violation } from "./violation.ts";
 
-/** Characters that are told of what came. */
+/** How many characters of a received value are shown. */
 const MOST_TOLD = 100;
 
 /** A request, as it goes out. */
@@ -25,7 +25,7 @@ export interface ExchangeRequest {
   readBody?: ReadRequestBody | undefined;
 }
 
-/** A spec, ready to hold requests and responses to it. */
+/** A spec, ready to check requests and responses against it. */
 export class ExchangeValidator {
   readonly #prism: Prism;
   readonly #isOurs: boolean;
@@ -45,15 +45,15 @@ export class ExchangeValidator {
   }
 
   /**
-   * Validates a request, hands what is wrong with it to `respond`, and validates the response that comes back.
+   * Validates a request, passes its violations to `respond`, and validates the response that it gives.
    *
-   * What `respond` throws is thrown on. Returns the violations of the response alone.
+   * An error of `respond` is passed on. Returns only the violations of the response.
    */
   async validate(
     request: ExchangeRequest,
     respond: (requestViolations: Violation[]) => Promise<ExchangeResponse>,
   ): Promise<Violation[]> {
-    // Not with a base: two slashes at the beginning would then be followed by a host.
+    // Not with a base: after it, two leading slashes would begin a host.
     const url = new URL(`http://localhost${request.target}`);
     const redact = createRedact(request.headers.get("x-key"));
     const input: PrismRequest = {
@@ -69,7 +69,7 @@ export class ExchangeValidator {
         request: label,
         where: redact(where),
         expected,
-        // Cut first, what is left of a key would not be known for one.
+        // Redacted before it is cut: part of a key would not be recognised.
         received: redact(received).slice(0, MOST_TOLD),
       }));
 
@@ -108,7 +108,7 @@ export class ExchangeValidator {
       return place("request.path", `one of ${paths}`, input.path);
     }
     const there = all.filter(({ path }) => pathValues(path, input.path) !== undefined);
-    // A template with other characters than a path is sent with is found by Prism alone.
+    // Only Prism matches a template whose characters are escaped in the path.
     const operations = there.length === 0 ? all : there;
     const methods = [...new Set(operations.map(({ method }) => method.toUpperCase()))];
     return place("request.method", methods.join(" or "), input.method.toUpperCase());

@@ -23,8 +23,8 @@ const MEDIA_TYPE = new RegExp(
 );
 
 /**
- * Parses a JSON body strictly: JSON goes over the wire as UTF-8 without a byte order mark (RFC 8259, section 8.1).
- * A problem is told as what was expected and what came.
+ * Parses a JSON body strictly: it has to be UTF-8 without a byte order mark (RFC 8259, section 8.1). A problem is what
+ * was expected and what came.
  */
 export function parseJsonBody(
   bytes: Uint8Array,

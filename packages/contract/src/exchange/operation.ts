@@ -1,13 +1,13 @@
 /**
- * What is used of one operation of the spec, as Prism reads it. Written out, because Prism's own declarations do not stand
- * alone and must not be reached from those of this package.
+ * The parts of an operation, as Prism reads it, that are used here. Not Prism's own declarations: they need other
+ * packages, and the types of this package must not refer to them.
  */
 export interface Operation {
   /** The operationId. */
   iid?: string | undefined;
   method: string;
   path: string;
-  /** Alternatives, each of schemes that have to be met together. */
+  /** Alternatives, each a list of schemes that are all needed. */
   security?: SecurityScheme[][] | undefined;
   request?: DocumentedRequest | undefined;
   responses: DocumentedResponse[];
@@ -29,15 +29,15 @@ export interface DocumentedResponse {
   headers?: Parameter[] | undefined;
 }
 
-/** How whoever asks says who that is. */
+/** How callers authenticate. */
 export interface SecurityScheme {
   /** `apiKey`, `http`, `oauth2`, `openIdConnect` or `mutualTLS`. */
   type: string;
-  /** Of an `apiKey`. */
+  /** For an `apiKey`. */
   name?: string | undefined;
-  /** Of an `apiKey`: `header`, `query` or `cookie`. */
+  /** For an `apiKey`: `header`, `query` or `cookie`. */
   in?: string | undefined;
-  /** Of `http`, in lower case: `bearer`, `basic`, ... */
+  /** For `http`, in lower case: `bearer`, `basic`, ... */
   scheme?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface Parameter {
   schema?: Schema | undefined;
 }
 
-/** What is used of a schema. */
+/** The parts of a schema that are used here. */
 export interface Schema {
   type?: unknown;
   format?: string | undefined;

@@ -1,6 +1,6 @@
 /** The values in a path, by the names in a template such as `/targets/{id}/archives`; undefined for another path. */
 export function pathValues(template: string, path: string): Map<string, string> | undefined {
-  // Texts and names in turn.
+  // Alternates between literal text and names.
   const parts = template.split(/\{([^{}]+)\}/);
   const pattern = parts.map((part, index) => (index % 2 === 0 ? escaped(part) : "([^/]*)"));
   const match = new RegExp(`^${pattern.join("")}$`).exec(path);

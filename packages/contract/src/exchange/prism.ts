@@ -15,7 +15,7 @@ export interface PrismRequest {
   headers: Record<string, string>;
 }
 
-/** A body that is parsed, and what the spec says of it. */
+/** A parsed body, and what the spec says of it. */
 export interface PrismBody {
   content: Content;
   value: unknown;
@@ -30,20 +30,20 @@ export interface PrismFinding {
   isMissing: boolean;
 }
 
-/** Why no operation takes the request. */
+/** Why no operation matches the request. */
 export type Unrouted = "path" | "method";
 
 /**
- * Prism's router and validators, without its HTTP: whoever calls makes the request, and parses bodies.
+ * Prism's router and validators, without its HTTP: callers make the request, and parse bodies.
  *
- * Prism calls its programmatic interface experimental, so this is the one file that knows it. Security, statuses and
- * media types are not its affair here: it takes a password with a colon for none, and `application/problem+json` for
- * `application/json`.
+ * Prism calls its programmatic interface experimental, so this is the one file that uses it. Security, statuses and
+ * media types are not checked by Prism: it finds no credentials in a password with a colon, and takes
+ * `application/problem+json` for `application/json`.
  */
 export class Prism {
   /** The operations of the spec. */
   readonly operations: readonly Operation[];
-  /** What Prism is told of each. */
+  /** Each operation as Prism gets to see it. */
   readonly #readable: ReadonlyMap<Operation, Operation>;
 
   private constructor(operations: readonly Operation[]) {
@@ -64,7 +64,7 @@ export class Prism {
     return new Prism((await prism.readOperations(path)) as Operation[]);
   }
 
-  /** Finds the operation that takes a request. */
+  /** Finds the operation that matches a request. */
   async route(request: PrismRequest): Promise<Operation | Unrouted> {
     let routed: Operation | undefined;
     const result = await ask(request, this.operations, {
@@ -135,11 +135,11 @@ type Result =
   | { left: Error };
 
 interface Diagnostic {
-  /** Of a schema alone: its segments are escaped as those of a JSON pointer. */
+  /** Only from a schema: the segments are escaped as in a JSON pointer. */
   path?: string[];
   code?: string | number;
   message: string;
-  /** 0 is an error; a warning is a parameter that is deprecated, or a schema that cannot be read. */
+  /** 0 is an error; a warning is about a deprecated parameter, or a schema that cannot be read. */
   severity: number;
 }
 
@@ -152,7 +152,7 @@ async function ask(
   return (await instance.request({ ...request, url: { path, query } }, operations)()) as Result;
 }
 
-// With `errors`, Prism refuses what no operation takes.
+// With `errors`, Prism rejects a request that no operation matches.
 const CONFIG = {
   isProxy: true,
   upstream: new URL("http://localhost"),
@@ -175,7 +175,7 @@ const SILENT = {
   child: (): object => SILENT,
 };
 
-/** What fp-ts calls a right Either. */
+/** A right Either of fp-ts. */
 function right<T>(value: T): { _tag: "Right"; right: T } {
   return { _tag: "Right", right: value };
 }
@@ -190,12 +190,15 @@ function pass({ element }: { element: unknown }) {
 
 const JSON_TYPE = "application/json";
 
-/** A body that is parsed is JSON to Prism, whatever its media type says. */
+/** A parsed body is passed to Prism as JSON, whatever its media type. */
 function contentsFor(body: PrismBody | undefined): Content[] {
   return body === undefined ? [] : [{ ...body.content, mediaType: JSON_TYPE }];
 }
 
-/** Prism throws where `content-type` is malformed, and takes a `content-length` for a body that it was not given. */
+/**
+ * Without the original headers of the body: Prism throws for a malformed `content-type`, and expects a body where there
+ * is a `content-length`.
+ */
 function headersFor(
   headers: Record<string, string>,
   body: PrismBody | undefined,

@@ -7,9 +7,9 @@ import type {
 } from "./operation.ts";
 
 /**
- * What Prism can be told of an operation, so that it finds nothing wrong that is right: the parameters that it reads as
- * they are meant. It knows the properties of an object in lower case alone, one type a schema, and no `oneOf` of what it
- * turned into a number.
+ * The parts of an operation that Prism reads as they are meant, so that it reports nothing that is right: parameters
+ * that are not too complex for it. It knows an object's properties only in lower case, one type per schema, and no
+ * `oneOf` for a value that it turned into a number.
  */
 export function readableOperation(operation: Operation): Operation {
   return {
@@ -23,7 +23,7 @@ function readableRequest(
   { query, path, headers, ...request }: DocumentedRequest,
   template: string,
 ): DocumentedRequest {
-  // Where one ends and the next begins is for their server to say.
+  // Of several parameters in one segment, only the server knows where one ends and the next begins.
   const shared = template
     .split("/")
     .filter((part) => part.split("{").length > 2)
@@ -48,7 +48,7 @@ function readableResponse({ headers, ...response }: DocumentedResponse): Documen
   };
 }
 
-/** Headers that OpenAPI says elsewhere, or that a fetch adds by itself. */
+/** Headers that OpenAPI describes elsewhere, or that a fetch adds itself. */
 const NOT_THE_CALLERS = new Set([
   "accept",
   "accept-encoding",
@@ -61,13 +61,13 @@ const NOT_THE_CALLERS = new Set([
   "user-agent",
 ]);
 
-/** Whether a parameter stands for one text, number or truth; its value may also be written as some media type says. */
+/** Whether a parameter is one string, number or boolean, perhaps written as a media type says. */
 function isText({ schema, style }: Parameter): boolean {
   if (style !== undefined && style !== "form" && style !== "simple") return false;
   return schema === undefined || isScalar(schema.type);
 }
 
-/** Whether a parameter of the query is an array of such, in the usual style. */
+/** Whether a query parameter is an array of these, in the usual style. */
 function isList({ schema, style }: Parameter): boolean {
   if (schema?.type !== "array" || (style !== undefined && style !== "form")) return false;
   const items = schema.items as { type?: unknown } | undefined;
@@ -81,7 +81,7 @@ function isScalar(type: unknown): boolean {
 
 const SCALARS = new Set<unknown>(["string", "number", "integer", "boolean"]);
 
-/** The names that a query may hold; undefined where a parameter is an object, or may be one, and brings names of its own. */
+/** The names that a query may have; undefined if a parameter is, or may be, an object, which adds names of its own. */
 export function queryNames({ request, security }: Operation): string[] | undefined {
   const parameters = request?.query ?? [];
   const isOpen = parameters.some(

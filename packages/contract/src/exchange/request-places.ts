@@ -10,7 +10,7 @@ import { queryNames } from "./readable-operation.ts";
 import { securityPlace } from "./security-place.ts";
 import { describeValue } from "./violation.ts";
 
-/** Reads the body of a request; undefined where it cannot be read without taking it from the one who sends it. */
+/** Reads the body of a request; undefined where reading would take it from the fetch that sends it. */
 export type ReadRequestBody = () => Promise<Uint8Array | undefined>;
 
 /** What is wrong with a request, and with its body where it has one. */
@@ -42,7 +42,7 @@ export async function requestPlaces(
   ];
 }
 
-/** Every fetch refuses to send a body with these. */
+/** Methods with which every fetch refuses to send a body. */
 const BODILESS = new Set(["get", "head"]);
 
 async function documentedBody(
@@ -64,14 +64,14 @@ async function documentedBody(
     return bytes && { wrong: place("request.body", "no body", "a body") };
   }
   if (contents.length === 0) return undefined;
-  // What was packed on purpose is for its server to unpack.
+  // A compressed body is for the server to unpack.
   const isPacked = headers["content-encoding"] !== undefined;
   return readDocumentedBody("request", contents, contentType, async () =>
     isPacked ? undefined : bytes,
   );
 }
 
-/** Whether a parameter came that Prism takes for missing: it knows no empty text. */
+/** Whether a parameter was sent that Prism reports as missing, as it does for an empty text. */
 function isThere(operation: Operation, request: PrismRequest, finding: PrismFinding): boolean {
   const [part, name] = finding.path;
   if (!finding.isMissing || part === "body") return false;
@@ -91,7 +91,7 @@ function parameterPlace(operation: Operation, request: PrismRequest, finding: Pr
 function givenValue(operation: Operation, request: PrismRequest, part: string, lowerCase: string) {
   const path = [...(pathValues(operation.path, request.path) ?? [])];
   const given = {
-    // An empty part of a path stands for nothing.
+    // An empty segment is no value.
     path: path.filter(([, value]) => value !== ""),
     query: Object.entries(request.query),
     header: Object.entries(request.headers),
@@ -110,7 +110,7 @@ function named({ request }: Operation, lowerCase: string): string {
 
 const NEVER_EMPTY = new Set<unknown>(["boolean", "integer", "number"]);
 
-/** Prism holds nothing to an empty text, which is no number and no truth; of others it may be one. */
+/** Empty values where none is allowed: Prism does not check an empty text, which is no number and no boolean. */
 function emptyPlaces({ request: described = {} }: Operation, request: PrismRequest): Place[] {
   const { query = [], headers = [] } = described;
   const inQuery = query.filter(({ name }) => request.query[name] === "");
@@ -125,7 +125,7 @@ function emptyPlaces({ request: described = {} }: Operation, request: PrismReque
   });
 }
 
-/** Prism's date-time lets a space stand for the T, and a zone be `+0100`; RFC 3339 does not. */
+/** Prism's date-time allows a space for the T, and a zone such as `+0100`; RFC 3339 does not. */
 function strictDatePlaces(operation: Operation, { query }: PrismRequest): Place[] {
   return (operation.request?.query ?? []).flatMap(({ name, schema }) => {
     const value = query[name];
@@ -136,7 +136,7 @@ function strictDatePlaces(operation: Operation, { query }: PrismRequest): Place[
   });
 }
 
-/** A server ignores a parameter that it does not know: a misspelt startDate would list everything. */
+/** Undocumented parameters: a server ignores them, so a misspelt startDate would list everything. */
 function unknownNamePlaces(operation: Operation, { query }: PrismRequest): Place[] {
   const names = queryNames(operation);
   if (names === undefined) return [];

@@ -17,7 +17,7 @@ export interface ExchangeResponse {
   read: () => Promise<BodyBytes>;
 }
 
-/** What is wrong with a response; of our own spec more is known than Prism holds it to. */
+/** What is wrong with a response. For our own spec more is checked than Prism does. */
 export async function responsePlaces(
   prism: Prism,
   operation: Operation,
@@ -44,12 +44,14 @@ export async function responsePlaces(
   return [...places, ...strict.filter(({ where }) => !told.has(where))];
 }
 
-/** What was read of a response, and what is wrong with it before any schema is asked. */
+/** A response as it was read, and what is wrong with it apart from schemas. */
 interface Answer {
   documented: DocumentedResponse | undefined;
-  /** Without the blanks around their values, which Node hands on and HTTP does not count in (RFC 9110, section 5.5). */
+  /**
+   * Their values trimmed: HTTP does not count the whitespace around them (RFC 9110, section 5.5), but Node keeps it.
+   */
   headers: Record<string, string>;
-  /** Undefined when there is none to hold to a schema. */
+  /** Undefined when there is no body to check against a schema. */
   body: PrismBody | undefined;
   places: Place[];
 }
@@ -68,7 +70,7 @@ async function readAnswer(operation: Operation, response: ExchangeResponse): Pro
     places: [],
   };
   if (response.redirected) {
-    // What came is the answer of another place, of which the operation says nothing.
+    // The answer is from another address, of which the operation says nothing.
     if (operation.responses.some(({ code }) => code.startsWith("3"))) {
       return { ...answer, documented: undefined };
     }
@@ -82,7 +84,7 @@ async function readAnswer(operation: Operation, response: ExchangeResponse): Pro
   const { contents = [] } = documented;
   const contentType = answer.headers["content-type"];
   const isHead = operation.method === "head";
-  // Of HEAD, what is not said is left out.
+  // An answer to HEAD may leave headers out.
   if (contents.length === 0 || BODILESS.has(status) || (isHead && contentType === undefined)) {
     return answer;
   }
@@ -105,8 +107,8 @@ function documentedResponse(
 }
 
 /**
- * The headers that are whole numbers to Prism alone, which takes `1e2` and an empty one for such. What is documented of
- * one answer may be sent with any other, and means the same there.
+ * Headers that only Prism takes for whole numbers, as it accepts `1e2` and an empty value. A header that is documented
+ * for one answer may come with any other, and means the same there.
  */
 function strictCountPlaces({ responses }: Operation, answer: Answer): Place[] {
   const names = responses
@@ -118,7 +120,7 @@ function strictCountPlaces({ responses }: Operation, answer: Answer): Place[] {
     .map((name) => headerPlace(answer, name, "integer"));
 }
 
-/** The dates of a body that are date-times to Prism alone. */
+/** The dates of a body that only Prism takes for date-times. */
 function strictDatePlaces({ body }: Answer): Place[] {
   if (body === undefined) return [];
   return mailArchivesIssues(body.value)

@@ -3,7 +3,7 @@ import { place } from "./place.ts";
 import type { Place } from "./place.ts";
 import type { PrismRequest } from "./prism.ts";
 
-/** Where none of the alternatives of an operation is met: what each of them lacks. */
+/** If no security alternative of an operation is met: what each of them lacks. */
 export function securityPlace(
   { security = [] }: Operation,
   request: PrismRequest,
@@ -14,7 +14,7 @@ export function securityPlace(
   return place("request.security", [...new Set(expected)].join(" or "), "none");
 }
 
-/** A scheme of TLS, and one that a later OpenAPI may have, cannot be seen in a request, and pass for met. */
+/** A TLS scheme, or one that a later OpenAPI may add, cannot be seen in a request, and counts as met. */
 function isMet(scheme: SecurityScheme, { headers, query }: PrismRequest): boolean {
   const { name = "" } = scheme;
   if (scheme.type === "apiKey") {
@@ -26,7 +26,7 @@ function isMet(scheme: SecurityScheme, { headers, query }: PrismRequest): boolea
   if (scheme.type === "http") {
     return authorization.toLowerCase().startsWith(`${scheme.scheme} `);
   }
-  // The type of a token is for its server to say.
+  // Only the server knows the type of a token.
   if (scheme.type === "oauth2" || scheme.type === "openIdConnect") return authorization !== "";
   return true;
 }

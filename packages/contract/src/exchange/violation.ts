@@ -15,7 +15,7 @@ export interface Violation {
   where: string;
   /** What the contract asks for there. */
   expected: string;
-  /** What came. Bodies are somebody's data: of a string only its type is told, unless it looks like a date. */
+  /** What came. Bodies are personal data: of a string only its type is shown, unless it looks like a date. */
   received: string;
 }
 
@@ -45,7 +45,7 @@ function violationLine(violation: Violation): string {
   return `${operation} (${violation.request}): ${violation.where}: expected ${violation.expected}, received ${violation.received}`;
 }
 
-/** What a value of a body is, without telling it: `null`, `nothing`, `an array of 3`, `a string`. */
+/** A value of a body, described without showing it: `null`, `nothing`, `an array of 3`, `a string`. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value === null) return "null";

@@ -2,7 +2,7 @@ import type { Outcome, Report, ReportItem } from "./report.ts";
 
 /**
  * For CI servers: violations are failures, observations and flakes are output, what was not seen is skipped. A case is
- * named by its id, which stays the same from run to run; a command that could not run is a suite with an error.
+ * named by its id, which is the same in every run; a command that could not run is a suite with an error.
  */
 export function junit(report: Report): string {
   const { command, subject, items, appendix, error, seconds, startedAt, versions } = report;

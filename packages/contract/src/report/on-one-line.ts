@@ -1,4 +1,4 @@
-/** A text of somebody else for a line of a report or a log: without what would break it, or tell a terminal something. */
+/** Makes foreign text safe for one line of a report or log: without line breaks and terminal control characters. */
 export function onOneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "?");
 }

@@ -11,7 +11,7 @@ const COLOURS = {
   unseen: "gray",
 } as const;
 
-/** For people. Colours are left to `styleText`, which asks the terminal. */
+/** For people. `styleText` asks the terminal whether it shows colours. */
 export function pretty({ subject, items, summary, appendix }: Report): string {
   const lines = items.flatMap(({ id, title, outcome, lines: reasons }) => [
     `${styleText(COLOURS[outcome], MARKS[outcome])} ${id.padEnd(22)} ${title}`,

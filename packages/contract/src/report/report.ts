@@ -5,14 +5,14 @@ export type Outcome = "pass" | "violation" | "observation" | "flaky" | "unseen";
 
 /** One thing that was judged. */
 export interface ReportItem {
-  /** What it is called: a check's id, a rule. */
+  /** The id of a check, or a rule. */
   id: string;
-  /** Tells it from others with the same id, the same from run to run. Default: the id, which has to be unique then. */
+  /** Unique among items with the same id, and the same in every run. Default: the id, which has to be unique then. */
   name?: string;
   /** What it is, in one line. */
   title: string;
   outcome: Outcome;
-  /** Why it came out as it did, a line each. */
+  /** The reasons for the outcome, one per line. */
   lines: readonly string[];
   /** Seconds that it took. */
   seconds: number;

@@ -1,17 +1,17 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterRunning } from "./running-time.ts";
 
-/** Milliseconds in which a connection has to be there; TCP asks for it three times meanwhile (RFC 6298, section 2). */
+/** How long a connection may take, in milliseconds: enough for three attempts of TCP (RFC 6298, section 2). */
 const CONNECT_DEADLINE = 4000;
 
-/** What undici, which Node's fetch is, tells of a connection. */
+/** What undici, Node's fetch, publishes about a connection. */
 interface Told {
   connectParams: { host: string };
 }
 
 /**
- * Calls `onLate` with a reason when a connection to a host was begun and is not there in time, as where packets are
- * dropped. Sees the connections of undici alone. The function that it gives ends the watch.
+ * Calls `onLate` with a reason when a connection to a host was started and is not made in time, as when packets are
+ * dropped. It only sees connections of undici. The returned function ends the watch.
  */
 export function watchConnecting(host: string, onLate: (reason: string) => void): () => void {
   let stop: (() => void) | undefined;

@@ -12,13 +12,16 @@ export function isInside(date: number, { start, end }: Window): boolean {
   return date > (start ?? -Infinity) + ON_BOUND && date < (end ?? Infinity) - ON_BOUND;
 }
 
-/** Milliseconds that a date may be away from a bound and count as on it: servers round fractions. */
+/** How far a date may be from a bound and still count as on it, in milliseconds: servers round fractions. */
 export const ON_BOUND = 1000;
 
 const BESIDE = ON_BOUND + 500;
 const HOUR = 3_600_000;
 
-/** A window from the middle one of some dates on, and one up to it: what is at a bound itself is an open question. */
+/**
+ * A window from the middle one of some dates on, and one up to it: whether its bounds are inclusive is an open
+ * question.
+ */
 export function windowsAt(dates: readonly number[]): Window[] {
   const middle = middleOf(dates);
   return [utcWindow(middle, undefined), utcWindow(undefined, middle)];
@@ -38,7 +41,7 @@ export function windowsBeside(dates: readonly number[]): Window[] {
   ];
 }
 
-/** Without a fraction of seconds, which a date may have or not. */
+/** Without a fraction of a second, which is optional in a date. */
 const BEFORE_ANY_MAIL: Window = {
   start: undefined,
   end: Date.UTC(2000),
@@ -46,7 +49,7 @@ const BEFORE_ANY_MAIL: Window = {
 };
 
 /**
- * A window with bounds in another zone, an hour before two of some dates: who reads the clock and not the zone loses the
+ * A window with bounds in another zone, an hour before two of some dates: a server that ignores the zone loses the
  * first and lists the second.
  */
 export function windowWithOffset(dates: readonly number[]): Window {

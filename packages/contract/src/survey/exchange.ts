@@ -1,9 +1,9 @@
 import type { MailArchive } from "@np6-archives/spec";
 import type { Violation } from "../exchange/violation.ts";
 
-/** One request and what came of it. */
+/** One request and its outcome. */
 export interface Exchange {
-  /** Method, path and query, and what was odd about it: `GET /targets/000T123/archives, without a key`. */
+  /** Method, path and query, and what was unusual: `GET /targets/000T123/archives, without a key`. */
   label: string;
   /** Undefined when no answer came. */
   status: number | undefined;
@@ -15,7 +15,7 @@ export interface Exchange {
   failure: Failure | undefined;
   /** Why earlier tries of the same request failed: a status, a connection, a deadline. */
   failedTries: readonly string[];
-  /** Whether it failed, or was rate limited, and was tried again. */
+  /** Whether it failed or was rate limited, and was then repeated. */
   wasTriedAgain: boolean;
   /** Milliseconds from the request to the end of its answer. */
   duration: number;
@@ -32,28 +32,28 @@ export interface Failure {
     | "deadline"
     /** The connection was there, and broke. */
     | "broken"
-    /** There was no connection to begin with; that may pass. */
+    /** There was no connection at all; that may pass. */
     | "unreachable"
-    /** Nothing came of asking for a connection, for as long as TCP itself asks. */
+    /** No connection was made in the time in which TCP itself retries. */
     | "dropped"
     /**
-     * What is there speaks no HTTP, no TLS, shows a certificate that is not trusted, or is a proxy that lets nobody
-     * through. That does not pass.
+     * What is there speaks neither HTTP nor TLS, has an untrusted certificate, or is a proxy that refuses everybody.
+     * That does not pass.
      */
     | "not-http";
 }
 
-/** Whether it is a limit of ours that was broken, of which no document knows. */
+/** Whether it broke one of our own limits, which no document knows. */
 export function isOurLimit(failure: Failure | undefined): boolean {
   return failure?.kind === "deadline" || failure?.kind === "dropped";
 }
 
-/** Whether the server never came to say what it had to: no whole answer, or a failure of its own, or a time that is up. */
+/** Whether there is no real answer: none that is whole, or a failure of the server or a timeout. */
 export function isLost({ failure, status }: Exchange): boolean {
   return failure !== undefined || status === 408 || (status !== undefined && status >= 500);
 }
 
-/** Whether it says nothing of an API being there: lost, or sent elsewhere. */
+/** Whether it is no sign of an API: lost, or a redirect. */
 export function isNoApi(exchange: Exchange | undefined): boolean {
   return exchange === undefined || isLost(exchange) || isRedirect(exchange);
 }
@@ -66,7 +66,7 @@ export function isRefused(exchange: Exchange | undefined): boolean {
   return exchange?.status === 401 || exchange?.status === 403;
 }
 
-/** The request's id, which the vendor's support asks for, or Azure's for a link; undefined where there is none. */
+/** The request id, which the vendor's support asks for, or Azure's for a link; undefined where there is none. */
 export function requestIdOf({ headers }: Exchange): string | undefined {
   return headers.get("x-request-id")?.trim() || headers.get("x-ms-request-id")?.trim() || undefined;
 }

@@ -7,15 +7,15 @@ import type { Exchange, Failure } from "./exchange.ts";
 import { request } from "./request.ts";
 import { failureWait, rateLimitWait } from "./retry-wait.ts";
 
-/** What is not usual about a request. */
+/** What is special about a request. */
 export interface Manner {
   /** Default `given`: the key that verify was called with. */
   key?: keyof typeof KEY_NOTES;
-  /** Default: none, as curl does it. */
+  /** Default: any type, as with curl. */
   accept?: string;
   /** Default GET. */
   method?: "GET" | "HEAD";
-  /** Whether it is asked even where too much was lost already. Default false. */
+  /** Whether it is sent even if too many were lost already. Default false. */
   always?: boolean;
 }
 
@@ -34,26 +34,26 @@ export interface ProbeOptions {
 
 const ENOUGH_OF_A_MAIL = 256 * 1024;
 const MOST_RATE_LIMITED = 5;
-/** Milliseconds that all waits that the server asks for may take together. */
+/** The most time, in milliseconds, for all waits together that the server asks for. */
 const LONGEST_WAIT = 120_000;
-/** Requests without a whole answer, however often tried, after which nothing more is asked. */
+/** After this many requests without a whole answer, despite retries, nothing more is asked. */
 const MOST_LOST = 3;
-/** Requests of one kind that failed to the end, after which others of that kind are tried but once. */
+/** After this many requests of one kind that failed despite retries, others of that kind are tried only once. */
 const MOST_FAILED = 2;
-/** Milliseconds in which somebody has to answer anything at all, where the first request got no answer. */
+/** How long an answer to anything at all may take when the first request got none, in milliseconds. */
 const GREETING_DEADLINE = 5000;
 
-/** Asks one request after the other, within a deadline each; tries again, and waits when the server says so. */
+/** Sends one request after the other, each within a deadline; retries, and waits when the server says so. */
 export class Probe {
   /** Where the API is, without a slash at the end. */
   readonly baseUrl: string;
-  /** Every exchange with the API, also those that were tried again, in order. */
+  /** Every exchange with the API in order, including those that were retried. */
   readonly exchanges: Exchange[] = [];
   /** How many requests went out, links included. */
   requests = 0;
-  /** What came of asking for anything else, where the first request got no answer. */
+  /** The outcome of asking for anything else when the first request got no answer. */
   greeting: Exchange | undefined;
-  /** Why nothing more is asked, though there was an API; undefined as long as there is one. */
+  /** Why nothing more is asked although there was an API; undefined otherwise. */
   brokenOff: CouldNotRunError | undefined;
   readonly #options: ProbeOptions;
   readonly #failed = new Map<string, number>();
@@ -69,8 +69,8 @@ export class Probe {
   /**
    * Asks the API for a path and query below the base URL.
    *
-   * Waits and asks again on 429, and after a failure. Undefined when too many requests went without a whole answer
-   * already, and where the API that was there is gone or asks for too long a wait: that takes back nothing it said.
+   * Waits and retries on 429, and after a failure. Undefined when too many requests were lost already, or when the API
+   * was there before and is gone or asks for too long a wait: what it answered until then still counts.
    *
    * @throws CouldNotRunError when nobody answers HTTP there, or asks for too long a wait, and no API was seen.
    */
@@ -92,7 +92,7 @@ export class Probe {
       this.exchanges.push(answer);
       return answer;
     });
-    // A server that was there and is gone says nothing about the contract.
+    // A server that went away in between says nothing about the contract.
     if (exchange.failure !== undefined && isAbsent(exchange.failure)) {
       await this.#greet(exchange.failure);
     }
@@ -100,7 +100,7 @@ export class Probe {
     return exchange;
   }
 
-  /** Opens a link: no key, no redirect, no encoding asked for. Of a long mail only the beginning is read. */
+  /** Opens a link, without the key, redirects or encodings. Of a long mail only the beginning is read. */
   async open(url: string): Promise<Exchange> {
     const init = { method: "GET", headers: new Headers({ "accept-encoding": "identity" }) };
     return this.#persist("link", () =>
@@ -108,7 +108,7 @@ export class Probe {
     );
   }
 
-  /** Tries until an answer comes that is no failure of the server or the network, or the retries are used up. */
+  /** Retries until the answer is no failure of server or network, or the retries are used up. */
   async #persist(kind: string, ask: () => Promise<Exchange>): Promise<Exchange> {
     const failedTries: string[] = [];
     for (let rateLimited = 0; ;) {
@@ -118,7 +118,8 @@ export class Probe {
         rateLimited += 1;
         const wait = rateLimitWait(exchange.headers, rateLimited, Date.now());
         if (rateLimited >= MOST_RATE_LIMITED || this.#waited + wait > LONGEST_WAIT) {
-          // The host of a link need not be that of the API, and one that locks out bad keys goes on taking the good one.
+          // Not fatal for a link, whose host may be another, nor for bad keys: a server that locks those out may still
+          // accept the good one.
           if (kind !== "given") return exchange;
           throw new CouldNotRunError(
             `${this.origin}: expected answers, got 429 and a wait of ${Math.ceil(wait / 1000)} s more.`,
@@ -170,7 +171,7 @@ export class Probe {
       isDocumented = wrong.every(({ operation }) => operation !== undefined);
       return { status, headers: exchange.headers, read: () => Promise.resolve(body) };
     });
-    // What answers an undocumented path is no listing, and was held to nothing.
+    // An answer at an undocumented path is no listing, and was not checked.
     if (status === 200 && isDocumented && exchange.violations.length === 0) {
       exchange.archives = JSON.parse(new TextDecoder().decode(body)) as MailArchive[];
     }
@@ -190,10 +191,13 @@ export class Probe {
     return exchange;
   }
 
-  /** Where nothing was answered yet, asks for anything else, once: a broken operation is no absent server. */
+  /**
+   * If nothing was answered yet, asks once for something else: a broken operation does not mean that the server is
+   * absent.
+   */
   async #greet(failure: Failure): Promise<void> {
     const url = `${this.baseUrl}/`;
-    // However short the caller's own is: who is late is there.
+    // A deadline of its own, however short the caller's: a slow server is there.
     const limits = { deadline: GREETING_DEADLINE };
     if (!isAbsent(failure)) {
       this.greeting = await this.#request(`GET ${url}`, url, { headers: new Headers() }, limits);
@@ -211,28 +215,28 @@ export class Probe {
     return kind === "blank" ? "" : undefined;
   }
 
-  /** What an error calls the API. */
+  /** The API's name in errors. */
   get origin(): string {
     return new URL(this.baseUrl).origin;
   }
 }
 
-/** A key that who compares a part of the key alone takes. It gives away all but one character. */
+/** A key that a server accepts if it compares only a part of the key. It reveals all but one character. */
 export function nearKey(apiKey: string): string {
   return apiKey.replace(/.$/, (last) => (last === "x" ? "y" : "x"));
 }
 
-/** Whether it is an answer of an API, and of one that lets the key in. */
+/** Whether it is an answer of an API that accepts the key. */
 function isOfApi(exchange: Exchange): boolean {
   return !isNoApi(exchange) && !isRefused(exchange) && exchange.status !== 429;
 }
 
-/** Whether there was nobody to talk to, so that another question would fare no better. */
+/** Whether no connection could be made, so that another request would fare no better. */
 function isAbsent({ kind }: Failure): boolean {
   return kind === "unreachable" || kind === "dropped";
 }
 
-/** Why to try again: no whole answer, or a failure of the server that may pass. */
+/** Why to retry: no whole answer, or a failure of the server that may pass. */
 function failureOf(exchange: Exchange): string | undefined {
   const { failure, status } = exchange;
   if (failure !== undefined) return failure.reason;

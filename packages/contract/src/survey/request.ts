@@ -16,7 +16,7 @@ export interface Asked {
   enough?: number;
 }
 
-/** Makes one request. A failure is told in the exchange; it throws nothing. */
+/** Makes one request. It never throws: a failure is in the exchange. */
 export async function request({
   label,
   url,
@@ -53,7 +53,7 @@ export async function request({
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: abort.signal });
     exchange.status = response.status;
-    // Node hands on the blanks around a value, which do not count (RFC 9110, section 5.5). Made anew, headers have none.
+    // Node keeps the whitespace around a value, which does not count (RFC 9110, section 5.5). A copy is trimmed.
     exchange.headers = new Headers([...response.headers]);
     await readBody(response, exchange, enough);
   } catch (error) {
@@ -94,7 +94,7 @@ const NOT_HTTP = /CERT|^(ERR_SSL|ERR_TLS|EPROTO|HPE_|UNABLE_TO_|bad port)/;
 
 function brokenBy(error: unknown): Failure {
   const { code, message } = rootCause(error);
-  // For fetch a 407 is no answer, and undici tells nothing of it, or only of that of a tunnel.
+  // Fetch does not give a 407 as an answer, and undici has no error text for it, except for that of a tunnel.
   const isBare = (code || message) === "" && (error as Error).message === "fetch failed";
   const isProxys = isBare || message.includes("(407)");
   const told = isProxys ? "407, it seems: a proxy asks for a password" : code || message;
@@ -107,7 +107,7 @@ function brokenBy(error: unknown): Failure {
 function rootCause(error: unknown): { code: string; message: string } {
   const { cause, errors } = error as { cause?: unknown; errors?: unknown[] };
   if (cause instanceof Error) return rootCause(cause);
-  // Of a host with several addresses, one reason stands for all.
+  // A host with several addresses has an error for each; the first will do.
   if (errors?.[0] instanceof Error) return rootCause(errors[0]);
   const { code, message } = error as { code?: unknown; message?: unknown };
   return { code: typeof code === "string" ? code : "", message: String(message) };

@@ -3,8 +3,8 @@ import { resetInstant } from "@np6-archives/spec/rate-limit-reset";
 
 /**
  * Milliseconds to wait after a 429, at least what the server asks for: `Retry-After` (RFC 9110, section 10.2.3), else
- * `X-RateLimit-Reset`, else 1 s, doubled with each try. `attempt` counts from 1, `localNow` is in milliseconds
- * since 1970. An instant is one of the server's clock, so the wait counts from the answer's `Date`, where it has one.
+ * `X-RateLimit-Reset`, else 1 s, doubled with each try. `attempt` counts from 1, `localNow` is in milliseconds since
+ * 1970. An instant is by the server's clock, so the wait counts from the answer's `Date`, where it has one.
  */
 export function rateLimitWait(headers: Headers, attempt: number, localNow: number): number {
   const now = serverNow(headers, localNow);

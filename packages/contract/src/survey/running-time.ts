@@ -1,9 +1,9 @@
-/** The parts that a time is counted in. */
+/** How many parts a time is counted in. */
 const PARTS = 20;
 
 /**
- * Calls `then` after so many milliseconds in which this process ran: however long a busy machine keeps it from running,
- * that counts for a twentieth at most. The function that it gives calls it off.
+ * Calls `then` after this process has run for so long: however long a busy machine keeps it waiting, one wait counts
+ * for a twentieth at most. The returned function cancels it.
  */
 export function afterRunning(milliseconds: number, then: () => void): () => void {
   const parts = Math.min(PARTS, milliseconds);

@@ -3,12 +3,12 @@ import { parse } from "yaml";
 import type { Violation } from "../exchange/violation.ts";
 import { pointerKeys } from "../json-pointer.ts";
 
-/** How sure a fact is, by `x-provenance` in the spec. What no element of the spec says is assumed. */
+/** How sure a fact is, by `x-provenance` in the spec. A fact without an element in the spec is assumed. */
 export type Provenance = "documented" | "observed" | "assumed";
 
 type Node = Record<string, unknown>;
 
-/** What the spec says of itself: how sure each element is, and the ids of its examples. */
+/** How sure each element of the spec is, and the ids of its examples. */
 export class SpecFacts {
   readonly #document: Node;
 
@@ -22,7 +22,7 @@ export class SpecFacts {
     return new SpecFacts(parse(await readFile(file, "utf8")) as Node);
   }
 
-  /** How sure the element is that these keys lead to, from the root of the document. */
+  /** How sure the element at these keys is, from the root of the document. */
   provenance(...keys: string[]): Provenance {
     return provenanceOf(this.#find(keys));
   }

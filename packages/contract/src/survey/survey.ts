@@ -7,12 +7,12 @@ import { isLost, isNoApi, isRedirect, isRefused } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Probe } from "./probe.ts";
 
-/** The ids that are asked for, and which of them somebody vouched for. */
+/** The ids to ask for, and which of them were given. */
 export interface AskedIds {
   target: string;
   action: string;
   stamp: string;
-  /** The ids that were given. One that was not is the spec's example, and the server need not know it. */
+  /** The ids that were given. Any other is the spec's example, which the server need not know. */
   given: ReadonlySet<"target" | "action" | "stamp">;
 }
 
@@ -24,7 +24,7 @@ export interface Listing {
   exchange: Exchange;
 }
 
-/** A listing within dates, and the whole listing that it is a part of; undefined where that did not come. */
+/** A listing within dates, and the whole listing that it should be a part of; undefined if that was not answered. */
 export interface WindowListing extends Listing {
   window: Window;
   whole: MailArchive[] | undefined;
@@ -32,7 +32,7 @@ export interface WindowListing extends Listing {
 
 /** A listing of an id that nobody has. */
 interface UnknownListing extends Listing {
-  /** What is unknown in it, in words. */
+  /** Which of its ids is unknown, in words. */
   what: string;
 }
 
@@ -42,17 +42,17 @@ export interface OpenedLink {
   exchange: Exchange;
 }
 
-/** Everything that was asked of a server, for the checks to look at. */
+/** All requests to a server and their answers, for the checks to look at. */
 export interface Survey {
   /** Where the API is. */
   baseUrl: string;
   asked: AskedIds;
   /** When the survey began, in milliseconds since 1970. */
   startedAt: number;
-  /** Listings that are due a list: of each operation, and the target's again at the end. */
+  /** Listings that have to be answered with a list: of each operation, and the target's again at the end. */
   listings: Listing[];
   windows: WindowListing[];
-  /** Whether a listing that windows are parts of, or a window, was lost. */
+  /** Whether a window, or the whole listing for some windows, was lost. */
   isWindowLost: boolean;
   /** Listings of ids that nobody has. */
   unknown: UnknownListing[];
@@ -67,14 +67,14 @@ export interface Survey {
   exchanges: readonly Exchange[];
 }
 
-/** The listings that are due a list, without dates and within some. */
+/** The listings that have to be answered with a list, without and within dates. */
 export function dueListings({ listings, windows }: Survey): (Listing | WindowListing)[] {
   return [...listings, ...windows];
 }
 
 const MOST_LINKS = 3;
 
-/** Asks a server all that the checks need, in one pass of about forty requests. */
+/** Sends a server all requests that the checks need, about forty. */
 export async function survey(probe: Probe, ids: AskedIds): Promise<Survey> {
   const asked = { ...ids };
   const result: Survey = {
@@ -96,7 +96,7 @@ export async function survey(probe: Probe, ids: AskedIds): Promise<Survey> {
   const { listings } = result;
 
   const ofTarget = await ask(probe, listings, "target", PATH_OF.target(asked));
-  // An action that nobody named is better taken from the target's own mails than from the spec's example.
+  // If no action was given, that of the target's own mail is better than the spec's example.
   const [newest] = ofTarget?.archives ?? [];
   if (!asked.given.has("action") && newest !== undefined) asked.action = newest.action;
   const paths: Paths = {
@@ -123,7 +123,7 @@ export async function survey(probe: Probe, ids: AskedIds): Promise<Survey> {
     ...windowsBeside(dates),
     windowWithOffset(dates),
   ]);
-  await askAmiss(probe, result, paths);
+  await askInvalid(probe, result, paths);
 
   for (const archive of linksToOpen(answers, result.startedAt)) {
     if (probe.brokenOff !== undefined) break;
@@ -132,7 +132,7 @@ export async function survey(probe: Probe, ids: AskedIds): Promise<Survey> {
   const vendorType = { accept: "application/vnd.np6.cm.mail.archive" };
   await ask(probe, listings, "target", paths.target, vendorType);
 
-  // Last of all: who sends so many bad keys may be locked out.
+  // Last, as so many bad keys may get us locked out.
   await askWithBadKeys(probe, result, paths);
   return result;
 }
@@ -150,7 +150,7 @@ async function ask(
   return exchange;
 }
 
-/** Lists within the dates that are wanted, by those of the whole list. */
+/** Lists within the windows that `wanted` makes of the dates in the whole list. */
 async function askWindows(
   probe: Probe,
   result: Survey,
@@ -159,7 +159,7 @@ async function askWindows(
   of: Exchange | undefined,
   wanted: (dates: readonly number[]) => Window[],
 ): Promise<void> {
-  // What was lost has no windows that anything could be told from.
+  // A listing that was lost has no dates to make windows of.
   if (of === undefined || isLost(of)) {
     result.isWindowLost = true;
     return;
@@ -173,8 +173,8 @@ async function askWindows(
   }
 }
 
-/** Asks for what there is not: ids that nobody has, dates that are none, a method and a path that are not documented. */
-async function askAmiss(probe: Probe, result: Survey, paths: Paths): Promise<void> {
+/** Asks for what does not exist: unknown ids, invalid dates, a method and a path that are not documented. */
+async function askInvalid(probe: Probe, result: Survey, paths: Paths): Promise<void> {
   const { asked, unknown, badDate } = result;
   const nobody = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
   const { target, action } = nobody;
@@ -204,7 +204,7 @@ async function askWithBadKeys(probe: Probe, result: Survey, paths: Paths): Promi
     await ask(probe, wrongKey, operation, path, { key: "wrong" });
     await ask(probe, wrongKey, operation, path, { key: "near" });
   }
-  // Dates may be answered elsewhere than all the rest.
+  // A server may handle requests with dates in another place than the rest.
   const withDates = "?startDate=2000-01-01T00:00:00Z";
   await ask(probe, keyless, "target", paths.target + withDates, { key: "none" });
   await ask(probe, wrongKey, "actionTarget", paths.actionTarget + withDates, { key: "wrong" });
@@ -219,7 +219,7 @@ export const PATH_OF = {
 };
 
 /**
- * Where no listing came for a reason that need not be the API's own, looks whether anything else is answered otherwise.
+ * If no listing was answered for a reason that may not be the API's own, tries whether anything else is answered.
  *
  * @throws CouldNotRunError when there are only failures, or only redirects: maintenance, or another server.
  */
@@ -244,7 +244,7 @@ async function assertApi(
   throw new CouldNotRunError(`${probe.origin}: expected an API, got nothing but ${what}: ${last}.`);
 }
 
-/** One link of each listing, the newest and the oldest of the first, where they should still open. */
+/** One link of each listing, and the newest and oldest of the first; only links that should still open. */
 function linksToOpen(listings: (Exchange | undefined)[], now: number): MailArchive[] {
   const usable = listings.map((listing) =>
     (listing?.archives ?? []).filter(

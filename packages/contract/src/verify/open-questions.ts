@@ -7,7 +7,7 @@ import type { Survey } from "../survey/survey.ts";
 
 /** An open question of the spec, and what a server answers to it. */
 export interface Answer {
-  /** As in spec/README.md. */
+  /** The question as in spec/README.md. */
   question: string;
   /** What this server does, or `not seen`. */
   answer: string;
@@ -16,7 +16,7 @@ export interface Answer {
 const DAY = 86_400_000;
 const NOT_SEEN = "not seen";
 
-/** Answers the open questions of spec/README.md as far as a server lets us, with some ten more requests. */
+/** Answers the open questions of spec/README.md as far as the server shows it, with some ten more requests. */
 export async function answerOpenQuestions(survey: Survey, probe: Probe): Promise<Answer[]> {
   const path = PATH_OF.target(survey.asked);
   const forms: Record<string, string> = {

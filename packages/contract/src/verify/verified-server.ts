@@ -1,7 +1,7 @@
 import { createRedact } from "@np6-archives/spec/redact";
 import { CouldNotRunError } from "../survey/could-not-run.ts";
 
-/** The server that is held to the contract. */
+/** The server to verify. */
 export interface VerifiedServer {
   /** Without a slash at the end. */
   baseUrl: string;
@@ -12,7 +12,7 @@ export interface VerifiedServer {
 }
 
 /**
- * The server at a base URL, or without one a mock that is started.
+ * The server at a base URL; without one, a mock that is started for it.
  *
  * @throws TypeError when the base URL or the key is not valid.
  * @throws CouldNotRunError when there is no key.
@@ -32,7 +32,7 @@ export async function verifiedServer(
   if (
     url === undefined ||
     !/^https?:$/.test(url.protocol) ||
-    // What is empty behind one of them is left out of `search` and `hash`, and cuts off every path all the same.
+    // Not `search` and `hash`: they are empty for a bare `?` or `#`, which would still cut off every path.
     /[?#]/.test(url.href)
   ) {
     throw new TypeError(

@@ -19,7 +19,7 @@ export interface VerifyOptions {
   require?: boolean | undefined;
   /** Milliseconds that a request may take, its whole body included. Default 10,000. */
   deadline?: number | undefined;
-  /** How often a request is tried again whose connection breaks, whose deadline passes, or that gets a 5xx. Default 2. */
+  /** How often a request is tried again after a broken connection, a missed deadline or a 5xx. Default 2. */
   retries?: number | undefined;
   /** The fetch that makes the requests. Default: the global one. */
   fetch?: typeof fetch | undefined;
@@ -32,7 +32,7 @@ export const DEFAULT_RETRIES = 2;
 const LONGEST_DEADLINE = 2 ** 31 - 1;
 
 const TEXT: Kind = ["a text", (value) => typeof value === "string"];
-// In a path, dots alone mean another path.
+// In a path, a segment of dots means another path.
 const ID: Kind = ["an id", (value) => typeof value === "string" && !/^\s*\.{0,2}\s*$/.test(value)];
 const YES_OR_NO: Kind = ["true or false", (value) => typeof value === "boolean"];
 const wholeNumber = (of: string, least: number, most: number): Kind => [
@@ -56,7 +56,7 @@ export const KINDS: Readonly<Record<keyof VerifyOptions, Kind>> = {
 
 /** Puts a value of an option into words. */
 export function told(value: unknown, option?: string): string {
-  // A key of another type is still a key.
+  // A key is secret whatever its type.
   if (option === "apiKey") return `a value of type ${typeof value}`;
   if (typeof value === "string") return JSON.stringify(createRedact()(value.trim()));
   return typeof value === "object" && value !== null ? "an object" : String(value);

@@ -22,8 +22,8 @@ export function verifyReport(result: VerifyReport): Report {
 function reportItem(check: CheckResult, isMissing: boolean): ReportItem {
   const { id, holds, provenance: sure, outcome, findings, duration } = check;
   const lines = findings.map(({ where, expected, received, provenance, requestId }) => {
-    const handle = requestId === undefined ? "" : `, request id ${requestId}`;
-    return `${where}: expected ${expected}, received ${received} (${provenance})${handle}`;
+    const suffix = requestId === undefined ? "" : `, request id ${requestId}`;
+    return `${where}: expected ${expected}, received ${received} (${provenance})${suffix}`;
   });
   return {
     id,

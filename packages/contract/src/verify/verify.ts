@@ -44,15 +44,15 @@ export interface VerifyReport {
   duration: number;
 }
 
-/** Characters that are told of what came. */
+/** How many characters of a received value are shown. */
 const MOST_TOLD = 200;
 
 /**
- * Holds a server to the contract, with some forty requests that only read, one after the other.
+ * Checks a server against the contract, with some forty requests that only read, one after the other.
  *
- * @throws CouldNotRunError of one line when there is no key, or no API to judge: nobody answers HTTP, everything fails or
- * is redirected, the key is refused, or nothing is listed; or where the server goes away or limits the rate for too long
- * before any violation was seen.
+ * @throws CouldNotRunError of one line when there is no key, or no API to judge: nobody answers HTTP, everything fails
+ * or is redirected, the key is refused, or nothing is listed; or where the server goes away or limits the rate for too
+ * long before any violation was seen.
  * @throws TypeError when an option is not valid.
  */
 export async function verify(options: VerifyOptions = {}): Promise<VerifyReport> {
@@ -74,7 +74,7 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     const answers = options.observe ? await answerOpenQuestions(seen, probe) : [];
     const checks = ALL_CHECKS.map((check) => shown(runCheck(check, seen, facts), redact));
     const isViolated = checks.some(({ outcome }) => outcome === "violation");
-    // What was seen until then may be a violation, but that the contract holds it cannot prove.
+    // An incomplete survey can show a violation, but cannot prove that the contract holds.
     if (!isViolated && probe.brokenOff !== undefined) throw probe.brokenOff;
     if (!isViolated && !hasListed(seen)) {
       throw new CouldNotRunError(
@@ -99,14 +99,14 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyReport>
     };
   } catch (error) {
     if (!(error instanceof CouldNotRunError)) throw error;
-    // Why a connection failed is told by whatever fetch was passed.
+    // The reason of a failed connection may come from the caller's own fetch.
     throw new CouldNotRunError(onOneLine(redact(error.message)));
   } finally {
     await server.close();
   }
 }
 
-/** Whether any operation ever answered as for an id that the server knows: who always says 404 need not be the API. */
+/** Whether any operation answered with a list: a server that always says 404 may not be the API. */
 function hasListed(seen: Survey): boolean {
   return dueListings(seen).some(({ exchange }) => exchange.status === 200);
 }
@@ -120,7 +120,10 @@ function askedIds(options: VerifyOptions, facts: SpecFacts, isOurs: boolean): As
   };
 }
 
-/** Findings quote what the server wrote, which may be long; cut first, what is left of a key would not be known for one. */
+/**
+ * Findings quote what the server sent, which may be long. Redacted before it is cut: part of a key would not be
+ * recognised.
+ */
 function shown(result: CheckResult, redact: Redact): CheckResult {
   for (const finding of result.findings) {
     for (const part of ["where", "expected", "received", "requestId"] as const) {
