@@ -1,9 +1,10 @@
-// How the parts of an allOf are made one schema, by what two of them say. The engine would keep the first of two references
-// alone, and nothing that stands beside one; of two patterns, and of what a list has to contain, it would make one that asks
-// for both in the same place; of some anyOf, one with each choice of theirs, of which there are soon more than memory has
-// room for. Without an answer the allOf stays one, and what is read-only in one part is asked for where another requires it.
+// How the parts of an allOf are merged into one schema, by keyword. The engine's own rules lose meaning: of two
+// references, or a reference with other keywords, it keeps only one reference; of two patterns, or two `contains`, it
+// makes one that must hold in the same place; of several anyOf it makes one with every combination of their choices,
+// which soon fills the memory. A resolver that returns undefined leaves the allOf as it is; then a read-only property
+// is still asked for where another part requires it.
 
-/** Each stays, in an allOf of its own; the schemas in it are merged by themselves. */
+/** Keeps each value in an allOf of its own; the schemas in it are merged by themselves. */
 const apart = (key) => (values, path, merge, options, keep) =>
   keep(
     values.map((value) => ({
@@ -19,6 +20,6 @@ exports.contains = (values, path, merge) => (values.length === 1 ? merge(values)
 
 const DESCRIBES = /^(?:x-|(?:[$]comment|deprecated|discriminator|example|externalDocs|xml)$)/;
 
-/** Of words that only describe the last counts. */
+/** Of keywords that only describe, the last one counts. */
 exports.defaultResolver = (values, path) =>
   DESCRIBES.test(path.at(-1)) ? values.at(-1) : undefined;

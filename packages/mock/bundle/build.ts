@@ -1,5 +1,5 @@
-// Bundles the mock with its engine into dist/, so that whoever installs it installs nothing of the engine's:
-// no other Node than the mock's own, no install script, no package but the spec.
+// Bundles the mock with its engine into dist/, so that nobody who installs the mock has to install the engine's
+// dependencies: no newer Node, no install script, and no package but the spec.
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -17,7 +17,7 @@ import { smallEngine } from "./small-engine.ts";
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(HERE, "dist");
 
-/** Warnings that mean a bundle which does not work. */
+/** Warnings after which the bundle does not work. */
 const BROKEN = new Set([
   "UNRESOLVED_IMPORT",
   "MISSING_EXPORT",
@@ -27,7 +27,7 @@ const BROKEN = new Set([
 
 await rm(DIST, { recursive: true, force: true });
 
-/** What `Prefer: dynamic=true` needs, and nothing else: loaded when it is first asked for. */
+/** Only for `Prefer: dynamic=true`, and loaded when that is first asked for. */
 const invented = await bundle({ "invented-values": "bundle/invented-values.cjs" }, "cjs");
 const server = await bundle(
   { index: "src/index.ts", cli: "src/cli.ts", "bundled-prism": "src/api/bundled-prism.ts" },
@@ -62,7 +62,7 @@ async function bundle(
     input,
     platform: "node",
     external: /^@np6-archives\/spec(\/|$)/,
-    // Where a package has both forms, both would come along: some of the engine's parts ask for one, some for the other.
+    // Of a package with both forms both would be bundled, as some parts of the engine ask for one, some for the other.
     resolve: { mainFields: ["main", "module"] },
     plugins: [leaveOut, smallEngine],
     onLog(level, log) {

@@ -1,17 +1,18 @@
-/** Where the engine makes its validators. */
+/** The module in which the engine makes its validators. */
 const AJV = /\/prism-http\/dist\/validator\/validators\/utils\.js$/;
 
-/** What of the engine is changed: a build fails where its code is no longer the one that is meant. */
+/** Changes to the engine's code. A build fails where its code is no longer what is to be changed. */
 export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
-  // Nothing else in it says that it is CommonJS, and only there `this` has its exports.
+  // A bundler does not see that this is CommonJS, but only there `this` is the exports.
   { file: /\/uri-template-lite\//, from: /this\.URI/g, to: "exports.URI" },
-  // OpenAPI has it that a list in form style comes as one name several times. Prism's command sees to that, not its engine.
+  // In OpenAPI a list in form style is sent as one name several times. Prism's command handles that, but not its
+  // engine.
   {
     file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
     from: /el\.explode \|\| false/,
     to: 'el.explode ?? resolvedStyle === "form"',
   },
-  // A list may be null, and what is text may be of several kinds.
+  // A list may also be null, and a parameter's text may be valid for several types.
   {
     file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
     from: /schema\.properties && (schema\.properties\[.*?\])(?=,)/,
@@ -28,13 +29,13 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /: undefined;\n\s*\}\)(?=\);)/,
     to: "$&, (value) => value || value === 0",
   },
-  // In a path, a text may have commas.
+  // In a path, a text may contain commas.
   {
     file: /\/prism-http\/dist\/validator\/index\.js$/,
     from: /return (new .*\.match\(path\));/,
     to: 'return (0, lodash_1.mapValues)($1, (value) => Array.isArray(value) ? value.join(",") : value);',
   },
-  // What is not sent is no list and no object, and in Prism's own example of a header they are what they are.
+  // A value that is not sent is no list or object, and in Prism's own example of a header these are not serialised yet.
   {
     file: /\/prism-http\/dist\/validator\/deserializers\/style\/(?:simple|delimited)\.js$/,
     from: /const (values?) = parameters\[name\];/,
@@ -45,13 +46,13 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /if \(type === 'array'\)/,
     to: "if (typeof value === 'object') return value; $&",
   },
-  // A form has a list as one name several times, too: so the values of a name are kept together,
+  // A form has a list as one name several times, too: so all values of a name are kept,
   {
     file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
     from: /result\[(key)\] = (rest\.join\('='\))([^]*)result\[(pair\['name'\])\] = (pair\['data'\]\.toString\(\))/,
     to: "result[$1] = Object.hasOwn(result, $1) ? [result[$1], $2].flat() : $2$3result[$4] = Object.hasOwn(result, $4) ? [result[$4], $5].flat() : $5",
   },
-  // decoded, where they are encoded, and looked through one by one,
+  // decoded, if they are encoded, and checked one by one,
   {
     file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
     from: /(function decodeUriEntities\(target, mediaType\) \{)[^]*?\n\}/,
@@ -73,20 +74,21 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /!allowReserved && (.*)\.test\(value\)/,
     to: "!allowReserved && [value].flat().some((one) => $1.test(one))",
   },
-  // and read in the style that OpenAPI has for them.
+  // and read in the style that OpenAPI defines for them.
   {
     file: /\/prism-http\/dist\/validator\/validators\/body\.js$/,
     from: /const encoding = (encodings\.find\(.*\));/,
     to: `let encoding = $1;
             if (schema.properties[property].type === "array") encoding = { style: "form", ...encoding };`,
   },
-  // JSON has bodies that are nothing to JavaScript: null, false, 0 and an empty text.
+  // Some JSON bodies are falsy in JavaScript: null, false, 0 and an empty text.
   {
     file: /\/prism-http\/dist\/validator\/index\.js$/,
     from: /required && !body([^]*?)O\.fromNullable\(body\)/,
     to: "required && body === undefined$1(body === undefined ? O.none : O.some(body))",
   },
-  // An object comes as its properties there, and is not sent where none of them is. Their names are compared in lower case.
+  // In form style an object is sent as its properties; without any of them it is not sent at all. Names are compared in
+  // lower case.
   {
     file: /\/prism-http\/dist\/validator\/deserializers\/style\/form\.js$/,
     from: /return Object\.keys\(parameters\)\.reduce[^]*?, \{\}\);/,
@@ -103,7 +105,7 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
         const start = resolve(currentPath) + "[";
         if (!Object.keys(parameters).some((one) => one.startsWith(start))) return undefined;`,
   },
-  // By then the blanks between the values of a list are no escapes.
+  // At this point the blanks between the values of a list are decoded already.
   {
     file: /\/prism-http\/dist\/validator\/deserializers\/index\.js$/,
     from: /'%20'/,
@@ -115,7 +117,7 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /tokenParts\.length === 2/,
     to: "tokenParts.length > 1",
   },
-  // Schemas may lead to each other.
+  // Schemas may refer to each other in a circle.
   {
     file: /\/prism-http\/dist\/utils\/operations\.js$/,
     from: /\(0, json_1\.decycle\)\(await new \$RefParser\(\)\.dereference\((.*)\)\);([^]*)operations\.forEach\([^]*\n(?= {4}return operations)/,
@@ -128,7 +130,7 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /url\.toFileSystemPath\(withoutHash\)/,
     to: "withoutHash",
   },
-  // What an operation takes and gives leaves out what is read-only or write-only, in each of a schema's parts,
+  // A request leaves out what is read-only, a response what is write-only: in each part of a schema,
   {
     file: /\/prism-http\/dist\/utils\/filterRequiredProperties\.js$/,
     from: /const buildSchemaFilter = [^]*?\n\};\n/,
@@ -152,25 +154,26 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     const validate = $1
     bundle = normalizedBundle(bundle, context);$2, bundle`,
   },
-  // An allOf asks for each of its parts.
+  // Every part of an allOf has to hold.
   {
     file: /\/json-schema-merge-allof\/src\/index\.js$/,
     from: /'\$ref' in schema \? .*? : (?=Object\.assign)([^]*)(?=merger\.options = )/,
     to: '$1Object.assign(defaultResolvers, require("./all-of.cjs"));\n',
   },
-  // The faker writes into the schemas that it is given, and all operations have these.
+  // The faker changes the schemas that it is given, and all operations share these.
   {
     file: /\/prism-http\/dist\/mocker\/generator\/JSONSchema\.js$/,
     from: /__bundled__: bundle /,
     to: "__bundled__: (0, lodash_1.cloneDeep)(bundle) ",
   },
-  // It would try for good to give an object several names of a pattern that has only one, such as `^x-`.
+  // It would never stop trying to give an object several names that match a pattern with only one match, such as `^x-`.
   {
     file: /\/json-schema-faker\/dist\/main\.cjs$/,
     from: /while \(fillProps\) \{/,
     to: "for (let tries = 0; fillProps && tries < 1000 + 2 * minProps; tries += 1) {",
   },
-  // It knows of no limit that is a number and not reached, and for one that is left out takes its own, whatever the other is.
+  // The faker ignores exclusive limits that are numbers, and its default for a missing limit does not depend on the
+  // other.
   {
     file: /\/json-schema-faker\/dist\/main\.cjs$/,
     from: /let min = typeof value.*;\n *let max = .*;/,
@@ -185,19 +188,20 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
       if (min === -Infinity) min = Math.min(constants_default.MIN_INTEGER, max - 100);
       if (max === Infinity) max = Math.max(constants_default.MAX_INTEGER, min + 100);`,
   },
-  // The format says more than this pattern, by which the faker would invent what is not of the format,
+  // This pattern is weaker than the format: the faker would invent values that do not match the format,
   {
     file: /\/http-spec\/oas\/transformers\/schema\/keywords\/format\.js$/,
     from: /schema\.pattern = .*;/,
     to: "",
   },
-  // and to these formats an answer is held, too.
+  // and answers are checked against these formats, too.
   {
     file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
     from: /'default': defaultSample,/,
     to: "'default': defaultSample, byte: () => 'c3RyaW5n', duration: () => 'P1D', url: uriSample,",
   },
-  // Where a schema leads to itself an example ends: with nothing, rather than with an object that lacks what it requires.
+  // Where a schema contains itself an example ends: with nothing, rather than with an object without its required
+  // properties.
   {
     file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
     from: /value: type === 'object' \? \{\}/,
@@ -213,31 +217,31 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /res\[propertyName\] = sample\.value/,
     to: "if (!sample.isEnd || requiredKeyDict[propertyName]) $&",
   },
-  // A callback is answered to Node's fetch, whose headers have nothing raw.
+  // A callback is sent with Node's fetch, whose headers have no `raw`.
   {
     file: /\/prism-http\/dist\/utils\/parseResponse\.js$/,
     from: /\(0, exports\.parseResponseHeaders\)\(response\.headers\.raw\(\)\)/,
     to: "Object.fromEntries(response.headers)",
   },
-  // JavaScript counts large ones in steps, but they are integers of 64 bits.
+  // These are integers of 64 bits, though JavaScript cannot represent each of the large ones.
   {
     file: /\/http-spec\/oas\/transformers\/schema\/keywords\/format\.js$/,
     from: /Number\.MIN_SAFE_INTEGER,([^]*)Number\.MAX_SAFE_INTEGER,/,
     to: "-(2 ** 63),$1(2 ** 63),",
   },
-  // From OpenAPI 3.1 on the format alone says so.
+  // From OpenAPI 3.1 on, only the format limits them.
   {
     file: /\/ajv-formats\/dist\/formats\.js$/,
     from: /return Number\.isInteger\(value\);/,
     to: "return Number.isInteger(value) && Math.abs(value) <= 2 ** 63;",
   },
-  // A price of 19.99 is a multiple of 0.01, though JavaScript divides them otherwise: by no more than it rounds.
+  // 19.99 is a multiple of 0.01, though not when JavaScript divides them: a rounding error is allowed.
   {
     file: /\/ajv\/dist\/vocabularies\/validation\/multipleOf\.js$/,
     from: /\$\{res\} !== parseInt\(\$\{res\}\)/,
     to: "Math.abs(Math.round(${res}) - ${res}) > 2 * Number.EPSILON * Math.abs(${res})",
   },
-  // Validators are made when they are needed; that schemas are schemas the reading of the spec has seen to.
+  // Validators are made only when needed, and schemas are not validated again: that was done when the spec was read.
   {
     file: AJV,
     from: /strict: false,([^]*)const ajvInstances = \{[^}]*\};/,
@@ -253,13 +257,13 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
     from: /\.compile(\(\{[^}]*\}\))/,
     to: '.compile(require("./openapi-words.cjs").inJsonSchema$1)',
   },
-  // Ajv has no set of a value's known properties where an anyOf of it failed, and would throw as it adds to it.
+  // Ajv keeps no set of known properties after a failed anyOf, and would throw when it adds one.
   {
     file: /\/ajv\/dist\/vocabularies\/applicator\/patternProperties\.js$/,
     from: /gen\.assign\((.*?`)\$\{props\}\[\$\{key\}\]`, true\)/,
     to: "gen.code($1(${props} ??= {})[${key}] = true`)",
   },
-  // What no validator can be made for, or where it throws, passes with a warning.
+  // If a validator cannot be made, or throws, the value passes with a warning.
   {
     file: AJV,
     from: /\bseverity,(\n[^]*)O\.tryCatch\(\(\) => (getValidationFunction\(.*?, bundle\))\).*?validateFn\(value\)\)\)/,

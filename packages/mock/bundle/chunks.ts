@@ -1,11 +1,11 @@
 import type { ChunkingContext } from "rolldown";
 
-/** What is not the mock's own. */
+/** Modules that are not the mock's own code. */
 const OTHERS = /node_modules|replaced-|late-faker|silent-url/;
 
 /**
- * The chunk that a module goes to: the mock's own code stays readable in files of its own, beside the engine and the
- * reader of specs, which is only loaded for a spec that was not there at the build.
+ * The chunk of a module: the mock's own code stays readable in its own files; the rest is the engine, and the reader of
+ * specs, which is only loaded for a spec that was not there when the mock was built.
  */
 export function chunkOf(id: string, context: ChunkingContext): string | null {
   if (!OTHERS.test(id)) return null;

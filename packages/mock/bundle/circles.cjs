@@ -1,6 +1,6 @@
-// How the engine reads a spec whose schemas lead to each other: they stay references, to one bundle of all operations.
-// Written out wherever one leads to another, as the engine does it, a few of them fill the memory; and what one
-// operation's bundle has, the next one's lacks.
+// Reads a spec whose schemas refer to each other in circles: they stay references, into one bundle for all operations.
+// The engine would write them out wherever they are referred to, which fills the memory with only a few of them; and
+// each operation would get a bundle of its own that lacks what another one's has.
 const { bundleTarget, resolveInlineRef } = require("@stoplight/json");
 const RefParser = require("@stoplight/json-schema-ref-parser");
 const { inOwnDialect } = require("./openapi-words.cjs");
@@ -14,7 +14,7 @@ exports.dereferenced = async (spec, options) => {
   return inOwnDialect(document);
 };
 
-/** Writes out all but schemas: paths and callbacks are read in no other way. */
+/** Resolves all references but those in schemas: in paths and callbacks the engine does not follow them. */
 function writeOut(part, document, seen) {
   if (typeof part !== "object" || part === null || seen.has(part)) return;
   seen.add(part);
@@ -33,7 +33,7 @@ exports.bundleTogether = (document, operations) => {
     document: { ...document, __target__: operations },
     path: "#/__target__",
     cloneDocument: false,
-    // Where a schema stands is a name of its own; the engine's own names end at twenty that are alike.
+    // The schema's place makes a unique name; the engine gives up after twenty schemas with similar names.
     keyProvider: ({ path }) => path.join("_").replace(/[~/]/g, "_"),
   });
   for (const operation of operations) Object.assign(operation, __bundled__ && { __bundled__ });

@@ -3,7 +3,7 @@ let real;
 const options = [];
 
 exports.JSONSchemaFaker = {
-  // The one extension is made where the real one is loaded.
+  // Its only extension is added where the real one is loaded.
   extend() {},
   option(...chosen) {
     if (real === undefined) options.push(chosen);

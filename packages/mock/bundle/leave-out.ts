@@ -3,31 +3,31 @@ import { fileURLToPath } from "node:url";
 import type { Plugin } from "rolldown";
 import { CHANGES } from "./changes.ts";
 
-/** The engine's own dependencies are found from where it is. */
+/** Resolves from the engine's folder, for its own dependencies. */
 const engine = createRequire(createRequire(import.meta.url).resolve("@stoplight/prism-http"));
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** What the engine imports and the mock never calls, or calls late: each is replaced by the least that will do. */
+/** Modules that the engine imports, but the mock never calls, or only later: each is replaced by a minimal one. */
 const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: string }[] = [
-  // Proxying, and what the engine's own log makes of a body.
+  // Proxying, and the engine's way to log a body.
   {
     asked: /^\.{1,2}\/forwarder$/,
     by: /prism-http/,
     code: 'exports.default = undefined; exports.serializeBody = () => ({ _tag: "Left" });',
   },
-  // Reading a spec is loaded late, by src/api/operations.ts.
+  // The reader of specs is loaded later, by src/api/operations.ts.
   {
     asked: /^\.\/utils\/operations$/,
     by: /prism-http/,
     code: "exports.getHttpOperationsFromSpec = undefined;",
   },
   { asked: /^\.\/instanceWithSpec$/, by: /prism-http/, code: "" },
-  // Callbacks are sent with what Node has. It is asked for late: the first look at Headers loads all of fetch.
+  // Callbacks are sent with Node's own fetch. `Headers` is a getter, as the first use of it loads all of fetch.
   {
     asked: /^node-fetch$/,
     code: "exports.default = globalThis.fetch; Object.defineProperty(exports, 'Headers', { get: () => globalThis.Headers });",
   },
-  // The mock reads OpenAPI.
+  // The mock reads only OpenAPI.
   {
     asked: /postman\/operation$/,
     code: 'exports.transformPostmanCollectionOperations = () => { throw new Error("expected an OpenAPI document, got a Postman collection"); };',
@@ -39,18 +39,18 @@ const REPLACED: readonly { asked: RegExp; by?: RegExp; code?: string; file?: str
   { asked: /^@faker-js\/faker$/, by: /prism-http/, code: "exports.faker = undefined;" },
 ];
 
-/** Files of ours that import what the engine has. */
+/** Our own files that import dependencies of the engine. */
 const OF_ENGINE = /(?:circles|invented-values)\.cjs$/;
 
 /** For rolldown: keeps {@link REPLACED} out of the bundle, and makes {@link CHANGES} in what stays. */
 export const leaveOut: Plugin = {
   name: "leave-out",
   resolveId(asked, by) {
-    // Its CommonJS form hides its own imports from a bundler.
+    // A bundler cannot see the imports of its CommonJS form.
     if (asked === "jsonc-parser" && by !== undefined) {
       return createRequire(by).resolve(asked).replace("/umd/", "/esm/");
     }
-    // It stands beside the bundle, not beside the file that asks for it.
+    // This file is beside the bundle, not beside the one that imports it.
     if (asked === "./invented-values.cjs") return { id: asked, external: true };
     if (/^\.\/(?:all-of|circles|openapi-words)\.cjs$/.test(asked)) return here(asked);
     if (by !== undefined && OF_ENGINE.test(by)) return engine.resolve(asked);

@@ -1,7 +1,7 @@
-/** What is somebody's data, whatever it looks like. */
+/** Keywords whose value is data, whatever it looks like. */
 const DATA = new Set(["const", "default", "enum", "example", "examples"]);
 
-/** What says of a value which it may be. */
+/** Keywords that restrict a value. */
 const RULES = ["$ref", "allOf", "anyOf", "enum", "not", "oneOf", "type"];
 
 const LIMITS = [
@@ -9,7 +9,7 @@ const LIMITS = [
   ["maximum", "exclusiveMaximum"],
 ];
 
-/** Changes the schemas in a schema. */
+/** Applies a change to the direct subschemas of a schema. */
 function changeParts(schema, change) {
   const changed = (part) => {
     if (Array.isArray(part)) return part.map(changed);
@@ -28,9 +28,9 @@ function changeParts(schema, change) {
 const DRAFT_2020_12 = "https://json-schema.org/draft/2020-12/schema";
 
 /**
- * A document that says of its schemas that they are JSON Schema 2020-12, as OpenAPI has it from 3.1 on: it adds words that
- * say nothing of what is valid. Where no dialect is named the engine takes them for draft 7, without what is true or false
- * in an anyOf, and where OpenAPI's own is, it holds nothing to them.
+ * Sets the dialect of an OpenAPI 3.1 (or later) document to JSON Schema 2020-12: OpenAPI's own dialect only adds
+ * keywords that do not validate. Without a dialect the engine would take its schemas for draft 7, and ignore booleans
+ * in an anyOf; with OpenAPI's own it would validate nothing.
  */
 exports.inOwnDialect = function inOwnDialect(document) {
   const { openapi, jsonSchemaDialect } = document;
@@ -39,22 +39,22 @@ exports.inOwnDialect = function inOwnDialect(document) {
   return isOwn ? { ...document, jsonSchemaDialect: DRAFT_2020_12 } : document;
 };
 
-/** Operations have their schemas in common. */
+/** Converted schemas: operations share them. */
 const known = new WeakMap();
 
 /**
- * A schema with what OpenAPI 3.0 has of its own put into words of JSON Schema, as far as the engine does not: by a schema
- * with another word it would hold a body to nothing at all.
+ * A schema with the keywords that only OpenAPI 3.0 has converted to JSON Schema, as far as the engine does not do it:
+ * with an unknown keyword in a schema it would not validate a body at all.
  *
- * As late as the validator is made: references may lead into the schema as it was written, and what an allOf says together
- * is known when it is merged.
+ * Done only when a validator is made: until then references may point into the schema as it was written, and the parts
+ * of an allOf are not merged.
  */
 exports.inJsonSchema = function inJsonSchema(part) {
   if (known.has(part)) return known.get(part);
   const schema = { ...part };
   known.set(part, schema);
   changeParts(schema, inJsonSchema);
-  // By now no reference asks for one, and a schema that stands in two places is no second of its name.
+  // References are resolved by now, and a schema that is used twice must not count as two with the same id.
   for (const id of ["$id", "id"]) if (typeof schema[id] === "string") delete schema[id];
   for (const [limit, exclusive] of LIMITS) {
     if (typeof schema[exclusive] !== "boolean") continue;
@@ -64,7 +64,7 @@ exports.inJsonSchema = function inJsonSchema(part) {
   const { nullable } = schema;
   if (typeof nullable !== "boolean") return schema;
   const rules = RULES.filter((rule) => schema[rule] !== undefined);
-  // Beside a type alone the validator knows it; what an allOf says together may have more.
+  // The validator knows `nullable` beside a type alone; a merged allOf may have more.
   if (nullable && rules.join() === "type") return schema;
   if (nullable) {
     const value = Object.fromEntries(rules.map((rule) => [rule, schema[rule]]));
@@ -75,13 +75,15 @@ exports.inJsonSchema = function inJsonSchema(part) {
   return schema;
 };
 
-/** A schema by whose type it is told how its parameter is written: without what else the value may be, such as null. */
+/**
+ * A schema whose single type decides how its parameter is written: without the other types of the value, such as null.
+ */
 exports.ofOneType = (schema) => {
   const type = ["array", "object"].find((one) => [schema?.type].flat().includes(one));
   return type === undefined ? schema : { ...schema, type };
 };
 
-/** What a parameter's text is held to: of a oneOf of several types it may well be more than one, as 5 is a number and a text. */
+/** The schema to check a parameter's text: several types of a oneOf may match it, as 5 is both a number and a text. */
 exports.schemaOfText = ({ schema }) => {
   const types = new Set(schema?.oneOf?.map(({ type }) => String(type)));
   if (types.size < 2 || schema.anyOf !== undefined) return schema;
@@ -89,11 +91,14 @@ exports.schemaOfText = ({ schema }) => {
   return { ...others, anyOf: oneOf };
 };
 
-/** A schema whose parts have, and ask for, the properties alone that are to be kept. */
+/**
+ * A schema without the properties that are not to be kept, neither in `properties` nor in `required`, in any of its
+ * parts.
+ */
 exports.filtered = function filtered(part, isKept) {
   const schema = { ...part };
   changeParts(schema, (one) => filtered(one, isKept));
-  // These ask for nothing: with less in them they would be true of more.
+  // Unchanged, as with fewer conditions these would match more values.
   for (const key of ["if", "not"]) if (key in part) schema[key] = part[key];
   const out = Object.entries(part.properties ?? {}).flatMap(([name, property]) =>
     Object(property) !== property || isKept(property) ? [] : [name],
@@ -104,7 +109,10 @@ exports.filtered = function filtered(part, isKept) {
   return schema;
 };
 
-/** Most patterns are written for engines that take any letter after a backslash, as JavaScript's does without `u`. */
+/**
+ * Without the flags if the pattern is invalid with them: most are written for engines that allow any letter after a
+ * backslash, as JavaScript does without `u`.
+ */
 exports.regExp = (pattern, flags) => {
   try {
     return new RegExp(pattern, flags);
@@ -112,5 +120,5 @@ exports.regExp = (pattern, flags) => {
     return new RegExp(pattern);
   }
 };
-// Ajv asks for it, to write out validators.
+// Ajv needs this to print validators as code.
 exports.regExp.code = "new RegExp";

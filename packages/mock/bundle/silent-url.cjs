@@ -1,5 +1,5 @@
-// What the engine's reader of references takes from node:url, without the warning that Node prints for its names:
-// the same parser by its class, which has no such warning.
+// The parts of node:url that the engine's reference resolver uses, without the deprecation warning that Node prints for
+// them: the same parser by its class, which does not warn.
 const { Url, format } = require("node:url");
 
 function parse(text, query, slashes) {

@@ -10,16 +10,16 @@ if (major < 20 || (major === 20 && minor < 19) || major === 21 || (major === 22 
   process.exit(2);
 }
 
-// To load the engine takes most of the start, in which the mock can be stopped, too.
+// Loading the engine takes most of the start, and the mock can be stopped during that, too.
 const stopped = new Promise<void>((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => resolve());
 });
 
-// Left alone, V8 lets the journal's passing entries pile up to a hundred megabytes before it collects them.
+// By default V8 lets the journal's short-lived entries pile up to a hundred megabytes before it collects them.
 setFlagsFromString("--semi-space-growth-factor=1");
 setFlagsFromString("--heap-growing-percent=20");
 
-// Before the engine is loaded: from the second start on, its code comes out of the cache. Node 20 has none.
+// Before the engine is loaded: this keeps its compiled code for later starts. Node 20 cannot.
 (nodeModule as Partial<typeof nodeModule>).enableCompileCache?.();
 const { run } = await import("./command/run.ts");
 await run(process.argv.slice(2), stopped);

@@ -20,20 +20,20 @@ import type { MockOptions } from "./mock-options.ts";
 import type { Answer } from "./server/answer.ts";
 import type { FindBlob } from "./storage/blobs.ts";
 
-/** What a mock serves, and what can become of it while it runs. A request that has begun is answered from what was there. */
+/** What a mock serves, and how that changes while it runs. A request that has begun is answered from what was there. */
 export interface Contents {
   dataset(): Dataset;
   answer(request: IncomingMessage): Promise<Answer>;
   blob: FindBlob;
-  /** Takes archives in place of the own ones that there are. Rejects with an Error of one line when they are not valid. */
+  /** Replaces the user's own archives. Rejects with an Error of one line when they are not valid. */
   put: (value: unknown) => Promise<readonly DatasetArchive[]>;
-  /** Back to the archives of the start, or of the file as it is now. */
+  /** Goes back to the archives of the start, or of the file as it is now. */
   reset(): void;
   /** Stops following files. */
   close(): Promise<void>;
 }
 
-/** What {@link startMock} was told of it. */
+/** The options of {@link startMock} that concern it. */
 type Made = Pick<MockOptions, "mails" | "archives" | "seeded" | "seed" | "apiKeys" | "watch">;
 
 /** Rejects with an Error of one line when a file or folder cannot be read or is not valid. */
@@ -43,10 +43,10 @@ export async function createContents(
     basePath: string;
     /** Where the links lead. */
     blobUrl: string;
-    /** Where the clock started: what ages count back from. */
+    /** When the clock started: ages count back from it. */
     start: Date;
     now: () => Date;
-    /** Whether this machine alone can put archives. */
+    /** Whether only this machine can put archives. */
     loopback: boolean;
     onWarning: (line: string) => void;
   },
@@ -54,7 +54,7 @@ export async function createContents(
   const { spec, mails: folder, archives = [], start, now, onWarning } = options;
   const archivesFile = typeof archives === "string" ? archives : undefined;
 
-  // A folder that is read again has the same oddities as before.
+  // A folder that is read again would give the same warnings again.
   const told = new Set<string>();
   const warnOnce = (line: string): void => {
     if (!told.has(line)) onWarning(line);
@@ -88,7 +88,7 @@ export async function createContents(
     const signature = archivesSignature(archivesFile);
     followed.push({ what: `archives file ${archivesFile}`, signature, read: readOwn });
   }
-  // As they are before anything is read of them.
+  // The signatures from before anything is read.
   const taken = await Promise.all(followed.map(({ signature }) => signature()));
   let [engine, mails, ownAtStart]: [Engine, Mail[], ReadyArchives] = await Promise.all([
     loadEngine(spec),

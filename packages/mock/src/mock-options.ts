@@ -12,7 +12,7 @@ export interface MockOptions {
   blobPort?: number | undefined;
   /** The interface that both listen on. Default `127.0.0.1`. */
   host?: string | undefined;
-  /** Any number. The dataset is made from it: same seed and `now`, same bytes. Default 8. */
+  /** Any number. The dataset is made from it: the same seed and `now` give the same bytes. Default 8. */
   seed?: number | undefined;
   /**
    * Where the mock's clock starts, a Date or the text of an ISO 8601 instant with its zone, such as
@@ -52,7 +52,7 @@ export interface MockOptions {
   onWarning?: ((line: string) => void) | undefined;
 }
 
-/** What an option may be: in words, and as a check. */
+/** What an option has to be: in words, and as a check. */
 type Kind = readonly [expected: string, isOne: (value: unknown) => boolean];
 
 const isText = (value: unknown): boolean => typeof value === "string";
@@ -88,7 +88,7 @@ const KINDS: Readonly<Record<keyof MockOptions, Kind>> = {
   ],
   mails: FILLED,
   spec: FILLED,
-  // What is wrong with an array is told with its place, where it is read.
+  // Errors within an array are reported with their place where it is read.
   archives: ["an array, or a path that is not blank", (value) => !isText(value) || isFilled(value)],
   seeded: YES_OR_NO,
   publicUrl: TEXT,
@@ -101,7 +101,7 @@ const KINDS: Readonly<Record<keyof MockOptions, Kind>> = {
 };
 
 /**
- * Holds what a program passes to what {@link MockOptions} says.
+ * Checks the options that a program passes against {@link MockOptions}.
  *
  * @throws TypeError for an unknown option, and for a value that the option cannot have.
  */
@@ -119,13 +119,13 @@ export function checkOptions(options: MockOptions): void {
     }
     const [expected, isOne] = kind;
     if (value === undefined || isOne(value)) continue;
-    // A key may stand where another is meant, so no text is told for it.
+    // The wrong value may still hold a key, so no text of it is shown.
     const came = name === "apiKeys" ? withoutTexts(value) : told(value);
     throw new TypeError(`${name}: expected ${expected}, got ${came}.`);
   }
 }
 
-/** Tells a value without the texts in it. */
+/** Describes a value without the texts in it. */
 function withoutTexts(value: unknown): string {
   return Array.isArray(value) ? "an array with other values" : `a ${typeof value}`;
 }
@@ -136,9 +136,9 @@ function told(value: unknown): string {
 }
 
 /**
- * A key as a request can bring it.
+ * A key that a request can carry.
  *
- * @throws TypeError when no header can hold it. It does not show it: it is a secret.
+ * @throws TypeError when no header can hold it. The message does not show it: it is a secret.
  */
 export function checkedKey(key: string, name: string): string {
   if (/^[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?$/.test(key)) return key;
@@ -147,14 +147,14 @@ export function checkedKey(key: string, name: string): string {
   );
 }
 
-/** Between these, every date that the data and its links have is one of four digits for the year. */
+/** Between these, every date of the data and its links has a year of four digits. */
 const EARLIEST = Date.UTC(1971, 0);
 const LATEST = Date.UTC(10_000, 0) - 2 * LINK_LIFE;
 
 /**
- * The instant that an option names, in milliseconds since 1970.
+ * The instant of an option, in milliseconds since 1970.
  *
- * @throws TypeError when it is no instant, or one that the data cannot be dated around.
+ * @throws TypeError when it is no instant, or one around which the data cannot be dated.
  */
 export function checkedNow(now: Date | string, name: string): number {
   const milliseconds = lenientInstant(now);
@@ -185,7 +185,7 @@ export function checkedPublicUrl(value: string, name: string): string {
     !/^https?:$/.test(url.protocol) ||
     url.search + url.hash + url.username + url.password !== ""
   ) {
-    // What stands before an @ is a secret.
+    // What is before an @ is a secret.
     const shown = value.replace(/\/\/[^/]*@/, "//...@").slice(0, 80);
     throw new TypeError(
       `${name}: expected an http or https URL such as http://mock:4011, got ${JSON.stringify(shown)}.`,

@@ -25,9 +25,9 @@ const JOURNAL_CAPACITY = 1000;
  * Starts a mock of the NP6 mail archive API on two origins of this machine: one for the API, one for the mails.
  *
  * Rejects with an Error of one clear line when it cannot start: an unknown option, a value that an option cannot have,
- * a port in use, one port for both origins, a `now` that is no instant, a folder or file that cannot be read, a spec, an
- * archive or a public URL that is not valid. Where a port cannot be had, the error's `cause` is the system's own error: its `code` says why (such as
- * `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
+ * a port in use, one port for both origins, a `now` that is no instant, a folder or file that cannot be read, a spec,
+ * an archive or a public URL that is not valid. Where a port cannot be had, the error's `cause` is the system's own
+ * error: its `code` says why (such as `EADDRINUSE`), its `port` which of `port` and `blobPort` it was.
  */
 export async function startMock(options: MockOptions = {}): Promise<Mock> {
   checkOptions(options);
@@ -57,7 +57,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
   const redact = createRedact(...(options.apiKeys ?? []));
   const surroundings: Surroundings = { now, journal, faults, latency, cors, onRequest, redact };
 
-  // The links name the storage's port, so it opens before there is anything to store.
+  // The links contain the storage's port, so it is opened before there is anything to store.
   const storage = await openOrigin("blob", host, blobPort);
   const opened = [storage];
   try {

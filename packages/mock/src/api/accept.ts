@@ -1,4 +1,4 @@
-/** One of the media ranges that a client takes. */
+/** One of the media ranges that a client accepts. */
 export interface MediaRange {
   /** In lower case, such as `application/json`; wildcards as they are. */
   type: string;
@@ -11,17 +11,19 @@ export interface MediaRange {
 const TOKEN = String.raw`[\w!#$%&'*+.^\x60|~-]+`;
 const QUOTED = String.raw`"(?:[^"\\]|\\.)*"`;
 
-/** A range, or the lone star that Java and others send for all. RFC 9110, section 12.5.1, lets parameters be empty. */
+/**
+ * A range, or the lone star that Java and others send for any type. RFC 9110, section 12.5.1, allows empty parameters.
+ */
 const RANGE = new RegExp(
   `^(${TOKEN}/${TOKEN}|\\*)((?:\\s*;(?:\\s*${TOKEN}\\s*=\\s*(?:${TOKEN}|${QUOTED}))?)*)$`,
 );
 const PARAMETER = new RegExp(`;\\s*(${TOKEN})\\s*=\\s*(${TOKEN}|${QUOTED})`, "g");
-/** Elements between commas, but not those in quotes. */
+/** The elements between commas that are not in quotes. */
 const ELEMENT = new RegExp(`(?:${QUOTED}|[^,"]|"(?![^"]*"))+`, "g");
 
 /**
- * Reads an `Accept` header (RFC 9110, section 12.5.1). Empty elements are none, and an empty header says nothing: then
- * the list is empty, and everything will do.
+ * Reads an `Accept` header (RFC 9110, section 12.5.1). Empty elements are skipped. For an empty header the list is
+ * empty, and any type will do.
  *
  * @throws TypeError when an element is no media range.
  */
@@ -39,26 +41,28 @@ export function parseAccept(header: string): MediaRange[] {
     let text = type;
     for (const [, name = "", value = ""] of parameters.matchAll(PARAMETER)) {
       if (name.toLowerCase() === "q") weight = weightOf(value);
-      // What is in quotes, Prism takes apart at its commas; no type here has such a parameter.
+      // Quoted parameters are left out, as Prism would split them at their commas; no type here has one.
       else if (!value.startsWith('"')) text += `;${name}=${value}`;
     }
     return { type, weight, text };
   });
 }
 
-/** A weight as it may be written, `.2` included. What is no number counts as 1. */
+/** A weight as clients write it, `.2` included. Anything that is no number counts as 1. */
 function weightOf(value: string): number {
   const weight = Number(value);
   return weight >= 0 && weight <= 1 ? weight : 1;
 }
 
-/** The header again, in the plainest form; undefined where everything will do. */
+/** The header in its plainest form; undefined if any type will do. */
 export function plainAccept(ranges: readonly MediaRange[]): string | undefined {
   if (ranges.length === 0) return undefined;
   return ranges.map(({ text, weight }) => (weight === 1 ? text : `${text};q=${weight}`)).join(", ");
 }
 
-/** Whether a client takes this type: of the ranges that it is in, the closest says so. Of several of one name, any does. */
+/**
+ * Whether a client accepts this type: the closest matching range decides. Of several for the same type, one is enough.
+ */
 export function accepts(ranges: readonly MediaRange[], type: string): boolean {
   const around = [type, type.replace(/[^/]*$/, "*"), "*/*"];
   const closest = around.find((one) => ranges.some((range) => range.type === one));

@@ -22,7 +22,7 @@ export function createApi(options: {
   store: ArchiveStore;
   /** Undefined: any key that is not blank. */
   apiKeys: readonly string[] | undefined;
-  /** Where the operations begin, such as `/v8`; blank for the root. */
+  /** The path below which the operations are, such as `/v8`; blank for the root. */
   basePath: string;
   /** How many calls the story ids have had, by operation and id. */
   calls: Map<string, number>;
@@ -30,7 +30,7 @@ export function createApi(options: {
   const { engine, store, basePath, calls } = options;
   const judge = memoised(engine);
   const keys = options.apiKeys && new Set(options.apiKeys);
-  /** Clients send the same few all day. */
+  /** Parsed headers: clients send the same few all day. */
   const known = new LRUCache<string, readonly MediaRange[]>({ max: 100, memoMethod: parseAccept });
   const answerListing = createListingAnswers(engine, store);
   const stories = new Map(
@@ -49,8 +49,8 @@ export function createApi(options: {
   };
 
   /**
-   * Many generated clients take nothing but `application/json`. Where that is why nothing fits, a request is judged as
-   * one that takes anything, and they get the same bytes under that name.
+   * Many generated clients accept only `application/json`. If that is why nothing fits, the request is judged as if it
+   * accepted anything, and they get the same bytes under that name.
    */
   const judgeLeniently = async (
     asked: EngineRequest,
@@ -58,7 +58,7 @@ export function createApi(options: {
     ranges: readonly MediaRange[],
   ): Promise<Judged> => {
     const verdict = await judge(asked, preference);
-    // With a code in `Prefer`, Prism fails alike, whether nothing is there or nothing fits `Accept`.
+    // With a code in `Prefer`, Prism fails in the same way whether there is no such answer or none fits `Accept`.
     const isUnanswered = preference.code !== undefined && verdict.status === 404;
     const isUnfit = isUnanswered || isRefused(verdict, asked.headers["accept"]);
     if (!isUnfit || !accepts(ranges, JSON_TYPE)) return { asked, verdict, asJson: false };
@@ -66,7 +66,7 @@ export function createApi(options: {
     return { asked: ofAnyType, verdict: await judge(ofAnyType, preference), asJson: true };
   };
 
-  /** The dataset's list where one is asked for, unless the request prefers an answer of Prism's. */
+  /** The dataset's list if one is asked for, unless the request prefers an answer of Prism's. */
   const answerJudged = async (
     { asked, verdict, asJson }: Judged,
     accept: string | undefined,
@@ -125,14 +125,14 @@ export function createApi(options: {
     try {
       judged = await judgeLeniently(asked, preference ?? {}, ranges);
     } catch (error) {
-      // What Prism stumbles over is always in the request; its own server would be gone by now.
+      // Prism only throws because of something in the request; its own server would crash.
       return problem(400, "Invalid request", `The request cannot be read: ${String(error)}`);
     }
     return answerJudged(judged, plain, preference !== undefined);
   };
 }
 
-/** A request as Prism judged it, and whether its answer is to be called JSON. */
+/** A request as Prism judged it, and whether the answer has to be named JSON. */
 interface Judged {
   asked: EngineRequest;
   verdict: Verdict;
@@ -141,7 +141,7 @@ interface Judged {
 
 const JSON_TYPE = "application/json";
 
-/** Whether Prism found nothing to send. With a refused wildcard among the ranges it says so by a 200 without its body. */
+/** Whether Prism found no fitting answer. If a wildcard range is refused, it says so with a 200 without its body. */
 function isRefused({ status, body, violations }: Verdict, accept: string | undefined): boolean {
   // What is wrong with a header, or with the body, has a longer place.
   const isUntyped = violations.some((one) => isWrongAnswer(one) && one.location.length === 1);
@@ -153,7 +153,7 @@ function named(answer: Answer, type: string): Answer {
   return { ...answer, headers: { ...answer.headers, "content-type": type } };
 }
 
-/** The url asked for, or undefined when it is none or holds escapes that do not decode. */
+/** The URL of a request; undefined when it is not valid or has escapes that do not decode. */
 function urlOf({ url = "" }: IncomingMessage): URL | undefined {
   try {
     if (!url.startsWith("/")) return undefined;
@@ -175,7 +175,7 @@ function engineRequest(
   for (const [name, value] of Object.entries(request.headers)) {
     if (typeof value === "string") headers[name] = value;
   }
-  // Prism asks only whether there is a key, so it never learns which; a key that is not listed is none.
+  // Prism only checks that there is a key, so it never learns which; a key that is not listed is left out.
   const key = headers["x-key"];
   delete headers["x-key"];
   if (key && (keys === undefined || keys.has(key))) headers["x-key"] = "present";
@@ -188,7 +188,7 @@ function engineRequest(
   return { method: request.method ?? "GET", path: url.pathname, query, headers, body };
 }
 
-/** Prism's own answer as bytes, unless the spec's example breaks the spec. */
+/** Prism's own answer, unless the spec's example breaks the spec. */
 function prismAnswer(verdict: Verdict): Answer {
   const { status, headers, body, violations } = verdict;
   const wrong = violations.filter(isWrongAnswer);
@@ -201,7 +201,7 @@ function prismAnswer(verdict: Verdict): Answer {
   return { status, headers, body: text, violations };
 }
 
-/** Whether an example is the body as it stands: a text of another type than JSON, such as XML. */
+/** Whether an example is sent as it is: a text in another type than JSON, such as XML. */
 function isText(verdict: Verdict): verdict is Verdict & { body: string } {
   const { headers, body } = verdict;
   return typeof body === "string" && !/[/+]json\b/i.test(headers["content-type"] ?? "");

@@ -1,14 +1,14 @@
 import { createInstance } from "@stoplight/prism-http";
 import { readOperations } from "./operations.ts";
 
-/** What Prism makes of a config and components: it routes, validates and answers. */
+/** A Prism with a config and components: it routes, validates and answers. */
 export interface PrismInstance {
   request(input: object, operations: readonly object[]): () => Promise<unknown>;
 }
 
 /**
- * Prism as it is bundled here, so that `@np6-archives/contract` needs no copy of its own. For that package alone: it
- * may change with any version. Prism's own declarations do not stand alone, so these say no more than they must.
+ * Prism as it is bundled here, so that `@np6-archives/contract` needs no copy of its own. Only for that package: it may
+ * change with any version. The types are minimal, as Prism's own declarations need other packages.
  */
 export const prism: {
   createInstance: (config: object, components: object) => PrismInstance;

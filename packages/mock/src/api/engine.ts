@@ -28,12 +28,12 @@ export interface Verdict {
 
 /** Prism's routing, security, validation and negotiation, for one spec. */
 export interface Engine {
-  /** The same for two specs that say the same. */
+  /** Equal for two specs with the same meaning. */
   readonly fingerprint: string;
   readonly operations: readonly OperationShape[];
   /** Judges a request. Throws when Prism itself cannot read it. */
   judge(request: EngineRequest, preference: Preference): Promise<Verdict>;
-  /** Where an answer of the mock's own making breaks the spec. */
+  /** How an answer of the mock's own breaks the spec; empty where it does not. */
   check(
     request: EngineRequest,
     answer: { status: number; headers: Record<string, string>; body: unknown },
@@ -81,7 +81,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
         ...(seed !== undefined && { seed }),
       };
       const result = await judging.request(inputOf(request), operations, configWith(mock))();
-      // A seed stays in Prism's one generator, and later answers would be drawn from it too.
+      // A seed would stay in Prism's only generator, and later answers would be drawn from it, too.
       if (seed !== undefined) resetJSONSchemaGenerator();
       return "right" in result
         ? verdictOf(result.right)
@@ -90,7 +90,7 @@ export async function loadEngine(specFile: string): Promise<Engine> {
     async check(request, { status, headers, body }) {
       const answer: Output = { statusCode: status, headers, body };
       const mock = { dynamic: false, answer };
-      // The request was judged before: here it only leads to its operation.
+      // The request was judged before: here it only selects its operation.
       const input = inputOf({ ...request, headers: {}, body: undefined });
       const unjudged = { ...configWith(mock), checkSecurity: false, validateRequest: false };
       const result = await checking.request(input, operations, unjudged)();
@@ -99,20 +99,20 @@ export async function loadEngine(specFile: string): Promise<Engine> {
       const differences = result.right.validations.output.map((one) =>
         violationOf("response", one),
       );
-      // An undocumented status other than a success is a warning of Prism's: no breach.
+      // For Prism an undocumented error status is only a warning.
       return differences.filter((one) => one.severity === "Error");
     },
   };
 }
 
-/** Schemas that lead to each other are one bundle for all operations: written out with each, it would fill the memory. */
+/** Circular schemas are in one bundle for all operations: written once per operation, it would fill the memory. */
 function fingerprintOf(operations: Operation[]): string {
   const { __bundled__: bundle } = operations[0] as Operation & { __bundled__?: unknown };
   const own = operations.map((operation) => ({ ...operation, __bundled__: undefined }));
   return JSON.stringify([own, bundle]);
 }
 
-/** Answers with what the config brings along: it is shared by all calls, so it keeps no state. */
+/** Answers with the answer in the config. It is shared by all calls, so it keeps no state. */
 const echo: MockComponent = ({ config }) => {
   const { answer } = config as unknown as { answer: Output };
   return () => ({ _tag: "Right", right: answer });
@@ -151,20 +151,20 @@ function verdictOf({ output, validations }: Right): Verdict {
   };
 }
 
-/** `additional` is there where the spec has no answer for what is refused: why, or how to ask. */
+/** `additional` is set when the spec has no answer for a refusal: why, or how to ask. */
 type PrismError = Error & {
   status?: number;
   detail?: string;
   additional?: {
     headers?: Record<string, string>;
-    /** Without a place where the body is missing. */
+    /** Without a location when the body is missing. */
     validation?: (Omit<Violation, "location"> & { location?: string[] })[];
   };
 };
 
 /**
- * Prism's refusal in its own words. An error of Prism's without a status means that the spec has nothing for this `Prefer`:
- * what its own server makes a 500 of.
+ * Prism's refusal in its own words. An error without a status means that the spec has nothing for this `Prefer`;
+ * Prism's own server would answer 500.
  */
 function refusal(error: PrismError, request: EngineRequest, preference: Preference): Verdict {
   const known = error.status !== undefined;

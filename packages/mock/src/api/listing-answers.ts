@@ -8,13 +8,13 @@ import type { Answer } from "../server/answer.ts";
 import { invalidAnswer } from "../server/answer.ts";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
 
-/** Serialised lists are kept up to so many bytes together. */
+/** The most bytes of serialised lists to keep. */
 const CACHE_BYTES = 16_000_000;
 
-/** Characters up to which a list is kept as text. */
+/** Lists up to this many characters are kept as text. */
 const SHORT = 32_768;
 
-/** Answers a listing that Prism found right from the dataset. */
+/** Answers a valid listing request from the dataset. */
 export type ListingAnswers = (
   request: EngineRequest,
   verdict: Verdict,
@@ -22,8 +22,8 @@ export type ListingAnswers = (
 ) => Promise<Answer>;
 
 /**
- * Lists as bytes. Prism holds each one against the spec before it is sent for the first time; the dataset does not change,
- * so the same part of the same list needs no second look.
+ * Serialised lists. Prism checks each against the spec before it is sent for the first time. The dataset does not
+ * change, so the same part of the same list is not checked again.
  */
 export function createListingAnswers(engine: Engine, store: ArchiveStore): ListingAnswers {
   const cache = new LRUCache<string, Answer & { body: Buffer | string }>({
@@ -47,7 +47,7 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
     const wrong = await engine.check(request, { status, headers, body });
     if (wrong.length > 0) return invalidAnswer(wrong);
     const text = JSON.stringify(body);
-    // A short text goes out in one piece with the headers; a long one is encoded once.
+    // A short text is sent in one piece with the headers; a long one is encoded only once.
     const answer = { status, headers, body: text.length < SHORT ? text : Buffer.from(text) };
     cache.set(key, answer);
     return answer;
@@ -61,7 +61,7 @@ function window(
 ): [from: number, to: number] {
   let start = Number.NEGATIVE_INFINITY;
   let end = Number.POSITIVE_INFINITY;
-  // Prism compares the names without their case and lets an empty value pass as none.
+  // Prism ignores the case of names, and lets an empty value pass as none.
   for (const [name, value] of Object.entries(query)) {
     if (typeof value !== "string" || value === "") continue;
     if (name.toLowerCase() === "startdate") start = lenientInstant(value);
@@ -72,7 +72,7 @@ function window(
   return from < to ? [from, to] : [0, 0];
 }
 
-/** Without what only the mock knows. */
+/** Without the fields that only the mock knows. */
 function asListed({ stamp: _stamp, mail: _mail, ...archive }: DatasetArchive): object {
   return archive;
 }
@@ -84,7 +84,7 @@ function unknownId(listing: Listing): Answer {
       : listing.by === "target"
         ? ["target", listing.target]
         : ["action or target", listing.action, listing.target];
-  // As in a path: decoded, an id may hold what breaks the lines of a log.
+  // Encoded as in a path: a decoded id may have characters that break the lines of a log.
   const message = `The dataset has no ${name} ${ids.map(encodeURIComponent).join(", ")}.`;
   return {
     status: 404,

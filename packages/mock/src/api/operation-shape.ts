@@ -1,21 +1,21 @@
 import type { Operation } from "./operations.ts";
 
-/** What of a request an operation's verdict can depend on. */
+/** The parts of a request on which an operation's verdict can depend. */
 export interface OperationShape {
   method: string;
   /** The template, such as `/targets/{id}/archives`. */
   path: string;
-  /** True when every path parameter is any string at all. */
+  /** Whether each path parameter may be any string. */
   anyPath: boolean;
-  /** The keys and parameters in the query, in lower case, as Prism compares parameters: true where every date-time will do. */
+  /** The keys and parameters in the query, in lower case, as Prism compares them; true where any date-time is valid. */
   query: Map<string, boolean>;
-  /** True when a parameter may be made of other names in the query, such as `filter[year]`. */
+  /** Whether a parameter may consist of other names in the query, such as `filter[year]`. */
   anyName: boolean;
   /** The headers that security or parameters look at, in lower case. */
   headers: string[];
 }
 
-/** What can be told of an operation before any request comes. */
+/** What is known of an operation before any request comes. */
 export function shapeOf({ method, path, request = {}, security = [] }: Operation): OperationShape {
   const schemes = security.flat().map((scheme) => {
     if (scheme.type !== "apiKey") return { in: "header", name: "authorization" };
@@ -53,7 +53,7 @@ const HARMLESS = new Set([
   "title",
 ]);
 
-/** Whether a schema takes every string of a format, or every string at all: no keyword in it can refuse one. */
+/** Whether a schema accepts every string of a format, or every string at all: no keyword in it can reject one. */
 function isAny(
   schema: { type?: unknown; format?: string | undefined } | undefined,
   format: string | undefined,

@@ -5,12 +5,12 @@ import type { getHttpOperationsFromSpec } from "@stoplight/prism-http";
 import { readRegularFile } from "../files/regular-file.ts";
 import { packageFile } from "../package-files.ts";
 
-/** An operation of a spec as Prism holds it. */
+/** An operation of a spec, in Prism's form. */
 export type Operation = Awaited<ReturnType<typeof getHttpOperationsFromSpec>>[number];
 
-/** What the build wrote down of the spec that it had before it. */
+/** The operations of the built-in spec, as the build wrote them down. */
 export interface KnownOperations {
-  /** Of the spec's bytes, in hex. */
+  /** The hash of the spec's bytes, in hex. */
   sha256: string;
   operations: Operation[];
 }
@@ -21,7 +21,7 @@ export interface KnownOperations {
  * Rejects with an Error of one line when the file cannot be read or is no OpenAPI document with operations.
  */
 export async function readOperations(specFile: string): Promise<Operation[]> {
-  // Prism tells a file that is not there from one that is wrong only in words.
+  // Read here first, as Prism's errors for a missing and for an invalid file differ only in their words.
   const bytes = await readRegularFile(specFile).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`The spec ${specFile} cannot be read (${error.code}).`, { cause: error });
   });
@@ -32,7 +32,7 @@ export async function readOperations(specFile: string): Promise<Operation[]> {
 
   let operations: Operation[];
   try {
-    // Reading a spec takes as long as all the rest of a start, and the usual one was read when the mock was built.
+    // Reading a spec takes as long as all the rest of a start, so the usual one was read when the mock was built.
     const read = await import("@stoplight/prism-http/dist/utils/operations.js");
     operations = await read.getHttpOperationsFromSpec(resolve(specFile));
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What a request asks of Prism's own answer with the header `Prefer`, as in Prism. */
+/** How a request chooses an answer of Prism's own with the header `Prefer`, as in Prism. */
 export interface Preference {
   /** `code=404`: this documented status. */
   code?: number;

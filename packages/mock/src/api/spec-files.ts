@@ -3,31 +3,31 @@ import { readRegularFile } from "../files/regular-file.ts";
 
 /** An OpenAPI document with the files that it refers to. */
 export interface SpecFiles {
-  /** Where they are, its own first; also those that are not there. */
+  /** Their URLs, the document's own first; also of files that are missing. */
   urls: string[];
-  /** The one document that they make. JSON where there are several, else the file as it is. */
+  /** All of them as one document: JSON if there are several, else the file as it is. */
   text: string;
 }
 
-/** Under this name the other files stand in the one document; what begins with `x-` means nothing to OpenAPI. */
+/** The key of the other files in that document. OpenAPI ignores keys that begin with `x-`. */
 const OTHERS = "x-files";
 
 /**
- * Finds the files of a spec. One that cannot be read or parsed refers to no others here; that it is broken is told
- * where the spec is loaded.
+ * Finds the files of a spec. A file that cannot be read or parsed counts as one without references; the error is
+ * reported where the spec is loaded.
  */
 export async function readSpecFiles(spec: string): Promise<SpecFiles> {
   const { parse } = await import("yaml");
   const urls = [pathToFileURL(spec).href];
   const contents: unknown[] = [];
   let text = "";
-  // Grows while it is walked: each file may name others.
+  // Grows during the loop: each file may refer to others.
   for (const url of urls) {
     let content: unknown = null;
     try {
       const read = (await readRegularFile(new URL(url))).toString();
       if (contents.length === 0) text = read;
-      // One that contains itself by an alias has no end here: it stays as it is.
+      // A file with an alias to itself would never end here: the error leaves it as it is.
       content = asInOneDocument(parse(read, { logLevel: "silent", merge: true }), url, urls);
     } catch {}
     contents.push(content);
@@ -37,7 +37,10 @@ export async function readSpecFiles(spec: string): Promise<SpecFiles> {
   return { urls, text };
 }
 
-/** A value of the file at `from` with its references as they are in the one document. A file that one names joins `urls`. */
+/**
+ * A value of the file at `from` with its references rewritten for the one document. A file that they name is added to
+ * `urls`.
+ */
 function asInOneDocument(value: unknown, from: string, urls: string[]): unknown {
   if (Array.isArray(value)) return value.map((one) => asInOneDocument(one, from, urls));
   if (typeof value !== "object" || value === null) return value;

@@ -2,10 +2,10 @@ import { LRUCache } from "lru-cache";
 import type { Engine, EngineRequest, Verdict } from "./engine.ts";
 import type { OperationShape } from "./operation-shape.ts";
 
-/** Enough for every combination that real traffic makes. */
+/** Enough for every combination in real traffic. */
 const CAPACITY = 1000;
 
-/** Dates that Prism's format check and this pattern both take, whatever the rest of their digits. */
+/** Dates that surely pass Prism's format check. */
 const PLAIN_DATE_TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1\d|2[0-3]):[0-5]\d)$/;
 
@@ -13,12 +13,12 @@ const PLAIN_DATE_TIME =
 const PLAIN_SEGMENT = /^[\w~-]+$/;
 
 /**
- * `engine.judge`, remembered.
+ * `engine.judge` with a cache.
  *
- * Prism takes a quarter of a millisecond for a verdict, and for most requests the verdict depends on little:
- * which operation it is, whether a key is there, `Accept`, `Prefer`. So the request is first made general
- * (an id that may be any string becomes one fixed id, a well-formed date one fixed date, what no operation
- * looks at goes), then Prism judges the general request, once. Whatever is not plain goes to Prism as it came.
+ * A verdict takes Prism a quarter of a millisecond, and for most requests depends on little: the operation, whether
+ * there is a key, `Accept`, `Prefer`. So the request is made general first (an id that may be any string becomes a
+ * fixed id, a well-formed date a fixed date, and what no operation looks at is removed), and Prism judges that once.
+ * Anything unusual goes to Prism as it came.
  */
 export function memoised(engine: Engine): Engine["judge"] {
   const memo = new LRUCache<string, Verdict>({ max: CAPACITY });
@@ -42,7 +42,7 @@ export function memoised(engine: Engine): Engine["judge"] {
       ({ operation, pattern }) =>
         operation.method === request.method.toLowerCase() && pattern.test(request.path),
     );
-    // Where two operations could be meant, Prism decides.
+    // If two operations match, Prism decides.
     if (route !== undefined && rivals.length === 0) {
       seen.query = generalQuery(request.query, route.operation);
       const segments = route.pattern.exec(request.path)?.slice(1) ?? [];

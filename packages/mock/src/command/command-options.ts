@@ -33,7 +33,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
 
-  /** An option with a value; where nothing else reads the value, it is text. */
+  /** Adds an option with a value. */
   const option = <Value>(
     flags: `--${string}`,
     description: string,
@@ -43,7 +43,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     const made: Option = new Option(flags, description);
     const name = made.long ?? flags;
     made.argParser((value, earlier: Value | undefined) => {
-      // What looks like another option is one: the value was forgotten.
+      // If the value looks like another option, the value was forgotten.
       if (command.options.some(({ long }) => long === value.split("=", 1)[0])) {
         throw new Error(`${name}: expected a value, got the option ${value}.`);
       }
@@ -52,8 +52,8 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     command.addOption(usual === undefined ? made : made.default(usual));
   };
 
-  /** Commander looks for the option that was meant by the name alone, and a value may be a key. */
-  const withoutStrangersValue = (arg: string): string => {
+  /** An unknown option without its value: commander's suggestion needs only the name, and the value may be a key. */
+  const withoutUnknownOptionsValue = (arg: string): string => {
     const [name = ""] = arg.split("=", 1);
     const known = command.options.some(({ long }) => long === name);
     return /^--[^=]/.test(name) && !known ? name : arg;
@@ -108,7 +108,7 @@ export function parseOptions(args: readonly string[], version: string): CommandO
   command.option("--quiet", "do not log requests");
 
   try {
-    command.parse(args.map(withoutStrangersValue), { from: "user" });
+    command.parse(args.map(withoutUnknownOptionsValue), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) process.exit(0);
@@ -130,14 +130,14 @@ export function parseOptions(args: readonly string[], version: string): CommandO
     ...options
   } = command.opts<Values>();
   return {
-    // Left out, the file says whether there are seeded ones.
+    // If it is left out, the file decides about the seeded ones.
     options: { ...options, ...(apiKeys && { apiKeys }), ...(!seeded && { seeded: false }) },
     json,
     quiet,
   };
 }
 
-/** What commander makes of the options above. */
+/** The values that commander reads for the options above. */
 interface Values extends Omit<MockOptions, "apiKeys" | "seeded"> {
   apiKey?: string[];
   seeded: boolean;
@@ -145,7 +145,7 @@ interface Values extends Omit<MockOptions, "apiKeys" | "seeded"> {
   quiet?: boolean;
 }
 
-/** Commander's message as a sentence; the option that was meant stands on a line of its own there. */
+/** Commander's message as one line: its suggestion stands on a second one. */
 function asSentence(message: string): string {
   const [what = "", meant] = message.replace(/^error: /, "").split("\n");
   const sentence = `${what.charAt(0).toUpperCase()}${what.slice(1).replace(/\.$/, "")}.`;

@@ -11,7 +11,7 @@ export function requestLine(entry: JournalEntry): string {
   const shown = paint(colour, status === 0 ? "---" : String(status));
   const where = origin === "blob" ? ` ${paint("dim", "(mail)")}` : "";
   const what = fault === undefined ? "" : ` ${paint("yellow", `fault ${fault}`)}`;
-  // A link's query fills two lines and tells nothing that the reasons do not.
+  // Without a link's query, which fills two lines and adds nothing to the reasons.
   const [target = ""] = origin === "blob" ? path.split("?", 1) : [path];
   const request = method === "" ? "bytes that are no HTTP" : `${method} ${target}`;
   const line = `${paint("dim", time.slice(11, 19))} ${shown} ${request}${where} ${paint("dim", `${ms} ms`)}${what}`;

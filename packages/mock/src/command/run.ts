@@ -13,7 +13,7 @@ const CANNOT_START = 2;
 
 /** The command `np6-archives-mock`: starts the mock, logs to the standard output, ends once it is `stopped`. */
 export async function run(args: readonly string[], stopped: Promise<void>): Promise<void> {
-  // A reader that leaves (`2>&1 | head`) ends the log, not the mock.
+  // When the reader of the output leaves (`2>&1 | head`), the log ends, but not the mock.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
 
@@ -22,7 +22,7 @@ export async function run(args: readonly string[], stopped: Promise<void>): Prom
   try {
     command = parseOptions(args, version());
     const started = await Promise.race([startMock(withLog(command)), stopped]);
-    // Asked to stop before it ran: nothing waits for it any more.
+    // Asked to stop before it was ready: nobody waits for it any more.
     if (started === undefined) process.exit(0);
     mock = started;
   } catch (error) {

@@ -4,26 +4,26 @@ import { packageFile } from "../package-files.ts";
 import type { Answer } from "../server/answer.ts";
 import { firstCommand } from "./first-command.ts";
 
-/** What the page tells of a running mock. */
+/** The facts about a running mock that the page shows. */
 export interface DocsFacts {
-  /** The API's origin, by the name that people reach it under. */
+  /** The API's origin, as people reach it. */
   url: string;
-  /** The same of the mails. */
+  /** The mails' origin, likewise. */
   blobUrl: string;
   /** The path that the operations begin with; blank for the root. */
   basePath: string;
-  /** The keys that are let in; undefined for any. The page shows none of them. */
+  /** The accepted keys; undefined for any. The page shows none of them. */
   apiKeys: readonly string[] | undefined;
   dataset: () => Dataset;
-  /** Resolves to the OpenAPI document that the reference is rendered from, all in one. */
+  /** Resolves to the OpenAPI document for the reference, in one piece. */
   spec: () => Promise<string>;
 }
 
-/** Everything comes from this machine, and the page may not ask elsewhere. Swagger UI sets styles in its elements. */
+/** All files come from this machine, and the page may not reach any other. Swagger UI sets inline styles. */
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** The docs page and its files, by path: each is read when it is asked for. */
+/** The docs page and its files, by path. Each is read on request. */
 export function docsPages({
   url,
   blobUrl,

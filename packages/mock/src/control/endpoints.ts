@@ -11,13 +11,13 @@ import { docsPages } from "./docs-page.ts";
 import type { Reached } from "./stranger.ts";
 import { strangerRefusal } from "./stranger.ts";
 
-/** The docs page and the endpoints under `/__mock/`: what `Mock` can do, for those who are in another process. */
+/** The docs page and the endpoints under `/__mock/`, which offer the methods of `Mock` to other processes. */
 export function createControl(options: {
   mock: Pick<Mock, "dataset" | "journal" | "inject" | "reset">;
-  /** What the docs page tells beside the dataset. */
+  /** What the docs page shows beside the dataset. */
   docs: Omit<DocsFacts, "dataset">;
   reached: Reached;
-  /** Takes archives in place of the own ones that there are. Rejects when they are not valid. */
+  /** Replaces the user's own archives. Rejects when they are not valid. */
   putArchives: (value: unknown) => Promise<readonly DatasetArchive[]>;
 }): (request: IncomingMessage) => Promise<Answer> | undefined {
   const { mock, docs, reached, putArchives } = options;
@@ -50,7 +50,7 @@ export function createControl(options: {
     const page = method === "GET" || method === "HEAD" ? pages[path] : undefined;
     if (page !== undefined) return page();
     if (!own) return undefined;
-    // Node leaves out the body of what answers a HEAD.
+    // Node itself leaves out the body of an answer to HEAD.
     const endpoint = endpoints[`${method === "HEAD" ? "GET" : method} ${path}`];
     if (endpoint !== undefined) return Promise.resolve(request).then(endpoint);
     const allowed = Object.keys(endpoints).filter((one) => one.endsWith(` ${path}`));
@@ -62,7 +62,7 @@ export function createControl(options: {
   };
 }
 
-/** Answers from the JSON of a request, whatever type it says it has. What is wrong with it is a 400 that says so. */
+/** Answers a request from its JSON, whatever its content type. An error is a 400 that says what is wrong. */
 async function withJson(
   request: IncomingMessage,
   title: string,

@@ -1,8 +1,8 @@
 import type { Dataset } from "../data/dataset.ts";
 
 /**
- * A command that lists the archives of a target that is there; undefined when none is. A key of one's own is no word for
- * logs and pages, so the reader's environment has to give it.
+ * A command that lists the archives of an existing target; undefined when there is none. The user's own key must not be
+ * in logs and pages, so the command takes it from the environment.
  */
 export function firstCommand(
   url: string,

@@ -6,16 +6,16 @@ import { shown } from "../server/checked-object.ts";
 
 /** How a mock is reached. */
 export interface Reached {
-  /** Whether by this machine alone. */
+  /** Whether only this machine can reach it. */
   loopback: boolean;
   /** Where it listens, and its public URLs. */
   urls: readonly string[];
 }
 
 /**
- * Why a request may not ask for what is the mock's own business; undefined where it may. It needs no key, so without
- * this any web page could change the mock through the browser of whoever runs it, or point a name of its own at this
- * machine and read what is here (DNS rebinding).
+ * Why a request may not use the mock's own endpoints; undefined where it may. They need no key, so without this check
+ * any web page could change the mock through the user's browser, or point a domain of its own at this machine and read
+ * what is here (DNS rebinding).
  */
 export function strangerRefusal(
   { method, headers }: IncomingMessage,
@@ -24,7 +24,7 @@ export function strangerRefusal(
   const names = urls.flatMap((url) => parsed(url) ?? []);
   const { host, origin } = headers;
   const asked = parsed(`http://${host}`);
-  // Browsers always say a host.
+  // Browsers always send a Host.
   if (loopback && host && !isOwnName(asked?.hostname, names)) {
     return problem(
       403,
@@ -44,7 +44,7 @@ export function strangerRefusal(
 }
 
 function isOwnName(hostname: string | undefined, names: readonly URL[]): boolean {
-  // A name may say where it ends.
+  // A DNS name may end in a dot.
   const name = hostname?.replace(/\.$/, "");
   return (
     name !== undefined &&

@@ -22,22 +22,22 @@ export interface Sending {
   target: string;
   /** Milliseconds before the dataset's `now`. */
   age: number;
-  /** Instead of `age`: the very instant. */
+  /** The exact instant, instead of `age`. */
   sendingDate?: Date | string | undefined;
   /** Undefined for an archive with a blank link. */
   mail: Mail | undefined;
-  /** Default: one of its own. */
+  /** Default: a new one. */
   stamp?: string | undefined;
-  /** What the link must be good for, whenever it was sent. Default: what its age makes of it. */
+  /** The state of the link, whenever it was sent. Default: what follows from its age. */
   link?: LinkState | undefined;
 }
 
-/** A date-time as the contract has it, so that it may be listed as it was given. */
+/** A date-time of the contract's form, which is listed as it was given. */
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
- * Makes archives, and puts their mails into `blobs`, each under its path. Ages count back from `now`; whether a link has
- * expired is a matter of `clock`.
+ * Makes archives, and puts their mails into `blobs`, each under its path. Ages count back from `now`; `clock` decides
+ * whether a link has expired.
  */
 export function archiveMaker(options: {
   now: number;
@@ -47,14 +47,15 @@ export function archiveMaker(options: {
 }): (draw: Random, sent: Sending) => DatasetArchive {
   const { now, clock, blobUrl, blobs } = options;
   return (draw, sent) => {
-    // The vendor's fractions have three digits, or two when the third would be 0. The second is never 0 here.
+    // The vendor's fractions have three digits, or two when the third would be 0. Here the second is never 0.
     const third = draw.integer(3) === 0 ? 0 : 1 + draw.integer(9);
     const fraction = 100 * draw.integer(10) + 10 * (1 + draw.integer(9)) + third;
     const drawn = Math.floor((now - sent.age) / 1000) * 1000 + fraction - 1000;
     const instant =
       sent.sendingDate === undefined ? drawn : Math.floor(lenientInstant(sent.sendingDate));
     const id = draw.uuid();
-    // Before the stamp, which is not always drawn: the first mail of a folder has a fixed one, wherever it was before.
+    // Drawn before the stamp, which is not always drawn: the first mail of a folder has a fixed stamp, whichever mail
+    // that is, and its path must not depend on that.
     const path = `/${CONTAINER}/${draw.uuid()}.eml`;
     const stamp = sent.stamp ?? draw.uuid();
     const { start, expiry } = linkWindow(instant, sent.link, clock);

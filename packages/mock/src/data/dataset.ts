@@ -8,7 +8,7 @@ import type { ReadyArchives } from "./own-mail.ts";
 import { ownData, seededData, storyArchives } from "./seeded-archives.ts";
 import { REFERENCE, STAMP_STORIES, TARGET_STORIES, UNKNOWN_TARGET } from "./story-ids.ts";
 
-/** An id that tells a story, like a payment provider's test card. */
+/** An id with a special behaviour, like a payment provider's test card. */
 export interface WellKnownId {
   /** What the id names. */
   kind: "target" | "action" | "stamp";
@@ -24,18 +24,18 @@ export interface Dataset {
   now: string;
   /** The ids of every action. */
   actions: readonly string[];
-  /** The ids of every target, those that tell a story last. */
+  /** The ids of every target, the story ids last. */
   targets: readonly string[];
   /** Newest first. The target with 10,000 archives is left out here; its listing has them. */
   archives: readonly DatasetArchive[];
-  /** The ids that tell a story, and what each tells. */
+  /** The story ids, and the story of each. */
   wellKnown: readonly WellKnownId[];
 }
 
-/** The dataset with the ways into it that the two origins need. */
+/** The dataset with the look-ups that the two origins need. */
 export interface ArchiveStore {
   dataset: Dataset;
-  /** The user's own of its archives, in their order. */
+  /** The user's own archives, in their order. */
   own: readonly DatasetArchive[];
   /** The archives asked for, newest first; undefined when an id is unknown. */
   list(listing: Listing): readonly DatasetArchive[] | undefined;
@@ -47,14 +47,14 @@ const HOUR = 3_600_000;
 /** Makes the archives of one seed, one clock and one storage origin. */
 export function createStore(options: {
   seed: number;
-  /** What ages count back from. */
+  /** The instant that ages count back from. */
   now: Date;
-  /** What time it is: whether a link has expired. */
+  /** The current time, which decides whether a link has expired. */
   clock: Date;
   blobUrl: string;
   /** The mails to serve, in order. At least one. */
   mails: readonly Mail[];
-  /** True when the mails are the user's own: then 000T123 has each of them once, and only stories have others. */
+  /** Whether the mails are the user's own: then 000T123 has each of them once, and only story ids have others. */
   ownMails: boolean;
   own: ReadyArchives;
 }): ArchiveStore {
@@ -90,7 +90,7 @@ export function createStore(options: {
 
   const many = stories.find(({ content }) => content === "many");
   let manyMade = false;
-  /** Made when first asked for: it is most of the work and few ask. */
+  /** Made on the first request for them: it is most of the work, and few ask. */
   const makeMany = (): void => {
     if (many === undefined || manyMade) return;
     manyMade = true;

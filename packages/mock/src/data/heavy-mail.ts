@@ -2,7 +2,7 @@ import type { Mail } from "./mail.ts";
 
 const ATTACHMENT_BYTES = 10_000_000;
 
-/** A mail with an attachment of 10 MB: made when first opened, so that it weighs nothing until then. */
+/** A mail with an attachment of 10 MB. It is made when it is first opened, so that it takes no memory until then. */
 export function heavyMail(): Mail {
   let made: Buffer | undefined;
   return {

@@ -6,22 +6,22 @@ export const LINK_LIFE = 32 * 86_400_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** From when to when a link opens: from the sending for 32 days, unless it must be good for something else. */
+/** From when to when a link opens: from the sending for 32 days, unless its state is given. */
 export function linkWindow(
   sent: number,
   link: LinkState | undefined,
   clock: number,
 ): { start: number; expiry: number } {
   const expiry = sent + LINK_LIFE;
-  // The clock runs on during a start, and the same `now` shall give the same links.
+  // Rounded, as the clock runs on during a start, but the same `now` has to give the same links.
   const hour = Math.floor(clock / HOUR) * HOUR;
   if (link === "expired" && expiry > hour) {
-    // Half way since then, so that it was good for a while.
+    // Half way between then and now, so that it worked for a while.
     const early = sent < hour - HOUR ? sent + Math.floor((hour - sent) / 2) : hour - HOUR;
     return { start: Math.min(sent, early), expiry: early };
   }
   if (link === "usable" || link === "missing") {
-    // About to expire is too late, too.
+    // A link that is about to expire is too late, too.
     const late = expiry < hour + DAY;
     return { start: Math.min(sent, hour), expiry: late ? hour + LINK_LIFE : expiry };
   }

@@ -2,10 +2,10 @@
 export interface Mail {
   /** The file name. */
   name: string;
-  /** Its bytes, one letter each, for a file of a user's folder: the names of two may read the same. */
+  /** The bytes of the name of a file in a user's folder, as Latin-1: two names may look the same as text. */
   nameBytes?: string;
   /** Its bytes, as they are stored. */
   read(): Promise<Buffer>;
-  /** True for a mail of many megabytes, which only target 000T123 gets. */
+  /** For a mail of many megabytes, which only target 000T123 gets. */
   heavy?: true;
 }

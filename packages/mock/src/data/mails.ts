@@ -6,7 +6,7 @@ import { packageFile } from "../package-files.ts";
 import { heavyMail } from "./heavy-mail.ts";
 import type { Mail } from "./mail.ts";
 
-/** The mock's own mails, one quirk each, in file-name order; last the one that is too big to be a file. */
+/** The mock's own mails, one quirk each, in file-name order; the last is the one that is too big for a file. */
 export async function bundledMails(): Promise<Mail[]> {
   const folder = packageFile("mails");
   const names = (await readdir(folder)).filter((name) => name.endsWith(".eml")).toSorted();
@@ -21,7 +21,7 @@ export async function bundledMails(): Promise<Mail[]> {
  * Rejects with an Error of one line when the folder cannot be read or holds no mail.
  */
 export async function ownMails(folder: string, warn: (line: string) => void): Promise<Mail[]> {
-  // A name is bytes: not every one is UTF-8.
+  // As bytes: not every file name is UTF-8.
   const entries = await readdir(folder, { withFileTypes: true, encoding: "buffer" }).catch(
     (error: unknown) => {
       throw new Error(`The mail folder ${folder} cannot be read (${codeOf(error)}).`, {
@@ -59,22 +59,22 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
-/** How far a mail's header section is read. */
+/** How much of a mail is read to check its header section. */
 const HEAD_BYTES = 65_536;
 
-/** Header fields that a mail has at least one of. Any text file may begin like a header field. */
+/** A mail has at least one of these header fields. Any text file may begin with something like a header field. */
 const MAIL_FIELD =
   /^(?:from|to|subject|date|received|return-path|message-id|mime-version|delivered-to|sender)[ \t]*:/im;
 
-/** A field, or a line that goes on with one (RFC 5322, section 2.2). */
+/** A field, or the continuation of one (RFC 5322, section 2.2). */
 const HEADER_LINE = /^(?:[!-9;-~]+[ \t]*:|[ \t])/;
 
 /**
- * What keeps a file from being a mail: it begins with no header section, or one of something else. What programs that
- * store mails put before it, and a broken line among its fields, do not: `odd` is told.
+ * Why a file is no mail: it does not begin with the header section of one. What programs that store mails put before
+ * it, or a broken line among its fields, only goes to `odd`.
  */
 async function whyNoMail(path: Buffer, odd: (oddity: string) => void): Promise<string | undefined> {
-  // Only a regular file ends: opening a pipe waits for a writer.
+  // Only a regular file: opening a pipe waits for a writer.
   if (!(await stat(path)).isFile()) return "is no regular file";
   const file = await open(path);
   try {
@@ -86,7 +86,7 @@ async function whyNoMail(path: Buffer, odd: (oddity: string) => void): Promise<s
     const unboxed = boxed ? unmarked.replace(/^.*\r?\n/, "") : unmarked;
     const [head = ""] = unboxed.split(/\r?\n\r?\n/, 1);
     const lines = head.split(/\r?\n/);
-    // The last line may have been cut, or be the end of a mail without a body.
+    // The last line may be cut off, or be the end of a mail without a body.
     if (bytesRead === HEAD_BYTES || lines.at(-1) === "") lines.pop();
     const broken = lines.filter((line) => !HEADER_LINE.test(line)).length;
     if (!MAIL_FIELD.test(head) || broken > lines.length - broken) {
@@ -101,5 +101,5 @@ async function whyNoMail(path: Buffer, odd: (oddity: string) => void): Promise<s
   }
 }
 
-/** UTF-8's, read as Latin-1. */
+/** UTF-8's mark, read as Latin-1. */
 const BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";

@@ -1,7 +1,7 @@
 import type { DatasetArchive } from "./dataset-archive.ts";
 import { lenientInstant } from "./lenient-instant.ts";
 
-/** Archives by the instants that their sending dates name, the newest first; of the same instant, as they came. */
+/** Archives by the instants of their sending dates, newest first; the order of equal ones stays. */
 export function newestFirst(archives: readonly DatasetArchive[]): DatasetArchive[] {
   return archives
     .map((archive) => ({ archive, sent: lenientInstant(archive.sendingDate) }))
@@ -9,7 +9,10 @@ export function newestFirst(archives: readonly DatasetArchive[]): DatasetArchive
     .map(({ archive }) => archive);
 }
 
-/** The index of the first of some archives, newest first, that was sent before an instant; their number when none was. */
+/**
+ * The index of the first archive, in a list with the newest first, that was sent before an instant; the length of the
+ * list when none was.
+ */
 export function firstBefore(archives: readonly DatasetArchive[], bound: number): number {
   let low = 0;
   let high = archives.length;

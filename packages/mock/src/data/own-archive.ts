@@ -1,10 +1,10 @@
 import { entriesOf, shown } from "../server/checked-object.ts";
 import { lenientInstant } from "./lenient-instant.ts";
 
-/** What the link of an archive is good for: it opens, it is blank, it has expired, or its mail is not there (404). */
+/** The state of an archive's link: it opens, it is blank, it has expired, or its mail is missing (404). */
 export type LinkState = "usable" | "blank" | "expired" | "missing";
 
-/** What the mail of an archive of your own holds. */
+/** The mail of an archive of your own. */
 export type OwnMail =
   | {
       /** The text of a mail that the mock writes. */
@@ -61,7 +61,7 @@ export function checkedArchives(value: unknown): OwnArchives {
   if (seeded !== undefined && typeof seeded !== "boolean") {
     throw new TypeError(`seeded: expected true or false, got ${shown(seeded)}.`);
   }
-  // Not forEach: it passes over what an array leaves out.
+  // Not forEach, which skips holes in an array.
   for (const [index, one] of archives.entries()) check(one, `archives[${index}]`);
   return { archives: archives as OwnArchive[], seeded };
 }
@@ -87,7 +87,7 @@ function check(value: unknown, place: string): void {
   if (mail !== undefined) checkMail(mail, `${place}.mail`);
 }
 
-/** Years that a link's dates can be written in. */
+/** The years in which a link's dates can be written. */
 const EARLIEST = Date.UTC(1900, 0);
 const LATEST = Date.UTC(9998, 0);
 
@@ -105,7 +105,7 @@ function checkMail(value: unknown, place: string): void {
 
 function checkId(value: unknown, place: string): void {
   if (typeof value === "string" && value.trim() !== "") {
-    // Clients take dots for steps within the path, and half of a surrogate pair has no percent escape.
+    // Clients resolve segments of dots within a path, and a lone surrogate has no percent escape.
     if (!/^\.\.?$|\p{Cs}/u.test(value)) return;
     throw new TypeError(
       `${place}: expected an id that a URL's path can hold, got ${shown(value)}.`,

@@ -28,7 +28,10 @@ export async function readArchivesFile(path: string): Promise<OwnArchives> {
   }
 }
 
-/** JSON is YAML, but a parser of its own takes a hundredth of the time. What is neither is told in YAML's words, with the line. */
+/**
+ * JSON is YAML, too, but its own parser takes a hundredth of the time. For a text that is neither, the error is that of
+ * the YAML parser, which names the line.
+ */
 async function parsed(text: string): Promise<unknown> {
   try {
     return JSON.parse(text);
@@ -38,7 +41,7 @@ async function parsed(text: string): Promise<unknown> {
   }
 }
 
-/** What changes when an archives file does, or one of the mails that it names. Those that are not there yet count, too. */
+/** A text that changes when an archives file does, or a mail that it names, including mails that are not there yet. */
 export function archivesSignature(path: string): () => Promise<string> {
   let mails: string[] = [];
   let known: string | undefined;
@@ -46,7 +49,7 @@ export function archivesSignature(path: string): () => Promise<string> {
     const own = await fileSignature(path);
     if (own !== known) {
       known = own;
-      // A file that is broken names no mails; those that it named before count on.
+      // A broken file names no mails; those that it named before still count.
       mails = await mailFiles(path).catch(() => mails);
     }
     return [own, ...(await Promise.all(mails.map(fileSignature)))].join("\n");

@@ -16,8 +16,8 @@ export interface ReadyArchives {
 }
 
 /**
- * Finds or writes the mails of a user's archives. `folder` is where relative paths of files begin.
- * Where `within` is given, files have to lie below one of these folders.
+ * Finds or writes the mails of a user's archives. Relative paths are resolved against `folder`. If `within` is given,
+ * files have to lie below one of these folders.
  *
  * Rejects with an Error of one line when a file is not there or lies elsewhere; it says whose it is.
  */
@@ -36,7 +36,7 @@ export async function withMails(
         return { ...archive, content: { name, read: () => Promise.resolve(bytes) } };
       }
       const path = resolve(folder, mail.file);
-      // Told first: not even whether a file is there is anybody's business.
+      // Checked first, so that not even the existence of other files is revealed.
       if (within !== undefined && !(await liesBelow(within, path))) {
         throw new Error(
           `archives[${index}].mail.file: expected a file below the working folder, or that of --mails or --archives, as other machines reach this mock, got ${JSON.stringify(mail.file)}.`,
@@ -56,7 +56,7 @@ export async function withMails(
   );
 }
 
-/** Whether a file is below one of some folders, wherever links lead. The root is no such folder: all files are below it. */
+/** Whether a file is below one of some folders, links resolved. The root does not count: all files are below it. */
 async function liesBelow(folders: readonly string[], path: string): Promise<boolean> {
   const [file = "", ...real] = await Promise.all(
     [path, ...folders].map((one) => realpath(one).catch(() => resolve(one))),
@@ -67,7 +67,7 @@ async function liesBelow(folders: readonly string[], path: string): Promise<bool
 /** No line of a mail may be longer (RFC 5322, section 2.1.1). */
 const LONGEST_LINE = 998;
 
-/** A mail around a text or a piece of HTML. Its words stand in it as they are, unless a line is too long for that. */
+/** A mail with a text or HTML as its body. It is left readable, unless a line is too long for that. */
 function written(content: Exclude<OwnMail, { file: string }>): Buffer {
   const [type, words] = "text" in content ? ["plain", content.text] : ["html", content.html];
   const lines = words.split(/\r\n|\r|\n/);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Chance that repeats itself: the same seed and label give the same draws, whatever was drawn elsewhere. */
+/** Reproducible random values: the same seed and label give the same ones, whatever was drawn elsewhere. */
 export interface Random {
   /** A whole number from 0 up to, not including, `below`. */
   integer(below: number): number;
@@ -11,7 +11,7 @@ export interface Random {
   code(length: number): string;
 }
 
-/** Draws for one purpose, named by `label`. */
+/** A generator for one purpose, named by `label`. */
 export function random(seed: number, label: string): Random {
   const start = createHash("sha256").update(`${seed}/${label}`).digest();
   let a = start.readInt32LE(0);

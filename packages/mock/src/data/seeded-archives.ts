@@ -9,10 +9,10 @@ const [FIRST_ACTION] = REFERENCE.actions;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Links of mails younger than this open for another DAY at least. */
+/** A mail younger than this has a link that opens for at least another day. */
 const FRESH_DAYS = 31;
 const SPAN_DAYS = 60;
-/** Without those of the target that has many. */
+/** Not counting those of the target that has many. */
 const ARCHIVE_COUNT = 400;
 const MANY_COUNT = 10_000;
 
@@ -24,7 +24,7 @@ interface Makings {
   mails: readonly Mail[];
 }
 
-/** What is there without anybody's doing. The target with ten thousand archives gets them later. */
+/** The built-in data. The target with ten thousand archives gets them later. */
 export function seededData(
   { seed, archive, mails }: Omit<Makings, "actions">,
   allMails: readonly Mail[],
@@ -56,7 +56,7 @@ export function seededData(
 
 /**
  * The user's own archives. Those without a date are some hours apart, the first one newest. Clients remember mails by
- * their ids, so an archive keeps its own as long as it is the same mail of the same sending, and no other one gets it.
+ * their ids, so an archive keeps its id as long as it is the same mail of the same sending, and no other one gets it.
  */
 export function ownData(
   { seed, archive, mails }: Omit<Makings, "actions">,
@@ -88,7 +88,7 @@ function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean)
   const draw = random(seed, REFERENCE.target);
   const spacing = (FRESH_DAYS * DAY) / mails.length;
   const fresh = mails.map((mail, index) =>
-    // A mail of a user's folder keeps its link when another one comes or goes.
+    // A mail of a user's folder keeps its link when others are added or removed.
     archive(ownMails ? random(seed, `mail ${mail.nameBytes ?? mail.name}`) : draw, {
       action: ownMails ? FIRST_ACTION : draw.pick(index === 0 ? [FIRST_ACTION] : REFERENCE.actions),
       target: REFERENCE.target,
@@ -109,7 +109,7 @@ function referenceArchives({ seed, archive, mails }: Makings, ownMails: boolean)
   return [...fresh, ...expired];
 }
 
-/** The archives of a target that tells a story. */
+/** The archives of a target with a story. */
 export function storyArchives(
   { seed, archive, actions, mails }: Makings,
   target: string,
@@ -119,7 +119,7 @@ export function storyArchives(
   const send = (age: number, index?: number): DatasetArchive => {
     const mail = draw.pick(mails);
     const action = draw.pick(actions);
-    // The newest is of the reference action, so that both ways to list meet the story.
+    // The newest is from the reference action, so that both ways of listing show the story.
     return archive(draw, {
       action: index === 0 ? FIRST_ACTION : action,
       target,
@@ -140,7 +140,7 @@ export function storyArchives(
   return ages.map((days, index) => send(days * DAY, index));
 }
 
-/** The archive of an activation that tells a story, sent to 000T123. */
+/** The archive of an activation with a story, sent to 000STAMPS. */
 function stampArchives(
   { seed, archive, mails }: Makings,
   stamp: string,
@@ -154,7 +154,7 @@ function stampArchives(
   return [archive(draw, { ...sent, mail: content === "blank link" ? undefined : mail })];
 }
 
-/** Archives of any action, to any of some targets, at any time. */
+/** Archives of random actions and of random ones of these targets, at random times. */
 function otherArchives(
   { seed, archive, actions, mails }: Makings,
   targets: readonly string[],

@@ -10,14 +10,14 @@ export const REFERENCE = {
 /** What a story's listing holds. */
 export type Content = "mails" | "nothing" | "blank link" | "expired links" | "many";
 
-/** An id that tells a story: what its listing holds, and how it fails. */
+/** An id with a special behaviour: what its listing holds, and how it fails. */
 export interface Story {
   id: string;
   story: string;
   content: Content;
-  /** Met by every call for this id. */
+  /** The fault of every call for this id. */
   fault?: Fault;
-  /** With `fault`: of each operation only every other call meets it, beginning with the first. */
+  /** With `fault`: only every other call of each operation fails, beginning with the first. */
   everyOther?: true;
 }
 
@@ -88,10 +88,10 @@ export const TARGET_STORIES: readonly Story[] = [
   },
 ];
 
-/** The target of the activations that tell a story. It has nothing else. */
+/** The target of the activations with a story. It has nothing else. */
 export const STAMP_TARGET = "000STAMPS";
 
-/** Its stamp, its end made of a word or a status. */
+/** The stamp of a story; its end is a word or a status. */
 const stamp = (end: string): string => `00000000-0000-4000-8000-${end.padStart(12, "0")}`;
 
 export const STAMP_STORIES: readonly Story[] = [

@@ -1,12 +1,12 @@
 import { readdir, stat } from "node:fs/promises";
 
-/** What changes when a file does: it is another one, another size, was written at another time, or others may read it. */
+/** A text that changes when a file is replaced, resized, written again, or gets other permissions. */
 export async function fileSignature(path: string | Buffer | URL): Promise<string> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);
   return found === undefined ? "gone" : `${found.ino} ${found.mode} ${found.size} ${found.mtimeNs}`;
 }
 
-/** The same for the files of a folder. */
+/** The same for all files of a folder. */
 export async function folderSignature(folder: string): Promise<string> {
   const names = await readdir(folder, { encoding: "buffer" }).catch(() => []);
   const signatures = await Promise.all(

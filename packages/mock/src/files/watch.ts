@@ -1,28 +1,28 @@
-/** A look at some files every now and then. */
+/** A regular check of some files. */
 export interface Watch {
   close(): Promise<void>;
 }
 
-/** Files that are read again when they change. */
+/** Files that are followed, and read again when they change. */
 export interface Followed {
   /** What they are, in words. */
   what: string;
-  /** What changes when they do. */
+  /** A text that changes when they do. */
   signature: () => Promise<string>;
-  /** Resolves to what puts the new contents in place, which tells whether they are other ones. */
+  /** Resolves to a function that puts the new contents in place, and returns whether they are different. */
   read: () => Promise<() => boolean>;
 }
 
-/** How often it looks, in milliseconds. Looking sees what is written on the other side of a mount, too. */
+/** The pause between two looks, in milliseconds. Polling also sees changes from the other side of a mount. */
 const PAUSE = 300;
 const LONGEST_PAUSE = 3000;
-/** How many times as long it pauses as a look took: many files take their time. */
+/** The pause is at least this many times as long as a look took: many files take their time. */
 const PAUSE_TO_LOOK = 20;
 
 /**
- * Takes in what has changed, once it has stayed the same from one look to the next, so that nothing is read half
- * written. `taken` is the signature from before they were read. One line is told for each change that is taken in, or is
- * not because it is broken, and when what was broken is as it was before.
+ * Takes in a change once two looks in a row see the same, so that nothing is read half written. `taken` is the
+ * signature from before the files were read. `tell` gets a line for each change that is taken in, or is not because it
+ * is broken, and when a broken file is again as it was before.
  */
 export function watch(
   { what, signature, read }: Followed,
@@ -39,14 +39,14 @@ export function watch(
     const begun = performance.now();
     const seen = await signature();
     const settled = seen === last;
-    // To find anew which files there are takes longer, and is not done each time.
+    // Finding out which files there are takes longer, but is not done at each look.
     if (settled) pause = Math.max(PAUSE, PAUSE_TO_LOOK * (performance.now() - begun));
     last = seen;
     if (seen === taken || !settled) return;
     let line: string | undefined;
     try {
       const putInPlace = await read();
-      // Written again meanwhile: what was read may be of two minds.
+      // Written again meanwhile: what was read may be a mixture.
       if ((await signature()) !== seen || closed) return;
       if (putInPlace()) line = `The changed ${what} is taken in.`;
       else if (broken) line = `The ${what} is good again, as it was before.`;

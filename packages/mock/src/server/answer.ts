@@ -1,7 +1,7 @@
 import type { Fault } from "./fault.ts";
 import type { Violation } from "./journal.ts";
 
-/** What an origin says to a request, before any fault. */
+/** An origin's answer to a request, before any fault. */
 export interface Answer {
   status: number;
   /** Lower-case names. `content-length` is added. */
@@ -9,13 +9,13 @@ export interface Answer {
   body?: Buffer | string | undefined;
   /** Why the request was refused, or what is wrong with this answer. */
   violations?: readonly Violation[];
-  /** The fault that belongs to the id asked for. */
+  /** The fault of the requested id. */
   fault?: Fault | undefined;
   /** An API key came where none belongs. */
   leak?: true;
 }
 
-/** A refusal that explains itself, in the form that Prism uses as well (RFC 9457). */
+/** A refusal with an explanation, in the form that Prism uses as well (RFC 9457). */
 export function problem(status: number, title: string, detail: string): Answer {
   const type = title.toUpperCase().replaceAll(" ", "_");
   return {
@@ -26,7 +26,7 @@ export function problem(status: number, title: string, detail: string): Answer {
   };
 }
 
-/** The answer in place of one that breaks the contract: 500, and it says so loudly. */
+/** The answer in place of one that breaks the contract: a 500 that says so. */
 export function invalidAnswer(violations: readonly Violation[]): Answer {
   const detail = `The mock was about to break the contract: ${violations.map(({ location, message }) => `${location.join(".")} ${message}`).join("; ")}`;
   return { ...problem(500, "Response not valid", detail), violations };

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Answer } from "./answer.ts";
 
-/** On every answer: any page may read it, and all of its headers. */
+/** Headers for every answer: any page may read it, and all of its headers. */
 export const CORS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "*",
 };
 
-/** Whether a browser asks if it may send what it is about to send. */
+/** Whether this is a browser's preflight request. */
 export function isPreflight({ method, headers }: IncomingMessage): boolean {
   return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
 }
 
-/** It may, whatever it is: a spec of one's own may have any method. */
+/** Allows whatever is asked for: the user's own spec may have any method. */
 export function preflightAnswer({ headers }: IncomingMessage): Answer {
   const method = headers["access-control-request-method"];
   const asked = headers["access-control-request-headers"];

@@ -11,7 +11,7 @@ export class FaultQueue {
     this.#waiting.push({ match, plan, left: times });
   }
 
-  /** The oldest fault that this request meets, counted down; undefined when there is none. */
+  /** The oldest fault that matches this request, which uses it up once; undefined when there is none. */
   take(request: { origin: "api" | "blob"; method: string; path: string }): FaultPlan | undefined {
     if (this.#waiting.length === 0) return undefined;
     const index = this.#waiting.findIndex(

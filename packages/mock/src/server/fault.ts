@@ -141,7 +141,7 @@ export function checkedInjection(value: unknown): {
   if (times !== undefined && !(Number.isInteger(times) && (times as number) > 0)) {
     throw new TypeError(`times: expected a whole number above 0, got ${shown(times)}.`);
   }
-  // Another beginning, such as that of a whole URL, would match nothing, and nobody would know why.
+  // Any other beginning, such as that of a whole URL, would never match, and nobody would know why.
   if (path !== undefined && !(typeof path === "string" && /^(?:\/|$)/.test(path))) {
     throw new TypeError(
       `match.path: expected the beginning of a path, such as /targets, got ${shown(path)}.`,
@@ -156,7 +156,7 @@ export function checkedInjection(value: unknown): {
   return {
     plan: planOf(fault),
     times: (times as number | undefined) ?? 1,
-    // A copy: the caller may go on to change its own.
+    // A copy, as the caller may change its own later.
     match: { ...matched },
   };
 }

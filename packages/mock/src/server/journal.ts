@@ -2,7 +2,7 @@
 export interface Violation {
   /** Such as `["request", "query", "startdate"]`; Prism writes parameter names in lower case. */
   location: string[];
-  /** An Error refuses a request or an answer, the others only tell. */
+  /** An Error refuses a request or an answer, the others only inform. */
   severity: "Error" | "Warning" | "Information" | "Hint";
   /** The rule that was broken, such as `format`, or the status that it leads to. */
   code?: string | number;
@@ -14,9 +14,9 @@ export interface Violation {
 export interface JournalEntry {
   /** When it came, by the mock's clock, as ISO 8601. */
   time: string;
-  /** Where it came: `api` to the archive operations, `blob` to the mails. */
+  /** Where it was sent: `api` to the archive operations, `blob` to the mails. */
   origin: "api" | "blob";
-  /** As sent, such as `GET`. Blank, like the path, when what came was no HTTP. */
+  /** As sent, such as `GET`. Blank, like the path, when it was not HTTP. */
   method: string;
   /** Path and query, secrets redacted, and without percent-escapes of letters. */
   path: string;
@@ -28,7 +28,7 @@ export interface JournalEntry {
   requestId: string;
   /** Why it was refused, or what was wrong with the answer; mostly empty. The first 100, and then how many more. */
   violations: Violation[];
-  /** Milliseconds until the answer was sent or broken off; not there yet while it is being sent. */
+  /** Milliseconds until the answer was sent or broken off; absent while it is being sent. */
   ms?: number;
   /** The fault that was played, if any. */
   fault?: string;
@@ -47,7 +47,7 @@ export class Journal {
 
   add(entry: JournalEntry): void {
     this.#entries.push(entry);
-    // Cut in bulk: shifting one entry off at each request costs as much as the rest of it.
+    // Cut in bulk: removing one entry per request costs as much as the rest of this.
     if (this.#entries.length >= 2 * this.#capacity) {
       this.#entries = this.#entries.slice(-this.#capacity);
     }

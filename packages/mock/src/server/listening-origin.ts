@@ -13,7 +13,7 @@ import { planOf } from "./fault.ts";
 import type { Journal, JournalEntry, Violation } from "./journal.ts";
 import { faulty, send } from "./play-fault.ts";
 
-// An import would load all of fetch and WebSocket with it: a tenth of the time to the first answer.
+// Not imported, which would load all of fetch and WebSocket with it: a tenth of the time to the first answer.
 const { createServer, STATUS_CODES } = process.getBuiltinModule("node:http");
 
 /** What both origins share. */
@@ -36,16 +36,16 @@ export interface Origin {
   name: "api" | "blob";
   /** Such as `http://127.0.0.1:4010`. */
   url: string;
-  /** Whether it listens where this machine alone reaches it. */
+  /** Whether only this machine can reach it. */
   loopback: boolean;
   server: Server;
-  /** The requests that came before it was served. */
+  /** The requests that came before it was ready to answer. */
   early: [IncomingMessage, ServerResponse][];
 }
 
 /** Headers larger than this are answered 431. */
 const MAX_HEADER_SIZE = 16_384;
-/** `sl-violations` is cut here, so that clients with Node's own limit can read the answer. */
+/** `sl-violations` is cut to this length, so that clients with Node's default limit can read the answer. */
 const MAX_VIOLATIONS_HEADER = 4096;
 
 /**
@@ -97,7 +97,7 @@ export function serve(
   { name, server, early }: Origin,
   options: {
     answer: (request: IncomingMessage) => Promise<Answer>;
-    /** Answers what is the mock's own business: no faults, no journal. Undefined when it is not. */
+    /** Answers requests to the mock itself, without faults and journal; undefined for any other. */
     control?: (request: IncomingMessage) => Promise<Answer> | undefined;
     surroundings: Surroundings;
   },
@@ -108,7 +108,7 @@ export function serve(
     const requestId = newRequestId();
     response.setHeader("x-request-id", requestId);
     const time = surroundings.now();
-    // Instants in an answer, such as when a rate limit ends, are to be read beside it.
+    // Instants in an answer, such as the end of a rate limit, have to be read relative to this.
     response.setHeader("date", time.toUTCString());
     const own = control?.(request);
     if (own !== undefined) {
@@ -119,7 +119,7 @@ export function serve(
     if (surroundings.cors) {
       for (const [header, value] of Object.entries(CORS)) response.setHeader(header, value);
     }
-    // A browser's own question uses up no fault that is meant for the request after it.
+    // A preflight uses up no fault, which is meant for the request after it.
     const preflight = surroundings.cors && isPreflight(request);
 
     const started = performance.now();
@@ -163,7 +163,7 @@ export function serve(
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     toOriginForm(request);
     handle(request, response).catch((error: unknown) => {
-      // Nothing that is sent may end the process. What cannot be answered any more is broken off.
+      // No request may end the process. If it is too late for an answer, the connection is closed.
       if (response.headersSent) response.destroy();
       else void send(response, failure(error));
     });
@@ -181,7 +181,9 @@ export function serve(
   });
 }
 
-/** A request may name the whole URL, as to a proxy (RFC 9112, section 3.2.2): then its host counts, not the header's. */
+/**
+ * A request may have the whole URL, as for a proxy (RFC 9112, section 3.2.2): then that host counts, not the header's.
+ */
 function toOriginForm(request: IncomingMessage): void {
   const absolute = /^[a-z][a-z\d+.-]*:\/\/(?:[^/?]*@)?([^/?]*)(.*)$/i.exec(request.url ?? "");
   if (absolute === null) return;
@@ -190,7 +192,7 @@ function toOriginForm(request: IncomingMessage): void {
   request.headers.host = host;
 }
 
-/** What the journal tells of a request. */
+/** What the journal shows of a request. */
 function withoutSecrets(
   { method = "", url = "", headers }: IncomingMessage,
   redact: Redact,
@@ -206,18 +208,18 @@ function withoutSecrets(
   };
 }
 
-/** Any letter of a name may be percent-encoded: `s%69g` is `sig`. */
+/** Decodes letters: any of them may be percent-encoded, and `s%69g` is `sig`. */
 function withoutNeedlessEscapes(url: string): string {
   return url.replace(/%(?:2d|[46][1-9a-f]|[57][0-9a])/gi, decodeURIComponent);
 }
 
-/** Chance for the next ids: to ask the system for each one's takes a tenth of all the time that a request does. */
-let chance = "";
+/** Random digits for the next ids, drawn in bulk: one draw per id takes a tenth of a request's time. */
+let randomDigits = "";
 
 function newRequestId(): string {
-  if (chance === "") chance = randomBytes(8 * 512).toString("hex");
-  const id = chance.slice(0, 16);
-  chance = chance.slice(16);
+  if (randomDigits === "") randomDigits = randomBytes(8 * 512).toString("hex");
+  const id = randomDigits.slice(0, 16);
+  randomDigits = randomDigits.slice(16);
   return id;
 }
 
@@ -226,13 +228,13 @@ function requestedFault({ headers }: IncomingMessage): FaultPlan | undefined {
   return fault === undefined ? undefined : planOf(fault);
 }
 
-/** A defect of the mock. It says so, loudly, and the server lives. */
+/** The answer for a defect of the mock, which says so; the server goes on. */
 function failure(error: unknown): Answer {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return problem(500, "The mock failed", detail);
 }
 
-/** As many as help: a body may hold a violation in every other byte. */
+/** More would not help: a body may have a violation in every other byte. */
 const MOST_VIOLATIONS = 100;
 
 function firstOf(violations: readonly Violation[]): Violation[] {
@@ -245,7 +247,7 @@ function firstOf(violations: readonly Violation[]): Violation[] {
   return [...first, { location: [side], severity: "Information", message }];
 }
 
-/** Node's limit for what a client reads is 16 KB for all headers, and header values are Latin-1. */
+/** Node's clients read at most 16 KB of headers by default, and header values have to be Latin-1. */
 function violationsHeader(violations: readonly Violation[]): string {
   const json = JSON.stringify(violations).replace(
     /[^\x20-\x7E]/g,
@@ -256,7 +258,7 @@ function violationsHeader(violations: readonly Violation[]): string {
     : `Too many violations! ${json.slice(0, MAX_VIOLATIONS_HEADER)}`;
 }
 
-/** Answers bytes that are no HTTP request. Returns what to write down; undefined when nobody is there to answer. */
+/** Answers bytes that are no HTTP request. Returns the facts for the journal; undefined when the client is gone. */
 function refuseUnreadable(
   error: NodeJS.ErrnoException,
   socket: Socket,
@@ -281,7 +283,7 @@ function refuseUnreadable(
   return { status, requestId, violations };
 }
 
-/** An address to reach the server by: 0.0.0.0 means every interface, and no client can connect to it everywhere. */
+/** The host in the server's URL: 0.0.0.0 means every interface, which not every client can connect to. */
 function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
   return host.includes(":") ? `[${host}]` : host;

@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Answer } from "./answer.ts";
 import type { FaultPlan } from "./fault.ts";
 
-/** The answer that a fault turns the usual one into. Faults of the connection leave it as it is: {@link send} plays them. */
+/**
+ * The answer that a fault makes of the usual one. Faults of the connection do not change it: {@link send} plays them.
+ */
 export function faulty(answer: Answer, plan: FaultPlan, now: Date): Answer {
   switch (plan.kind) {
     case "status":
@@ -36,7 +38,7 @@ export function faulty(answer: Answer, plan: FaultPlan, now: Date): Answer {
   }
 }
 
-/** A 429's headers. `limit` is made up: a fault has no real one. */
+/** The headers of a 429. `limit` is made up: a fault has no real one. */
 function rateLimitHeaders(
   { seconds = 1, headers }: FaultPlan & { kind: "rate-limit" },
   now: Date,
@@ -56,7 +58,7 @@ function withoutLength({ headers }: Answer): Record<string, string> {
   return rest;
 }
 
-/** Writes an answer, playing the faults that live in the connection. Ends early when the other side leaves. */
+/** Writes an answer, and plays the faults of the connection. Ends early when the client closes it. */
 export async function send(
   response: ServerResponse,
   answer: Answer,
@@ -75,7 +77,7 @@ export async function send(
   if (total > 0) await wait(total);
   if (response.destroyed) return;
   if (plan?.kind === "reset") {
-    // The request's: an answer that waits for one before it on the connection has none yet.
+    // The request's socket: with pipelining, an answer that waits for an earlier one has none yet.
     response.req.socket.resetAndDestroy();
     return;
   }
@@ -85,10 +87,10 @@ export async function send(
   const bodiless = answer.status === 204 || answer.status === 304;
   const unfinished = plan?.kind === "hang" || plan?.kind === "truncate";
   response.writeHead(answer.status, {
-    // Without a body to come, it would be complete.
+    // Without a body, a length of 0 would make the answer complete.
     ...(!bodiless && !(unfinished && length === 0) && { "content-length": String(length) }),
     ...answer.headers,
-    // A HEAD is complete all the same, and nothing may be sent after it.
+    // An answer to HEAD is complete all the same, so nothing may be sent after it.
     ...(unfinished && { connection: "close" }),
   });
 
@@ -118,7 +120,7 @@ function bytesOf(body: Answer["body"]): Buffer {
   return typeof body === "string" ? Buffer.from(body) : (body ?? Buffer.alloc(0));
 }
 
-/** The body cut for a rate: some ten pieces a second, or one byte at a time when that is too many. */
+/** The body in pieces for a rate: about ten a second, or single bytes when that is too many. */
 function* pieces(body: Buffer, bytesPerSecond: number): Generator<[piece: Buffer, ms: number]> {
   const size = Math.max(1, Math.floor(bytesPerSecond / 10));
   for (let at = 0; at < body.length; at += size) {

@@ -2,7 +2,7 @@ import type { Answer } from "./answer.ts";
 
 /** Counts calls in periods of one second. */
 export interface RateLimit {
-  /** The usual answer with what is left in its headers, or 429 when nothing is. */
+  /** The usual answer with the remaining calls in its headers, or 429 when none is left. */
   answer(now: Date, usual: () => Promise<Answer>): Promise<Answer>;
   reset(): void;
 }
@@ -30,7 +30,7 @@ export function rateLimit(limit: number): RateLimit {
         };
       }
       const answer = await usual();
-      // A 429 that `Prefer` asks for has its own.
+      // A 429 by `Prefer` has headers of its own.
       return { ...answer, headers: { ...told, ...answer.headers } };
     },
     reset() {

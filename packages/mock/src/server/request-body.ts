@@ -2,10 +2,10 @@ import type { IncomingMessage } from "node:http";
 import type { Answer } from "./answer.ts";
 import { problem } from "./answer.ts";
 
-/** A larger body is answered 413. */
+/** The most bytes of a body; a larger one is answered 413. */
 const MOST_BYTES = 1_000_000;
 
-/** A request's body: parsed when it says that it is JSON, text otherwise, undefined when there is none. */
+/** A request's body: parsed if its type is JSON, text otherwise, undefined when there is none. */
 export async function readBody(
   request: IncomingMessage,
 ): Promise<{ value: unknown } | { refusal: Answer }> {
@@ -38,7 +38,7 @@ export async function readBytes(
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
-    // Left early, the request must stay open: the answer goes out on the same socket.
+    // The request stays open even if the loop ends early: the answer is sent on the same socket.
     for await (const chunk of request.iterator({
       destroyOnReturn: false,
     }) as AsyncIterable<Buffer>) {
@@ -50,7 +50,8 @@ export async function readBytes(
     return { refusal: problem(400, "Invalid body", "The body ended before its announced length.") };
   }
   if (bytes > MOST_BYTES) {
-    // The rest is thrown away: a client that first sends all of it would meet a closed connection, and no answer.
+    // The rest is read and dropped: otherwise a client that sends all of it first would find the connection closed, and
+    // see no answer.
     request.resume();
     return { refusal: problem(413, "Payload too large", `Expected at most ${MOST_BYTES} bytes.`) };
   }

@@ -3,8 +3,8 @@ import type { StorageError } from "./storage-error.ts";
 import { STORAGE_ERRORS } from "./storage-error.ts";
 
 /**
- * The storage account that signs: the one of Azurite, the storage vendor's emulator, so its tools can make links for the
- * mock too. Its key is public.
+ * The storage account for the signatures: that of Azurite, the storage vendor's emulator, so that its tools can make
+ * links for the mock, too. Its key is public.
  *
  * @see https://learn.microsoft.com/azure/storage/common/storage-connect-azurite#http-connection-strings
  */
@@ -16,10 +16,10 @@ const ACCOUNT = {
 /** As a key object: Node takes ten times as long to sign with bytes. */
 const SIGNING_KEY = createSecretKey(ACCOUNT.key, "base64");
 
-/** The storage version that the vendor's links name; it fixes what is signed, and in which order. */
+/** The storage version in the vendor's links; it determines what is signed, and in which order. */
 const VERSION = "2020-02-10";
 
-/** A link to a blob, signed to be read between two instants. Its form is the vendor's, parameter by parameter. */
+/** A link to a blob, signed for reading between two instants. Its form is the vendor's, parameter by parameter. */
 export function sasLink(origin: string, blobPath: string, start: Date, expiry: Date): string {
   const st = seconds(start);
   const se = seconds(expiry);
@@ -45,14 +45,14 @@ export function sasRefusal(
   }
   const { st, se = "", sp = "", spr } = given;
   const start = st === undefined ? Number.NEGATIVE_INFINITY : Date.parse(st);
-  // Written so that a date that is none (NaN) refuses as well.
+  // Written so that an invalid date (NaN) is refused as well.
   if (!(start <= now.getTime() && now.getTime() < Date.parse(se))) {
     return refused(
       `Signature not valid in the specified time frame: Start [${st ?? ""}] - Expiry [${se}] - Current [${now.toUTCString()}]`,
     );
   }
   if (!sp.includes("r")) return STORAGE_ERRORS.permissionMismatch;
-  // The mock speaks http alone.
+  // The mock has no https.
   if (spr === "https") return STORAGE_ERRORS.protocolMismatch;
   return Object.values(sasOverrides(query)).every((value) => HEADER_VALUE.test(value))
     ? undefined
@@ -71,10 +71,10 @@ const OVERRIDES = {
   rsct: "content-type",
 };
 
-/** What may stand in a header: no line ends, nothing beyond Latin-1. */
+/** The characters of a header value: no line ends, nothing beyond Latin-1. */
 const HEADER_VALUE = /^[\t\x20-\x7E\x80-\xFF]*$/;
 
-/** The response headers that a link sets, as its signature covers them. */
+/** The response headers that a link sets; its signature covers them. */
 export function sasOverrides(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries(
     Object.entries(OVERRIDES).flatMap(([name, header]) => {

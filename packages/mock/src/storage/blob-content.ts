@@ -4,7 +4,7 @@ import type { Answer } from "../server/answer.ts";
 import type { StorageError } from "./storage-error.ts";
 import { STORAGE_ERRORS } from "./storage-error.ts";
 
-/** A blob's bytes, or the part of them that is asked for, or why not. Where Azure and HTTP differ, Azure is followed. */
+/** A blob's bytes, or the requested part of them, or why not. Where Azure and HTTP differ, it follows Azure. */
 export function blobContent(
   { method, headers }: IncomingMessage,
   bytes: Buffer,
@@ -53,7 +53,7 @@ export function blobContent(
     status: 206,
     headers: {
       ...usual,
-      // Content-MD5 is of what is sent, and only on demand; the whole blob's has a header of its own.
+      // Content-MD5 covers the bytes sent, and only on demand; that of the whole blob has a header of its own.
       ...(headers["x-ms-range-get-content-md5"] === "true" && { "content-md5": md5Of(part) }),
       "x-ms-blob-content-md5": md5,
       "content-range": `bytes ${first}-${first + part.length - 1}/${bytes.length}`,
@@ -74,7 +74,7 @@ function conditionOf(
   modified: Date,
 ): "met" | "not modified" | StorageError {
   const { "if-match": match, "if-none-match": noneMatch } = headers;
-  // HTTP dates have whole seconds. A date that is none (NaN) compares as false: no condition.
+  // HTTP dates have whole seconds. An invalid date (NaN) compares as false, so it is no condition.
   const second = Math.floor(modified.getTime() / 1000) * 1000;
   if (match !== undefined && match !== "*" && !namesTag(match, etag)) {
     return STORAGE_ERRORS.conditionNotMet;
@@ -83,7 +83,7 @@ function conditionOf(
     return STORAGE_ERRORS.conditionNotMet;
   if (noneMatch === "*") return STORAGE_ERRORS.unsatisfiableCondition;
   const since = Date.parse(headers["if-modified-since"] ?? "");
-  // Beside another condition each of these two is enough for the bytes: here HTTP lets the tag decide alone.
+  // With both conditions, Azure sends the bytes if either one has changed; in HTTP the tag alone would decide.
   const unchanged = [
     ...(noneMatch === undefined ? [] : [namesTag(noneMatch, etag)]),
     ...(Number.isNaN(since) ? [] : [since >= second]),
@@ -91,12 +91,12 @@ function conditionOf(
   return unchanged.length > 0 && unchanged.every(Boolean) ? "not modified" : "met";
 }
 
-/** One tag or several between commas, each with or without its quotes. */
+/** Whether one of the tags, separated by commas and with or without quotes, is this one. */
 function namesTag(given: string, etag: string): boolean {
   return given.replace(/["\s]/g, "").split(",").includes(etag.replaceAll('"', ""));
 }
 
-/** The bytes asked for, both ends included. Azure reads `bytes=A-` and `bytes=A-B`; anything else is no range. */
+/** The requested bytes, both ends inclusive. Azure reads `bytes=A-` and `bytes=A-B`; anything else is no range. */
 function rangeOf(headers: IncomingHttpHeaders): [first: number, last: number] | undefined {
   const match = /^bytes=(\d+)-(\d*)$/.exec(String(headers["x-ms-range"] ?? headers.range ?? ""));
   if (match === null) return undefined;

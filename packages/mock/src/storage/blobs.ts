@@ -6,14 +6,14 @@ import { blobContent } from "./blob-content.ts";
 import type { StorageError } from "./storage-error.ts";
 import { errorAnswer, STORAGE_ERRORS } from "./storage-error.ts";
 
-/** A mail at the storage, as the link to it finds it. */
+/** A mail in the storage, as its link finds it. */
 export interface Blob {
   mail: { read(): Promise<Buffer> };
   /** When it was stored: at its sending. */
   modified: Date;
 }
 
-/** The container of every blob: what its path begins with. */
+/** The container of every blob, with which its path begins. */
 export const CONTAINER = "mcom032";
 
 /** The blob at a path such as `/mcom032/4f54ed5e-f0f3-4a3a-9ce9-23b499e7e844.eml`. */
@@ -23,7 +23,7 @@ export type FindBlob = (path: string) => Blob | undefined;
 export function createBlobs(options: {
   find: FindBlob;
   now: () => Date;
-  /** A path, without escapes, that links have before the blob's own, where they lead through a gateway; blank where there is none. */
+  /** A path, decoded, that links have before the blob's own when they lead through a gateway; blank otherwise. */
   prefix: string;
 }): (request: IncomingMessage) => Promise<Answer> {
   const { find, now, prefix } = options;
@@ -47,7 +47,7 @@ async function open(
   try {
     url = new URL(`http://storage${request.url}`);
     path = decodeURIComponent(url.pathname);
-    // A gateway takes its prefix off or leaves it on, and it may be the container's name; the signature never had it.
+    // A gateway may remove its prefix or not, and it may equal the container's name; the signature does not include it.
     if (path.startsWith(`${prefix}/${CONTAINER}/`)) path = path.slice(prefix.length);
   } catch {
     return STORAGE_ERRORS.invalidUri;

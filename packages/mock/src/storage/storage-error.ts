@@ -13,7 +13,7 @@ export interface StorageError {
 
 /** @see https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
 export const STORAGE_ERRORS = {
-  /** The mock's own: the real storage would take no notice. */
+  /** Only the mock has this one: the real storage would ignore the key. */
   apiKeyLeaked: {
     status: 400,
     code: "ApiKeyLeaked",
@@ -68,7 +68,7 @@ export const STORAGE_ERRORS = {
   },
 } as const satisfies Record<string, StorageError>;
 
-/** The error as XML; its code also in a header, because HEAD and 304 have no body. */
+/** The error as XML; its code is also in a header, as answers to HEAD and a 304 have no body. */
 export function errorAnswer(error: StorageError, requestId: string, time: Date): Answer {
   const { status, code, message, detail, headers, leak } = error;
   const details =
