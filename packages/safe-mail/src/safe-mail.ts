@@ -13,7 +13,7 @@ export interface SafeMail {
   readonly cc: string;
   /** Where answers go, in the form of `from`. */
   readonly replyTo: string;
-  /** The mail's own `Date`, as ISO 8601 where it could be read, else as it stands. */
+  /** The mail's own `Date`, as ISO 8601 where it could be read, else unchanged. */
   readonly date: string;
   /** The mail's own `Message-ID`, brackets included. */
   readonly messageId: string;
@@ -23,7 +23,7 @@ export interface SafeMail {
   readonly text: string;
   /** Undefined when the mail has no html, or none that could be shown (see `problem`). */
   readonly html: MailHtml | undefined;
-  /** Every address that the mail leads to. */
+  /** Every address to which the mail links. */
   readonly links: readonly MailLink[];
   /** What the html would have loaded. */
   readonly blocked: readonly BlockedItem[];
@@ -63,9 +63,9 @@ export interface MailHeader {
   readonly value: string;
 }
 
-/** The safe document, in two pieces, so that something can stand before the body's content. */
+/** The safe document, in two pieces, so that something can be inserted before the body's content. */
 export interface MailHtml {
-  /** Up to and with the opening tag of the body. */
+  /** From the start up to and including the opening tag of the body. */
   readonly opening: string;
   /** What is in the body. */
   readonly content: string;
@@ -73,15 +73,18 @@ export interface MailHtml {
 
 /** A file that came with the mail. */
 export interface MailAttachment {
-  /** As it was sent, decoded; `part-N` where it has none, `part-N.eml` of a mail. */
+  /** As it was sent, decoded; without a name `part-N`, or `part-N.eml` for a mail. */
   readonly name: string;
-  /** To save it by: without path, control and bidirectional characters, 255 bytes at most, its true extension last. */
+  /**
+   * A name to save it under: without path, control and bidirectional characters, 255 bytes at most, its real extension
+   * last.
+   */
   readonly safeName: string;
   /** The media type. */
   readonly type: string;
   /** Bytes, decoded. */
   readonly size: number;
-  /** Of the decoded bytes, in hexadecimal digits. */
+  /** The SHA-256 of the decoded bytes, in hexadecimal digits. */
   readonly sha256: string;
   /** Shown inside the html, and seldom of interest by itself. */
   readonly inline: boolean;
@@ -91,7 +94,7 @@ export interface MailAttachment {
 
 /** One node of the MIME tree. */
 export interface MailPart {
-  /** How many parts it lies in: 0 for the mail itself. */
+  /** How many parts contain it: 0 for the mail itself. */
   readonly depth: number;
   /** The media type. */
   readonly type: string;

@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import type { MailProblem } from "../safe-mail.ts";
 
-/** What one mail may take. */
+/** How much one mail may use. */
 export interface Limits {
   /** Processor time, in milliseconds. */
   readonly cpuTime: number;
@@ -10,10 +10,10 @@ export interface Limits {
   readonly memory: number;
 }
 
-/** How often it looks, in milliseconds: seldom enough to cost nothing. */
+/** How often it checks, in milliseconds: seldom enough to cost nothing. */
 const PAUSE = 20;
 
-/** Watches the process that it runs in while a mail is read, and ends it when the mail takes too much. */
+/** Watches its own process while a mail is read, and ends it when the mail uses too much. */
 const before = process.memoryUsage.rss();
 let timer: NodeJS.Timeout | undefined;
 
@@ -32,7 +32,7 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-/** The thread that reads is busy: it can be neither asked to say why nor to end. */
+/** Kills the process: the thread that reads is busy, so it cannot report the problem or end by itself. */
 function end(problem: MailProblem): void {
   writeSync(1, problem);
   process.kill(process.pid, "SIGKILL");

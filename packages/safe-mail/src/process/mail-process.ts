@@ -9,7 +9,7 @@ export interface MailToRead extends Limits {
   readonly bytes: Uint8Array;
 }
 
-/** A mail, read, and how many bytes larger the process is than it was at its start. */
+/** A mail that was read, and by how many bytes the process has grown since its start. */
 export interface MailAnswer {
   readonly mail: SafeMail;
   readonly held: number;
@@ -19,10 +19,10 @@ const limits = new Worker(neighbour("limits-thread"));
 limits.unref();
 const before = process.memoryUsage.rss();
 
-// Who reads mails decides when that ends, not a signal to the whole group of processes.
+// Ignored: the reader decides when this ends, not a signal to the whole process group.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
 
-/** Runs in a process of its own: bytes in, the mail out, one at a time. */
+/** Runs in its own process: bytes come in, the mail goes out, one at a time. */
 process.on("message", (asked: MailToRead) => void answer(asked));
 
 async function answer({ bytes, cpuTime, memory }: MailToRead): Promise<void> {

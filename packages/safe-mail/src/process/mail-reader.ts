@@ -7,18 +7,17 @@ export interface MailReaderOptions {
   /** How many mails are read at the same time, each in a process of its own. Default 2. */
   readonly threads?: number | undefined;
   /**
-   * How much processor time one mail may take, in milliseconds. The time that its process waits for its turn does not
-   * count: a busy machine refuses no mail. Default 15,000.
+   * How much processor time one mail may use, in milliseconds. Waiting for the processor does not count, so a busy
+   * machine refuses no mail. Default 15,000.
    */
   readonly cpuTime?: number | undefined;
   /**
-   * How many megabytes of memory the reading of one mail may take, the mail's own bytes and files included. Default
-   * 512.
+   * How many megabytes of memory the reading of one mail may use, the mail's own bytes and files included. Default 512.
    */
   readonly memory?: number | undefined;
 }
 
-/** What can be said to one reading. */
+/** The options of one reading. */
 export interface ReadOptions {
   /** Ends the reading, and the process that it is in. Default: none. */
   readonly signal?: AbortSignal | undefined;
@@ -27,12 +26,12 @@ export interface ReadOptions {
 /** Reads mails in processes of its own. */
 export interface MailReader {
   /**
-   * Reads a mail. It never rejects for what is in the mail: `problem` says why one could not be read, and the same
-   * mail can be read anew.
+   * Reads a mail. It never rejects because of what is in the mail: `problem` says why one could not be read, and the
+   * same mail can be read again.
    *
    * @throws the signal's reason when it is aborted.
    * @throws Error when the reader is closed.
-   * @throws TypeError when `bytes` are none.
+   * @throws TypeError when `bytes` are no bytes.
    */
   read(bytes: Uint8Array, options?: ReadOptions): Promise<SafeMail>;
   /** Ends all its processes; what is being read rejects. Never rejects. */
@@ -40,21 +39,21 @@ export interface MailReader {
 }
 
 /**
- * Makes a reader that holds nothing up, however large or hostile a mail is: a process that takes too much time or
- * memory is ended, and the mail has a `problem`. Processes start when they are needed, without the environment's
- * variables, and keep no program from ending.
+ * Makes a reader that never blocks the program, however large or hostile a mail is: a process that takes too much time
+ * or memory is ended, and the mail has a `problem`. Processes start when they are needed, without the environment's
+ * variables, and do not keep the program running.
  *
- * @throws TypeError for an option that it does not have.
+ * @throws TypeError for an unknown option.
  * @throws RangeError when an option is out of its range.
  * @throws Error when the package's files are not beside each other, as in a bundle.
  */
 export function createMailReader(options: MailReaderOptions = {}): MailReader {
   const { threads = 2, cpuTime = 15_000, memory = 512, ...others } = options;
-  // A limit whose name is mistyped would be none.
-  const [stranger] = Object.keys(others);
-  if (stranger !== undefined)
+  // A limit with a mistyped name would have no effect.
+  const [unknownOption] = Object.keys(others);
+  if (unknownOption !== undefined)
     throw new TypeError(
-      `createMailReader: expected one of the options threads, cpuTime, memory, got ${shown(stranger)}.`,
+      `createMailReader: expected one of the options threads, cpuTime, memory, got ${shown(unknownOption)}.`,
     );
   if (!Number.isInteger(threads) || threads < 1)
     throw new RangeError(`threads: expected a whole number of 1 or more, got ${shown(threads)}.`);
@@ -140,7 +139,7 @@ class ProcessReader implements MailReader {
     });
   }
 
-  /** One that waits for a mail. Some may have been ended by another hand. */
+  /** An idle process. Some may have been killed from outside. */
   #usableIdle(): ReadingProcess | undefined {
     for (let reading = this.#idle.pop(); reading !== undefined; reading = this.#idle.pop()) {
       if (reading.isUsable) return reading;

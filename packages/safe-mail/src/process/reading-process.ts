@@ -10,25 +10,27 @@ import { neighbour } from "./neighbour.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-/** What the engine keeps for young objects beside the memory that it was given, in megabytes: three of these. */
+/** What V8 uses for young objects beside the memory that it was given, in megabytes: three of these. */
 const YOUNG = 16;
 
-/** A process that has grown by more than this after a mail is ended, in megabytes: a hard mail must not stay. */
+/**
+ * A process that has grown by more than this after a mail is ended, in megabytes: a heavy mail must not leave its mark.
+ */
 const MOST_HELD = 128;
 
-/** Where an engine looks for its libraries. */
+/** Where the runtime looks for its libraries. */
 const NEEDED = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
 
-/** How an engine ends that finds no memory, and how a system ends what takes too much. */
+/** How a runtime ends when it is out of memory, or the system kills it for using too much. */
 const OUT_OF_MEMORY = /^(?:SIGABRT|SIGTRAP|SIGILL|SIGSEGV|SIGKILL|139|134|133)$/;
 
 /**
- * The program of a process, which is not in a bundle.
+ * The program of the process, which a bundle does not contain.
  *
  * @throws Error when it is not beside this file.
  */
 export function mailProgram(): URL {
-  // A bundle in CommonJS has no address.
+  // In a CommonJS bundle there is no URL.
   const program = URL.canParse(import.meta.url) ? neighbour("mail-process") : undefined;
   if (program && existsSync(program)) return program;
   throw new Error(
@@ -44,7 +46,7 @@ interface PlugAndPlay {
   ) => { resolveToUnqualified(name: "pnpapi", from: null): string } | null;
 }
 
-/** The options of Plug'n'Play, by which packages are found: those alone of whatever the program was started with. */
+/** The options by which Plug'n'Play finds packages, and no others with which the program was started. */
 function packageHooks(program: URL): string[] {
   const api = (Module as PlugAndPlay).findPnpApi?.(program);
   if (api === undefined || api === null) return [];
@@ -54,13 +56,13 @@ function packageHooks(program: URL): string[] {
 }
 
 /**
- * A process that reads one mail at a time. A thread would not do: an engine that finds no memory for a large string
- * ends the process, all its threads included.
+ * A process that reads one mail at a time. A thread would not do: an engine that is out of memory for a large string
+ * ends the whole process.
  */
 export class ReadingProcess {
   readonly #child: ChildProcess;
   readonly #limits: Omit<MailToRead, "bytes">;
-  /** In bytes, so few that the next mail has most of its memory. */
+  /** How much the process may have grown, in bytes: little enough that the next mail has most of its memory. */
   readonly #mostHeld: number;
   readonly #ended: Promise<void>;
   #said = "";
@@ -81,7 +83,7 @@ export class ReadingProcess {
         `--max-semi-space-size=${YOUNG}`,
         ...packageHooks(program),
       ],
-      // Of the environment only what an engine may need: secrets may stand in the rest.
+      // Only what the runtime may need: the rest of the environment may hold secrets.
       env: Object.fromEntries(NEEDED.map((name) => [name, process.env[name]])),
       serialization: "advanced",
       stdio: ["ignore", "pipe", "ignore", "ipc"],
@@ -98,7 +100,7 @@ export class ReadingProcess {
     return this.#usable;
   }
 
-  /** Ends it; what it reads rejects with this reason. Never rejects. */
+  /** Ends it; the current reading rejects with this reason. Never rejects. */
   async end(reason: Error): Promise<void> {
     this.#usable = false;
     this.#refuse?.(reason);
@@ -108,7 +110,7 @@ export class ReadingProcess {
   }
 
   /**
-   * Reads a mail, or says why it was given up.
+   * Reads a mail, or gives the problem because of which it was not read.
    *
    * @throws the signal's reason when it is aborted.
    */
@@ -125,14 +127,14 @@ export class ReadingProcess {
     };
     const answered = ({ mail, held }: MailAnswer) => {
       if (held > this.#mostHeld) this.#usable = false;
-      // The process looks at itself now and then; this is what it took since.
+      // The process checks itself only now and then; this is what it has used since.
       resolve(held > this.#limits.memory ? "too-much-memory" : withOwnBytes(mail));
     };
     child.on("message", answered).on("error", failed).on("close", ended);
     signal?.addEventListener("abort", aborted, { once: true });
     if (signal?.aborted === true) aborted();
     else if (this.#usable) {
-      // Where it cannot be sent, the process has ended, and says so itself.
+      // If this fails, the process has ended, which `close` reports.
       child.send({ bytes, ...this.#limits } satisfies MailToRead, () => undefined);
     } else failed();
     try {
@@ -151,7 +153,7 @@ export class ReadingProcess {
     return OUT_OF_MEMORY.test(String(by)) ? "too-much-memory" : "unreadable";
   }
 
-  /** Whether the program that it belongs to goes on for its sake. */
+  /** Sets whether it keeps the program running. */
   #hold(on: boolean): void {
     const { stdout, channel } = this.#child;
     for (const handle of [this.#child, channel, stdout as Partial<NodeJS.RefCounted> | null]) {
@@ -161,7 +163,7 @@ export class ReadingProcess {
   }
 }
 
-/** A mail comes in one piece of memory: each file gets its own, so that one that is kept holds no other. */
+/** Copies each file: the mail arrives in a single block of memory, which one kept file would hold as a whole. */
 function withOwnBytes(mail: SafeMail): SafeMail {
   const attachments = mail.attachments.map((file) => ({ ...file, content: file.content.slice() }));
   return { ...mail, attachments };

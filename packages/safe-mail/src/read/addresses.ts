@@ -4,12 +4,12 @@ import { trimmed, withoutComments } from "./header-fields.ts";
 const TOKEN =
   /=\?[^?\s]{1,80}\?[bq]\?[^?\r\n]*\?=|"(?:[^"\\]|\\.)*"@?|<[ \t]*"(?:[^"\\]|\\.)*"@[^<>"]*>|<[^<>]*>?|\\.|[^"<\\(),:;=]+|[^]/giy;
 
-/** Python's mail package encoded the comma between two people, too, where it broke the line there. */
+/** Python's mail package also encoded the comma between two people where it broke the line there. */
 const ENCODED_COMMA = /^=\?[^?]*\?q\?=2c\?=$/i;
 
 /**
- * The people of a `From`, `To` or the like: `Name <address>`, by commas. Names with a comma that should have been
- * quoted stay whole, groups keep their name.
+ * The people of a `From`, `To` or the like: `Name <address>`, separated by commas. A name with a comma that should have
+ * been quoted stays whole, and a group keeps its name.
  *
  * @param raw each character one byte.
  */
@@ -29,7 +29,7 @@ export function readAddresses(raw: string, mailCharset: string): string {
   };
   const endGroup = () => {
     next();
-    // Nobody was in it.
+    // An empty group.
     if (group !== "") people.push(group.trimEnd());
     group = "";
   };
@@ -53,7 +53,7 @@ export function readAddresses(raw: string, mailCharset: string): string {
       person = new Person(mailCharset);
     } else {
       if (/^<.+@/s.test(token) && person.hasMailbox) {
-        // The comma before this one was forgotten.
+        // The comma before this one is missing.
         const name = person.takeRest();
         next();
         person.write(name);
@@ -66,8 +66,8 @@ export function readAddresses(raw: string, mailCharset: string): string {
 }
 
 /**
- * Where each comment ends, by where it begins. One that never does goes on to the end, where it holds no address: else
- * it is only a bracket.
+ * Where each comment ends, by where it begins. One without an end reaches to the end of the text if no address follows;
+ * otherwise it is only a bracket.
  */
 function commentEnds(raw: string): Map<number, number> {
   const ends = new Map<number, number>();
@@ -88,7 +88,7 @@ function commentEnds(raw: string): Map<number, number> {
 const decodedWords = (text: string, charset: string) =>
   decodeHeader(trimmed(text), charset).replaceAll(/\s+/g, " ").trim();
 
-/** Longer is no name of a group. */
+/** A longer text is no group's name. */
 const MOST_NAME = 1000;
 
 class Person {
@@ -97,12 +97,12 @@ class Person {
   #name = "";
   #withComments = "";
   #address = "";
-  /** What the address was found in. */
+  /** The brackets in which the address was found. */
   #brackets = "";
-  /** How long the name was where the address came, without comments and with them. */
+  /** The length of the name when the address came, without and with comments. */
   #before: readonly [number, number] = [0, 0];
   #comment = "";
-  /** Whether one stood in brackets. */
+  /** Whether there was a mailbox in brackets. */
   hasMailbox = false;
 
   constructor(charset: string) {
@@ -113,16 +113,16 @@ class Person {
     const hasAddress = this.#address.trim() !== "";
     const address = token.startsWith("<") ? bareAddress(token.slice(1).replace(/>$/, "")) : "";
     if (token.startsWith("<") && (!hasAddress || (!this.hasMailbox && isMailbox(address)))) {
-      // What stood in brackets before is a part of the name.
+      // The earlier brackets are then a part of the name.
       if (hasAddress) this.write(this.#brackets + this.takeRest());
       this.#brackets = token;
       this.#address = address || " ";
       this.hasMailbox = isMailbox(address);
       this.#before = [this.#name.length, this.#withComments.length];
     } else if (hasAddress && token.trim() === ">") {
-      // Of one pair of brackets too many.
+      // From a doubled pair of brackets.
     } else if (token.startsWith('"')) {
-      // A local part may be quoted, and stays so. A quotation mark alone is nothing.
+      // A quoted local part keeps its quotes. A quotation mark alone is dropped.
       this.write(token.endsWith("@") ? token : token.slice(1, -1).replaceAll(/\\(.)/g, "$1"));
     } else this.write(token.startsWith("\\") ? token.slice(1) : token);
   }
@@ -132,7 +132,7 @@ class Person {
     this.#withComments += text;
   }
 
-  /** Takes from it what stands behind its address. */
+  /** Removes and returns what follows the address. */
   takeRest(): string {
     const rest = this.#withComments.slice(this.#before[1]);
     this.#name = this.#name.slice(0, this.#before[0]);
@@ -145,7 +145,7 @@ class Person {
     this.#withComments += `(${text})`;
   }
 
-  /** Whether it can end here: in a name that goes on, an encoded comma is a part of it. */
+  /** Whether the person is complete here: otherwise an encoded comma is a part of the name. */
   hasAddress(): boolean {
     return (
       this.hasMailbox ||
@@ -189,11 +189,11 @@ class Person {
 
 const isMailbox = (address: string) => /.@/s.test(address);
 
-/** Blanks are passed over from their first one alone, in time that grows with their number. */
+/** Matched only from the first blank of a run, so that the time stays linear. */
 const BLANKS_AROUND_DOT = /(?<![ \t])[ \t]*\.[ \t]*/g;
 const BLANKS_AROUND_MARK = /(?<![ \t])[ \t]*([.@])[ \t]*/g;
 
-/** Without what may stand in the brackets of an address besides it: comments, blanks, and the way to it (RFC 5322, section 4.4). */
+/** Without what else may be in an address's brackets: comments, blanks, and a source route (RFC 5322, section 4.4). */
 function bareAddress(inner: string): string {
   const written = trimmed(trimmed(inner).replace(/^mailto:/i, ""));
   if (written.includes('"')) return written;
@@ -201,7 +201,7 @@ function bareAddress(inner: string): string {
   return trimmed(bare.replace(/^@[^:<>]*:/, ""));
 }
 
-/** Where the last word begins, which may have a quoted local part. */
+/** Where the last word begins; its local part may be quoted. */
 function bareAddressAt(text: string): number {
   const quoted = text.lastIndexOf('"@');
   if (quoted > 0) {

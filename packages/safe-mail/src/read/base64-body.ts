@@ -1,10 +1,10 @@
-/** What a body was before it was made fit for the way, and what is doubtful about it. */
+/** A decoded body, and what is doubtful about it. */
 export interface DecodedBody {
   readonly content: Buffer;
   readonly doubt?: string;
 }
 
-/** Tolerant: of line ends, and of padding in the middle (several encoded pieces in a row). */
+/** Tolerates line ends, and padding in the middle (several encoded pieces in a row). */
 export function fromBase64(text: string): Buffer {
   const padding = text.indexOf("=");
   if (padding === -1 || !/[^=\s]/.test(text.slice(padding))) return Buffer.from(text, "base64");
@@ -16,14 +16,16 @@ export function fromBase64(text: string): Buffer {
   return Buffer.concat(pieces);
 }
 
-/** What base64 does not have: another character, a blank within a line, or a line that parts it from what is below. */
+/**
+ * What does not belong to base64: another character, a blank within a line, or a line that separates it from a footer.
+ */
 const FOREIGN = /[^\w+/=\s-]|\S[ \t]+\S|^[ \t]*[_-]+[ \t]*\r?$/m;
 const RULER = /^[ \t]*[_-]+\s*$/;
 
-/** A line of base64 that a blank came into on its way. */
+/** A line of base64 into which a blank got on the way. */
 const PARTED = /^([\w+/-]+)[ \t]+([\w+/-]+={0,2})(?=\r?$)/gm;
 
-/** Two words of prose are shorter, and have no padding. */
+/** Removes such blanks, but not between two words of prose, which are shorter and have no padding. */
 function withoutStrayBlanks(text: string): string {
   if (!/[ \t]/.test(text)) return text;
   return text.replaceAll(PARTED, (line, start: string, end: string) => {
@@ -32,7 +34,7 @@ function withoutStrayBlanks(text: string): string {
   });
 }
 
-/** Tolerant of words below it, which a mailing list has put there, too. */
+/** Decodes base64, and tolerates text below it, such as a mailing list's footer. */
 export function base64Body(bytes: Buffer): DecodedBody {
   const text = withoutStrayBlanks(bytes.toString("latin1"));
   const foreign = /[^A-Za-z\d+/=\r\n]/.test(text) ? FOREIGN.exec(text) : null;
@@ -53,25 +55,25 @@ export function base64Body(bytes: Buffer): DecodedBody {
     : { content, doubt: "Characters that are no base64 were skipped." };
 }
 
-/** What else is in it is to be ignored (RFC 2045, section 6.8), and Node would read `-` and `_`. */
+/** The characters of base64. Others must be ignored (RFC 2045, section 6.8), but Node would decode `-` and `_`. */
 function lettersOf(text: string): string {
-  // It begins as a boundary does, and where these letters are nowhere else, it is one.
+  // A line that begins with `--` is a boundary, if there are no such characters anywhere else.
   const withoutDashes = text.replaceAll(/^[ \t]*--.*$/gm, "");
   if (!/[_-]/.test(withoutDashes)) return withoutDashes;
   const data = text.replaceAll(/^[ \t]*[_-]+[ \t]*\r?$/gm, "");
   return isOfUrls(data) ? data : data.replaceAll(/[_-]/g, "");
 }
 
-/** Whether `-` and `_` are letters, as in urls: the other two are nowhere, and as many letters may be whole. */
+/** Whether it is base64url, with `-` and `_`: without `+` and `/`, and with a possible number of characters. */
 function isOfUrls(text: string): boolean {
   return !/[+/]/.test(text) && text.replaceAll(/[=\s]/g, "").length % 4 !== 1;
 }
 
-/** A word in a line of its own has the letters of base64, and seldom as many as are a piece of it. */
+/** A word on a line of its own: its letters could be base64, but are seldom as many as a piece of it has. */
 const WORD = /^[A-Z]?[a-z]{3,}(?:-[A-Za-z]+)*$/;
 const MOST_WORDS = 1000;
 
-/** Leaves out such words below an empty line or padding. */
+/** Removes such words after an empty line or padding. */
 function withoutWords(text: string): string {
   const end = text.slice(-MOST_WORDS);
   const from = Math.max(
@@ -87,12 +89,12 @@ function withoutWords(text: string): string {
   return above.trim() !== "" && !isWhole && words.every((word) => WORD.test(word)) ? above : text;
 }
 
-/** A line may have megabytes: of `{60,}` the engine remembers each letter, and finds no room for them. */
+/** Not `{60,}`: a line may have megabytes, and the engine would run out of memory as it remembers each letter. */
 const LONG_LINE = /^[A-Za-z\d+/]{60}[A-Za-z\d+/]*={0,2}[ \t\r]*$/m;
 const LETTERS = /^[\w+/-]{4}[\w+/-]*={0,2}\r?$/;
 
 /**
- * What stands above a footer.
+ * The text above a footer.
  *
  * @param above up to the line in which something is not base64.
  * @returns undefined where that is no footer.
@@ -110,10 +112,10 @@ function withoutFooter(above: string, below: string): string | undefined {
 
 const firstLine = (text: string) => text.slice(0, `${text}\n`.indexOf("\n"));
 
-/** Where the last line begins that is as long as the first: an empty one above it is in the middle of the part. */
+/** Where the last line begins that is as long as the first: an empty line above it is in the middle of the part. */
 function lastFullLine(body: string): number {
   const { length } = firstLine(body).trimEnd();
-  // Words are short lines, too.
+  // Short lines may be words.
   if (length < 60) return 0;
   for (let end = body.length; end > 0;) {
     const begin = body.lastIndexOf("\n", end - 1) + 1;
@@ -124,12 +126,12 @@ function lastFullLine(body: string): number {
   return 0;
 }
 
-/** Whether this is a text or a page, and not base64 that was damaged. */
+/** Whether this is text or html, and not damaged base64. */
 function isProse(start: string): boolean {
   const bare = start.trim();
   const foreign = bare.match(/[^\w+/=\s-]/g)?.length ?? 0;
   if (bare.startsWith("<") || foreign * 2 > bare.length) return true;
-  // All pieces of base64 but the last have a multiple of four letters.
+  // Every piece of base64 but the last has a multiple of four characters.
   const odd = bare.split(/\s+/).filter((word) => word.length % 4 !== 0);
   return odd.length > 1 && /\S[ \t]+\S/.test(bare);
 }

@@ -1,14 +1,14 @@
-/** What lies between the lines of a boundary. */
+/** The parts between the boundary lines of a body. */
 export interface Pieces {
   pieces: Buffer[];
-  /** Whether nothing ends them. */
+  /** Whether the closing line is missing. */
   isCutOff: boolean;
-  /** Whether some come after the end. */
+  /** Whether parts come after the closing line. */
   goesOn: boolean;
 }
 
 /**
- * The parts between the lines of a boundary. A line end before such a line belongs to it.
+ * The parts between the boundary lines of a body. The line end before a boundary line belongs to it.
  *
  * @returns undefined when there is no such line.
  */
@@ -19,18 +19,18 @@ export function splitParts(body: Buffer, boundary: string): Pieces | undefined {
   let goesOn = false;
   for (const { at, end, closes } of boundaryLines(body, boundary)) {
     if (begin !== -1) pieces.push(body.subarray(begin, Math.max(begin, beforeLineEnd(body, at))));
-    // What begins after the end is still a part: some programs give a multipart within the boundary of the one around.
+    // A part after the closing line is still one: some programs give a multipart the boundary of the one around it.
     if (hasEnd && !closes) goesOn = true;
     hasEnd ||= closes;
     begin = closes ? -1 : Math.min(end + 1, body.length);
   }
   if (begin === -1) return hasEnd ? { pieces, isCutOff: false, goesOn } : undefined;
-  // Cut off on the way: what came is shown.
+  // The mail was cut off: the rest is still shown.
   if (begin < body.length) pieces.push(body.subarray(begin));
   return { pieces, isCutOff: true, goesOn };
 }
 
-/** What a body says besides the lines of its boundary. */
+/** A body without its boundary lines. */
 export function withoutLinesOf(boundary: string, body: Buffer): Buffer {
   if (boundary === "") return body;
   const kept: Buffer[] = [];
@@ -42,7 +42,7 @@ export function withoutLinesOf(boundary: string, body: Buffer): Buffer {
   return from === 0 ? body : Buffer.concat([...kept, body.subarray(from)]);
 }
 
-/** The boundary that a body uses, by its head: a line that looks like one, with a header after it. */
+/** The boundary that a body seems to use, from its start: a line that looks like one, with a header after it. */
 export function guessBoundary(head: Buffer): string | undefined {
   const source = head.toString("latin1");
   const [, boundary] =
@@ -54,7 +54,7 @@ export function guessBoundary(head: Buffer): string | undefined {
 
 interface BoundaryLine {
   at: number;
-  /** Where its line feed is, or the body's end. */
+  /** The position of its line feed, or the end of the body. */
   end: number;
   closes: boolean;
 }
@@ -71,7 +71,7 @@ function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine>
   }
 }
 
-/** Some programs have blanks at the end of a boundary, which are no part of it (RFC 2046, section 5.1.1). */
+/** Skips blanks after a boundary, which some programs add and which do not belong to it (RFC 2046, section 5.1.1). */
 function afterBlanks(body: Buffer, from: number): number {
   let at = from;
   while (body[at] === 32 || body[at] === 9) at++;

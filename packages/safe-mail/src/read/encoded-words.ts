@@ -14,15 +14,15 @@ interface Word {
 }
 
 /**
- * Decodes the words of a header (RFC 2047). Words that follow each other are joined before they are decoded: some
- * programs cut them within a character. What is not encoded is UTF-8, or else of the charset of the mail.
+ * Decodes the encoded words of a header (RFC 2047). Adjacent words are joined before they are decoded, as some programs
+ * cut them within a character. What is not encoded is UTF-8, or else in the charset of the mail.
  *
  * @param value each character one byte.
- * @param guessed told where a charset had to be guessed.
+ * @param guessed called where a charset had to be guessed.
  */
 export function decodeHeader(value: string, mailCharset: string, guessed = () => {}): string {
   const decode = value.includes("=?") ? decodeWords : plain;
-  // It may not begin a header of its own wherever this is written.
+  // Without line breaks, so that it cannot start a new header wherever it is written.
   return decode(value, mailCharset, guessed).replaceAll(/[\r\n]+/g, " ");
 }
 
@@ -61,7 +61,7 @@ function decodeWords(value: string, mailCharset: string, guessed: () => void): s
   return text + plain(value.slice(from), mailCharset, guessed);
 }
 
-/** Some programs cut words within four letters of base64, which are one piece then. */
+/** Joins words that were cut within a group of four base64 characters, as some programs do. */
 function withoutCuts(words: readonly Word[]): Word[] {
   const made: Word[] = [];
   for (let first = 0; first < words.length;) {
@@ -73,7 +73,7 @@ function withoutCuts(words: readonly Word[]): Word[] {
       length += last.content.length;
     }
     const run = words.slice(first, next);
-    // Others only leave out the padding: each of their words is whole.
+    // Other programs only leave out the padding: each of their words is complete.
     const isCut = run.length > 1 && last.content.length % 4 !== 0 && !run.every(standsAlone);
     if (isCut) made.push({ ...last, content: run.map((word) => word.content).join("") });
     else for (const word of run) made.push(word);
@@ -85,7 +85,7 @@ function withoutCuts(words: readonly Word[]): Word[] {
 const mayGoOn = (word: Word, next: Word | undefined) =>
   word.isBase64 && next?.isBase64 && word.charset === next.charset && !word.content.includes("=");
 
-/** Whether no bit is left over at its end, but for padding. */
+/** Whether it decodes completely, except for missing padding. */
 const standsAlone = ({ content }: Word) =>
   fromBase64(content)
     .toString("base64url")
@@ -97,7 +97,7 @@ function bytesOf({ isBase64, content }: Word): Buffer {
     : fromQuotedPrintable(Buffer.from(content.replaceAll("_", " "), "latin1"), true);
 }
 
-/** In these each word has a state, or a byte order mark, of its own. */
+/** In these charsets each word has its own state, or byte order mark. */
 const BEGINS_ANEW = /utf-?(?:7|16|32)/;
 
 function joined(words: readonly Word[], guessed: () => void): string {

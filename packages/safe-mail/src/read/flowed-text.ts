@@ -6,7 +6,7 @@ interface Line {
 const SIGNATURE = "-- ";
 
 /**
- * Joins the lines that `format=flowed` had divided (RFC 3676), each with those of its own depth of quoting.
+ * Joins the lines that `format=flowed` divided (RFC 3676), each only with lines of the same quote depth.
  *
  * @param deletesBlanks `delsp=yes`: the blank at a line's end is not part of the text.
  */

@@ -15,7 +15,7 @@ export interface HeaderBlock {
   readonly broken: boolean;
 }
 
-/** Any name that RFC 5322 allows (section 3.6.8), but for one with what html, style sheets and JSON are written with. */
+/** Any name that RFC 5322 allows (section 3.6.8), except those with characters of html, style sheets and JSON. */
 const FIELD = /^[\w!#$%&'*+.^`|~/()[\]@,?=\\-]+[ \t]*:(?!\/\/)/;
 const PARAMETER = /^[\w*-]+[ \t]*=/;
 
@@ -26,8 +26,8 @@ const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 
 /**
- * Reads the header of a mail or of a part. Tolerant as mail programs are: of a byte order mark, an mbox `From ` line
- * and empty lines before it, of a line of blanks instead of the empty one that ends it, and of none before a boundary.
+ * Reads the header of a mail or of a part. Like mail programs, it tolerates a byte order mark, an mbox `From ` line and
+ * empty lines before it, a line of blanks in place of the empty one at its end, and a boundary without one.
  *
  * @returns undefined when it is too large.
  */
@@ -55,11 +55,11 @@ export function readHeader(bytes: Buffer, isMail: boolean): HeaderBlock | undefi
     } else if (FIELD.test(line)) {
       begin(line);
     } else if (PARAMETER.test(line) && fields.at(-1)?.lines.at(-1)?.endsWith(";")) {
-      // The blank before what goes on was forgotten.
+      // A continuation without its leading blank.
       broken = true;
       fields.at(-1)?.lines.push(line);
     } else if (fields.length === 0 && isMail) {
-      // A blank may have come before the first one.
+      // The first line may begin with a blank.
       const bare = trimmed(line);
       if (!OF_MAILS.test(bare) && !mailBegins(bytes, next)) return done(at);
       broken = true;
@@ -75,12 +75,12 @@ export function readHeader(bytes: Buffer, isMail: boolean): HeaderBlock | undefi
 
 function unfolded({ name, lines }: { name: string; lines: string[] }): HeaderField {
   const value = trimmed(lines.join(" "));
-  // Its letters are ASCII, so what marks out a header could stand in them.
+  // ISO-2022-JP consists of ASCII characters, among which may be a header's delimiters.
   const japanese = byEscapes(value);
   return { name, value: japanese === undefined ? value : Buffer.from(japanese).toString("latin1") };
 }
 
-/** Comments may stand in each other. */
+/** Comments may be nested. */
 export function withoutComments(text: string): string {
   let depth = 0;
   let bare = "";
@@ -94,7 +94,7 @@ export function withoutComments(text: string): string {
   return bare;
 }
 
-/** Without the blanks around it. String's own trim takes the last byte of an à for one. */
+/** Trims ASCII blanks. The usual trim would also remove U+00A0, which may be the last byte of an à. */
 export function trimmed(text: string): string {
   let from = 0;
   let to = text.length;
@@ -105,7 +105,7 @@ export function trimmed(text: string): string {
 
 const BLANKS = new Set([" ", "\t", "\r", "\n"]);
 
-/** Skips what stands before the first header line, without being one. */
+/** Skips what may come before the first header line. */
 function beforeHeader(bytes: Buffer): number {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (;;) {
@@ -128,12 +128,12 @@ function skipBlank(bytes: Buffer, from: number): number {
   return at;
 }
 
-/** What a mail's header has near its beginning, and no other text. */
+/** Fields that a mail has near its beginning, and other text does not. */
 const OF_MAILS =
   /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-type)[ \t]*:/i;
 const NEAR = 5;
 
-/** Whether a mail begins after a line that is none of it, such as a server's answer. */
+/** Whether a mail begins after a line that does not belong to it, such as a server's answer. */
 function mailBegins(bytes: Buffer, from: number): boolean {
   for (const line of nextLines(bytes, from, NEAR)) {
     if (OF_MAILS.test(line)) return true;
@@ -142,7 +142,10 @@ function mailBegins(bytes: Buffer, from: number): boolean {
   return false;
 }
 
-/** Whether after a line of blanks header lines follow, up to an empty line: of the field before it, but not these alone. */
+/**
+ * Whether header lines follow after a line of blanks, up to an empty line: with a field among them, not continuations
+ * alone.
+ */
 function headerGoesOn(bytes: Buffer, from: number): boolean {
   let hasField = false;
   for (const line of nextLines(bytes, from, 200)) {
@@ -158,7 +161,7 @@ function isHeaderLine(bytes: Buffer, at: number): boolean {
   return FIELD.test(line) || /^>?From /.test(line);
 }
 
-/** At most so many lines, each as far as it tells what it is. */
+/** At most `most` lines, each only as far as is needed to recognise it. */
 function* nextLines(bytes: Buffer, from: number, most: number): Generator<string> {
   let at = from;
   for (let count = 0; count < most && at < bytes.length; count++) {

@@ -10,7 +10,10 @@ export interface ParameterizedHeader {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** A bare value goes on to the next semicolon, or to a parameter before which that was forgotten. Some programs quote twice. */
+/**
+ * An unquoted value ends at the next semicolon, or at a known parameter if the semicolon is missing. Some programs
+ * quote twice.
+ */
 const PARAMETER =
   /([\w!#$%&'+.^`|~-]+(?:\*\d*)?\*?)[ \t]*=[ \t]*(?:"(?:"(?=[^\s";,:(]))?((?:[^"\\]|\\.)*)(?:"|$)|([^;]*?)(?=;|$|(?<![\s,])[\s,]+(?:charset|format|delsp|boundary|name|filename|type)\*?\d*\*?=))/giy;
 
@@ -18,7 +21,7 @@ const PARAMETER =
  * Reads such a header.
  *
  * @param raw each character one byte.
- * @param valueEnd takes its value, up to where the parameters begin.
+ * @param valueEnd matches its value, up to where the parameters begin.
  */
 function readParameters(
   raw: string,
@@ -54,17 +57,19 @@ function readParameters(
 
 const COMMENTED = /^([^\s()]+)(?:\s+\((?:\\.|[^()\\]|\((?:\\.|[^()\\])*\))*\))+$/;
 
-/** A bare value without the comments behind it. Before them a name is whole only where it ends in an extension. */
+/**
+ * An unquoted value without comments after it. A file name counts as complete before them only if it has an extension.
+ */
 function withoutComment(key: string, value: string): string {
   const [, bare] = COMMENTED.exec(value) ?? [];
   if (bare === undefined || key.includes("*")) return value;
   return key.endsWith("name") && !/\.\w+$/.test(bare) ? value : bare;
 }
 
-/** The order of a value that is not continued: it needs no pieces beside it. */
+/** The order of a value that is not continued. */
 const WHOLE = -1;
 
-/** Joins what was continued, and decodes. An extended value counts before a plain one. */
+/** Joins continued values, and decodes. An extended value wins over a plain one. */
 function decoded(
   raw: ReadonlyMap<string, string>,
   mailCharset: string,
@@ -110,7 +115,7 @@ function continued(
     return Buffer.from(unescaped, "latin1");
   });
   const joined = Buffer.concat(bytes);
-  // Some programs encode words in what they continue.
+  // Some programs use encoded words in continued values.
   if (!list.some(({ extended }) => extended))
     return decodeHeader(joined.toString("latin1"), "", guessed);
   const read = decodeText(joined, charset);
@@ -122,7 +127,7 @@ function continued(
 const NO_VALUE = /^(?=[\s;,:]*[\w*-]+\s*=)/;
 const TYPE_END = /^[\s"';,:<]*(?:[\w!#$&.+^*-]+(?:\s*[/\\]\s*[\w!#$&.+^*-]*)?)?["']*/;
 
-/** What programs write where a media type belongs. */
+/** What some programs write in place of a media type. */
 const MEANT: Readonly<Record<string, string>> = {
   text: "text/plain",
   plain: "text/plain",
@@ -146,10 +151,10 @@ const MEANT: Readonly<Record<string, string>> = {
 const SLASHLESS = /^[\s"']*text[\s.:;,_-]+(?=(?:html|plain)\b)/i;
 
 /**
- * Reads a `Content-Type`: what is no type becomes the one that was meant, or empty where that cannot be told.
+ * Reads a `Content-Type`. An invalid type becomes the one that was meant, or empty where that cannot be told.
  *
- * @param mailCharset that of names which are neither ASCII nor UTF-8.
- * @param guessed told where a charset had to be guessed.
+ * @param mailCharset the charset of names that are neither ASCII nor UTF-8.
+ * @param guessed called where a charset had to be guessed.
  */
 export function readContentType(
   sent: string,
@@ -172,7 +177,7 @@ export function readDisposition(
   mailCharset: string,
   guessed: () => void,
 ): ParameterizedHeader {
-  // Some programs encode all of it, once a name is outside ASCII.
+  // Some programs encode the whole header once a name is not ASCII.
   const whole = sent.trimStart().startsWith("=?")
     ? Buffer.from(decodeHeader(sent, mailCharset, guessed)).toString("latin1")
     : sent;

@@ -8,41 +8,41 @@ import { charsetOf, fieldOf, fileName } from "./mime-tree.ts";
 import type { MimeNode } from "./mime-tree.ts";
 import type { Notes } from "./notes.ts";
 
-/** What is to be shown of a mail, and its files. */
+/** What to show of a mail, and its files. */
 export interface MailBodies {
   readonly text: string;
-  /** Pages that follow each other; empty where it has no html. */
+  /** Html pages in sequence; empty where there is no html. */
   readonly html: readonly Body[];
-  /** Where the html says it was, and so its pictures. */
+  /** The html's own `Content-Location`, against which its pictures are resolved. */
   readonly location: string | undefined;
   readonly files: readonly MimeNode[];
 }
 
 interface Body {
   readonly text: string;
-  /** Which files came with it: those of its `multipart/related`, or of its mail. */
+  /** The files that came with it: those of its `multipart/related`, or of its mail. */
   readonly own: FileRange;
 }
 
-/** A part of the list of files, by its bounds. */
+/** A range in the list of files. */
 interface FileRange {
   from: number;
   to: number;
 }
 
-/** The two forms of one piece of a mail, each in bodies that follow each other. */
+/** A piece of a mail in its two forms, each a list of bodies in sequence. */
 interface Piece {
   plain: readonly Body[];
   html: readonly Body[];
 }
 
-/** Alternatives for mail programs that know them; they are the same as the html, and no files. */
+/** Alternatives for mail programs that know them: the same content as the html, and no files. */
 const OTHER_FORMS = new Set(["text/x-amp-html", "text/watch-html"]);
 
 const TNEF = "Files that are packed in a winmail.dat are not shown.";
 const SMIME = "What is in an S/MIME file, encrypted or signed as a whole, is not shown.";
 
-/** What files hold or stand for that nobody sees here, and that is told. */
+/** Types whose content is not shown here, and what to say about it. */
 const UNOPENED: ReadonlyMap<string, string> = new Map([
   ["application/ms-tnef", TNEF],
   ["application/vnd.ms-tnef", TNEF],
@@ -53,13 +53,15 @@ const UNOPENED: ReadonlyMap<string, string> = new Map([
   ["message/partial", "It has one piece of a mail that was sent in several."],
 ]);
 
-/** Bodies from the tree: those of an alternative are two forms of one, others follow each other in both. */
+/**
+ * The bodies of the tree: the parts of an alternative are forms of one piece, others follow each other in both forms.
+ */
 export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
   const files: MimeNode[] = [];
   let location: string | undefined;
   let shown = 0;
 
-  /** A part that holds no other is shown, or it is a file. */
+  /** A part without children is either shown or a file. */
   const single = (
     node: MimeNode,
     own: FileRange,
@@ -78,7 +80,7 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
       return [];
     }
     shown++;
-    // A log or a patch that is shown within the mail can be saved, too.
+    // A named part that is shown, such as a log or a patch, can be saved, too.
     const isNamed = !inAlternative && shown > 1 && fileName(node) !== "";
     if (node !== root && (isNamed || node.disposition.parameters.get("filename"))) files.push(node);
     if (!HTML.has(value)) return [{ plain: [{ text: plainText(node, notes), own }], html: [] }];
@@ -126,9 +128,9 @@ export function mailBodies(root: MimeNode, notes: Notes): MailBodies {
 }
 
 /**
- * Of several forms of one kind the last is the best (RFC 2046, section 5.1.4), but for those that are nearly plain.
+ * Of several forms of a kind the last is the best (RFC 2046, section 5.1.4), except for those that are nearly plain.
  *
- * @param pieces of one form. A text between pages is a part of them, and not all of it in words.
+ * @param pieces of one form. A text between html pages belongs to the html, and is not the whole text.
  */
 function choose(chosen: Piece, pieces: readonly Piece[], type: string, notes: Notes): void {
   const isPlain = pieces.every(({ plain }) => plain.length > 0);
@@ -145,7 +147,7 @@ function choose(chosen: Piece, pieces: readonly Piece[], type: string, notes: No
   }
 }
 
-/** Whether nothing is written in it but the frame of a page. */
+/** Whether there is nothing but the frame of a page. */
 const isEmpty = (bodies: readonly Body[]) =>
   bodies.every(({ text }) => text.replaceAll(PAGE_FRAME, "").trim() === "");
 
@@ -154,7 +156,7 @@ const PAGE_FRAME = /<(?:!doctype|\/?(?:html|head|body))\b[^<>]*>/gi;
 const HTML = new Set(["text/html", "application/xhtml+xml"]);
 const PLAIN = new Set(["text/plain", "message/delivery-status", "message/global-delivery-status"]);
 
-/** Can be read as they stand, where they are no files with a name. */
+/** Can be read as they are, if they are no named files. */
 const NEARLY_PLAIN = new Set([
   "message/global-headers",
   "text/*",
@@ -196,7 +198,7 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
-/** A mail within a mail begins with who wrote it and what about. */
+/** A heading for a mail within a mail: who wrote it, and about what. */
 function heading(mail: MimeNode, own: FileRange, notes: Notes): Piece {
   const charset = charsetOf(mail);
   const lines = ["From", "Subject", "Date", "To", "Cc"].flatMap((name) => {
@@ -204,14 +206,14 @@ function heading(mail: MimeNode, own: FileRange, notes: Notes): Piece {
     if (sent === undefined) return [];
     const raw = withoutMarksWithin(sent, charset, notes.guessedCharset);
     const isPeople = name !== "Subject" && name !== "Date";
-    // Of people, too, only this tells whether it is guessed.
+    // Also called for people, as only this reports guesses.
     const text = decodeHeader(raw, charset, notes.guessedCharset);
     return [`${name}: ${isPeople ? readAddresses(raw, charset) : text}`];
   });
   return { plain: [{ text: `\n${lines.join("\n")}\n`, own }], html: [] };
 }
 
-/** How a file begins that older programs put into the text itself: in uuencode no letter is a small one. */
+/** The start of a file that older programs put into the text: lines of uuencode have no lower-case letters. */
 const FILE_WITHIN = /^(?:begin [0-7]{3,4} \S.*\n[!-`][ -`]*$|=ybegin .*\bname=)/m;
 
 function plainText(node: MimeNode, notes: Notes): string {
@@ -239,12 +241,12 @@ function decodeBody(node: MimeNode, notes: Notes): string {
   return read.text.replaceAll(/\r+\n?/g, "\n");
 }
 
-/** The charset that an html names only itself; nothing where it cannot be the one that it was found in. */
+/** The charset that html declares for itself; empty where it cannot be the one in which it was found. */
 function charsetInMeta(content: Buffer): string {
   const start = content.toString("latin1", 0, 2048).replaceAll(/<!--[^]*?(?:-->|$)/g, "");
   let found = /^\s*<\?xml\s[^>]*\bencoding\s*=\s*["']([\w.:-]+)/i.exec(start)?.[1];
   for (const [tag] of start.matchAll(/<meta\s[^>]*/gi)) {
-    // What is named holds a description, or the like.
+    // A named `meta` holds a description, or the like.
     const isDescription = /\sname\s*=/i.test(tag) && !/\shttp-equiv\s*=/i.test(tag);
     const text = isDescription ? tag.replace(/\scontent\s*=\s*(?:"[^"]*"|'[^']*')/i, "") : tag;
     found ??= /charset\s*=\s*["']?([\w.:-]+)/i.exec(text)?.[1];

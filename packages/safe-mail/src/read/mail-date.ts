@@ -1,18 +1,21 @@
 import { withoutComments } from "./header-fields.ts";
 
-/** A day, a month, a year and a time, in the orders in which mails have them; the engine would take `No 5` for a date. */
+/**
+ * A day, a month, a year and a time, in the orders in which mails have them. Not left to `Date`, which takes `No 5` for
+ * a date.
+ */
 const DAY_FIRST =
   /\b(\d{1,2})[\s.-]+([a-z]{3})[a-z]{0,6}[\s.,-]+(\d{2,4})[\s,]+(\d{1,2})(?:\s*:\s*|\.(?=\d\d))(\d{1,2})(?:(?:\s*:\s*|\.(?=\d\d))(\d{1,2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
 const MONTH_FIRST =
   /\b([a-z]{3})[a-z]{0,6}\.? +(\d{1,2}),? +(?:(\d{4}),? +)?(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2}))?(?:[.,](\d+))?(?:\s*([ap])m\b)?/i;
 const ISO = /\b(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?/i;
 
-/** As Unix writes it, the year stands last, behind the zone or before it. */
+/** In Unix's form the year comes last, before or after the zone. */
 const LAST_YEAR = /(?<![+-]\s*)\b\d{4}\b/;
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/** Hours ahead of UTC of the names that mean one zone only. Those of RFC 5322 first. */
+/** The hours ahead of UTC of names that mean only one zone. Those of RFC 5322 first. */
 const ZONES = new Map(
   Array.from(
     `ut 0 utc 0 gmt 0 z 0 est -5 edt -4 cst -6 cdt -5 mst -7 mdt -6 pst -8 pdt -7 wet 0 west 1 cet 1 cest 2 met 1
@@ -23,8 +26,8 @@ const ZONES = new Map(
 );
 
 /**
- * A `Date` as an ISO 8601 instant; as it is written where it cannot be read. A time without a zone is read as UTC
- * (RFC 5322, section 4.3): where it is read makes no difference.
+ * A `Date` as an ISO 8601 instant; unchanged where it cannot be read. Without a zone it is read as UTC (RFC 5322,
+ * section 4.3), so the result does not depend on the machine.
  */
 export function isoDate(written: string): string {
   if (written.length > 200) return written;
@@ -78,14 +81,14 @@ function millisecondsOf(fraction: string | undefined): number {
 
 const numbers = (...texts: (string | undefined)[]) => texts.map((one) => Number(one ?? 0));
 
-/** RFC 5322, section 4.3: two digits are of this century below 50, and three count from 1900. */
+/** RFC 5322, section 4.3: two digits below 50 mean this century, and three digits count from 1900. */
 function yearOf(text: string): number {
   const year = Number(text);
   if (text.length === 4) return year;
   return text.length === 2 && year < 50 ? 2000 + year : 1900 + year;
 }
 
-/** What stands behind the time, as minutes ahead of UTC; undefined where it is no zone that is known. */
+/** The zone after the time, in minutes ahead of UTC; undefined for an unknown one. */
 function minutesAhead(rest: string): number | undefined {
   const zone = /^\s*(?:(?:UTC?|GMT)?([+-])\s*(\d{1,4})(?::(\d{2}))?(?!\d)|([a-z]\w*))/i.exec(rest);
   if (zone === null) return rest.trim() === "" ? 0 : undefined;
@@ -93,7 +96,7 @@ function minutesAhead(rest: string): number | undefined {
   if (name !== undefined) {
     const ahead = ZONES.get(name.toLowerCase());
     if (ahead !== undefined) return ahead * 60;
-    // The military ones were given the wrong way round once, and so say nothing (RFC 5322, section 4.3).
+    // The military zones were once specified the wrong way round, so they mean nothing (RFC 5322, section 4.3).
     return /^[a-ik-z]$/i.test(rest.trim()) ? 0 : undefined;
   }
   // `-700` is seven hours: the last two digits are minutes.

@@ -17,7 +17,7 @@ export interface MimeNode {
   readonly encoding: string;
   /** Decoded; empty for a part that only holds others. */
   readonly content: Buffer;
-  /** Of a multipart, or the mail that a `message/rfc822` holds and that is shown. */
+  /** The parts of a multipart, or the mail in a `message/rfc822` that is shown. */
   readonly children: readonly MimeNode[];
 }
 
@@ -31,7 +31,7 @@ export class MailLimitError extends Error {
   }
 }
 
-/** How deep parts may lie in each other, and how many there may be. */
+/** How deep parts may be nested, and how many there may be. */
 const MOST_DEPTH = 64;
 const MOST_PARTS = 1000;
 
@@ -54,7 +54,7 @@ export function parseMime(bytes: Uint8Array, notes: Notes): MimeNode {
   return new MimeParser(notes).parse(withLineFeeds(source, notes), 0, true, "");
 }
 
-/** Some programs end lines with a CR alone or with one too many: all of them, or those below the header. */
+/** Normalises line ends: some programs end all lines, or those below the header, with a CR alone or one CR too many. */
 function withLineFeeds(source: Buffer, notes: Notes): Buffer {
   const first = source.indexOf(LINE_FEED);
   if (first > 1 && source[first - 1] === CARRIAGE_RETURN && source[first - 2] === CARRIAGE_RETURN) {
@@ -66,7 +66,7 @@ function withLineFeeds(source: Buffer, notes: Notes): Buffer {
   return Buffer.from(source.map((byte) => (byte === CARRIAGE_RETURN ? LINE_FEED : byte)));
 }
 
-/** Whether all lines end in CR CR LF: one alone may be a file's own bytes. */
+/** Whether all lines end in CR CR LF: if only some do, these may be a file's own bytes. */
 function hasReturnsTwice(bytes: Buffer): boolean {
   let at = bytes.indexOf(LINE_FEED);
   if (at === -1) return false;
@@ -78,7 +78,7 @@ function hasReturnsTwice(bytes: Buffer): boolean {
 class MimeParser {
   readonly #notes: Notes;
   #parts = 0;
-  /** The first that is named. */
+  /** The first charset that is named. */
   #charset = "";
 
   constructor(notes: Notes) {
@@ -102,7 +102,7 @@ class MimeParser {
       this.#charset,
       guessed,
     );
-    // What is not said to be anything is a text, and a file where it has a name.
+    // Without a type it is text, or a file if it has a name.
     const isNamed = fileName({ disposition, type: said }) !== "";
     const value = said.value || (isNamed ? "application/octet-stream" : "text/plain");
     const type = { ...said, value };
@@ -136,7 +136,7 @@ class MimeParser {
     };
   }
 
-  /** The parts by the boundary that is named, else by one that looks like it; undefined where there is none. */
+  /** The parts by the named boundary, else by a line that looks like one; undefined where there is none. */
   #partsIn(body: Buffer, named: string): Pieces | undefined {
     const parts = named === "" ? undefined : splitParts(body, named.trimEnd());
     if (parts !== undefined && parts.pieces.length > 0) return parts;
@@ -163,7 +163,7 @@ class MimeParser {
   }
 }
 
-/** Whether bytes are no text: in one a NUL is at its end at most, but for UTF-16, which has its mark or is named. */
+/** Whether bytes are no text: text has a NUL only at its end, except for UTF-16, which is named or has its mark. */
 function isBinary(content: Buffer, { parameters }: ParameterizedHeader): boolean {
   const start = content.toString("latin1", 0, 1000);
   const isNamed = /^utf-(?:16|32)/.test(charsetName(parameters.get("charset")));
@@ -173,26 +173,26 @@ function isBinary(content: Buffer, { parameters }: ParameterizedHeader): boolean
 const EMPTY = Buffer.alloc(0);
 const NONE: readonly MimeNode[] = [];
 
-/** The boundary that is named; empty where there is none, or none that could be meant. */
+/** The named boundary; empty where there is none, or it cannot be meant. */
 function boundaryOf({ type }: MimeNode): string {
   const named = type.parameters.get("boundary") ?? "";
   return named.length > MOST_BOUNDARY ? "" : named;
 }
 
-/** A multipart may not be encoded; where it is and its boundary is nowhere else, it is meant so. */
+/** A multipart must not be encoded. If one says so and its boundary does not occur, it is decoded. */
 function unpacked(sent: Buffer, node: MimeNode): Buffer {
   const boundary = boundaryOf(node);
   if (boundary === "" || sent.includes(`--${boundary}`)) return sent;
   return decodeTransfer(sent, node.encoding)?.content ?? sent;
 }
 
-/** Bytes. */
+/** How many bytes are searched for a boundary. */
 const GUESS_WITHIN = 256 * 1024;
 
 /**
- * A multipart in which no part was found, as a part itself.
+ * A multipart in which no part was found, turned into a single part.
  *
- * @param bare what is in it but for the lines of its boundary.
+ * @param bare its content without the boundary lines.
  */
 function asOnePart(node: MimeNode, bare: Buffer, body: Buffer): MimeNode {
   if (bare.toString("latin1").trim() === "") return node;

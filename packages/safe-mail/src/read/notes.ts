@@ -1,11 +1,11 @@
 import type { MailNote } from "../safe-mail.ts";
 
-/** What had to be guessed in a mail, or was left out: each said once. */
+/** What had to be guessed in a mail, or was left out, each once. */
 export class Notes {
   readonly #notes = new Map<string, MailNote>();
 
   add(kind: MailNote["kind"], text: string): void {
-    // A hostile mail may give a thousand reasons.
+    // A hostile mail may cause thousands.
     if (this.#notes.size < 100) this.#notes.set(text, { kind, text });
   }
 

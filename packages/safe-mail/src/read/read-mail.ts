@@ -24,7 +24,7 @@ import {
 import type { MimeNode } from "./mime-tree.ts";
 import { Notes } from "./notes.ts";
 
-/** A mail of which nothing can be shown but its source, and why. Never throws. */
+/** A mail of which only the source can be shown, and why. Never throws. */
 export function unreadableMail(problem: MailProblem): SafeMail {
   const nothing = { subject: "", from: "", to: "", cc: "", replyTo: "", date: "", messageId: "" };
   const none = { headers: [], links: [], blocked: [], attachments: [], parts: [], notes: [] };
@@ -33,7 +33,7 @@ export function unreadableMail(problem: MailProblem): SafeMail {
 
 /** @throws TypeError for what is no Uint8Array. */
 export function expectBytes(bytes: unknown): asserts bytes is Uint8Array {
-  // Not `instanceof`: in jsdom, a Buffer is of another one.
+  // Not `instanceof`: in jsdom a Buffer belongs to another class.
   if (!types.isUint8Array(bytes))
     throw new TypeError(`bytes: expected a Uint8Array, got ${kindOf(bytes)}.`);
 }
@@ -44,9 +44,9 @@ export function kindOf(value: unknown): string {
 }
 
 /**
- * Reads an RFC 5322 mail. For what is in the mail it never rejects: `problem` says what cannot be shown.
+ * Reads an RFC 5322 mail. It never rejects because of what is in the mail: `problem` says what cannot be shown.
  *
- * @throws TypeError when `bytes` are none.
+ * @throws TypeError when `bytes` are no bytes.
  */
 export async function readMail(bytes: Uint8Array): Promise<SafeMail> {
   expectBytes(bytes);
@@ -115,7 +115,7 @@ function read(bytes: Uint8Array): SafeMail {
   };
 }
 
-/** Longer is no name of a picture, and each part of a mail may have one as long as a header. */
+/** A longer text is no picture's name. Each part of a mail may have one as long as a header. */
 const MOST_NAMING = 20_000;
 
 function inlineImage(node: MimeNode, charset: string) {

@@ -2,7 +2,7 @@ import { base64Body } from "./base64-body.ts";
 import type { DecodedBody } from "./base64-body.ts";
 import { withoutComments } from "./header-fields.ts";
 
-/** The encoding that a header names: by its first word, or where a blank came into its name, by the first two. */
+/** The encoding that a header names: its first word, or the first two together if a blank got into the name. */
 export function encodingOf(raw: string): string {
   const [first = "", second = ""] =
     withoutComments(raw)
@@ -23,7 +23,7 @@ const ENCODINGS: readonly (readonly [encoding: string, names: RegExp])[] = [
   ["base64", /^(?:base-?64|b64)$/],
 ];
 
-/** How a body was made fit for the way (RFC 2045, section 6), and the old one of Usenet; undefined where it is none. */
+/** Decodes a transfer encoding (RFC 2045, section 6), or Usenet's old one; undefined for an unknown one. */
 export function decodeTransfer(bytes: Buffer, encoding: string): DecodedBody | undefined {
   switch (encoding) {
     case "base64":
@@ -47,7 +47,7 @@ export function decodeTransfer(bytes: Buffer, encoding: string): DecodedBody | u
 
 const EQUALS = 61;
 
-/** Bytes stay as they are, each CR included, but for blanks at the end of a line, which came on the way. */
+/** Other bytes stay as they are, each CR included, except for blanks at a line's end, which were added on the way. */
 export function fromQuotedPrintable(bytes: Buffer, isWord = false): Buffer {
   const made = Buffer.allocUnsafe(bytes.length);
   let length = 0;
@@ -82,17 +82,17 @@ export function fromQuotedPrintable(bytes: Buffer, isWord = false): Buffer {
   return made.subarray(0, isWord ? length : length - blanks);
 }
 
-/** Where the next line begins, if nothing but blanks is left of this one; else -1. */
+/** Where the next line begins, if only blanks are left of this one; else -1. */
 function afterSoftBreak(bytes: Buffer, from: number): number {
   let at = from;
   while (bytes[at] === 32 || bytes[at] === 9) at++;
-  // Some programs end lines with a CR too many.
+  // Some programs end lines with one CR too many.
   while (bytes[at] === 13) at++;
   if (at >= bytes.length) return at;
   return bytes[at] === 10 ? at + 1 : -1;
 }
 
-/** Some programs cut lines within the three letters of a byte. */
+/** Some programs break lines within the three characters of an encoded byte. */
 function behindSoftBreak(bytes: Buffer, at: number): number {
   const next = bytes[at] === EQUALS ? afterSoftBreak(bytes, at + 1) : -1;
   return next === -1 ? at : next;
@@ -126,7 +126,7 @@ function fromUuencodedLines(lines: readonly string[]): Buffer {
     const to = length + six(line, 0);
     for (let at = 1; length < to; at += 4) {
       const [a, b, c, d] = [six(line, at), six(line, at + 1), six(line, at + 2), six(line, at + 3)];
-      // Those behind the end of a line are written over by the next one.
+      // Bytes beyond the end of a line are overwritten by the next one.
       made[length] = (a << 2) | (b >> 4);
       made[length + 1] = (b << 4) | (c >> 2);
       made[length + 2] = (c << 6) | d;

@@ -1,7 +1,7 @@
 import { html } from "parse5";
 import type { Element } from "./elements.ts";
 
-/** What may be in a mail as it is shown: layout, text, tables and pictures. */
+/** The elements that a shown mail may have: layout, text, tables and pictures. */
 const KEPT = words(`
   html head body style
   a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del
@@ -9,7 +9,7 @@ const KEPT = words(`
   legend li main mark menu nav nobr ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table
   tbody td tfoot th thead time tr tt u ul var wbr`);
 
-/** These go with their contents; for any other there is a stand-in. */
+/** Elements that are removed with their contents; any other is replaced by a stand-in. */
 const STRIPPED = words(`
   script title base basefont bgsound keygen link meta template noembed noframes iframe frame frameset embed param
   portal svg math canvas video audio source track area option datalist`);
@@ -20,7 +20,10 @@ const KEPT_ATTRIBUTES = words(`
 
 const CELL = words("colspan rowspan nowrap abbr headers scope");
 
-/** A `target` names nothing on a link without an address, nor a `type` on a span; style sheets look for them. */
+/**
+ * Some have no effect here, such as a `target` on a link without an address or a `type` on a span, but style sheets
+ * select by them.
+ */
 const KEPT_ATTRIBUTES_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["a", words("name data-href target")],
   ["body", words("text topmargin leftmargin marginwidth marginheight")],
@@ -41,24 +44,24 @@ const KEPT_ATTRIBUTES_OF: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["ul", words("type")],
 ]);
 
-/** Attributes of an address: only one that holds what it names may stay. */
+/** Attributes with an address: it may stay only if it is a `data:` URL, which loads nothing. */
 const ADDRESSES = words("src background");
 
 /**
- * What becomes of an element: it stays, it goes with all that is in it, or what is in it takes its place. What is not
- * html (a drawing, a formula) always goes.
+ * What happens to an element: it is kept, it is removed with its contents, or it is replaced by its contents. What is
+ * not html (a drawing, a formula) is always removed.
  */
 export function fate({ tagName, namespaceURI }: Element): "kept" | "stripped" | "unwrapped" {
   if (namespaceURI !== html.NS.HTML || STRIPPED.has(tagName)) return "stripped";
   return KEPT.has(tagName) ? "kept" : "unwrapped";
 }
 
-/** Whether a style sheet that names this element means its stand-in. */
+/** Whether an element has a stand-in, which style sheets must select in its place. */
 export function hasStandIn(tagName: string): boolean {
   return !KEPT.has(tagName) && !STRIPPED.has(tagName);
 }
 
-/** Takes every attribute from an element that is not on the list, or that still has an address. */
+/** Removes every attribute that is not on the list, or that still has an address. */
 export function keepListedAttributes(element: Element): void {
   if (element.attrs.length === 0) return;
   const own = KEPT_ATTRIBUTES_OF.get(element.tagName);

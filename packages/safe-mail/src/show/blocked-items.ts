@@ -2,7 +2,7 @@
 export interface BlockedItem {
   /** What it would load. */
   readonly kind: "image" | "style" | "font" | "media" | "frame" | "script" | "page" | "other";
-  /** Where from, as the mail has it; a relative one with the `base` of its html. */
+  /** From where, as the mail has it; a relative address is resolved against the html's `base`. */
   readonly address: string;
   /** Whether it looks like it only reports that the mail was opened: an image of 2 pixels or less, or a hidden one. */
   readonly looksLikeTracking: boolean;

@@ -15,13 +15,13 @@ import { isHidden, looksLikeTracking } from "./tracking-pixels.ts";
 /** An address that loads nothing and draws the alternative text in a box of the picture's size. */
 export const NO_PICTURE = "data:,";
 
-/** Alternative text can be read on any ground, whatever the mail says. */
+/** Makes alternative text readable on any background, whatever the mail's style. */
 const READABLE = "background:#f0f0f0!important;color:#333!important";
 
-/** The loading relations of a link element; the others (canonical, alternate) only say something. */
+/** The relations of a `link` element that load something; others (canonical, alternate) only inform. */
 const LOADING_RELATION = /stylesheet|icon|preload|prefetch|preconnect|prerender|manifest/i;
 
-/** An address of an svg may stand in either; in html `xlink:href` is a name like any other. */
+/** An svg may have its address in either; in html `xlink:href` has no meaning. */
 const REFERENCES = ["href", "xlink:href"];
 
 /** What elements that are not kept would load, and from which attributes. */
@@ -39,7 +39,7 @@ const LOADED_BY: ReadonlyMap<string, readonly [BlockedItem["kind"], readonly str
   ["track", ["media", ["src"]]],
 ]);
 
-/** In which attribute an element has the address that it leads to. */
+/** The attribute with the address to which an element leads. */
 const LEADS_BY: ReadonlyMap<string, string> = new Map([
   ["a", "href"],
   ["area", "href"],
@@ -48,7 +48,7 @@ const LEADS_BY: ReadonlyMap<string, string> = new Map([
   ["input", "formaction"],
 ]);
 
-/** What a reader calls what should be in the mail. */
+/** Names, for a reader, of things that should be in the mail. */
 const NAMES: ReadonlyMap<BlockedItem["kind"], string> = new Map([
   ["image", "A picture"],
   ["style", "A style sheet"],
@@ -65,10 +65,10 @@ export class Disarmer {
   hasScript = false;
   readonly #blocked = new BlockedItems();
   #resolvePicture: ResolvePicture = () => undefined;
-  /** What the addresses of the page begin with where they do not say it themselves: the first `base`, as in browsers. */
+  /** The base for the page's relative addresses: that of its first `base`, as in browsers. */
   #base: string | undefined;
   #lettersOfBase = 0;
-  /** Newsletters say the same style again and again. */
+  /** A cache, as newsletters repeat the same styles. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
   #inHidden = false;
@@ -78,8 +78,8 @@ export class Disarmer {
   }
 
   /**
-   * Changes a page and all that is in it: pictures that came with the mail become `data:` urls, others an empty one,
-   * links lose their address, styles what they would load; then only what the allow-list names is kept.
+   * Changes a page and everything in it: pictures that came with the mail become `data:` URLs, others an empty one,
+   * links lose their address, styles lose what they would load; then only what is on the allow-list is kept.
    */
   disarm(element: Element, picture: ResolvePicture): void {
     this.#resolvePicture = picture;
@@ -94,7 +94,7 @@ export class Disarmer {
     let kept: Node[] | undefined;
     for (const [at, node] of childNodes.entries()) {
       const stay = this.#disarmed(node, inHead);
-      // Most stay as they are, and so does their list.
+      // Mostly nothing changes, and the list is kept.
       if (kept === undefined && stay !== node) kept = childNodes.slice(0, at);
       if (Array.isArray(stay)) for (const inner of stay) kept?.push(inner);
       else kept?.push(stay);
@@ -102,7 +102,7 @@ export class Disarmer {
     if (kept !== undefined) parent.childNodes = kept;
   }
 
-  /** What stands in the place of a node: itself, what is in it, or nothing. */
+  /** What replaces a node: itself, its contents, or nothing. */
   #disarmed(node: Node, inHead: boolean): Node | Node[] {
     if (isText(node)) return node;
     if (!isElement(node)) return NOTHING;
@@ -115,14 +115,14 @@ export class Disarmer {
   #disarmElement(element: Element, inHead: boolean): void {
     const { tagName } = element;
     const inHidden = this.#inHidden;
-    // Before its style is taken apart.
+    // Read before its style is changed.
     const hides = element.attrs.length > 0 && isHidden(element, attribute(element, "style") ?? "");
     if (element.attrs.length > 0) this.#disarmAttributes(element);
     if (tagName === "style") this.#disarmStyle(element);
     this.hasScript ||= tagName === "script";
     const unseen = leftOut(element);
     if (unseen !== undefined) this.leftOut.add(unseen);
-    // A head holds no boxes: what is in there is only unwrapped.
+    // In the head there are no boxes: elements are only unwrapped.
     if (!inHead) standIn(element);
     if (tagName === "style") return;
     const around = this.#inParagraph;
@@ -137,7 +137,7 @@ export class Disarmer {
   #disarmAttributes(element: Element): void {
     const { tagName } = element;
     const style = attribute(element, "style");
-    // What is only ours to say.
+    // Attributes that only we may set.
     if (element.attrs.some(isOurs)) element.attrs = element.attrs.filter((attr) => !isOurs(attr));
     const loaded = LOADED_BY.get(tagName);
     if (loaded !== undefined) this.#blockLoaded(element, ...loaded);
@@ -162,7 +162,7 @@ export class Disarmer {
     const written = attribute(element, name);
     if (written === undefined) return;
     const address = this.#whole(written);
-    // One that leads nowhere looks like the others.
+    // A link that leads nowhere looks like the others.
     if (element.tagName === "a") setAttribute(element, "data-href", address);
     if (address === "") return;
     const place = name === "href" ? "html" : "form";
@@ -181,7 +181,7 @@ export class Disarmer {
     if (!tracks) setAttribute(element, "data-blocked", "");
   }
 
-  /** An object that is a picture of the mail becomes one. */
+  /** An object that shows a picture of the mail becomes an `img`. */
   #disarmObject(element: Element): void {
     const address = attribute(element, "data") ?? "";
     const image = this.#picture(address);
@@ -208,7 +208,7 @@ export class Disarmer {
     for (const { name, value } of element.attrs) if (names.includes(name)) this.#block(kind, value);
   }
 
-  /** A `meta` may lead to another page, some seconds later: `5; url=address`, of which `url=` may be left out. */
+  /** A `meta` may redirect to another page after some seconds: `5; url=address`, in which `url=` is optional. */
   #blockPage(element: Element): void {
     if (!/^\s*refresh\s*$/i.test(attribute(element, "http-equiv") ?? "")) return;
     const content = attribute(element, "content") ?? "";
@@ -234,14 +234,14 @@ export class Disarmer {
     this.#blocked.add(kind, this.#whole(address), tracks);
   }
 
-  /** A picture of the mail may be named as the page has it, or by where that leads. */
+  /** A picture of the mail may be named as written, or by the resolved address. */
   #picture(address: string): string | undefined {
     const named = this.#resolvePicture(address.trim());
     const whole = this.#base === undefined ? "" : this.#whole(address);
     return named === undefined && whole !== "" ? this.#resolvePicture(whole) : named;
   }
 
-  /** Where an address leads; as it is written where the page says no more, and where it is one within the page. */
+  /** The resolved address; unchanged without a base, and for one within the page. */
   #whole(address: string): string {
     const written = address.trim();
     if (this.#base === undefined || written === "" || written.startsWith("#")) return written;
@@ -262,7 +262,9 @@ export class Disarmer {
     return image || undefined;
   };
 
-  /** What would come from elsewhere is blocked; what is too large, or should be in the mail, is left out. */
+  /**
+   * Blocks what would be loaded from elsewhere; what is too large, or should be in the mail, is reported as left out.
+   */
   #refuse(kind: BlockedItem["kind"], address: string, image?: string, tracks = false): void {
     if (image === TOO_LARGE) this.leftOut.add("A picture that would make the page too large");
     else if (/^\s*(?:cid:|mid:|data:(?!,))/i.test(address))
@@ -271,10 +273,10 @@ export class Disarmer {
   }
 }
 
-/** How many letters of a mail's addresses may come of a base: each of many short ones becomes longer than it. */
+/** The most characters of all addresses that were resolved against a base: it makes each of many short ones long. */
 const MOST_OF_BASE = 2_000_000;
 
-/** Of a page that came from the web, where none is longer. */
+/** Only for web addresses, of which none is longer. */
 const BASE = /^https?:.{1,500}$/i;
 
 function baseOf(element: Element): string | undefined {
@@ -282,7 +284,10 @@ function baseOf(element: Element): string | undefined {
   return BASE.test(address) && URL.canParse(address) ? address : undefined;
 }
 
-/** In quirks mode a box whose style gives it no height becomes a square as wide as the picture. */
+/**
+ * Limits the height of a blocked picture's box: in quirks mode a box without a height in its style becomes a square as
+ * wide as the picture.
+ */
 function keepBox(picture: Element): void {
   const style = attribute(picture, "style") ?? "";
   const height = attribute(picture, "height")?.trim() ?? "";
@@ -292,7 +297,7 @@ function keepBox(picture: Element): void {
   if (!isSaid && !(Number.parseFloat(height) > 0)) setAttribute(picture, "data-blocked", "low");
 }
 
-/** The addresses of a `srcset`, each up to a blank: a comma ends it only as its last character. */
+/** The addresses of a `srcset`, each up to a blank: a comma only ends one as its last character. */
 function candidates(srcset = ""): string[] {
   if (srcset === "") return [];
   const found = srcset.matchAll(/([^\s,](?:\S*[^\s,])?)(?:\s[^,]*)?/g);
@@ -303,7 +308,7 @@ function isOurs({ name }: { readonly name: string }): boolean {
   return name.startsWith("data-");
 }
 
-/** What carries a link, in words: its text and its pictures' alternative texts. Some elements have nothing in them. */
+/** The visible words of a link: its text and its pictures' alternative texts. Some elements are empty. */
 function wordsOf(element: Element): string {
   const { tagName } = element;
   if (tagName === "area") return attribute(element, "alt") ?? "";
@@ -314,7 +319,7 @@ function wordsOf(element: Element): string {
   return words(element);
 }
 
-/** How much of what is in a link is read, in letters and nodes: links may lie in each other. */
+/** How much of a link's contents is read, in characters and nodes: links may be nested. */
 const MOST_READ = 10_000;
 
 function words(element: Element): string {

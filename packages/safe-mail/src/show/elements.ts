@@ -3,7 +3,7 @@ import type { DefaultTreeAdapterTypes } from "parse5";
 export type Element = DefaultTreeAdapterTypes.Element;
 export type Node = DefaultTreeAdapterTypes.ChildNode;
 
-/** An attribute as it stands; of an svg's `xlink:href` and `href` the first. */
+/** The value of an attribute; if an svg has both `xlink:href` and `href`, the first. */
 export function attribute({ attrs }: Element, name: string): string | undefined {
   for (const attr of attrs) if (attr.name === name) return attr.value;
   return undefined;
@@ -30,7 +30,7 @@ export function isText(
   return node.nodeName === "#text";
 }
 
-/** Puts a text in the place of all that is in an element. */
+/** Replaces everything in an element by a text. */
 export function fillWithText(element: Element, value: string): void {
   element.childNodes = [{ nodeName: "#text", value, parentNode: element }];
 }

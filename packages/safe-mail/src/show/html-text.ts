@@ -3,17 +3,17 @@ import { attribute, isElement, isText } from "./elements.ts";
 import { parseHtml } from "./parse-html.ts";
 
 const UNSHOWN = new Set(["head", "script", "style", "template", "title", "datalist"]);
-/** These stand on lines of their own. */
+/** Elements on lines of their own. */
 const BLOCKS = new Set(
   `address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form
   h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul caption`.split(
     /\s+/,
   ),
 );
-/** And these have an empty line around them. */
+/** Elements with an empty line around them. */
 const APART = new Set(["p", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre"]);
 
-/** Whether there is anything in a text that can be seen: neither blanks nor what has no width. */
+/** Whether a text has anything visible: not only blanks and characters without width. */
 export function hasWords(text: string): boolean {
   return /[^\s\p{DI}]/u.test(text);
 }
@@ -53,7 +53,7 @@ function visit(node: DefaultTreeAdapterTypes.Node, isPre: boolean, written: Writ
   if (tagName === "td" || tagName === "th") written.cell();
 }
 
-/** A text in the making: what is between words is only written when more words come. */
+/** Builds a text. White space between words is only written when more words come. */
 class Written {
   readonly #pieces: string[] = [];
   #endsLine = true;
@@ -88,7 +88,7 @@ class Written {
 
   #write(text: string): void {
     if (this.#lines > 0 && this.#pieces.length > 0) {
-      // A line that was broken already counts for one.
+      // A line break that is already there counts as one.
       this.#pieces.push("\n".repeat(this.#endsLine ? this.#lines - 1 : this.#lines));
     } else if (!this.#endsLine) this.#pieces.push(this.#gap);
     this.#lines = 0;

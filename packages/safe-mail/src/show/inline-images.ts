@@ -1,9 +1,9 @@
-/** A part of the mail that its html may show, by its `cid:` or the place where it says it was. */
+/** A part of the mail that its html may show, named by `cid:` or by its `Content-Location`. */
 export interface InlineImage {
   readonly contentId?: string | undefined;
-  /** Not decoded: some pages have it as it was sent. */
+  /** The id without decoding: some pages use it as it was sent. */
   readonly sentId?: string | undefined;
-  /** Some programs write it after `cid:` and give no id. */
+  /** Some programs write the file name after `cid:`, and give no id. */
   readonly name?: string | undefined;
   readonly location?: string | undefined;
   readonly mimeType: string;
@@ -15,7 +15,7 @@ const BITMAP =
   /^image\/(?:png|x-png|apng|jpe?g|jpe|jfif|pjpeg|gif|webp|bmp|x-bmp|x-ms-bmp|avif|x-icon|vnd\.microsoft\.icon)$/;
 const BITMAP_DATA = new RegExp(String.raw`^data:\s*(${BITMAP.source.slice(1, -1)})\s*[;,]`, "i");
 
-/** How bitmaps begin: many are sent as `application/octet-stream`. */
+/** How bitmaps begin, as many are sent as `application/octet-stream`. */
 const BEGINNINGS: readonly (readonly [type: string, beginning: RegExp])[] = [
   ["image/png", /^\x89PNG\r\n/],
   ["image/jpeg", /^\xFF\xD8\xFF/],
@@ -26,17 +26,20 @@ const BEGINNINGS: readonly (readonly [type: string, beginning: RegExp])[] = [
   ["image/x-icon", /^\0\0[^\0]\0[^\0]\0/],
 ];
 
-/** All inlined images of a mail together, in bytes: one picture used a thousand times must not grow without end. */
+/**
+ * The most bytes of all inlined images of a mail, so that one picture that is used a thousand times does not fill the
+ * memory.
+ */
 const MOST_BYTES = 24 * 1024 * 1024;
 
-/** Where a mail is that does not say where it was (RFC 2557). */
+/** The base of a mail without a `Content-Location` (RFC 2557). */
 const NOWHERE = "thismessage:/";
 
-/** What stands in the place of a url that is longer than what is left of these. */
+/** In place of a URL that is too long for what is left of that. */
 export const TOO_LARGE = "";
 
 /**
- * Gives a `data:` url for what came with the mail or is a harmless `data:` address, or `TOO_LARGE`; nothing for any
+ * Gives a `data:` URL for what came with the mail or is a harmless `data:` address, or `TOO_LARGE`; undefined for any
  * other.
  */
 export type ResolvePicture = (address: string) => string | undefined;
@@ -45,7 +48,7 @@ export type ResolvePicture = (address: string) => string | undefined;
 export class InlineImages {
   readonly #images: readonly InlineImage[];
   readonly #all: ReadonlyMap<string, number>;
-  /** Of the parts of the list that were asked for: many pages may have one. */
+  /** By range, as many pages may have the same. */
   readonly #ranges = new Map<string, ReadonlyMap<string, number>>();
   readonly #urls = new Map<number, string>();
   readonly #shown = new Set<number>();
@@ -53,7 +56,7 @@ export class InlineImages {
   readonly #hasPlaces: boolean;
   #left = MOST_BYTES;
 
-  /** @param base where the html says it was, if it does. */
+  /** @param base the `Content-Location` of the html, if it has one. */
   constructor(images: readonly InlineImage[], base?: string) {
     this.#images = images;
     this.#base = absolute(base ?? "", NOWHERE) ?? NOWHERE;
@@ -62,8 +65,8 @@ export class InlineImages {
   }
 
   /**
-   * For one page: of two pictures of one name that which came with it is meant, or else the first, as a mail within the
-   * mail comes later.
+   * The resolver of one page: of two pictures with the same name it takes the one that came with the page, or else the
+   * first, as a mail within the mail comes later.
    *
    * @param from where in the list those begin that came with it.
    * @param to where they end.
@@ -75,12 +78,12 @@ export class InlineImages {
     return (address) => this.#resolve(address, [own, this.#all]);
   }
 
-  /** Whether the image of this place in the list was asked for, and could be shown. */
+  /** Whether the image at this index was asked for, and could be shown. */
   wasShown(index: number): boolean {
     return this.#shown.has(index);
   }
 
-  /** Each by its names, of which an id is the better one; the first of two. */
+  /** Each image by its names: an id wins over a file name, and the first of two images wins. */
   #named(from: number, to: number): ReadonlyMap<string, number> {
     const named = new Map<string, number>();
     const backwards = [...this.#images.slice(from, to).entries()].toReversed();
@@ -123,7 +126,7 @@ export class InlineImages {
     return url;
   }
 
-  /** What an address may name, the likeliest first. */
+  /** The names that an address may mean, the likeliest first. */
   #namesIn(address: string): string[] {
     const id = /^cid:/i.test(address) ? address.slice(4) : undefined;
     const names = id === undefined ? [] : [byId(decode(id)), byId(id)];
@@ -144,17 +147,17 @@ function bitmapType({ mimeType, content }: InlineImage): string | undefined {
   return seen ?? (BITMAP.test(mimeType) ? mimeType : undefined);
 }
 
-/** Longer is no place of a picture. */
+/** A longer address is no picture's. */
 const MOST_ADDRESS = 2000;
 
 function absolute(address: string, base: string): string | undefined {
   if (address.length > MOST_ADDRESS) return undefined;
-  // A long one is folded, and blanks in it mean nothing (RFC 2557, section 4.4.1).
+  // A long address is folded, and blanks in it mean nothing (RFC 2557, section 4.4.1).
   const bare = address.replaceAll(/\s+/g, "").replaceAll(/^["<]|[">]$/g, "");
   return URL.canParse(bare, base) ? new URL(bare, base).href : undefined;
 }
 
-/** Content ids are compared without brackets and, as mail programs do, without regard to case. */
+/** For comparing content ids: without brackets and, as in mail programs, without regard to case. */
 function bareId(contentId: string): string {
   return contentId
     .slice(0, 500)

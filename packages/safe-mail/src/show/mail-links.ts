@@ -1,16 +1,16 @@
 /** A link of a mail: shown, never followed. */
 export interface MailLink {
-  /** Where it goes, as the mail has it; a relative one with the `base` of its html. */
+  /** Where it goes, as the mail has it; a relative address is resolved against the html's `base`. */
   readonly address: string;
-  /** The words (or the picture's alternative text) that carry it; empty for a bare address. */
+  /** The link's text, or its picture's alternative text; empty for a bare address. */
   readonly text: string;
-  /** Where in the mail it stands. */
+  /** Where in the mail it is. */
   readonly place: "html" | "text" | "header" | "form";
   /** Whether following it may unsubscribe the customer. */
   readonly unsubscribes: boolean;
 }
 
-/** Some are a part of other words as well: `rebajas`, `trabaja`, `adopt-outdoor`. */
+/** Some of these also occur within other words: `rebajas`, `trabaja`, `adopt-outdoor`. */
 const UNSUBSCRIBE = new RegExp(
   [
     "unsub|opt[-_ ]?out(?<!adopt.?out)",
@@ -22,7 +22,7 @@ const UNSUBSCRIBE = new RegExp(
 );
 const ADDRESS_IN_TEXT = /\b(https?:\/\/|mailto:)([^\s<>"`]+)/gi;
 
-/** @param written the address as the mail has it: made whole by a base, it has escapes in the place of letters. */
+/** @param written the address as the mail has it: once resolved, its letters may be escaped. */
 export function mailLink(
   place: MailLink["place"],
   address: string,
@@ -30,7 +30,7 @@ export function mailLink(
   written = address,
 ): MailLink {
   const words = text.replaceAll(/\s+/g, " ").trim();
-  // Marks may stand apart from their letters, and invisible hyphens within words.
+  // Accents may be separate characters, and soft hyphens may be within words.
   const plain = words.normalize("NFC").replaceAll(/\p{Cf}/gu, "");
   return {
     address,
@@ -50,7 +50,7 @@ export function linksInText(text: string): MailLink[] {
   return [...found].map((address) => mailLink("text", address));
 }
 
-/** What a sentence has around an address; beyond ASCII any mark. */
+/** What may follow an address in a sentence; beyond ASCII any punctuation. */
 const AROUND = /[.,;:!?'*\])}]|[^\P{P}!-~]/u;
 
 const OPENING = new Map(
@@ -59,7 +59,10 @@ const OPENING = new Map(
   ),
 );
 
-/** Marks at the end belong to the sentence around an address, and so does a bracket that it has not opened itself. */
+/**
+ * Without punctuation at the end, which belongs to the sentence, and without a closing bracket that the address does
+ * not open.
+ */
 function withoutEnd(address: string): string {
   const count = (mark: string) => address.split(mark).length;
   const unopened = new Map<string, number>();
@@ -78,7 +81,7 @@ function withoutEnd(address: string): string {
 
 /**
  * The addresses of a `List-Unsubscribe` header, in which blanks mean nothing (RFC 2369, section 2). Some senders forget
- * the brackets around them. Its name marks them all as unsubscribing.
+ * the brackets. All count as unsubscribing because of the header's name.
  */
 export function linksInHeader(value: string): MailLink[] {
   const inBrackets = Array.from(value.matchAll(/<([^<>]+)>/g), ([, address = ""]) =>

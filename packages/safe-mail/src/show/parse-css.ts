@@ -1,12 +1,12 @@
 import { fork } from "css-tree";
 import type { CssNode } from "css-tree";
 
-/** A whole sheet, or what a `style` attribute holds. */
+/** A whole style sheet, or the content of a `style` attribute. */
 export type CssContext = "stylesheet" | "declarationList";
 
 /**
- * Each error that css-tree meets and gets over is described with a copy of the whole sheet and a stack trace, so that a
- * sheet of errors takes minutes. Nobody reads them here: one serves for all.
+ * css-tree makes an error with a copy of the whole sheet and a stack trace for each fault, even those from which it
+ * recovers, so a faulty sheet would take minutes. Nobody reads them here, so one error serves for all.
  */
 const UNREADABLE = new SyntaxError("Expected css that can be read.");
 

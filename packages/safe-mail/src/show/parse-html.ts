@@ -1,10 +1,10 @@
 import { defaultTreeAdapter, parse } from "parse5";
 import type { DefaultTreeAdapterMap, DefaultTreeAdapterTypes, TreeAdapter } from "parse5";
 
-/** How deep browsers let elements lie in each other: what is deeper stands beside the last one. */
+/** How deep browsers nest elements: a deeper one becomes a sibling of the last. */
 const MOST_DEPTH = 512;
 
-/** A node that knows how many others it lies in. */
+/** A node that knows its depth. */
 type Deep<Node> = Node & { depth?: number };
 
 const TREE: TreeAdapter<DefaultTreeAdapterMap> = {
@@ -22,14 +22,14 @@ const TREE: TreeAdapter<DefaultTreeAdapterMap> = {
     const tooDeep = (asked.depth ?? 0) >= MOST_DEPTH && "parentNode" in asked;
     const parent = (tooDeep ? asked.parentNode : undefined) ?? asked;
     deepen(parent, node);
-    // An empty list to which one is added keeps room for seventeen, and most elements hold one.
+    // Not `push`: V8 would reserve room for seventeen, and most elements have one child.
     if (parent.childNodes.length === 0) parent.childNodes = [node];
     else parent.childNodes.push(node);
     node.parentNode = parent;
   },
   detachNode(node) {
     const siblings = node.parentNode?.childNodes ?? [];
-    // What is too deep makes a long list, in which the parser moves the last ones.
+    // Searched from the end: too deep nesting makes a long list, of which the parser moves the last ones.
     const at = siblings.lastIndexOf(node);
     if (at !== -1) siblings.splice(at, 1);
     node.parentNode = null;
@@ -48,8 +48,8 @@ function deepen(
 }
 
 /**
- * The tree of a page, as a browser without scripts makes it: what was never closed, a thousand times over, makes no
- * tree that is too deep to walk.
+ * The tree of a page, as a browser without scripts makes it. Even thousands of unclosed elements do not make it too
+ * deep to walk.
  */
 export function parseHtml(html: string): DefaultTreeAdapterTypes.Document {
   return parse(html, { scriptingEnabled: false, treeAdapter: TREE });

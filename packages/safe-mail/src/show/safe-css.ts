@@ -5,8 +5,8 @@ import { parseCss } from "./parse-css.ts";
 import type { CssContext } from "./parse-css.ts";
 
 /**
- * Answers what stands in for an address that a style would load: a `data:` url of an image, or
- * nothing when it must not be loaded.
+ * Gives what replaces an address that a style would load: a `data:` URL of an image, or undefined when it must not be
+ * loaded.
  */
 export type ResolveAddress = (
   address: string,
@@ -15,12 +15,15 @@ export type ResolveAddress = (
 
 const { ident, string, tokenize, tokenNames } = csstree;
 
-/** These take an address as a plain string; so does `url` where it is spelled with an escape (else it is a token of its own). */
+/**
+ * Functions that take an address as a plain string. `url` is only a function if it is spelled with an escape, else a
+ * token of its own.
+ */
 const LOADING_FUNCTION = /^(?:-webkit-)?(?:url|image-set|image|cross-fade|src|element|paint)$/i;
 
 /**
- * What a mail's style sheet may hold. `@import` and whatever is unknown go, and so do `@page`, which would set the sheet
- * and its margins for what is printed with the mail, and `@font-face` unless its font is in the style sheet itself.
+ * The at-rules that a mail's style sheet may have. `@import` and unknown ones are removed, and so are `@page`, which
+ * would also apply to what is printed with the mail, and `@font-face` unless the sheet contains its font.
  */
 const KEPT_AT_RULES = new Set([
   "media",
@@ -37,29 +40,29 @@ const KEPT_AT_RULES = new Set([
   "font-palette-values",
 ]);
 
-/** Addresses that hold what they name. */
+/** Addresses that contain what they name. */
 const PICTURE_DATA = /^data:image\//i;
 const FONT_DATA = /^data:(?:font\/|application\/(?:x-)?font|application\/octet-stream)/i;
 
 /**
- * A style sheet from a mail, printed again without anything that would load: addresses become
- * `none` (or the image the resolver gives), `@import` and `@font-face` go, and selectors that
- * look for links find the marked ones instead (links have no `href` here).
+ * A mail's style sheet, printed again without anything that loads: addresses become `none` (or the resolver's image),
+ * `@import` and `@font-face` are removed, and selectors for links match the marked ones instead (links have no `href`
+ * here).
  */
 export function safeStylesheet(css: string, resolve: ResolveAddress): string {
   return clean(css, "stylesheet", resolve);
 }
 
 /**
- * Declarations of words, numbers, strings without escapes and colours: no address can be in them, and nothing that
- * ends them. What style sheets look for in them (`td[style*="padding: 10px"]`) is the spelling.
+ * Declarations of words, numbers, strings without escapes and colours: they can contain no address, and nothing that
+ * ends them. Their spelling is kept, as style sheets select by it (`td[style*="padding: 10px"]`).
  */
 const PLAIN =
   /^(?:(?<![\w-])(?:rgba?|hsla?|calc)\([\w\s,.%+*/-]*\)|[\w\s:;#%.,!+*/-]|"[\w ,.+-]*"|'[\w ,.+-]*')*$/i;
 const NOT_PLAIN = /\/\*|color-scheme/i;
 const LONGEST_PLAIN = 2000;
 
-/** The same for the declarations of a `style` attribute, which stay as they are spelled if they are plain. */
+/** The same for the declarations of a `style` attribute. Plain ones keep their spelling. */
 export function safeDeclarations(css: string, resolve: ResolveAddress): string {
   if (css.length <= LONGEST_PLAIN && PLAIN.test(css) && !NOT_PLAIN.test(css)) return css;
   return clean(css, "declarationList", resolve);
@@ -69,7 +72,7 @@ function clean(css: string, context: CssContext, resolve: ResolveAddress): strin
   try {
     return cleanTree(css, context, resolve);
   } catch (error) {
-    // Rules within rules without end: no mail program reads them either.
+    // Rules that are nested too deeply: no mail program reads them either.
     if (error instanceof RangeError) return "";
     throw error;
   }
@@ -94,13 +97,13 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
       } else if (node.type === "Function" && LOADING_FUNCTION.test(ident.decode(node.name))) {
         for (const address of addresses(csstree.generate(node))) resolve(address, "image");
         list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
-        // What is in it was recorded with it: one in the other, each would be read as often as it is deep.
+        // Its addresses are recorded already: walking into nested functions would read each again at every level.
         node.children.clear();
       } else if (node.type === "PseudoClassSelector" && /^(?:link|any-link)$/i.test(node.name)) {
         list.replace(item, list.createItem(MARKED_LINK));
       } else if (node.type === "TypeSelector") {
         const name = ident.decode(node.name).toLowerCase();
-        // The steps of an animation are read as names of elements, too.
+        // The steps of an animation are parsed as element names, too.
         const isStep = this.atrule !== null && atRuleName(this.atrule).endsWith("keyframes");
         if (/^[\w:-]+$/.test(name) && !isStep && hasStandIn(name))
           list.replace(item, list.createItem(standIn(name)));
@@ -115,9 +118,9 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
       }
     },
   });
-  // Rules within rules and `if()` are not taken apart above.
+  // Nested rules and `if()` were not parsed above.
   const printed = lightOnly(csstree.generate(tree));
-  // Should anything have slipped past the walk, the whole sheet goes.
+  // If anything has slipped through, the whole sheet is dropped.
   return loadsSomething(printed) ? "" : printed.replaceAll("</", "<\\/");
 }
 
@@ -159,19 +162,19 @@ function replaceUrl(
   else node.value = image;
 }
 
-/** A mail is shown on a light ground, whatever the reader prefers, and may not choose another. */
+/** A mail is shown on a light background, whatever the reader prefers, and must not choose another scheme. */
 function choosesScheme({ property }: csstree.Declaration): boolean {
   return ident.decode(property).toLowerCase() === "color-scheme";
 }
 
 /**
- * A media query as a reader would answer it who prefers light: `(prefers-color-scheme: dark)` becomes one that never
- * holds, `light` one that always does. Whatever stands around it (`not`, `and`, `or`) keeps its sense.
+ * A media query as it is for a reader who prefers light: `(prefers-color-scheme: dark)` becomes a condition that is
+ * never true, `light` one that always is. What is around it (`not`, `and`, `or`) keeps its meaning.
  */
 export function lightOnly(query: string): string {
   if (!/scheme|\\/i.test(query)) return query;
   const tokens = tokensOf(query);
-  // All else stays as it is spelled: what an escape hides must not come alive.
+  // Everything else keeps its spelling, so that nothing hidden by an escape becomes active.
   let answered = "";
   let from = 0;
   for (const [at, { text, end: opened }] of tokens.entries()) {
@@ -187,13 +190,13 @@ export function lightOnly(query: string): string {
 }
 
 interface Token {
-  /** An identifier is without escapes and in lower case. */
+  /** An identifier is decoded and in lower case. */
   text: string;
   /** Where it ends. */
   end: number;
 }
 
-/** The tokens of a piece of CSS, but for comments and blanks. */
+/** The tokens of a piece of CSS, without comments and blanks. */
 function tokensOf(css: string): Token[] {
   const tokens: Token[] = [];
   tokenize(css, (type, start, end) => {
@@ -215,12 +218,12 @@ function isInTheSheet(address: string): boolean {
 
 const MARKED_LINK: csstree.Raw = { type: "Raw", value: "[data-href]" };
 
-/** A selector of what stands in for an element: no stronger than the name alone, which a class overrules. */
+/** A selector for an element's stand-in. It is no more specific than an element name, so a class still wins. */
 function standIn(name: string): csstree.Raw {
   return { type: "Raw", value: `:is(span,div,img):where([data-was="${name}"])` };
 }
 
-/** The addresses that a piece of CSS names: `url(a)`, `url("a")` and, unless only urls are asked for, any string. */
+/** The addresses in a piece of CSS: `url(a)`, `url("a")` and, unless `only` is given, any string. */
 function addresses(css: string, only?: "url"): string[] {
   const found: string[] = [];
   let inUrl = false;
@@ -232,7 +235,7 @@ function addresses(css: string, only?: "url"): string[] {
       found.push(string.decode(text));
     if (name === "whitespace-token") return;
     inUrl = name === "function-token" && functionName(text) === "url";
-    // The tokenizer knows only the plain spelling of url; with an escape in it the address comes in pieces.
+    // The tokenizer only knows the plain spelling of `url`; with an escape in it the address is split into tokens.
     const bare = inUrl && /^\s*([^\s"')]+)/.exec(css.slice(end, end + 2048))?.[1];
     if (bare) found.push(bare);
   });
@@ -253,8 +256,8 @@ function loadsSomething(css: string): boolean {
 }
 
 /**
- * CSS that was not taken apart, with `none` in the place of what would load: of rules within rules, and so of all that
- * follows a bracket that was never closed, one may name an address. Empty where that is not enough.
+ * CSS that was not parsed, with `none` in place of what would load: nested rules, and everything after an unclosed
+ * bracket, may contain an address. Empty where that is not enough.
  */
 function withoutAddresses(css: string): string {
   let safe = "";

@@ -16,7 +16,7 @@ export interface Page {
   readonly picture: ResolvePicture;
 }
 
-/** A mail's html made safe to show, in two pieces so that a heading can go between them. */
+/** A mail's safe html, in two pieces so that a heading can be inserted between them. */
 export interface SafeHtml {
   /** From the doctype to the opening tag of the body. */
   readonly opening: string;
@@ -31,11 +31,11 @@ export interface SafeHtml {
 }
 
 /**
- * Makes a mail's html safe: parsed as a browser without scripts parses it, every address that would load something
- * replaced or removed (and counted), links left without an address, and nothing kept that is not on an allow-list of
- * elements and attributes. Dark text stays on a light ground.
+ * Makes a mail's html safe: parsed as a browser without scripts parses it, with every address that would load something
+ * replaced or removed (and counted), links without an address, and only what is on an allow-list of elements and
+ * attributes. Dark text stays on a light background.
  *
- * @param pages that follow each other: what one leaves open does not reach into the next.
+ * @param pages in sequence: an element that one leaves open does not continue in the next.
  * @throws RangeError when the html is nested too deeply to walk.
  */
 export function safeHtml(pages: readonly Page[]): SafeHtml {
@@ -53,7 +53,7 @@ export function safeHtml(pages: readonly Page[]): SafeHtml {
   const root = child(document, "html");
   const body = child(root, "body");
   const isBlank = !showsAnything(body);
-  // Beside words nobody misses a script.
+  // Next to words nobody misses a script.
   if (disarmer.hasScript && isBlank) disarmer.leftOut.add("A script");
   const foundation = `<meta charset="utf-8"><meta name="color-scheme" content="only light"><style>${ownStyle(linkColour)}${document.mode === names.DOCUMENT_MODE.QUIRKS ? QUIRKS_STYLE : ""}</style>`;
   return {
@@ -70,13 +70,13 @@ export function safeHtml(pages: readonly Page[]): SafeHtml {
   };
 }
 
-/** The first page, with what the others show behind what it shows. */
+/** The first page, with the contents of the others appended. */
 function joined([first, ...others]: DefaultTreeAdapterTypes.Document[]) {
   const document = first ?? parseHtml("");
   if (others.length === 0) return document;
   const root = child(document, "html");
   const body = child(root, "body");
-  // A page of frames has none.
+  // A frameset page has no body.
   if (body.parentNode === null) defaultTreeAdapter.appendChild(root, body);
   for (const other of others) {
     const page = child(other, "html");
@@ -91,11 +91,11 @@ function joined([first, ...others]: DefaultTreeAdapterTypes.Document[]) {
   return document;
 }
 
-/** Whether there are words or a picture to see, or the place of one. */
+/** Whether there is a word or a picture to see, or the box of one. */
 function showsAnything(node: Node): boolean {
   if (isText(node)) return hasWords(node.value);
   if (!isElement(node) || node.tagName === "style" || isHidden(node)) return false;
-  // The place of a tracking pixel is too small for its words.
+  // The box of a tracking pixel is too small for its text.
   const words = attribute(node, "src") === NO_PICTURE ? "" : attribute(node, "alt");
   return (
     node.tagName === "hr" ||
@@ -114,7 +114,7 @@ function isHidden(element: Element): boolean {
   );
 }
 
-/** An element that every page has; an empty one where it has none. */
+/** A child element; an empty one where there is none. */
 function child(parent: DefaultTreeAdapterTypes.ParentNode, tagName: string): Element {
   return (
     parent.childNodes.filter(isElement).find((element) => element.tagName === tagName) ??
@@ -131,8 +131,8 @@ function openingTag({ tagName, attrs }: Element): string {
 }
 
 /**
- * How a browser lays out a page hangs on its doctype (standards, nearly standards, quirks), and a newsletter's tables
- * need the one they were written for.
+ * How a browser lays out a page depends on its doctype (standards, limited quirks, quirks), and a newsletter's tables
+ * need the mode for which they were written.
  */
 const DOCTYPES: Readonly<Record<names.DOCUMENT_MODE, string>> = {
   "no-quirks": "<!doctype html>",
@@ -142,15 +142,17 @@ const DOCTYPES: Readonly<Record<names.DOCUMENT_MODE, string>> = {
 };
 
 /**
- * The colour that `<body link>` gives to links, which without an address are no links to the browser any more. In an
- * attribute it may be without its `#`.
+ * The colour that `<body link>` gives to links, which a browser no longer applies to links without an address. The
+ * attribute may lack the `#`.
  */
 function linkColourOf(sent = ""): string {
   const colour = sent.trim().replace(/^(?=[\da-f]{6}$)/i, "#");
   return /^(?:#[\da-f]{3}|#[\da-f]{6}|[a-z]+)$/i.test(colour) ? colour : "LinkText";
 }
 
-/** A light ground always: what the mail says of it is taken out, too. All else is weaker than what the mail says itself. */
+/**
+ * Always a light background: what the mail says about that is removed. The other rules are weaker than the mail's own.
+ */
 function ownStyle(linkColour: string): string {
   return (
     ":root{color-scheme:only light!important}" +

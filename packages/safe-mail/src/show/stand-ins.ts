@@ -2,10 +2,10 @@ import { hasStandIn } from "./allow-list.ts";
 import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
 
-/** Browsers give these a line of their own, and end a paragraph at them. */
+/** Elements that browsers put on a line of their own, and that end a paragraph. */
 const BLOCKS = new Set(["form", "dialog", "search", "hgroup"]);
 
-/** What is not shown at all, and is told instead. */
+/** Elements that are not shown at all, with their names for the reader. */
 const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ["svg", "A drawing (svg)"],
   ["math", "A formula (math)"],
@@ -17,21 +17,21 @@ const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ["embed", "Something embedded"],
 ]);
 
-/** Text that a browser takes as it stands. */
+/** Elements with text that a browser does not parse. */
 const PREFORMATTED = new Set(["listing", "plaintext", "xmp"]);
 
-/** What the element is called when it is left out, in words for a reader; undefined for what is shown or says nothing. */
+/** An element's name for the reader if it is left out; undefined if it is shown or says nothing. */
 export function leftOut({ tagName }: Element): string | undefined {
   return LEFT_OUT.get(tagName);
 }
 
 /**
- * Puts a harmless element in the place of one that acts or is unknown: its box, its style and what is in it stay, and
- * `data-was` tells style sheets what it was.
+ * Replaces an element that acts or is unknown by a harmless one: its box, style and contents stay, and `data-was` tells
+ * style sheets what it was.
  */
 export function standIn(element: Element): void {
   const { tagName } = element;
-  // A browser shows it when it is asked to, which nobody can here.
+  // A popover is only shown on request, which nobody can make here.
   if (attribute(element, "popover") !== undefined) setAttribute(element, "hidden", "");
   if (PREFORMATTED.has(tagName)) rename(element, "pre");
   if (element.tagName === "pre") return keepFirstLine(element);
@@ -45,17 +45,17 @@ export function standIn(element: Element): void {
   rename(element, BLOCKS.has(tagName) ? "div" : "span");
 }
 
-/** In these a browser lets boxes lie within a paragraph. */
+/** Within these a browser allows boxes even inside a paragraph. */
 const PARAGRAPH_ENDS = new Set(["table", "caption", "td", "th"]);
 
-/** Whether a paragraph is open in what is written as this element. */
+/** Whether a paragraph is open within the printed form of this element. */
 export function isInParagraph({ tagName }: Element, around: boolean): boolean {
   return tagName === "p" || (around && !PARAGRAPH_ENDS.has(tagName));
 }
 
 /**
- * An object or a button may have boxes within a paragraph, its stand-in may not: the paragraph would end there, and its
- * style with it.
+ * Turns a box in a paragraph into a span: in an object or a button it would be allowed, but not in their stand-ins,
+ * where it would end the paragraph and its style.
  */
 export function keepParagraph(element: Element): void {
   const { tagName } = element;
@@ -65,23 +65,23 @@ export function keepParagraph(element: Element): void {
 }
 
 /**
- * The type of a box to tick, where others keep theirs for style sheets that look for it: nobody can open here what would
- * open by it (a menu), and a style sheet that finds none leaves it open.
+ * The type of a checkbox or radio button. Others keep their type for style sheets, but nobody can open here what such a
+ * box opens (a menu), and a style sheet that does not find it leaves that open.
  */
 const TICK = "tick";
 
-/** The inputs that are no fields. */
+/** The inputs that are not text fields. */
 const PRESSED = `[type=submit],[type=button],[type=reset],[type=${TICK}]`;
 
 /**
- * A browser in quirks mode leaves a line below a form, and counts the edges of a field to its width. A picture of which
- * nobody knows the height it makes a square, and here as high as its words.
+ * In quirks mode a browser leaves a line below a form, and includes the border of a field in its width. A picture of
+ * unknown height becomes a square there, but here only as high as its text.
  */
 export const QUIRKS_STYLE =
   `:where([data-was=form]){margin-bottom:1em}:where([data-was=input]:not(${PRESSED})){box-sizing:border-box}` +
   ":where(img[data-blocked=low]){max-height:fit-content}";
 
-/** Weaker than anything that the mail says itself: how browsers draw what stand-ins stand for. */
+/** Draws stand-ins as browsers draw the originals; weaker than anything that the mail's styles say. */
 export const STAND_IN_STYLE =
   ":where(span:is([data-was=div],[data-was=form],[data-was=dialog],[data-was=search],[data-was=hgroup],[data-was=optgroup]):not([hidden])){display:block}" +
   ":where([data-was=p]:not([hidden])){display:block;margin:1em 0}" +
@@ -95,7 +95,9 @@ export const STAND_IN_STYLE =
 
 const TABLE_FRAME = new Set(["table", "thead", "tbody", "tfoot", "tr"]);
 
-/** A browser shows neither a closed dialog, nor a hidden field, nor a form between rows or cells, in which nothing is. */
+/**
+ * Whether a browser does not show it: a closed dialog, a hidden field, or a form between rows or cells, which is empty.
+ */
 function isUnseen(element: Element): boolean {
   const { tagName, parentNode } = element;
   if (tagName === "form")
@@ -111,13 +113,13 @@ function typeOf(input: Element): string {
 
 const TICKED = /^(?:checkbox|radio)$/;
 
-/** What stands on a button that does not say so. */
+/** The label of a button without one. */
 const LABELS: ReadonlyMap<string, string> = new Map([
   ["submit", "Submit"],
   ["reset", "Reset"],
 ]);
 
-/** What a field shows of its own; undefined for elements that show what is in them. */
+/** The text that a field itself shows; undefined for elements that show their contents. */
 function shownWords(element: Element): string | undefined {
   if (element.tagName === "input") {
     const type = typeOf(element);
@@ -138,7 +140,7 @@ function optionsIn(node: Node): Element[] {
   return node.tagName === "option" ? [node] : node.childNodes.flatMap(optionsIn);
 }
 
-/** A parser drops the first line break of `pre`, so that what is written needs one more. */
+/** A parser drops the first line break in a `pre`, so one more has to be printed. */
 function keepFirstLine({ childNodes: [first] }: Element): void {
   if (first !== undefined && isText(first) && first.value.startsWith("\n"))
     first.value = `\n${first.value}`;

@@ -1,7 +1,7 @@
 import { attribute } from "./elements.ts";
 import type { Element } from "./elements.ts";
 
-/** Nothing, in whatever unit. */
+/** Zero, in any unit. */
 const ZERO = String.raw`(?:0+(?:\.0*)?|\.0+)(?![\d.])`;
 const HIDDEN = new RegExp(
   String.raw`(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*${ZERO})`,
@@ -17,15 +17,15 @@ function styled(property: string): RegExp {
   return new RegExp(String.raw`(?:^|[;\s])${property}\s*:\s*([\d.]+(?=px)|${ZERO})`, "i");
 }
 
-/** Whether an element says of itself that it is not to be seen. */
+/** Whether an element hides itself. */
 export function isHidden(element: Element, style: string): boolean {
   return attribute(element, "hidden") !== undefined || HIDDEN.test(style);
 }
 
 /**
- * Whether a picture is there to be loaded and not to be looked at.
+ * Whether a picture is meant to be loaded, not to be seen.
  *
- * @param inHidden whether it is in a box that is hidden.
+ * @param inHidden whether it is in a hidden box.
  */
 export function looksLikeTracking(element: Element, style: string, inHidden: boolean): boolean {
   const width = sizeOf(element, style, "width");
@@ -33,11 +33,11 @@ export function looksLikeTracking(element: Element, style: string, inHidden: boo
   const isTiny = width === 0 || height === 0 || (width <= 2 && height <= 2);
   if (isTiny || isHidden(element, style)) return true;
   if (!inHidden || attribute(element, "alt")?.trim()) return false;
-  // In a hidden box, one that has a size is meant for other screens, and so is one with a text.
+  // In a hidden box, a picture with a size or a text is meant for other screens.
   return !(width > 2 || height > 2 || SIZED.test(style));
 }
 
-/** In pixels; NaN where it is not said in these. */
+/** In pixels; NaN where the size is not given in pixels. */
 function sizeOf(element: Element, style: string, side: "width" | "height"): number {
   const { said, most } = SIDES[side];
   const size = Number.parseFloat(said.exec(style)?.[1] ?? attribute(element, side) ?? "");

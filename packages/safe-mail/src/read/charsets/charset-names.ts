@@ -1,8 +1,8 @@
-// In the jsdom of Jest there is no global one.
+// Imported, as Jest's jsdom has no global one.
 import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 
-/** Charsets of one name that are read as a larger one everywhere, as browsers do, and names that say nothing. */
+/** Charset names that are read as a larger charset, as browsers do, and other names for known charsets. */
 const READ_AS = new Map(
   Object.entries({
     "iso-8859-1": "windows-1252",
@@ -57,7 +57,7 @@ const READ_AS = new Map(
     ujis: "euc-jp",
     "cn-gb": "gb18030",
     "gb18030-2000": "gb18030",
-    // As Python's mail package writes two of them, and PHP's.
+    // As Python's mail package writes two of them, and PHP's the others.
     eucgb2312_cn: "gb18030",
     big5_tw: "big5",
     "sjis-win": "cp932",
@@ -74,7 +74,7 @@ const READ_AS = new Map(
   }),
 );
 
-/** A charset's name as it is meant: without quotes, comments and what else got into it. Empty where there is none. */
+/** A charset's usual name: without quotes, comments and other noise. Empty where there is none. */
 export function charsetName(named: string | undefined): string {
   const bare = (named ?? "")
     .slice(0, 200)
@@ -93,7 +93,7 @@ export function charsetName(named: string | undefined): string {
   return name === undefined ? usual : (READ_AS.get(name) ?? name);
 }
 
-/** What the Encoding Standard calls it; undefined for a name that it does not know. */
+/** The Encoding Standard's name; undefined for a label that it does not know. */
 function nameInBrowsers(label: string): string | undefined {
   if (BROWSER_NAMES.has(label)) return BROWSER_NAMES.get(label);
   let encoding: string | undefined;
@@ -107,7 +107,7 @@ function nameInBrowsers(label: string): string | undefined {
   return encoding;
 }
 
-/** Mails name the same few, and to ask takes long. */
+/** A cache: mails name the same few, and the look-up is slow. */
 const BROWSER_NAMES = new Map<string, string | undefined>();
 const MOST_NAMES = 1000;
 
@@ -122,9 +122,9 @@ export function isKnownCharset(charset: string): boolean {
   );
 }
 
-/** As `iconv.encodingExists`, which throws an error for each name that is not known: 100,000 of them take seconds. */
+/** Like `iconv.encodingExists`, which throws internally for each unknown name: 100,000 of them would take seconds. */
 function isInTable(charset: string): boolean {
-  // It reads the table when it is asked first.
+  // The table is loaded on the first call.
   if (iconv.encodings === null) iconv.encodingExists("utf-8");
   const name = charset.replaceAll(/:\d{4}$|[^\da-z]/g, "");
   return iconv.encodings !== null && name in iconv.encodings;

@@ -1,26 +1,28 @@
-// In the jsdom of Jest there is no global one.
+// Imported, as Jest's jsdom has no global one.
 import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 import { charsetName, isKnownCharset } from "./charset-names.ts";
 import { byEscapes, decodeHz, decodeIso2022Jp, decodeIso2022Kr } from "./escaped-charsets.ts";
 
-/** What bytes say, and why that had to be guessed, if it had. */
+/** Decoded text, and why its charset had to be guessed, if it had. */
 export interface DecodedText {
   readonly text: string;
   readonly guess?: string;
 }
 
-/** No text of some length in two or four bytes a letter has these alone. Of `{8,}` the engine would remember each. */
+/**
+ * Text in UTF-16 or UTF-32 never consists of these bytes alone. Not `{8,}`, for which the engine would remember each.
+ */
 const PRINTABLE = /^[\t\n\r -~]{8}[\t\n\r -~]*$/;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * Decodes text, whatever its charset is said to be. Bytes that do not fit are taken for UTF-8 where they are that,
- * and else for `fallback`. Never throws.
+ * Decodes text, whatever its charset is said to be. Bytes that do not fit it are read as UTF-8 if they are valid UTF-8,
+ * and otherwise as `fallback`. Never throws.
  *
  * @param named as the mail has it.
- * @param fallback a charset to try before windows-1252, where the named one tells nothing.
+ * @param fallback a charset to try before windows-1252, if the named one is of no use.
  */
 export function decodeText(
   bytes: Uint8Array,
@@ -47,14 +49,14 @@ export function decodeText(
     : { text };
 }
 
-/** Charsets in which the second byte of a letter may be a quotation mark's or a backslash's. */
+/** Charsets in which the second byte of a character may be that of a quotation mark or a backslash. */
 const WITH_ASCII_WITHIN = /^(?:shift|sjis|windows-31j|cp932|big5|cp950|gb|cp936|cp949|johab)/;
 
 /**
- * A header's value in UTF-8, where its charset has letters in which marks of a header could stand.
+ * A header's value converted to UTF-8 if its charset has characters with bytes that look like a header's delimiters.
  *
- * @param raw each character one byte, as in what is returned.
- * @param guessed told where a charset had to be guessed.
+ * @param raw each character one byte, as in the result.
+ * @param guessed called where a charset had to be guessed.
  */
 export function withoutMarksWithin(raw: string, mailCharset: string, guessed: () => void): string {
   // oxlint-disable-next-line no-control-regex
@@ -65,12 +67,12 @@ export function withoutMarksWithin(raw: string, mailCharset: string, guessed: ()
   return Buffer.from(decodeText(bytes, mailCharset).text).toString("latin1");
 }
 
-/** A byte order mark tells more than a name. */
+/** Decodes by the byte order mark, which is more reliable than a name. */
 function byMark(bytes: Uint8Array, charset: string): string | undefined {
   const [first, second, third] = bytes;
   if (first === 0xef && second === 0xbb && third === 0xbf) return new TextDecoder().decode(bytes);
   if (charset !== "" && !/^(?:utf|us-ascii)/.test(charset)) return undefined;
-  // UTF-32 begins with the mark of UTF-16.
+  // UTF-32's mark begins with that of UTF-16.
   if (charset.startsWith("utf-32")) return undefined;
   if (first === 0xff && second === 0xfe) return iconv.decode(Buffer.from(bytes), "utf-16le");
   if (first === 0xfe && second === 0xff) return iconv.decode(Buffer.from(bytes), "utf-16be");
@@ -116,7 +118,7 @@ function guess(bytes: Uint8Array, charset: string, fallback: string): DecodedTex
   return { text, guess: `${why}: read as ${utf8 === undefined ? single : "utf-8"}.` };
 }
 
-/** The text that bytes are in UTF-8; undefined where they are none. */
+/** The text of bytes that are valid UTF-8; undefined for any others. */
 export function validUtf8(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);
@@ -125,7 +127,7 @@ export function validUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Of these iconv-lite has the tables from before the euro. */
+/** iconv-lite's tables for these are from before the euro. */
 const OF_MACS: ReadonlyMap<string, TextDecoder> = new Map([
   ["macintosh", new TextDecoder("macintosh")],
   ["macroman", new TextDecoder("macintosh")],

@@ -1,9 +1,9 @@
-// In the jsdom of Jest there is no global one.
+// Imported, as Jest's jsdom has no global one.
 import { TextDecoder } from "node:util";
 import iconv from "iconv-lite";
 
 /**
- * ISO-2022-JP, told by the escape before its Japanese, which no other text has; undefined without one.
+ * Decodes ISO-2022-JP, recognised by its escape sequence, which no other text has; undefined without one.
  *
  * @param raw each character one byte.
  */
@@ -16,13 +16,15 @@ export function byEscapes(raw: string): string | undefined {
 // oxlint-disable-next-line no-control-regex
 const IDLE_ESCAPE = /\u001B(?:\([BIJ]|\$[@AB]|\$\([ACD])(?=\u001B(?:\([BIJ]|\$[@AB]|\$\([ACD]))/g;
 
-/** The sets of ISO-2022-JP-1 and -2 (RFC 2237 and 1554) beside those of ISO-2022-JP, each up to the end of its line. */
+/** The character sets that ISO-2022-JP-1 and -2 add (RFC 2237 and 1554), each up to the end of its line. */
 // oxlint-disable-next-line no-control-regex
 const OTHER_SET = /\u001B\$(\(?A|\([CD])([^\u001B\r\n]*)/g;
 
 const JAPANESE = new TextDecoder("iso-2022-jp");
 
-/** ISO-2022-JP, each character one byte. An escape right before another is no error: it is where two encoded words met. */
+/**
+ * Decodes ISO-2022-JP, each character one byte. An escape right after another is no error: two encoded words met there.
+ */
 export function decodeIso2022Jp(raw: string): string {
   const sent = raw.replaceAll(IDLE_ESCAPE, "");
   let text = "";
@@ -35,7 +37,7 @@ export function decodeIso2022Jp(raw: string): string {
   return text + JAPANESE.decode(Buffer.from(sent.slice(from), "latin1"));
 }
 
-/** The same codes, with eight bits, are those of EUC. */
+/** With the eighth bit set, these codes are those of EUC. */
 function ofOtherSet(set: string | undefined, codes: string): string {
   const made = new Uint8Array(codes.length * 2);
   let length = 0;
@@ -52,7 +54,7 @@ const CHINESE = new TextDecoder("gb18030");
 const KOREAN = new TextDecoder("euc-kr");
 const RARER_JAPANESE = new TextDecoder("euc-jp");
 
-/** ISO-2022-KR (RFC 1557): between SO and SI stand the codes of EUC-KR, with seven bits. */
+/** ISO-2022-KR (RFC 1557): between SO and SI are the codes of EUC-KR, with seven bits. */
 export function decodeIso2022Kr(bytes: Buffer): string {
   const made = Buffer.alloc(bytes.length);
   let length = 0;
@@ -66,7 +68,7 @@ export function decodeIso2022Kr(bytes: Buffer): string {
   return iconv.decode(made.subarray(0, length), "euc-kr");
 }
 
-/** HZ (RFC 1843): between `~{` and `~}` stand the codes of GB 2312, with seven bits. */
+/** HZ (RFC 1843): between `~{` and `~}` are the codes of GB 2312, with seven bits. */
 export function decodeHz(bytes: Buffer): string {
   const made = Buffer.alloc(bytes.length);
   let length = 0;
