@@ -43,7 +43,7 @@ await runCommand(HELP, async () => {
   }
 });
 
-/** The mock's ids that tell a story. An action alone finds nothing. */
+/** The mock's story ids. An action alone finds nothing. */
 function examplesOf(mock: Mock): Example[] {
   return mock.dataset.wellKnown.flatMap(({ kind, id, story }) =>
     kind === "action" ? [] : [{ query: { by: kind, [kind]: id }, label: story }],

@@ -38,13 +38,13 @@ await runCommand(HELP, async () => {
 });
 
 /**
- * A folder as whoever started the command meant it: pnpm and npm run a script of the package in its folder, and tell where
- * they were called. In another package's script that is no word on this command.
+ * A folder relative to where the command was started: pnpm and npm run a package's script in the package's folder, and
+ * set INIT_CWD to where they were called. If another package's script started us, that does not apply.
  *
  * @throws UsageError for an address.
  */
 function folderFrom(path: string): string {
-  // An address may have a signature, so it is not told.
+  // The address is not shown, as it may have a signature.
   if (/^(azure:|[a-z][a-z\d+.-]*:\/\/)/i.test(path))
     throw new UsageError("KEPT_STORE: expected a folder with a store, got an address.");
   const { INIT_CWD, npm_package_name: script } = process.env;
@@ -57,13 +57,13 @@ async function keptIn(store: string): Promise<KeptMails> {
     return await openKeptStore(store);
   } catch (error) {
     if (!(error instanceof KeepError)) throw error;
-    // Its options are the command's of keep.
+    // Its messages name the options of keep's command.
     const message = error.message.replace(/^--store: /, "").replace(", or --ledger,", ",");
     throw new UsageError(`KEPT_STORE: ${message}`, { cause: error });
   }
 }
 
-/** The client reads its variables itself, but names its options when they are wrong. */
+/** The client reads its variables itself, but names its options in errors. */
 function clientFromEnvironment(isNeeded: boolean): ArchivesClient | undefined {
   if (!process.env["NP6_API_KEY"]?.trim()) {
     if (!isNeeded) return undefined;
@@ -89,9 +89,9 @@ function hostNames(list: string): string[] {
     .map((name) => name.trim())
     .filter((name) => name !== "")
     .map((name) => {
-      // What comes after one of these would be left out in silence.
+      // Without a blank, everything after one of these would be ignored silently.
       const ascii = domainToASCII(name.replaceAll(/[/\\?#]/g, " "));
-      // Browsers ask under names with an underscore as well, such as those of containers.
+      // Names with an underscore are used, too, such as those of containers.
       const label = /^\w([\w-]*\w)?$/;
       // Written in full, a name ends in a dot.
       if (

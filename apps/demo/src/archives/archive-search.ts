@@ -2,7 +2,7 @@ import { addDays, dayOf, isZone, startOfDay } from "../words/zone.ts";
 
 export type SearchBy = "target" | "action" | "stamp";
 
-/** What somebody looks for, as it stands in the form and in the address of the page. */
+/** A search, as it stands in the form and in the address of the page. */
 export interface Search {
   readonly by: SearchBy;
   readonly target: string;
@@ -11,11 +11,11 @@ export interface Search {
   /** First and last day, `YYYY-MM-DD` in `zone`, both included; empty for no bound. */
   readonly from: string;
   readonly to: string;
-  /** The time zone of the days: that of whoever searched, so that a shared search finds the same. */
+  /** The time zone of the days: that of the person who searched, so that a shared search finds the same. */
   readonly zone: string;
 }
 
-/** What keeps a search from being made. */
+/** Why a search cannot be made. */
 export type SearchProblem =
   | { readonly kind: "missing" | "address"; readonly field: IdName }
   | { readonly kind: "bad-date"; readonly field: "from" | "to"; readonly value: string }
@@ -32,7 +32,7 @@ export type IdName = (typeof NEEDED_IDS)[SearchBy][number];
 
 const FIELDS = ["target", "action", "stamp", "from", "to"] as const;
 
-/** Reads the form. Whatever it holds, the answer is a search that can be shown again. */
+/** Reads the form. Whatever it contains, the result is a search that can be shown again. */
 export function readSearch(query: Readonly<Record<string, string>>): Search {
   const field = (name: (typeof FIELDS)[number]) => (query[name] ?? "").trim().slice(0, 200);
   const by = query["by"];
@@ -51,7 +51,10 @@ export function readSearch(query: Readonly<Record<string, string>>): Search {
 /** Periods that can be asked for by one click: the last so many days, today included. */
 export const LAST_DAYS = [7, 30] as const;
 
-/** The search for the period that was clicked, if one was: its days are written out, so that the address stays true. */
+/**
+ * The search for the period that was clicked, if one was. Its days are written out, so that the address keeps its
+ * meaning.
+ */
 export function periodSearch(query: Readonly<Record<string, string>>): Search | undefined {
   const days = LAST_DAYS.find((each) => String(each) === query["days"]);
   if (days === undefined) return undefined;
@@ -60,11 +63,11 @@ export function periodSearch(query: Readonly<Record<string, string>>): Search | 
   return { ...search, from, to: "" };
 }
 
-/** What keeps a text from being an id, as far as that can be seen. */
+/** Why a text does not look like an id. */
 export interface IdHint {
   readonly field: IdName;
   readonly kind: "address" | "letters" | "form";
-  /** The search with the id in capitals, where that would be one. */
+  /** The search with the id in capitals, if that looks like an id. */
   readonly better?: Search;
 }
 
@@ -72,7 +75,7 @@ const ID = /^[0-9A-Z]+$/;
 const ADDRESS = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
 const STAMP = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** What to say of an id that does not look like one; the service may know better, so it is asked all the same. */
+/** The hint for an id that does not look like one. The service may know better, so it is asked all the same. */
 export function idHint(search: Search): IdHint | undefined {
   for (const field of NEEDED_IDS[search.by]) {
     const id = search[field];
@@ -85,14 +88,14 @@ export function idHint(search: Search): IdHint | undefined {
   return undefined;
 }
 
-/** Whether the address names a search at all, or only opens the form. */
+/** Whether the address has a search, or only opens the form. */
 export function isAsked(query: Readonly<Record<string, string>>): boolean {
   return FIELDS.some((field) => query[field] !== undefined) && query["edit"] === undefined;
 }
 
 export function searchProblem(search: Search): SearchProblem | undefined {
   const needed = NEEDED_IDS[search.by];
-  // Asking would write who it is into the logs of others, and find nothing.
+  // Not sent: it would put a person's address into the logs of others, and find nothing.
   const address = needed.find((field) => ADDRESS.test(search[field]));
   if (address !== undefined) return { kind: "address", field: address };
   const missing = needed.find((field) => search[field] === "");
@@ -108,12 +111,12 @@ export function searchProblem(search: Search): SearchProblem | undefined {
   return undefined;
 }
 
-/** Whether the search is one for some days alone. */
+/** Whether the search is limited to some days. */
 export function hasDates({ by, from, to }: Search): boolean {
   return by !== "stamp" && (from !== "" || to !== "");
 }
 
-/** The query that leads to the search, with nothing in it that the search does not use. */
+/** The query of the search, with only what the search uses. */
 export function searchParams(search: Search): URLSearchParams {
   const params = new URLSearchParams({ by: search.by });
   const dates = search.by === "stamp" ? [] : (["from", "to"] as const);

@@ -19,12 +19,12 @@ import {
 import { KeepError } from "@np6-archives/keep";
 import type { Messages } from "../words/words-en.ts";
 
-/** The client cannot ask for this at all: an id such as `..`. */
+/** The client refuses to ask for this, such as for the id `..`. */
 export class BadSearchError extends Error {
   override readonly name = "BadSearchError";
 }
 
-/** The archive that a page names is not in the search that it names. */
+/** The archive in a page's address is not in its search. */
 export class NotListedError extends Error {
   override readonly name = "NotListedError";
 }
@@ -34,9 +34,9 @@ export class PageNotFoundError extends Error {
   override readonly name = "PageNotFoundError";
 }
 
-/** What a page says about something that went wrong. */
+/** What a page shows about a failure. */
 export interface Failure {
-  /** Which words explain it. */
+  /** The key of the words that explain it. */
   readonly kind: keyof Messages["failures"];
   /** The status that the viewer answers with. */
   readonly status: 400 | 403 | 404 | 409 | 410 | 429 | 500 | 502 | 504;
@@ -48,10 +48,10 @@ export interface Failure {
   readonly retryAt?: Date | undefined;
 }
 
-/** The narrower class first: an `ApiError` is what no class of its own describes. */
+/** Subclasses first: an `ApiError` is any that has no class of its own. */
 const FAILURES = [
   [BadRequestError, "bad-request", 400],
-  // A 401 of our own would ask the browser for a password; what is wrong is the key of the server.
+  // Not 401, at which the browser would ask for a password: what is wrong is the server's key.
   [AuthenticationError, "authentication", 502],
   [PermissionDeniedError, "permission-denied", 403],
   [NotFoundError, "not-found", 404],
@@ -72,7 +72,7 @@ const FAILURES = [
   [PageNotFoundError, "page-not-found", 404],
 ] as const;
 
-/** Finds the words and the status for anything that was thrown while a list was asked for or a mail was fetched. */
+/** The words and the status for any error while listing or fetching. */
 export function failureOf(error: unknown, asked: "list" | "mail"): Failure {
   const known = FAILURES.find(([type]) => error instanceof type);
   if (known === undefined) return { kind: "unexpected", status: 500 };
@@ -84,7 +84,7 @@ export function failureOf(error: unknown, asked: "list" | "mail"): Failure {
   return { kind: isStorage ? "download" : kind, status, upstreamStatus, requestId, retryAt };
 }
 
-/** The failure in a line for the log. The client's messages hold no key and no link. */
+/** The failure as a line for the log. The client's messages contain no key and no link. */
 export function failureLine(error: unknown, failure: Failure): string {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   return `${failure.status} ${failure.kind === "unexpected" ? stack : `${name}: ${message}`}`;

@@ -5,13 +5,13 @@ import { addDays, startOfDay } from "../words/zone.ts";
 import type { Search } from "./archive-search.ts";
 import { BadSearchError } from "./failure.ts";
 
-/** Where mails are looked for: NP6, what is kept, or both. */
+/** Where mails are looked up: NP6, the store of kept mails, or both. */
 export interface Sources {
   readonly client?: ArchivesClient | undefined;
   readonly kept?: KeptMails | undefined;
 }
 
-/** An archive that a search found. Of one that is kept alone, NP6 knows nothing any more: its link is blank. */
+/** An archive that a search found. One that is only in the store gets a blank link. */
 export interface FoundArchive extends MailArchive {
   /** The copy that is kept, if there is one. */
   readonly kept?: KeptArchive;
@@ -21,12 +21,12 @@ export interface FoundArchive extends MailArchive {
 export interface Found {
   /** The newest first. */
   readonly archives: readonly FoundArchive[];
-  /** Why one of the two gave no list, where what the other has is all that there is: a KeepError where it is the store. */
+  /** Why one of the two sources gave no list, so that only the other's is shown: a KeepError if it is the store. */
   readonly failure?: unknown;
 }
 
 /**
- * Asks NP6 and what is kept.
+ * Asks NP6 and the store of kept mails.
  *
  * @throws BadSearchError when an id is none that can be asked for.
  * @throws KeepError when the store cannot be read, and there is no NP6 to ask.
@@ -46,7 +46,7 @@ export async function findArchives({ client, kept }: Sources, search: Search): P
   try {
     if (client !== undefined) listed = await ask(client, search);
   } catch (error) {
-    // A TypeError is the client's word for wrong use.
+    // The client throws a TypeError for wrong use.
     failure =
       error instanceof TypeError ? new BadSearchError(error.message, { cause: error }) : error;
     if (copies.size === 0) throw failure;
@@ -65,7 +65,7 @@ export async function findArchives({ client, kept }: Sources, search: Search): P
   return failure === undefined ? { archives } : { archives, failure };
 }
 
-/** Looks up what is kept. @throws KeepError when that cannot be read. */
+/** Looks up kept mails. @throws KeepError when that cannot be read. */
 export async function findKept(kept: KeptMails, query: KeptQuery): Promise<KeptArchive[]> {
   try {
     return await kept.find(query);

@@ -1,8 +1,8 @@
 import type { LRUCache } from "lru-cache";
 
 /**
- * Keeps what is on its way, and lets it weigh what it does once it is here. What weighs more than all that may be kept
- * is kept alone. A failure is told to whoever asked, and not kept.
+ * Caches a promise, and sets its size once it has resolved. A value larger than the whole cache is cached alone. A
+ * rejection goes to whoever waits for it, and is not cached.
  */
 export async function keepWeighed<Value>(
   cache: LRUCache<string, Promise<Value>>,
@@ -10,12 +10,12 @@ export async function keepWeighed<Value>(
   value: Promise<Value>,
   weigh: (value: Value) => number | Promise<number>,
 ): Promise<void> {
-  // It weighs next to nothing until it is here.
+  // Its size is not known yet.
   cache.set(key, value, { size: 1 });
   try {
     const weight = await weigh(await value);
     if (cache.peek(key) !== value) return;
-    // A value that is set once more goes on weighing what it did.
+    // Deleted first, as setting it again would keep the old size.
     cache.delete(key);
     cache.set(key, value, { size: Math.min(weight, cache.maxSize) });
   } catch {

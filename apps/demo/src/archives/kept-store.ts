@@ -4,8 +4,8 @@ import { openKept } from "@np6-archives/keep";
 import type { KeptMails } from "@np6-archives/keep";
 
 /**
- * Opens a store to look mails up and read them. Where another one is put in its place, that one is read from then on: the
- * ledger that is open would go on telling what was in the first.
+ * Opens a store to look mails up and read them. If another store is put in its place, that one is read from then on;
+ * the ledger that is open would still show the first.
  *
  * Rejects with KeepError when there is none; later its own calls do.
  */
@@ -20,7 +20,7 @@ export async function openKeptStore(store: string): Promise<KeptMails> {
       ledger = there;
       void opened.then((old) => old.close()).catch(() => {});
       opened = openKept({ store });
-      // One that is only half in its place is looked at anew.
+      // If it is only partly in place, the next call tries again.
       opened.catch(() => (ledger = undefined));
     }
     return opened;
@@ -34,7 +34,7 @@ export async function openKeptStore(store: string): Promise<KeptMails> {
   };
 }
 
-/** Which file the ledger of a store is; undefined where there is none. */
+/** The identity of the ledger's file; undefined where there is none. */
 async function ledgerOf(store: string): Promise<string | undefined> {
   const file = await stat(join(store, "ledger.sqlite"), { bigint: true }).catch(() => undefined);
   return file && `${file.dev} ${file.ino}`;

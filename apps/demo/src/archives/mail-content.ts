@@ -3,29 +3,32 @@ import { KeepError } from "@np6-archives/keep";
 import { NotListedError } from "./failure.ts";
 import type { FoundArchive, Sources } from "./find-archives.ts";
 
-/** Larger mails are not held here: nothing of them is shown, and they can be saved. In bytes. */
+/** Larger mails are not held in memory: they are not shown, but can be saved. In bytes. */
 export const MOST_HELD = 40 * 1024 * 1024;
 
 /** The bytes of a mail. */
 export interface MailBytes {
   readonly body: ReadableStream<Uint8Array>;
   readonly size: number | undefined;
-  /** Whether they are those of the copy that is kept. */
+  /** Whether they come from the kept copy. */
   readonly isKept: boolean;
 }
 
-/** Whether an archive's mail can be had: it is kept, or its link opens. */
-export function canBeHad(archive: FoundArchive): boolean {
+/** Whether an archive's mail can be read: it is kept, or its link opens. */
+export function canBeRead(archive: FoundArchive): boolean {
   return archive.kept !== undefined || linkState(archive) === "usable";
 }
 
-/** The copy of a mail that is shown, by a name: what is remembered of one is not true of another, nor once it is erased. */
-export function copyOf({ id, kept }: FoundArchive): string {
+/**
+ * The cache key for the copy of a mail that is shown: a kept copy must not be mixed up with NP6's, nor be found once it
+ * is erased.
+ */
+export function copyKey({ id, kept }: FoundArchive): string {
   return `${id} ${kept?.sha256 ?? "of NP6"}`;
 }
 
 /**
- * The bytes of a mail: of the copy that is kept, else, or where that cannot be read, of what is behind its link.
+ * The bytes of a mail: of the kept copy if it can be read, otherwise from its link.
  *
  * @throws KeepError when the copy cannot be read and there is no link that opens.
  * @throws whatever the client throws.
@@ -39,7 +42,7 @@ export async function contentOf(
     try {
       const bytes = kept.read(archive.kept);
       const { bytes: size } = archive.kept;
-      // Bytes that are others than those that were stored are told at their end.
+      // A copy with wrong bytes throws after its last one.
       const body = await begun(size > MOST_HELD ? bytes : whole(bytes));
       return { body, size, isKept: true };
     } catch (error) {
@@ -61,9 +64,9 @@ async function* whole(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
 }
 
 /**
- * Bytes whose first ones are here, or all of them where these are the last.
+ * A stream whose first bytes have come, or all of them if these are the last.
  *
- * @throws whatever they end in before.
+ * @throws the error of the source if it fails before that.
  */
 export async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
   const chunks = heldBack(bytes);
@@ -82,8 +85,8 @@ export async function begun(bytes: AsyncIterable<Uint8Array>): Promise<ReadableS
 }
 
 /**
- * Each piece once the next one is here, and the last once it is known that all are right: an answer that has as many
- * bytes as it said would count as whole.
+ * Passes each chunk on when the next has come, and the last once the source has ended without an error: with all
+ * announced bytes, an answer would count as complete.
  */
 async function* heldBack(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let held: Uint8Array | undefined;
@@ -95,7 +98,7 @@ async function* heldBack(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 }
 
 /**
- * Reads at most so many bytes, and cuts off what comes beyond.
+ * Reads at most `most` bytes, and drops the rest.
  *
  * @throws TimeoutError when they take longer than `patience`, in milliseconds.
  */

@@ -2,9 +2,9 @@ import { readMail } from "@np6-archives/safe-mail";
 import type { SafeMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./find-archives.ts";
-import { canBeHad, contentOf, copyOf, readUpTo } from "./mail-content.ts";
+import { canBeRead, contentOf, copyKey, readUpTo } from "./mail-content.ts";
 
-/** What the header of a mail tells, without reading the rest of it. */
+/** The facts in a mail's header, without reading the rest of it. */
 export type MailHead = Pick<
   SafeMail,
   "subject" | "from" | "to" | "cc" | "replyTo" | "date" | "messageId"
@@ -13,22 +13,22 @@ export type MailHead = Pick<
 /** The header section comes first (RFC 5322), and is hardly ever longer. In bytes. */
 const HEAD_BYTES = 16 * 1024;
 
-/** How many are read at the same time, for all readers together: the storage has others to serve. */
+/** How many are read at the same time, for all users together: the storage serves others, too. */
 const AT_A_TIME = 4;
 
 /** How long a storage may take, in milliseconds: a list is not worth more. */
 const PATIENCE = 10_000;
 
 const MOST_KEPT = 20_000;
-/** How long a head serves, in milliseconds. */
+/** How long a head is cached, in milliseconds. */
 const LIFETIME = 3_600_000;
 
-/** Below a line that has something: some mails begin with empty ones. */
+/** After a line with content, as some mails begin with empty lines. */
 const HEADER_END = /(?<=\S)[ \t]*\r?\n[ \t]*\r?\n/;
 
 /**
- * Reads the beginnings of mails, for lists, and keeps what they say for every reader. It gives up quietly: a list without
- * subjects is a list.
+ * Reads the beginnings of mails for lists, and caches their heads for all users. It fails quietly: a list without
+ * subjects is still a list.
  */
 export class MailHeads {
   readonly #kept = new LRUCache<string, Promise<MailHead | undefined>>({
@@ -44,20 +44,20 @@ export class MailHeads {
   }
 
   /**
-   * Undefined where the link is known not to open, where nothing came of it this time, and where the subject does not
-   * come soon. Never rejects.
+   * Undefined if the link is known not to open, if reading failed this time, or if the subject is too far behind. Never
+   * rejects.
    */
   read(archive: FoundArchive): Promise<MailHead | undefined> {
-    if (!canBeHad(archive)) return Promise.resolve(undefined);
-    const copy = copyOf(archive);
-    const known = this.#kept.get(copy);
+    if (!canBeRead(archive)) return Promise.resolve(undefined);
+    const key = copyKey(archive);
+    const known = this.#kept.get(key);
     if (known !== undefined) return known;
     const head = this.#inTurn(() => this.#readHead(archive)).catch(() => {
-      // The error may hold the link: it is told to nobody, and the next list tries again.
-      this.#kept.delete(copy);
+      // The error may contain the link, so it is not logged. The next list tries again.
+      this.#kept.delete(key);
       return undefined;
     });
-    this.#kept.set(copy, head);
+    this.#kept.set(key, head);
     return head;
   }
 
@@ -66,7 +66,7 @@ export class MailHeads {
       archive.kept === undefined
         ? await openRange(archive.url)
         : (await contentOf(this.#sources, archive)).body;
-    // A storage that sends all of a mail nevertheless is cut off.
+    // The rest is dropped if the storage sends all of the mail.
     const { bytes } = await readUpTo(body, HEAD_BYTES, PATIENCE);
     const head = await headIn(bytes);
     return head.subject === "" && headerOf(bytes).isCutOff ? undefined : head;
@@ -102,14 +102,14 @@ async function openRange(url: string): Promise<AsyncIterable<Uint8Array>> {
   return response.body;
 }
 
-/** The head of a mail, of which the beginning will do: what comes later is not in it. */
+/** The head of a mail, from its beginning: what comes later is not in it. */
 export async function headIn(bytes: Uint8Array): Promise<MailHead> {
   const { header } = headerOf(bytes);
   const { subject, from, to, cc, replyTo, date, messageId } = await readMail(header);
   return { subject, from, to, cc, replyTo, date, messageId };
 }
 
-/** The last field, and the lines that continue it: where a header is cut off, this is not all of it. */
+/** The last field with its continuation lines: in a header that is cut off it is incomplete. */
 const LAST_FIELD = /(?<=\n)[^ \t\r\n][^\n]*(?:\n[ \t][^\n]*)*$/;
 
 function headerOf(bytes: Uint8Array): { header: Buffer; isCutOff: boolean } {

@@ -5,14 +5,17 @@ import { findArchives } from "./find-archives.ts";
 import type { Found, FoundArchive, Sources } from "./find-archives.ts";
 import { keepWeighed } from "./keep-weighed.ts";
 
-/** How long a list serves the pages and mails behind it, in milliseconds. */
+/** How long a list is cached for its pages and mails, in milliseconds. */
 const LIFETIME = 120_000;
-/** In all lists together: by number, a few long ones would fill the memory, or many short ones be forgotten too soon. */
+/**
+ * For all lists together. If lists were counted, a few long ones could fill the memory, or short ones be dropped too
+ * early.
+ */
 const MOST_ARCHIVES = 200_000;
 
 /**
- * The lists lately asked for. Turning a page or opening a mail does not ask NP6 again; the first
- * page of a search always does. This is also the gate: only archives in here are ever downloaded.
+ * A cache of recent lists. Turning a page or opening a mail does not ask NP6 again; the first page of a search always
+ * does. This is also the access check: only archives in here are ever downloaded.
  */
 export class RecentLists {
   readonly #sources: Sources;
@@ -26,7 +29,7 @@ export class RecentLists {
     this.#sources = sources;
   }
 
-  /** Asks anew. @throws as {@link findArchives}. */
+  /** Asks again. @throws as {@link findArchives}. */
   fresh(search: Search): Promise<Found> {
     const key = String(searchParams(search));
     const list = findArchives(this.#sources, search);
@@ -34,10 +37,7 @@ export class RecentLists {
     return list;
   }
 
-  /**
-   * The list as it was asked for a short while ago, else a fresh one: also where a copy of what is to be shown of it is
-   * kept no more.
-   */
+  /** The cached list, or a fresh one if there is none, or if a kept copy of an archive to be shown is gone. */
   async recent(
     search: Search,
     shown: (archives: readonly FoundArchive[]) => readonly FoundArchive[],
@@ -51,7 +51,7 @@ export class RecentLists {
   async #areKept(archives: readonly FoundArchive[]): Promise<boolean> {
     for (const { id, kept } of archives) {
       if (kept === undefined) continue;
-      // Where that cannot be told, a fresh list says why.
+      // If this fails, a fresh list says why.
       const copies = await this.#sources.kept?.find({ id }).catch(() => undefined);
       if (!copies?.some(({ sha256 }) => sha256 === kept.sha256)) return false;
     }

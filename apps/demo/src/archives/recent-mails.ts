@@ -4,40 +4,42 @@ import { unreadableMail } from "@np6-archives/safe-mail";
 import { LRUCache } from "lru-cache";
 import type { FoundArchive, Sources } from "./find-archives.ts";
 import { keepWeighed } from "./keep-weighed.ts";
-import { MOST_HELD, canBeHad, contentOf, copyOf, readUpTo } from "./mail-content.ts";
+import { MOST_HELD, canBeRead, contentOf, copyKey, readUpTo } from "./mail-content.ts";
 import { headIn } from "./mail-heads.ts";
 import type { MailHead } from "./mail-heads.ts";
 
-/** A mail whose bytes are here, and that may still be being read. */
+/** A mail that was fetched, and may still be being read. */
 export interface FetchedMail {
   /** From its first bytes. */
   readonly head: MailHead;
-  /** Never rejects but when the viewer closes. */
+  /** Rejects only when the viewer closes. */
   readonly opened: Promise<OpenedMail>;
 }
 
 /** A mail, and the bytes it was read from. */
 export interface OpenedMail {
-  /** Where it could not be read, its head is that of its first bytes. */
+  /** If it could not be read, its head comes from its first bytes. */
   readonly mail: SafeMail;
   /** The source; only its beginning when the mail is too big. */
   readonly source: Uint8Array;
   readonly complete: boolean;
-  /** Of the source, in hex; undefined unless it is complete. */
+  /** The SHA-256 of the source, in hex; undefined unless it is complete. */
   readonly sha256: string | undefined;
-  /** Whether it is the copy that is kept. */
+  /** Whether it is the kept copy. */
   readonly isKept: boolean;
 }
 
-/** What is kept of mails lately read, in bytes: every tab of a mail is a page of its own. */
+/** The size of the cache of recent mails, in bytes: every tab of a mail is a page of its own. */
 const KEPT_BYTES = 192 * 1024 * 1024;
-/** For how long, in milliseconds: about as long as somebody looks at one. */
+/** How long they are cached, in milliseconds: about as long as somebody looks at one. */
 const LIFETIME = 600_000;
 
-/** How long a mail that is to be shown may keep coming, in milliseconds: the client bounds its silence alone. */
+/**
+ * How long a mail to be shown may take to download, in milliseconds: the client only limits the time without a byte.
+ */
 const PATIENCE = 120_000;
 
-/** Fetches mails and reads them, and keeps the last ones. */
+/** Fetches and reads mails, and caches the last ones. */
 export class RecentMails {
   readonly #sources: Sources;
   readonly #reader: MailReader;
@@ -46,7 +48,7 @@ export class RecentMails {
     ttl: LIFETIME,
     ttlAutopurge: true,
   });
-  /** Those that were read, and could not be this time. */
+  /** Mails that could not be read this time. */
   readonly #refused = new WeakSet<Promise<FetchedMail>>();
 
   constructor(sources: Sources, reader: MailReader) {
@@ -65,11 +67,11 @@ export class RecentMails {
    * @throws whatever the client throws while downloading.
    */
   fetch(archive: FoundArchive, anew = false): Promise<FetchedMail> {
-    const copy = copyOf(archive);
-    const known = canBeHad(archive) ? this.#kept.get(copy) : undefined;
+    const key = copyKey(archive);
+    const known = canBeRead(archive) ? this.#kept.get(key) : undefined;
     if (known !== undefined && !(anew && this.#refused.has(known))) return known;
     const fetched = this.#fetch(archive);
-    void keepWeighed(this.#kept, copy, fetched, async ({ opened }) => {
+    void keepWeighed(this.#kept, key, fetched, async ({ opened }) => {
       const read = await opened;
       if (mayBeReadAnew(read.mail)) this.#refused.add(fetched);
       return weightOf(read);
@@ -89,18 +91,18 @@ export class RecentMails {
       return { mail: shown, source: bytes, complete, sha256, isKept };
     };
     const opened = read();
-    // Whoever waits for it hears of it.
+    // Whoever awaits it gets the error.
     opened.catch(() => undefined);
     return { head, opened };
   }
 }
 
-/** Made aside: other pages do not wait for the digest of a large mail. */
+/** In the background, so that other pages do not wait for the digest of a large mail. */
 async function sha256Of(bytes: Uint8Array): Promise<string> {
   return Buffer.from(await webcrypto.subtle.digest("SHA-256", bytes)).toString("hex");
 }
 
-/** What takes too much today may be read tomorrow. */
+/** A mail that took too much may be readable the next time. */
 function mayBeReadAnew({ problem }: SafeMail): boolean {
   return problem === "too-slow" || problem === "too-much-memory" || problem === "unreadable";
 }

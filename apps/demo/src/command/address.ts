@@ -1,6 +1,6 @@
 import { UsageError } from "./run-command.ts";
 
-/** Where a server is to listen, and the environment variables that say so. */
+/** Where a server should listen, and the names of the environment variables for it. */
 export interface Address {
   readonly host: string;
   /** 0 takes any that is free. */
@@ -10,8 +10,8 @@ export interface Address {
 }
 
 /**
- * Reads an address from the environment. An empty variable, or one of blanks, counts as unset, and the host is this
- * machine alone unless told.
+ * Reads an address from the environment. An empty or blank variable counts as unset. The default host is this machine
+ * alone.
  *
  * @param port the port when the environment has none.
  * @throws UsageError when the port is none.
@@ -30,7 +30,7 @@ export function addressFrom(
   return { port: value, host: env[hostName]?.trim() || "127.0.0.1", hostName, portName };
 }
 
-/** What systems say of an address that cannot be listened on: a link-local one without its interface is invalid. */
+/** Error codes of an address that cannot be listened on: a link-local one without its interface is invalid. */
 const NO_ADDRESS = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"]);
 
 /** @throws UsageError when two of the addresses have the same port, other than 0. */
@@ -84,7 +84,7 @@ export async function listenOn<T>(
   }
 }
 
-/** As it stands in a URL: an IPv6 address in brackets. */
+/** As in a URL: an IPv6 address in brackets. */
 export function hostAndPort({ host, port }: Pick<Address, "host" | "port">): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -1,4 +1,4 @@
-/** How the viewer asks NP6: a person waits, so it gives up sooner than a batch would. In milliseconds. */
+/** The client's limits: a person waits, so it gives up sooner than a batch would. In milliseconds. */
 export const CLIENT_SETTINGS = {
   timeout: 15_000,
   totalTimeout: 30_000,

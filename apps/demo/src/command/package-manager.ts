@@ -4,18 +4,18 @@ import { readFileSync } from "node:fs";
 /** How often to look, in milliseconds. */
 const INTERVAL = 500;
 
-/** How to learn of other processes. All but `isRunning` throw where that cannot be. */
+/** Information about other processes. All but `isRunning` throw where they cannot know. */
 export interface Processes {
   parentOf(pid: number): number;
-  /** The program, its script and so on. */
+  /** The command line: the program, its script and so on. */
   wordsOf(pid: number): string[];
   isRunning(pid: number): boolean;
 }
 
 /**
- * Calls `gone` once a package manager that this process was started by (`npx pnpm demo` is npm,
- * a shell and pnpm above us) has ended without ending us, as happens when only the topmost one is
- * killed. A process that was started in any other way is left alone. The watch keeps nothing alive.
+ * Calls `gone` once a package manager that started this process (`npx pnpm demo` is npm, a shell and pnpm above us) has
+ * ended without ending us, as happens when only the topmost one is killed. A process that was started in any other way
+ * is left alone. The watch does not keep the process running.
  */
 export function whenPackageManagerEnds(
   gone: () => void,
@@ -38,7 +38,7 @@ const PROC: Processes = {
   wordsOf: (pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0"),
   isRunning(pid) {
     try {
-      // One that nobody has waited for stays there as a zombie.
+      // An ended process stays as a zombie until its parent has waited for it.
       return statOf(pid)[0] !== "Z";
     } catch {
       return false;
@@ -51,7 +51,9 @@ function statOf(pid: number): string[] {
   return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
 }
 
-/** For systems without /proc. Only the start asks `ps`: to start it at each look would cost more than all else here. */
+/**
+ * For systems without /proc. `ps` only runs at the start: running it at each look would cost more than all the rest.
+ */
 export const PS: Processes = {
   parentOf: (pid) => Number(ps("ppid=", pid)),
   wordsOf: (pid) => ps("command=", pid).split(" "),
@@ -59,7 +61,7 @@ export const PS: Processes = {
     try {
       return process.kill(pid, 0);
     } catch (error) {
-      // Another user's may not be asked.
+      // Another user's process must not be signalled.
       return (error as NodeJS.ErrnoException).code === "EPERM";
     }
   },
@@ -78,7 +80,7 @@ function ancestors(processes: Processes): number[] {
   try {
     for (let pid = process.ppid; pid > 1; pid = processes.parentOf(pid)) found.push(pid);
   } catch {
-    // Nothing tells more here, or the process ended while we looked.
+    // There is no more information, or a process ended meanwhile.
   }
   return found;
 }

@@ -4,7 +4,7 @@ import { whenPackageManagerEnds } from "./package-manager.ts";
 /** The exit code for a start that cannot succeed as asked. */
 const CANNOT_START = 2;
 
-/** Something that the person who started a command can put right. It is told in one line. */
+/** An error that the person who started the command can fix. It is shown in one line. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -21,7 +21,7 @@ export async function runCommand(
   help: string,
   start: () => Promise<() => Promise<void>>,
 ): Promise<void> {
-  // Whoever read the lines may leave (`| head`): that ends the lines, not the command.
+  // When the reader of the output leaves (`| head`), the output ends, but not the command.
   process.stdout.on("error", () => {});
   process.stderr.on("error", () => {});
   readArguments(help);
@@ -44,7 +44,7 @@ export async function runCommand(
   }
 }
 
-/** Prints the help and ends the process where that is asked for, or says in one line what was not understood. */
+/** Prints the help and ends the process if that is asked for, or says in one line what was not understood. */
 function readArguments(help: string): void {
   const command = new Command().helpOption("--help");
   command.helpInformation = () => help;

@@ -2,7 +2,7 @@ import { isLinkExpired, linkState } from "@np6-archives/client";
 import { hasDates, searchParams } from "../archives/archive-search.ts";
 import type { Search } from "../archives/archive-search.ts";
 import type { FoundArchive } from "../archives/find-archives.ts";
-import { canBeHad } from "../archives/mail-content.ts";
+import { canBeRead } from "../archives/mail-content.ts";
 import { Time } from "./layout.tsx";
 import { bagLink, listLink, mailLinkTo, rowId } from "./page-links.ts";
 import { TableHead } from "./table-head.tsx";
@@ -10,10 +10,10 @@ import type { View } from "./view.ts";
 
 export const PAGE_SIZE = 50;
 
-/** From when on it matters how long a link still opens, in milliseconds before its end. */
+/** How long before its end a link counts as expiring soon, in milliseconds. */
 const SOON = 3 * 86_400_000;
 
-/** The page of a list that is shown, where one behind its last may have been asked for. */
+/** The page of a list to show: the last one if a later one was asked for. */
 export function shownPage(archives: readonly FoundArchive[], asked: number) {
   const pages = Math.ceil(archives.length / PAGE_SIZE);
   const page = Math.min(asked, pages);
@@ -21,7 +21,7 @@ export function shownPage(archives: readonly FoundArchive[], asked: number) {
   return { page, pages, start, rows: archives.slice(start, start + PAGE_SIZE) };
 }
 
-/** The title of a page of a list. It names nobody: a title is seen by whoever passes by. */
+/** The title of a page of a list. It names no person, as passers-by can see it. */
 export function listTitle(
   { t, format }: View,
   archives: readonly FoundArchive[],
@@ -40,14 +40,14 @@ export function ArchiveList(props: {
   page: number;
   /** Whether NP6 was asked, and not only the store of kept mails. */
   isNp6Asked: boolean;
-  /** Whether all that is kept of the target can be had. */
+  /** Whether the bag of all kept mails of the target is offered. */
   hasBag: boolean;
 }) {
   const { view, search, archives, hasBag } = props;
   const { t, format } = view;
   if (archives.length === 0) return <EmptyList {...props} />;
   const { page, pages, start, rows } = shownPage(archives, props.page);
-  // A column that says the same in each row tells nothing; of a stamp the target is the answer.
+  // A column with the same value in each row is useless, but for a stamp the target is the answer.
   const hasTarget = search.by === "stamp" || new Set(archives.map(({ target }) => target)).size > 1;
   return (
     <section aria-labelledby="results">
@@ -95,7 +95,7 @@ function Row(props: { view: View; search: Search; archive: FoundArchive; hasTarg
       <td class="sent">
         <a href={mailLinkTo("mail", search, archive.id)}>
           <Time at={archive.sendingDate} view={view} />
-          {canBeHad(archive) && <Head from={mailLinkTo("head", search, archive.id)} />}
+          {canBeRead(archive) && <Head from={mailLinkTo("head", search, archive.id)} />}
         </a>
       </td>
       <td data-label={t.action}>
@@ -119,7 +119,7 @@ function Row(props: { view: View; search: Search; archive: FoundArchive; hasTarg
   );
 }
 
-/** Where the script puts subject and sender, once the viewer has read them. */
+/** The place for subject and sender, which the script fills once the viewer has read them. */
 function Head({ from }: { from: string }) {
   return (
     <span class="head" data-from={from}>
@@ -129,7 +129,7 @@ function Head({ from }: { from: string }) {
   );
 }
 
-/** Whether a mail is kept, or else its link still opens, in words. In a list that matters for the last days alone. */
+/** Says whether a mail is kept, or else whether its link still opens. A list only shows links that expire soon. */
 export function LinkState(props: { view: View; archive: FoundArchive; onlyIfSoon?: boolean }) {
   const { view, archive, onlyIfSoon = false } = props;
   const { t } = view;

@@ -21,7 +21,7 @@ export const assets: ReadonlyMap<string, Asset> = new Map(
   ]),
 );
 
-/** Changes when any of them does, so that browsers may keep them. */
+/** Changes when any of them does, so that browsers can cache them. */
 export const assetsVersion: string = createHash("sha256")
   .update([...assets.values()].map(({ content }) => content).join("\n"))
   .digest("hex")

@@ -3,10 +3,10 @@ import type { Failure } from "../archives/failure.ts";
 import { Copied, Time } from "./layout.tsx";
 import type { View } from "./view.ts";
 
-/** The advice of these says that there is nothing to do. */
+/** Failures for which there is nothing to do, as their advice says. */
 const WITHOUT_REMEDY = new Set<Failure["kind"]>(["link-blank", "link-expired"]);
 
-/** Those that may be over the next time. */
+/** Failures that may have passed by the next attempt. */
 const PASSING = new Set<Failure["kind"]>([
   "conflict",
   "rate-limit",
@@ -17,7 +17,7 @@ const PASSING = new Set<Failure["kind"]>([
   "download",
 ]);
 
-/** Those whose advice is to start from the search. */
+/** Failures whose advice is to start again from the search. */
 const ASTRAY = new Set<Failure["kind"]>(["not-listed", "page-not-found"]);
 
 /** What went wrong, what to do, and what to quote. */
@@ -26,7 +26,7 @@ export function FailureNotice(props: {
   failure: Failure;
   /** `h1` where the page has no other. */
   heading: "h1" | "h2";
-  /** Whether what is kept is shown all the same. Default false. */
+  /** Whether kept mails are shown all the same. Default false. */
   onlyKept?: boolean;
   /** More to quote. */
   children?: Child;
@@ -34,7 +34,7 @@ export function FailureNotice(props: {
   const { view, failure, onlyKept = false, children, heading: Heading } = props;
   const { t, root } = view;
   const { title, advice } = t.failures[failure.kind];
-  // Of an id that mails are kept of, one thing is sure: it is not misspelled.
+  // An id with kept mails is surely not misspelled.
   const wasKnown = onlyKept && failure.kind === "not-found";
   return (
     <section class="notice failure" role="alert" aria-labelledby="failure">

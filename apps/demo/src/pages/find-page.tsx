@@ -43,7 +43,7 @@ export function StartPage(props: { view: View; search: Search; examples: readonl
   );
 }
 
-/** The form as it was filled in, and what came of it. */
+/** The form as it was filled in, and the result. */
 export function ResultPage(props: {
   view: View;
   search: Search;
@@ -61,7 +61,7 @@ export function ResultPage(props: {
   );
 }
 
-/** What an id looks like, for one that does not look so. */
+/** Says what an id looks like, next to one that does not. */
 function Hint({ view, search }: { view: View; search: Search }) {
   const { t } = view;
   const hint = idHint(search);

@@ -7,7 +7,7 @@ import { plainText } from "../words/plain-text.ts";
 import { assetsVersion } from "./assets.ts";
 import type { View } from "./view.ts";
 
-/** A whole page. By `skip` its first link leads to the list of mails, past the form. */
+/** A whole page. With `skip` its first link leads to the list of mails, past the form. */
 export function page(
   view: View,
   title: string,
@@ -88,7 +88,7 @@ function Envelope() {
   );
 }
 
-/** An instant with its zone: in UTC as it comes, in the reader's own once the script has run, UTC on hover. */
+/** An instant with its zone: in UTC as sent, in the reader's own once the script has run, with UTC on hover. */
 export function Time({ at, view }: { at: string | Date; view: View }) {
   const instant = instantOf(at);
   const utc = view.format.dateTime(at);
@@ -106,7 +106,7 @@ export function Copied({ view, id, what }: { view: View; id: string; what: strin
   return (
     <>
       <code>{plainText(id)}</code>{" "}
-      {/* Behind the button, which is hidden at first, Chromium would drop the blank after both. */}
+      {/* Before the button, which is hidden at first: after it Chromium would drop the blank. */}
       <span class="unseen" role="status"></span>
       <button
         class="quiet copy"

@@ -4,7 +4,7 @@ import { Brief } from "./mail-page.tsx";
 import { subjectOf } from "./view.ts";
 import type { View } from "./view.ts";
 
-/** What is known of a mail while it is read. It hides as soon as anything follows. */
+/** What is known of a mail while it is being read. It is hidden once the rest follows. */
 export function MailBeingRead(props: { view: View; archive: FoundArchive; head: MailHead }) {
   const { view, archive, head } = props;
   return (

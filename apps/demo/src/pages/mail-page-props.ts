@@ -4,7 +4,7 @@ import type { OpenedMail } from "../archives/recent-mails.ts";
 import type { Tab } from "./page-links.ts";
 import type { View } from "./view.ts";
 
-/** Where a mail stands in the list that it was found in. */
+/** The position of a mail in the list in which it was found. */
 export interface PlaceInList {
   /** The page of the list, from 1. */
   readonly page: number;

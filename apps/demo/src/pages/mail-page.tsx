@@ -78,7 +78,7 @@ export function MailPageContent(props: MailPageProps) {
   );
 }
 
-/** The way back to the list, to the row of this mail, and to its neighbours. */
+/** Links back to the mail's row in the list, and to its neighbours. */
 export function AroundMail(props: Pick<MailPageProps, "view" | "search" | "archive" | "place">) {
   const { view, search, archive, place } = props;
   const { t } = view;
@@ -99,7 +99,7 @@ export function AroundMail(props: Pick<MailPageProps, "view" | "search" | "archi
   );
 }
 
-/** Which mail it is, to quote where the mail itself cannot be had. */
+/** Identifies the mail, for quoting when the mail itself cannot be shown. */
 export function ArchiveFacts({ view, archive }: Pick<MailPageProps, "view" | "archive">) {
   const { t } = view;
   return (
@@ -117,7 +117,7 @@ export function ArchiveFacts({ view, archive }: Pick<MailPageProps, "view" | "ar
   );
 }
 
-/** Whether there is something to print: what cannot be read is not. */
+/** Whether there is something to print; a mail that cannot be read has nothing. */
 export function isPrintable({ mail }: OpenedMail): boolean {
   return mail.html !== undefined || mail.text !== "";
 }
@@ -146,7 +146,7 @@ export function Brief(props: Pick<MailPageProps, "view" | "archive"> & { mail: M
   );
 }
 
-/** What a header of the mail says, where it says anything. */
+/** A header of the mail, unless it is empty. */
 function Fact({ name, value }: { name: string; value: string }) {
   if (value === "") return <></>;
   return (
@@ -157,7 +157,7 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-/** The mail in brief; all of it, which few need, opens with a click. */
+/** The mail in brief. The details, which few need, open on a click. */
 function Summary({ view, archive, opened }: MailPageProps) {
   const { t, format } = view;
   const { mail, isKept, sha256 } = opened;

@@ -6,15 +6,15 @@ import { TableHead } from "./table-head.tsx";
 import { blockedOf } from "./view.ts";
 import type { View } from "./view.ts";
 
-/** How much of a source is put on a page, in bytes, of a text, in characters, and of a table, in rows. */
+/** How much is shown on a page: of a source in bytes, of a text in characters, of a table in rows. */
 const SOURCE_SHOWN = 256 * 1024;
 const TEXT_SHOWN = 512 * 1024;
 const ROWS_SHOWN = 500;
 
-/** Browsers leave out a line break that a `<pre>` begins with: not the mail's own. */
+/** Browsers drop a line break at the start of a `<pre>`: this one instead of the mail's own. */
 const EATEN = "\n";
 
-/** The html, in a frame that may do nothing: its own address answers with a policy that says the same again. */
+/** The html, in a sandboxed frame. Its own address also answers with a policy that forbids everything. */
 export function MailPanel(props: MailPageProps) {
   const { view, search, archive, opened } = props;
   const { t } = view;
@@ -92,7 +92,7 @@ export function HeadersPanel({ view, opened: { mail } }: MailPageProps) {
   );
 }
 
-/** Addresses are text here, never links: a browser may look up what a link points at before anybody clicks. */
+/** Addresses are text here, never links: a browser may look up a link's host before anybody clicks. */
 export function LinksPanel({ view, opened: { mail } }: MailPageProps) {
   const { t } = view;
   return (
@@ -198,7 +198,7 @@ export function SourcePanel({ view: { t, format }, opened: { source, complete } 
   );
 }
 
-/** Says so where a table does not show all there is. */
+/** A note if a table does not show all rows. */
 function Cut({ view: { t, format }, total }: { view: View; total: number }) {
   if (total <= ROWS_SHOWN) return <></>;
   return (
@@ -208,7 +208,7 @@ function Cut({ view: { t, format }, total }: { view: View; total: number }) {
   );
 }
 
-/** Says above the mail which files came with it, so that nobody misses those below. */
+/** A note above the mail about its files, so that nobody misses the table below. */
 function AttachmentsAhead({ view: { t, format }, opened }: MailPageProps) {
   const files = opened.mail.attachments.filter(({ inline }) => !inline);
   if (files.length === 0) return <></>;
@@ -228,7 +228,7 @@ function AttachmentsAhead({ view: { t, format }, opened }: MailPageProps) {
   );
 }
 
-/** @param props `inline` is whether to name those shown inside the html, too. */
+/** @param props `inline` says whether files that the html shows are listed, too. */
 function AttachmentTable(props: MailPageProps & { readonly inline: boolean }) {
   const { view, search, archive, opened, inline } = props;
   const { t, format } = view;

@@ -1,9 +1,9 @@
 import type { MailHtml } from "@np6-archives/safe-mail";
 
-/** Narrower mails fit on a phone as they are, wider ones are no newsletters. In pixels. */
+/** The widths that are considered: narrower mails fit on a phone, and wider ones are no newsletters. In pixels. */
 const LEAST = 340;
 const MOST = 1600;
-/** The style sheet has a class for each step, and the body of a mail a margin. */
+/** The style sheet has a class for each step. A mail's body has a margin. */
 const STEP = 80;
 const MARGIN = 16;
 
@@ -14,12 +14,12 @@ const WIDTH_ATTRIBUTE = /\swidth\s*=\s*"?\d+/gi;
 const FIXED_WIDTH = /(?<![\w-])(?:min-)?width\s*[:=]\s*(?:"\s*)?(\d{3,4})(?=px|["\s;])/gi;
 
 /**
- * How wide a mail is drawn on a phone before it is scaled to fit: the largest width that its html fixes, rounded up.
- * Undefined where it fixes none. All readers wait meanwhile, so the time it takes grows no faster than the html does.
+ * How wide a mail is drawn on a phone before it is scaled to fit: the largest fixed width in its html, rounded up.
+ * Undefined where there is none. It blocks the process, so its time must stay linear in the size of the html.
  */
 export function drawnWidth({ opening, content }: MailHtml): number | undefined {
   const source = withoutMediaBlocks(`${opening}${content}`)
-    // Where its style says a width, that of the attribute is none.
+    // A width in the style overrides the attribute.
     .replaceAll(TAG, (tag) =>
       WIDTH_OF_STYLE.test(tag) ? tag.replaceAll(WIDTH_ATTRIBUTE, "") : tag,
     );
@@ -31,7 +31,7 @@ export function drawnWidth({ opening, content }: MailHtml): number | undefined {
   return widest === 0 ? undefined : Math.ceil((widest + MARGIN) / STEP) * STEP;
 }
 
-/** Without what holds on some widths alone, but for a block that never ends. */
+/** Without media blocks, which only apply at some widths; one without an end stays. */
 function withoutMediaBlocks(source: string): string {
   let kept = "";
   let from = 0;
@@ -45,7 +45,7 @@ function withoutMediaBlocks(source: string): string {
   return kept + source.slice(from);
 }
 
-/** A pattern for whole blocks would need a stack as long as the block, and one for each brace much time. */
+/** Not a regular expression, which would need a stack as deep as the block is long, and much time for each brace. */
 function endOfBlock(source: string, start: number): number | undefined {
   let depth = 1;
   for (let at = start; at < source.length; at++) {

@@ -3,8 +3,8 @@ import { searchParams } from "../archives/archive-search.ts";
 import type { Search } from "../archives/archive-search.ts";
 
 /*
- * Every address that our pages hold. They are relative, and all pages lie side by side, so the
- * viewer works under any path that a proxy gives it.
+ * Every address in our pages. They are relative, and all pages are in one folder, so the viewer works under any path
+ * that a proxy gives it.
  */
 
 export const TABS = ["mail", "text", "headers", "links", "parts", "source"] as const;
@@ -14,19 +14,19 @@ export type Tab = (typeof TABS)[number];
 /** The pages and files of one mail. */
 export type MailPage = "mail" | "head" | "frame" | "print" | "download" | "attachment";
 
-/** A page of the list, and the row of it that holds the archive `id`. */
+/** A page of the list, and the row of the archive `id`. */
 export function listLink(search: Search, page = 1, id = ""): string {
   const params = searchParams(search);
   if (page > 1) params.set("page", String(page));
   return `./?${params.toString()}${id && `#${rowId(id)}`}`;
 }
 
-/** Everything kept of a search's target. */
+/** The bag of everything kept of a search's target. */
 export function bagLink({ target }: Search): string {
   return `bag?${new URLSearchParams({ target }).toString()}`;
 }
 
-/** The name of an archive's row within its page. */
+/** The id of an archive's row within its page. */
 export function rowId(id: string): string {
   return `mail-${encodeURIComponent(toUSVString(id))}`;
 }

@@ -18,8 +18,8 @@ function textAsHtml(text: string): MailHtml {
 }
 
 /**
- * Holds what is above the heading where it is: no margin, veil or turn of the mail's page moves or hides it. In the
- * body's case the mail's own `!important` is weaker, since this stands in its shadow tree.
+ * Keeps the ancestors of the heading in place, so that no margin, filter or rotation of the mail's page can move or
+ * hide it. For the body this is stronger than the mail's own `!important`, since it is in the body's shadow tree.
  */
 const HELD = `display: block !important; position: static !important; float: none !important; margin: 0 !important;
   width: auto !important; min-width: 0 !important; max-width: none !important; height: auto !important;
@@ -34,15 +34,15 @@ const HELD = `display: block !important; position: static !important; float: non
   animation: none !important; contain: none !important;`;
 
 /**
- * The important rules of the first layer are stronger than all that a mail's sheets say; being without a name, it is
- * closed. Its other rules are the weakest: browsers make a page fit its sheet up to twice the width, and a photograph may
- * be wider.
+ * Important rules in the first layer beat everything in the mail's style sheets; as the layer has no name, the mail
+ * cannot add to it. Its normal rules are the weakest: browsers shrink a page that is up to twice as wide as the paper,
+ * and a photo may be wider.
  */
 const PAGE_STYLE = `<style>@layer {
   html { ${HELD} }
-  /* What scrolls a page takes room as well; a bar that is not thin may be as wide as the mail says. */
+  /* Scroll bars and markers take room, too; a bar that is not thin can be as wide as the mail wants. */
   html, body { scroll-marker-group: none !important; scrollbar-gutter: auto !important; scrollbar-width: thin !important }
-  /* As Word names the sheets of each mail: a change of the name begins a new one. */
+  /* Word gives the page of each mail a name, and where the name changes a new sheet would begin. */
   * { page: auto !important }
   head { display: none !important }
   html::before, html::after { content: none !important }
@@ -51,9 +51,9 @@ const PAGE_STYLE = `<style>@layer {
 }</style>`;
 
 /**
- * A mail's page to print, with who wrote what to whom above it, and what a copy of it can be checked by. The heading
- * sits in the same document as the mail (only so does a browser divide it into sheets), in a shadow tree of the body that
- * also fences the mail in: a mail can neither style it, cover it nor push it off the sheet.
+ * A mail's page for printing, with who wrote what to whom above it, and digests to check a copy by. The heading is in
+ * the same document as the mail (only then can a browser split it into sheets), in a shadow tree of the body that also
+ * contains the mail, so that the mail can neither style it, cover it nor push it off the sheet.
  */
 export async function printPage(
   view: View,
@@ -64,7 +64,7 @@ export async function printPage(
   const { mail } = opened;
   const { opening, content } = mail.html ?? textAsHtml(mail.text);
   const direction = directionOf(opening);
-  // A second <html> tag only adds the attributes that the first has not: the mail's own style of it is left out.
+  // A second <html> tag only adds attributes that the first lacks, so the style of the mail's own is ignored.
   const style = direction === undefined ? "" : "direction:ltr";
   const held = opening.replace("<html", `<html style="${style}"><head>${PAGE_STYLE}<html`);
   const heading = await printHeading(view, archive, opened, zone, direction);
@@ -72,8 +72,8 @@ export async function printPage(
 }
 
 /**
- * In which direction the tags of a page say that it is written. Around it the sheet goes from left to right: to the left of
- * one, browsers cut off what is too wide.
+ * The text direction that the tags of a page declare. The sheet around it runs from left to right, as browsers cut off
+ * what is too wide to the left of a right-to-left one.
  */
 function directionOf(opening: string): string | undefined {
   const page = opening.slice(opening.indexOf("<html"), opening.indexOf("<head>"));
@@ -116,7 +116,7 @@ function printHeading(
         }
         header {
           all: initial;
-          /* Of a grid the first line is no longer that of the body, which a mail may style by itself. */
+          /* In a grid, the first line is not a part of the first line of the body, which a mail may style. */
           display: grid;
           grid-template-columns: minmax(0, 1fr);
           padding: 12px 16px;

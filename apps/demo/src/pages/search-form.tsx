@@ -9,7 +9,7 @@ type Field = IdName | "from" | "to";
 
 const WAYS: readonly SearchBy[] = ["target", "action", "stamp"];
 
-/** The form that finds mails. A plain GET: the search is the address of the page. */
+/** The search form. A plain GET, so the search is in the page's address. */
 export function SearchForm({
   view,
   search,
@@ -19,7 +19,7 @@ export function SearchForm({
   view: View;
   search: Search;
   problem?: SearchProblem | undefined;
-  /** Whether the field that is wrong has the focus, else the first. Default false. */
+  /** Whether to focus the field that is wrong, else the first. Default false. */
   focus?: boolean;
 }) {
   const { t } = view;
@@ -34,7 +34,7 @@ export function SearchForm({
           </a>
         ))}
       </nav>
-      {/* Coming back to a page, its fields say what it shows, and not what was filled in last. */}
+      {/* Without autocomplete: going back to a page must show its own values, not those filled in last. */}
       <form action="./" method="get" class={`by-${search.by}`} autocomplete="off">
         <input type="hidden" name="by" value={search.by} />
         {NEEDED_IDS[search.by].map((name) => (
@@ -134,13 +134,13 @@ function Dates({
       <small id="dates-help">
         {t.datesHelp} {t.datesZone} <span class="zone">{search.zone}</span>.
       </small>
-      {/* Where there are no days yet, the script fills in the reader's own zone. */}
+      {/* If there are no days yet, the script fills in the reader's own zone. */}
       <input type="hidden" name="zone" value={search.zone} />
     </fieldset>
   );
 }
 
-/** The field to fill in: the first one where nothing is wrong yet. */
+/** The field to fix: the first one if nothing is wrong yet. */
 function fieldToMend(problem: SearchProblem | undefined, { by }: Search): Field {
   if (problem === undefined) return NEEDED_IDS[by][0];
   return problem.kind === "dates-reversed" ? "from" : problem.field;

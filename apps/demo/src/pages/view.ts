@@ -12,7 +12,7 @@ export interface View {
   readonly language: Language;
   readonly t: Messages;
   readonly format: Formats;
-  /** The way to the folder that the viewer is served from: `./` for all real pages. */
+  /** The relative path to the folder of the viewer: `./` for all existing pages. */
   readonly root: string;
   /** The page's own name within the folder; empty for the search. */
   readonly page: string;
@@ -35,12 +35,12 @@ export function viewOf(c: Context): View {
   };
 }
 
-/** A mail's subject, to be shown; a word for one that has none. */
+/** A mail's subject as shown; a placeholder if there is none. */
 export function subjectOf({ t }: View, { subject }: { readonly subject: string }): string {
   return plainText(subject) || t.noSubject;
 }
 
-/** What is doubtful of a mail. Of one of files alone the text says that there is none. */
+/** What is doubtful about a mail. If it only has files, the text already says that something is missing. */
 export function notesOf({ t }: View, mail: SafeMail): string[] {
   const isBlank = mail.html === undefined && mail.text.trim() === "";
   const kinds = mail.notes

@@ -2,9 +2,8 @@ import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
 
 /**
- * Answers only under an IP address, `localhost` or a name that was allowed. Nobody needs to log in
- * here, so without this any web page could point a name of its own at this machine and read mails
- * through the browser of whoever runs the viewer (DNS rebinding).
+ * Answers only under an IP address, `localhost` or an allowed name. There is no login, so without this any web page
+ * could point a domain of its own at this machine and read mails through the user's browser (DNS rebinding).
  */
 export function allowedHosts(names: readonly string[]): MiddlewareHandler {
   const allowed = new Set(["localhost", ...names.map((name) => withoutDot(name.toLowerCase()))]);

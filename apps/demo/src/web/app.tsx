@@ -28,16 +28,16 @@ import type { WriteBag } from "./bag-download.ts";
 import { mailRoutes } from "./mail-routes.tsx";
 import { securityHeaders, servesMail } from "./security-headers.ts";
 
-/** The client holds the key; nothing of it reaches a page. */
+/** The client has the key; no page shows it. */
 export interface ViewerOptions extends Sources {
-  /** Writes the bags of kept mails. Default: nobody can ask for one. */
+  /** Writes the bags of kept mails. Default: none are offered. */
   readonly bag?: WriteBag | undefined;
   readonly reader: MailReader;
   /** Names besides `localhost` under which the viewer may be reached. Default none. */
   readonly allowedHosts?: readonly string[];
   /** Searches to offer on the first page. Default none. */
   readonly examples?: readonly Example[];
-  /** Where failures are told, a line each. */
+  /** Logs failures, a line each. */
   readonly log: (line: string) => void;
 }
 

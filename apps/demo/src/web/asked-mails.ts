@@ -15,7 +15,7 @@ export interface AskedMail {
   readonly place: PlaceInList;
 }
 
-/** Finds the mails that the addresses of pages name. */
+/** Finds the mails in the addresses of pages. */
 export class AskedMails {
   readonly #lists: RecentLists;
   readonly #found = new WeakMap<Context, AskedMail>();
@@ -24,13 +24,13 @@ export class AskedMails {
     this.#lists = lists;
   }
 
-  /** The mail that was found for a request; what fails then is to fetch it. */
+  /** The mail that was found for a request; a failure after that is one of fetching it. */
   foundFor(c: Context): AskedMail | undefined {
     return this.#found.get(c);
   }
 
   /**
-   * The search of a page's address, and the archive that it names: only one that is listed for that search.
+   * The search in a page's address and its archive, which has to be listed for that search.
    *
    * @throws NotListedError where it is not.
    */
@@ -38,7 +38,7 @@ export class AskedMails {
     const search = readSearch(c.req.query());
     const id = c.req.query("id") ?? "";
     if (searchProblem(search) !== undefined) throw new NotListedError();
-    // An address holds no half of a surrogate pair.
+    // An address cannot hold a lone surrogate.
     const isAsked = (each: FoundArchive) => toUSVString(each.id) === id;
     const { archives } = await this.#lists.recent(search, (all) => all.filter(isAsked));
     const index = archives.findIndex(isAsked);

@@ -4,22 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 
-/** Writes a zip of all that is kept of a target to a path, unless the signal comes. */
+/** Writes a zip of all that is kept of a target to a path, until the signal aborts. */
 export type WriteBag = (target: string, path: string, signal: AbortSignal) => Promise<unknown>;
 
 const REMOVE = { recursive: true, force: true, maxRetries: 3 } as const;
 
-/** Where bags are being written now. */
+/** The folders of bags that are being written. */
 const folders = new Set<string>();
 
-// The viewer waits for no bag when it is told to end.
+// The viewer does not wait for bags when it is stopped.
 process.on("exit", () => {
   for (const folder of folders) rmSync(folder, REMOVE);
 });
 
 /**
- * The bytes of a target's bag. Its file has no name any more once it is open, so it is gone with its reader, whoever
- * that is and however the viewer ends.
+ * The bytes of a target's bag. Its file is deleted once it is open, so it disappears when it is closed, however the
+ * viewer ends.
  *
  * @throws whatever `write` throws.
  */
@@ -28,7 +28,7 @@ export async function openBag(
   target: string,
   signal: AbortSignal,
 ): Promise<{ body: ReadableStream<Uint8Array>; size: number }> {
-  // At once: an exit while it is made would leave it.
+  // Synchronous: an exit while it is being made would leave it behind.
   const folder = mkdtempSync(join(tmpdir(), "np6-bag-"));
   folders.add(folder);
   try {

@@ -1,7 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 
-/** The bytes of an answer. Where they break off, the connection does, and `tell` hears why. */
+/** The bytes of an answer. If they fail, the connection is closed, and `tell` is called with the error. */
 export function brokenOff(
   c: Context,
   body: ReadableStream<Uint8Array>,
@@ -15,9 +15,9 @@ export function brokenOff(
         if (done) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        // A reader who goes away is no failure.
+        // A client that disconnects is no failure.
         if (!c.req.raw.signal.aborted) tell(error);
-        // Passing the error on would have the server print it with its stack.
+        // The error is not passed on, as the server would print it with its stack.
         (c.env as Partial<HttpBindings>).outgoing?.destroy();
         controller.close();
       }

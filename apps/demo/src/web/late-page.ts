@@ -1,4 +1,4 @@
-/** What a promise brings within so many milliseconds, else undefined; it rejects as the promise does. */
+/** The result of a promise if it comes within so many milliseconds, else undefined; rejects as the promise does. */
 export async function within<Result>(
   milliseconds: number,
   result: Promise<Result>,
@@ -14,13 +14,13 @@ export async function within<Result>(
   }
 }
 
-/** A page, cut where its content ends. */
+/** A page, split at the end of its content. */
 export function halves(page: string): [before: string, after: string] {
   const end = page.lastIndexOf("</main>");
   return [page.slice(0, end), page.slice(end)];
 }
 
-/** A page that is sent up to `before` at once, and goes on when its content is there. Breaks off where that fails. */
+/** A page whose part `before` is sent at once, and the rest when its content is ready. Errors if that fails. */
 export function inPieces(
   before: string,
   content: Promise<string>,

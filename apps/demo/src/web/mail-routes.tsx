@@ -24,7 +24,7 @@ import { brokenOff } from "./broken-off.ts";
 import { halves, inPieces, within } from "./late-page.ts";
 import { servesMail } from "./security-headers.ts";
 
-/** What is made of a mail, by its address. */
+/** The content types of a mail's pages and files, by path. */
 const MAIL_TYPES = {
   "/mail": "text/html; charset=UTF-8",
   "/head": "application/json",
@@ -34,10 +34,10 @@ const MAIL_TYPES = {
   "/download": "message/rfc822",
 };
 
-/** A download does not wait longer for its name, in milliseconds. */
+/** How long a download waits for the subject for its file name, in milliseconds. */
 const NAME_WITHIN = 3000;
 
-/** A mail that takes longer to read shows its head meanwhile. In milliseconds. */
+/** After this time, a mail that is still being read shows its head. In milliseconds. */
 const HEAD_AFTER = 400;
 
 /** What the pages of mails need. */
@@ -45,11 +45,11 @@ interface MailRoutesOptions {
   readonly sources: Sources;
   readonly reader: MailReader;
   readonly asked: AskedMails;
-  /** Tells of a failure that comes once an answer has begun. */
+  /** Reports a failure after an answer has begun. */
   readonly tell: (c: Context, error: unknown, failure: Failure) => void;
 }
 
-/** All that is made of one mail. */
+/** The pages and files of a mail. */
 export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions): Hono {
   const mails = new RecentMails(sources, reader);
   const heads = new MailHeads(sources);
@@ -57,7 +57,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   const sent = (c: Context, body: ReadableStream<Uint8Array>) =>
     brokenOff(c, body, (error) => tell(c, error, failureOf(error, "mail")));
 
-  // Whoever asks for the head of an answer alone has no use for a mail: its link is left alone.
+  // A HEAD request needs no mail, so the link is not opened.
   for (const [path, type] of Object.entries(MAIL_TYPES)) {
     app.use(path, async (c, next) => {
       if (c.req.method !== "HEAD") return next();
@@ -71,7 +71,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
     const view = viewOf(c);
     const { search, archive, place } = await asked.find(c);
     const tab = c.req.query("tab");
-    // The tabs of a page show what it showed; a page that is opened or loaded again may read again.
+    // The tabs of a page show what it showed; opening or reloading a page may read again.
     const anew =
       tab === undefined || /no-cache|max-age=0/.test(c.req.header("Cache-Control") ?? "");
     const { head, opened } = await mails.fetch(archive, anew);
@@ -86,7 +86,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
       />
     );
     const read = await within(HEAD_AFTER, opened);
-    // A subject may stand behind what its head is read from.
+    // The subject may be beyond the bytes from which the head is read.
     const title = subjectOf(view, read?.mail ?? head);
     if (read !== undefined) return c.html(page(view, title, content(read)));
     const waiting = <MailBeingRead view={view} archive={archive} head={head} />;
@@ -108,7 +108,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
     const { mail } = await mails.open(archive);
     if (mail.html === undefined) throw new PageNotFoundError();
     const { opening, content } = mail.html;
-    // A window of its own would be called by its address.
+    // Without a title, a separate window would show its address.
     const title = await html`<title>${subjectOf(viewOf(c), mail)}</title>`;
     servesMail(c);
     return c.html(`${opening.replace("<head>", () => `<head>${title}`)}${content}</body></html>`);
@@ -136,7 +136,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   app.get("/download", async (c) => {
     const { search, archive } = await asked.find(c);
     const { body, size, isKept } = await contentOf(sources, archive, c.req.raw.signal);
-    // Those of a copy are here already.
+    // A kept copy has begun already.
     const bytes = isKept ? body : await begun(body);
     const head = await within(NAME_WITHIN, heads.read(archive));
     const name = mailFileName(archive, head?.subject ?? "", pageZone(c, search));
@@ -148,7 +148,7 @@ export function mailRoutes({ sources, reader, asked, tell }: MailRoutesOptions):
   return app;
 }
 
-/** The zone that the page tells its times in: the script adds the reader's. */
+/** The zone in which the page shows times: the script adds the reader's. */
 function pageZone(c: Context, search: Search): string {
   const zone = c.req.query("in") ?? "";
   return isZone(zone) ? zone : search.zone;

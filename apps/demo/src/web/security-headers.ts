@@ -7,7 +7,7 @@ const EVERYWHERE = {
   crossOriginResourcePolicy: "same-origin",
   crossOriginOpenerPolicy: "same-origin",
   originAgentCluster: false,
-  // Whether there is TLS in front is for the proxy to know.
+  // Only a proxy in front knows whether there is TLS.
   strictTransportSecurity: false,
   xDnsPrefetchControl: "off",
 } as const;
@@ -15,7 +15,7 @@ const EVERYWHERE = {
 const NONE = ["'none'"];
 const SELF = ["'self'"];
 
-/** For our own pages: nothing inline, nothing from elsewhere, in nobody's frame. */
+/** For our own pages: nothing inline, nothing from elsewhere, not framed by anybody. */
 const forPages = secureHeaders({
   ...EVERYWHERE,
   contentSecurityPolicy: {
@@ -32,13 +32,13 @@ const forPages = secureHeaders({
   permissionsPolicy: { camera: false, geolocation: false, microphone: false, payment: false },
 });
 
-/** For a mail, and whatever came with it: it may do nothing but show itself. */
+/** For a mail and its files: it may only be displayed. */
 const MAIL_POLICY =
   "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 const forMails = secureHeaders({ ...EVERYWHERE, xFrameOptions: "SAMEORIGIN" });
 
-/** Puts the security headers on every answer: those of a page, or of a mail where {@link servesMail} said so. */
+/** Sets the security headers of every answer: those of a page, or of a mail after {@link servesMail}. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   if (mailAnswers.has(c)) {
@@ -54,7 +54,7 @@ const done = () => Promise.resolve();
 
 const mailAnswers = new WeakSet<Context>();
 
-/** To be called by whatever answers with content from a mail. */
+/** To be called for every answer with content of a mail. */
 export function servesMail(c: Context): void {
   mailAnswers.add(c);
 }

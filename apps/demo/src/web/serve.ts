@@ -26,10 +26,10 @@ export async function serveViewer(
   let isClosing = false;
   const viewer = createViewer({
     ...options,
-    // Its own address answers, also where that is a name.
+    // Its own host is allowed, also if that is a name.
     allowedHosts: [...(options.allowedHosts ?? []), host],
     reader,
-    // What is cut off by the end is no failure.
+    // Requests that are cut off by closing are no failures.
     log: (line) => {
       if (!isClosing) tell(line);
     },
@@ -45,7 +45,7 @@ export async function serveViewer(
     throw error;
   }
   const { address, port: taken } = server.address() as AddressInfo;
-  // Every interface is no address that one can open everywhere.
+  // An address that means every interface cannot be opened everywhere.
   const reached = address === "0.0.0.0" || address === "::" ? "127.0.0.1" : host;
   return {
     url: `http://${hostAndPort({ host: reached, port: taken })}/`,

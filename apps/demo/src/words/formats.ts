@@ -1,24 +1,27 @@
 import type { Language } from "./language.ts";
 
-/** Dates, sizes and numbers in the words of one language. Dates are in UTC, and say so: the page's script turns them into the reader's zone. */
+/**
+ * Dates, sizes and numbers in one language. Dates are in UTC, and say so; the page's script converts them to the
+ * reader's zone.
+ */
 export interface Formats {
-  /** In a zone, which it names; what is no instant stays as it is. Default UTC. */
+  /** In a zone, which it names; a text that is no instant is returned unchanged. Default UTC. */
   dateTime(instant: string | Date, zone?: string): string;
   number(value: number): string;
   bytes(value: number): string;
 }
 
-/** As RFC 3339 has it, section 5.6, with or without a zone: a blank may stand for the `T`, and letters may be small. */
+/** RFC 3339, section 5.6, with or without a zone; also with a blank for the `T`, and in lower case. */
 const DATE_TIME =
   /^([+-]?\d{4,6}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?$/i;
 
-/** The instant that a text names. What is no date and time names none: the engine would find one in `No 5`. */
+/** The instant of a text. Only a date with a time is one: `Date` would find one in `No 5`. */
 export function instantOf(at: string | Date): Date | undefined {
   const instant = new Date(at);
   if (Number.isNaN(instant.getTime())) return undefined;
   if (typeof at !== "string") return instant;
   const [, day] = DATE_TIME.exec(at) ?? [];
-  // The engine takes the 30th of February for the 2nd of March.
+  // `Date` takes the 30th of February for the 2nd of March.
   return day && new Date(day).toJSON()?.startsWith(day) ? instant : undefined;
 }
 

@@ -13,7 +13,7 @@ export type Language = keyof typeof LANGUAGES;
 export function languageOf(c: Context): Language {
   const asked = c.req.query("lang");
   if (isLanguage(asked)) {
-    // Without a path of its own the cookie keeps to the folder that the viewer is served from.
+    // Without a path the cookie is limited to the folder of the viewer.
     setCookie(c, "lang", asked, { path: "", sameSite: "Lax", httpOnly: true, maxAge: 31_536_000 });
     return asked;
   }

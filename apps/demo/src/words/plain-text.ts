@@ -1,7 +1,7 @@
-/** Characters that are not seen, or turn those beside them round. */
+/** Invisible characters, and those that change the direction of text. */
 const UNSEEN = /[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g;
 
-/** Text out of a mail in one line, without characters that control, hide or turn what stands beside them. */
+/** Text from a mail in one line, without control characters and those that hide or reorder their neighbours. */
 export function plainText(text: string): string {
   return text
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
@@ -10,7 +10,7 @@ export function plainText(text: string): string {
     .trim();
 }
 
-/** An address out of a mail, with such characters as browsers show them: encoded. */
+/** An address from a mail, with such characters percent-encoded, as browsers show them. */
 export function plainAddress(address: string): string {
   return address.replaceAll(UNSEEN, encodeURIComponent);
 }

@@ -1,4 +1,4 @@
-/** Every word that the viewer shows, in English. The other languages are held to this shape. */
+/** Every word that the viewer shows, in English. Other languages have to have the same shape. */
 export const en = {
   languageName: "English",
   product: "Mail archives",

@@ -8,15 +8,15 @@ export function isZone(name: string): boolean {
   }
 }
 
-/** Mails are no older, and the zones of before have clocks of their own. */
+/** No mail is older, and before that zones had odd offsets. */
 export const FIRST_DAY = "1970-01-01";
 
-/** Longer than any zone's clock is ahead or behind, and shorter than between two changes of it. In milliseconds. */
+/** Longer than any zone's offset from UTC, and shorter than the time between two changes of it. In milliseconds. */
 const AROUND = 15 * 3_600_000;
 
 /**
- * The first instant of a day (`YYYY-MM-DD`, from 1970 on) in a zone; nothing when it is no such day. Where the clocks skip
- * its midnight that is the instant of the change, where they have it twice it is the first.
+ * The first instant of a day (`YYYY-MM-DD`, from 1970 on) in a zone; undefined for anything else. If the clocks skip
+ * its midnight, it is the instant of the change; if midnight comes twice, it is the first.
  */
 export function startOfDay(day: string, zone: string): Date | undefined {
   const utc = midnight(day);
@@ -27,12 +27,12 @@ export function startOfDay(day: string, zone: string): Date | undefined {
   return new Date(Math.min(...instants));
 }
 
-/** The day, `YYYY-MM-DD`, that an instant falls on in a zone. */
+/** The day, `YYYY-MM-DD`, of an instant in a zone. */
 export function dayOf(instant: number, zone: string): string {
   return new Date(instant + offset(instant, zone)).toISOString().slice(0, 10);
 }
 
-/** The `YYYY-MM-DD` so many days after another one, or before it. On the calendar: a zone has days of 23 and 25 hours. */
+/** The `YYYY-MM-DD` so many days later, or earlier. By the calendar, as a zone has days of 23 and 25 hours. */
 export function addDays(day: string, count: number): string {
   const utc = midnight(day);
   return utc === undefined ? day : new Date(utc + count * 86_400_000).toISOString().slice(0, 10);
