@@ -1,9 +1,9 @@
-import { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
 import { connectionTo } from "./postgres-address.ts";
+import { watchedClients } from "./postgres-clients.ts";
 import {
   STANDBY,
   isGone,
@@ -56,8 +56,6 @@ const FIRST_WAIT = 100;
 const LONGEST_WAIT = 2000;
 const LAST_WAIT = 5000;
 const CONNECT_WITHIN = 20_000;
-/** How long a connection may be silent before another one tests the server: a query may take longer. */
-const SILENT_WITHIN = 10_000;
 /** `int8` is read as a number: no count here comes near to what that cannot hold. */
 const INT8 = 20;
 
@@ -69,18 +67,6 @@ const INT8 = 20;
  */
 export async function openDatabase(address: string, patience: Patience): Promise<Database> {
   const { default: pg } = await optionalPackage("--ledger", "pg", () => import("pg"));
-  /**
-   * A client that listens to its own `error`, which would end the process otherwise: a pool does not listen to a client
-   * that it has handed out, and a client may break just as it becomes ready. The next query rejects in any case.
-   */
-  class HeardClient extends pg.Client {
-    constructor(own?: ClientConfig) {
-      super({ stream: () => listened(openSocket()), ...own });
-      this.on("error", ignore);
-      // The server is back: from now on only its silence ends a slow query.
-      this.on("connect", () => clearTimeout(limit));
-    }
-  }
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, Number);
   const config: ClientConfig = {
@@ -91,59 +77,18 @@ export async function openDatabase(address: string, patience: Patience): Promise
   let awaySince: number | undefined;
   let limit: NodeJS.Timeout | undefined;
   const givingUp = new AbortController();
-  const sockets = new Set<Socket>();
-  givingUp.signal.addEventListener("abort", () => sockets.forEach((socket) => socket.destroy()));
-  let knocking: Promise<boolean> | undefined;
-
-  /** A socket that is destroyed when the server is given up. */
-  function openSocket(signal?: AbortSignal): Socket {
-    const socket = new Socket({ signal });
-    // A listener for each on the common signal would keep every socket in memory.
-    sockets.add(socket.once("close", () => sockets.delete(socket)));
-    // A socket that is destroyed before it connects would connect all the same.
-    if (givingUp.signal.aborted) process.nextTick(() => socket.destroy());
-    return socket;
-  }
-
-  /**
-   * Destroys a socket when the server is silent on it and does not answer another connection: the system may take hours
-   * to notice.
-   */
-  function listened(socket: Socket, signal?: AbortSignal): Socket {
-    return socket.setTimeout(SILENT_WITHIN, async () => {
-      const since = performance.now();
-      const { bytesRead } = socket;
-      knocking ??= answers(signal).finally(() => (knocking = undefined));
-      if ((await knocking) || socket.bytesRead > bytesRead) {
-        listened(socket, signal);
-      } else {
-        // Other connections may have noticed later.
-        awaySince = Math.min(since, awaySince ?? since);
-        socket.destroy();
-      }
-    });
-  }
-
-  /** Whether the server answers a new connection. */
-  async function answers(signal?: AbortSignal): Promise<boolean> {
-    const client = new HeardClient({
-      ...config,
-      connectionTimeoutMillis: SILENT_WITHIN,
-      stream: () => openSocket(signal),
-    });
-    const hasAnswered = await client.connect().then(
-      () => true,
-      (error: unknown) => error instanceof pg.DatabaseError,
-    );
-    client.end().catch(ignore);
-    return hasAnswered;
-  }
-
-  // A silent server would keep the process waiting: the signal ends the connection, and the one that tests the server.
-  const { signal: ending } = patience;
-  const stream = () => listened(openSocket(ending), ending);
-  await untilItAnswers(() => new HeardClient({ ...config, stream }), patience);
-  const pool = new pg.Pool({ ...config, Client: HeardClient, max: CONNECTIONS });
+  const { Client, clientUntil } = watchedClients(pg, config, {
+    givenUp: givingUp.signal,
+    onSilence: (since) => {
+      // Other connections may have noticed later.
+      awaySince = Math.min(since, awaySince ?? since);
+    },
+    // The server is back: from now on only its silence ends a slow query.
+    onConnect: () => clearTimeout(limit),
+  });
+  // A silent server would keep the process waiting, so the signal ends the connection.
+  await untilItAnswers(() => clientUntil(patience.signal), patience);
+  const pool = new pg.Pool({ ...config, Client, max: CONNECTIONS });
   let breaks = 0;
   // An idle connection that broke is no failure: the next query opens another.
   pool.on("error", (error) => {
@@ -206,11 +151,11 @@ export async function openDatabase(address: string, patience: Patience): Promise
     patiently,
     breaks: () => breaks,
     async connect() {
-      const client = new HeardClient(config);
+      const client = new Client(config);
       await client.connect();
       return client;
     },
-    Client: HeardClient,
+    Client,
     close: () => pool.end(),
   };
 }
