@@ -82,7 +82,7 @@ test("a footer below two forms stands below both", async () => {
 
 test("a page of bare words does not run into the next one", async () => {
   const mail = await read(multipart("mixed", html("Hello Bob"), picture("x"), html("Bye")));
-  expect(mail.html?.content).toBe("Hello Bob<div></div>Bye");
+  expect(mail.html?.content).toBe("Hello Bob<section></section>Bye");
 });
 
 describe("a page that is left open", () => {
@@ -95,7 +95,7 @@ describe("a page that is left open", () => {
       multipart("mixed", html(`<p>first</p>${open}`), plain("SECOND"), third),
     );
     expect(mail.html?.content).toMatch(
-      /^<p>first<\/p>.*(?<!display:none">)<pre[^>]*>SECOND<\/pre><div><\/div><p>third<\/p>/s,
+      /^<p>first<\/p>.*(?<!display:none">)<pre[^>]*>SECOND<\/pre><section><\/section><p>third<\/p>/s,
     );
     expect(mail.text).toMatch(/^first\b.*\nSECOND\nthird$/s);
   });
@@ -104,7 +104,9 @@ describe("a page that is left open", () => {
     const page = "<html lang=fr><head><style>p{color:red}</style></head><body bgcolor=red><p>a";
     const mail = await read(multipart("mixed", plain("first"), html(page)));
     expect(mail.html?.opening).toMatch(/<html lang="fr">.*<body bgcolor="red">$/s);
-    expect(mail.html?.content).toMatch(/first<\/pre><div><\/div><style>.*<\/style><p>a<\/p>/s);
+    expect(mail.html?.content).toMatch(
+      /first<\/pre><section><\/section><style>.*<\/style><p>a<\/p>/s,
+    );
   });
 
   test("of frames hides no text below it", async () => {

@@ -83,8 +83,8 @@ function joined([first, ...others]: DefaultTreeAdapterTypes.Document[]) {
     const itsBody = child(page, "body");
     defaultTreeAdapter.adoptAttributes(root, page.attrs);
     defaultTreeAdapter.adoptAttributes(body, itsBody.attrs);
-    // Words that end one page and begin the next are on lines of their own.
-    defaultTreeAdapter.appendChild(body, emptyElement("div"));
+    // Words that end one page and begin the next are on lines of their own. The sheets of mails give room and borders to `div`.
+    defaultTreeAdapter.appendChild(body, emptyElement("section"));
     for (const node of [...child(page, "head").childNodes, ...itsBody.childNodes])
       defaultTreeAdapter.appendChild(body, node);
   }
