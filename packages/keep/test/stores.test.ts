@@ -232,12 +232,15 @@ test("verify goes on after a blob that is archived, and tells of it", async () =
 });
 
 /** Azurite behind a host that refuses some requests, and breaks the connection in the midst of some answers. */
-async function hindered(howIsIt: (asked: URL, method: string) => "refused" | "broken" | undefined) {
+async function hindered(howIsIt: (asked: URL, method: string) => string | undefined) {
   const asks = http.createServer((request, response) => {
     const { method = "", url = "", headers } = request;
     const to = new URL(url, azurite.url);
     const how = howIsIt(to, method);
-    if (how === "refused") return response.writeHead(403).end();
+    const [, answered, code] = /^(\d+) (\w+)$/.exec(how ?? "") ?? [];
+    if (answered !== undefined) {
+      return response.writeHead(Number(answered), { "x-ms-error-code": code }).end();
+    }
     const passed = http.request(to, { method, headers }, async (answer) => {
       response.writeHead(answer.statusCode ?? 0, answer.headers);
       const body = await buffer(answer);
@@ -274,13 +277,25 @@ test("a blob is read on where a connection breaks, and told as not reached where
   await expect(verify(where)).rejects.toThrow(told);
 });
 
-test("a container that cannot be listed is told by the status alone", async () => {
+test("verify goes on after a blob that changes while its connection breaks, and tells of it", async () => {
+  const { where } = await keptContainer();
+  const answers = ["broken", "412 ConditionNotMet"];
+  await hindered(({ pathname }, method) =>
+    method === "GET" && pathname.endsWith(pathOf("t1")) ? answers.shift() : undefined,
+  );
+  expect(await verify(where)).toMatchObject({
+    findings: [{ path: pathOf("t1"), problem: "It cannot be read: ConditionNotMet." }],
+    read: 2,
+  });
+});
+
+test("a container that cannot be listed is told by the storage's code alone", async () => {
   const { where } = await keptContainer();
   await hindered(({ searchParams }) =>
-    searchParams.get("comp") === "list" ? "refused" : undefined,
+    searchParams.get("comp") === "list" ? "403 AuthorizationFailure" : undefined,
   );
   await expect(verify(where)).rejects.toThrow(
-    "The store cannot be reached or written: RestError (403).",
+    "The store cannot be reached or written: AuthorizationFailure (403).",
   );
 });
 

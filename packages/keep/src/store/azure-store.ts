@@ -196,9 +196,9 @@ async function send<Value>(request: () => Promise<Value>): Promise<Value> {
 
 /** The failure to report: only its code, since an address may have a signature. */
 function unreached(error: unknown): UnwritableError {
-  const { code, name } = error as Error & { code?: string };
   const status = statusOf(error);
-  const reason = code ?? (isBroken(error) ? "its connection broke" : name);
+  const reason =
+    codeOf(error) ?? (isBroken(error) ? "its connection broke" : (error as Error).name);
   const what = [reason, status === undefined ? "" : `(${status})`].join(" ").trim();
   return new UnwritableError(`The store cannot be reached or written: ${what}.`, { cause: error });
 }
@@ -208,11 +208,17 @@ function isBroken(error: unknown): boolean {
   return (error as Error).name === "AbortError";
 }
 
-/** The error to report: one about this blob alone if that is archived, or was removed meanwhile. */
+/** The error to report: one about this blob alone if that is archived, or was removed or changed meanwhile. */
 function ofOneBlob(error: UnwritableError, path: string): UnwritableError {
-  const { code } = error.cause as { code?: string };
-  const isOfOne = [404, 409].includes(statusOf(error.cause) ?? 0);
+  const code = codeOf(error.cause);
+  const isOfOne = [404, 409, 412].includes(statusOf(error.cause) ?? 0);
   return isOfOne && code ? new UnreadableError(path, code, { cause: error }) : error;
+}
+
+/** The storage's own name for a failure, which an answer without a body has in a header alone. */
+function codeOf(error: unknown): string | undefined {
+  const { code, details } = error as { code?: string; details?: { errorCode?: string } };
+  return code ?? details?.errorCode;
 }
 
 function statusOf(error: unknown): number | undefined {
