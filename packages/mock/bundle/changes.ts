@@ -16,7 +16,7 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
   {
     file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,
     from: /schema\.properties && (schema\.properties\[.*?\])(?=,)/,
-    to: 'require("./openapi-words.cjs").ofOneType($1)',
+    to: 'require("./openapi-words.cjs").ofOneType($1, resolvedStyle)',
   },
   {
     file: /\/prism-http\/dist\/validator\/validators\/params\.js$/,

@@ -76,11 +76,14 @@ exports.inJsonSchema = function inJsonSchema(part) {
 };
 
 /**
- * A schema whose single type decides how its parameter is written: without the other types of the value, such as null.
+ * A schema whose single type decides how its parameter is written: without null, and as it stands where the style lets
+ * the value be a text as well.
  */
-exports.ofOneType = (schema) => {
-  const type = ["array", "object"].find((one) => [schema?.type].flat().includes(one));
-  return type === undefined ? schema : { ...schema, type };
+exports.ofOneType = (schema, style) => {
+  const types = [schema?.type].flat().filter((one) => one !== "null");
+  const type = ["array", "object"].find((one) => types.includes(one));
+  const mayBeText = types.length > 1 && (style === "form" || style === "simple");
+  return type === undefined || mayBeText ? schema : { ...schema, type };
 };
 
 /** The schema to check a parameter's text: several types of a oneOf may match it, as 5 is both a number and a text. */

@@ -255,6 +255,31 @@ test.each(["3.0.3", "3.1.0"])(
   },
 );
 
+test("a text that may be a list or an object instead is held to what a text is", async () => {
+  const limits = { pattern: "^a", items: { type: "integer" } };
+  const mock = await startOwn(
+    {
+      "/listed": asked("own", { type: ["string", "array"], ...limits }),
+      "/piped": asked("own", { type: ["string", "array"], ...limits }, { style: "pipeDelimited" }),
+      "/object": asked("own", { type: ["string", "object"], ...limits }, { required: true }),
+    },
+    {},
+    "3.1.0",
+  );
+  for (const [query, status] of Object.entries({
+    "/listed?own=all": 200,
+    "/listed?own=none": 422,
+    "/listed?own=1&own=2": 200,
+    "/listed?own=1&own=all": 422,
+    "/piped?own=1|2": 200,
+    "/object": 422,
+    "/object?own=all": 200,
+    "/object?own=none": 422,
+  })) {
+    expect([query, (await fetch(`${mock.url}${query}`)).status]).toEqual([query, status]);
+  }
+});
+
 test("a list in a form is one name, as often as it has values", async () => {
   const properties = {
     tags: { type: "array", items: { enum: ["new", "old", "a+b, c"] } },
