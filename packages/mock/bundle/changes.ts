@@ -198,7 +198,7 @@ export const CHANGES: readonly { file: RegExp; from: RegExp; to: string }[] = [
   {
     file: /\/json-schema-sampler\/dist\/json-schema-sampler\.js$/,
     from: /'default': defaultSample,/,
-    to: "'default': defaultSample, byte: () => 'c3RyaW5n', duration: () => 'P1D', url: uriSample,",
+    to: "'default': defaultSample, byte: (min) => 'c3Ry'.repeat(Math.ceil(min / 4) || 1), duration: () => 'P1D', url: uriSample,",
   },
   // Where a schema contains itself an example ends: with nothing, rather than with an object without its required
   // properties.

@@ -802,6 +802,17 @@ test.each(["3.0.3", "3.1.0"])(
   },
 );
 
+test.each([
+  ["any number", {}],
+  ["at least 7", { minLength: 7 }],
+  ["at least 12", { minLength: 12 }],
+  ["at most 4", { maxLength: 4 }],
+])("an example of bytes has as many characters as it may: %s", async (_, length) => {
+  const schema = { type: "string", format: "byte", ...length };
+  const mock = await startOwn({ "/bytes": { get: ok({ "application/json": { schema } }) } });
+  expect((await fetch(`${mock.url}/bytes`)).status).toBe(200);
+});
+
 test("a callback that is a reference is sent, and its answer taken", async () => {
   const sent: unknown[] = [];
   const server = createServer(async (request, response) => {
