@@ -518,6 +518,17 @@ test("components that are gone as a whole are told one by one", async () => {
   expect((await diff(files[1], files[0])).bump).toBe("minor");
 });
 
+test("a section of the components that names nothing is none", async () => {
+  const files = [join(folder, "bare.json"), join(folder, "empty.json")] as const;
+  const spec = { openapi: "3.1.0", info: { title: "Pets", version: "1.0.0" }, paths: {} };
+  const sections = ["headers", "parameters", "pathItems", "requestBodies", "responses", "schemas"];
+  const components = Object.fromEntries(sections.map((section) => [section, {}]));
+  await writeFile(files[0], JSON.stringify(spec));
+  await writeFile(files[1], JSON.stringify({ ...spec, components }));
+  expect((await diff(...files)).bump).toBe("none");
+  expect((await diff(files[1], files[0])).bump).toBe("none");
+});
+
 test("a reference to items of any kind is a schema of any kind", async () => {
   const files = [join(folder, "items.yaml"), join(folder, "any.yaml")] as const;
   const end = "    Lots: {";

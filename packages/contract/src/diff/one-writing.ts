@@ -118,6 +118,9 @@ function isDefault(node: Node, key: string, holder: string): boolean {
     Object.hasOwn(values, key) ? values[key]! : [],
   );
   if (same.some((value) => isDeepStrictEqual(value, node[key]))) return true;
+  // A section that names nothing.
+  if (holder === "components" && isMap(key, node[key]) && isDeepStrictEqual(node[key], {}))
+    return true;
   const isStyled = holder === "encoding" && "style" in node;
   if (holder !== "parameters" && holder !== "headers" && !isStyled) return false;
   const usual = STYLES[holder === "headers" ? "header" : String(node["in"])];
