@@ -1,4 +1,4 @@
-/** A body as the service sends it, with so many archives. */
+/** A body as the service sends it, with `count` archives. */
 export function listOf(count: number): string {
   return JSON.stringify(
     Array.from({ length: count }, (_, i) => ({

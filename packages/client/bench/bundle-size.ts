@@ -1,4 +1,4 @@
-// What a page or worker carries to list one target's archives, minified and zipped.
+// The size, minified and gzipped, of what a page or worker loads to list one target's archives.
 import { gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
 

@@ -8,7 +8,7 @@ import createClient from "openapi-fetch";
 
 type Fetch = typeof globalThis.fetch;
 
-/** Each client's way to list one target's archives, at its defaults but for the key. */
+/** How each client lists one target's archives, with default options apart from the key. */
 export function fetchClients(
   baseUrl: string,
   fetch: Fetch,
@@ -27,7 +27,7 @@ export function fetchClients(
   });
   return {
     "plain fetch": async () => (await fetch(baseUrl + path, { headers })).json(),
-    // What any client pays that can end a call at its limit.
+    // What any client with a time limit has to pay.
     "plain fetch, with a time limit": async () => {
       const controller = new AbortController();
       const timer = setTimeout(() => controller.abort(), 30_000);
@@ -43,7 +43,7 @@ export function fetchClients(
       openapi.GET("/targets/{id}/archives", { params: { path: { id: "000T123" } } }),
     ofetch: () => ofetch(baseUrl + path, { headers, responseType: "json" }),
     ky: () => kyClient.get(baseUrl + path).json(),
-    // It parses no media type but JSON's own.
+    // It parses a body only under JSON's own media type.
     openai: async () => JSON.parse(await openai.get(path)),
     axios: () => axiosClient.get(baseUrl + path, { responseType: "json" }),
   };

@@ -1,4 +1,4 @@
-// Requests per second over real HTTP on this machine, and the processor time that each takes here.
+// Requests per second over real HTTP on this machine, and the CPU time of each request.
 import { fork } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,7 @@ import { listOf } from "./archives.ts";
 import { fetchClients } from "./clients.ts";
 import { median } from "./rounds.ts";
 
-// Many short rounds, because the median of many is least moved by what else the machine does.
+// Many short rounds, as their median is hardly affected by other load on the machine.
 const MS = 150;
 const ROUNDS = 41;
 

@@ -1,4 +1,4 @@
-// What a call costs beside a plain fetch, over a fetch that answers at once.
+// What a call costs compared with a plain fetch, where the fetch answers at once.
 import { listOf } from "./archives.ts";
 import { fetchClients } from "./clients.ts";
 import { compare } from "./rounds.ts";

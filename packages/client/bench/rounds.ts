@@ -2,8 +2,8 @@
 export type Candidates = Record<string, () => unknown>;
 
 /**
- * Prints how long each candidate takes, beside the first. They run in turn, in another order each round, so that what
- * the machine does meanwhile meets them all; the ratio is the median of the rounds' own ratios.
+ * Prints how long each candidate takes, compared with the first. They run in turn, in a different order each round, so
+ * that other load on the machine affects them all alike; the ratio is the median of the rounds' own ratios.
  */
 export async function compare(
   title: string,

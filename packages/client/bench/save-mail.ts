@@ -1,5 +1,5 @@
-// Mails saved per second in the setting of a keeper: many mails of 100 kB, 20 ms away, 64 at a time. The peer is curl,
-// which checks nothing and flushes nothing. Needs curl and taskset; the server has a processor of its own.
+// Mails saved per second when saving an archive: many mails of 100 kB, 20 ms of latency, 64 at a time. The peer is
+// curl, which neither checks nor flushes anything. Needs curl and taskset; the server has a core of its own.
 import { execFile, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";

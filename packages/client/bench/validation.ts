@@ -1,4 +1,4 @@
-// What it costs to check 1000 archives, beside parsing them.
+// What it costs to check 1000 archives, compared with parsing them.
 import { mailArchivesIssues, mailArchivesShapeIssues } from "@np6-archives/spec/validate";
 import * as v from "valibot";
 import { z } from "zod";

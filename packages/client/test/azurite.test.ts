@@ -7,7 +7,7 @@ import { DownloadError, LinkExpiredError } from "../src/index.ts";
 import type { MailArchive } from "../src/index.ts";
 import { archive, clientOf, list, serve } from "./server.ts";
 
-/** Published with the emulator, the same on every machine: no secret. */
+/** Published with the emulator and the same everywhere: no secret. */
 const ACCOUNT =
   "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const MAIL = "From: shop@example.com\r\n\r\n" + "Hello\r\n".repeat(100_000);
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => azurite.stop());
 
-/** Stores a mail under a name, and gives a link to it that works until then. */
+/** Stores a mail under a name, and returns a link to it that works until `expiresOn`. */
 async function stored(name: string, expiresOn = new Date(Date.now() + 3_600_000)): Promise<string> {
   const blob = container.getBlockBlobClient(name);
   await blob.upload(MAIL, Buffer.byteLength(MAIL));
@@ -31,7 +31,7 @@ async function stored(name: string, expiresOn = new Date(Date.now() + 3_600_000)
   return blob.generateSasUrl({ permissions: BlobSASPermissions.parse("r"), startsOn, expiresOn });
 }
 
-/** A client beside an API that lists these archives, and drops the first connection to the storage when told to. */
+/** A client of an API that lists these archives. With `dropAt`, the first download breaks off after so many bytes. */
 async function clientBeside(archives: MailArchive[] = [], dropAt?: number) {
   const server = await serve(list(archives));
   let dropped = false;
@@ -54,7 +54,7 @@ async function clientBeside(archives: MailArchive[] = [], dropAt?: number) {
   return { client: clientOf(server, { fetch }), requests, server };
 }
 
-test("Azure's own emulator gives the mail behind a link, its MD5 checked", async () => {
+test("downloads a mail from Azure's own emulator, and checks its MD5", async () => {
   const { client } = await clientBeside();
   const mail = await client.download(archive({ url: await stored("plain.eml") }));
   expect(mail).toMatchObject({
@@ -65,14 +65,14 @@ test("Azure's own emulator gives the mail behind a link, its MD5 checked", async
   expect(await mail.text()).toBe(MAIL);
 });
 
-test("it continues a mail whose connection dropped", async () => {
+test("continues a mail whose connection dropped", async () => {
   const { client, requests } = await clientBeside([], 1000);
   const mail = await client.download(archive({ url: await stored("dropped.eml") }));
   expect(await mail.text()).toBe(MAIL);
   expect(requests.map((request) => request.split(" ")[1])).toEqual(["null", "bytes=1000-"]);
 });
 
-test("it refuses to continue a mail that has changed", async () => {
+test("refuses to continue a mail that has changed", async () => {
   const { client } = await clientBeside([], 1000);
   const mail = await client.download(archive({ url: await stored("changed.eml") }));
   await stored("changed.eml");
@@ -81,9 +81,9 @@ test("it refuses to continue a mail that has changed", async () => {
   expect(error).toMatchObject({ status: 412 });
 });
 
-test("it refuses a link that has expired, and listing brings a new one", async () => {
+test("replaces a link that the storage refuses as expired, by listing again", async () => {
   const expired = await stored("expired.eml", new Date(Date.now() - 3_600_000));
-  // The archive says that the link still works: only the storage knows better.
+  // According to the archive the link still works: only the storage knows better.
   const old = archive({ url: expired.replace(/&se=[^&]*/, "&se=2999-01-01T00%3A00%3A00Z") });
   const nothing = await clientBeside([old]);
   await expect(nothing.client.download(old)).rejects.toBeInstanceOf(LinkExpiredError);

@@ -11,7 +11,7 @@ import type { TestServer } from "./server.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** A storage whose mail is long enough to fill every buffer on its way, so that only a reader ends it. */
+/** A storage whose mail is longer than all buffers on its way, so that it comes to its end only if it is read. */
 async function storage(headers: Record<string, string> = {}, code = 200): Promise<TestServer> {
   return serve(status(code, { etag: '"v1"', ...headers }, "x".repeat(20_000_000)));
 }
@@ -26,7 +26,7 @@ async function expectFreed(server: TestServer): Promise<void> {
     .toBe(0);
 }
 
-test("downloads that nobody reads or holds free their connections", async () => {
+test("downloads that nobody reads or references free their connections", async () => {
   const server = await storage();
   const client = clientOf(server);
   const { signal } = new AbortController();
@@ -35,7 +35,7 @@ test("downloads that nobody reads or holds free their connections", async () => 
   expect(getEventListeners(signal, "abort")).toHaveLength(0);
 });
 
-test("so does one that is dropped after its first bytes", async () => {
+test("a download that is dropped after its first bytes frees its connection", async () => {
   const server = await storage();
   const readOnce = async () => {
     const mail = await clientOf(server).download(archive({ url: server.url }));
@@ -48,7 +48,7 @@ test("so does one that is dropped after its first bytes", async () => {
 test.each([
   ["before the first read", 0],
   ["between two reads", 1],
-])("an abort %s frees the connection, and the next read has its reason", async (_, n) => {
+])("an abort %s frees the connection, and the next read rejects with its reason", async (_, n) => {
   const server = await storage();
   const controller = new AbortController();
   const { signal } = controller;
@@ -63,8 +63,8 @@ test.each([
 
 test.each([
   ["is longer than maxBytes", {}, 200],
-  ["is no 200", {}, 203],
-  ["is a part", { "content-range": "bytes 0-1/2" }, 206],
+  ["does not come with status 200", {}, 203],
+  ["is only a part", { "content-range": "bytes 0-1/2" }, 206],
 ])("a mail that %s frees its connection", async (_, headers, code) => {
   const server = await storage(headers, code);
   const mail = clientOf(server).download(archive({ url: server.url }), { maxBytes: 1000 });
@@ -79,7 +79,7 @@ function mistaken(): never {
   throw new Error("a mistake in the hook");
 }
 
-test("a hook that throws over an answer frees its connection", async () => {
+test("when a hook throws on an answer, its connection is freed", async () => {
   const server = await storage();
   const client = clientOf(server, { hooks: { onResponse: mistaken } });
   await expect(client.download(archive({ url: server.url }))).rejects.toThrow("a mistake");
@@ -87,7 +87,7 @@ test("a hook that throws over an answer frees its connection", async () => {
   await expect.poll(() => server.connections()).toBe(0);
 });
 
-test("a mail that was read to its end leaves nothing on the signal", async () => {
+test("a mail that was read to its end leaves no listener on the signal", async () => {
   const server = await serve(inTurn(status(200, {}, "mail"), status(200, {}, "mail")));
   const { signal } = new AbortController();
   const client = clientOf(server);
@@ -107,7 +107,7 @@ test.each<unknown>([
   `folder${sep}`,
   "folder/.",
   `a${sep}..`,
-])("saveMail to %j is a TypeError, and nothing is asked for", async (path) => {
+])("saveMail to %j is a TypeError, and nothing is requested", async (path) => {
   const server = await storage();
   const mail = archive({ url: server.url });
   const save = saveMail(clientOf(server), mail, path as string);

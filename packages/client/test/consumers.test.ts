@@ -18,14 +18,16 @@ import { NODES } from "@np6-archives/test-runtimes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPacked } from "./packed.ts";
 
-// Other people's projects, outside this repository, with the package as it would be published.
+// Other teams' projects, outside this repository, with the package as it would be published.
 
 const run = promisify(execFile);
 const tools = join(import.meta.dirname, "consumers/node_modules");
 let outside: string;
 let mock: Mock;
 
-/** As a service of NestJS is written: decorators, an injected client, and CommonJS or modules as the compiler has it. */
+/**
+ * Written like a NestJS service: decorators, an injected client, and CommonJS or ES modules depending on the compiler.
+ */
 const SERVICE = `
 import { ArchivesClient, InputError, NotFoundError, linkState } from "@np6-archives/client";
 import type { ApiPromise, ClientOptions, MailArchive } from "@np6-archives/client";
@@ -67,10 +69,10 @@ void main();
 
 const PRINTED = "true true 404\n";
 
-/** What a test runner runs there: lists, saves, tells errors and dates. */
+/** The test that each test runner runs: it lists, saves, and checks errors and dates. */
 const specification = (imports: string) => `
 ${imports}
-test("lists, saves and fails as it says", async () => {
+test("lists, saves and fails as documented", async () => {
   const client = new ArchivesClient({ apiKey: "demo", baseUrl: process.env.MOCK_URL });
   const [archive] = await client.listByTarget("000T123", { startDate: new Date("2020-01-01") });
   expect(linkState(archive)).toBe("usable");
@@ -85,7 +87,7 @@ test("lists, saves and fails as it says", async () => {
 `;
 
 beforeAll(async () => {
-  // Tools compare paths, and the temporary folder of macOS is a link, that of Windows may have a short name.
+  // Tools compare paths: on macOS the temporary folder is a link, on Windows it may have a short name.
   outside = await realpath(await mkdtemp(join(tmpdir(), "np6 consumers-")));
   mock = await startMock();
   await installPacked(outside);
@@ -102,7 +104,7 @@ afterAll(async () => {
 
 const folderOf = (name: string) => join(outside, name.replaceAll(/\W+/g, "-"));
 
-/** A project of its own within the folder, so that it finds what is installed there. */
+/** A project in its own folder below, so that it finds what is installed above. */
 async function project(name: string, files: Record<string, string>): Promise<string> {
   const folder = folderOf(name);
   await mkdir(folder);
@@ -110,7 +112,7 @@ async function project(name: string, files: Record<string, string>): Promise<str
   return folder;
 }
 
-/** Runs a tool there, and gives all that it printed when it fails. */
+/** Runs a tool in a folder; when it fails, the error shows all that it printed. */
 async function runIn(folder: string, node: string, args: string[]): Promise<string> {
   const env = { PATH: process.env["PATH"], MOCK_URL: mock.url, SAVE_TO: join(folder, "mail.eml") };
   const { stdout, stderr } = await run(node, args, { cwd: folder, env }).catch(
@@ -130,7 +132,7 @@ const COMPILERS: Record<string, string> = {
 const OLD = ["TypeScript 5.7", "TypeScript 5.9"];
 const ALL = [...OLD, "TypeScript 7.0"];
 
-/** What finds the same declarations as another row need not look into them again: that takes most of the time. */
+/** Rows that read the same declarations as another row skip checking them again, which takes most of the time. */
 const SEEN = { skipLibCheck: true };
 
 const MATRIX = [
@@ -145,7 +147,7 @@ const MATRIX = [
   [ALL, { module: "nodenext", ...SEEN }, "module"],
   [ALL, { module: "esnext", moduleResolution: "bundler" }, "module"],
   [["TypeScript 7.0"], { module: "preserve" }, "module"],
-  // It does not know that a Uint8Array may tell its buffer, so it may not look into our types.
+  // Its Uint8Array is not generic yet, so it cannot check our declarations.
   [["TypeScript 5.4"], { module: "commonjs", skipLibCheck: true }, "commonjs"],
   [["TypeScript 5.4"], { module: "node16", skipLibCheck: true }, "module"],
   [["TypeScript 5.9"], { module: "commonjs", esModuleInterop: true, ...SEEN }, "commonjs"],
@@ -158,15 +160,15 @@ const PROJECTS = MATRIX.flatMap(([versions, options, type]) =>
   }),
 );
 
-/** Services as most of them are built, with and without `esModuleInterop`. */
+/** Projects set up as most services are, with and without `esModuleInterop`. */
 const SERVICES = PROJECTS.filter(
   ({ version, options }) => version === "TypeScript 5.9" && options.module === "commonjs",
 );
 
-/** What each compiler said of all of its own. */
+/** What each compiler printed for all of its projects. */
 const said: Record<string, string> = {};
 
-/** Compiles the projects, those of one compiler in one process: they share most of what it reads. */
+/** Compiles the projects, those of one compiler in one process, as they share most declarations. */
 beforeAll(async () => {
   for (const { name, type, options } of PROJECTS) {
     const compilerOptions = {
@@ -205,7 +207,7 @@ test.each(PROJECTS.map(({ name, version }) => [name, version] as const))(
 );
 
 test.each(NODES)(
-  "a service of CommonJS TypeScript runs on %s, and nothing is warned of",
+  "a service in CommonJS TypeScript runs on %s without a warning",
   async (_, node) => {
     expect(SERVICES).toHaveLength(2);
     for (const { name } of SERVICES) {
@@ -221,7 +223,7 @@ test.each(NODES)(
 
 const NAMES = "ArchivesClient, NotFoundError, linkState";
 
-test("Jest runs it as Jest comes: CommonJS, no flag, no setting", async () => {
+test("Jest runs it with its defaults: CommonJS, no flag, no setting", async () => {
   const imports = `
     const { ${NAMES} } = require("@np6-archives/client");
     const { saveMail } = require("@np6-archives/client/node");
@@ -259,7 +261,7 @@ test("Jest runs it through ts-jest", async () => {
   );
 });
 
-/** Runs vitest's specification there, and gives what it printed. */
+/** Runs vitest's test in a folder, and returns what it printed. */
 async function runVitest(
   name: string,
   specificationText: string,
@@ -285,7 +287,7 @@ test("vitest runs it", async () => {
 });
 
 test.each(["jsdom", "happy-dom"])(
-  "under %s it does not construct, and runs as the README says",
+  "under %s the client refuses to be constructed, and works as the README says",
   async (environment) => {
     const plain = specification(VITEST);
     const refused = await runVitest(`${environment} plain`, plain, environment);

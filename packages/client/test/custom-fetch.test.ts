@@ -18,7 +18,7 @@ import type { Fetch } from "../src/index.ts";
 import { clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 import { API_KEY, archive, clientOf, list, serve, status } from "./server.ts";
 
-test("a fetch gets a plain URL and a plain init, no Request of any class", async () => {
+test("a custom fetch gets a plain URL and a plain init, no Request of any class", async () => {
   const fetch = scriptedFetch(emptyList);
   await clientThrough(fetch).listByTarget("000T123");
   await clientThrough(fetch).raw.GET("/targets/{id}/archives", {
@@ -36,14 +36,14 @@ test("a fetch gets a plain URL and a plain init, no Request of any class", async
   }
 });
 
-/** The copy of undici from npm, which is another one than Node's own. */
+/** The undici package from npm, a different copy than Node's own. */
 function through(dispatcher: Agent | ProxyAgent): Fetch {
   onTestFinished(() => dispatcher.destroy());
   return (url, init) =>
     undiciFetch(url, { ...init, dispatcher } as object) as Promise<unknown> as Promise<Response>;
 }
 
-test("another copy of undici does, with a keep-alive agent that uses one connection", async () => {
+test("another copy of undici works, with a keep-alive agent that uses one connection", async () => {
   const archives = [archive()];
   const server = await serve(list(archives));
   const fetch = through(new Agent({ connections: 1 }));
@@ -52,7 +52,7 @@ test("another copy of undici does, with a keep-alive agent that uses one connect
   expect(server.connections()).toBe(1);
 });
 
-test("and so does a proxy", async () => {
+test("another copy of undici works through a proxy", async () => {
   const server = await serve(list([]));
   const tunnels: string[] = [];
   const proxy = createServer().on("connect", ({ url }, socket, head) => {
@@ -78,7 +78,7 @@ test("and so does a proxy", async () => {
 
 const nodeFetchAsFetch = nodeFetch as unknown as Fetch;
 
-test("node-fetch does, whose bodies are no web streams", async () => {
+test("node-fetch works, whose bodies are no web streams", async () => {
   const archives = [archive()];
   const server = await serve((request, response) => {
     if (request.url === "/mail")
@@ -124,12 +124,12 @@ test.each<[string, (text: string) => object]>([
     "a web stream of views of shared memory",
     (text) => ({ body: Readable.toWeb(Readable.from([shared(text)])) }),
   ],
-  ["pieces that end with a value", (text) => ({ body: endingWith(null, text) })],
-  ["a stream of Node's, of texts", (text) => ({ body: Readable.from(text.split("")) })],
-  ["no stream, but a text", (text) => ({ text: async () => text })],
-  ["no stream, but all bytes", (text) => ({ arrayBuffer: async () => bytes(text) })],
+  ["chunks that end with a return value", (text) => ({ body: endingWith(null, text) })],
+  ["a Node stream of texts", (text) => ({ body: Readable.from(text.split("")) })],
+  ["no stream, but text()", (text) => ({ text: async () => text })],
+  ["no stream, but arrayBuffer()", (text) => ({ arrayBuffer: async () => bytes(text) })],
   ["bytes", (text) => ({ body: Buffer.from(text), arrayBuffer: async () => bytes(text) })],
-])("a fetch whose body is %s is asked once, and read", async (_, body) => {
+])("a fetch whose body is %s is called once, and its body read", async (_, body) => {
   for (const [code, text] of [
     [200, "[]"],
     [404, '{"why":"é"}'],
@@ -147,7 +147,7 @@ test.each<[string, (text: string) => object]>([
   expect(fetch.calls).toHaveLength(1);
 });
 
-/** A web stream of one piece, which goes on until it is cancelled. */
+/** A web stream of one chunk, which stays open until it is cancelled. */
 function streamOf(piece: unknown, cancel: () => void): ReadableStream {
   return new ReadableStream({ start: (controller) => controller.enqueue(piece), cancel });
 }
@@ -159,7 +159,7 @@ test.each<[string, (cancel: () => void) => object]>([
   ["Object", (cancel) => ({ body: Readable.from([{}]).once("close", cancel) })],
   ["Array", (cancel) => ({ text: async () => [cancel()] })],
 ])(
-  "a fetch in whose body there is no byte but %s is told so, and not asked again",
+  "a fetch whose body holds no byte but %s is a clear error, and is not retried",
   async (piece, body) => {
     const cancel = vi.fn();
     const headers = new Headers({ etag: '"1"', "content-length": "9" });
@@ -176,7 +176,7 @@ test.each<[string, (cancel: () => void) => object]>([
   },
 );
 
-test("the bytes of a mail are not read as a text where there are bytes", async () => {
+test("the bytes of a mail are not read as text where bytes can be had", async () => {
   const double = {
     text: async () => "\u{fffd}",
     arrayBuffer: async () => Uint8Array.of(255).buffer,
@@ -186,7 +186,7 @@ test("the bytes of a mail are not read as a text where there are bytes", async (
   expect(await mail.bytes()).toEqual(Uint8Array.of(255));
 });
 
-/** With headers that can only be asked for. */
+/** A double whose headers have only `get`. */
 const bare = (code: number) => () =>
   ({
     ...head(code),
@@ -194,14 +194,14 @@ const bare = (code: number) => () =>
     text: async () => "[]",
   }) as unknown as Response;
 
-test("a double with a status, a text and headers that can only be asked for is enough", async () => {
+test("a double with a status, a text and headers with only `get` is enough", async () => {
   const client = clientThrough(scriptedFetch(bare(200), bare(200), bare(404)));
   expect((await client.listByStamp("a").withResponse()).data).toEqual([]);
   expect(await (await client.listByStamp("a").asResponse()).text()).toBe("[]");
   await expect(client.listByStamp("a")).rejects.toMatchObject({ name: "NotFoundError" });
 });
 
-test.each([204, 205, 304])("so is one of status %i whose text is not empty", async (code) => {
+test.each([204, 205, 304])("a double of status %i whose text is not empty works", async (code) => {
   const { raw } = clientThrough(scriptedFetch(bare(code)));
   const { response } = await raw.GET("/actions/stamp/{id}/archives", {
     params: { path: { id: "a" } },
@@ -213,7 +213,7 @@ test.each([204, 205, 304])("so is one of status %i whose text is not empty", asy
 test.each([
   ["Trouv\u{e9}", "Trouv\u{e9}"],
   ["Non trouv\u{fffd}", ""],
-])("a reason phrase %s is shown as %s, as none but Latin-1 is one", async (came, shown) => {
+])("a reason phrase %s is shown as %s: only Latin-1 is allowed", async (came, shown) => {
   const fetch = scriptedFetch(() =>
     Object.defineProperty(emptyList(), "statusText", { value: came }),
   );
@@ -229,7 +229,7 @@ test.each([
   expect((await client.listByStamp("a").asResponse()).clone().statusText).toBe(shown);
 });
 
-test("of an error without a body its status is enough, and it is tried again", async () => {
+test("an error without a body is known by its status, and retried", async () => {
   const fetch = scriptedFetch(
     () => head(503) as Response,
     () => head(404) as Response,
@@ -242,9 +242,9 @@ test("of an error without a body its status is enough, and it is tried again", a
 test.each([
   ["Network configuration is missing", undefined],
   ["networks: expected a list", undefined],
-  // As Node says of a private key that is none.
+  // Node's message for a private key that cannot be read.
   ["error:1E08010C:DECODER routines::unsupported", "ERR_OSSL_UNSUPPORTED"],
-])("what a fetch of one's own throws passes as it is, also as %j", async (message, code) => {
+])("an error of the caller's own fetch passes unchanged, such as %j", async (message, code) => {
   const mistake = Object.assign(new TypeError(message), { code });
   const fetch = scriptedFetch(() => {
     throw mistake;
@@ -258,7 +258,7 @@ test.each([
   "NetworkError when attempting to fetch resource.",
   "Network connection lost.",
   "Network request failed",
-])("%j is a failure of the network", async (message) => {
+])("%j is a network failure", async (message) => {
   const fetch = scriptedFetch(() => {
     throw new TypeError(message);
   });
@@ -271,7 +271,7 @@ test.each([
   ["no body but as JSON", { ...head(), json: async () => [] }],
   ["no Response", { json: () => [] }],
   ["nothing", undefined],
-])("a fetch that gives %s is told so at once, not asked again", async (_, given) => {
+])("a fetch that returns %s is a clear error at once, without a retry", async (_, given) => {
   const fetch = scriptedFetch(() => given as unknown as Response);
   for (const call of [
     () => clientThrough(fetch).listByStamp("a"),
@@ -286,7 +286,7 @@ test.each([
   }
 });
 
-/** Fetches whose answer somebody has read, or reads, without leaving a copy of it. */
+/** Fetches whose answer has been read, or is being read, without keeping a copy of it. */
 const READ: [string, Fetch][] = [
   ["read", async (url, init) => tap(await fetch(url, init), (response) => response.text())],
   ["locked", async (url, init) => tap(await fetch(url, init), ({ body }) => body?.getReader())],
@@ -301,20 +301,23 @@ async function tap(response: Response, look: (response: Response) => unknown): P
   return response;
 }
 
-test.each(READ)("of an error that a fetch has %s already the status is enough", async (_, own) => {
-  const server = await serve(status(404, { "x-request-id": "r-9" }, '{"why":"none"}'));
-  const client = clientOf(server, { fetch: own });
-  const error = await client.listByStamp("a").catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(NotFoundError);
-  expect(error).toMatchObject({ requestId: "r-9", body: "" });
-  await expect(client.download(archive({ url: server.url }))).rejects.toMatchObject({
-    name: "DownloadError",
-    requestId: "r-9",
-  });
-});
+test.each(READ)(
+  "an error answer whose body was already %s is known by its status",
+  async (_, own) => {
+    const server = await serve(status(404, { "x-request-id": "r-9" }, '{"why":"none"}'));
+    const client = clientOf(server, { fetch: own });
+    const error = await client.listByStamp("a").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ requestId: "r-9", body: "" });
+    await expect(client.download(archive({ url: server.url }))).rejects.toMatchObject({
+      name: "DownloadError",
+      requestId: "r-9",
+    });
+  },
+);
 
 test.each(READ)(
-  "a success that a fetch has %s already is told so at once, not asked again",
+  "a success whose body was already %s is a clear error at once, without a retry",
   async (_, own) => {
     const server = await serve(list([]));
     const client = clientOf(server, { fetch: own });
@@ -330,7 +333,7 @@ test.each([
   ["zipped, in chunks", { "content-encoding": "gzip" }],
   ["in chunks", {}],
   ["of a length", { "content-length": "0" }],
-])("raw on a success that is nothing, %s, has no data", async (_, headers) => {
+])("raw on an empty success, %s, has no data", async (_, headers) => {
   const server = await serve((__, response) => {
     response.writeHead(200, headers);
     response.end("content-encoding" in headers ? gzipSync("") : "");
@@ -365,17 +368,20 @@ test.each([
   },
 );
 
-test.each([600, 999])("raw on status %i, which no Response may have, is one too", async (code) => {
-  const server = await serve(status(code, { "x-request-id": "r-9" }, "odd"));
-  const { raw } = clientOf(server);
-  const call = raw.GET("/actions/stamp/{id}/archives", { params: { path: { id: "a" } } });
-  const error = await call.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ApiError);
-  expect(error).not.toBeInstanceOf(ServerError);
-  expect(error).toMatchObject({ status: code, requestId: "r-9", body: "odd" });
-});
+test.each([600, 999])(
+  "raw on status %i, which no Response may have, is an ArchivesError too",
+  async (code) => {
+    const server = await serve(status(code, { "x-request-id": "r-9" }, "odd"));
+    const { raw } = clientOf(server);
+    const call = raw.GET("/actions/stamp/{id}/archives", { params: { path: { id: "a" } } });
+    const error = await call.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).not.toBeInstanceOf(ServerError);
+    expect(error).toMatchObject({ status: code, requestId: "r-9", body: "odd" });
+  },
+);
 
-test("what is no function is told at once", () => {
+test("a fetch option that is no function is refused at once", () => {
   const options = { apiKey: "key", fetch: {} as never };
   expect(() => new ArchivesClient(options)).toThrow("fetch: expected a function, got Object.");
 });

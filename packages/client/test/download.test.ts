@@ -39,7 +39,7 @@ test("a mail comes with its size, ETag and MD5, as a stream, as bytes or as text
   expect(Buffer.concat(chunks).toString()).toBe(MAIL);
 });
 
-test("a mail that was read already rejects, as text and as bytes", async () => {
+test("reading a mail a second time rejects, as text and as bytes", async () => {
   const server = await serve(status(200, {}, MAIL));
   const mail = await clientOf(server).download(archive({ url: `${server.url}/mail.eml` }));
   await mail.text();
@@ -47,14 +47,14 @@ test("a mail that was read already rejects, as text and as bytes", async () => {
   await expect(mail.bytes()).rejects.toThrow(TypeError);
 });
 
-test("an empty mail is a mail of no bytes", async () => {
+test("an empty mail is a mail of zero bytes", async () => {
   const server = await serve(status(200, { "content-length": "0" }));
   const mail = await clientOf(server).download(archive({ url: server.url }));
   expect(mail.size).toBe(0);
   expect(await mail.bytes()).toHaveLength(0);
 });
 
-test("the link is opened byte for byte as it came, without the key and the client's headers", async () => {
+test("the link is requested byte for byte as listed, without the key and the client's headers", async () => {
   const server = await serve(status(200, {}, MAIL));
   const path = "/c/%7Eb%2fc.eml?sv=1&sig=hn%2fGa%2B%3d&x=a+b%20c&&e";
   const client = clientOf(server, { headers: { "x-client": "1" } });
@@ -95,7 +95,7 @@ test.each([
   ["http://127.0.0.1.example.com", false],
   ["http://api.example.com", false],
   ["https://localhost", false],
-])("beside an API at %s, plain http being allowed is %s", async (baseUrl, allowed) => {
+])("with an API at %s, whether plain http links are allowed: %s", async (baseUrl, allowed) => {
   const fetch = scriptedFetch(() => new Response(MAIL));
   const client = new ArchivesClient({ apiKey: API_KEY, baseUrl, fetch });
   const opened = client.download(archive({ url: "http://127.0.0.1:4011/a.eml" }));
@@ -103,7 +103,7 @@ test.each([
   else await expect(opened).rejects.toBeInstanceOf(DownloadError);
 });
 
-test("a blank link is a LinkBlankError, and nobody is asked", async () => {
+test("a blank link is a LinkBlankError, and nothing is requested", async () => {
   const fetch = scriptedFetch(answer(200));
   const error = await clientThrough(fetch)
     .download(archive({ url: "    " }))
@@ -115,7 +115,7 @@ test("a blank link is a LinkBlankError, and nobody is asked", async () => {
   expect(fetch.calls).toHaveLength(0);
 });
 
-/** A server that lists `fresh` and serves a mail at /fresh; /old is refused as Azure does. */
+/** A server that lists `fresh` and serves a mail at /fresh; it refuses /old as Azure does. */
 async function storage(fresh: (url: string) => MailArchive[]) {
   const server = await serve((request, response) => {
     const refused = status(403, { "x-ms-error-code": "AuthenticationFailed" }, "<Error/>");
@@ -134,7 +134,7 @@ test.each([
   ["by expiresOn", (url: string) => ({ url: `${url}/old`, expiresOn: expired })],
   ["as the storage says", (url: string) => ({ url: `${url}/old` })],
 ])(
-  "a link that has expired %s is replaced by listing the narrowest range once",
+  "a link that has expired %s is replaced by a single listing of the narrowest range",
   async (how, old) => {
     const server = await storage((url) => [
       archive({ id: "another" }),
@@ -161,14 +161,14 @@ test.each([
     "the new link has expired too",
     (url: string) => [archive({ url: `${url}/fresh`, expiresOn: expired })],
   ],
-])("when %s, it is a LinkExpiredError after one listing", async (_, fresh) => {
+])("when %s, an expired link is a LinkExpiredError after one listing", async (_, fresh) => {
   const server = await storage(fresh);
   const old = archive({ url: `${server.url}/old` });
   await expect(clientOf(server).download(old)).rejects.toBeInstanceOf(LinkExpiredError);
   expect(server.requests).toHaveLength(2);
 });
 
-test("a new link that the storage refuses as well is not replaced again", async () => {
+test("a new link that the storage refuses too is not replaced again", async () => {
   const server = await storage((url) => [archive({ url: `${url}/old?again` })]);
   const old = archive({ url: `${server.url}/old` });
   await expect(clientOf(server).download(old)).rejects.toBeInstanceOf(LinkExpiredError);
@@ -176,14 +176,14 @@ test("a new link that the storage refuses as well is not replaced again", async 
 });
 
 test.each([
-  ["its listing brings the same one", (url: string) => [archive({ url: `${url}/mail` })], "/mail"],
+  ["listing brings the same link", (url: string) => [archive({ url: `${url}/mail` })], "/mail"],
   [
-    "so does the one that its listing brings",
+    "the newly listed link is expired by it, too",
     (url: string) => [archive({ url: `${url}/other`, expiresOn: expired })],
     "/other",
   ],
 ])(
-  "a link that looks expired by this clock is for the storage to decide on when %s",
+  "a link that is expired only by this machine's clock is left to the storage to judge when %s",
   async (_, listed, path) => {
     const server = await serve((request, response) => {
       const isListing = request.url?.startsWith("/actions");
@@ -204,7 +204,7 @@ test.each([
   },
 );
 
-test("when the storage refuses it too, it is a LinkExpiredError with the storage's code and id", async () => {
+test("when the storage refuses that link too, it is a LinkExpiredError with the storage's code and id", async () => {
   const headers = { "x-ms-error-code": "AuthenticationFailed", "x-ms-request-id": "blob-2" };
   const server = await serve((request, response) => {
     const isListing = request.url?.startsWith("/actions");
@@ -241,7 +241,7 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
-test("refresh: false leaves an expired link alone", async () => {
+test("with refresh: false an expired link is not replaced", async () => {
   const fetch = scriptedFetch(answer(200));
   const old = archive({ expiresOn: expired });
   const call = clientThrough(fetch).download(old, { refresh: false });
@@ -251,14 +251,14 @@ test("refresh: false leaves an expired link alone", async () => {
   expect(fetch.calls).toHaveLength(0);
 });
 
-test("a link that is not accepted is told by the body too, where a browser hides the header", async () => {
+test("a link that is not accepted is recognised by the body too, where a browser hides the header", async () => {
   const body = "<?xml version='1.0'?><Error><Code>AuthenticationFailed</Code></Error>";
   const fetch = scriptedFetch(() => new Response(body, { status: 403 }));
   const call = clientThrough(fetch).download(archive(), { refresh: false });
   await expect(call).rejects.toBeInstanceOf(LinkExpiredError);
 });
 
-test("another refusal of the storage is a DownloadError with its status, code and request id", async () => {
+test("any other refusal by the storage is a DownloadError with its status, code and request id", async () => {
   const headers = { "x-ms-error-code": "BlobNotFound", "x-ms-request-id": "blob-1" };
   const fetch = scriptedFetch(answer(404, headers));
   const error = await clientThrough(fetch).download(archive()).catch(failure);
@@ -269,7 +269,7 @@ test("another refusal of the storage is a DownloadError with its status, code an
   );
 });
 
-test("opening a link is tried again like any call", async () => {
+test("opening a link is retried like any call", async () => {
   const server = await serve(
     inTurn(status(503), (request) => request.socket.destroy(), status(200, {}, MAIL)),
   );
@@ -278,7 +278,7 @@ test("opening a link is tried again like any call", async () => {
   expect(server.requests).toHaveLength(3);
 });
 
-test("bytes that do not match the Content-MD5 are no mail", async () => {
+test("bytes that do not match the Content-MD5 are refused", async () => {
   const headers = { "content-md5": md5("another mail"), "x-ms-request-id": "blob-5" };
   const server = await serve(status(200, headers, MAIL));
   const mail = await clientOf(server).download(archive({ url: server.url }));
@@ -288,7 +288,7 @@ test("bytes that do not match the Content-MD5 are no mail", async () => {
 });
 
 test.each([55, 56, 63, 64, 65, 119, 128, 200_000])(
-  "the MD5 of %i bytes is worked out right",
+  "the MD5 of %i bytes is computed correctly",
   async (length) => {
     const body = "0123456789abcdef".repeat(length / 16 + 1).slice(0, length);
     const pieces = new ReadableStream({
@@ -307,7 +307,7 @@ test.each([55, 56, 63, 64, 65, 119, 128, 200_000])(
   },
 );
 
-test("the MD5 and the length of an encoded body are not those of the mail, so neither is used", async () => {
+test("the MD5 and length of an encoded body are not checked, as they are not the mail's", async () => {
   const headers = {
     "content-encoding": "gzip",
     "content-md5": md5("zipped"),
@@ -320,8 +320,8 @@ test("the MD5 and the length of an encoded body are not those of the mail, so ne
 });
 
 test.each([
-  ["says so beforehand", { "content-length": "60" }],
-  ["does not say so", {}],
+  ["announces its length", { "content-length": "60" }],
+  ["does not announce its length", {}],
 ])("a mail longer than maxBytes that %s ends in a DownloadError", async (_, headers) => {
   const server = await serve(
     status(200, { "x-ms-request-id": "blob-6", ...headers }, "x".repeat(60)),
@@ -352,14 +352,14 @@ test("a mail that stops coming ends in a TimeoutError after that silence", async
   expect(server.requests).toHaveLength(1);
 });
 
-test("a reader who takes longer than the timeout between two reads loses nothing", async () => {
+test("a reader may take longer than the timeout between two reads", async () => {
   const fetch = scriptedFetch(() => new Response(MAIL));
   const mail = await clientThrough(fetch).download(archive(), { timeout: 50 });
   await delay(120);
   expect(await mail.text()).toBe(MAIL);
 });
 
-test("a total time given for a download bounds the reading too", async () => {
+test("a download's own totalTimeout bounds the reading too", async () => {
   const server = await serve((_, response) => {
     response.writeHead(200);
     const drip = setInterval(() => response.write("x"), 20);
@@ -370,7 +370,7 @@ test("a total time given for a download bounds the reading too", async () => {
   await expect(mail.text()).rejects.toBeInstanceOf(TimeoutError);
 });
 
-test("also where all of it has come and the reader takes its time", async () => {
+test("a download's totalTimeout holds even where all of it has come and the reader is slow", async () => {
   const pieces = Array.from({ length: 4 }, () => new Uint8Array(100));
   const opened = async (headers: Record<string, string>) => {
     const body = new ReadableStream<Uint8Array>({
@@ -412,7 +412,7 @@ test("an abort while reading ends the mail with the caller's reason and closes t
   await expect.poll(() => server.connections()).toBe(0);
 });
 
-test("nothing is read before it is asked for", async () => {
+test("nothing is read before the reader asks for it", async () => {
   let reads = 0;
   const endless = new ReadableStream(
     { pull: (controller) => controller.enqueue(new Uint8Array(1024 * ++reads)) },
@@ -427,7 +427,7 @@ test("nothing is read before it is asked for", async () => {
   await reader.cancel();
 });
 
-test("a reader who leaves closes the connection", async () => {
+test("cancelling the reader closes the connection", async () => {
   const server = await serve((_, response) => void response.writeHead(200).write("x"));
   const mail = await clientOf(server).download(archive({ url: server.url }));
   await mail.body.cancel();
@@ -450,7 +450,7 @@ test.each<unknown>([null, undefined, {}, "url", { url: 7 }])(
 
 const link = (se: string) => `https://a.example/b.eml?se=${encodeURIComponent(se)}&sig=x`;
 
-test("linkState tells usable, blank and expired, and a link's own end beats expiresOn", () => {
+test("linkState distinguishes usable, blank and expired, and a link's own expiry beats expiresOn", () => {
   const now = Date.UTC(2026, 1, 5);
   const at = (ms: number) => new Date(now + ms).toISOString();
   const state = (url: string, expiresOn: string) => linkState({ url, expiresOn }, new Date(now));

@@ -68,7 +68,7 @@ test.each([
   expect(error).toMatchObject({ status: 500, requestId: "r-2", body });
 });
 
-test("an error without a request id says nothing of one", async () => {
+test("an error without a request id does not mention one", async () => {
   const error = await failureOf(status(404));
   expect((error as Error).message).toBe("GET /targets/000T123/archives answered 404");
   expect(error).toHaveProperty("requestId", undefined);
@@ -81,7 +81,7 @@ test("a RateLimitError tells how long to wait and what the limit is", async () =
   expect((error as ApiError).headers.get("retry-after")).toBe("30");
 });
 
-test("so does any other error of a status", async () => {
+test("any other error with a status tells how long to wait, too", async () => {
   const error = await failureOf(status(503, { "retry-after": "3600" }), { maxRetries: 2 });
   expect(error).toMatchObject({ name: "ServerError", retryAfter: 3_600_000 });
 });
@@ -106,12 +106,12 @@ test.each([
   });
 });
 
-test("a 204 is no list either", async () => {
+test("a 204 is a ResponseValidationError, too", async () => {
   const error = await failureOf(status(204));
   expect(error).toMatchObject({ name: "ResponseValidationError", status: 204 });
 });
 
-test("the first issues say where and what was expected, ten at most, and show no value", async () => {
+test("the first issues say where and what was expected, ten at most, without values", async () => {
   const { url: _, ...withoutUrl } = archive();
   const bad = { ...withoutUrl, id: 7, target: null, action: ["a secret"] };
   const error = await failureOf(list([archive(), ...Array.from({ length: 10 }, () => bad)]));
@@ -128,12 +128,12 @@ test("the first issues say where and what was expected, ten at most, and show no
   );
 });
 
-test("of megabytes of wrong items no more than the first is looked at", async () => {
+test("in megabytes of invalid items only the first few are looked at", async () => {
   const error = await failureOf(status(200, {}, `[${"{},".repeat(4_000_000)}{}]`));
   expect((error as ResponseValidationError).issues).toHaveLength(10);
 });
 
-test("validate: false takes the items as they come, but not what is no list", async () => {
+test("validate: false accepts any items, but not a body that is no list", async () => {
   const server = await serve(list([{ id: 7 }]));
   expect(await clientOf(server, { validate: false }).listByTarget("000T123")).toEqual([{ id: 7 }]);
   const error = await failureOf(list({}), { validate: false });

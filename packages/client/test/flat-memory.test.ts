@@ -10,7 +10,7 @@ import { serve } from "./server.ts";
 const MB = 1024 * 1024;
 const BLOCK = Buffer.alloc(MB, "all work and no play\r\n");
 
-/** Sends so many megabytes, never more at once than the socket takes. */
+/** Sends so many megabytes, no faster than the socket takes them. */
 function pour(response: ServerResponse, megabytes: number): void {
   response.writeHead(200, { "content-length": megabytes * MB, etag: '"1"' });
   let left = megabytes;
@@ -21,7 +21,7 @@ function pour(response: ServerResponse, megabytes: number): void {
   more();
 }
 
-/** Runs a program in a process of its own, where the garbage can be collected, and gives what it prints. */
+/** Runs a program in its own process, with garbage collection exposed, and returns what it prints. */
 async function printed(program: string): Promise<string> {
   const node = ["--expose-gc", "--input-type=module", "--eval", program];
   const { stdout } = await promisify(execFile)(process.execPath, node, {
@@ -30,7 +30,7 @@ async function printed(program: string): Promise<string> {
   return stdout;
 }
 
-/** Saves a mail, and tells the most memory that it took, in megabytes. */
+/** Saves a mail, and returns the peak memory in megabytes. */
 async function peakMemory(url: string, path: string): Promise<number> {
   const stdout = await printed(`
     import { ArchivesClient } from "@np6-archives/client";
@@ -43,7 +43,7 @@ async function peakMemory(url: string, path: string): Promise<number> {
   return JSON.parse(stdout).rss / 1024;
 }
 
-test("a mail of 500 MB takes no more memory than one of 5 MB needs anyway", async () => {
+test("a mail of 500 MB needs no more memory than one of 5 MB", async () => {
   const folder = await mkdtemp(join(tmpdir(), "np6-flat-"));
   const small = await serve((_, response) => pour(response, 5));
   const large = await serve((_, response) => pour(response, 500));
@@ -52,11 +52,11 @@ test("a mail of 500 MB takes no more memory than one of 5 MB needs anyway", asyn
   await rm(folder, { recursive: true });
 
   console.info(`peak memory: ${least.toFixed(0)} MB for 5 MB, ${most.toFixed(0)} MB for 500 MB`);
-  // What the garbage collector has not yet taken; a mail that is held would take 500.
+  // Some garbage may be left, but a mail kept in memory would take 500.
   expect(most - least).toBeLessThan(100);
 });
 
-test("thousands of calls leave nothing behind", async () => {
+test("thousands of calls leave nothing in memory", async () => {
   const server = await serve((_, response) => response.end("[]"));
   const stdout = await printed(`
     import { ArchivesClient } from "@np6-archives/client";
@@ -73,6 +73,6 @@ test("thousands of calls leave nothing behind", async () => {
     console.log((await heapAfter(4000)) - before);
   `);
 
-  // A call whose response is held takes 14 kB.
+  // A call whose response was kept would take 14 kB.
   expect(Number(stdout) / MB).toBeLessThan(10);
 });

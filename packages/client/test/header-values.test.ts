@@ -8,7 +8,7 @@ import { archive, clientOf } from "./server.ts";
 
 const failure = (error: unknown) => error;
 
-/** Answers with these bytes in turn, the last for all that follow: no HTTP library takes the blanks off. */
+/** Sends these raw bytes in turn, the last one for all that follow: no HTTP library trims the headers. */
 async function serveRaw(...answers: string[]): Promise<{ url: string; times: number[] }> {
   const times: number[] = [];
   const server = createServer((socket) => {
@@ -23,17 +23,17 @@ async function serveRaw(...answers: string[]): Promise<{ url: string; times: num
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, times };
 }
 
-/** One answer; each header with blanks around its value. */
+/** One answer; each header value has whitespace around it. */
 function raw(status: string, headers: Record<string, string | number>, body: string): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: \t ${value} \t `);
-  // Node's own fetch takes no blanks around this one.
+  // Node's own fetch takes no whitespace around this one.
   const length = `content-length: ${body.length}`;
   return [`HTTP/1.1 ${status}`, ...lines, length, "connection: close", "", body].join("\r\n");
 }
 
 const EMPTY = raw("200 OK", {}, "[]");
 
-test("a Retry-After with blanks around it is waited for", async () => {
+test("a Retry-After with whitespace around it is obeyed", async () => {
   const server = await serveRaw(raw("503 Busy", { "retry-after": 2 }, ""), EMPTY);
   expect(await clientOf(server).listByStamp("a")).toEqual([]);
   const [first = 0, second = 0] = server.times;
@@ -41,7 +41,7 @@ test("a Retry-After with blanks around it is waited for", async () => {
   expect(second - first).toBeGreaterThanOrEqual(1999);
 });
 
-test("so are the rate limit's headers and the request id read", async () => {
+test("rate limit headers and the request id are read without the whitespace around them", async () => {
   const headers = {
     "x-request-id": "r-1",
     "x-ratelimit-limit": 100,
@@ -58,7 +58,7 @@ test("so are the rate limit's headers and the request id read", async () => {
   });
 });
 
-test("a good mail whose headers have blanks is not refused as damaged", async () => {
+test("a good mail whose headers have whitespace around them is not refused as damaged", async () => {
   const body = "Subject: hello\r\n\r\n";
   const contentMd5 = createHash("md5").update(body).digest("base64");
   const headers = {
@@ -72,7 +72,7 @@ test("a good mail whose headers have blanks is not refused as damaged", async ()
   expect(await mail.text()).toBe(body);
 });
 
-test("the storage's request id and code have no blanks either", async () => {
+test("the storage's request id and code are trimmed, too", async () => {
   const headers = {
     "x-request-id": "",
     "x-ms-request-id": "blob-1",
@@ -89,7 +89,7 @@ test("the storage's request id and code have no blanks either", async () => {
 const NOW = Date.UTC(2026, 1, 5, 9, 27, 58);
 const at = (ms: number) => new Date(NOW + ms);
 
-/** What a 429 with these headers says of the wait, to a client that does not wait. */
+/** The `retryAfter` of a 429 with these headers, for a client that does not wait. */
 async function retryAfter(headers: Record<string, string>): Promise<number | undefined> {
   const fetch = scriptedFetch(answer(429, headers));
   const error = await clientThrough(fetch, { maxRetries: 0 }).listByStamp("a").catch(failure);
@@ -100,43 +100,46 @@ test.each([
   ["ahead", 300_000],
   ["behind", -300_000],
   ["a year behind", -31_536_000_000],
-])("a server whose clock is %s names an instant of its own clock", async (_, skew) => {
-  const server = Date.now() + skew;
-  const instant = (ms: number) => new Date(Math.floor(server / 1000) * 1000 + ms);
-  const date = instant(0).toUTCString();
-  expect(await retryAfter({ date, "retry-after": instant(3000).toUTCString() })).toBe(3000);
-  const reset = (value: number) => ({
-    date,
-    "x-ratelimit-remaining": "0",
-    "x-ratelimit-reset": String(value),
-  });
-  expect(await retryAfter(reset(instant(4000).getTime() / 1000))).toBe(4000);
-  expect(await retryAfter(reset(instant(5000).getTime()))).toBe(5000);
-  expect(await retryAfter(reset(6))).toBe(6000);
-  expect(await retryAfter({ date, "retry-after": instant(-1000).toUTCString() })).toBeUndefined();
-});
+])(
+  "with a server clock that is %s, its Retry-After date is read by that clock",
+  async (_, skew) => {
+    const server = Date.now() + skew;
+    const instant = (ms: number) => new Date(Math.floor(server / 1000) * 1000 + ms);
+    const date = instant(0).toUTCString();
+    expect(await retryAfter({ date, "retry-after": instant(3000).toUTCString() })).toBe(3000);
+    const reset = (value: number) => ({
+      date,
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(value),
+    });
+    expect(await retryAfter(reset(instant(4000).getTime() / 1000))).toBe(4000);
+    expect(await retryAfter(reset(instant(5000).getTime()))).toBe(5000);
+    expect(await retryAfter(reset(6))).toBe(6000);
+    expect(await retryAfter({ date, "retry-after": instant(-1000).toUTCString() })).toBeUndefined();
+  },
+);
 
 test.each([
   ["today's form", "Thu, 05 Feb 2026 09:28:05 GMT"],
   ["RFC 850", "Thursday, 05-Feb-26 09:28:05 GMT"],
   ["asctime", "Thu Feb  5 09:28:05 2026"],
-])("%s is a date, and means GMT", async (_, date) => {
+])("a date in the form of %s is read as GMT", async (_, date) => {
   expect(await retryAfter({ date: at(0).toUTCString(), "retry-after": date })).toBe(7000);
 });
 
 test.each([
-  ["no such day", "Tue, 31 Feb 2026 09:28:05 GMT"],
-  ["another day of the week", "Friday, 05-Feb-26 09:28:05 GMT"],
+  ["a day that does not exist", "Tue, 31 Feb 2026 09:28:05 GMT"],
+  ["the wrong weekday", "Friday, 05-Feb-26 09:28:05 GMT"],
   ["another zone", "Thu, 05 Feb 2026 09:28:05 CET"],
   ["no zone", "Thu, 05 Feb 2026 09:28:05"],
-  ["ISO 8601", "2026-02-05T09:28:05Z"],
-])("%s is no date", async (_, date) => {
+  ["the form of ISO 8601", "2026-02-05T09:28:05Z"],
+])("a Retry-After date with %s is ignored", async (_, date) => {
   expect(await retryAfter({ date: at(0).toUTCString(), "retry-after": date })).toBeUndefined();
 });
 
 const wait = (retry: string) => retryAfter({ date: at(0).toUTCString(), "retry-after": retry });
 
-test("a year of two digits is at most fifty years ahead", async () => {
+test("a two-digit year is at most fifty years ahead", async () => {
   expect(await wait("Thursday, 05-Feb-76 09:27:58 GMT")).toBeUndefined();
   expect(await wait("Wednesday, 05-Feb-76 09:27:58 GMT")).toBe(
     Date.UTC(2076, 1, 5, 9, 27, 58) - NOW,
@@ -144,7 +147,7 @@ test("a year of two digits is at most fifty years ahead", async () => {
   expect(await wait("Saturday, 05-Feb-77 09:27:58 GMT")).toBeUndefined();
 });
 
-test("an answer without a date, or with one that is none, is dated by our own clock", async () => {
+test("an answer without a valid Date header is dated by our own clock", async () => {
   for (const date of [{}, { date: "now" }]) {
     const ms = await retryAfter({
       ...date,

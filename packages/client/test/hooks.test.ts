@@ -13,7 +13,7 @@ function refused(): never {
   });
 }
 
-test("hooks are told of each attempt, each answer and each retry, in order", async () => {
+test("hooks are called for each attempt, each answer and each retry, in order", async () => {
   const events: [string, RequestEvent | ResponseEvent | RetryEvent][] = [];
   const note = (name: string) => (event: RequestEvent | ResponseEvent | RetryEvent) =>
     void events.push([name, event]);
@@ -66,7 +66,7 @@ test("hooks are told of each attempt, each answer and each retry, in order", asy
   ]);
 });
 
-test("what a hook gets is a copy: changing it changes nothing", async () => {
+test("a hook gets a copy: changing it has no effect", async () => {
   const fetch = scriptedFetch(emptyList);
   const hooks = {
     onRequest: ({ headers }: RequestEvent) => {
@@ -89,7 +89,7 @@ test("hooks run in the async context of their call, so that spans find their par
   expect(seen.map(String).toSorted()).toEqual(["one", "two"]);
 });
 
-test("what a hook throws fails the call, once", async () => {
+test("an error thrown by a hook fails the call, without a retry", async () => {
   const mistake = new Error("a mistake in the hook");
   const onResponse = () => {
     throw mistake;
@@ -105,7 +105,7 @@ async function rejects(): Promise<never> {
   throw new Error("a mistake in an async hook");
 }
 
-test("what hooks and loggers promise is not waited for, and no rejection ends the process", async () => {
+test("promises of hooks and loggers are not awaited, and their rejections do not end the process", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
   const options: ClientOptions = {
@@ -142,14 +142,14 @@ test.each([
       "debug np6-archives response 2",
     ],
   ],
-] as const)("at log level %s the log has %j", async (logLevel, expected) => {
+] as const)("at log level %s the log is %j", async (logLevel, expected) => {
   const logger = recorder();
   const fetch = scriptedFetch(answer(503), emptyList);
   await clientThrough(fetch, { logger, logLevel }).listByStamp("a");
   expect(logger.lines).toEqual(expected);
 });
 
-test("the log level comes from NP6_LOG too, and the log goes to the console", async () => {
+test("the log level can come from NP6_LOG, and the log goes to the console", async () => {
   vi.stubEnv("NP6_LOG", "debug");
   const debug = vi.spyOn(console, "debug").mockReturnValue();
   await clientThrough(scriptedFetch(emptyList)).listByStamp("a");

@@ -9,13 +9,13 @@ import { clientThrough, emptyList, scriptedFetch } from "./scripted-fetch.ts";
 
 type Client = Omit<typeof client, "ArchivesClient">;
 
-/** The package as it is built, another copy of it, and its form for require(). */
+/** The built package, other copies of it, and its CommonJS form. */
 const copies = new Map<string, Client>();
 let folder: string;
 
 beforeAll(async () => {
   const built = join(import.meta.dirname, "..");
-  // Within the package, so that its dependencies resolve; `dist`, so that git and the linters pass by.
+  // Within the package, so that its dependencies resolve; in `dist`, which git and the linters ignore.
   await mkdir(join(import.meta.dirname, "dist"), { recursive: true });
   folder = await mkdtemp(join(import.meta.dirname, "dist/copy-"));
   for (const each of ["dist", "src"]) {
@@ -32,34 +32,37 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const ERRORS = Object.keys(client).filter((name) => name.endsWith("Error")) as (keyof Client)[];
 
-/** An error of the class of that name, made by another copy. */
+/** An error of the named class, made by another copy. */
 function made(copy: Client, name: keyof Client): Error {
   const ErrorClass = copy[name] as unknown as new (message: string, details: object) => Error;
   return new ErrorClass("a", { status: 404, headers: new Headers(), issues: [] });
 }
 
-test("four copies are four different ones", () => {
+test("the copies really have classes of their own", () => {
   expect(new Set([...copies.values()].map(({ NotFoundError }) => NotFoundError)).size).toBe(4);
   expect(ERRORS).toHaveLength(17);
 });
 
-test.each(ERRORS)("%s of one copy is one of every other, and of its bases alone", (name) => {
-  for (const one of copies.values()) {
-    const error = made(one, name);
-    expect(error).toBeInstanceOf(Error);
-    for (const other of copies.values()) {
-      const recognised = ERRORS.filter((each) => error instanceof (other[each] as never));
-      const own = ERRORS.filter((each) => {
-        const { prototype } = one[each] as unknown as { prototype: object };
-        return Object.prototype.isPrototypeOf.call(prototype, error);
-      });
-      expect(recognised).toEqual(own);
-      expect(recognised).toContain(name);
+test.each(ERRORS)(
+  "%s of one copy is an instance of that class and its bases in every copy",
+  (name) => {
+    for (const one of copies.values()) {
+      const error = made(one, name);
+      expect(error).toBeInstanceOf(Error);
+      for (const other of copies.values()) {
+        const recognised = ERRORS.filter((each) => error instanceof (other[each] as never));
+        const own = ERRORS.filter((each) => {
+          const { prototype } = one[each] as unknown as { prototype: object };
+          return Object.prototype.isPrototypeOf.call(prototype, error);
+        });
+        expect(recognised).toEqual(own);
+        expect(recognised).toContain(name);
+      }
     }
-  }
-});
+  },
+);
 
-test("a class of the caller's own is asked for as usual, and is one of its base in every copy", () => {
+test("`instanceof` works as usual for a class of the caller's own, and for its base in every copy", () => {
   class OwnError extends client.NotFoundError {}
   const own = made({ ...client, NotFoundError: OwnError }, "NotFoundError");
   for (const { NotFoundError, ApiError, ConflictError } of copies.values()) {
@@ -77,14 +80,14 @@ test.each([
   null,
   undefined,
   "NotFoundError",
-])("what only shares a name is none: %j", (foreign) => {
+])("what only shares a name is no instance: %j", (foreign) => {
   expect(foreign instanceof client.NotFoundError).toBe(false);
   expect(foreign instanceof client.ArchivesError).toBe(false);
 });
 
 const realm = (code: string) => runInNewContext(code) as Date;
 
-test("a Date of another realm is a Date", async () => {
+test("a Date of another realm is accepted as a Date", async () => {
   const fetch = scriptedFetch(emptyList);
   const startDate = realm("new Date(Date.UTC(2026, 1, 5))");
   await clientThrough(fetch).listByTarget("a", { startDate });
@@ -117,7 +120,7 @@ test.each<[string, (own: client.ArchivesClient) => Promise<unknown>]>([
   expect(fetch.calls).toHaveLength(0);
 });
 
-test("wrong use of the library is a plain TypeError", async () => {
+test("misuse of the library is a plain TypeError", async () => {
   const own = clientThrough(scriptedFetch(emptyList));
   for (const call of [
     () => own.listByTarget("a", null, { timeout: -1 }),

@@ -18,7 +18,7 @@ async function eventually(condition: () => boolean): Promise<void> {
   await expect.poll(condition, { interval: 5 }).toBe(true);
 }
 
-test("half a body and then silence ends in a TimeoutError with the request id, and the connection is closed", async () => {
+test("half a body followed by silence is a TimeoutError with the request id, and the connection is closed", async () => {
   const server = await serve((_, response) => {
     response.writeHead(200, { "x-request-id": "half", "content-length": "1000" });
     response.write('[{"id":');
@@ -34,7 +34,7 @@ test("half a body and then silence ends in a TimeoutError with the request id, a
   await eventually(() => server.connections() === 0);
 });
 
-test("a server that never answers ends in a TimeoutError, and the connection is closed", async () => {
+test("a server that never answers is a TimeoutError, and the connection is closed", async () => {
   const server = await serve(() => {});
   const call = clientOf(server).listByTarget("000T123", null, { timeout: 100 });
   await expect(call).rejects.toBeInstanceOf(TimeoutError);
@@ -46,13 +46,13 @@ function slow(ms: number, then: RequestListener): RequestListener {
   return (request, response) => void setTimeout(() => then(request, response), ms);
 }
 
-test("the timeout is for one attempt: a second one has all of it again", async () => {
-  // Two waits are longer than one timeout, and one leaves a busy machine seconds.
+test("the timeout is for one attempt: the next one has all of it again", async () => {
+  // The two waits together are longer than one timeout; each alone leaves a busy machine seconds to spare.
   const server = await serve(inTurn(slow(3000, status(503)), slow(3000, list([]))));
   expect(await clientOf(server, { timeout: 5500 }).listByTarget("000T123")).toEqual([]);
 });
 
-test("a fetch that heeds no signal is not waited for", async () => {
+test("a fetch that ignores its signal is not waited for", async () => {
   const fetch = Object.assign(() => new Promise<Response>(() => {}), { times: [], calls: [] });
   const controller = new AbortController();
   const { signal } = controller;
@@ -65,7 +65,7 @@ test("a fetch that heeds no signal is not waited for", async () => {
 const start = (body: ReadableStreamDefaultController) => body.enqueue(Buffer.from("["));
 
 test.each([200, 404])(
-  "the rest of a body of status %i that such a fetch brings is given up (cases 8, 29)",
+  "the rest of a body of status %i that such a fetch still delivers is cancelled",
   async (code) => {
     const cancel = vi.fn<() => void>();
     const half = scriptedFetch(
@@ -80,13 +80,13 @@ test.each([200, 404])(
   },
 );
 
-test("the total time ends a call even within an attempt", async () => {
+test("the total timeout ends a call even within an attempt", async () => {
   const server = await serve(() => {});
   const call = clientOf(server, { totalTimeout: 100 }).listByTarget("000T123");
   await expect(call).rejects.toThrow("within 100 ms");
 });
 
-test("a wait that is longer than what is left ends at the deadline, and nothing more is sent", async () => {
+test("a wait longer than the time left ends at the deadline, and no further request is sent", async () => {
   const server = await serve(status(503, { "retry-after": "30", "x-request-id": "busy" }));
   const started = performance.now();
   const error = await clientOf(server, { totalTimeout: 2000 }).listByStamp("a").catch(failure);
@@ -96,7 +96,7 @@ test("a wait that is longer than what is left ends at the deadline, and nothing 
   expect(server.requests).toHaveLength(1);
 });
 
-test("a signal that has aborted already rejects with its reason, and nothing is sent", async () => {
+test("a signal that is already aborted rejects with its reason, and nothing is sent", async () => {
   const fetch = scriptedFetch(emptyList);
   const reason = new Error("no longer wanted");
   const signal = AbortSignal.abort(reason);
@@ -107,7 +107,7 @@ test("a signal that has aborted already rejects with its reason, and nothing is 
   expect(fetch.calls).toHaveLength(0);
 });
 
-test("an abort within a body rejects with the caller's reason and closes the connection", async () => {
+test("an abort while the body comes rejects with the caller's reason and closes the connection", async () => {
   const server = await serve((_, response) => {
     response.writeHead(200, { "content-length": "1000" }).write("[");
   });
@@ -126,7 +126,7 @@ test("one signal serves a thousand calls without a listener left on it, or a war
   const { signal } = new AbortController();
   const client = clientThrough(scriptedFetch(emptyList));
   const calls = Array.from({ length: 1000 }, () => client.listByStamp("a", { signal }));
-  // Node before 24 warns of more than ten.
+  // Node before 24 warns above ten listeners.
   expect(getEventListeners(signal, "abort")).toHaveLength(1);
   await Promise.all(calls);
   const mails = Array.from({ length: 20 }, () => client.download(archive(), { signal }));
@@ -139,7 +139,7 @@ test("one signal serves a thousand calls without a listener left on it, or a war
   expect(warned).not.toHaveBeenCalled();
 });
 
-test("an abort ends every call that has the signal, each with the caller's reason", async () => {
+test("an abort ends every call that was given the signal, each with the caller's reason", async () => {
   const server = await serve(() => {});
   const controller = new AbortController();
   const { signal } = controller;
@@ -154,7 +154,7 @@ test("an abort ends every call that has the signal, each with the caller's reaso
   await eventually(() => server.connections() === 0);
 });
 
-test("a polyfill's signal is heard, which has no this for its listeners and takes one twice", async () => {
+test("a polyfilled signal works, which calls listeners without a `this` and adds one twice", async () => {
   const listeners: ((event: unknown) => void)[] = [];
   const signal = {
     aborted: false,
@@ -178,7 +178,7 @@ test("a polyfill's signal is heard, which has no this for its listeners and take
   expect(listeners).toEqual([]);
 });
 
-test("a process ends as soon as its calls have: no timer of 30 s holds it", async () => {
+test("a process ends as soon as its calls have: no 30 s timer keeps it alive", async () => {
   const server = await serve(inTurn(status(404), list([])));
   const program = `
     import { ArchivesClient } from "@np6-archives/client";
@@ -235,13 +235,13 @@ test.each([
   },
 );
 
-test("an error body of 64 KiB is kept whole", async () => {
+test("an error body of exactly 64 KiB is kept whole", async () => {
   const body = "x".repeat(65_536);
   const server = await serve((_, response) => response.writeHead(400).end(body));
   await expect(clientOf(server).listByTarget("000T123")).rejects.toHaveProperty("body", body);
 });
 
-test("an error body that stops half way is kept as far as it came: the status says enough", async () => {
+test("an error body that breaks off is kept as far as it came: the status says enough", async () => {
   const server = await serve((_, response) => {
     response.writeHead(403, { "content-length": "1000" }).write("you may n");
   });
@@ -255,13 +255,13 @@ test("an error body that stops half way is kept as far as it came: the status sa
   expect(response.status).toBe(403);
 });
 
-/** Keeps the process busy, as a long computation does. */
+/** Blocks the event loop, as a long computation does. */
 function busy(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
 }
 
-test("a process that was busy past the deadline makes no attempt after it, and no negative timer", async () => {
+test("a process that was blocked past the deadline makes no further attempt, and sets no negative timer", async () => {
   const warned = vi.fn();
   process.on("warning", warned);
   const fetch = scriptedFetch(answer(503, { "retry-after": "1", "x-request-id": "busy" }));
@@ -277,7 +277,7 @@ test("a process that was busy past the deadline makes no attempt after it, and n
   expect(warned).not.toHaveBeenCalled();
 });
 
-test("nor does a download whose link was being replaced meanwhile", async () => {
+test("a process that was blocked past the deadline while it replaced a link does not open the new one", async () => {
   const expired = archive({ expiresOn: "2020-01-01T00:00:00Z" });
   const fetch = scriptedFetch(() => {
     busy(300);
@@ -289,7 +289,7 @@ test("nor does a download whose link was being replaced meanwhile", async () => 
 });
 
 test.each([2_147_483_647, 2 ** 53, Infinity])(
-  "maxRetryDelay says its own upper bound: %d",
+  "maxRetryDelay: %d is refused with its own upper bound",
   (maxRetryDelay) => {
     expect(() => clientThrough(scriptedFetch(emptyList), { maxRetryDelay })).toThrow(
       new TypeError(`maxRetryDelay: expected a number from 0 to 2147483646, got ${maxRetryDelay}.`),
@@ -303,7 +303,7 @@ const ARCHIVES = JSON.stringify([archive()]);
 test.each([
   ["of a known length", { "content-length": String(ARCHIVES.length) }],
   ["of an unknown length", {}],
-])("a success %s may have maxBodyBytes and no more", async (_, headers) => {
+])("a success body %s may have maxBodyBytes and no more", async (_, headers) => {
   const server = await serve((_request, response) => {
     response.writeHead(200, { "x-request-id": "long", ...headers });
     response.write(ARCHIVES.slice(0, 10));
@@ -330,7 +330,7 @@ test.each([
   }
 });
 
-test("what a little body becomes decoded is bounded too, 64 MiB by default, and not tried again", async () => {
+test("a small body that decodes to a large one is limited too, to 64 MiB by default, and not retried", async () => {
   const zipped = gzipSync(Buffer.alloc(600_000_000, " "), { level: 9 });
   expect(zipped.length).toBeLessThan(600_000);
   const server = await serve((_, response) => {
@@ -343,7 +343,7 @@ test("what a little body becomes decoded is bounded too, 64 MiB by default, and 
   await eventually(() => server.connections() === 0);
 });
 
-test("without a limit of the caller's, a success may have what fits into a text, and one byte more is read", () => {
+test("without a caller's limit a success body may be as long as a string, and at most one byte more is read", () => {
   const limits = { timeout: 1, totalTimeout: 1, maxRetries: 0, maxBodyBytes: Infinity };
   const { maxBodyBytes } = limitsOf({}, limits);
   expect(maxBodyBytes + 1).toBeLessThanOrEqual(constants.MAX_STRING_LENGTH);

@@ -3,7 +3,7 @@ import { constants, deflateRawSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { archive, clientOf, list, MEDIA_TYPE, serve, status } from "./server.ts";
 
-test("each listing asks its own path and gives the archives as they came", async () => {
+test("each listing requests its own path and returns the archives as they came", async () => {
   const archives = [archive(), { ...archive(), subject: "a property that is not documented" }];
   const server = await serve(list(archives));
   const client = clientOf(server);
@@ -18,7 +18,7 @@ test("each listing asks its own path and gives the archives as they came", async
   ]);
 });
 
-test("withResponse gives the data, the answer, its request id and the rate limit, for one request", async () => {
+test("withResponse returns data, response, request id and rate limit, with one request", async () => {
   const headers = {
     "x-request-id": "r-1",
     "x-ratelimit-limit": "100",
@@ -37,7 +37,7 @@ test("withResponse gives the data, the answer, its request id and the rate limit
   expect(server.requests).toHaveLength(1);
 });
 
-test("asResponse gives the answer, whatever its body holds", async () => {
+test("asResponse returns the response, whatever its body holds", async () => {
   const server = await serve(status(200, { "content-type": MEDIA_TYPE }, "no JSON"));
   const response = await clientOf(server).listByTarget("000T123").asResponse();
 
@@ -54,11 +54,11 @@ test("long answers leave their connection to the calls that follow", async () =>
   for (let call = 0; call < 10; call++) {
     expect(await client.listByTarget("000T123")).toHaveLength(5000);
   }
-  // Node opens a second one for calls in turn, whoever reads their bodies.
+  // Node opens a second connection for calls one after another, however their bodies are read.
   expect(server.connections()).toBeLessThanOrEqual(2);
 });
 
-test("an answer in pieces is put together, also within a character", async () => {
+test("an answer in chunks is joined, even where one splits a character", async () => {
   const archives = [archive({ action: "déjà vu 📨" })];
   const server = await serve(async (_, response) => {
     response.writeHead(200, { "content-type": MEDIA_TYPE });
@@ -71,15 +71,15 @@ test("an answer in pieces is put together, also within a character", async () =>
   expect(await clientOf(server).listByTarget("000T123")).toEqual(archives);
 });
 
-/** So many spaces, zipped, and more may follow. */
+/** So many spaces, gzipped; more may follow. */
 function spaces(count: number): Buffer {
   return deflateRawSync(" ".repeat(count), { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
-test("a zipped answer is read to its end, not as far as its zipped length", async () => {
+test("a gzipped answer is read to its end, not just as far as its gzipped length", async () => {
   const archives = [archive()];
   const zipped = deflateRawSync(JSON.stringify(archives));
-  // Unzipped, the first piece alone has the length of the zipped whole.
+  // Decoded, the first chunk alone is as long as the gzipped whole.
   let length = zipped.length;
   while (spaces(length).length + zipped.length !== length) length++;
   const server = await serve(async (_, response) => {
@@ -91,7 +91,7 @@ test("a zipped answer is read to its end, not as far as its zipped length", asyn
   expect(await clientOf(server).listByTarget("000T123")).toEqual(archives);
 });
 
-test("a call is an ordinary Promise to catch, finally, all and race", async () => {
+test("a call works as an ordinary Promise with catch, finally, all and race", async () => {
   const server = await serve(list([]));
   const client = clientOf(server);
 
@@ -101,7 +101,7 @@ test("a call is an ordinary Promise to catch, finally, all and race", async () =
   expect(await client.listByStamp("..").catch((error: unknown) => error)).toBeInstanceOf(TypeError);
 });
 
-test("raw is the openapi-fetch client on the same transport: it has the key, and throws for no status", async () => {
+test("raw is the openapi-fetch client on the same transport: it sends the key, and throws for no status", async () => {
   const server = await serve((request, response) => {
     const answer =
       request.url === "/targets/none/archives"
@@ -119,7 +119,7 @@ test("raw is the openapi-fetch client on the same transport: it has the key, and
   expect(server.requests[0]?.headers["x-key"]).toBe("the-key-of-these-tests");
 });
 
-test("raw refuses the ids that the listings refuse", async () => {
+test("raw refuses the same ids as the listings", async () => {
   const { raw } = clientOf(await serve(list([])));
   const get = raw.GET("/targets/{id}/archives", { params: { path: { id: "%2e%2E" } } });
   await expect(get).rejects.toThrow(

@@ -14,7 +14,9 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const run = promisify(execFile);
-/** Within the package, so that its own name and its dependencies resolve; `dist`, so that git and the linters pass by. */
+/**
+ * Within the package, so that its own name and its dependencies resolve; in `dist`, which git and the linters ignore.
+ */
 const folder = join(import.meta.dirname, "dist/readme");
 const tools = join(import.meta.dirname, "../node_modules");
 let mock: Mock;
@@ -43,7 +45,7 @@ function fileOf(title: string): string {
   return join(folder, `${title.replaceAll(/\W+/g, "-")}.ts`);
 }
 
-/** Runs a snippet against the mock, as it stands but for its types, and gives what it printed. */
+/** Runs a snippet against the mock, without its types but otherwise unchanged, and returns what it printed. */
 async function printed(
   title: string,
   env: Record<string, string> = {},
@@ -61,7 +63,7 @@ async function printed(
   return stdout.trim();
 }
 
-test("the snippets are those that are run here, and they compile", async () => {
+test("all snippets of the README are run here, and they compile", async () => {
   expect([...snippets.keys()]).toEqual([
     "@np6-archives/client",
     "Save mails",
@@ -94,7 +96,7 @@ test("the first example lists the archives and prints a mail", async () => {
   expect(lines.some((line) => /^Subject: /i.test(line))).toBe(true);
 });
 
-test("mails are saved, and none is lost in silence", async () => {
+test("the example saves mails, and reports every failure", async () => {
   const lines = (await printed("Save mails")).split("\n");
   const last = lines.pop() ?? "";
   expect(lines.length).toBeGreaterThan(0);
@@ -106,7 +108,7 @@ test("mails are saved, and none is lost in silence", async () => {
   expect(lines.length + notSaved).toBe(((await listed.json()) as unknown[]).length);
 });
 
-test("MSW and nock answer in the API's place", async () => {
+test("MSW and nock answer instead of the API", async () => {
   // They need a newer Node than the client.
   expect(await printed("Test with MSW", {}, [], process.execPath)).toBe("[]");
   expect(await printed("Test with nock", {}, [], process.execPath)).toBe("[] true");
@@ -125,11 +127,11 @@ test("Jest runs the test for Jest", async () => {
   expect(stderr).toMatch(/^Tests: +1 passed, 1 total$/m);
 });
 
-test("a link is looked at", async () => {
+test("the example replaces an expired link", async () => {
   expect(await printed("Use a link that has expired")).toMatch(/\d{4}-\d\d-\d\dT[\d:.]+Z$/);
 });
 
-test("a proxy is gone through", async () => {
+test("the example goes through a proxy", async () => {
   let used = 0;
   const proxy = createServer((request, response) => {
     used++;
@@ -154,7 +156,7 @@ test("a proxy is gone through", async () => {
   proxy.close();
 });
 
-test("a span tells of the answer", async () => {
+test("the example traces the answer in a span", async () => {
   const setUp = `
     import { context, trace } from "@opentelemetry/api";
     import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
@@ -181,7 +183,7 @@ test("a span tells of the answer", async () => {
   ]);
 });
 
-test("a worker answers", async () => {
+test("the worker answers", async () => {
   const bundle = await rolldown({ input: fileOf("Answer from a worker"), logLevel: "silent" });
   const { output } = await bundle.generate({ format: "esm" });
   const worker = new Miniflare({
@@ -196,7 +198,7 @@ test("a worker answers", async () => {
   await worker.dispose();
 });
 
-test("the request id and the rate limit are looked at", async () => {
+test("the example reads the request id and the rate limit", async () => {
   expect(await printed("Look at the request id and the rate limit")).toMatch(/^\d+ \S+ undefined$/);
   mock.inject({ match: { origin: "api" }, fault: "rate-limit=3" });
   expect(await printed("Look at the request id and the rate limit")).toBe("Try again in 3000 ms");

@@ -20,7 +20,7 @@ test.each([301, 302, 303, 307, 308])(
   },
 );
 
-test("another origin never sees the key: the redirect is refused, and the error names both", async () => {
+test("a redirect to another origin is refused, so that it never gets the key, and the error names both", async () => {
   const other = await serve(list([]));
   const headers = { location: `${other.url}/targets/secret`, "x-request-id": "moved" };
   const server = await serve(status(302, headers));
@@ -34,7 +34,7 @@ test("another origin never sees the key: the redirect is refused, and the error 
   expect(other.requests).toHaveLength(0);
 });
 
-test("neither is a redirect from https to http followed", async () => {
+test("a redirect from https to http is refused", async () => {
   const fetch = scriptedFetch(answer(301, { location: "http://api.example.com/" }));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(
     "Redirect number 1, from https://api.example.com to http://api.example.com, was refused",
@@ -43,17 +43,17 @@ test("neither is a redirect from https to http followed", async () => {
 });
 
 test.each([
-  ["another host after one of the own", ["/next", "https://evil.example/"]],
-  ["a name that only begins alike", ["https://api.example.com.evil.example/"]],
-  ["a user in the own host's place", ["https://api.example.com@evil.example/"]],
-  ["a path that is another host", ["//evil.example/x"]],
-])("%s is refused", async (_, locations) => {
+  ["another host after a hop within the origin", ["/next", "https://evil.example/"]],
+  ["a host name that only begins alike", ["https://api.example.com.evil.example/"]],
+  ["another host behind the own one as user name", ["https://api.example.com@evil.example/"]],
+  ["a path that means another host", ["//evil.example/x"]],
+])("a redirect to %s is refused", async (_, locations) => {
   const fetch = scriptedFetch(...locations.map((location) => answer(307, { location })), emptyList);
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("evil.example, was refused");
   expect(fetch.calls.every(({ url }) => new URL(url).host === "api.example.com")).toBe(true);
 });
 
-test("a redirect to where nothing answers is a TimeoutError, not an error of the redirect's status", async () => {
+test("a redirect to where nothing answers is a TimeoutError, not an error with the redirect's status", async () => {
   const server = await serve((request, response) => {
     if (request.url !== "/silence") status(302, { location: "/silence" })(request, response);
   });
@@ -61,13 +61,13 @@ test("a redirect to where nothing answers is a TimeoutError, not an error of the
   await expect(call).rejects.toHaveProperty("name", "TimeoutError");
 });
 
-test("a circle of redirects ends", async () => {
+test("a redirect loop ends", async () => {
   const fetch = scriptedFetch(answer(302, { location: "/again" }));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("Redirect number 6");
   expect(fetch.calls).toHaveLength(6);
 });
 
-test("what a browser hides of a redirect cannot be judged, so it is refused", async () => {
+test("a redirect whose target a browser hides is refused", async () => {
   const fetch = scriptedFetch(() =>
     Object.defineProperty(new Response(), "type", { value: "opaqueredirect" }),
   );
@@ -76,13 +76,13 @@ test("what a browser hides of a redirect cannot be judged, so it is refused", as
   );
 });
 
-/** What a fetch gives that follows redirects by itself. */
+/** What a fetch returns that follows redirects by itself. */
 function followed(url: string): () => Response {
   return () =>
     Object.defineProperties(emptyList(), { redirected: { value: true }, url: { value: url } });
 }
 
-test("a fetch that followed to another origin by itself is found out", async () => {
+test("a fetch that followed a redirect to another origin by itself is noticed", async () => {
   const abroad = scriptedFetch(followed("https://evil.example/"));
   await expect(clientThrough(abroad).listByStamp("a")).rejects.toThrow(
     "https://evil.example, was refused",
@@ -94,13 +94,13 @@ test("a fetch that followed to another origin by itself is found out", async () 
 test.each([
   ["no location", {}],
   ["a location that is no URL", { location: "http://" }],
-])("a redirect with %s is an error like others", async (_, headers) => {
+])("a redirect with %s is an ordinary error", async (_, headers) => {
   const fetch = scriptedFetch(answer(302, headers));
   await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow(/answered 302|was refused/);
   expect(fetch.calls).toHaveLength(1);
 });
 
-test("a key in the host that a redirect leads to is not shown", async () => {
+test("a key in the host name of a redirect is masked", async () => {
   const apiKey = "abcdef0123456789abcdef";
   const fetch = scriptedFetch(answer(302, { location: `https://${apiKey}.evil.example/` }));
   await expect(clientThrough(fetch, { apiKey }).listByStamp("a")).rejects.toThrow(

@@ -10,7 +10,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** The headers of one call. */
+/** The headers that one call sends. */
 async function sent(
   clientHeaders: ConstructorParameters<typeof ArchivesClient>[0],
   headers?: NonNullable<Parameters<ArchivesClient["listByStamp"]>[1]>["headers"],
@@ -21,7 +21,7 @@ async function sent(
 }
 
 describe("headers", () => {
-  test("a call's headers beat the client's, whatever their case", async () => {
+  test("a call's headers override the client's, whatever their case", async () => {
     expect(
       await sent({ headers: { "X-Trace": "client", accept: "a/b" } }, { "x-TRACE": "call" }),
     ).toEqual({
@@ -39,7 +39,7 @@ describe("headers", () => {
     });
   });
 
-  test("they may come as Headers or as pairs, and what was given is left as it was", async () => {
+  test("may be Headers or pairs, and the given object is not changed", async () => {
     const given = Object.freeze({ "X-A": "a" });
     expect(await sent({ headers: new Headers(given) }, [["x-b", "b"]])).toMatchObject({
       "x-a": "a",
@@ -72,7 +72,7 @@ describe("the key", () => {
   });
 
   test.each([undefined, "", "  "])(
-    "%j in the environment is none: the error names the variable",
+    "%j in the environment counts as no key, and the error names the variable",
     (value) => {
       vi.stubEnv("NP6_API_KEY", value);
       expect(() => new ArchivesClient()).toThrow(
@@ -95,7 +95,7 @@ describe("the key", () => {
 
 describe("ids", () => {
   test.each(["a/b?c#d", "../x", "a b", "é%2F日本", "%", "+", "...", "a\\b", "😀"])(
-    "%j stays one segment of the path and arrives as it was",
+    "%j stays one segment of the path and arrives unchanged",
     async (id) => {
       const server = await serve(list([]));
       await clientOf(server).listByActionAndTarget(id, "t");
@@ -105,7 +105,7 @@ describe("ids", () => {
     },
   );
 
-  test("so does any other text", async () => {
+  test("any other text arrives unchanged", async () => {
     const fetch = scriptedFetch(emptyList);
     const client = clientThrough(fetch);
     const ids = string({ unit: "binary", minLength: 1 }).filter(
@@ -153,7 +153,7 @@ describe("ids", () => {
   });
 });
 
-/** The query that a range leads to. */
+/** The query parameters that a range produces. */
 async function query(range: DateRange | null | undefined): Promise<Record<string, string>> {
   const fetch = scriptedFetch(emptyList);
   await clientThrough(fetch).listByTarget("000T123", range);
@@ -168,7 +168,7 @@ describe("dates", () => {
     ["2026-02-01T10:30:15.5+02:00", "2026-02-01T08:30:15.500Z"],
     ["2026-01-31T23:00:00-05:00", "2026-02-01T04:00:00.000Z"],
     ["2024-02-29T00:00:00.123456Z", "2024-02-29T00:00:00.123Z"],
-  ])("%s goes out as %s", async (startDate, text) => {
+  ])("%s is sent as %s", async (startDate, text) => {
     expect(await query({ startDate })).toEqual({ startDate: text });
     expect(await query({ endDate: startDate })).toEqual({ endDate: text });
   });
@@ -212,7 +212,7 @@ describe("dates", () => {
     ["2026-02-01", "2026-02-01"],
     ["2026-02-02", "2026-02-01"],
     ["2026-02-01T01:00:00+01:00", "2026-02-01T00:00:00Z"],
-  ])("a range from %s to %s holds nothing, so it is refused", async (startDate, endDate) => {
+  ])("a range from %s to %s is empty, so it is refused", async (startDate, endDate) => {
     await expect(query({ startDate, endDate })).rejects.toThrow(
       /^startDate: expected a date before endDate, /,
     );
@@ -228,20 +228,20 @@ describe("dates", () => {
     Promise.resolve({ startDate: "2026-02-01" }),
     new AbortController().signal,
     () => {},
-  ])("%o is no range", async (range) => {
+  ])("%o is refused as a range", async (range) => {
     const error = await query(range as DateRange).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ name: "InputError", argument: "range" });
     expect((error as Error).message).toContain("range: expected { startDate?, endDate? }");
   });
 
-  test("a misspelt date is named", async () => {
+  test("a misspelt property of a range is named in the error", async () => {
     await expect(query({ startdate: "2026-02-01" } as DateRange)).rejects.toThrow(
       'range: expected { startDate?, endDate? }, got "startdate".',
     );
     await expect(query("2026-02-01" as DateRange)).rejects.toThrow('got "2026-02-01".');
   });
 
-  test("what raw is given arrives as it was, a + included", async () => {
+  test("values given to raw arrive unchanged, a + included", async () => {
     const server = await serve(list([]));
     const startDate = "2026-02-01T00:00:00+02:00";
     await clientOf(server).raw.GET("/targets/{id}/archives", {
@@ -254,7 +254,7 @@ describe("dates", () => {
 });
 
 describe("the base URL", () => {
-  test("comes from the option, or the environment, or is production", async () => {
+  test("comes from the option, or the environment, or else is production", async () => {
     const fetch = scriptedFetch(emptyList);
     const url = async (baseUrl?: string) => {
       await new ArchivesClient({ apiKey: API_KEY, fetch, baseUrl }).listByStamp("a");
@@ -275,7 +275,7 @@ describe("the base URL", () => {
     "https://u:p4ssword@a.example",
     "https://a.example?x=1",
     "https://a.example/#x",
-  ])("%j is refused, and no password is shown", (baseUrl) => {
+  ])("%j is refused, without showing a password", (baseUrl) => {
     const construct = () => new ArchivesClient({ apiKey: API_KEY, baseUrl });
     expect(construct).toThrow(
       /^baseUrl: expected an http or https URL without user, query or fragment/,
@@ -284,7 +284,7 @@ describe("the base URL", () => {
   });
 });
 
-test("a browser is refused unless it is dangerously allowed", () => {
+test("a browser is refused unless dangerouslyAllowBrowser is set", () => {
   vi.stubGlobal("window", { document: {} });
   expect(() => new ArchivesClient({ apiKey: API_KEY })).toThrow(/everybody can read the API key/);
   expect(
@@ -292,7 +292,7 @@ test("a browser is refused unless it is dangerously allowed", () => {
   ).not.toThrow();
 });
 
-test("a log level that is none is refused", () => {
+test("an unknown log level is refused", () => {
   vi.stubEnv("NP6_LOG", "loud");
   expect(() => new ArchivesClient({ apiKey: API_KEY })).toThrow(
     'logLevel (or NP6_LOG): expected one of off, error, warn, info, debug, got "loud".',

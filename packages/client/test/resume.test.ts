@@ -11,7 +11,7 @@ const MAIL = Buffer.from(Array.from({ length: 5000 }, (_, i) => `line ${i}\r\n`)
 const MD5 = createHash("md5").update(MAIL).digest("base64");
 const ETAG = '"0x8D"';
 
-/** Serves MAIL as the storage does, ranges included, but closes after `bytes(n)` of answer number n. */
+/** Serves MAIL as the storage does, ranges included, but closes the connection after `bytes(n)` bytes of answer n. */
 async function dropping(
   bytes: (request: number) => number,
   change: (request: IncomingMessage, response: ServerResponse, number: number) => boolean = () =>
@@ -42,7 +42,7 @@ async function read(server: TestServer, options = {}): Promise<Buffer> {
   return Buffer.from(await mail.bytes());
 }
 
-test("a dropped connection is continued from where it stopped, with the same version", async () => {
+test("a mail whose connection drops is continued where it stopped, in the same version", async () => {
   const server = await dropping((n) => (n < 4 ? 10_000 : Infinity));
   expect(await read(server, { maxRetries: 0 })).toEqual(MAIL);
   expect(server.requests.map(({ headers }) => headers.range)).toEqual([
@@ -54,7 +54,7 @@ test("a dropped connection is continued from where it stopped, with the same ver
   expect(server.requests.slice(1).every(({ headers }) => headers["if-match"] === ETAG)).toBe(true);
 });
 
-test("a reader who leaves while it waits to go on asks for no more", async () => {
+test("a reader who leaves during the wait before a resume causes no further request", async () => {
   const server = await dropping(
     () => 1000,
     (_, response, number) => number > 1 && !!response.writeHead(503, { "retry-after": "1" }).end(),
@@ -66,12 +66,12 @@ test("a reader who leaves while it waits to go on asks for no more", async () =>
   await expect.poll(() => server.requests.length).toBe(2);
   await reader.cancel();
   expect(await more).toEqual({ done: true, value: undefined });
-  // Longer than the storage asked for.
+  // Longer than the storage asked to wait.
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(server.requests.length).toBe(2);
 });
 
-test("it is continued five times and no more, whatever maxRetries says", async () => {
+test("a mail is continued at most five times, whatever maxRetries says", async () => {
   const server = await dropping(() => 1000);
   const error = await read(server, { maxRetries: 9 }).catch(failure);
   expect(error).toBeInstanceOf(DownloadError);
@@ -81,7 +81,7 @@ test("it is continued five times and no more, whatever maxRetries says", async (
   expect(server.requests).toHaveLength(6);
 });
 
-test("a mail that changed meanwhile is a DownloadError, no mixture", async () => {
+test("a mail that changed meanwhile is a DownloadError, never a mixture", async () => {
   const server = await dropping(
     () => 1000,
     (request, response) => {
@@ -98,10 +98,10 @@ test("a mail that changed meanwhile is a DownloadError, no mixture", async () =>
 });
 
 test.each([
-  ["the whole again", 200, {}],
+  ["the whole mail again", 200, {}],
   ["another range", 206, { "content-range": "bytes 0-9/10" }],
   ["nothing", 416, {}],
-])("a storage that answers with %s is not believed", async (_, code, headers) => {
+])("a resume that is answered with %s is a DownloadError", async (_, code, headers) => {
   const server = await dropping(
     () => 1000,
     (request, response) => {
@@ -114,7 +114,7 @@ test.each([
   expect(server.requests).toHaveLength(2);
 });
 
-test("a storage that is busy or gone for a moment is asked again", async () => {
+test("a storage that is busy or unreachable for a moment is tried again", async () => {
   const server = await dropping(
     (n) => (n === 1 ? 1000 : Infinity),
     (request, response, n) => {
@@ -127,7 +127,7 @@ test("a storage that is busy or gone for a moment is asked again", async () => {
   expect(server.requests).toHaveLength(4);
 });
 
-test("a link that expires on the way is replaced, and the mail goes on", async () => {
+test("a link that expires during the download is replaced, and the mail goes on", async () => {
   const server = await dropping(
     (n) => (n === 1 ? 1000 : Infinity),
     (request, response) => {
@@ -147,7 +147,7 @@ test("a link that expires on the way is replaced, and the mail goes on", async (
   });
 });
 
-test("a link that only this machine's clock takes for expired is resumed as it was opened", async () => {
+test("a link that is expired only by this machine's clock is resumed as it is", async () => {
   const server = await dropping(
     (n) => (n < 4 ? 10_000 : Infinity),
     (request, response) => {
@@ -180,7 +180,7 @@ test.each([
   ],
   [409, {}, "the storage answered 409"],
 ])(
-  "a resume that is refused with %i says so, with the storage's code",
+  "a resume that is refused with %i is reported with the storage's code",
   async (code, headers, why) => {
     const server = await dropping(
       () => 1000,
@@ -225,7 +225,7 @@ test.each([
 test.each([
   ["no ETag", {}],
   ["a weak ETag", { etag: 'W/"1"' }],
-])("with %s it cannot be continued safely, so it is a DownloadError", async (_, headers) => {
+])("with %s a mail cannot be continued safely, so it is a DownloadError", async (_, headers) => {
   const server = await serve((request, response) => {
     response.writeHead(200, { "content-length": 100, ...headers });
     response.write("x".repeat(50), () => setTimeout(() => request.socket.destroy(), 30));
@@ -236,14 +236,14 @@ test.each([
   expect(server.requests).toHaveLength(1);
 });
 
-test("a body that ends early without an error is no success", async () => {
+test("a body that ends early without an error is a DownloadError", async () => {
   const headers = { "content-length": "100" };
   const fetch = scriptedFetch(() => new Response("only this", { headers }));
   const mail = await clientThrough(fetch).download(archive());
   await expect(mail.text()).rejects.toThrow("it broke off after 9 of 100 bytes");
 });
 
-test("neither is one that goes on too long", async () => {
+test("a body that is longer than announced is a DownloadError", async () => {
   const fetch = scriptedFetch(
     () => new Response("more than that", { headers: { "content-length": "4" } }),
   );
@@ -253,7 +253,7 @@ test("neither is one that goes on too long", async () => {
 
 const CUT = MAIL.subarray(0, 10_000);
 
-/** Serves the head of MAIL and breaks off; a resume is answered with these headers and the rest. */
+/** Serves the beginning of MAIL and breaks off; the resume is answered with these headers and the rest. */
 async function resumed(
   first: Record<string, string | number>,
   rest: Record<string, string | number>,
@@ -274,15 +274,15 @@ const RANGE = `bytes ${CUT.length}-${MAIL.length - 1}/${MAIL.length}`;
 
 test.each([
   ["another ETag", LENGTH, { etag: '"v2"', "content-range": RANGE }],
-  ["a weak ETag of that name", LENGTH, { etag: `W/${ETAG}`, "content-range": RANGE }],
+  ["the same ETag made weak", LENGTH, { etag: `W/${ETAG}`, "content-range": RANGE }],
   ["another start", LENGTH, { "content-range": RANGE.replace("10000", "9999") }],
   ["another end", LENGTH, { "content-range": `bytes 10000-10999/${MAIL.length}` }],
   ["another total", LENGTH, { "content-range": `bytes 10000-${MAIL.length}/${MAIL.length + 1}` }],
-  ["a range that is none", LENGTH, { "content-range": "lines 1-2/3" }],
+  ["a malformed range", LENGTH, { "content-range": "lines 1-2/3" }],
   ["an encoding", LENGTH, { "content-range": RANGE, "content-encoding": "x-rot13" }],
   ["no range, and another length", LENGTH, { "content-length": MAIL.length - CUT.length - 1 }],
   ["no range, where no length was known", {}, {}],
-])("a rest that comes with %s is not joined to what came before", async (_, first, rest) => {
+])("a rest that comes with %s is not appended", async (_, first, rest) => {
   const length = (rest as typeof LENGTH)["content-length"] ?? MAIL.length - CUT.length;
   const server = await resumed(first, rest, MAIL.subarray(CUT.length, CUT.length + length));
   const error = await read(server).catch(failure);
@@ -292,28 +292,28 @@ test.each([
   await expect.poll(() => server.connections()).toBe(0);
 });
 
-test("a whole mail that comes as a part without a range is not appended", async () => {
+test("a whole mail with status 206 and no range is not appended", async () => {
   const server = await resumed({}, { etag: ETAG }, MAIL);
   await expect(read(server)).rejects.toThrow("a part came that does not say which");
 });
 
 test.each([
-  ["all that it could say", LENGTH, { etag: ETAG, "content-range": RANGE }],
-  ["blanks around it", LENGTH, { etag: `${ETAG} `, "content-range": `${RANGE} ` }],
-  ["the encoding that is none", LENGTH, { "content-range": RANGE, "content-encoding": "identity" }],
-  ["no range, as browsers hide it", LENGTH, {}],
+  ["all headers", LENGTH, { etag: ETAG, "content-range": RANGE }],
+  ["whitespace around them", LENGTH, { etag: `${ETAG} `, "content-range": `${RANGE} ` }],
+  ["the encoding identity", LENGTH, { "content-range": RANGE, "content-encoding": "identity" }],
+  ["no range, as where browsers hide it", LENGTH, {}],
   ["no total", LENGTH, { "content-range": RANGE.replace(/\d+$/, "*") }],
-  ["the total that was not known before", {}, { "content-range": RANGE }],
-])("a rest that comes with %s is joined", async (_, first, rest) => {
+  ["a total that was not known before", {}, { "content-range": RANGE }],
+])("a rest that comes with %s is appended", async (_, first, rest) => {
   expect(await read(await resumed(first, rest))).toEqual(MAIL);
 });
 
-test("a rest that ends before the total that it told is continued or refused, never taken for whole", async () => {
+test("a rest that ends before its announced total is continued or refused, never taken for whole", async () => {
   const server = await resumed({}, { "content-range": RANGE }, MAIL.subarray(CUT.length, -1));
   await expect(read(server)).rejects.toBeInstanceOf(DownloadError);
 });
 
-/** The head of MAIL, and then an end that is none. */
+/** The beginning of MAIL, whose stream then fails. */
 function half(): Response {
   const body = new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(CUT),
@@ -340,7 +340,7 @@ test.each([
     },
     "got no complete answer in 1 attempt(s): CERT_HAS_EXPIRED",
   ],
-])("%s where it is continued ends it at once", async (_, instead, message) => {
+])("%s in answer to a resume ends the download at once", async (_, instead, message) => {
   const fetch = scriptedFetch(half, instead);
   const mail = await clientThrough(fetch).download(archive());
   const error = await mail.bytes().catch(failure);
@@ -351,7 +351,7 @@ test.each([
 
 const noAnswer = () => new Promise(() => {}) as never;
 
-/** Downloads a mail that breaks off, is refused with each of these in turn, and then comes. */
+/** Downloads a mail that breaks off; its resumes are refused with each of these in turn, then accepted. */
 async function refused(...headers: Record<string, string>[]) {
   vi.useFakeTimers();
   const fetch = scriptedFetch(half, ...headers.map((each) => answer(503, each)), remainder);
@@ -361,12 +361,12 @@ async function refused(...headers: Record<string, string>[]) {
   return { outcome: await outcome, times: fetch.times };
 }
 
-describe("a storage that is busy when a mail is to be continued", () => {
+describe("a storage that is busy when a mail is resumed", () => {
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  test("is given the time that it asks for", async () => {
+  test("is given the time it asks for", async () => {
     const { outcome, times } = await refused({ "retry-after": "7" }, {});
     expect(outcome).toEqual(MAIL);
     const [, first = 0, second = 0, third = 0] = times;
@@ -374,7 +374,7 @@ describe("a storage that is busy when a mail is to be continued", () => {
     expect(third - second).toBeLessThanOrEqual(1010);
   });
 
-  test("or silent, is left when the download's own total time is up", async () => {
+  test("or silent, is left when the download's totalTimeout is over", async () => {
     vi.useFakeTimers();
     const fetch = scriptedFetch(half, answer(503, { "retry-after": "7" }), noAnswer);
     const started = Date.now();
@@ -392,7 +392,7 @@ describe("a storage that is busy when a mail is to be continued", () => {
     expect(times).toHaveLength(2);
   });
 
-  test("and stays so, is named by its last answer", async () => {
+  test("and stays so, is reported with its last answer", async () => {
     const { outcome } = await refused(
       ...[1, 2, 3, 4, 5].map((n) => ({ "x-ms-request-id": `b-${n}` })),
     );

@@ -12,7 +12,7 @@ import { clientOf, inTurn, list, serve, status, unusedUrl } from "./server.ts";
 
 const failure = (error: unknown) => error;
 
-test("429 with Retry-After: 1 is tried again after a second or more, and no third time", async () => {
+test("429 with Retry-After: 1 is retried after at least a second, and not a third time", async () => {
   const server = await serve(inTurn(status(429, { "retry-after": "1" }), list([])));
   expect(await clientOf(server).listByTarget("000T123")).toEqual([]);
 
@@ -22,7 +22,7 @@ test("429 with Retry-After: 1 is tried again after a second or more, and no thir
   expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(999);
 });
 
-/** When the second request went out, in milliseconds after the first. */
+/** When the second request was sent, in milliseconds after the first. */
 async function wait(code: number, headers: Record<string, string>): Promise<number> {
   const fetch = scriptedFetch(answer(code, headers), emptyList);
   const call = clientThrough(fetch).listByTarget("000T123");
@@ -32,13 +32,13 @@ async function wait(code: number, headers: Record<string, string>): Promise<numb
   return fetch.times[1] ?? 0;
 }
 
-/** What a first backoff takes: half a second, less up to half of it. */
+/** The first backoff is half a second, minus up to half of it. */
 function expectBackoff(ms: number): void {
   expect(ms).toBeGreaterThanOrEqual(250);
   expect(ms).toBeLessThanOrEqual(510);
 }
 
-describe("with the clock in our hands", () => {
+describe("with fake timers", () => {
   const NOW = Date.UTC(2026, 1, 5, 9, 27, 58);
   const inSeconds = (seconds: number) => new Date(NOW + seconds * 1000);
 
@@ -49,7 +49,7 @@ describe("with the clock in our hands", () => {
     vi.useRealTimers();
   });
 
-  test("a Retry-After that is a date is waited for", async () => {
+  test("a Retry-After date is obeyed", async () => {
     const ms = await wait(429, { "retry-after": inSeconds(7).toUTCString() });
     expect(ms).toBeGreaterThanOrEqual(7000);
     expect(ms).toBeLessThan(7100);
@@ -64,31 +64,31 @@ describe("with the clock in our hands", () => {
     ["no date", "tomorrow"],
     ["zero", "0"],
     ["a date that has passed", new Date(NOW - 60_000).toUTCString()],
-  ])("a Retry-After that is %s leads to the ordinary backoff", async (_, retryAfter) => {
+  ])("a Retry-After that is %s falls back to the ordinary backoff", async (_, retryAfter) => {
     expectBackoff(await wait(503, { "retry-after": retryAfter }));
   });
 
   test.each([
     ["seconds since 1970", String((NOW + 9000) / 1000)],
     ["a delay in seconds", "9"],
-  ])("X-RateLimit-Reset as %s is waited for when nothing remains", async (_, reset) => {
+  ])("X-RateLimit-Reset as %s is obeyed when no calls remain", async (_, reset) => {
     const ms = await wait(429, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset });
     expect(ms).toBeGreaterThanOrEqual(9000);
     expect(ms).toBeLessThan(9100);
   });
 
-  test("X-RateLimit-Reset means nothing while calls remain", async () => {
+  test("X-RateLimit-Reset is ignored while calls remain", async () => {
     expectBackoff(await wait(503, { "x-ratelimit-remaining": "3", "x-ratelimit-reset": "9" }));
   });
 
-  test("Retry-After beats X-RateLimit-Reset, even when it is malformed", async () => {
+  test("Retry-After takes precedence over X-RateLimit-Reset, even when malformed", async () => {
     const reset = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "9" };
     expect(await wait(429, { ...reset, "retry-after": "2" })).toBeLessThan(2100);
     expectBackoff(await wait(429, { ...reset, "retry-after": "soon" }));
   });
 
   test.each(["3600", "2147484", "99999999999999999999"])(
-    "a server that asks for %s seconds is told to the caller at once",
+    "a server that asks for %s seconds is not waited for: the caller gets the error at once",
     async (retryAfter) => {
       const fetch = scriptedFetch(answer(429, { "retry-after": retryAfter }));
       const error = await clientThrough(fetch).listByTarget("000T123").catch(failure);
@@ -107,14 +107,14 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(1);
   });
 
-  test("maxRetryDelay sets what is too long", async () => {
+  test("maxRetryDelay limits what a server may ask for", async () => {
     const fetch = scriptedFetch(answer(503, { "retry-after": "3" }), emptyList);
     const call = clientThrough(fetch, { maxRetryDelay: 2000 }).listByTarget("000T123");
     await expect(call).rejects.toBeInstanceOf(ServerError);
     expect(fetch.calls).toHaveLength(1);
   });
 
-  test.each([0, 100])("maxRetryDelay %i cuts off no wait of the client's own", async (most) => {
+  test.each([0, 100])("maxRetryDelay %i does not limit the client's own backoff", async (most) => {
     const fetch = scriptedFetch(answer(503));
     const call = clientThrough(fetch, { maxRetryDelay: most }).listByTarget("000T123");
     const error = call.catch(failure);
@@ -123,7 +123,7 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(3);
   });
 
-  test("backoff doubles from half a second to eight, and chance takes off half at most", async () => {
+  test("backoff doubles from half a second to eight, minus a random part of up to half", async () => {
     const fetch = scriptedFetch(answer(503));
     const call = clientThrough(fetch, { maxRetries: 7 }).listByTarget("000T123").catch(failure);
     await vi.runAllTimersAsync();
@@ -136,19 +136,16 @@ describe("with the clock in our hands", () => {
     }
   });
 
-  test.each([408, 429, 500, 502, 503, 504])("%i may pass, so it is tried again", async (code) => {
+  test.each([408, 429, 500, 502, 503, 504])("%i is retried", async (code) => {
     expectBackoff(await wait(code, {}));
   });
 
-  test.each([400, 401, 403, 404, 409, 411, 415, 422, 501])(
-    "%i would come again, so it is not tried again",
-    async (code) => {
-      const fetch = scriptedFetch(answer(code), emptyList);
-      const error = await clientThrough(fetch).listByTarget("000T123").catch(failure);
-      expect(error).toHaveProperty("status", code);
-      expect(fetch.calls).toHaveLength(1);
-    },
-  );
+  test.each([400, 401, 403, 404, 409, 411, 415, 422, 501])("%i is not retried", async (code) => {
+    const fetch = scriptedFetch(answer(code), emptyList);
+    const error = await clientThrough(fetch).listByTarget("000T123").catch(failure);
+    expect(error).toHaveProperty("status", code);
+    expect(fetch.calls).toHaveLength(1);
+  });
 
   test("a permanent 503 ends after the retries, with the last request id", async () => {
     const fetch = scriptedFetch(
@@ -162,7 +159,7 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(3);
   });
 
-  test("maxRetries: 0 sends one request, and a call's own number beats the client's", async () => {
+  test("maxRetries: 0 sends one request, and a call's option overrides the client's", async () => {
     const never = scriptedFetch(answer(503));
     await expect(clientThrough(never, { maxRetries: 0 }).listByStamp("a")).rejects.toThrow("503");
     expect(never.calls).toHaveLength(1);
@@ -175,7 +172,7 @@ describe("with the clock in our hands", () => {
     expect(once.calls).toHaveLength(2);
   });
 
-  test("a wait that the total time does not allow ends when that time is over", async () => {
+  test("a wait longer than the total timeout ends when that time is over", async () => {
     const fetch = scriptedFetch(answer(503, { "retry-after": "20", "x-request-id": "busy" }));
     const call = clientThrough(fetch, { totalTimeout: 5000 })
       .listByTarget("000T123")
@@ -190,7 +187,7 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(1);
   });
 
-  test("an abort while waiting for 30 s rejects at once with the caller's reason, and nothing more is sent", async () => {
+  test("an abort during a wait of 30 s rejects at once with the caller's reason, and nothing more is sent", async () => {
     const fetch = scriptedFetch(answer(503, { "retry-after": "30" }), emptyList);
     const controller = new AbortController();
     const { signal } = controller;
@@ -203,7 +200,7 @@ describe("with the clock in our hands", () => {
     expect(fetch.calls).toHaveLength(1);
   });
 
-  test("a response that is dropped for a retry has its body cancelled", async () => {
+  test("the body of a response that is retried is cancelled", async () => {
     const cancelled = vi.fn();
     const endless = new ReadableStream({ cancel: cancelled });
     const fetch = scriptedFetch(() => new Response(endless, { status: 503 }), emptyList);
@@ -214,7 +211,7 @@ describe("with the clock in our hands", () => {
   });
 });
 
-test("a refused connection is tried again, then a ConnectionError with its cause", async () => {
+test("a refused connection is retried, then a ConnectionError with its cause", async () => {
   let attempts = 0;
   const client = clientOf(
     { url: await unusedUrl() },
@@ -229,8 +226,8 @@ test("a refused connection is tried again, then a ConnectionError with its cause
   expect(attempts).toBe(2);
 });
 
-test("of a host whose every address refuses, the code is told", async () => {
-  // As Node puts it, for a localhost of two addresses say: without a word.
+test("the code is shown for a host of which every address refuses", async () => {
+  // Node's error has no message then, for example for a localhost with two addresses.
   const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });
   const fetch = () => Promise.reject(new TypeError("fetch failed", { cause }));
   const client = new ArchivesClient({ apiKey: "test", fetch, maxRetries: 0 });
@@ -239,7 +236,7 @@ test("of a host whose every address refuses, the code is told", async () => {
   );
 });
 
-test("a connection that is reset before or within the answer is tried again", async () => {
+test("a connection that is reset before or during the answer is retried", async () => {
   const server = await serve(
     inTurn(
       (request) => request.socket.destroy(),
@@ -254,7 +251,7 @@ test("a connection that is reset before or within the answer is tried again", as
   expect(server.requests).toHaveLength(3);
 });
 
-test("an answer that breaks off leaves its status and request id in the error, and in the retry", async () => {
+test("an answer that breaks off leaves its status and request id in the error and in the retry event", async () => {
   const server = await serve((request, response) => {
     response.writeHead(200, { "content-length": "100", "x-request-id": "broken" });
     response.write("[", () => setTimeout(() => request.socket.destroy(), 20));
@@ -268,7 +265,7 @@ test("an answer that breaks off leaves its status and request id in the error, a
   expect(onRetry.mock.calls).toMatchObject([[{ status: 200, requestId: "broken" }]]);
 });
 
-test("a mistake in a fetch of the caller's own is not tried again, and comes out as it is", async () => {
+test("a mistake in the caller's own fetch is not retried, and is thrown as it is", async () => {
   const mistake = new TypeError("Cannot read properties of undefined (reading 'agent')");
   const fetch = scriptedFetch(() => {
     throw mistake;
@@ -277,7 +274,7 @@ test("a mistake in a fetch of the caller's own is not tried again, and comes out
   expect(fetch.calls).toHaveLength(1);
 });
 
-test("a certificate that is not trusted would not be trusted later: no second attempt", async () => {
+test("an untrusted certificate is not retried", async () => {
   const fetch = scriptedFetch(() => {
     const cause = Object.assign(new Error("self-signed certificate"), {
       code: "DEPTH_ZERO_SELF_SIGNED_CERT",
@@ -292,9 +289,9 @@ test("a certificate that is not trusted would not be trusted later: no second at
 
 test.each([
   ["a header", { headers: { "transfer-encoding": "chunked" } }],
-  ["an expectation", { headers: { expect: "100-continue" } }],
+  ["an Expect header", { headers: { expect: "100-continue" } }],
   ["a port", { baseUrl: "http://127.0.0.1:6000" }],
-])("%s that Node's fetch refuses is asked for once", async (_, options) => {
+])("%s that Node's fetch refuses is not retried", async (_, options) => {
   let attempts = 0;
   const hooks = { onRequest: () => void attempts++ };
   const call = clientOf({ url: await unusedUrl() }, { hooks, ...options }).listByStamp("a");
@@ -302,7 +299,7 @@ test.each([
   expect(attempts).toBe(1);
 });
 
-test("raw retries like the listings, and takes their limits", async () => {
+test("raw retries like the listings, with the same limits", async () => {
   const server = await serve(inTurn(status(503), status(404)));
   const path = { id: "000T123" };
   const { raw } = clientOf(server);
@@ -318,7 +315,7 @@ test("raw retries like the listings, and takes their limits", async () => {
   expect(other.requests).toHaveLength(1);
 });
 
-test("what is not found says so in its class after a single request", async () => {
+test("a 404 is a NotFoundError after a single request", async () => {
   const server = await serve(status(404));
   await expect(clientOf(server).listByStamp("a")).rejects.toBeInstanceOf(NotFoundError);
   expect(server.requests).toHaveLength(1);

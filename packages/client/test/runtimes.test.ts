@@ -91,7 +91,7 @@ test("the packed client works in a worker of workerd", async () => {
   await worker.dispose();
 });
 
-/** One origin with a page, the API and the storage: a browser lets a page read no other that does not allow it. */
+/** Page, API and storage on one origin, as a browser lets a page read other origins only where they allow it. */
 async function site(script: string): Promise<{ url: string; server: Server }> {
   const server = createServer(async (request, response) => {
     const path = request.url ?? "";
@@ -116,7 +116,7 @@ async function site(script: string): Promise<{ url: string; server: Server }> {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-test("the packed client works in Chromium, when dangerously allowed", async () => {
+test("the packed client works in Chromium with dangerouslyAllowBrowser", async () => {
   const { url, server } = await site(await bundled("page.mjs"));
   const browser = await startBrowser();
   const page = await browser.newPage();
@@ -126,7 +126,7 @@ test("the packed client works in Chromium, when dangerously allowed", async () =
   server.close();
 });
 
-test("the packed main entry imports nothing of Node's", async () => {
+test("the packed main entry imports none of Node's modules", async () => {
   const dist = join(outside, "node_modules/@np6-archives/client/dist");
   for (const name of await readdir(dist, { recursive: true })) {
     if (!name.endsWith(".js") || /(^|[/\\])(node\.js|save)/.test(name)) continue;

@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("every mail that the mock lists for a target is saved whole, and nothing else is left", async () => {
+test("every mail that the mock lists for a target is saved completely, and nothing else is left", async () => {
   const client = clientOf(mock);
   const archives = await client.listByTarget("000T123");
   expect(archives.length).toBeGreaterThan(0);
@@ -57,7 +57,7 @@ test("every mail that the mock lists for a target is saved whole, and nothing el
   expect(mock.journal().filter(({ leak }) => leak)).toEqual([]);
 });
 
-test("a mail is saved where handles of files cannot flush, as under Yarn's Plug'n'Play", async () => {
+test("a mail is saved where file handles cannot flush, as under Yarn's Plug'n'Play", async () => {
   const handle = await open(join(folder, "any"), "w");
   const methods = Object.getPrototypeOf(handle) as typeof handle;
   await handle.close();
@@ -75,7 +75,7 @@ test("a mail is saved where handles of files cannot flush, as under Yarn's Plug'
   }
 });
 
-test("a mail whose connection drops is saved whole all the same", async () => {
+test("a mail whose connection drops is still saved completely", async () => {
   const client = clientOf(mock);
   const [newest] = await client.listByTarget("000T123");
   if (newest === undefined) throw new Error("The mock lists nothing.");
@@ -98,32 +98,26 @@ test("an expired link is refreshed by listing, or the save fails with nothing at
 test.each([
   ["is cut off", { "content-length": "9" }],
   ["does not match its MD5", { "content-md5": "1B2M2Y8AsgTpgAmY7PhCfg==" }],
-])(
-  "a mail that %s leaves no file, and a file that was there stays as it was",
-  async (_, headers) => {
-    const server = await serve((request, response) => {
-      response.writeHead(200, headers).write("mail");
-      setTimeout(
-        () => ("content-length" in headers ? request.socket.destroy() : response.end()),
-        20,
-      );
-    });
-    const client = clientOf(server);
-    const own = await mkdtemp(join(folder, "own-"));
-    const mail = archive({ url: server.url });
-    await expect(saveMail(client, mail, join(own, "new.eml"))).rejects.toHaveProperty(
-      "name",
-      "DownloadError",
-    );
-    await writeFile(join(own, "old.eml"), "as it was");
-    await expect(saveMail(client, mail, join(own, "old.eml"))).rejects.toThrow();
-    expect(await readdir(own)).toEqual(["old.eml"]);
-    expect(await readFile(join(own, "old.eml"), "utf8")).toBe("as it was");
-    await rm(own, { recursive: true });
-  },
-);
+])("a mail that %s leaves no file, and an existing file unchanged", async (_, headers) => {
+  const server = await serve((request, response) => {
+    response.writeHead(200, headers).write("mail");
+    setTimeout(() => ("content-length" in headers ? request.socket.destroy() : response.end()), 20);
+  });
+  const client = clientOf(server);
+  const own = await mkdtemp(join(folder, "own-"));
+  const mail = archive({ url: server.url });
+  await expect(saveMail(client, mail, join(own, "new.eml"))).rejects.toHaveProperty(
+    "name",
+    "DownloadError",
+  );
+  await writeFile(join(own, "old.eml"), "as it was");
+  await expect(saveMail(client, mail, join(own, "old.eml"))).rejects.toThrow();
+  expect(await readdir(own)).toEqual(["old.eml"]);
+  expect(await readFile(join(own, "old.eml"), "utf8")).toBe("as it was");
+  await rm(own, { recursive: true });
+});
 
-test("a folder that is not there is the file system's own error, and the connection is given up", async () => {
+test("a missing folder is the file system's own error, and the connection is closed", async () => {
   const server = await serve(status(200, {}, "x".repeat(1_000_000)));
   const save = saveMail(
     clientOf(server),
@@ -134,11 +128,11 @@ test("a folder that is not there is the file system's own error, and the connect
   await expect.poll(() => server.connections()).toBe(0);
 });
 
-/** A folder of the test's own. */
+/** A folder for one test. */
 const ownFolder = () => mkdtemp(join(folder, "own-"));
 const MAIL = "Subject: hello\r\n\r\n";
 
-test.each([220, 255])("a name of %i bytes is as good as any", async (length) => {
+test.each([220, 255])("a file name of %i bytes works", async (length) => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
   const name = "n".repeat(length);
@@ -146,7 +140,7 @@ test.each([220, 255])("a name of %i bytes is as good as any", async (length) => 
   expect(await readdir(own)).toEqual([name]);
 });
 
-test("a name that is too long is told as that, not as what the clearing away met", async () => {
+test("a name that is too long is reported as such, not by what the clean-up ran into", async () => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
   const save = saveMail(clientOf(server), archive({ url: server.url }), join(own, "n".repeat(256)));
@@ -156,7 +150,7 @@ test("a name that is too long is told as that, not as what the clearing away met
   expect(await readdir(own)).toEqual([]);
 });
 
-test("the mail's own failure is told, whatever else fails while it is cleared away", async () => {
+test("the mail's own failure is reported, even if the clean-up fails too", async () => {
   const own = await ownFolder();
   const first = new Error("the first");
   const body = new ReadableStream<Uint8Array>({
@@ -169,7 +163,7 @@ test("the mail's own failure is told, whatever else fails while it is cleared aw
   await expect(saveMail(client, archive(), join(own, "a.eml"))).rejects.toBe(first);
 });
 
-test("a folder in the place of the file, or a link to one, is refused before anything is sent", async () => {
+test("a path that is a folder, or a link to one, is refused before anything is sent", async () => {
   const server = await serve(status(200, {}, MAIL));
   const own = await ownFolder();
   await mkdir(join(own, "folder"));
@@ -184,7 +178,7 @@ test("a folder in the place of the file, or a link to one, is refused before any
 });
 
 test.skipIf(process.platform === "win32")(
-  "so is what is no file, such as a device or a link to one",
+  "a path that is no regular file, such as a device or a link to one, is refused",
   async () => {
     const server = await serve(status(200, {}, MAIL));
     const path = join(await ownFolder(), "null");
@@ -196,7 +190,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("a folder that is made meanwhile is the file system's own error", async () => {
+test("a folder that appears at the path meanwhile is the file system's own error", async () => {
   const path = join(await ownFolder(), "a.eml");
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -208,9 +202,9 @@ test("a folder that is made meanwhile is the file system's own error", async () 
   await expect(saveMail(client, archive(), path)).rejects.toHaveProperty("syscall", "rename");
 });
 
-// Windows knows read-only files alone, and replaces none.
+// Windows has only a read-only flag, and does not replace such files.
 test.each(process.platform === "win32" ? [0o666] : [0o600, 0o640, 0o444])(
-  "a file that is replaced passes its mode on: %o",
+  "a replaced file passes its mode on: %o",
   async (mode) => {
     const server = await serve(status(200, {}, MAIL));
     const path = join(await ownFolder(), "a.eml");
@@ -222,7 +216,7 @@ test.each(process.platform === "win32" ? [0o666] : [0o600, 0o640, 0o444])(
   },
 );
 
-test("what a write leaves over is written, too", async () => {
+test("a write that takes only some of the bytes is continued", async () => {
   const handle = await open(join(folder, "any"), "w");
   const write = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, "writev");
   await handle.close();
@@ -239,7 +233,7 @@ test("what a write leaves over is written, too", async () => {
   expect(await readFile(path, "utf8")).toBe("From: a@example.com");
 });
 
-test("a relative path is that of the moment of the call", async () => {
+test("a relative path is resolved when saveMail is called", async () => {
   const own = await ownFolder();
   const program = `
     import { mkdirSync, readdirSync } from "node:fs";
@@ -260,7 +254,7 @@ test("a relative path is that of the moment of the call", async () => {
 });
 
 test.each(["EPERM", "EACCES", "EBUSY"])(
-  "on Windows a file that is open elsewhere is waited for: %s",
+  "on Windows a file that is open elsewhere is retried: %s",
   async (code) => {
     let attempts = 0;
     const held = Object.assign(new Error(code), { code });
@@ -283,7 +277,7 @@ test.each(["EPERM", "EACCES", "EBUSY"])(
   },
 );
 
-test.each([0, 55, 56, 64, 1000])("both ways to an MD5 agree about %i bytes", (length) => {
+test.each([0, 55, 56, 64, 1000])("our own MD5 and the runtime's agree about %i bytes", (length) => {
   const bytes = Buffer.alloc(length, "0123456789");
   const expected = createHash("md5").update(bytes).digest("base64");
   for (const md5 of [ownMd5(), createMd5()]) {

@@ -2,7 +2,7 @@ import { ArchivesClient } from "../src/index.ts";
 import type { ClientOptions } from "../src/index.ts";
 import { API_KEY } from "./server.ts";
 
-/** A `fetch` that answers in turn, the last answer for all that follow, and remembers when it was asked. */
+/** A `fetch` that answers in turn, with the last answer for all that follow, and records when it was called. */
 export interface ScriptedFetch {
   (url: string, init: RequestInit): Promise<Response>;
   /** Milliseconds since the first call, one for each call. */
@@ -10,7 +10,7 @@ export interface ScriptedFetch {
   calls: { url: string; init: RequestInit }[];
 }
 
-/** Each answer makes a fresh Response, or throws. */
+/** Each `answer` makes a new Response, or throws. */
 export function scriptedFetch(...answers: (() => Response)[]): ScriptedFetch {
   const times: number[] = [];
   const calls: ScriptedFetch["calls"] = [];
@@ -41,7 +41,7 @@ export function emptyList(): Response {
   return new Response("[]", { headers: { "x-request-id": "ok" } });
 }
 
-/** An answer without a body, as the service commonly gives for errors. */
+/** An answer without a body, as the service often sends for errors. */
 export function answer(status: number, headers: Record<string, string> = {}): () => Response {
   return () => new Response(null, { status, headers });
 }

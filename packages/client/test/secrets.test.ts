@@ -6,11 +6,11 @@ import { saveMail } from "../src/node.ts";
 import { archive, clientOf, inTurn, list, serve, status, unusedUrl } from "./server.ts";
 
 const KEY = 'planted/k€y+value "1"'.replace("€", "e");
-/** As a link holds it, and decoded. */
+/** Percent-encoded, as in a link. It also occurs decoded. */
 const SIGNATURE = "plantedSignature%2Bof%2Fthe%2Flink%3D";
 const DECODED = decodeURIComponent(SIGNATURE);
 
-/** What a careless server, proxy or runtime may send back. */
+/** What a careless server, proxy or runtime may echo. */
 const ECHO = JSON.stringify({
   key: KEY,
   inUrl: `https://a.example/?k=${encodeURIComponent(KEY)}`,
@@ -52,7 +52,7 @@ function expectNoSecret(text: string): void {
   }
 }
 
-test("neither the key nor a link's signature is in anything printed, whatever happens", async () => {
+test("neither the key nor a link's signature is in anything printed, whatever fails", async () => {
   const seen: unknown[] = [];
   const note = (...parts: unknown[]) => void seen.push(...parts);
   const options: ClientOptions = {
@@ -62,7 +62,7 @@ test("neither the key nor a link's signature is in anything printed, whatever ha
     logger: { info: note, debug: note },
     hooks: { onRequest: note, onResponse: note, onRetry: note },
   };
-  /** Runs a call against each server, and notes what it gave or threw. */
+  /** Makes a call to each server, and collects what it returned or threw. */
   const drive = async (
     answers: Parameters<typeof serve>[0][],
     call: (client: ReturnType<typeof clientOf>, url: string) => Promise<unknown>,
@@ -91,7 +91,7 @@ test("neither the key nor a link's signature is in anything printed, whatever ha
     },
   ];
 
-  // The id echoes the key, as one who mixes up two arguments would send it.
+  // The key as an id, as when somebody mixes up two arguments.
   await drive(broken, (client) => client.listByTarget(KEY));
   await drive(broken, async (client) => {
     const { error, response } = await client.raw.GET("/actions/stamp/{id}/archives", {
@@ -126,7 +126,7 @@ test("neither the key nor a link's signature is in anything printed, whatever ha
   note(await nobody.listByTarget(KEY).catch((error: unknown) => error));
   note(await nobody.download(mail(await unusedUrl())).catch((error: unknown) => error));
 
-  // Some runtimes put the whole URL into what they throw.
+  // Some runtimes put the whole URL into their errors.
   const chatty = clientOf(
     { url: "https://api.example.com" },
     {
@@ -143,7 +143,7 @@ test("neither the key nor a link's signature is in anything printed, whatever ha
   for (const value of seen) expectNoSecret(printed(value));
 });
 
-test("a link that is passed where its archive is meant keeps its signature to itself", async () => {
+test("a link that is passed instead of its archive is not shown with its signature", async () => {
   const link = `https://a.example/b.eml?sv=1&sig=${SIGNATURE}&se=2`;
   const client = clientOf({ url: "http://127.0.0.1:1" });
   const error = await client.download(link as unknown as MailArchive).catch(String);
@@ -153,27 +153,30 @@ test("a link that is passed where its archive is meant keeps its signature to it
   expect(error).not.toContain("plantedSignature");
 });
 
-test("a key that a call brings itself is as secret as the client's", async () => {
+test("a key given to one call is as secret as the client's", async () => {
   const server = await serve(status(400, ECHO_HEADERS, ECHO));
   const call = clientOf(server).listByTarget("a", null, { headers: { "X-Key": KEY } });
   expectNoSecret(printed(await call.catch((error: unknown) => error)));
 });
 
-test.each(["another key", null])("the client's stays one where a call brings %j", async (other) => {
-  const server = await serve(status(400, ECHO_HEADERS, ECHO));
-  const client = clientOf(server, { apiKey: KEY });
-  const call = client.listByTarget("a", null, { headers: { "X-Key": other } });
-  expectNoSecret(printed(await call.catch((error: unknown) => error)));
-});
+test.each(["another key", null])(
+  "the client's key stays secret when a call replaces it by %j",
+  async (other) => {
+    const server = await serve(status(400, ECHO_HEADERS, ECHO));
+    const client = clientOf(server, { apiKey: KEY });
+    const call = client.listByTarget("a", null, { headers: { "X-Key": other } });
+    expectNoSecret(printed(await call.catch((error: unknown) => error)));
+  },
+);
 
-test("a key that the client's headers replace stays one in a download", async () => {
+test("a key that the client's headers replace stays secret in a download", async () => {
   const server = await serve(status(404, ECHO_HEADERS, ECHO));
   const client = clientOf(server, { apiKey: KEY, headers: { "X-Key": "another key" } });
   const call = client.download(archive({ url: `${server.url}/b.eml` }));
   expectNoSecret(printed(await call.catch((error: unknown) => error)));
 });
 
-test("data is the caller's: a link comes as the service sent it", async () => {
+test("data belongs to the caller: a link comes as the service sent it", async () => {
   const url = `https://a.example/b.eml?sig=${SIGNATURE}`;
   const server = await serve(list([archive({ url })]));
   const { data, response } = await clientOf(server).listByTarget("a").withResponse();

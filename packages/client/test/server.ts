@@ -9,7 +9,7 @@ import type { ClientOptions, MailArchive } from "../src/index.ts";
 /** A server that lives as long as the test. */
 export interface TestServer {
   url: string;
-  /** What it was asked, in order. */
+  /** The requests it got, in order. */
   requests: { at: number; method: string; url: string; headers: IncomingMessage["headers"] }[];
   /** How many connections are open. */
   connections(): number;
@@ -19,7 +19,7 @@ export interface TestServer {
 export async function serve(answer: RequestListener): Promise<TestServer> {
   const requests: TestServer["requests"] = [];
   const sockets = new Set<Socket>();
-  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  // On a busy machine a connection may idle past the default 5 s, and be closed just as the next request is sent.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const { method = "", url = "", headers } = request;
     requests.push({ at: performance.now(), method, url, headers });

@@ -10,7 +10,7 @@ const LINK =
   "https://mails.example.com/c/a.eml?sv=1&sig=planted%2Bsignature%3D&se=2999-01-01T00:00:00Z";
 const failure = (error: unknown) => error;
 
-/** All that a print of it shows, with what is hidden. */
+/** All that a deep print shows, hidden properties included. */
 function printed(value: unknown): string {
   const all = inspect(value, { depth: Infinity, showHidden: true, getters: true });
   return `${all}\n${JSON.stringify(value)}\n${String((value as Error)?.stack)}`;
@@ -37,7 +37,7 @@ test.each([
   ["a property's name", String.raw`{"ab\u002bcd\/ef==":[{"x-key":"planted"}]}`, "application/json"],
   ["HTML", "<p>ab&#43;cd&#x2F;ef&equals;=</p><a href='?a=1&amp;sig=planted&#43;'>", "text/html"],
   ["HTML in JSON", JSON.stringify({ page: "<p>ab&plus;cd&sol;ef==</p>" }), "application/json"],
-])("the key in %s is not in an error's body", async (_, body, type) => {
+])("the key in %s is masked in an error's body", async (_, body, type) => {
   const server = await serve(status(400, { "content-type": type }, body));
   const client = clientOf(server, { apiKey: KEY });
   const error = (await client.listByStamp("a").catch(failure)) as ApiError;
@@ -50,7 +50,7 @@ test.each([
   expect(typeof raw.error).toBe(typeof error.body);
 });
 
-test("a key that lies where an error's body is cut is not in it", async () => {
+test("a key that lies where an error's body is cut is masked", async () => {
   const body = "x".repeat(65_536 - KEY.length + 1) + KEY + "x".repeat(9000);
   const server = await serve(status(400, {}, body));
   const client = clientOf(server, { apiKey: KEY });
@@ -59,7 +59,7 @@ test("a key that lies where an error's body is cut is not in it", async () => {
   expect(String(error.body)).not.toContain("ab+");
 });
 
-test("the key in a status line is in no response", async () => {
+test("a key in a reason phrase is in no response", async () => {
   const fetch = scriptedFetch(() => new Response(null, { status: 404, statusText: `No ${KEY}` }));
   const client = clientThrough(fetch, { apiKey: KEY });
   const { response } = await client.raw.GET("/actions/stamp/{id}/archives", {
@@ -68,7 +68,7 @@ test("the key in a status line is in no response", async () => {
   expect(response.statusText).toBe("No [redacted]");
 });
 
-test("nor is it in a header that decoded could be none", async () => {
+test("a key is masked in a header that would be invalid when decoded", async () => {
   const echo = String.raw`{"key":"ab\u002Bcd\/ef==","why":"clé refusée \u2013 voir"}`;
   const fetch = scriptedFetch(() => new Response(null, { status: 401, headers: { echo } }));
   const hooks = { onResponse: vi.fn() };
@@ -78,7 +78,7 @@ test("nor is it in a header that decoded could be none", async () => {
   expectNoSecret(hooks.onResponse.mock.calls);
 });
 
-test("nor in a body that is nested too deep to be gone through", async () => {
+test("a key is masked in a body that is nested too deeply to walk through", async () => {
   const nested = 25_000;
   const body = `${"[".repeat(nested)}"${KEY}"${"]".repeat(nested)}`;
   const server = await serve(status(500, {}, body));
@@ -93,7 +93,7 @@ test("nor in a body that is nested too deep to be gone through", async () => {
   expect(response.status).toBe(500);
 });
 
-/** What fetches throw when a connection fails, and what of the request they put into it. */
+/** What fetches throw when a connection fails, and which parts of the request are in it. */
 const THROWN: [string, (url: string, init: RequestInit) => unknown][] = [
   [
     "Bun's path",
@@ -162,7 +162,7 @@ const THROWN: [string, (url: string, init: RequestInit) => unknown][] = [
   ],
 ];
 
-test.each(THROWN)("no secret is in a cause by way of %s", async (_, thrown) => {
+test.each(THROWN)("no secret gets into a cause through %s", async (_, thrown) => {
   const seen: unknown[] = [];
   const fetch: Fetch = (url, init) => {
     throw thrown(url, init);
@@ -190,19 +190,22 @@ test.each([
   ["Bun", "EPROTO: The TLS handshake failed.", "EPROTO"],
   ["node-fetch", `request to ${LINK} failed, reason: expired`, "CERT_HAS_EXPIRED"],
   ["node-fetch", `request to ${LINK} failed, reason: invalid CA certificate`, "INVALID_CA"],
-])("nor by way of what %s says of TLS, which is asked for once: %s", async (_, message, code) => {
-  const fetch = scriptedFetch(() => {
-    throw Object.assign(new TypeError(message), { code, path: LINK });
-  });
-  const error = await clientThrough(fetch)
-    .download(archive({ url: LINK }))
-    .catch(failure);
-  expect(error).toBeInstanceOf(ConnectionError);
-  expect(fetch.calls).toHaveLength(1);
-  expectNoSecret(error);
-});
+])(
+  "no secret gets into a cause through the TLS errors of %s, and they are not retried: %s",
+  async (_, message, code) => {
+    const fetch = scriptedFetch(() => {
+      throw Object.assign(new TypeError(message), { code, path: LINK });
+    });
+    const error = await clientThrough(fetch)
+      .download(archive({ url: LINK }))
+      .catch(failure);
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(fetch.calls).toHaveLength(1);
+    expectNoSecret(error);
+  },
+);
 
-test("a cause keeps what tells of the failure", async () => {
+test("a cause keeps what explains the failure", async () => {
   const cause = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), {
     code: "ECONNREFUSED",
     syscall: "connect",
@@ -226,7 +229,7 @@ test("a cause keeps what tells of the failure", async () => {
   });
 });
 
-test("what an own fetch throws that is no failure of the network passes as it is", async () => {
+test("an error of the caller's own fetch that is no network failure passes unchanged", async () => {
   const mistake = Object.assign(new Error("the proxy's settings are wrong"), { config: { a: 1 } });
   const fetch = scriptedFetch(() => {
     throw mistake;
@@ -244,7 +247,7 @@ test.each([
   "ftp://host/a.eml?sig=planted",
   "a.eml?sig=planted",
   "https:",
-])("the link %s is a DownloadError that does not show it, and nothing is sent", async (url) => {
+])("the link %s is a DownloadError that does not show it, and is not requested", async (url) => {
   const fetch = scriptedFetch(() => new Response("mail"));
   const error = await clientThrough(fetch).download(archive({ url })).catch(failure);
   expect(error).toBeInstanceOf(DownloadError);

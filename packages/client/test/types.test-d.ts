@@ -8,7 +8,7 @@ declare const client: ArchivesClient;
 declare const archive: MailArchive;
 declare const error: unknown;
 
-test("results are typed by the contract, and nobody writes a generic", () => {
+test("results are typed by the contract, without generics", () => {
   expectTypeOf<MailArchive>().toEqualTypeOf<ContractArchive>();
   expectTypeOf(client.listByTarget("a")).toEqualTypeOf<ApiPromise<MailArchive[]>>();
   expectTypeOf(client.listByActionAndTarget("a", "b")).resolves.toEqualTypeOf<MailArchive[]>();
@@ -45,21 +45,21 @@ test("what a caller may leave out or set to undefined compiles", () => {
 });
 
 test("what is wrong does not compile", () => {
-  // @ts-expect-error An id is a text.
+  // @ts-expect-error An id is a string.
   void client.listByTarget(123);
   // @ts-expect-error A target is needed.
   void client.listByActionAndTarget("00000A");
-  // @ts-expect-error A range is no text.
+  // @ts-expect-error A range is an object.
   void client.listByTarget("a", "2026-02-01");
   // @ts-expect-error A date is no number.
   void client.listByTarget("a", { startDate: 1_770_000_000 });
-  // @ts-expect-error There is no such date.
+  // @ts-expect-error There is no such property.
   void client.listByTarget("a", { from: new Date() });
   // @ts-expect-error Options come third, after the range.
   void client.listByTarget("a", { signal: AbortSignal.timeout(1) });
   // @ts-expect-error A stamp has no range.
   void client.listByStamp("a", { startDate: new Date() });
-  // @ts-expect-error A download takes an archive, no link.
+  // @ts-expect-error A download takes an archive, not a link.
   void client.download("https://a.example/b.eml");
   // @ts-expect-error There is no such operation in the contract.
   void client.raw.GET("/actions/archives");

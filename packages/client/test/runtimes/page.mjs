@@ -1,5 +1,5 @@
 import * as client from "@np6-archives/client";
 import { program } from "./program.mjs";
 
-// The page stands before the mock, so that both are one origin.
+// The mock is served behind the page, on the same origin.
 globalThis.result = program(client, location.origin);

@@ -1,4 +1,4 @@
-// What every runtime runs: list, an error with its request id, a download. It prints one line of JSON.
+// What every runtime runs: a listing, an error with its request id, a download. It prints one line of JSON.
 export async function program({ ArchivesClient, NotFoundError, linkState }, baseUrl) {
   const client = new ArchivesClient({
     apiKey: "the-key-of-the-runtimes",
