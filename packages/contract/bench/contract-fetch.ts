@@ -1,5 +1,5 @@
-// What a call costs that is held to the contract, beside a bare one, over a fetch that answers at once. Prints a table;
-// ratios within one run are what counts.
+// What a call through contractFetch costs compared with a bare one, where the fetch answers at once. Prints a table;
+// compare only ratios within one run.
 import { mailArchivesIssues } from "@np6-archives/spec/validate";
 import { Bench } from "tinybench";
 import { contractFetch } from "../src/index.ts";

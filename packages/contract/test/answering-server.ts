@@ -2,11 +2,11 @@ import { createServer } from "node:http";
 import type { IncomingMessage, RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server of a test's own. */
+/** A server for one test. */
 export interface AnsweringServer {
   /** Such as `http://127.0.0.1:34567`. */
   url: string;
-  /** Everything that was asked of it. */
+  /** The requests it got. */
   requests: IncomingMessage[];
   close(): Promise<void>;
 }
@@ -14,7 +14,7 @@ export interface AnsweringServer {
 /** Serves with `listener` on a free port. */
 export async function answeringServer(listener: RequestListener): Promise<AnsweringServer> {
   const requests: IncomingMessage[] = [];
-  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  // On a busy machine a connection may idle past the default 5 s, and be closed just as the next request is sent.
   const server: Server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     requests.push(request);
     listener(request, response);

@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Makes Node say that it is an older one. */
+/** Makes Node report an older version. */
 const olderNode = `data:text/javascript,${encodeURIComponent(
   'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.18.3" } });',
 )}`;
@@ -52,12 +52,12 @@ async function runAgainst(rogue: Rogue, ...args: string[]): Promise<Run> {
   return result;
 }
 
-/** Breaks the contract, and writes the key and signatures wherever a server could. */
+/** Breaks the contract, and echoes the key and signatures wherever a server could. */
 const loud: Rogue = {
   answer: (passing) => {
     const said = `${apiKey} ${passing.requestHeaders["x-key"]} https://x.example/?sig=planted-sig`;
     passing.headers["x-ratelimit-limit"] = said;
-    // What is long is cut, in the middle of a key here.
+    // Long values are cut in reports, here in the middle of a key.
     passing.headers["x-ratelimit-reset"] = "x".repeat(30) + said;
     passing.headers["retry-after"] = "x".repeat(190) + said;
     if (passing.kind === "stamp") passing.headers["content-type"] = said;
@@ -76,7 +76,7 @@ describe("verify", () => {
     expect(code).toBe(0);
   });
 
-  test("without a base URL it verifies the server that NP6_BASE_URL names, if any", async () => {
+  test("without a base URL it verifies the server named by NP6_BASE_URL, if set", async () => {
     const env = { NP6_API_KEY: apiKey, NP6_BASE_URL: mock.url };
     const { code, stdout } = await run(["verify", "--reporter", "json"], env);
     expect((JSON.parse(stdout) as VerifyReport).server).toBe(mock.url);
@@ -84,7 +84,7 @@ describe("verify", () => {
     expect((await run(["verify"], { NP6_BASE_URL: " " })).stdout).toContain("The contract holds");
   });
 
-  test("a violation is exit 1, in words and as JSON", async () => {
+  test("a violation is exit 1, reported as text and as JSON", async () => {
     const rogue: Rogue = {
       answer: (passing) => changeArchives(passing, (archives) => ({ items: archives })),
     };
@@ -122,7 +122,7 @@ describe("verify", () => {
     expect(stdout.match(/^\|/gm)).toHaveLength(10);
   });
 
-  test("--out writes the report of the named reporter, and prints one for people", async () => {
+  test("--out writes the report of the named reporter, and prints a readable one", async () => {
     const out = join(folder, "report.xml");
     const args = ["verify", "--base-url", mock.url, "--reporter", "junit", "--out", out];
     const { code, stdout } = await run(args);
@@ -133,7 +133,7 @@ describe("verify", () => {
     expect(inActions.stdout).toMatch(/^The contract holds[^\n]*\n$/);
   });
 
-  test("--out writes no colours, whatever the terminal takes", async () => {
+  test("--out writes no colours, even when the terminal supports them", async () => {
     const out = join(folder, "report.txt");
     const colours = { NP6_API_KEY: apiKey, FORCE_COLOR: "1" };
     const { stdout } = await run(["verify", "--base-url", mock.url, "--out", out], colours);
@@ -142,7 +142,7 @@ describe("verify", () => {
   });
 
   test.each(["pretty", "json", "junit", "github"])(
-    "the %s reporter shows no key and no signature, though the server writes both everywhere",
+    "the %s reporter shows neither key nor signature, though the server echoes both everywhere",
     async (reporter) => {
       const { code, stdout, stderr } = await runAgainst(loud, "--observe", "--reporter", reporter);
       expect(code).toBe(1);
@@ -152,7 +152,7 @@ describe("verify", () => {
     },
   );
 
-  test("it sends the key to the API alone, and only reads", async () => {
+  test("it sends the key only to the API, and only reads", async () => {
     mock.reset();
     await run(["verify", "--base-url", mock.url, "--observe"]);
     const journal = mock.journal();
@@ -164,7 +164,7 @@ describe("verify", () => {
 });
 
 describe("diff", () => {
-  test("nothing that breaks is exit 0, something is exit 1", async () => {
+  test("exits 0 if nothing breaks, 1 if something does", async () => {
     const changed = join(folder, "changed.yaml");
     const text = await readFile(ours, "utf8");
     expect((await run(["diff", ours, ours])).stdout).toContain("Nothing changed.");
@@ -202,7 +202,7 @@ describe("diff", () => {
   });
 });
 
-describe("what cannot run is exit 2, told in one line", () => {
+describe("what cannot run is exit 2, with one line", () => {
   const endless = join(folder, "endless.yaml");
   writeFileSync(endless, "openapi: 3.1.0\nx-a: &a { properties: { self: *a } }\n");
   const wrong: [name: string, args: string[], line: RegExp, env?: Record<string, string>][] = [
@@ -218,7 +218,7 @@ describe("what cannot run is exit 2, told in one line", () => {
       /: verify: expected an option that it has, got --speed\. --help tells more\.$/m,
     ],
     [
-      "an option of the other command",
+      "an option of another command",
       ["diff", ours, ours, "--observe"],
       /: diff: expected an option that it has, got --observe\. --help tells more\.$/m,
     ],
@@ -234,7 +234,7 @@ describe("what cannot run is exit 2, told in one line", () => {
       /: command: expected verify or diff, got "verfy"\. Did you mean verify\? --help tells/,
     ],
     [
-      "an option of no command",
+      "an option before the command",
       ["--bogus"],
       /: np6-archives-contract: expected an option that it has, got --bogus\. --help tells more\.$/m,
     ],
@@ -254,46 +254,46 @@ describe("what cannot run is exit 2, told in one line", () => {
       /: --retries: expected a whole number.*, got "?-1/,
     ],
     [
-      "an option for a value",
+      "an option in place of a value",
       ["verify", "--target", "--observe"],
       /: --target: expected a value, as in --target=VALUE, got none\. --help tells more\.$/m,
     ],
     [
-      "a value that no option takes",
+      "a value for an option that takes none",
       ["verify", "--observe=yes"],
       /: --observe: expected no value, got one\. --help tells more\.$/m,
     ],
     [
-      "a deadline that is none",
+      "a deadline that is no number",
       ["verify", "--deadline", "soon"],
       /: --deadline: expected a whole number, got "soon"\./,
     ],
     ["too many retries", ["verify", "--retries", "1000"], /: retries: expected .* got 1000\./],
     ["a blank id", ["verify", "--target", " "], /: target: expected an id, got ""/],
     [
-      "a base URL that is none",
+      "a base URL that is no URL",
       ["verify", "--base-url", "api.np6.com"],
       /: base URL: expected an http or https URL/,
     ],
     [
-      "a key that no header carries",
+      "a key that no header can carry",
       ["verify", "--base-url", "http://127.0.0.1:9"],
       /that a header can carry/,
       { NP6_API_KEY: "key\u20AC" },
     ],
     [
-      "an argument too many",
+      "one argument too many",
       ["verify", "now"],
       /: verify: expected options alone, got "now"\. --help tells more\.$/m,
     ],
     [
-      "an argument too many, behind the value of an option",
+      "one argument too many, after the value of an option",
       ["verify", "--base-url", "http://127.0.0.1:9", "extra"],
       /: verify: expected options alone, got "extra"\. --help tells more\.$/m,
     ],
-    ["one spec alone", ["diff", ours], /: diff: expected two files, OLD and NEW, got 1/],
+    ["only one spec", ["diff", ours], /: diff: expected two files, OLD and NEW, got 1/],
     [
-      "one spec alone, with an option",
+      "only one spec, with an option",
       ["diff", ours, "--reporter", "json"],
       /: diff: expected two files, OLD and NEW, got 1\. --help tells more\.$/m,
     ],
@@ -303,7 +303,7 @@ describe("what cannot run is exit 2, told in one line", () => {
       /: \/nowhere\.yaml: expected an OpenAPI file, got none\./,
     ],
     [
-      "a spec with an alias within its own anchor",
+      "a spec with an alias inside its own anchor",
       ["diff", ours, endless],
       /endless\.yaml: expected a value for the alias \*a, got one within its own anchor\./,
     ],
@@ -319,7 +319,7 @@ describe("what cannot run is exit 2, told in one line", () => {
       /: --out: expected a file that can be written, got \/dev\/null\/at\/all \(ENOTDIR\)\./,
     ],
     [
-      "an output where no folder can be made",
+      "an output whose folder cannot be made",
       ["diff", ours, ours, "--out", "/proc/at/all"],
       /: --out: expected a file that can be written, got \/proc\/at\/all \(E\w+\)\./,
     ],
@@ -379,7 +379,7 @@ describe("what cannot run is exit 2, told in one line", () => {
   });
 });
 
-describe("the key is shown nowhere, wherever it stands by mistake", () => {
+describe("the key is never shown, even where it was given by mistake", () => {
   test.each([
     ["verify", "--base-url", `http://127.0.0.1:9/?apikey=${apiKey}`, "--reporter", "json"],
     ["verify", "--base-url", `http://127.0.0.1:9/${apiKey}`, "--reporter", "junit"],
@@ -400,9 +400,9 @@ describe("the key is shown nowhere, wherever it stands by mistake", () => {
 });
 
 test.each([
-  ["in the place of a file", ["diff"]],
-  ["in the place of a command", []],
-])("no line of a key of two lines is shown: %s", async (_where, before) => {
+  ["in place of a file", ["diff"]],
+  ["in place of a command", []],
+])("no line of a two-line key is shown: %s", async (_where, before) => {
   const key = "planted-first\nplanted-second";
   const { code, stdout, stderr } = await run([...before, key, ours], { NP6_API_KEY: key });
   expect(code).toBe(2);
@@ -410,17 +410,17 @@ test.each([
   expect(stdout + stderr).not.toContain("planted");
 });
 
-test("a verdict is told also where its file cannot be written", async () => {
+test("the verdict is printed even where its file cannot be written", async () => {
   const { code, stdout, stderr } = await run(["verify", "--out", folder], {});
   expect(stdout).toMatch(/^The contract holds: /m);
   expect(stderr).toContain("--out: expected a file that can be written");
   expect(code).toBe(2);
 });
 
-/** A disk that is full, on Linux. */
+/** Always full, on Linux. */
 const FULL = "/dev/full";
 
-test.runIf(existsSync(FULL))("a report that a full disk does not take is told with 2", async () => {
+test.runIf(existsSync(FULL))("a report that does not fit on a full disk is exit 2", async () => {
   const script = `exec "$@" > ${FULL}`;
   const words = ["-c", script, "sh", process.execPath, cli, "diff", ours, ours];
   const child = spawn("sh", words);
@@ -432,11 +432,11 @@ test.runIf(existsSync(FULL))("a report that a full disk does not take is told wi
   );
 });
 
-describe("a report is written where the command could not run, too", () => {
+describe("a report is also written where the command could not run", () => {
   const closed = "http://127.0.0.1:9";
   const cases: [name: string, args: string[], message: RegExp, env?: Record<string, string>][] = [
     ["no key", ["verify", "--base-url", closed], /NP6_API_KEY: expected a key/, {}],
-    ["nobody there", ["verify", "--base-url", closed, "--retries", "0"], /expected an HTTP answer/],
+    ["no server", ["verify", "--base-url", closed, "--retries", "0"], /expected an HTTP answer/],
     ["no specs", ["diff", "/nowhere.yaml", ours], /: expected an OpenAPI file/],
   ];
   test.each(cases)("%s", async (name, args, message, env) => {
@@ -458,7 +458,7 @@ describe("a report is written where the command could not run, too", () => {
     expect(annotated.stdout).toMatch(/^::error title=(verify|diff)::.+\n$/);
   });
 
-  test("but not where its options cannot be read", async () => {
+  test("but not where the options cannot be parsed", async () => {
     const out = join(folder, "unread.xml");
     const args = ["verify", "--reporter", "junit", "--out", out, "--speed=high"];
     expect((await run(args)).code).toBe(2);
@@ -466,7 +466,7 @@ describe("a report is written where the command could not run, too", () => {
   });
 });
 
-test("--require makes what was not seen exit 1, and a failure in JUnit", async () => {
+test("--require makes anything not seen exit 1, and a failure in JUnit", async () => {
   const empty: Rogue = { answer: (passing) => changeArchives(passing, () => []) };
   expect((await runAgainst(empty)).code).toBe(0);
   const { code, stdout } = await runAgainst(empty, "--require");
@@ -477,7 +477,7 @@ test("--require makes what was not seen exit 1, and a failure in JUnit", async (
   expect((await run(["verify", "--require"], {})).code).toBe(0);
 });
 
-test("--deadline and --retries are taken", async () => {
+test("--deadline and --retries are obeyed", async () => {
   const late: Rogue = {
     answer: (passing) => {
       if (passing.kind === "stamp") passing.delivery = "hang";

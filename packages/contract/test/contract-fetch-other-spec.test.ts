@@ -7,7 +7,7 @@ import { answeringServer } from "./answering-server.ts";
 const spec = new URL("other-spec.yaml", import.meta.url);
 const json = { "content-type": "application/json" };
 
-/** What is told of an exchange that the spec is silent about or not: `WHERE: expected X, received Y`. */
+/** The violations reported for a call held to the other spec, as `WHERE: expected X, received Y`. */
 async function told(
   path: string,
   init?: RequestInit,
@@ -31,36 +31,42 @@ describe("an answer that another spec allows passes", () => {
   const rows: [name: string, ...Answered][] = [
     ["text", "/texts/1", {}, "hello", { headers: { "content-type": "text/plain" } }],
     [
-      "text that looks like no JSON",
+      "text that does not look like JSON",
       "/texts/1",
       {},
       "{",
       { headers: { "content-type": "text/plain" } },
     ],
     [
-      "one of a range",
+      "a media type within a range",
       "/things",
       {},
       '{"range":1}',
       { headers: { "content-type": "application/x+json" } },
     ],
     [
-      "a range of others than JSON",
+      "a media type other than JSON within a range",
       "/things",
       {},
       "%PDF",
       { headers: { "content-type": "application/pdf" } },
     ],
-    ["a name that goes before its range", "/things", {}, '{"plain":1}', { headers: json }],
     [
-      "a suffix beside the name without",
+      "an exact media type takes precedence over a range",
+      "/things",
+      {},
+      '{"plain":1}',
+      { headers: json },
+    ],
+    [
+      "a media type with a suffix beside the one without",
       "/things",
       {},
       '{"title":1}',
       { headers: { "content-type": "application/problem+json" } },
     ],
     [
-      "a parameter of a media type",
+      "a media type's parameter",
       "/things",
       {},
       '{"second":1}',
@@ -74,7 +80,7 @@ describe("an answer that another spec allows passes", () => {
       { headers: { "content-type": "application/json; v=2" } },
     ],
     [
-      "a parameter that nobody documents",
+      "a parameter that is not documented",
       "/things",
       {},
       '{"plain":1}',
@@ -88,32 +94,32 @@ describe("an answer that another spec allows passes", () => {
       { status: 418, headers: { "content-type": "application/problem+json" } },
     ],
     [
-      "schemas that lead to each other",
+      "schemas that refer to each other",
       "/folders/1",
       { method: "PUT" },
       '{"files":[{"name":"a","folder":{"files":[]}}],"parent":{"files":[]}}',
       { headers: json },
     ],
     ["anything", "/any", {}, "<a>", { headers: { "content-type": "text/html" } }],
-    ["anything without a name", "/any", {}, new Uint8Array([0]), {}],
+    ["any content without a media type", "/any", {}, new Uint8Array([0]), {}],
     ["HEAD", "/things", { method: "HEAD" }, null, { headers: json }],
-    ["HEAD that says nothing", "/things", { method: "HEAD" }, null, {}],
-    ["204 for JSON", "/texts/1", { method: "PUT" }, null, { status: 204 }],
-    ["304 for JSON", "/things", {}, null, { status: 304 }],
+    ["an empty answer to HEAD", "/things", { method: "HEAD" }, null, {}],
+    ["204 in place of JSON", "/texts/1", { method: "PUT" }, null, { status: 204 }],
+    ["304 in place of JSON", "/things", {}, null, { status: 304 }],
     ["a range of statuses in lower case", "/texts/a.md", {}, null, { status: 204 }],
   ];
   test.each(rows)("%s", async (_name, path, init, body, answer) => {
     expect(await told(path, init, () => new Response(body, answer))).toEqual([]);
   });
 
-  test("a redirect that is documented, and was followed", async () => {
+  test("a documented redirect that was followed", async () => {
     const answer = new Response("<a>");
     Object.defineProperty(answer, "redirected", { value: true });
     expect(await told("/moved", {}, () => answer)).toEqual([]);
   });
 });
 
-describe("an answer that another spec does not allow is told", () => {
+describe("an answer that another spec does not allow is reported", () => {
   const rows: [what: string, ...Answered][] = [
     [
       "response.media-type: expected text/plain, received application/json",
@@ -204,29 +210,29 @@ describe("the body of a request", () => {
   const right: [name: string, path: string, init: RequestInit][] = [
     ["JSON", "/things", post('{"name":"a"}')],
     ["JSON in bytes", "/things", post(bytes)],
-    ["JSON in a buffer", "/things", post(bytes.buffer)],
+    ["JSON in an ArrayBuffer", "/things", post(bytes.buffer)],
     [
       "JSON in a Blob that says so",
       "/things",
       post(new Blob([bytes], { type: "application/json" }), {}),
     ],
-    ["without what only answers have", "/things", post('{"name":"a","pair":["a",1]}')],
+    ["without properties that only answers have", "/things", post('{"name":"a","pair":["a",1]}')],
     [
-      "a charset",
+      "with a charset",
       "/things",
       post('{"name":"a"}', { "content-type": "application/json; charset=utf-8" }),
     ],
-    ["a length", "/things", post('{"name":"a"}', { ...json, "content-length": "12" })],
-    ["a stream, of which only the media type is known", "/things", post(stream("{}"))],
+    ["with a length", "/things", post('{"name":"a"}', { ...json, "content-length": "12" })],
+    ["a stream: only its media type is checked", "/things", post(stream("{}"))],
     ["a stream without a media type", "/things", post(stream("{}"), {})],
     [
-      "JSON that is packed",
+      "compressed JSON",
       "/things",
       post(new Uint8Array([1]), { ...json, "content-encoding": "gzip" }),
     ],
-    ["a text of a range", "/texts/1", post("a", {}, "PUT")],
-    ["none where none is required", "/texts/1", { method: "PUT" }],
-    ["an empty one where none is documented", "/things", post("", {}, "DELETE")],
+    ["text within a media type range", "/texts/1", post("a", {}, "PUT")],
+    ["no body where none is required", "/texts/1", { method: "PUT" }],
+    ["an empty body where none is documented", "/things", post("", {}, "DELETE")],
   ];
   test.each(right)("passes: %s", async (_name, path, init) => {
     expect(await told(path, init)).toEqual([]);
@@ -286,7 +292,7 @@ describe("the body of a request", () => {
     expect(await told(path, init)).toEqual([what]);
   });
 
-  test("is held to patterns of names beside an anyOf that it breaks", async () => {
+  test("is checked against patternProperties as well as a failed anyOf", async () => {
     expect(await told("/labels", post('{"name":7,"x-a":"b"}', json, "PUT"))).toEqual([
       "request.body/name: expected string, received a number",
       "request.body: expected match a schema in anyOf, received an object",
@@ -300,7 +306,7 @@ describe("the body of a request", () => {
     ["a stream", () => ["http://api.test/things", post(stream('{"name":"a"}'))]],
     ["a Request", () => [new Request("http://api.test/things", post('{"name":"a"}'))]],
   ];
-  test.each(senders)("reaches the fetch as it was: %s", async (_name, make) => {
+  test.each(senders)("reaches the fetch unchanged: %s", async (_name, make) => {
     let sent: string | undefined;
     const held = await contractFetch({
       spec,
@@ -313,7 +319,7 @@ describe("the body of a request", () => {
     expect(sent).toBe('{"name":"a"}');
   });
 
-  test("of a Request is held to the spec, and not sent", async () => {
+  test("of a Request is checked, and not sent when wrong", async () => {
     let isSent = false;
     const held = await contractFetch({
       spec,
@@ -328,14 +334,14 @@ describe("the body of a request", () => {
     expect(await request.text()).toBe("{}");
   });
 
-  test("of a Request that never ends does not outlast an abort", async () => {
+  test("of a Request that never ends is given up on an abort", async () => {
     const body = new ReadableStream();
     const init = { ...post(body), signal: AbortSignal.timeout(50) };
     const held = await contractFetch({ spec });
     await expect(held(new Request("http://api.test/things", init))).rejects.toThrow("timeout");
   });
 
-  test("of node-fetch is sent, a stream of Node's included", async () => {
+  test("of node-fetch is sent, also as a Node stream", async () => {
     const bodies: string[] = [];
     const server = await answeringServer(async (request, response) => {
       bodies.push(await new Response(Readable.toWeb(request) as ReadableStream).text());
@@ -352,7 +358,7 @@ describe("the body of a request", () => {
   });
 });
 
-describe("the key that a request lacks is named", () => {
+describe("the missing key of a request is named", () => {
   const rows: [path: string, expected: string, ...headers: Record<string, string>[]][] = [
     [
       "bearer",
@@ -389,17 +395,20 @@ describe("the key that a request lacks is named", () => {
     expect(await told("/secret/query?api_key=x")).toEqual([]);
   });
 
-  test("what is lacking beside what came", async () => {
+  test("what is missing, beside what was sent", async () => {
     expect(await told("/secret/both", { headers: { "x-other-key": "x" } })).toEqual([
       "request.security: expected a key in cookie session or a bearer token in header Authorization, received none",
     ]);
     expect(await told("/secret/basic", { headers: { authorization: "Bearer x" } })).toHaveLength(1);
   });
 
-  test.each(["tls", "optional"])("nothing that cannot be seen or need not be: %s", async (path) => {
-    expect(await told(`/secret/${path}`)).toEqual([]);
-    expect(await told(`/secret/${path}`, { headers: { authorization: "Other x" } })).toEqual([]);
-  });
+  test.each(["tls", "optional"])(
+    "nothing where the scheme cannot be checked, or is optional: %s",
+    async (path) => {
+      expect(await told(`/secret/${path}`)).toEqual([]);
+      expect(await told(`/secret/${path}`, { headers: { authorization: "Other x" } })).toEqual([]);
+    },
+  );
 });
 
 describe("parameters", () => {
@@ -436,7 +445,7 @@ describe("parameters", () => {
       "request.query/size: expected integer, received a blank string",
       "request.headers/X-Count: expected integer, received a blank string",
     ],
-    // With that name a URL may be an archive's link, but not at a path of the spec.
+    // A parameter of that name would make the URL an archive's link, but not at a path of the spec.
     [
       "/secret/query?api_key=x&sig=y",
       {},
@@ -458,12 +467,12 @@ describe("parameters", () => {
       "request.method: expected HEAD or GET or POST or DELETE, received PATCH",
     ],
   ];
-  test.each(wrong)("%s is told", async (path, init, ...what) => {
+  test.each(wrong)("%s is reported", async (path, init, ...what) => {
     expect(await told(path, init)).toEqual(what);
   });
 });
 
-test("parameters and headers whose schema cannot be read are told, not passed", async () => {
+test("parameters and headers whose schema cannot be compiled are reported, not accepted", async () => {
   const cannot =
     /: expected one that can be checked; its schema cannot be read: .*, received one that cannot$/;
   const lines = await told("/unreadable?size=large");
@@ -473,7 +482,7 @@ test("parameters and headers whose schema cannot be read are told, not passed", 
   ]);
 });
 
-test("a violation names its operation, also one without an operationId", async () => {
+test("a violation names its operation, even one without an operationId", async () => {
   const fetch = await contractFetch({ spec, fetch: async () => new Response() });
   const operations = ["/things?x=1", "/secret/basic", "/nowhere"].map(async (path) => {
     const error: unknown = await fetch(`http://api.test${path}`).catch((reason: unknown) => reason);

@@ -17,17 +17,17 @@ import type { DocumentedAnswer } from "./documented-answers.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The server to hold to the contract; undefined for the mock. */
+    /** The server to test; undefined for the mock. */
     baseUrl: string | undefined;
   }
 }
 
 /*
- * The real client against a server, each answer held to the spec on its way.
+ * The real client against a server, with each answer checked against the spec.
  *
- * The server is the mock, which can be asked for every answer that is documented; with BASE_URL and NP6_API_KEY it is
- * that one, which can be asked for what any request can cause. Ids that it knows go into NP6_TARGET, NP6_ACTION and
- * NP6_STAMP.
+ * By default the server is the mock, which can be asked for every documented answer. With BASE_URL and NP6_API_KEY it
+ * is that server, which is asked only for what an ordinary request can cause. NP6_TARGET, NP6_ACTION and NP6_STAMP then
+ * give ids that it knows.
  */
 const { NP6_API_KEY, NP6_TARGET, NP6_ACTION, NP6_STAMP } = process.env;
 const live = inject("baseUrl");
@@ -43,7 +43,7 @@ const known = {
 };
 const unknown = { target: "Z9Z9Z9Z9", action: "Z9Z9Z9", stamp: crypto.randomUUID() };
 
-/** What is wrong on purpose with a request is no finding here; what is wrong with its answer is. */
+/** Some requests are wrong on purpose, so only violations by the answer count. */
 const fetch = await contractFetch({
   onViolation(violation) {
     if (violation.where.startsWith("response")) throw new ContractViolationError([violation]);
@@ -77,7 +77,7 @@ const documented = await documentedAnswers();
 const operations = [...new Set(documented.map(({ operation }) => operation))];
 const statuses = [...new Set(documented.map(({ status }) => status))];
 
-/** The answers that really came and kept the contract: `listStampArchives 200 empty`. */
+/** The answers that came and kept the contract: `listStampArchives 200 empty`. */
 const seen = new Set<string>();
 const nameOf = ({
   operation,
@@ -104,14 +104,14 @@ async function failureOf(operation: string, call: PromiseLike<unknown>): Promise
   return failure;
 }
 
-test("the calls of this file are the operations of the spec", () => {
+test("the calls in this file are the operations of the spec", () => {
   expect(Object.keys(calls).toSorted()).toEqual(operations.toSorted());
 });
 
 describe.each(operations)("%s", (operation) => {
   const call = calls[operation]!;
 
-  test("lists the archives of ids that are known", async () => {
+  test("lists the archives of known ids", async () => {
     const { data, response } = await call(known).withResponse();
     expect(data).toBeInstanceOf(Array);
     remember(operation, response.status);
@@ -125,14 +125,14 @@ describe.each(operations)("%s", (operation) => {
     expect(failure).toBeInstanceOf(AuthenticationError);
   });
 
-  test("has nothing for ids that nobody has", async () => {
+  test("finds nothing for unknown ids", async () => {
     const answer = await call(unknown).catch((error: unknown) => error);
     if (answer instanceof NotFoundError) remember(operation, answer.status);
     expect(answer instanceof NotFoundError ? [] : answer).toEqual([]);
   });
 });
 
-test("a date that is none is a 400, where dates are documented", async () => {
+test("an invalid date is a 400, where dates are documented", async () => {
   const params = { query: { startDate: "yesterday" } };
   const ofTarget = await client.raw.GET("/targets/{id}/archives", {
     params: { ...params, path: { id: known.target } },
@@ -146,7 +146,7 @@ test("a date that is none is a 400, where dates are documented", async () => {
   remember("listActionTargetArchives", ofBoth.response.status);
 });
 
-// Only a mock can be told what to answer.
+// Only the mock can be told what to answer.
 const onDemand = mock === undefined ? [] : documented;
 for (const answer of onDemand) {
   const { operation, status, example } = answer;
@@ -169,7 +169,7 @@ for (const answer of onDemand) {
   });
 }
 
-test("every answer that the server can be asked for was seen", () => {
+test("every answer that can be asked for was seen", () => {
   const asked =
     mock === undefined
       ? operations.flatMap((operation) => [`${operation} 200`, `${operation} 401`])

@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const KEY = [{ apiKey: [] }];
 
-/** The spec with what all operations ask for, and what the first (or each) says of itself. */
+/** The spec with these security requirements: for all operations, for the first, or for each. */
 async function spec(name: string, { all, first, each }: Partial<Record<string, object[]>>) {
   const { security: _, ...document } = parse(ours) as Spec;
   const operations = Object.values(document.paths).map(({ get }) => get);
@@ -43,7 +43,7 @@ const specs = {
   "none asks": await spec("none", {}),
 };
 
-describe.concurrent("what operations ask for is compared wherever it is said", () => {
+describe.concurrent("security requirements are compared, wherever they are written", () => {
   test.each<[old: keyof typeof specs, next: keyof typeof specs, bump: Bump]>([
     ["all ask", "each asks", "none"],
     ["each asks", "all ask", "none"],

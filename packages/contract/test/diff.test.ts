@@ -11,7 +11,7 @@ import { byStamp, ours, page, planted, text } from "./planted-changes.ts";
 const folder = await mkdtemp(join(tmpdir(), "diff-"));
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The spec with what two dates have in common said once. */
+/** The spec with the shared part of two dates written once, with an anchor and a merge key. */
 function withMerge(spec: string, merged: string): string {
   return spec
     .replace("        id:\n          type", "        id: &id\n          type")
@@ -22,7 +22,7 @@ function withMerge(spec: string, merged: string): string {
     );
 }
 
-/** Other writings of the spec, as one or several files, that mean the same. */
+/** The spec written differently, in one or several files, with the same meaning. */
 const rewritten: [name: string, files: Record<string, string>][] = [
   [
     "an anchor and its alias",
@@ -69,7 +69,7 @@ const rewritten: [name: string, files: Record<string, string>][] = [
   ],
 ];
 
-describe.concurrent("another writing of the same is no change", () => {
+describe.concurrent("the same spec written differently is no change", () => {
   test.each(rewritten)("%s", async (name, files) => {
     const home = join(folder, name.replaceAll(/\W/g, "-"));
     await mkdir(join(home, "parts"), { recursive: true });
@@ -82,7 +82,7 @@ describe.concurrent("another writing of the same is no change", () => {
   });
 });
 
-/** Files that cannot be compared, and what is told of them. */
+/** Files that cannot be compared, and the error for each. */
 const broken: [name: string, content: string, sentence: RegExp][] = [
   [
     "a quote that never ends",
@@ -94,14 +94,14 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
     "openapi: 3.1.0\nopenapi: 3.1.1\n",
     /line 2, column 1: Map keys must be unique\.$/,
   ],
-  ["an alias of nothing", "openapi: *x\n", /: expected YAML or JSON, got a fault/],
+  ["an alias of an unknown anchor", "openapi: *x\n", /: expected YAML or JSON, got a fault/],
   [
-    "an alias within its own anchor",
+    "an alias inside its own anchor",
     `${text}\nx-a: &a { properties: { self: *a } }\n`,
     /: expected a value for the alias \*a, got one within its own anchor\.$/,
   ],
   [
-    "a merge of what it stands in",
+    "a merge key inside its own anchor",
     `${text}\nx-a: &a { b: { <<: *a } }\n`,
     /: expected a value for the alias \*a, got one within its own anchor\.$/,
   ],
@@ -152,7 +152,7 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
   ["two documents in one file", `${text}\n---\n${text}`, /: expected YAML or JSON, got a fault at/],
 ];
 
-describe("a file that is broken is told in one line", () => {
+describe("a broken file is reported in one line", () => {
   test.each(broken)("%s", async (name, content_, sentence) => {
     const file = join(folder, `broken-${broken.findIndex(([other]) => other === name)}.yaml`);
     await writeFile(file, content_);
@@ -167,7 +167,7 @@ describe("a file that is broken is told in one line", () => {
   });
 });
 
-test("what Redocly alone sees broken is told with its reason and place", async () => {
+test("what only Redocly finds broken is reported with its reason and place", async () => {
   const file = join(folder, "mapping.yaml");
   const mapping =
     'discriminator: { propertyName: id, mapping: { a: "#/components/schemas/None" } }';
@@ -177,7 +177,7 @@ test("what Redocly alone sees broken is told with its reason and place", async (
   );
 });
 
-test("a schema too deep for Redocly is told without a file that is gone", async () => {
+test("a schema too deep for Redocly is reported without naming a temporary file", async () => {
   const file = join(folder, "deep.json");
   const deep = Array.from({ length: 50 }).reduce<object>(
     (schema) => ({ properties: { a: schema } }),
@@ -191,7 +191,7 @@ test("a schema too deep for Redocly is told without a file that is gone", async 
   );
 });
 
-test("a change is seen where a merge key brings it", async () => {
+test("a change is seen through a merge key", async () => {
   const [before, after] = [join(folder, "merged.yaml"), join(folder, "merged-after.yaml")];
   const merged = withMerge(text, "*sent");
   await writeFile(before, merged);
@@ -204,7 +204,7 @@ test("a change is seen where a merge key brings it", async () => {
   );
 });
 
-test("the order of somebody's data stays as it is", async () => {
+test("the order of arrays in examples, defaults and extensions is kept", async () => {
   const data = { required: ["b", "a"], type: ["b", "a"] };
   const properties = { required: { enum: ["b", "a"] }, type: { examples: [data] } };
   const spec = { openapi: "3.1.0", components: { schemas: { X: { properties, default: data } } } };
@@ -213,7 +213,7 @@ test("the order of somebody's data stays as it is", async () => {
   expect(await readSpec(file)).toEqual({ ...spec, "x-data": data });
 });
 
-test("kinds in files of their own, which a mapping names, are compared", async () => {
+test("schemas in files of their own, which a mapping names, are compared", async () => {
   const home = join(folder, "kinds");
   await mkdir(home);
   const withKind = async (name: string, type: string, kind = name): Promise<string> => {
@@ -233,7 +233,7 @@ test("kinds in files of their own, which a mapping names, are compared", async (
   );
 });
 
-test("a schema that holds itself, in a file of its own, is compared", async () => {
+test("a recursive schema in another file is compared", async () => {
   const part = join(folder, "tree.yaml");
   await writeFile(part, 'Tree: { type: array, items: { $ref: "#/Tree" } }\n');
   const file = join(folder, "with-tree.yaml");
@@ -244,7 +244,7 @@ test("a schema that holds itself, in a file of its own, is compared", async () =
   expect((await diff(ours, file)).bump).not.toBe("major");
 });
 
-test("a schema that holds itself, in a file of its own, is none that has its name", async () => {
+test("a recursive schema in another file is not taken for ours of the same name", async () => {
   await writeFile(
     join(folder, "mails.yaml"),
     '{ MailArchive: { items: { $ref: "#/MailArchive" } } }',
@@ -277,7 +277,7 @@ describe.concurrent("a change of the spec is judged by what it does to its users
   });
 });
 
-test("the table of the planted changes", () => {
+test("prints the table of the planted changes", () => {
   console.log(judged.toSorted().join("\n"));
   const breaking = planted.filter(([, bump]) => bump === "major");
   expect(breaking.length).toBeGreaterThanOrEqual(10);
@@ -297,7 +297,7 @@ test("a change says where it is, what changed, and which rule says so", async ()
   });
 });
 
-test("a change is told once, where its author wrote it", async () => {
+test("a change is reported once, where its author wrote it", async () => {
   const spec = parseDocument(text);
   spec.setIn([...byStamp, "parameters"], spec.createNode([page]));
   spec.setIn([...byStamp, "post"], (spec.getIn([...byStamp, "get"], true) as Node).clone());
@@ -317,7 +317,7 @@ test("a change is told once, where its author wrote it", async () => {
   ]);
 });
 
-test("a file that is missing, or no OpenAPI, is told in one line", async () => {
+test("a file that is missing, or no OpenAPI, is reported in one line", async () => {
   const missing = join(folder, "missing.yaml");
   const other = join(folder, "other.yaml");
   await writeFile(other, "hello: world\n");
@@ -329,7 +329,7 @@ test("a file that is missing, or no OpenAPI, is told in one line", async () => {
   );
 });
 
-test("what is no path is told before any file is read", async () => {
+test("an argument that is no path is refused before any file is read", async () => {
   const missing = join(folder, "nowhere.yaml");
   const ofAny = diff as (...files: unknown[]) => Promise<unknown>;
   const expected = "expected the path of a file, got";
@@ -339,7 +339,7 @@ test("what is no path is told before any file is read", async () => {
   );
 });
 
-test("a change of what many refer to is told where it is written, however long the way there", async () => {
+test("a change in a shared schema is reported where it is written, however long the chain of references", async () => {
   const schemas = Array.from({ length: 2000 }, (_, i): [string, object] => {
     const next = i === 1999 ? {} : { next: { $ref: `#/components/schemas/S${i + 1}` } };
     return [`S${i}`, { type: "object", properties: { id: { type: "string" }, ...next } }];

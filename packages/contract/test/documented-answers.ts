@@ -6,7 +6,7 @@ export interface DocumentedAnswer {
   operation: string;
   /** `200`, `404`, `5XX`, ... */
   status: string;
-  /** The name and the value of an example of its body; undefined where the answer has no body. */
+  /** The name and value of an example of its body; undefined where the answer has no body. */
   example: { name: string; value: unknown } | undefined;
 }
 

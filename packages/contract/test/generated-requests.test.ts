@@ -28,14 +28,14 @@ async function ask(target: string, headers: Record<string, string>) {
   return { status: response.status, isDocumented, wrong, broken };
 }
 
-/** Ids that exist, and any others; dots alone would change the path. */
+/** Known ids, and any others except dots, which would change the path. */
 const ids = (known: readonly string[]) =>
   fc.oneof(
     fc.constantFrom(...known),
     fc.string({ unit: "grapheme", minLength: 1 }).filter((id) => !/^\.{1,2}$/.test(id)),
   );
 
-/** Targets of the mock that fail in a way of their own. */
+/** Targets whose special behaviour in the mock is not a documented answer. */
 const stories = new Set(
   mock.dataset.wellKnown.map(({ id }) => id).filter((id) => id !== "000T123"),
 );
@@ -56,7 +56,7 @@ const path = fc
     }[operation],
   }));
 
-/** RFC 3339 in all its writings: any fraction, Z or an offset, either case. */
+/** RFC 3339 in all its forms: any fraction, Z or an offset, upper or lower case. */
 const date = fc
   .record({
     instant: fc.date({
@@ -116,7 +116,7 @@ test("a request that is valid gets a documented answer", async () => {
   expect(seen).toEqual(new Set([200, 404]));
 });
 
-test("a request with dates that are none gets a documented refusal, and is a violation", async () => {
+test("a request with an invalid date gets a documented refusal, and is a violation", async () => {
   const request = fc.record({
     path: path.filter(({ hasDates }) => hasDates),
     name: fc.constantFrom("startDate", "endDate"),
@@ -136,7 +136,7 @@ test("a request with dates that are none gets a documented refusal, and is a vio
   );
 });
 
-test("a date that is given twice gets a documented refusal, and is a violation", async () => {
+test("a request with a date given twice gets a documented refusal, and is a violation", async () => {
   await fc.assert(
     fc.asyncProperty(
       path.filter(({ hasDates }) => hasDates),
@@ -167,7 +167,7 @@ test("a request without the right key gets a documented refusal", async () => {
     fc.asyncProperty(path, keys, async ({ path: target }, key) => {
       const answer = await ask(target, key === undefined ? {} : { "X-Key": key });
       expect(answer).toMatchObject({ status: 401, isDocumented: true, broken: [] });
-      // Whether a key is the right one is not the request's to know.
+      // The request alone cannot tell whether a key is the right one.
       if (key === undefined) expect(answer.wrong[0]?.where).toBe("request.security");
     }),
     runs,

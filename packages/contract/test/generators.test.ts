@@ -8,17 +8,17 @@ import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 /*
- * Clients that other people's generators make from for-generators.json: each has to compile, and to list archives from
- * the mock. What is set for each is what the README of the spec names.
+ * Clients generated from for-generators.json by other people's generators: each has to compile, and to list archives
+ * from the mock. The settings are those that the README of the spec names.
  */
 const spec = fileURLToPath(import.meta.resolve("@np6-archives/spec/for-generators.json"));
 const home = fileURLToPath(new URL("generators/", import.meta.url));
 const { resolve } = createRequire(join(home, "package.json"));
 
 interface Generator {
-  /** The arguments of its command, which writes into a folder. */
+  /** The arguments of the generator's command, which writes into `folder`. */
   command: (folder: string) => string[];
-  /** What its command needs to find. */
+  /** Files that the command needs in `folder`. */
   files?: (folder: string) => Record<string, string>;
   /** A program that lists `000T123` from `baseUrl` as `archives`. */
   program: string;
@@ -82,7 +82,7 @@ const generators: Record<string, Generator> = {
   },
 };
 
-/** Types of the archives that a client gives: a Blob or nothing at all does not compile. */
+/** Uses the types of the archives: a Blob or `undefined` would not compile. */
 const USE = `
       for (const { id, expiresOn } of archives ?? []) console.log(id.toUpperCase(), expiresOn.slice(0, 4));
       if (!Array.isArray(archives)) throw new Error("Expected an array, got " + typeof archives);
@@ -123,7 +123,7 @@ function run(file: string, args: string[], cwd: string): Promise<{ code: number;
 }
 
 describe.each(Object.entries(generators))("a client of %s", (name, { command, files, program }) => {
-  test("is made, compiles, and lists an array from the mock", async () => {
+  test("is generated, compiles, and lists an array from the mock", async () => {
     const project = join(folder, name.replaceAll(/\W/g, "-"));
     await mkdir(join(project, "made"), { recursive: true });
     await symlink(join(home, "node_modules"), join(project, "node_modules"));
@@ -141,7 +141,7 @@ describe.each(Object.entries(generators))("a client of %s", (name, { command, fi
     expect(made).toMatchObject({ code: 0 });
     const tsc = resolve("typescript/bin/tsc");
     expect(await run(process.execPath, [tsc, "-p", "."], project)).toEqual({ code: 0, output: "" });
-    // Their imports name no extensions, so Node needs them bundled.
+    // Generated imports have no extensions, so Node needs them bundled.
     const bundle = join(project, "bundle.mjs");
     const bundled = ["rolldown", "program.ts", "--platform", "node", "--file", bundle];
     expect(

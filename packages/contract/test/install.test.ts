@@ -22,25 +22,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(packed.folder, { recursive: true }));
 
-test.each(MANAGERS)(
-  "%s installs it without a word of warning or anybody's script",
-  async (manager) => {
-    const { project, said, installed } = await installWith(manager, packed);
-    expect(said).not.toMatch(COMPLAINT);
-    expect(installed).toEqual([
-      "@np6-archives/contract",
-      "@np6-archives/mock",
-      "@np6-archives/spec",
-      "@redocly/cli",
-      "commander",
-      "yaml",
-    ]);
-    expect(await shellIn(project, `"${OLDEST}" ${BIN} --version`)).toMatch(/^\d/);
-  },
-);
+test.each(MANAGERS)("%s installs it without a warning or an install script", async (manager) => {
+  const { project, said, installed } = await installWith(manager, packed);
+  expect(said).not.toMatch(COMPLAINT);
+  expect(installed).toEqual([
+    "@np6-archives/contract",
+    "@np6-archives/mock",
+    "@np6-archives/spec",
+    "@redocly/cli",
+    "commander",
+    "yaml",
+  ]);
+  expect(await shellIn(project, `"${OLDEST}" ${BIN} --version`)).toMatch(/^\d/);
+});
 
 test.each(NODES)(
-  "on %s it verifies, compares, holds a fetch to the contract, and says nothing on stderr",
+  "on %s it verifies, compares, checks a fetch against the contract, and says nothing on stderr",
   async (_, node) => {
     const spec = "node_modules/@np6-archives/spec/openapi.yaml";
     const program = `

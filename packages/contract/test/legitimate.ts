@@ -17,7 +17,7 @@ function everything(change: (passing: Passing) => void): Rogue {
   return { answer: change };
 }
 
-/** A server that knows a single archive, beside that of the stamp. */
+/** A server that knows one archive only, beside the stamp's. */
 function onlyOne(): Rogue {
   let single: string | undefined;
   return {
@@ -29,7 +29,7 @@ function onlyOne(): Rogue {
   };
 }
 
-/** What a server may do without breaking or contradicting anything. */
+/** What a server may do without violating or contradicting anything. */
 export const legitimate: Record<string, Rogue> = {
   "nothing out of the ordinary": {},
   "more properties": items((archive) => ({ subject: "Hello", ...archive, size: 4711, tags: [] })),

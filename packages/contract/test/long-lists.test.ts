@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ARCHIVE_CHECKS } from "../src/checks/archive-checks.ts";
 import type { Survey } from "../src/survey/survey.ts";
 
-test("looks at an archive of a long list a few times, and not once for each other one", () => {
+test("looks at each archive of a long list a few times, not once for each other archive", () => {
   const LENGTH = 1000;
   let looks = 0;
   const archives = Array.from({ length: LENGTH }, (_, n) => ({

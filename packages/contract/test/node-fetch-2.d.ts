@@ -1,4 +1,4 @@
-// The older node-fetch has no types of its own.
+// node-fetch 2 has no types of its own.
 declare module "node-fetch-2" {
   const nodeFetch: typeof fetch;
   export default nodeFetch;

@@ -5,7 +5,7 @@ import { verify } from "../src/index.ts";
 const mock = await startMock({ apiKeys: ["any key"] });
 afterAll(() => mock.close());
 
-/** What verify answers where the server sends this reset and, in its lists, this instead of each date of a sending. */
+/** The answers of verify where the server sends this reset and, in its lists, this in place of each sending date. */
 async function answersOf(reset: string, sendingDate = "$&"): Promise<string[]> {
   const changed: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
@@ -31,7 +31,7 @@ test.each([
   expect(await answersOf(reset)).toEqual([answer, "newest first"]);
 });
 
-test("mails of one instant tell no order", async () => {
+test("mails sent at the same instant do not tell the order", async () => {
   const [, order] = await answersOf("30", '"sendingDate":"2026-02-05T09:27:59.865Z"');
   expect(order).toBe("not seen");
 });

@@ -41,7 +41,7 @@ const all =
     for (const change of changes) change(spec);
   };
 
-/** Another name for a component, for all that refer to it too. */
+/** Renames a component and all references to it. */
 const rename = (kind: string, from: string, to: string) => (spec: Document) => {
   const renamed = spec
     .toString()
@@ -50,9 +50,9 @@ const rename = (kind: string, from: string, to: string) => (spec: Document) => {
   spec.contents = parseDocument(renamed).contents;
 };
 
-/** Changes of the spec, and the bump that is right for each. */
+/** Changes of the spec, and the right bump for each. */
 export const planted: [name: string, bump: Bump, change: (spec: Document) => void][] = [
-  ["a property is not promised any more", "major", remove([...archive, "required", 4])],
+  ["a property is no longer required", "major", remove([...archive, "required", 4])],
   [
     "a property is gone",
     "major",
@@ -68,11 +68,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     "major",
     set([...archive, "properties", "url", "type"], ["string", "null"]),
   ],
-  [
-    "a date has no format any more",
-    "major",
-    remove([...archive, "properties", "expiresOn", "format"]),
-  ],
+  ["a date has no format", "major", remove([...archive, "properties", "expiresOn", "format"])],
   [
     "the list is wrapped in an object",
     "major",
@@ -129,7 +125,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
   ],
   ["a header is renamed, which the types show", "major", rename("headers", "RequestId", "Handle")],
   [
-    "a header gets a name much like its own, which the types show",
+    "a header gets a similar name, which the types show",
     "major",
     rename("headers", "RequestId", "RequestIds"),
   ],
@@ -147,24 +143,20 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
   ],
   ["a path has another server", "major", set([...byStamp, "servers"], [{ url: "/stamps" }])],
   ["a status is gone", "major", remove([...answers, "429"])],
-  ["no answer is told any more", "major", remove(answers)],
+  ["no answer is documented", "major", remove(answers)],
+  ["an answer's body is no longer described", "major", remove([...content, mediaType, "schema"])],
   [
-    "an answer's body is not described any more",
-    "major",
-    remove([...content, mediaType, "schema"]),
-  ],
-  [
-    "a header of a component is not described any more",
+    "a header of a component is no longer described",
     "major",
     remove(["components", "headers", "RequestId", "schema"]),
   ],
   [
-    "a header of a response is not described any more",
+    "a header of a response is no longer described",
     "major",
     remove(["components", "responses", "NotFound", "headers", "x-request-id", "schema"]),
   ],
   [
-    "a parameter is written in another way",
+    "a parameter has content instead of a schema",
     "major",
     move(
       [...parameters, "EndDate", "schema"],
@@ -199,15 +191,11 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     set(["components", "headers", "Age"], { schema: { type: "integer" } }),
   ],
   [
-    "a first body of requests, which the types show",
+    "the first request body, which the types show",
     "minor",
     set(["components", "requestBodies"], { Mail: { content: {} } }),
   ],
-  [
-    "something of somebody's own among the components",
-    "patch",
-    set(["components", "x-own"], { schemas: {} }),
-  ],
+  ["an extension among the components", "patch", set(["components", "x-own"], { schemas: {} })],
   [
     "a new operation",
     "minor",
@@ -231,47 +219,47 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     "minor",
     remove([...parameters, "StartDate", "schema", "format"]),
   ],
-  ["the key is not asked for any more", "minor", set(["security"], [])],
-  ["the key may be left out", "minor", add(["security"], {})],
+  ["the key is no longer required", "minor", set(["security"], [])],
+  ["the key becomes optional", "minor", add(["security"], {})],
   ["an operation is deprecated", "minor", set([...byStamp, "get", "deprecated"], true)],
   ["a description", "patch", set([...byTarget, "get", "description"], "Other words.")],
   [
-    "how sure a fact is",
+    "the provenance of a fact",
     "patch",
     set(["components", "headers", "RequestId", "x-provenance"], "documented"),
   ],
+  ["an extension at a parameter", "patch", set([...parameters, "StartDate", "x-column"], "sent")],
   [
-    "something of somebody's own at a parameter",
-    "patch",
-    set([...parameters, "StartDate", "x-column"], "sent"),
-  ],
-  [
-    "something of somebody's own, with parts, at what a parameter takes",
+    "a nested extension at a parameter's schema",
     "patch",
     set([...parameters, "StartDate", "schema", "x-column"], { name: "sent" }),
   ],
   [
-    "a comment on what a parameter takes",
+    "a comment on a parameter's schema",
     "patch",
     set([...parameters, "StartDate", "schema", "$comment"], "Other words."),
   ],
   ["the summary of a parameter", "patch", set([...parameters, "StartDate", "summary"], "Words.")],
   [
-    "further reading on what a parameter takes",
+    "external docs of a parameter's schema",
     "patch",
     set([...parameters, "StartDate", "schema", "externalDocs"], { url: "https://example.com" }),
   ],
-  ["the words of an example", "patch", set(["components", "examples", "Empty", "summary"], "None")],
+  [
+    "the description of an example",
+    "patch",
+    set(["components", "examples", "Empty", "summary"], "None"),
+  ],
   ["the vendor's version", "patch", set(["info", "version"], "8.1.1")],
   [
-    "a promise is narrower than before",
+    "a property of an answer gets a format",
     "patch",
     set([...archive, "properties", "id", "format"], "uuid"),
   ],
-  ["the words of a tag", "patch", set(["tags", 0, "description"], "Other words.")],
+  ["the description of a tag", "patch", set(["tags", 0, "description"], "Other words.")],
   ["another tag", "patch", add(["tags"], { name: "New", description: "New." })],
   ["the summary of an operation", "patch", set([...byTarget, "get", "summary"], "Other words.")],
-  ["the summary of all", "patch", set(["info", "summary"], "Other words.")],
+  ["the summary of the spec", "patch", set(["info", "summary"], "Other words.")],
   ["a value of an example", "patch", set(["components", "examples", "BlankLink", "value"], [])],
   [
     "a value of an example of its own",
@@ -281,7 +269,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
   ["another example", "patch", set([...content, mediaType, "examples", "more"], { value: [] })],
   ["an example of a header", "patch", set(["components", "headers", "RequestId", "example"], "x")],
   [
-    "a new property that is called like prose",
+    "a new property named description",
     "minor",
     set([...archive, "properties", "description"], { type: "string" }),
   ],
@@ -303,19 +291,19 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     },
   ],
   [
-    "a parameter of the operation is said at its path",
+    "a parameter of the operation moves to its path",
     "none",
     move([...byStamp, "get", "parameters"], [...byStamp, "parameters"]),
   ],
   [
-    "a parameter of the operation is said at its path too",
+    "a path gets a parameter that the operation overrides",
     "none",
     set([...byStamp, "parameters"], [{ ...inPath, schema: { type: "integer" } }]),
   ],
   ["an operation repeats the server", "none", set([...byStamp, "get", "servers"], [server])],
   ["a path repeats the server", "none", set([...byStamp, "servers"], [server])],
   [
-    "each path says the server",
+    "the server moves to each path",
     "none",
     all(
       remove(["servers"]),
@@ -323,7 +311,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     ),
   ],
   [
-    "what holds for a parameter of a query is written out",
+    "the defaults of a query parameter are written out",
     "none",
     all(
       ...Object.entries({ style: "form", explode: true, ...NOT }).map(([key, value]) =>
@@ -332,7 +320,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     ),
   ],
   [
-    "what holds for a parameter of a path is written out",
+    "the defaults of a path parameter are written out",
     "none",
     all(
       set([...byStamp, "get", "parameters", 0, "style"], "simple"),
@@ -340,7 +328,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     ),
   ],
   [
-    "what holds for a header is written out",
+    "the defaults of a header are written out",
     "none",
     all(
       ...Object.entries({
@@ -352,7 +340,7 @@ export const planted: [name: string, bump: Bump, change: (spec: Document) => voi
     ),
   ],
   [
-    "a parameter is written as it is not by default",
+    "a parameter gets another explode than the default",
     "major",
     set([...parameters, "StartDate", "explode"], false),
   ],

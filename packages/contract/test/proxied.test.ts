@@ -18,7 +18,7 @@ function verifyThrough(proxy: Server, apiKey: string): Promise<string> {
     NP6_API_KEY: apiKey,
     NODE_USE_ENV_PROXY: "1",
     HTTP_PROXY: `http://127.0.0.1:${port}`,
-    // The links lead to the mock itself.
+    // Links lead directly to the mock.
     NO_PROXY: "127.0.0.1",
   };
   const args = [cli, "verify", "--base-url", "http://localhost:1234"];
@@ -48,7 +48,7 @@ test("verify goes through the proxy that the environment names, as the README sa
   expect(new Set(tunnels)).toEqual(new Set(["localhost:1234"]));
 });
 
-test("a proxy that asks for a password is told as one", async () => {
+test("a proxy that asks for a password is reported as such", async () => {
   const refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
   const proxy = createServer((_request, response) => {
     response.writeHead(407).end();

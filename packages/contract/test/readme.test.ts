@@ -52,7 +52,7 @@ function node(
   const more = typeof first === "object" ? first : {};
   const args = (typeof first === "object" ? rest : given) as string[];
   const options = { cwd: project, env: { PATH, HOME, NO_COLOR: "1", ...more } };
-  // Vitest needs a newer one than we do.
+  // Vitest needs a newer Node than this package.
   const program = args.some((arg) => arg.includes("vitest")) ? process.execPath : OLDEST;
   return new Promise((fulfil) => {
     execFile(program, args, options, (error, stdout, stderr) => {
@@ -61,7 +61,7 @@ function node(
   });
 }
 
-test("the snippets are those that are run here", () => {
+test("all snippets of the README are run here", () => {
   expect(files.map(([name]) => name)).toEqual([
     "example.js",
     "archives.vitest.test.js",
@@ -107,7 +107,7 @@ test("the node:test example passes", async () => {
   expect(code).toBe(0);
 });
 
-test("the script for GitLab verifies a server and leaves the report that it names", async () => {
+test("the script for GitLab verifies a server and leaves the report where it says", async () => {
   const [, pipeline = ""] = /```yml\n([^]*?)```/.exec(readme) ?? [];
   const { "np6-contract": job } = parse(pipeline) as {
     "np6-contract": { script: string[]; artifacts: { reports: { junit: string } } };
@@ -151,7 +151,7 @@ test("a violation reads as the README shows it", async () => {
   }
 });
 
-test("the table of options and --help name the same ones", async () => {
+test("the table of options and --help name the same options", async () => {
   const { output } = await node("node_modules/@np6-archives/contract/dist/cli.js", "--help");
   const table = readme.split("\n").filter((line) => line.startsWith("| `--"));
   expect(optionsIn(table.join("\n"))).toEqual(optionsIn(output));

@@ -59,7 +59,7 @@ interface Case {
   "system-out"?: string;
 }
 
-test("JUnit is well-formed, and its totals are those of its cases", () => {
+test("JUnit is well-formed, and its totals match its cases", () => {
   const xml = REPORTERS.junit(report);
   expect(XMLValidator.validate(xml)).toBe(true);
   const parser = new XMLParser({
@@ -113,7 +113,7 @@ test("JUnit is well-formed, and its totals are those of its cases", () => {
   expect(testsuite.testcase.filter((one) => one.failure !== undefined)).toHaveLength(1);
 });
 
-/** What the runner of GitHub Actions makes of a line: https://github.com/actions/runner, ActionCommand.cs. */
+/** How the runner of GitHub Actions parses a line: https://github.com/actions/runner, ActionCommand.cs. */
 function parseCommand(
   line: string,
 ): { command: string; title: string; message: string } | undefined {
@@ -145,7 +145,7 @@ test("JSON is the result itself", () => {
   expect(JSON.parse(REPORTERS.json(report))).toEqual({ verdict: "violated" });
 });
 
-test("what people read has a line for each item, its reasons and the table at the end", () => {
+test("the readable report has a line for each item, its reasons, and the table at the end", () => {
   const text = REPORTERS.pretty(report);
   expect(text).toMatch(/✓.* holds +All is well\./);
   expect(text).toMatch(/✗.* broken/);
@@ -153,7 +153,7 @@ test("what people read has a line for each item, its reasons and the table at th
   expect(text.endsWith("The contract is violated.\n\n| a | b |")).toBe(true);
 });
 
-test("of many reasons only some are shown", () => {
+test("only some of many reasons are shown", () => {
   const lines = Array.from({ length: 40 }, (_, index) => `reason ${index}`);
   const text = REPORTERS.pretty({
     ...report,
@@ -162,12 +162,12 @@ test("of many reasons only some are shown", () => {
   expect(text).toContain("reason 4\n    and 35 more");
 });
 
-test("what a spec calls something stays on its line, without control characters", () => {
+test("names from a spec stay on their line, without control characters", () => {
   const change = { impact: "major", path: `#/a${nasty}\n::error::`, message: nasty } as const;
   const changes = [{ ...change, rule: undefined }];
   const told = diffReport("a → b", { bump: "major", isBreaking: true, changes }, Date.now());
   for (const reporter of [REPORTERS.pretty, REPORTERS.github]) {
-    // The colours of a terminal are of styleText.
+    // The terminal colours come from styleText.
     const text = stripVTControlCharacters(reporter({ ...told, subject: "" }));
     expect(text).not.toMatch(/^::error::|\r/m);
     expect(text.split("\n")).toHaveLength(reporter === REPORTERS.pretty ? 4 : 2);

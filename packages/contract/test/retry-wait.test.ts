@@ -6,19 +6,24 @@ import { answeringServer } from "./answering-server.ts";
 const now = Date.parse("2026-02-05T09:27:58Z");
 
 const waits: [name: string, headers: Record<string, string>, attempt: number, wait: number][] = [
-  ["nothing that is asked for, at first", {}, 1, 1000],
-  ["nothing that is asked for, the third time", {}, 3, 4000],
+  ["nothing, the first time", {}, 1, 1000],
+  ["nothing, the third time", {}, 3, 4000],
   ["seconds", { "retry-after": "7" }, 1, 7000],
   ["an HTTP date", { "retry-after": "Thu, 05 Feb 2026 09:28:08 GMT" }, 1, 10_000],
-  ["a date that is past", { "retry-after": "Thu, 05 Feb 2026 09:00:00 GMT" }, 2, 2000],
-  ["no seconds", { "retry-after": "0" }, 1, 1000],
-  ["an HTTP date of old", { "retry-after": "Thursday, 05-Feb-26 09:28:08 GMT" }, 1, 10_000],
-  ["a date that is none of HTTP", { "retry-after": "2026-02-06" }, 1, 1000],
+  ["a date in the past", { "retry-after": "Thu, 05 Feb 2026 09:00:00 GMT" }, 2, 2000],
+  ["zero seconds", { "retry-after": "0" }, 1, 1000],
+  [
+    "an HTTP date in the obsolete form",
+    { "retry-after": "Thursday, 05-Feb-26 09:28:08 GMT" },
+    1,
+    10_000,
+  ],
+  ["a date that is no HTTP date", { "retry-after": "2026-02-06" }, 1, 1000],
   ["words", { "retry-after": "soon" }, 1, 1000],
   ["a reset as a delay", { "x-ratelimit-reset": "30" }, 1, 30_000],
   ["a reset as an instant", { "x-ratelimit-reset": String(now / 1000 + 12) }, 1, 12_000],
   [
-    "an HTTP date, by a clock years behind",
+    "an HTTP date, by a clock that is years behind",
     { "retry-after": "Thu, 05 Feb 2015 09:28:08 GMT", date: "Thu, 05 Feb 2015 09:27:58 GMT" },
     1,
     10_000,
@@ -30,19 +35,24 @@ const waits: [name: string, headers: Record<string, string>, attempt: number, wa
     12_000,
   ],
   [
-    "an HTTP date, without a date of its own that is valid",
+    "an HTTP date, with an invalid Date header",
     { "retry-after": "Thu, 05 Feb 2026 09:28:08 GMT", date: "today" },
     1,
     10_000,
   ],
-  ["Retry-After before the reset", { "retry-after": "3", "x-ratelimit-reset": "60" }, 1, 3000],
+  [
+    "Retry-After, in preference to the reset",
+    { "retry-after": "3", "x-ratelimit-reset": "60" },
+    1,
+    3000,
+  ],
 ];
 
-test.each(waits)("a server that asks for %s is given it", (_name, headers, attempt, wait) => {
+test.each(waits)("waits the right time after %s", (_name, headers, attempt, wait) => {
   expect(rateLimitWait(new Headers(headers), attempt, now)).toBe(wait);
 });
 
-test("a server that failed is given what it asks for by its own clock", () => {
+test("a failing server's Retry-After date is read by its own clock", () => {
   const headers = new Headers({
     "retry-after": "Thu, 05 Feb 2015 09:28:08 GMT",
     date: "Thu, 05 Feb 2015 09:27:58 GMT",

@@ -1,7 +1,7 @@
 import { isListing } from "./rogue-proxy.ts";
 import type { Passing, Rogue } from "./rogue-proxy.ts";
 
-/** The key that the mock of the tests takes. */
+/** The key that the tests' mock accepts. */
 export const rightKey = "rogue-test-key";
 
 function answers(change: (passing: Passing) => void): Rogue {
@@ -14,7 +14,7 @@ function empty(passing: Passing, status: number, headers: Record<string, string>
   passing.body = Buffer.alloc(0);
 }
 
-/** Every answer to a question that is in order, with another status. */
+/** Answers every valid listing request with another status. */
 function always(status: number, headers?: Record<string, string>, kind?: Passing["kind"]): Rogue {
   return answers((passing) => {
     if (passing.status !== 200 || !isListing(passing)) return;
@@ -22,7 +22,7 @@ function always(status: number, headers?: Record<string, string>, kind?: Passing
   });
 }
 
-/** Every refusal of one status, turned into something else. */
+/** Changes every refusal with a certain status. */
 function insteadOf(status: number, change: (passing: Passing) => void): Rogue {
   return answers((passing) => {
     if (passing.status === status && isListing(passing)) change(passing);
@@ -44,7 +44,7 @@ const letIn = (test: (key: string | undefined, passing: Passing) => boolean): Ro
 const isNearlyRight = (key: string | undefined): boolean =>
   key?.slice(0, -1) === rightKey.slice(0, -1);
 
-/** What should be refused is served in full, and called refused. */
+/** What should be refused is served in full, with the status of a refusal. */
 function leaking(
   isRefused: (passing: Passing) => boolean,
   status: number,
@@ -191,7 +191,7 @@ export const brokenAccess: Record<string, Rogue> = {
   }),
 };
 
-/** Answers that do not come whole, or not in time. */
+/** Answers that do not come completely, or not in time. */
 export const brokenDelivery: Record<string, Rogue> = {
   "nothing, not even headers": answers((passing) => {
     if (passing.kind === "target") passing.delivery = "hang";
@@ -219,7 +219,7 @@ export const brokenDelivery: Record<string, Rogue> = {
   }),
 };
 
-/** Statuses and headers that contradict only what was observed or is assumed. */
+/** Statuses and headers that contradict only observations or assumptions. */
 export const oddAccess: Record<string, Rogue> = {
   "403 without a key": insteadOf(401, (passing) => empty(passing, 403)),
   "a login without a key": insteadOf(401, (passing) =>

@@ -7,7 +7,7 @@ function archives(change: (all: MailArchive[], passing: Passing) => unknown): Ro
   return { answer: (passing) => changeArchives(passing, change) };
 }
 
-/** A listing for which the mock never saw one of the dates. */
+/** A listing that ignores some of the dates, as the mock never sees them. */
 function ignoring(...names: string[]): Rogue {
   return {
     request: ({ url }) => {
@@ -16,7 +16,7 @@ function ignoring(...names: string[]): Rogue {
   };
 }
 
-/** A listing within dates that the mock understood differently. */
+/** A listing whose dates the mock gets changed. */
 function shifting(names: string[], change: (date: string) => string): Rogue {
   return {
     request: ({ url }) => {
@@ -33,7 +33,7 @@ const later = (milliseconds: number) => (date: string) =>
 const hour = 3_600_000;
 let calls = 0;
 
-/** Lists that break what is documented, though each body keeps to the schema. */
+/** Lists that break what is documented, though each body matches the schema. */
 export const brokenLists: Record<string, Rogue> = {
   "every archive twice": archives((all) => [...all, ...all]),
   "the first archive twice": archives((all) => (all[0] ? [...all, all[0]] : all)),
@@ -129,13 +129,13 @@ export const brokenLists: Record<string, Rogue> = {
   ),
 };
 
-/** What is no archive at all, answered otherwise than by an empty list. */
+/** Changes the answers to questions that find no archive. */
 const nothing = (change: (passing: Passing) => void): Rogue =>
   listings((passing) => {
     if (passing.body.toString() === "[]") change(passing);
   });
 
-/** Lists that hold nothing and break what is documented, and dates that are right and refused. */
+/** Empty lists that break what is documented, and valid dates that are refused. */
 export const brokenEmptyLists: Record<string, Rogue> = {
   "204 for dates without a mail": nothing((passing) => {
     passing.status = 204;
@@ -152,7 +152,7 @@ export const brokenEmptyLists: Record<string, Rogue> = {
   }),
 };
 
-/** Lists that contradict only what was observed or is assumed. */
+/** Lists that contradict only observations or assumptions. */
 export const oddLists: Record<string, Rogue> = {
   "404 for dates without a mail": nothing((passing) => {
     passing.status = 404;

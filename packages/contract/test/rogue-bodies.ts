@@ -4,7 +4,7 @@ import type { Passing, Rogue } from "./rogue-proxy.ts";
 
 const vendorType = "application/vnd.np6.cm.mail.archive";
 
-/** Every listing that is not empty, with its items changed. */
+/** Changes the items of every listing that is not empty. */
 export function items(change: (archive: MailArchive, index: number) => unknown): Rogue {
   return {
     answer: (passing) =>
@@ -14,7 +14,7 @@ export function items(change: (archive: MailArchive, index: number) => unknown):
   };
 }
 
-/** Every listing that is a success, changed as a whole. */
+/** Changes every successful listing as a whole. */
 export function listings(change: (passing: Passing) => void): Rogue {
   return {
     answer: (passing) => {

@@ -1,6 +1,6 @@
 import type { Passing, Rogue } from "./rogue-proxy.ts";
 
-/** A rogue that does something to the first good answer of each question of a kind, and nothing to the next. */
+/** A rogue that changes the first good answer to each question of a kind, and none after that. */
 export function firstTime(
   kind: Passing["kind"],
   change: (passing: Passing) => void,
@@ -31,7 +31,7 @@ function failed(status: number, headers: Record<string, string> = {}) {
 
 let asked = 0;
 
-/** What comes right when it is asked for again: told, with how often, and no breach of anything. */
+/** What succeeds on a retry: reported with the number of attempts, but no violation. */
 export const flakes: Record<string, Rogue> = {
   "503 once": firstTime("stamp", failed(503)),
   "500 twice": firstTime("actionTarget", failed(500), 2),

@@ -94,7 +94,7 @@ export const brokenLinks: Record<string, Rogue> = {
   }),
 };
 
-/** Links that do not come whole, or not in time. */
+/** Links whose mail does not come completely, or not in time. */
 export const brokenDownloads: Record<string, Rogue> = {
   "a mail that breaks off": opened((passing) => {
     passing.delivery = "cut";
@@ -104,7 +104,7 @@ export const brokenDownloads: Record<string, Rogue> = {
   }),
 };
 
-/** Links that contradict only what is assumed. */
+/** Links that contradict only assumptions. */
 export const oddLinks: Record<string, Rogue> = {
   "archives that expire after 22 days, without a link": items((archive) => ({
     ...archive,

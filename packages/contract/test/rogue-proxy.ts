@@ -4,36 +4,36 @@ import type { AddressInfo } from "node:net";
 import type { MailArchive } from "@np6-archives/client";
 import type { Mock } from "@np6-archives/mock";
 
-/** An answer of the mock on its way through the proxy, to be changed at will. */
+/** An answer of the mock on its way through the proxy, which a rogue may change. */
 export interface Passing {
   kind: "target" | "actionTarget" | "stamp" | "link" | "other";
   method: string;
-  /** Path and query as asked. A change of them, of `headers` or of the method is what the mock gets. */
+  /** Path and query of the request. Changes to it, to `requestHeaders` or to the method are sent to the mock. */
   url: URL;
-  /** Of the request, with lower-case names. */
+  /** The request's headers, with lower-case names. */
   requestHeaders: Record<string, string>;
   status: number;
   headers: Record<string, string>;
   body: Buffer;
-  /** How the answer goes out. Default: whole, with its length. */
+  /** How the answer is sent. Default: whole, with its length. */
   delivery: "whole" | "chunked" | "reset" | "hang" | "hang-in-body" | "dribble" | "cut";
-  /** Milliseconds to wait first, unless the other end gives up before. */
+  /** Milliseconds to wait before answering, unless the client gives up earlier. */
   delay: number;
 }
 
-/** What a rogue does to a request before the mock sees it, and to the answer before the client does. */
+/** Changes a request before the mock sees it, and the answer before the client does. */
 export interface Rogue {
   request?: (passing: Passing) => void;
   answer?: (passing: Passing) => void;
 }
 
-/** A proxy in front of the mock, links included, that a rogue sits in. */
+/** A proxy in front of the mock and its links, which changes what passes as `rogue` says. */
 export async function rogueProxy(
   mock: Mock,
   rogue: Rogue,
 ): Promise<{ url: string; close: () => Promise<void> }> {
   let own = "";
-  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  // On a busy machine a connection may idle past the default 5 s, and be closed just as the next request is sent.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     void relay(mock, own, rogue, request)
       .then((passing) => deliver(passing, response))
@@ -51,7 +51,7 @@ export async function rogueProxy(
   return { url: own, close };
 }
 
-/** The archives of a listing, changed. Other answers pass. */
+/** Changes the archives of a listing. Other answers pass unchanged. */
 export function changeArchives(
   passing: Passing,
   change: (archives: MailArchive[], passing: Passing) => unknown,
@@ -105,12 +105,12 @@ async function relay(
 
 type Answer = Pick<Passing, "status" | "headers" | "body">;
 
-/** The mock is one and the same behind all rogues, so each question is put to it once. */
+/** All rogues share one mock, so each request is sent to it only once. */
 const answers = new Map<string, Promise<Answer>>();
 
 function answerOf(mock: Mock, passing: Passing, own: string): Promise<Answer> {
   const { kind, method, url, requestHeaders } = passing;
-  // The signature of a link covers its query to the letter.
+  // A link's signature covers its exact query.
   const target = (kind === "link" ? mock.blobUrl : mock.url) + url.href.slice(own.length);
   const key = [method, target, requestHeaders["x-key"], requestHeaders["accept"]].join(" ");
   const answer = answers.get(key) ?? ask(target, method, requestHeaders);

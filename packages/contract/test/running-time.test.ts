@@ -7,7 +7,7 @@ function keepBusy(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-test("a time in which the process is kept from running is no time that passes", async () => {
+test("time in which the process is blocked does not count", async () => {
   let isOver = false;
   const over = new Promise<void>((resolve) => {
     afterRunning(100, () => {
@@ -23,7 +23,7 @@ test("a time in which the process is kept from running is no time that passes", 
   await over;
 });
 
-test("what is called off is not called", async () => {
+test("a cancelled callback is not called", async () => {
   const called: string[] = [];
   const callOff = afterRunning(20, () => called.push("called off"));
   callOff();

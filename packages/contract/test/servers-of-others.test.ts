@@ -13,13 +13,13 @@ import { contractFetch, verify } from "../src/index.ts";
 import type { CheckResult } from "../src/index.ts";
 
 /*
- * Servers that others wrote and that answer from our spec. What they do not do is written down here as it is, so that a
- * new version which does more, or less, is noticed.
+ * Other people's mock servers that answer from our spec. What they lack is recorded here, so that a new version which
+ * does more, or less, is noticed.
  */
 const spec = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
 const apiKey = "servers-of-others";
 
-/** The checks that found something: `violation key-checked`. */
+/** The checks that found something, such as `violation key-checked`. */
 async function seenAt(baseUrl: string): Promise<string[]> {
   const { checks } = await verify({ baseUrl, apiKey });
   return checks
@@ -53,7 +53,7 @@ describe("Scalar's mock server", () => {
     expect(await listedAt(url)).toBeGreaterThan(0);
   });
 
-  test("takes any key, knows every id, leaves dates and links alone, and sends no request id", async () => {
+  test("accepts any key, knows every id, ignores dates and links, and sends no request id", async () => {
     expect(await seenAt(url)).toEqual([
       "violation key-checked",
       "violation unknown-ids",
@@ -69,19 +69,19 @@ describe("Scalar's mock server", () => {
 });
 
 describe("Prism's own proxy in front of the mock", () => {
-  test("passes everything through, but takes every list for a violation and fails on HEAD", async () => {
+  test("passes everything through, but reports every list as a violation and fails on HEAD", async () => {
     const proxied = await startProxy();
     const response = await fetch(`${proxied.url}/targets/000T123/archives`, {
       headers: { "X-Key": apiKey },
     });
-    // It parses JSON under JSON's own names alone, so a good list is a string to it.
+    // It parses only JSON's own media types, so a good list is a string to it.
     expect(response.headers.get("sl-violations")).toContain("Response body must be array");
     expect(await listedAt(proxied.url)).toBeGreaterThan(0);
     expect(await seenAt(proxied.url)).toEqual(["observation head"]);
     await proxied.close();
   });
 
-  test("with --errors no list comes through at all", async () => {
+  test("with --errors it lets no list through", async () => {
     const proxied = await startProxy("--errors");
     const seen = await seenAt(proxied.url);
     expect(seen).toContain("violation target-listing");
@@ -91,7 +91,7 @@ describe("Prism's own proxy in front of the mock", () => {
   });
 });
 
-/** Starts `prism proxy` on a port that was just free: it does not tell the one that it takes for 0. */
+/** Starts `prism proxy` on a port that was just free: with port 0 it would not say which one it got. */
 async function startProxy(
   ...flags: string[]
 ): Promise<{ url: string; close: () => Promise<void> }> {

@@ -8,16 +8,16 @@ import { startMock } from "@np6-archives/mock";
 import { expect, test } from "vitest";
 
 /*
- * Specmatic, which joins requests and responses by the names of their examples, holds the mock to the spec as it stands:
- * with the examples, and with the requests that it makes up itself.
+ * Specmatic pairs requests and responses by the names of their examples. It tests the mock against the spec as it is,
+ * with the examples and with requests that it generates.
  */
 const spec = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
 const generators = fileURLToPath(new URL("generators/package.json", import.meta.url));
 const home = dirname(createRequire(generators).resolve("specmatic/package.json"));
 
 /**
- * Scenarios that no server can pass. Specmatic reads `5XX`, leniently, as no status, and then expects the requests of its
- * example to be answered 400: its reading, for OpenAPI documents such ranges.
+ * Scenarios that no server can pass. With `--lenient`, Specmatic reads `5XX` as no status, and then expects the request
+ * of its example to be answered with 400. OpenAPI does document such ranges.
  */
 const NOT_TO_BE_PASSED = /400 with the request from the example 'serverError'/;
 
@@ -28,9 +28,9 @@ test.skipIf(installed < 17)(
   async () => {
     const mock = await startMock();
     const folder = await mkdtemp(join(tmpdir(), "specmatic-"));
-    // Its own patience is six seconds, which a list of ten thousand can take on a busy machine.
+    // Its default is six seconds, which a list of ten thousand can take on a busy machine.
     const patience = ["--timeout", "600"];
-    // One compiler: in a run this short the other costs twice what it saves.
+    // Only the fast compiler: in a run this short the optimizing one costs twice what it saves.
     const java = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
     const args = [
       ...java,

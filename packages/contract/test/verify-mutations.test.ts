@@ -12,8 +12,9 @@ import { rogueProxy } from "./rogue-proxy.ts";
 import type { Rogue } from "./rogue-proxy.ts";
 
 /*
- * Verify against a mock behind a proxy that breaks one thing at a time. What is documented has to be found a violation,
- * what is only observed or assumed has to be told without failing, and what is legitimate has to pass in silence.
+ * Verify against a mock behind a proxy that breaks one thing at a time. Breaking what is documented must be a
+ * violation, breaking what is only observed or assumed must be reported without failing, and what is legitimate must
+ * pass without a finding.
  */
 const mock = await startMock({ apiKeys: [rightKey] });
 afterAll(() => mock.close());
@@ -24,7 +25,7 @@ const ids = {
   stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7",
 };
 
-/** @param deadline in milliseconds; where nothing is to be late, one that a busy machine keeps, too. */
+/** @param deadline in milliseconds. The default is one that even a busy machine keeps, for rogues that are not late. */
 async function seenBy(
   rogue: Rogue,
   deadline = 600_000,
@@ -67,7 +68,7 @@ describe.concurrent("what breaks the contract is a violation", () => {
   });
 });
 
-describe.concurrent("an answer that does not come whole and in time is a violation", () => {
+describe.concurrent("an answer that does not come completely and in time is a violation", () => {
   test.each(Object.entries(late))("%s", async (name, rogue) => {
     const { verdict, checks } = await seenBy(rogue, 1000);
     tell(
@@ -76,12 +77,12 @@ describe.concurrent("an answer that does not come whole and in time is a violati
       checks.filter(({ outcome }) => outcome === "violation"),
     );
     expect(verdict).toBe("violated");
-    // On a machine that is busy, others may be late too.
+    // On a busy machine other answers may be late too.
     expect(checks.some(({ id }) => id === "answers-in-time" || id === "link-opens")).toBe(true);
   });
 });
 
-describe.concurrent("what contradicts only an observation or an assumption is told, and fails nothing", () => {
+describe.concurrent("what contradicts only an observation or an assumption is reported, and fails nothing", () => {
   test.each(Object.entries(odd))("%s", async (name, rogue) => {
     const { verdict, checks } = await seenBy(rogue);
     tell(name, checks.length > 0 ? "observed" : "unseen", checks);
@@ -90,7 +91,7 @@ describe.concurrent("what contradicts only an observation or an assumption is to
   });
 });
 
-describe.concurrent("what comes right when it is asked for again is flaky, and fails nothing", () => {
+describe.concurrent("what succeeds on a retry is flaky, and fails nothing", () => {
   test.each(Object.entries(flakes))("%s", async (name, rogue) => {
     const { verdict, checks } = await seenBy(rogue, 10_000);
     tell(name, verdict, checks);
@@ -100,7 +101,7 @@ describe.concurrent("what comes right when it is asked for again is flaky, and f
   });
 });
 
-describe.concurrent("what is legitimate passes in silence", () => {
+describe.concurrent("what is legitimate passes without a finding", () => {
   test.each(Object.entries(legitimate))("%s", async (name, rogue) => {
     const { verdict, checks } = await seenBy(rogue);
     tell(name, verdict, checks);
@@ -109,11 +110,11 @@ describe.concurrent("what is legitimate passes in silence", () => {
   });
 });
 
-test("a mock that is asked by the name of its host, and names it in its links, passes in silence", async () => {
+test("a mock that is called by a host name, and uses it in its links, passes without a finding", async () => {
   const publicUrl = "http://mock:4010";
   const publicBlobUrl = "http://mock:4011";
   const hosted = await startMock({ apiKeys: [rightKey], publicUrl, publicBlobUrl });
-  // Nobody here knows that name.
+  // No name server here knows that name.
   const resolving: typeof fetch = (url, init) => {
     const text = new Request(url, init).url.replace(publicUrl, hosted.url);
     return fetch(text.replace(publicBlobUrl, hosted.blobUrl), init);
@@ -124,7 +125,7 @@ test("a mock that is asked by the name of its host, and names it in its links, p
   expect(checks.filter(({ findings }) => findings.length > 0)).toEqual([]);
 });
 
-test("the list of all mutations, and who saw each", () => {
+test("prints all mutations, and which checks noticed each", () => {
   const names = [broken, late, odd, flakes, legitimate].flatMap((group) => Object.keys(group));
   console.log(names.map((name) => `${name.padEnd(50)} ${told.get(name) ?? ""}`).join("\n"));
   const mutations = [broken, late, odd].flatMap((group) => Object.keys(group));

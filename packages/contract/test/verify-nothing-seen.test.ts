@@ -8,8 +8,7 @@ import { changeArchives, isListing, rogueProxy } from "./rogue-proxy.ts";
 import type { Passing } from "./rogue-proxy.ts";
 
 /*
- * A server that never lists anything has nothing to verify: that must look neither like a contract that holds nor like
- * one that is violated.
+ * A server that never lists anything leaves nothing to verify: the result must be neither "holds" nor "violated".
  */
 const apiKey = "key-of-nothing-seen";
 const mock = await startMock({ apiKeys: [apiKey] });
@@ -35,7 +34,7 @@ async function outcomeBehind(answer: (passing: Passing) => void): Promise<string
   return outcome;
 }
 
-/** A server that is not the API, and has one page for everything. */
+/** A server that is not the API, and answers everything with one page. */
 function onePage(status: number, headers: Record<string, string> = {}): Promise<AnsweringServer> {
   return answeringServer((_request, response) => {
     response.writeHead(status, { "content-type": "text/html", ...headers });
@@ -49,7 +48,7 @@ function notFound(passing: Passing): void {
 }
 
 test.each([false, true])(
-  "a server with a page and 404 for everything cannot be verified (observe: %s)",
+  "a server that answers everything with a page and 404 cannot be verified (observe: %s)",
   async (observe) => {
     const server = await onePage(404);
     expect(await outcomeOf({ baseUrl: server.url, observe })).toMatch(noListing);
@@ -57,7 +56,7 @@ test.each([false, true])(
   },
 );
 
-test("nor can a server under a wrong prefix, or one that knows none of the spec's ids", async () => {
+test("a server under a wrong prefix, or one that knows none of the spec's ids, cannot be verified", async () => {
   expect(await outcomeOf({ baseUrl: `${mock.url}/v1` })).toMatch(noListing);
   const knowsNobody = await outcomeBehind((passing) => {
     if (passing.status === 200 && isListing(passing)) notFound(passing);
@@ -66,7 +65,7 @@ test("nor can a server under a wrong prefix, or one that knows none of the spec'
 });
 
 test.each([{ target: "000T123" }, { stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7" }])(
-  "404 for an id that somebody vouched for is a violation: %o",
+  "404 for an id given as known is a violation: %o",
   async (given) => {
     const server = await onePage(404);
     expect(await outcomeOf({ baseUrl: server.url, ...given })).toBe("violated");
@@ -74,13 +73,13 @@ test.each([{ target: "000T123" }, { stamp: "d52055cd-e854-4177-8ef5-b10fd8d568a7
   },
 );
 
-test("so is 404 for an action that somebody vouched for together with its target", async () => {
+test("404 for an action given as known together with its target is a violation", async () => {
   const named = { baseUrl: mock.url, action: "NOPE123" };
   expect(await outcomeOf({ ...named, target: "000T123" })).toBe("violated");
   expect(await outcomeOf(named)).toBe("holds");
 });
 
-test("a violation that was seen is one, though nothing was listed", async () => {
+test("a violation counts even if nothing was listed", async () => {
   const server = await onePage(404, { "x-ratelimit-limit": "plenty" });
   expect(await outcomeOf({ baseUrl: server.url })).toBe("violated");
   await server.close();
@@ -100,7 +99,7 @@ test("it is enough that one operation lists something, or that all list nothing"
   expect(await outcomeBehind((passing) => changeArchives(passing, () => []))).toBe("holds");
 });
 
-test("a mock that takes any key is told from one that checks it", async () => {
+test("a mock that accepts any key is distinguished from one that checks it", async () => {
   const careless = await startMock();
   const { verdict, checks } = await verify({ baseUrl: careless.url, apiKey });
   const violated = checks.filter(({ outcome }) => outcome === "violation").map(({ id }) => id);

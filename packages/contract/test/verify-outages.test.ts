@@ -12,14 +12,14 @@ import { changeArchives, isListing, rogueProxy } from "./rogue-proxy.ts";
 import type { Passing } from "./rogue-proxy.ts";
 
 /*
- * Servers that are out of order. Where there is no API to judge, there is no verdict; where one answer is lost for good,
- * that is a violation, and nothing is told of what was to be compared with it.
+ * Servers that are out of order. Without an API there is no verdict. An answer that is lost for good is a violation,
+ * and nothing is reported of the checks that needed it.
  */
 const apiKey = "key-of-the-outages";
 const mock = await startMock({ apiKeys: [apiKey] });
 afterAll(() => mock.close());
 
-/** For servers of which none is late: on a busy machine each answer may take long. Milliseconds. */
+/** For servers of which none is late: on a busy machine any answer may take long. In milliseconds. */
 const PATIENT = { deadline: 600_000 };
 
 /** A server without HTTP, on a free port. */
@@ -43,7 +43,7 @@ async function bareServer(onConnection: (socket: Socket) => void) {
   };
 }
 
-/** A server that takes no more connections, as if packets were dropped: it waits for good, and its queue is full. */
+/** A server that accepts no more connections, as if packets were dropped: it is stopped, and its queue is full. */
 async function droppingServer() {
   const program = `
     const server = require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
@@ -71,7 +71,7 @@ async function whyNoVerdict(options: VerifyOptions): Promise<string> {
   return (seen as Error).message;
 }
 
-describe.concurrent("there is no verdict where no API was there to judge", () => {
+describe.concurrent("there is no verdict where there was no API to judge", () => {
   test.each([
     ["500 for everything", 500, {}, /: expected an API, got nothing but failures: status 500\./],
     ["503 for everything", 503, {}, /: expected an API, got nothing but failures: status 503\./],
@@ -106,7 +106,7 @@ describe.concurrent("there is no verdict where no API was there to judge", () =>
       (socket: Socket) => socket.write("SSH-2.0-OpenSSH_9.6\r\n"),
       {},
     ],
-    ["takes connections and says nothing", () => {}, { deadline: 300 }],
+    ["accepts connections and says nothing", () => {}, { deadline: 300 }],
   ])("a server that %s", async (_name, onConnection, options) => {
     const server = await bareServer(onConnection);
     const baseUrl = `http://127.0.0.1:${server.port}`;
@@ -143,7 +143,7 @@ describe.concurrent("there is no verdict where no API was there to judge", () =>
     server.close();
   });
 
-  test("nobody at all, whose port is closed", async () => {
+  test("no server on the port", async () => {
     const server = await bareServer(() => {});
     await server.close();
     expect(await whyNoVerdict({ baseUrl: `http://127.0.0.1:${server.port}` })).toContain(
@@ -172,7 +172,7 @@ function empty(passing: Passing): void {
 
 const windowIds = ["window-start", "window-end", "window-whole", "no-limit", "window-bounds"];
 
-describe.concurrent("of what was lost, nothing is told but that it was lost", () => {
+describe.concurrent("an answer that was lost is reported as lost, and nothing else is", () => {
   test.each(["reset", "hang", "hang-in-body"] as const)("a whole list: %s", async (delivery) => {
     const { verdict, checks } = await seenBehind(
       (passing) => {
@@ -184,7 +184,7 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
     const [first, ...others] = checks.filter(({ findings }) => findings.length > 0);
     expect(others).toEqual([]);
     expect(first).toMatchObject({ id: "answers-in-time", outcome: "violation" });
-    // A deadline of ours is no documented fact; that a documented operation is answered at all, is one.
+    // Our own deadline is only assumed, but that a documented operation is answered at all is documented.
     const provenance = delivery === "reset" ? "documented" : "assumed";
     expect(first?.findings.map((finding) => finding.provenance)).toContain(provenance);
     for (const id of [...windowIds, "listing-stable"]) {
@@ -192,7 +192,7 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
     }
   });
 
-  test("everything that was asked for, where another answer comes late: it is no absent server", async () => {
+  test("all listings, while another answer comes late: the server is not absent", async () => {
     const { verdict, checks } = await seenBehind(
       (passing) => {
         if (passing.url.pathname === "/") passing.delay = 1000;
@@ -216,7 +216,7 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
     expect(checks.find(({ id }) => id === "window-whole")?.outcome).toBe("unseen");
   });
 
-  test("windows alone that are reset", async () => {
+  test("only listings within dates that are reset", async () => {
     const { checks } = await seenBehind((passing) => {
       if (isListing(passing) && passing.url.search !== "") passing.delivery = "reset";
     });
@@ -226,7 +226,7 @@ describe.concurrent("of what was lost, nothing is told but that it was lost", ()
   });
 });
 
-/** A fetch that gets answers for so many requests to the API, and from then on what an API that goes away gives. */
+/** A fetch that works for `count` requests to the API, and then returns or throws what `gone` does. */
 function untilGone(count: number, gone: () => Response): typeof fetch {
   let asked = 0;
   return async (input, init) => {
@@ -237,12 +237,12 @@ function untilGone(count: number, gone: () => Response): typeof fetch {
 
 const goings: [name: string, gone: () => Response, sentence: RegExp][] = [
   [
-    "a rate limit of ten minutes",
+    "has a rate limit of ten minutes",
     () => new Response(null, { status: 429, headers: { "retry-after": "600" } }),
     /: expected answers, got 429 and a wait of 600 s more\.$/,
   ],
   [
-    "nobody any more",
+    "is gone",
     () => {
       throw new TypeError("fetch failed", {
         cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }),
@@ -255,7 +255,7 @@ const goings: [name: string, gone: () => Response, sentence: RegExp][] = [
 describe.concurrent.each(goings)("where an API answered, and then %s", (_name, gone, sentence) => {
   const counts = [1, 2, 3, 8, 12, 16, 24, 30];
 
-  test.each(counts)("a violation that was seen in %i answers is one", async (count) => {
+  test.each(counts)("a violation that was seen in %i answers counts", async (count) => {
     const options = { observe: true, retries: 0, fetch: untilGone(count, gone) };
     const { verdict, checks } = await seenBehind((passing) => {
       if (passing.status === 200 && isListing(passing)) passing.body = Buffer.from("{}");
@@ -266,7 +266,7 @@ describe.concurrent.each(goings)("where an API answered, and then %s", (_name, g
     expect(others.map(({ id }) => id)).toContain("target-listing");
   });
 
-  test.each([0, ...counts])("%i answers in order are no verdict", async (count) => {
+  test.each([0, ...counts])("%i good answers give no verdict", async (count) => {
     const options = { observe: true, retries: 0, fetch: untilGone(count, gone) };
     expect(await whyNoVerdict({ baseUrl: mock.url, ...options })).toMatch(sentence);
   });
@@ -274,27 +274,30 @@ describe.concurrent.each(goings)("where an API answered, and then %s", (_name, g
 
 test.each([
   ["a rate limit of ten minutes", 429],
-  ["no access for anybody", 403],
-])("who locks out many bad keys, with %s, is judged by all else", async (_name, status) => {
-  let bad = 0;
-  const { verdict, checks } = await seenBehind(
-    (passing) => {
-      if (!isListing(passing)) return;
-      if (passing.status === 401) bad += 1;
-      if (bad < 9) return;
-      passing.status = status;
-      passing.headers = { "retry-after": "600" };
-      passing.body = Buffer.alloc(0);
-    },
-    { retries: 0 },
-  );
-  expect(verdict).toBe("holds");
-  const passed = checks.filter(({ outcome }) => outcome === "pass").map(({ id }) => id);
-  const others = ["target-listing", "bad-dates", "unknown-path", "head", "listing-stable"];
-  expect(passed).toEqual(expect.arrayContaining(others));
-});
+  ["a 403 for everybody", 403],
+])(
+  "a server that blocks after many bad keys, with %s, is judged by everything else",
+  async (_name, status) => {
+    let bad = 0;
+    const { verdict, checks } = await seenBehind(
+      (passing) => {
+        if (!isListing(passing)) return;
+        if (passing.status === 401) bad += 1;
+        if (bad < 9) return;
+        passing.status = status;
+        passing.headers = { "retry-after": "600" };
+        passing.body = Buffer.alloc(0);
+      },
+      { retries: 0 },
+    );
+    expect(verdict).toBe("holds");
+    const passed = checks.filter(({ outcome }) => outcome === "pass").map(({ id }) => id);
+    const others = ["target-listing", "bad-dates", "unknown-path", "head", "listing-stable"];
+    expect(passed).toEqual(expect.arrayContaining(others));
+  },
+);
 
-test("a link whose host limits the rate for long is told as its host's, and judges nothing", async () => {
+test("a link whose host limits the rate for long is reported as its host's, and no violation", async () => {
   const host = await answeringServer((_request, response) => {
     response.writeHead(429, { "retry-after": "600" });
     response.end();
@@ -312,7 +315,7 @@ test("a link whose host limits the rate for long is told as its host's, and judg
   await host.close();
 });
 
-test("a link whose host drops packets is a violation of what is assumed", async () => {
+test("a link whose host drops packets is a violation of an assumption", async () => {
   const server = await droppingServer();
   const { verdict, checks } = await seenBehind(
     (passing) =>
@@ -329,7 +332,7 @@ test("a link whose host drops packets is a violation of what is assumed", async 
   expect(finding).toMatchObject({ received: "no connection within 4 s", provenance: "assumed" });
 });
 
-test("what a fetch of one's own fails with is told in one line, without the key", async () => {
+test("an error of the caller's own fetch is reported in one line, without the key", async () => {
   const error = new Error(`no way for ${apiKey}\nat all`);
   const options = { baseUrl: mock.url, retries: 0, fetch: () => Promise.reject(error) };
   expect(await whyNoVerdict(options)).toMatch(
@@ -351,7 +354,7 @@ describe("a finding names the request that it was seen in", () => {
 });
 
 describe("require", () => {
-  test("holds where everything was seen that a server has to show", async () => {
+  test("holds where everything that a server has to show was seen", async () => {
     const { verdict, missing } = await verify({ require: true });
     expect({ verdict, missing }).toEqual({ verdict: "holds", missing: [] });
   });
@@ -410,12 +413,12 @@ test.each([
   [{ target: 5 }, "target: expected an id, got 5."],
   [{ stamp: ".." }, 'stamp: expected an id, got "..".'],
   [{ fetch: 5 }, "fetch: expected a function, got 5."],
-])("an option that is not valid is told: %o", async (options, sentence) => {
+])("an invalid option is refused: %o", async (options, sentence) => {
   await expect(verify(options as VerifyOptions)).rejects.toThrow(sentence);
   await expect(verify(options as VerifyOptions)).rejects.toThrow(TypeError);
 });
 
-test("an option that is undefined, or a key that is blank, is none", async () => {
+test("an option that is undefined, or a key that is blank, counts as left out", async () => {
   const options: Record<keyof VerifyOptions, undefined> = {
     baseUrl: undefined,
     apiKey: undefined,
