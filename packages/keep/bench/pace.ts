@@ -9,8 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startPostgres } from "@np6-archives/test-servers/postgres";
 
-// Two processes at 50 listing calls a second, counted where they arrive: how much of a minute is used, how many come in
-// the fullest second, and how many while a 429 asks everybody to wait for 3 s.
+// Two processes at 50 listing calls a second, counted at the server: how much of a minute's limit is used, how many
+// calls fall into the fullest second, and how many arrive while a 429 asks everybody to wait for 3 s.
 
 const RATE = 50;
 const MINUTE = 60_000;

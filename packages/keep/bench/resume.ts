@@ -9,7 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-// A worklist of 1,000,000 rows: taken in by a first run, and all of them settled when the next one starts, but one.
+// A worklist of 1,000,000 rows: a first run reads it in, and all but one are settled when the next one starts.
 
 const ROWS = 1_000_000;
 
@@ -80,7 +80,7 @@ try {
   const first = start();
   for (let taken = 0; taken === 0;) {
     await sleep(1000);
-    // Before its first moments are over there is no ledger, or no table in it.
+    // At first there is no ledger, or no table in it.
     taken = Number(tried(() => query("SELECT count(*) AS n FROM worklists"))?.["n"] ?? 0);
   }
   first.child.kill("SIGTERM");

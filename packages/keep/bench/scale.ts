@@ -11,8 +11,8 @@ import { promisify } from "node:util";
 import { startPostgres } from "@np6-archives/test-servers/postgres";
 import { Client } from "pg";
 
-// Many items through two processes and PostgreSQL, against an API that answers at once with a mail or none; no mail is
-// downloaded. What it costs by the item, and by the archive: its link is blank.
+// Many items through two processes and PostgreSQL, against an API that answers at once, with one archive or none. No
+// mail is downloaded, as all links are blank. Measures the cost of each item, and of each archive.
 
 const ITEMS = Number(process.env["KEEP_SCALE"] ?? 1_000_000);
 const WITH_MAIL = 10;
@@ -49,7 +49,7 @@ for (let n = 0; n < ITEMS; n += 1) {
 rows.end();
 await once(rows, "close");
 
-/** CPU seconds of the command, with its exit code on the second line. */
+/** CPU seconds of the command; the second line is its exit code. */
 async function command(...args: string[]): Promise<number> {
   const env = { ...process.env, NP6_API_KEY: "bench", NP6_BASE_URL: url };
   const script = `TIMEFORMAT='%U %S'; { time "$@" >/dev/null; } 2>&1`;
@@ -70,7 +70,7 @@ try {
     await client.end();
     return found[0] ?? {};
   };
-  /** Of the server and all its processes that ended, seconds. */
+  /** CPU seconds of the server and all its processes that have ended. */
   const cpuOfServer = async () => {
     const { file } = await ask("SELECT pg_read_file('postmaster.pid') AS file");
     const stat = await readFile(`/proc/${String(file).split("\n", 1)[0]}/stat`, "utf8");

@@ -3,8 +3,8 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * What is wrong with a bag in a folder, by RFC 8493 alone. It shares nothing with what writes bags, and knows no more
- * than bags that are complete (without fetch.txt) and have SHA-256 manifests.
+ * What is wrong with a bag in a folder, by RFC 8493 alone. It shares no code with what writes bags, and handles only
+ * complete bags (without fetch.txt) with SHA-256 manifests.
  */
 export async function bagProblems(bag: string): Promise<string[]> {
   const problems: string[] = [];
@@ -46,7 +46,7 @@ export async function bagProblems(bag: string): Promise<string[]> {
   const payload = files.filter((path) => path.startsWith("data/"));
   const tags = files.filter((path) => !path.startsWith("data/"));
 
-  // 2.1.3 and 2.2.1: checksum, blanks, path; of the path's characters LF, CR and % are percent-encoded, and no others.
+  // 2.1.3 and 2.2.1: checksum, whitespace, path. In the path LF, CR and % are percent-encoded, and nothing else is.
   const listedIn = async (manifest: string) => {
     const listed: string[] = [];
     const lines = (await textOf(manifest)).split(/\r\n|\n|\r/);
@@ -91,7 +91,7 @@ export async function bagProblems(bag: string): Promise<string[]> {
   if (listedTags.some((path) => path.startsWith("data/"))) {
     problems.push("tagmanifest-sha256.txt: it lists payload.");
   }
-  // 2.2.2: labels and values; what has a meaning has a form.
+  // 2.2.2: labels and values; reserved labels have values of a certain form.
   const info = new Map(
     (await textOf("bag-info.txt"))
       .split(/\r\n|\n|\r/)

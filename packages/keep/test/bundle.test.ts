@@ -10,7 +10,7 @@ import { folder, startServer, worklistOf } from "./store-and-server.ts";
 const INDEX = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 const CLIENT = fileURLToPath(import.meta.resolve("@np6-archives/client"));
 
-test("a program that is bundled to one file keeps mails, and says by which version", async () => {
+test("a program bundled into one file keeps mails, and reports its version", async () => {
   const server = await startServer();
   const home = await folder();
   const worklist = await worklistOf(home, 3);

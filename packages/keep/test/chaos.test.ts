@@ -8,18 +8,18 @@ import { expect, onTestFinished, test } from "vitest";
 import { status, verify } from "../src/index.ts";
 import { folder, start, startServer, sum, worklistOf } from "./store-and-server.ts";
 
-/** How much of it: 1 takes some two minutes on a machine with nothing else to do. */
+/** A factor for how long it goes on: 1 takes some two minutes on an idle machine. */
 const AMOUNT = Number(process.env["KEEP_CHAOS"] ?? 1);
 const ITEMS = 900 * AMOUNT;
 const RATE = 50;
 const OUTAGE = 60_000;
 const RETRY_AFTER = 3;
 
-/** What a process says that begins just as the database restarts, and nothing beside it. */
+/** The only complaint allowed from a process that starts just as the database restarts. */
 const AWAY =
   /^[a-z0-9 ]+: Warning: The ledger cannot be reached: .+\. It is waited for, \d+ s at most\.\n$/;
 
-/** Each process' clock goes on as it should, but one's is ten minutes ahead. */
+/** Sets a process's clock ten minutes ahead. */
 const WRONG_CLOCK = `--import=data:text/javascript,${encodeURIComponent(`
   const ahead = 600_000;
   const RealDate = Date;
@@ -30,7 +30,7 @@ const WRONG_CLOCK = `--import=data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 test(
-  "three workers, kills, restarts of the database, 429s, an outage and a wrong clock: all kept once",
+  "three workers, kills, restarts of the database, 429s, an outage and a wrong clock: all mails kept once",
   { timeout: 7_200_000 * Math.max(1, AMOUNT) },
   async () => {
     const postgres = await startPostgres();
@@ -117,7 +117,7 @@ test(
         expect(found.archives.kept).toBeGreaterThanOrEqual(kept);
         kept = found.archives.kept;
       }
-      // The run itself now and then, its helpers again and again, while there is something to do.
+      // Mostly a helper is killed, sometimes the run itself, as long as there is something to do.
       if (listed >= ITEMS * 0.95 || kills >= 15 * AMOUNT) continue;
       const name = kills % 6 === 5 ? "run" : names[1 + Math.floor(Math.random() * 3)];
       const child = processes.get(name ?? "");
@@ -160,7 +160,7 @@ test(
     expect(new Set(endings.map(([name]) => name))).toEqual(new Set(names));
     expect(said.filter((text) => !AWAY.test(text))).toEqual([]);
     expect(keptAlready).toEqual([]);
-    // What a kill leaves in flight is fetched again, and nothing else.
+    // Only the mails that were in flight at a kill are fetched again.
     expect(mails.length - ITEMS).toBeLessThanOrEqual(kills * 64);
     expect(calls.length).toBeLessThanOrEqual(seconds * RATE + RATE);
     expect((await verify({ store, ledger })).findings).toEqual([]);

@@ -19,13 +19,13 @@ import {
 } from "./store-and-server.ts";
 
 const NOBODY = "http://127.0.0.1:9";
-/** A disk that is full, on Linux. */
+/** Always full, on Linux. */
 const FULL = "/dev/full";
 
-/** None where npm has none that is so old for this platform. */
+/** Empty where npm has no such old Node for this platform. */
 const OLDER = NODES.filter(([name]) => /^Node 2[02]/.test(name));
 
-test.each(OLDER)("%s, which is too old, is told so in one line, with 2", async (_, node) => {
+test.each(OLDER)("on %s, which is too old, it says so in one line and exits 2", async (_, node) => {
   const { code, stdout, stderr } = await command({ url: NOBODY, node }, "status");
   expect(stderr).toMatch(
     /^np6-archives-keep: Node: expected 24 or newer, got 2[02]\.\d+\.\d+\.\n$/,
@@ -80,7 +80,7 @@ test.each([
   [["person", "--store", "s", "--out", "o"], /--target: expected/],
   [["erase", "--store", "s", "--target", "t"], /--reason: expected/],
   [["reconcile", "--store", "s"], /--sent: expected/],
-])("%j is refused with one line and 2", async (args, said) => {
+])("%j is refused with one line and exit 2", async (args, said) => {
   const { code, stdout, stderr } = await command(NOBODY, ...args);
   expect(stderr).toMatch(said);
   expect(stderr).toMatch(/^np6-archives-keep: .*\n$/);
@@ -88,7 +88,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test("the balance of the screen, of status, of the last event and of the run file is one", async () => {
+test("the balance is the same on the screen, in status, in the last event and in the run file", async () => {
   const server = await startServer({
     judge: (path) => (path.startsWith("/targets/t1/") ? { status: 404 } : undefined),
   });
@@ -131,7 +131,7 @@ test("the balance of the screen, of status, of the last event and of the run fil
   expect(file.runBefore).toMatchObject({ run: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
 });
 
-test.runIf(existsSync(FULL))("words that a full disk does not take are told with 3", async () => {
+test.runIf(existsSync(FULL))("output that does not fit on a full disk is exit 3", async () => {
   const { url, client } = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -145,7 +145,7 @@ test.runIf(existsSync(FULL))("words that a full disk does not take are told with
   expect(stderr).toMatch(/^np6-archives-keep: The standard output cannot be written: ENOSPC.*\n$/);
 });
 
-test.runIf(IS_POSIX)("a second signal ends the run at once with 3", async () => {
+test.runIf(IS_POSIX)("a second signal ends the run at once with exit 3", async () => {
   let isAsked = false;
   const server = await startServer({
     latency: 3_600_000,
@@ -164,7 +164,7 @@ test.runIf(IS_POSIX)("a second signal ends the run at once with 3", async () => 
   await expect.poll(() => isAsked).toBe(true);
   child.kill("SIGTERM");
   child.kill("SIGTERM");
-  // Two signals of one kind that come together are one.
+  // Two signals of one kind that arrive together count as one.
   const again = setInterval(() => child.kill("SIGINT"), 50);
   expect(await ended).toEqual([3, null]);
   clearInterval(again);
@@ -173,7 +173,7 @@ test.runIf(IS_POSIX)("a second signal ends the run at once with 3", async () => 
 });
 
 test.runIf(IS_POSIX)(
-  "an error that nobody caught is told in one line with 2, not as gaps",
+  "an uncaught error is one line and exit 2, not exit 1 as for gaps",
   async () => {
     const server = await startServer({ latency: 60_000 });
     const home = await folder();
@@ -191,7 +191,7 @@ test.runIf(IS_POSIX)(
   },
 );
 
-test("a run without a key is refused with 2, and makes no store", async () => {
+test("a run without a key is exit 2, and makes no store", async () => {
   const home = await folder();
   const store = join(home, "store");
   const worklist = await worklistOf(home, 1);
@@ -209,7 +209,7 @@ test.each([
   ["--ledger", "", "--ledger: expected an SQLite file or postgres://..., got"],
   ["--ledger", tmpdir(), "--ledger: expected an SQLite file or postgres://..., got"],
   ["--ledger", "not/there.sqlite", "--ledger: expected a file in a folder that is there, got"],
-])("%s %s is refused with 2 and one line", async (name, value, line) => {
+])("%s %s is refused with one line and exit 2", async (name, value, line) => {
   const home = await folder();
   const options = { "--worklist": await worklistOf(home, 1), "--store": join(home, "store") };
   const args = Object.entries({ ...options, [name]: value }).flat();
@@ -219,7 +219,7 @@ test.each([
   expect(stderr.trimEnd()).not.toContain("\n");
 });
 
-test("a worker without a ledger is refused with 2, and told what it needs", async () => {
+test("a worker without a ledger is exit 2, and says what it needs", async () => {
   const { code, stderr } = await command("http://127.0.0.1:9", "work", "--store", await folder());
   expect(code).toBe(2);
   expect(stderr).toBe(
@@ -228,7 +228,7 @@ test("a worker without a ledger is refused with 2, and told what it needs", asyn
 });
 
 test.each(["archives.csv", "reconciliation.csv", "mails", "Runs/own.sqlite", ".lock", ".store-id"])(
-  "a ledger at the store's own %s is refused with 2",
+  "a ledger at the store's own %s is exit 2",
   async (name) => {
     const home = await folder();
     const store = join(home, "store");
@@ -242,7 +242,7 @@ test.each(["archives.csv", "reconciliation.csv", "mails", "Runs/own.sqlite", ".l
   },
 );
 
-test("a ledger at the store's own archives.csv is refused by any way there", async () => {
+test("a ledger at the store's own archives.csv is refused, whatever the path to it", async () => {
   const home = await folder();
   const store = join(home, "store");
   await mkdir(store);

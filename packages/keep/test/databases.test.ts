@@ -33,7 +33,7 @@ async function setUp(items: number, serverOptions: Parameters<typeof startServer
   return { home, name, options: { client, worklist, store, ledger, rate: 1000 } };
 }
 
-/** Makes a role that may do nothing, and hands back the database's address for it. */
+/** Makes a role without any rights, and returns the database's address for it. */
 async function roleOf(ledger: string, name: string): Promise<string> {
   await ask(ledger, `CREATE ROLE ${name} LOGIN PASSWORD 'hush'`);
   const address = new URL(ledger);
@@ -42,7 +42,7 @@ async function roleOf(ledger: string, name: string): Promise<string> {
   return address.href;
 }
 
-test("a role that may make no schema works in those that were made for it, and one that may only read verifies", async () => {
+test("a role that may not create schemas works in existing ones, and a read-only role can verify", async () => {
   const { home, name, options } = await setUp(4);
   const owner = await roleOf(options.ledger, `${name}_owner`);
   for (const schema of ["np6_keep", "np6_keep_jobs"])
@@ -69,7 +69,7 @@ test("a role that may make no schema works in those that were made for it, and o
     await ask(options.ledger, `DROP OWNED BY ${each} CASCADE; DROP ROLE ${each}`);
 });
 
-test("a database that cannot hold every text is refused before anything is asked", async () => {
+test("a database that cannot store every text is refused before anything is requested", async () => {
   const { name, options } = await setUp(1);
   await ask(
     options.ledger,
@@ -82,7 +82,7 @@ test("a database that cannot hold every text is refused before anything is asked
   await ask(options.ledger, `DROP DATABASE ${name}_latin WITH (FORCE)`);
 });
 
-test("the limits that a database sets on questions and on rests end no run", async () => {
+test("a database's own timeouts for statements and idle sessions end no run", async () => {
   const { name, options } = await setUp(20);
   const settings = [
     "statement_timeout = '1ms'",
@@ -90,14 +90,14 @@ test("the limits that a database sets on questions and on rests end no run", asy
     "idle_in_transaction_session_timeout = '1ms'",
     "idle_session_timeout = '20ms'",
   ];
-  // On one connection: the next would have the limits itself.
+  // All at once: the next connection would already have these timeouts.
   const changes = settings.map((setting) => `ALTER DATABASE ${name} SET ${setting}`);
   await ask(options.ledger, changes.join("; "));
   expect(await keep(options)).toMatchObject({ outcome: "complete" });
   expect((await verify(options)).findings).toEqual([]);
 });
 
-test("a database that only lets itself be read when a run begins is waited for, and the run says so", async () => {
+test("a database that is read-only when a run begins is waited for, and the run says so", async () => {
   const { name, options } = await setUp(2);
   const { ledger } = options;
   const change = (is: string) => {
@@ -121,7 +121,7 @@ test("a database that only lets itself be read when a run begins is waited for, 
   ]);
 });
 
-test("looking whether anybody leads keeps nobody from it", async () => {
+test("checking for a leader does not keep others from taking the lead", async () => {
   const db = await openDatabase(await postgres.database(), {});
   const over = new AbortController();
   const looks = Array.from({ length: 6 }, async () => {
@@ -142,7 +142,7 @@ test("looking whether anybody leads keeps nobody from it", async () => {
   }
 });
 
-/** Ends all connections to a database, as a standby that takes over does, and loses what was written last. */
+/** Ends all connections to a database, as a failover to a standby does, and loses the latest writes. */
 async function takeOver(ledger: string, loss: string): Promise<void> {
   await ask(
     ledger,
@@ -155,7 +155,7 @@ async function takeOver(ledger: string, loss: string): Promise<void> {
   );
 }
 
-test("an item is not settled without the archives that a standby which takes over has lost", async () => {
+test("an item is not settled without its archives, which a failover lost", async () => {
   const { options } = await setUp(1, {
     each: 2,
     latency: (path) => (/^\/mail\/.*-1\?/.test(path) ? 5000 : 0),
@@ -168,7 +168,7 @@ test("an item is not settled without the archives that a standby which takes ove
   expect((await verify(options)).findings).toEqual([]);
 });
 
-/** Makes a ledger that takes a worklist in slowly. */
+/** Makes a ledger into which a worklist is read slowly. */
 async function slowLedger(ledger: string): Promise<void> {
   const db = await openDatabase(ledger, {});
   await migrate(db);
@@ -181,7 +181,7 @@ async function slowLedger(ledger: string): Promise<void> {
   );
 }
 
-/** A worklist that a slow ledger takes in for some seconds. */
+/** A worklist that takes some seconds to be read into a slow ledger. */
 async function longWorklist(path: string): Promise<void> {
   const rows = Array.from({ length: 400 }, (_, n) => `${"x".repeat(900)}${n}\n`);
   await writeFile(path, ["target\n", ...rows]);
@@ -190,30 +190,27 @@ async function longWorklist(path: string): Promise<void> {
 test.each([
   ["a file", 0],
   ["a stream", 1],
-])(
-  "a part of %s that a standby which takes over has lost is read again, or told",
-  async (of, most) => {
-    const { options } = await setUp(0, { each: 0 });
-    await slowLedger(options.ledger);
-    await longWorklist(options.worklist);
-    const worklist = of === "a file" ? options.worklist : createReadStream(options.worklist);
-    const warnings: KeepEvent[] = [];
-    const onEvent = (event: KeepEvent) => {
-      if (event.event === "warning") warnings.push(event);
-    };
-    const run = keep({ ...options, worklist, giveUpAfter: 60_000, onEvent });
-    const taken = async () => (await status(options).catch(() => undefined))?.worklist.total;
-    await expect.poll(taken).toBeGreaterThan(10);
-    await takeOver(options.ledger, "DELETE FROM np6_keep.items WHERE id <= 10");
-    const { balance } = await run;
-    expect(warnings).toHaveLength(most);
-    if (most === 0) expect(balance.worklist).toMatchObject({ total: 400, listed: 400 });
-    else expect(balance.worklist.total).toBeLessThan(400);
-    expect((await keep(options)).balance.worklist).toMatchObject({ total: 400, listed: 400 });
-  },
-);
+])("a part of %s that a failover lost is read again, or there is a warning", async (of, most) => {
+  const { options } = await setUp(0, { each: 0 });
+  await slowLedger(options.ledger);
+  await longWorklist(options.worklist);
+  const worklist = of === "a file" ? options.worklist : createReadStream(options.worklist);
+  const warnings: KeepEvent[] = [];
+  const onEvent = (event: KeepEvent) => {
+    if (event.event === "warning") warnings.push(event);
+  };
+  const run = keep({ ...options, worklist, giveUpAfter: 60_000, onEvent });
+  const taken = async () => (await status(options).catch(() => undefined))?.worklist.total;
+  await expect.poll(taken).toBeGreaterThan(10);
+  await takeOver(options.ledger, "DELETE FROM np6_keep.items WHERE id <= 10");
+  const { balance } = await run;
+  expect(warnings).toHaveLength(most);
+  if (most === 0) expect(balance.worklist).toMatchObject({ total: 400, listed: 400 });
+  else expect(balance.worklist.total).toBeLessThan(400);
+  expect((await keep(options)).balance.worklist).toMatchObject({ total: 400, listed: 400 });
+});
 
-test("each connection asks after a server that says nothing", async () => {
+test("each connection has TCP keep-alive, to notice a server that went silent", async () => {
   const kept = vi.spyOn(Socket.prototype, "setKeepAlive");
   onTestFinished(() => kept.mockRestore());
   const address = await postgres.database();
@@ -226,7 +223,7 @@ test("each connection asks after a server that says nothing", async () => {
   expect(new Set(kept.mock.calls.map(String))).toEqual(new Set(["true,10000"]));
 });
 
-/** A database's address behind a server, which listens until the test is over. */
+/** The database's address through `server`, which listens until the end of the test. */
 async function addressOf(server: Server, database: string): Promise<string> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -236,7 +233,9 @@ async function addressOf(server: Server, database: string): Promise<string> {
   return url.href;
 }
 
-/** The database behind one that may fall silent: it takes connections then, keeps those that it has, and says nothing. */
+/**
+ * The database behind a proxy that can fall silent: it then still accepts and keeps connections, but forwards nothing.
+ */
 async function silentAtLast(address: string) {
   const { hostname, port } = new URL(address);
   const sockets = new Set<Socket>();
@@ -256,7 +255,7 @@ async function silentAtLast(address: string) {
   return { address: await addressOf(server, address), fallSilent: () => (isSilent = true) };
 }
 
-/** Has silence found out in a fiftieth of the time until the test is over. */
+/** Makes the timeouts that detect silence 50 times shorter, until the end of the test. */
 function findOutSooner(): void {
   // oxlint-disable-next-line typescript/unbound-method -- called with its socket
   const wait = Socket.prototype.setTimeout;
@@ -270,7 +269,7 @@ function findOutSooner(): void {
   onTestFinished(() => sooner.mockRestore());
 }
 
-test("a signal ends a connection to a silent server, and the one that is tried beside it", async () => {
+test("a signal ends a connection to a silent server, and the second one that is being tried", async () => {
   findOutSooner();
   const others = Array.from({ length: 2 }, () => Promise.withResolvers<Socket>());
   let count = 0;
@@ -285,11 +284,11 @@ test("a signal ends a connection to a silent server, and the one that is tried b
   stop.abort();
   await expect(opened).rejects.toBe(signal.reason);
   await Promise.all(ended);
-  // It would be asked for 10 s.
+  // Without a signal it would wait 10 s.
   expect(performance.now() - asked).toBeLessThan(5000);
 });
 
-test("a server that keeps its connections and says nothing is away, one that takes its time is not", async () => {
+test("a server that keeps its connections but is silent counts as away, one that is slow does not", async () => {
   findOutSooner();
   const { address, fallSilent } = await silentAtLast(await postgres.database());
   const db = await openDatabase(address, { giveUpAfter: 1000 });
@@ -297,7 +296,7 @@ test("a server that keeps its connections and says nothing is away, one that tak
   const queue = await openQueue(address, db);
   expect(await db.query("SELECT pg_sleep(2), 1 AS one")).toMatchObject([{ one: 1 }]);
   fallSilent();
-  // More than there are connections for, of both.
+  // More than the connections of both pools.
   const asked = Array.from({ length: 12 }, () => [db.query("SELECT 1"), queue.take(1)]).flat();
   for (const { reason } of (await Promise.allSettled(asked)) as PromiseRejectedResult[])
     expect(String(reason)).toContain("The ledger cannot be reached");
@@ -306,14 +305,14 @@ test("a server that keeps its connections and says nothing is away, one that tak
   await db.close();
 });
 
-/** Ends the connection of a question that sleeps. */
+/** Ends the connection whose query is sleeping. */
 async function endSleeping(address: string): Promise<void> {
   const text = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`;
   await vi.waitFor(async () => expect(await ask(address, text)).toHaveLength(1), 10_000);
 }
 
-test("a database that is not waited for is asked again by the next question", async () => {
+test("a database that is not waited for is tried again by the next query", async () => {
   const address = await postgres.database();
   const db = await openDatabase(address, {});
   const sleeping = expect(db.query("SELECT pg_sleep(60)")).rejects.toThrow("cannot be reached");
@@ -323,7 +322,7 @@ test("a database that is not waited for is asked again by the next question", as
   await db.close();
 });
 
-test("a database that only lets itself be read is given up, though it answers who reads", async () => {
+test("a read-only database is given up for writing, though it answers reads", async () => {
   const address = await postgres.database();
   const db = await openDatabase(address, { giveUpAfter: 1000 });
   const name = new URL(address).pathname.slice(1);
@@ -342,7 +341,7 @@ test("a database that only lets itself be read is given up, though it answers wh
 });
 
 test.runIf(IS_POSIX)(
-  "a server whose socket is a file that goes with it is waited for",
+  "a server whose socket is a file that disappears with it is waited for",
   async () => {
     const home = await folder();
     const url = new URL(await postgres.database());
@@ -367,7 +366,7 @@ test.runIf(IS_POSIX)(
   },
 );
 
-test("a host that loses its address is waited for, one that has none is not", async () => {
+test("a host whose address is lost is waited for, one that never had an address is not", async () => {
   const url = new URL(await postgres.database());
   url.hostname = "localhost";
   const options = { giveUpAfter: 60_000 };
@@ -386,7 +385,7 @@ test("a host that loses its address is waited for, one that has none is not", as
   await db.close();
 });
 
-test("what takes its time on a server that is back is waited for", async () => {
+test("a slow query on a server that is back is waited for", async () => {
   const address = await postgres.database();
   const db = await openDatabase(address, { giveUpAfter: 1000 });
   const slow = db.query("SELECT pg_sleep(2), 1 AS one");
@@ -395,7 +394,7 @@ test("what takes its time on a server that is back is waited for", async () => {
   await db.close();
 });
 
-/** A server's last word, and its answer that all is ready, as its protocol writes them. */
+/** A server's last message, and its "ready for query", as in its wire protocol. */
 const ENDED = wireMessage("E", "SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0");
 const READY = wireMessage("Z", "I");
 
@@ -405,7 +404,7 @@ function wireMessage(type: string, body: string): Buffer {
   return Buffer.concat([Buffer.from(type), length, Buffer.from(body)]);
 }
 
-/** The database behind one that ends each second connection in the moment in which it is ready. */
+/** The database behind a proxy that ends every second connection at the moment when it is ready. */
 async function endingSoon(address: string): Promise<string> {
   const { hostname, port } = new URL(address);
   let connections = 0;
@@ -425,7 +424,7 @@ async function endingSoon(address: string): Promise<string> {
   return addressOf(server, address);
 }
 
-test("connections that end in the moment in which they are ready are made anew", async () => {
+test("connections that end at the moment when they are ready are opened again", async () => {
   const address = await endingSoon(await postgres.database());
   const db = await openDatabase(address, { giveUpAfter: 60_000 });
   expect(await db.transaction((query) => query("SELECT 1 AS one"))).toEqual([{ one: 1 }]);
@@ -438,7 +437,7 @@ test("connections that end in the moment in which they are ready are made anew",
   await db.close();
 });
 
-test("a connection that ends since it rests is no break", async () => {
+test("a connection that ends while idle does not count as broken", async () => {
   const { options } = await setUp(0);
   const db = await openDatabase(`${options.ledger}?options=-c+idle_session_timeout=3s`, {});
   onTestFinished(() => db.close());
@@ -460,7 +459,7 @@ test("a connection that ends since it rests is no break", async () => {
   expect(db.breaks()).toBe(0);
 });
 
-test("a run ends although connections break whenever its worklist is read", async () => {
+test("a run completes even if connections break all the time while its worklist is read", async () => {
   const { options } = await setUp(0, { each: 0 });
   await slowLedger(options.ledger);
   await longWorklist(options.worklist);
@@ -477,7 +476,7 @@ test("a run ends although connections break whenever its worklist is read", asyn
   expect(await run).toMatchObject({ outcome: "complete" });
 });
 
-test("rows that a standby which takes over has lost once all were read are taken in again", async () => {
+test("rows that a failover lost after all were read are read in again", async () => {
   const { options } = await setUp(20, {
     latency: (path) => (path.startsWith("/mail/") ? 3000 : 0),
   });
@@ -492,7 +491,7 @@ test("rows that a standby which takes over has lost once all were read are taken
   expect((await run).balance.worklist).toMatchObject({ total: 20, listed: 20 });
 });
 
-test("a run writes nothing over the end of another one that had the store with another ledger", async () => {
+test("a run does not overwrite the run file of another run that used the store with another ledger", async () => {
   const { options } = await setUp(5);
   const started = Promise.withResolvers<void>();
   const onEvent = ({ event }: KeepEvent) => void (event === "started" && started.resolve());
@@ -511,10 +510,10 @@ test("a run writes nothing over the end of another one that had the store with a
   const warnings: string[] = [];
   const tell = (event: KeepEvent) =>
     void (event.event === "warning" && warnings.push(event.message));
-  // It has begun a run of that number itself.
+  // It has begun a run of that number itself, so nothing is suspicious.
   expect(await keep({ ...options, onEvent: tell })).toMatchObject({ run: 2, outcome: "complete" });
   expect(warnings).toEqual([]);
-  // From now on it is seen at the start.
+  // From now on the foreign run file is noticed at the start.
   expect(await keep({ ...other, onEvent: tell })).toMatchObject({ run: 3, outcome: "complete" });
   expect(warnings).toEqual([
     expect.stringMatching(/^runs\/0002\.json is of no run that the ledger/),

@@ -33,13 +33,13 @@ const GONE = "0042GONE";
 const STAYS = "0043STAYS";
 const BROKEN = "0044BROKEN";
 
-/** An archive whose id does not tell its target. */
+/** An archive whose id does not contain its target. */
 function archive(url: string, target: string, n: number) {
   const id = createHash("sha256").update(`${target}/${n}`).digest("hex").slice(0, 16);
   return { ...archiveOf(url, target, n), id, url: `${url}/mail/${id}` };
 }
 
-/** A store where the target that is to go is named wherever a store can name one. */
+/** A store where the target to erase is named wherever a store can name one. */
 async function setUp() {
   let isBroken = true;
   const server = await startServer({
@@ -77,7 +77,7 @@ async function setUp() {
   };
 }
 
-/** The files of a store that have a text in any byte. */
+/** The files of a store that contain a text. */
 async function filesWith(store: string, text: string): Promise<string[]> {
   const entries = await readdir(store, { recursive: true, withFileTypes: true });
   const found: string[] = [];
@@ -89,7 +89,7 @@ async function filesWith(store: string, text: string): Promise<string[]> {
   return found;
 }
 
-test("erase leaves the target's id in no byte of the store, and proof in its place", async () => {
+test("erase leaves no trace of the target's id in the store, but a proof of the erasure", async () => {
   const { server, home, store } = await setUp();
   expect(await filesWith(store, GONE)).not.toEqual([]);
   const before = await readFile(join(store, "archives.csv"), "utf8");
@@ -101,7 +101,7 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
     /^3 archives erased\.\nworklist 3 = 1 listed .*\narchives 6 = 2 kept .* \+ 3 erased\n$/,
   );
   expect(await filesWith(store, GONE)).toEqual([]);
-  // As after a slip in the id, which this should make somebody see.
+  // A mistyped id looks the same, so the message should make somebody notice.
   expect(await command(server.url, ...args)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^0 archives erased: none in the store is of such a target\./),
@@ -132,7 +132,7 @@ test("erase leaves the target's id in no byte of the store, and proof in its pla
   await expect(personBag({ store, target: GONE, out: join(home, "bag") })).rejects.toThrow(
     "--target",
   );
-  // The other's events and mails are there still.
+  // The other target's events and mails are still there.
   expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toContain(`${STAYS},b,kept,`);
 });
 
@@ -158,7 +158,7 @@ test("erase reads a large reconciliation row by row, and removes no mail before 
   expect(await readFile(path, "utf8")).toBe(`${header}${rows.join("")}t1,,,,"kept\n`);
 });
 
-test("erase takes a target that is named twice once, and what a killed reconciliation left half", async () => {
+test("erase handles a target named twice, and a file left half-written by a killed reconciliation", async () => {
   const { store } = await setUp();
   await writeFile(join(store, `reconciliation.csv.${randomUUID()}.part`), GONE);
   const { archives } = await erase({ store, target: [GONE, GONE], reason: "request 12" });
@@ -207,11 +207,11 @@ async function* worklistOf(target: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(`target\n${target}\n`);
 }
 
-test("erase takes what names a person by a stamp alone, and leaves events of longer ids", async () => {
+test("erase removes rows and events that name a person only by a stamp, and leaves those of longer ids", async () => {
   const server = await startServer({
     judge: (path) => {
       if (path.startsWith("/mail/")) return undefined;
-      // Nothing came of it, and the worklist alone says whose it is.
+      // It has no mail, so only the worklist says whose it is.
       if (path.startsWith("/actions/stamp/s3/")) return { status: 404 };
       const target = path.startsWith("/actions/stamp/s1/") ? GONE : STAYS;
       return listing([archive(server.url, target, 0)]);
@@ -220,7 +220,7 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   const home = await folder();
   const store = join(home, "store");
   const worklist = join(home, `worklist of ${GONE}.csv`);
-  // One row tells whose s3 is, others name it too; what is no row names a stamp all the same.
+  // One row says whose s3 is, others only name it; even an invalid row can name a stamp.
   const rows = `s1,Ada Lovelace,\ns2,Grace Hopper,\ns3,,${GONE}\ns3,Ada,\ns1,Ada,,\n"s3",Ada,,\ns14,Alan,,\n`;
   await writeFile(worklist, `stamp,name,target\n${rows}`);
   await keep({ client: server.client, store, rate: 1000, worklist });
@@ -245,10 +245,10 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   ]);
   expect((await verify({ store })).findings).toEqual([]);
 
-  // A worklist that names the person still brings the name back, until the next erasure.
+  // A worklist that still names the person brings the name back, until the next erasure.
   const again = () => keep({ client: server.client, store, rate: 1000, worklist });
   const reconciled = () => reconcile({ store, sent });
-  // Events are held against what is there: these are of nobody yet when they come first.
+  // Events are matched with the archives there are: if reconciled first, these match nobody's.
   for (const steps of [
     [again, reconciled],
     [reconciled, again],
@@ -262,7 +262,7 @@ test("erase takes what names a person by a stamp alone, and leaves events of lon
   }
 });
 
-test("an erasure that broke off is told by verify, and the same call ends it", async () => {
+test("verify reports an erasure that broke off, and the same call completes it", async () => {
   const { store } = await setUp();
   const table = join(store, "archives.csv");
   await rename(table, `${table}.away`);
@@ -280,7 +280,7 @@ test("an erasure that broke off is told by verify, and the same call ends it", a
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("an erasure that is ended while it hashes all rows is no finding after the next run", async () => {
+test("an erasure that is killed while it hashes all rows is no finding after the next run", async () => {
   const { store, options, worklist } = await setUp();
   const ledger = openLedger(join(store, "ledger.sqlite"));
   const cut = {
@@ -301,7 +301,7 @@ test("an erasure that is ended while it hashes all rows is no finding after the 
 });
 
 test.runIf(IS_POSIX)(
-  "a store that cannot be written is told with 3, and the same call goes on",
+  "a store that cannot be written is exit 3, and the same call completes the erasure",
   async () => {
     const { server, store } = await setUp();
     const args = ["erase", "--store", store, "--target", GONE, "--reason", "x"];
@@ -315,7 +315,7 @@ test.runIf(IS_POSIX)(
   },
 );
 
-test("while another program reads the ledger an erasure is not done, and the same call ends it", async () => {
+test("while another program reads the ledger an erasure fails, and the same call completes it", async () => {
   const { server, store } = await setUp();
   const reader = new DatabaseSync(join(store, "ledger.sqlite"), { readOnly: true });
   reader.exec("BEGIN; SELECT 1 FROM items");
@@ -329,7 +329,7 @@ test("while another program reads the ledger an erasure is not done, and the sam
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("a mail that is a link is not erased: what it leads to would stay", async () => {
+test("a mail that is a link is not erased, as the file it points to would stay", async () => {
   const { home, store } = await setUp();
   const id = archive("", GONE, 0).id;
   const path = `mails/${id.slice(0, 2)}/${id}.eml`;
@@ -339,7 +339,7 @@ test("a mail that is a link is not erased: what it leads to would stay", async (
   await expect(asked).rejects.toThrow(`${path} is no file.`);
 });
 
-test("after a killed run nothing is erased before a run comes to its end", async () => {
+test("after a killed run nothing is erased until a run has completed", async () => {
   const { store, options, worklist } = await setUp();
   const db = new DatabaseSync(join(store, "ledger.sqlite"));
   db.exec("INSERT INTO runs (number) VALUES (99)");
@@ -351,7 +351,7 @@ test("after a killed run nothing is erased before a run comes to its end", async
   expect(await erase({ store, target: GONE, reason: "request 12" })).toMatchObject({ archives: 3 });
 });
 
-test("while a mail has no row nothing is erased: nobody can tell whose it is", async () => {
+test("while a mail has no row nothing is erased, as nobody can tell whose it is", async () => {
   const { store, options, worklist } = await setUp();
   // As after a full disk, or a killed run and a retry.
   const db = new DatabaseSync(join(store, "ledger.sqlite"));
@@ -370,7 +370,7 @@ test("while a mail has no row nothing is erased: nobody can tell whose it is", a
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("an older copy of the ledger erases over no other run's file", async () => {
+test("with an older copy of the ledger an erasure does not overwrite another run's file", async () => {
   const { home, store, options, worklist } = await setUp();
   const copy = join(home, "older.sqlite");
   await copyFile(join(store, "ledger.sqlite"), copy);

@@ -7,8 +7,8 @@ import * as postgresSql from "../src/ledger/postgres-sql.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import * as sql from "../src/ledger/sqlite-sql.ts";
 
-// What is asked for each item, mail, file or person must not read the whole ledger: a run would take longer with each
-// row that it wrote.
+// Queries for one item, mail, file or person must not read the whole ledger, or a run would get slower with each row it
+// writes.
 
 const HASH = "00";
 
@@ -38,7 +38,7 @@ test.each([
   db.close();
 });
 
-test("and in PostgreSQL", async () => {
+test("the queries find their rows in PostgreSQL by an index", async () => {
   const postgres = await startPostgres();
   const address = await postgres.database();
   const ledger = await openDatabase(address, {});

@@ -18,12 +18,14 @@ import {
 
 const KILLS = Number(process.env["KEEP_KILLS"] ?? 100);
 
-/** Each kill is a process: on a machine that is busy with other tests they take minutes. */
+/** Each kill starts a process: on a machine that is busy with other tests they take minutes. */
 const PATIENCE = 3_600_000;
 
 const EACH = 3;
 
-/** A store, a server, and what must hold after each kill and at the end, with the server's log and the files as the judges. */
+/**
+ * A store, a server, and what must hold after each kill and at the end, according to the server's log and the files.
+ */
 async function setUp() {
   const server = await startServer({ each: EACH });
   const home = await folder();
@@ -33,7 +35,7 @@ async function setUp() {
   let before = 0;
   let kept = new Set<string>();
 
-  /** Nothing that was whole in the folder when the run began was asked for again. */
+  /** No mail that was complete in the folder when the run began was requested again. */
   async function judgeRun(): Promise<void> {
     const again = mailsAsked(server.seen.slice(before)).filter((id) => kept.has(id));
     expect(again).toEqual([]);
@@ -42,7 +44,7 @@ async function setUp() {
   }
 
   async function judgeBalance(): Promise<void> {
-    // Killed at once, a run has not made its ledger.
+    // A run that is killed at once has not made its ledger yet.
     if (server.seen.length === 0) return;
     const { worklist: counts, archives } = await status({ store });
     expect(sum(counts)).toBe(counts.total);
@@ -68,18 +70,19 @@ async function setUp() {
 }
 
 test(
-  "survives SIGKILL at any moment: nothing lost, nothing twice, the balance always true",
+  "survives SIGKILL at any moment: nothing lost, nothing twice, the balance always right",
   { timeout: PATIENCE },
   async () => {
     const { server, home, args, judgeRun, judgeBalance, judgeEnd } = await setUp();
-    // Four requests each: some are left for the run that ends it.
+    // Each item takes four requests, so some are left for the last run.
     const items = 12 * KILLS;
     await worklistOf(home, items);
     for (let kill = 0; kill < KILLS; kill += 1) {
       const before = server.seen.length;
       const child = start(server.url, ...args);
       const ended = once(child, "exit");
-      // A moment is a number of requests: a busy machine only takes longer to reach it. Some are before the first.
+      // The moment is counted in requests, so that a busy machine only takes longer. Some kills come before the first
+      // one.
       const moment = kill % 10 === 5 ? before : before + 1 + Math.floor(Math.random() * 60);
       if (moment === before) await sleep(Math.random() * 500);
       while (server.seen.length < moment && child.exitCode === null) await sleep(1);

@@ -13,7 +13,7 @@ import type { Postgres } from "@np6-archives/test-servers/postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { blocks } from "./readme-blocks.ts";
 
-/** Azurite's own, known to all. */
+/** Azurite's well-known key. */
 const KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
@@ -53,7 +53,7 @@ test("the commands for many machines keep and verify", async () => {
   const [script = ""] = blocks("shell");
   const env = await environment();
   const { stdout } = await run("sh", ["-c", script], { cwd: project, env });
-  // A target of the mock has gaps to show.
+  // A target of the mock has gaps.
   expect(stdout.match(/Finished, with gaps/g)).toHaveLength(2);
   expect(stdout).toContain("0 findings.");
 });

@@ -32,10 +32,10 @@ import {
   worklistOf,
 } from "./store-and-server.ts";
 
-/** Of no package. */
+/** The name of a package that does not exist. */
 const NOT_THERE: string = "not-there";
 
-/** An option that somebody may have set. */
+/** An option that a user may have set. */
 const OWN = "statement_timeout=60000";
 
 let postgres: Postgres;
@@ -104,7 +104,7 @@ test("every command works on the database as on the file", async () => {
   expect((await verify(where)).findings).toEqual([]);
 });
 
-test("the totals of a run and of who helps it are those of all machines", async () => {
+test("the totals of a run and of its helpers are those of all machines", async () => {
   const { server, store, ledger, worklist } = await setUp(80);
   const options = { client: server.client, store, ledger };
   const [run, helper] = [watchTotals(), watchTotals()];
@@ -116,7 +116,7 @@ test("the totals of a run and of who helps it are those of all machines", async 
   expectGrowth(helper.told, 0, 80);
 });
 
-test("erase takes the stamps of an erased person's mails, and what came with them, out of the database", async () => {
+test("erase removes an erased person's stamps, and what was read with them, from the database", async () => {
   const { server, store, ledger, home } = await setUp(1, {
     judge(path) {
       if (path.includes("/s3/")) return { status: 404 };
@@ -134,7 +134,7 @@ test("erase takes the stamps of an erased person's mails, and what came with the
   const sent = join(home, "sent.csv");
   await writeFile(sent, "stamp,email\ns1,ada@example.com\ns2,grace@example.com\n");
   await keep({ ...options, worklist: await worklistOf(home, 0) });
-  // Of nobody yet.
+  // It matches nobody's archive yet.
   await reconcile({ store, ledger, sent });
   await keep(options);
   await erase({ store, ledger, target: "t1", reason: "request 12" });
@@ -152,7 +152,7 @@ test("erase takes the stamps of an erased person's mails, and what came with the
 });
 
 test.each(["SQLite", "PostgreSQL"])(
-  "erase leaves the reasons of longer ids, in %s",
+  "erase leaves reasons that name longer ids, in %s",
   async (kind) => {
     const { server, home, store, ledger } = await setUp(1, {
       judge: (path) => (path.startsWith("/targets/a.b_c4/") ? { status: 403 } : undefined),
@@ -171,7 +171,7 @@ test.each(["SQLite", "PostgreSQL"])(
 );
 
 test.each(["SQLite", "PostgreSQL"])(
-  "erase finds an id in notes and stamps however they are written, in %s",
+  "erase finds an id in notes and stamps however it is written, in %s",
   async (kind) => {
     const { server, home, store, ledger } = await setUp(1, {
       judge: (path) => (path.startsWith("/actions/stamp/") ? { status: 404 } : undefined),
@@ -199,7 +199,7 @@ test.each(["SQLite", "PostgreSQL"])(
   },
 );
 
-test("two settlements of one archive at once are one, and what is kept stays so", async () => {
+test("two settlements of one archive at the same time count once, and what is kept stays kept", async () => {
   const { server, store, ledger, worklist } = await setUp(1);
   await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
   await ask(ledger, "UPDATE np6_keep.archives SET state = 'blank'");
@@ -225,18 +225,18 @@ test("two settlements of one archive at once are one, and what is kept stays so"
 });
 
 test.each([
-  ["an archive's", "UPDATE np6_keep.archives SET action = 'x' WHERE row = 1"],
-  ["an item's", "UPDATE np6_keep.items SET line = 99 WHERE id = 1"],
-  ["a stranger's", "INSERT INTO np6_keep.stamps VALUES ('', '')"],
-  ["a gone archive's", "DELETE FROM np6_keep.archives WHERE row = 2"],
-])("verify finds %s row changed in the database", async (_, text) => {
+  ["an archive's row changed", "UPDATE np6_keep.archives SET action = 'x' WHERE row = 1"],
+  ["an item's row changed", "UPDATE np6_keep.items SET line = 99 WHERE id = 1"],
+  ["an extra row of a stamp", "INSERT INTO np6_keep.stamps VALUES ('', '')"],
+  ["a missing row of an archive", "DELETE FROM np6_keep.archives WHERE row = 2"],
+])("verify finds %s in the database", async (_, text) => {
   const { server, store, ledger, worklist } = await setUp(3);
   await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
   await ask(ledger, text);
   expect((await verify({ store, ledger })).findings.length).toBeGreaterThan(0);
 });
 
-test("two machines help a run, each mail is fetched once, and all end alike", async () => {
+test("two machines help a run, each mail is fetched once, and all end with the same result", async () => {
   const { server, store, ledger, worklist, where, seen } = await setUp(200, {
     each: 2,
     latency: 20,
@@ -255,8 +255,8 @@ test("two machines help a run, each mail is fetched once, and all end alike", as
   expect((await verify({ store, ledger })).findings).toEqual([]);
 });
 
-test("what a killed worker had is another's soon, and a killed run is gone on with", async () => {
-  // At this rate they take long enough, also where all that is started meanwhile is slow to start.
+test("a killed worker's items are soon taken over, and a killed run is continued", async () => {
+  // At this rate they take long enough, even if the other processes are slow to start.
   const { server, store, ledger, worklist, where, seen } = await setUp(1200, { latency: 20 });
   const args = ["run", "--worklist", worklist, ...where, "--rate", "20/s"];
   const run = start(server.url, ...args);
@@ -290,7 +290,7 @@ test("what a killed worker had is another's soon, and a killed run is gone on wi
   expect((await verify({ store, ledger })).findings).toEqual([]);
 });
 
-test("a run that is stopped stops those that help, and all go on later", async () => {
+test("a run that is stopped stops its helpers, and all continue later", async () => {
   const { server, store, ledger, worklist, where, seen } = await setUp(200);
   const args = ["run", "--worklist", worklist, ...where, "--rate", "20/s"];
   const run = start(server.url, ...args);
@@ -306,7 +306,7 @@ test("a run that is stopped stops those that help, and all go on later", async (
   expect(seen("mail")).toHaveLength(200);
 });
 
-test("a stop is told to those that help at once, not when the mails in flight are done", async () => {
+test("helpers are told of a stop at once, not when the mails in flight are done", async () => {
   const { server, ledger, worklist, where, seen } = await setUp(2, {
     latency: (path) => (path.startsWith("/mail/") ? 7000 : 0),
   });
@@ -322,7 +322,7 @@ test("a stop is told to those that help at once, not when the mails in flight ar
   expect((await status({ store: where[1] ?? "", ledger })).archives.kept).toBe(2);
 });
 
-test("the queue may lose everything: the ledger says what is open", async () => {
+test("the queue may lose everything: the ledger knows what is open", async () => {
   const { server, ledger, worklist, where, seen } = await setUp(120);
   const args = ["run", "--worklist", worklist, ...where, "--rate", "30/s"];
   const run = command(server.url, ...args);
@@ -331,7 +331,7 @@ test("the queue may lose everything: the ledger says what is open", async () => 
     ledger,
     "SELECT retention_seconds, expire_seconds FROM np6_keep_jobs.queue WHERE name = 'askings'",
   );
-  // By its own it would drop what waits for 14 days, and what is at work for 15 minutes.
+  // The queue's defaults would drop waiting jobs after 14 days, and active ones after 15 minutes.
   expect(limits).toEqual({ retention_seconds: 10 * 365 * 86_400, expire_seconds: 86_400 });
   await ask(ledger, "DELETE FROM np6_keep_jobs.job");
   const helper = command(server.url, "work", ...where, "--rate", "9999/s");
@@ -340,8 +340,8 @@ test("the queue may lose everything: the ledger says what is open", async () => 
   expect(new Set(seen("mail").map(({ path }) => path)).size).toBe(120);
 });
 
-test("numbers for those on call are at /metrics, of all machines and of this one", async () => {
-  // It goes on for a minute, however slow what is started meanwhile is to start.
+test("metrics for those on call are at /metrics, of all machines and of this one", async () => {
+  // It goes on for a minute, even if the other processes are slow to start.
   const { server, worklist, where, seen } = await setUp(600, {
     judge: (path) => (path.startsWith("/targets/t7/") ? { status: 403 } : undefined),
   });
@@ -377,7 +377,7 @@ test.each([
   ["a file", () => Promise.resolve(undefined)],
   ["a database", () => postgres.database()],
 ])(
-  "links that die within a day and whose mails are not kept are counted in %s",
+  "links that expire within a day and whose mails are not kept are counted in %s",
   async (_, make) => {
     const lives = [-1, 1, 23, 25];
     const server = await startServer({
@@ -400,7 +400,7 @@ test.each([
 test.each([
   ["a key that is refused", 2, { status: 401 }, /the key in NP6_API_KEY was refused/],
   ["an API that is away", 3, { status: 503 }, /Nothing worked for 1 s/],
-])("%s ends a run, also when no other item comes, with %i", async (_, code, answer, told) => {
+])("%s ends a run, even one with a single item, with exit %i", async (_, code, answer, told) => {
   const { server, where, worklist } = await setUp(1, { judge: () => answer });
   const args = ["run", "--worklist", worklist, ...where, "--give-up-after", "1s"];
   const ended = await command(server.url, ...args);
@@ -408,7 +408,7 @@ test.each([
   expect(ended.stdout + ended.stderr).toMatch(told);
 });
 
-test("what is stopped while it waits for a turn takes none, and the next run begins with its own pace", async () => {
+test("a call that is stopped while it waits for its turn uses none, and the next run starts with its own pace", async () => {
   const db = await openDatabase(await postgres.database(), {});
   try {
     await migrate(db);
@@ -422,7 +422,7 @@ test("what is stopped while it waits for a turn takes none, and the next run beg
       );
       return found?.taken;
     };
-    // The one that it had, and the one that it holds.
+    // The turn that it had, and the one that it is waiting for.
     await expect.poll(taken).toBe(2);
     stop.abort();
     expect((await waiting).map(({ status: end }) => end)).toEqual(Array(5).fill("rejected"));
@@ -434,7 +434,7 @@ test("what is stopped while it waits for a turn takes none, and the next run beg
   }
 });
 
-test("a pause that a 429 asked for outlasts a run, and the next one tells of it", async () => {
+test("a pause that a 429 asked for outlasts a run, and the next run reports it", async () => {
   const { server, store, ledger, worklist } = await setUp(5, {
     judge: () => ({ status: 429, headers: { "retry-after": "3600" } }),
   });
@@ -458,7 +458,7 @@ test("a pause that a 429 asked for outlasts a run, and the next one tells of it"
 });
 
 test.each(["SQLite", "PostgreSQL"])(
-  "a 429 that asks for ages is asked again after a day, in %s",
+  "a 429 that asks for an endless wait is tried again after a day, in %s",
   async (kind) => {
     const { server, store, ledger, worklist } = await setUp(1, {
       judge: () => ({ status: 429, headers: { "retry-after": "99999999999999" } }),
@@ -477,7 +477,7 @@ test.each(["SQLite", "PostgreSQL"])(
   },
 );
 
-test("settings of a database or its address change no text of the evidence", async () => {
+test("settings of a database or in its address do not change the evidence", async () => {
   const { server, store, ledger, worklist } = await setUp(3);
   await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
   const archives = await readFile(join(store, "archives.csv"), "utf8");
@@ -490,7 +490,7 @@ test("settings of a database or its address change no text of the evidence", asy
     await ask(ledger, `ALTER DATABASE "${name}" SET ${setting}`);
   const address = new URL(ledger);
   address.searchParams.set("options", "-c statement_timeout=60000 -c datestyle=SQL");
-  // Not every address is a URL: a password may have a bare percent sign.
+  // Not every address is a valid URL: a password may contain a bare percent sign.
   const bare = ledger.replace(/(:[^:@/]*)?@/, ":100%@");
   for (const each of [ledger, address.href, bare]) {
     expect((await verify({ store, ledger: each })).findings).toEqual([]);
@@ -511,7 +511,7 @@ test.each([
     (port: string) => `postgres@/postgres?host=127.0.0.1&port=${port}&options=-c+${OWN}`,
   ],
   ["in the environment", (port: string) => `postgres@127.0.0.1:${port}/postgres`],
-])("options %s hold, and come before those that a ledger needs", async (_, addressAt) => {
+])("the user's options %s apply, but not over those that a ledger needs", async (_, addressAt) => {
   const { PGOPTIONS } = process.env;
   process.env["PGOPTIONS"] = `-c ${OWN} -c TimeZone=Asia/Tokyo`;
   onTestFinished(() => {
@@ -530,7 +530,7 @@ test.each([
   }
 });
 
-/** The address of a database behind a network that is not there until it is brought back. */
+/** The database's address through a network that is down until it is brought back. */
 async function takenAway(ledger: string) {
   const away = new URL(ledger);
   const { port } = away;
@@ -565,7 +565,7 @@ test("a run and its helper wait for a database that is away when they begin, and
   expect(warnings).toEqual([expect.stringMatching(sentence), expect.stringMatching(sentence)]);
 });
 
-test("a queue waits for a database that goes away as it is opened", async () => {
+test("a queue waits for a database that goes away while the queue is opened", async () => {
   const { ledger } = await setUp(1);
   const { away, bringBack } = await takenAway(ledger);
   const db = await openDatabase(ledger, { giveUpAfter: 60_000 });
@@ -579,7 +579,7 @@ test("a queue waits for a database that goes away as it is opened", async () => 
 });
 
 test.each(["run", "retry", "work"])(
-  "%s ends with 3 when its database stays away, or a signal comes meanwhile",
+  "%s is exit 3 when its database stays away, or on a signal meanwhile",
   async (name) => {
     const { server, home, worklist } = await setUp(1);
     const silent = createServer();
@@ -611,7 +611,7 @@ test.each(["run", "retry", "work"])(
   },
 );
 
-test("a signal ends a run at once while another connection asks after a silent server", async () => {
+test("a signal ends a run at once while another connection waits for a silent server", async () => {
   const { server, home, worklist } = await setUp(1);
   const connections = Promise.withResolvers<void>();
   let count = 0;
@@ -627,11 +627,11 @@ test("a signal ends a run at once while another connection asks after a silent s
   const asked = performance.now();
   run.kill("SIGTERM");
   expect(await ended).toEqual([3, null]);
-  // It would be asked for 10 s.
+  // Without a signal it would wait 10 s.
   expect(performance.now() - asked).toBeLessThan(8000);
 });
 
-test("a database that does not know what the address names is not waited for", async () => {
+test("a database server, user or name that does not exist is not waited for", async () => {
   const { server, store, worklist, ledger } = await setUp(1);
   const other = new URL(ledger);
   other.pathname = "/not-there";
@@ -645,7 +645,7 @@ test("a database that does not know what the address names is not waited for", a
   }
 });
 
-test("a second store is refused, to a run and to a helper, and nothing is kept there", async () => {
+test("a second store is refused for a run and for a helper, and nothing is kept there", async () => {
   const { server, home, store, ledger, worklist } = await setUp(4);
   const options = { client: server.client, ledger, rate: 1000 };
   await keep({ ...options, store, worklist });
@@ -664,7 +664,7 @@ test("a second store is refused, to a run and to a helper, and nothing is kept t
   expect((await verify({ store, ledger })).findings).toEqual([]);
 });
 
-test("a database that lost its store's id is bound to the store of its last run alone", async () => {
+test("a database that lost its store's id works only with the store of its last run", async () => {
   const { server, home, store, ledger, worklist } = await setUp(3);
   const options = { client: server.client, worklist, ledger, rate: 1000 };
   await keep({ ...options, store });
@@ -690,7 +690,7 @@ test("a helper without a run, or without a database, says so", async () => {
   await expect(missing).rejects.toThrow("--ledger: expected the package not-there");
 });
 
-test("ids of any length and any letters are told apart, and a twin is asked once", async () => {
+test("ids of any length and characters are distinguished, and a duplicate is requested once", async () => {
   const long = "x".repeat(9000);
   const { server, home, store, ledger } = await setUp(0);
   const worklist = join(home, "odd.ndjson");
@@ -702,7 +702,7 @@ test("ids of any length and any letters are told apart, and a twin is asked once
 });
 
 test.each(["file", "database"])(
-  "odd ids are found again and erased in a %s, and nobody else's",
+  "odd ids are found and erased in a %s, and nobody else's",
   async (kind) => {
     const { server, home, store, ...rest } = await setUp(0);
     const ledger = kind === "file" ? join(home, "own.sqlite") : rest.ledger;
@@ -754,7 +754,7 @@ test.each(["file", "database"])(
   },
 );
 
-test("an id with other bytes is in conflict once, however many list it, and its first stays", async () => {
+test("an id with different bytes is one conflict, however many list it, and the first mail stays", async () => {
   const { server, store, ledger, worklist } = await setUp(6);
   const id = idOf("same", 0);
   server.options.judge = (path) => {
@@ -774,7 +774,7 @@ test("an id with other bytes is in conflict once, however many list it, and its 
   expect((await status({ store, ledger })).archives).toMatchObject({ total: 6, erased: 6 });
 });
 
-test("a second version of the schema keeps what is there, and the older tool refuses it", async () => {
+test("a second version of the schema keeps the data, and the older tool refuses it", async () => {
   const { server, store, ledger, worklist, where } = await setUp(4);
   const options = { client: server.client, worklist, store, ledger, rate: 1000 };
   await keep(options);
@@ -784,20 +784,20 @@ test("a second version of the schema keeps what is there, and the older tool ref
     ...MIGRATIONS,
     "ALTER TABLE archives ADD COLUMN note text; UPDATE archives SET note = id;",
   ];
-  // Two machines that start at once do it once.
+  // Two machines that start at the same time migrate it once.
   await Promise.all([migrate(db, second), migrate(db, second)]);
   const rows = await ask<{ id: string; note: string }>(ledger, "SELECT * FROM np6_keep.archives");
   expect(rows.map(({ id, note }) => note === id)).toEqual([true, true, true, true]);
   await expect(expectLedger(db)).rejects.toThrow("a newer np6-archives-keep made it");
   await expect(status({ store, ledger })).rejects.toThrow("a newer np6-archives-keep made it");
   await expect(keep(options)).rejects.toThrow("a newer np6-archives-keep made it");
-  // The process itself ends: nothing of what it took is left open.
+  // The process ends by itself, so it left nothing open.
   const refused = await command(server.url, "run", "--worklist", worklist, ...where);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("a newer") });
   await ask(ledger, "ALTER TABLE np6_keep.archives DROP COLUMN note");
   await ask(ledger, `UPDATE np6_keep.version SET version = ${MIGRATIONS.length}`);
   expect(await status({ store, ledger })).toEqual(before);
-  // An older ledger is brought up by the next run, and until then only that is told.
+  // An older ledger is migrated by the next run, and until then only reported.
   await expect(migrate(db, [])).rejects.toThrow("a newer np6-archives-keep made it");
   await db.close();
 });

@@ -7,8 +7,8 @@ import { status, verify } from "../src/index.ts";
 import { command, folder, idOf, startServer, worklistOf } from "./store-and-server.ts";
 
 /**
- * At the end the command tells the most memory that it had, in kilobytes. Linux counts what the parent had into maxRSS,
- * and has the process' own in /proc.
+ * Makes the command print its peak memory at the end, in kilobytes. On Linux maxRSS includes the parent's, but /proc
+ * has the process's own.
  */
 const TELLS_MEMORY = `import { existsSync, readFileSync } from "node:fs";
 process.on("exit", () => {
@@ -17,12 +17,12 @@ process.on("exit", () => {
 });
 `;
 
-/** Megabytes. */
+/** In megabytes. */
 const BUDGET = 300;
 const MAILS = 10_000;
 const BYTES = 300_000_000;
 
-/** Runs the command to its end, and hands back how many megabytes it took at most. */
+/** Runs the command to its end, and returns its peak memory in megabytes. */
 async function memoryOf(url: string, home: string, ...args: string[]): Promise<number> {
   const preload = join(home, "tells-memory.mjs");
   await writeFile(preload, TELLS_MEMORY);
@@ -47,7 +47,7 @@ test("a target of 10,000 archives is kept in flat memory", async () => {
   expect((await status({ store })).archives).toMatchObject({ total: MAILS, kept: MAILS });
 });
 
-test("a mail of 300 MB is kept, verified and handed over in flat memory", async () => {
+test("a mail of 300 MB is kept, verified and put into a bag in flat memory", async () => {
   const body = Buffer.alloc(BYTES, "a line of a mail\r\n");
   const sha256 = createHash("sha256").update(body).digest("hex");
   const headers = { "content-md5": createHash("md5").update(body).digest("base64") };

@@ -6,14 +6,14 @@ import type { LastPause, PauseMemory } from "../src/ledger/ledger.ts";
 import { localPace } from "../src/pace/local-pace.ts";
 import { archiveOf, folder, KEY, listing, startServer, worklistOf } from "./store-and-server.ts";
 
-/** The most calls that any second has. */
+/** The largest number of calls within any second. */
 function mostInASecond(times: readonly number[]): number {
   return Math.max(
     ...times.map((from) => times.filter((at) => at >= from && at < from + 1000).length),
   );
 }
 
-/** A client, and the instants of its calls. On a busy machine the server sees a call any time later. */
+/** A client, and the times of its calls: on a busy machine the server would see them late. */
 function watchedClient(baseUrl: string) {
   const sent: { at: number; path: string }[] = [];
   const client = new ArchivesClient({
@@ -30,9 +30,9 @@ function watchedClient(baseUrl: string) {
 test.each([
   { rate: 15, items: 45, latency: 0 },
   { rate: 50, items: 200, latency: 30 },
-  // More than an interval: calls overlap, and one that was late is not made good by a burst.
+  // Latency above the interval, so that calls overlap; late calls must not be made up for by a burst.
   { rate: 7.5, items: 20, latency: 400 },
-])("at $rate/s no second has more than one call above it", async (given) => {
+])("at $rate/s no second has more than one call above the rate", async (given) => {
   const { rate, items, latency } = given;
   const server = await startServer({ each: 0, latency });
   const home = await folder();
@@ -43,7 +43,7 @@ test.each([
   expect(mostInASecond(sent.map(({ at }) => at))).toBeLessThanOrEqual(rate + 1);
 });
 
-test("renewals of links keep to the pace as listings do", async () => {
+test("renewals of links obey the pace as listings do", async () => {
   const server = await startServer();
   const judge = (path: string) => {
     if (!path.startsWith("/targets/")) return undefined;
@@ -65,7 +65,7 @@ function memory(last?: LastPause): PauseMemory {
   return { lastPause: () => last, setLastPause: (pause) => void (last = pause) };
 }
 
-test("a 429 halves the pace, and it has grown back a minute after the pause", () => {
+test("a 429 halves the pace, which has recovered a minute after the pause", () => {
   let now = 0;
   const pace = localPace(10, memory(), () => now);
   expect(pace.limited(0, 3000)).toBe(3000);
@@ -78,7 +78,7 @@ test("a 429 halves the pace, and it has grown back a minute after the pause", ()
   expect(pace.rate()).toBe(10);
 });
 
-test("calls that were on their way at a 429 do not halve the pace again", () => {
+test("calls that were in flight at a 429 do not halve the pace again", () => {
   let now = 100;
   const pace = localPace(10, memory(), () => now);
   void pace.limited(50, 1000);
@@ -90,7 +90,7 @@ test("calls that were on their way at a 429 do not halve the pace again", () => 
   expect(pace.rate()).toBeLessThan(3);
 });
 
-test("where a 429 does not say how long, the wait grows until an answer comes", () => {
+test("when a 429 does not say how long, the wait grows until an answer succeeds", () => {
   let now = 0;
   const pace = localPace(10, memory(), () => now);
   const waits = [1, 2, 3].map((n) => {
@@ -105,25 +105,28 @@ test("where a 429 does not say how long, the wait grows until an answer comes", 
 
 test.each([
   ["half over", -5000, 5000, 5],
-  ["of a clock that was set back since", 86_400_000, 10_000, 5],
+  ["dated by a clock that was set back since", 86_400_000, 10_000, 5],
   ["over", -25_000, 0, 7.5],
   ["long over", -3_600_000, 0, 10],
-])("a pause of an earlier run that is %s holds for no longer than it was", (_, at, left, rate) => {
-  const kept = memory({ at: Date.now() + at, wait: 10_000, rate: 5 });
-  const pace = localPace(10, kept, () => 0);
-  expect(Math.max(0, Number(pace.pauseLeft()))).toBeCloseTo(left, -3);
-  expect(pace.rate()).toBeCloseTo(rate, 1);
-  expect(kept.lastPause()?.at).toBeLessThanOrEqual(Date.now());
-});
+])(
+  "a pause of an earlier run that is %s lasts no longer than it was meant to",
+  (_, at, left, rate) => {
+    const kept = memory({ at: Date.now() + at, wait: 10_000, rate: 5 });
+    const pace = localPace(10, kept, () => 0);
+    expect(Math.max(0, Number(pace.pauseLeft()))).toBeCloseTo(left, -3);
+    expect(pace.rate()).toBeCloseTo(rate, 1);
+    expect(kept.lastPause()?.at).toBeLessThanOrEqual(Date.now());
+  },
+);
 
-test("a pause of an earlier run is a day at most, and its pace not above the own", () => {
+test("a pause of an earlier run is limited to a day, and its pace to this run's own", () => {
   const wait = 1e12;
   const pace = localPace(2, memory({ at: Date.now(), wait, rate: 5 }), () => 0);
   expect(pace.pauseLeft()).toBeCloseTo(86_400_000, -3);
   expect(pace.rate()).toBe(2);
 });
 
-test("a pause outlasts the run that was asked for it, and the next run tells of it", async () => {
+test("a pause outlasts the run that got it, and the next run reports it", async () => {
   const server = await startServer({
     judge: (path) =>
       path.startsWith("/targets/t2/")
@@ -155,10 +158,10 @@ test("a pause outlasts the run that was asked for it, and the next run tells of 
 test.each([
   ["Retry-After", () => ({ "retry-after": "2" })],
   [
-    "the reset where that is missing",
+    "X-RateLimit-Reset, when Retry-After is missing,",
     () => ({ "x-ratelimit-reset": String(Math.ceil(Date.now() / 1000) + 2) }),
   ],
-])("nobody calls for as long as %s says", async (_, headers) => {
+])("there are no calls for as long as %s says", async (_, headers) => {
   let isLimited = false;
   const server = await startServer({ each: 0 });
   server.options.judge = (path) => {
@@ -175,7 +178,7 @@ test.each([
     worklist,
     store: `${home}/store`,
     rate: 20,
-    // Calls may be sent until the answer is read.
+    // Calls may be sent until the answer has been read.
     onEvent(event) {
       if (event.event === "limited") pauses.push({ from: performance.now(), wait: event.wait });
     },

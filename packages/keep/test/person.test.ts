@@ -35,14 +35,14 @@ import {
 
 const run = promisify(execFile);
 
-/** Opens a .zip with what the system has: the tar of Windows reads it, where a GNU tar may come first on the PATH. */
+/** Opens a .zip with the system's own tool. On Windows that is its tar, as a GNU tar may come first in the PATH. */
 async function unzip(path: string, into: string): Promise<void> {
   await mkdir(into);
   if (IS_POSIX) await run("unzip", ["-q", path, "-d", into]);
   else await run(`${process.env["SystemRoot"]}/System32/tar.exe`, ["-xf", path, "-C", into]);
 }
 
-/** A mail that tries to reach the network from wherever it is shown. */
+/** A mail that would reach the network wherever it is shown. */
 const HOSTILE = [
   "From: a@example.com",
   "To: b@example.com",
@@ -55,7 +55,7 @@ const HOSTILE = [
   '<iframe src="http://tracker.example/frame"></iframe><p style="background:url(http://tracker.example/b)">Thanks</p>',
 ].join("\r\n");
 
-/** A store where t0, t1 and t2 have two mails each, t1 a blank link too, and t3 is unknown. */
+/** A store where t0, t1 and t2 have two mails each, t1 also a blank link, and t3 is unknown. */
 async function keptStore() {
   const server = await startServer({
     each: 2,
@@ -106,7 +106,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
   ]) {
     expect(statement).toContain(said);
   }
-  // Nothing of another person.
+  // Nothing about another person.
   const all = await Promise.all(
     (await readdir(out, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
@@ -117,7 +117,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
   expect((await readdir(home)).filter((name) => name.includes(".part"))).toEqual([]);
 });
 
-test("a .zip is the same bag, in one folder of its name", async () => {
+test("a .zip is the same bag, in one folder with its name", async () => {
   const { server, home, store } = await keptStore();
   const args = ["person", "--store", store, "--target", "t1", "--target", "t2", "--out"];
   const { code, stdout } = await command(server.url, ...args, join(home, "One Person.zip"));
@@ -130,7 +130,7 @@ test("a .zip is the same bag, in one folder of its name", async () => {
   if (IS_POSIX) expect((await stat(join(home, "One Person.zip"))).mode & 0o777).toBe(0o600);
 });
 
-test("its page is readable in a browser without network, and reaches for nothing", async () => {
+test("its page is readable in a browser without network, and requests nothing", async () => {
   const { home, store } = await keptStore();
   const out = join(home, "bag");
   await personBag({ store, target: ["t1", "t2"], out });
@@ -172,7 +172,7 @@ test.each<[string, (bag: string) => unknown]>([
   ["a declaration of another form", (bag) => writeFile(join(bag, "bagit.txt"), "BagIt 1.0\n")],
   ["no tag manifest", (bag) => rm(join(bag, "tagmanifest-sha256.txt"))],
   ["no manifest", (bag) => rename(join(bag, "manifest-sha256.txt"), join(bag, "manifest.txt"))],
-])("the validator of these tests finds %s", async (_, tamper) => {
+])("our validator finds %s", async (_, tamper) => {
   const { home, store } = await keptStore();
   const out = join(home, "bag");
   await personBag({ store, target: "t2", out });
@@ -205,7 +205,7 @@ test.each<[string, (store: string) => unknown, RegExp]>([
     },
     /is not as it was stored/,
   ],
-])("%s fails the command, and leaves nothing", async (_, tamper, said) => {
+])("%s fails the command, which leaves nothing behind", async (_, tamper, said) => {
   const { home, store } = await keptStore();
   await tamper(store);
   const before = await readdir(home);
@@ -225,7 +225,7 @@ test("a target that is named twice is in the bag once", async () => {
   expect(await readdir(join(out, "data/mails"))).toHaveLength(2);
 });
 
-test("ids under which there is nothing are named, in the statement with the reason", async () => {
+test("ids without any mail are named, in the statement with the reason", async () => {
   const server = await startServer({
     judge: (path) =>
       path.startsWith("/targets/t1/") ? listing([archiveOf(server.url, "other", 0)]) : undefined,
@@ -261,7 +261,7 @@ test("ids under which there is nothing are named, in the statement with the reas
     stdout: expect.stringMatching(/^1 archive erased, and none is of typo, t1\.\n/),
   });
 
-  // The worklist names it still: its mail is listed again, and stays erased.
+  // The worklist still names it: its mail is listed again, and stays erased.
   await keep({ client: server.client, worklist: await worklistOf(home, 2), store, rate: 1000 });
   const later = join(home, "later");
   expect(await personBag({ store, target: "t0", out: later })).toMatchObject({ without: ["t0"] });
@@ -270,7 +270,7 @@ test("ids under which there is nothing are named, in the statement with the reas
   );
 });
 
-test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", async (name) => {
+test.each(["bag", "bag.zip"])("a signal ends it, and no %s is left", async (name) => {
   const { home, store } = await keptStore();
   const before = await readdir(home);
   const signal = AbortSignal.abort();
@@ -279,7 +279,7 @@ test.each(["bag", "bag.zip"])("a signal ends it, and leaves nothing of %s", asyn
   expect(await readdir(home)).toEqual(before);
 });
 
-test("a file that goes while a folder is zipped is told", async () => {
+test("a file that disappears while a folder is zipped is reported", async () => {
   const home = await folder();
   const bag = join(home, "bag");
   await mkdir(bag);
@@ -295,7 +295,7 @@ test.runIf(IS_POSIX).each([
   ["SIGHUP", "bag"],
   ["SIGHUP", "bag.zip"],
   ["SIGINT", "bag"],
-] as const)("%s, and a second signal at once, leave nothing of %s", async (signal, name) => {
+] as const)("%s, and a second signal right after it, leave no %s", async (signal, name) => {
   const server = await startServer({ each: 40, size: 2_000_000 });
   const home = await folder();
   const store = join(home, "store");
@@ -318,7 +318,7 @@ test.runIf(IS_POSIX).each([
 });
 
 test.runIf(IS_POSIX).each(["bag", "bag.zip"])(
-  "a disk that is full for %s is told as such, with 3",
+  "a full disk for %s is reported as such, with exit 3",
   async (name) => {
     const server = await startServer({ size: 200_000 });
     const home = await folder();
@@ -338,7 +338,7 @@ test.runIf(IS_POSIX).each(["bag", "bag.zip"])(
 );
 
 test.each(["bag", "bag.zip"])(
-  "of two at once for one %s the first is whole, and the other refused",
+  "of two commands at once for one %s the first succeeds, and the other is refused",
   async (name) => {
     const { home, store } = await keptStore();
     const out = join(home, name);
@@ -372,7 +372,7 @@ test.each([
   expect(await readdir(home)).toEqual(before);
 });
 
-test("a place that is taken, and a person whom nobody asked for, are refused with 2 and one line", async () => {
+test("a path that is taken, and an unknown person, are refused with one line and exit 2", async () => {
   const { server, home, store } = await keptStore();
   await mkdir(join(home, "bag"));
   const asked = async (...args: string[]) =>

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { erase, keep, openKept, personBag, reconcile, status, verify } from "../src/index.ts";
 import { IS_POSIX, command, folder, startServer, worklistOf } from "./store-and-server.ts";
 
-/** A store A that was run once, with its ledger in it, and a place for a store B. */
+/** A store A that was run once, with its ledger in it, and the path of a future store B. */
 async function setUp() {
   const server = await startServer();
   const home = await folder();
@@ -19,7 +19,7 @@ async function setUp() {
 
 type SetUp = Awaited<ReturnType<typeof setUp>>;
 
-/** A stays as it is, and goes on. */
+/** A is unchanged, and further runs work. */
 async function expectUnharmed({ a, options }: SetUp): Promise<void> {
   expect(await keep({ ...options, store: a })).toMatchObject({ outcome: "complete" });
   expect((await verify({ store: a })).findings).toEqual([]);
@@ -54,7 +54,7 @@ test.each([
   await expectUnharmed(kept);
 });
 
-test("a ledger that was moved or copied out of its store is bound to that alone", async () => {
+test("a ledger that was moved or copied out of its store works only with that store", async () => {
   const kept = await setUp();
   const { home, a, b, own, options } = kept;
   const ledger = join(home, "copy.sqlite");
@@ -84,7 +84,7 @@ test("a ledger that was moved or copied out of its store is bound to that alone"
   await expectUnharmed(kept);
 });
 
-test("who names no ledger for a store whose own lies elsewhere is told so", async () => {
+test("a store whose ledger lies elsewhere asks for --ledger", async () => {
   const { home, b, options } = await setUp();
   await keep({ ...options, store: b, ledger: join(home, "b.sqlite") });
   await expect(status({ store: b })).rejects.toThrow(
@@ -92,20 +92,23 @@ test("who names no ledger for a store whose own lies elsewhere is told so", asyn
   );
 });
 
-test.runIf(IS_POSIX)("a ledger that cannot be looked for is not told as none", async () => {
-  const { b } = await setUp();
-  await mkdir(b);
-  await symlink("ledger.sqlite", join(b, "ledger.sqlite"));
-  await expect(status({ store: b })).rejects.toThrow('expected a ledger, got "ELOOP: too many');
-});
+test.runIf(IS_POSIX)(
+  "a ledger that cannot be looked for is not taken for a missing one",
+  async () => {
+    const { b } = await setUp();
+    await mkdir(b);
+    await symlink("ledger.sqlite", join(b, "ledger.sqlite"));
+    await expect(status({ store: b })).rejects.toThrow('expected a ledger, got "ELOOP: too many');
+  },
+);
 
-test("a ledger that is a link in its store goes on before a first run has ended", async () => {
+test("a ledger that is a link in its store can be used before a first run has ended", async () => {
   const { home, b, options } = await setUp();
   await mkdir(b);
   await mkdir(join(home, "fast"));
   await symlink(join("..", "fast", "l.sqlite"), join(b, "ledger.sqlite"), "file");
   await keep({ ...options, store: b });
-  // As a kill leaves it.
+  // As after a kill.
   const db = new DatabaseSync(join(home, "fast", "l.sqlite"));
   db.exec("DELETE FROM runs");
   db.close();
@@ -115,7 +118,7 @@ test("a ledger that is a link in its store goes on before a first run has ended"
   expect((await verify({ store: b })).findings).toEqual([]);
 });
 
-test("a lock that is left behind, or of another program, makes no store", async () => {
+test("a lock that was left behind, or by another program, does not make a folder a store", async () => {
   const { home, b, options } = await setUp();
   await mkdir(join(home, "db"));
   await writeFile(join(home, "db", ".lock"), "");
@@ -123,7 +126,7 @@ test("a lock that is left behind, or of another program, makes no store", async 
   expect(await keep({ ...options, ...where })).toMatchObject({ outcome: "complete" });
 });
 
-test("a ledger that is moved into its store with its lock is no finding", async () => {
+test("a ledger that is moved into its store together with its lock is no finding", async () => {
   const { home, b, options } = await setUp();
   const ledger = join(home, "l.sqlite");
   await keep({ ...options, store: b, ledger });
@@ -132,7 +135,7 @@ test("a ledger that is moved into its store with its lock is no finding", async 
   expect((await verify({ store: b })).findings).toEqual([]);
 });
 
-test("a ledger that is bound to another store is refused inside one, too", async () => {
+test("a ledger that belongs to another store is refused even inside one", async () => {
   const { home, a, b, own, options } = await setUp();
   const ledger = join(home, "of b.sqlite");
   await keep({ ...options, store: b, ledger });
@@ -140,7 +143,7 @@ test("a ledger that is bound to another store is refused inside one, too", async
   await expect(keep({ ...options, store: a })).rejects.toThrow("--store: expected the store that");
 });
 
-test("one ledger works for one run at a time, whatever the stores", async () => {
+test("one ledger is used by one run at a time, whatever the stores", async () => {
   const { home, b, options } = await setUp();
   const ledger = join(home, "of b.sqlite");
   await keep({ ...options, store: b, ledger });
@@ -161,7 +164,7 @@ test.each([
   ["--ledger", "loop"],
   ["--ledger", "x".repeat(300)],
   ["--ledger", "x".repeat(252)],
-])("%s %.20s is refused with 2 and a sentence", async (option, name) => {
+])("%s %.20s is refused with a sentence and exit 2", async (option, name) => {
   const home = await folder();
   await symlink(join(home, "nowhere"), join(home, "dangling"));
   await symlink("loop", join(home, "loop"));
@@ -177,7 +180,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-test("what is open to be read is found by its id, too, and is closed once, however often that is asked", async () => {
+test("a file that is open for reading can be found by its id, and is closed once, however often that is asked", async () => {
   const { a } = await setUp();
   const kept = await openKept({ store: a });
   const [one] = await kept.find({ target: "t1" });

@@ -13,7 +13,7 @@ import {
   worklistOf,
 } from "./store-and-server.ts";
 
-test("the totals are right after a resume, and a retry tells of what it asks for", async () => {
+test("the totals are right after a resume, and a retry reports what it asks for", async () => {
   const server = await startServer({
     judge: (path) => (/^\/targets\/t\d*[02468]\//.test(path) ? { status: 404 } : undefined),
   });
@@ -31,7 +31,7 @@ test("the totals are right after a resume, and a retry tells of what it asks for
   expectGrowth(retried.told, 0, 50);
 });
 
-test("a retry's total has no archive that its dates leave out", async () => {
+test("a retry's total does not count archives that its dates exclude", async () => {
   let isBlank = true;
   const server = await startServer({
     each: 3,
@@ -50,7 +50,7 @@ test("a retry's total has no archive that its dates leave out", async () => {
   expect(told[0]).toEqual([0, 1]);
 });
 
-test("the bar tells the time that is left by what was settled since the total is known", () => {
+test("the time left on the bar is estimated from what was settled since the total is known", () => {
   const { stderr } = process;
   const { isTTY, columns } = stderr;
   Object.assign(stderr, { isTTY: true, columns: 200 });

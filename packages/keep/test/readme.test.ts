@@ -27,7 +27,7 @@ beforeAll(async () => {
   await mkdir(join(project, "bin"));
   const command = `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`;
   await writeFile(join(project, "bin/np6-archives-keep"), command, { mode: 0o755 });
-  // macOS has the same tool by another name.
+  // On macOS the same tool has another name.
   if (process.platform === "darwin") {
     const sums = '#!/bin/sh\nexec shasum -a 256 "$@"\n';
     await writeFile(join(project, "bin/sha256sum"), sums, { mode: 0o755 });
@@ -49,15 +49,15 @@ test.runIf(IS_POSIX)("the ten commands do what they say", async () => {
   const told = steps.map((step) => `# ${step.trimEnd()}\necho "ends with $?"\n`).join("\n");
   const { stdout } = await run("sh", ["-c", told], { cwd: project, env });
   const codes = [...stdout.matchAll(/^ends with (\d+)$/gm)].map(([, code]) => Number(code));
-  // How far the run is when it is stopped depends on the machine: it may not have begun, or be at its end.
+  // How far the run is when it is stopped depends on the machine: it may not have begun, or have ended.
   const [, , stopped = -1] = codes;
   expect([143, 3, 1]).toContain(stopped);
-  // Gaps are told by resume and retry, and an event of a target that is not known by reconcile.
+  // 1 for gaps in resume and retry, and in reconcile for an event of an unknown target.
   expect(codes.with(2, 3)).toEqual([0, 0, 3, 1, 0, 1, 0, 1, 0, 0]);
   expect(stdout).toMatch(/^archives \d+ = [1-9]\d* kept .* [1-9]\d* erased$/m);
 });
 
-test.runIf(IS_POSIX)("the crontab line runs", async () => {
+test.runIf(IS_POSIX)("the crontab line works", async () => {
   const [line = ""] = blocks("crontab");
   await writeFile(join(project, ".np6-keep"), `NP6_API_KEY=demo\nNP6_BASE_URL=${mock.url}\n`);
   await writeFile(join(project, "worklist.csv"), "target\n000EMPTY\n");

@@ -14,7 +14,7 @@ import {
   worklistOf,
 } from "./store-and-server.ts";
 
-/** A store: t0 and t1 have two mails, t2's only one is blank, t3 is unknown, and stamp s1 marks one of t0's. */
+/** A store: t0 and t1 have two mails, t2's only one is blank, t3 is unknown, and stamp s1 is one of t0's. */
 async function setUp() {
   const server = await startServer({
     each: 2,
@@ -38,7 +38,7 @@ async function setUp() {
     home,
     store,
     sent,
-    /** The results of the events, a row each. */
+    /** The results of the given events, one for each row. */
     resultsOf: async (...rows: string[]): Promise<string[]> => {
       await writeFile(sent, rows.map((row) => `${row}\n`).join(""));
       const report = await reconcile({ store, sent });
@@ -66,7 +66,7 @@ test("each event is kept, a gap, or never listed", async () => {
   ]);
 });
 
-test("an archive answers for one event, and an event for the action and the minute that it names", async () => {
+test("an archive is matched to one event, and an event to the action and minute that it names", async () => {
   const { resultsOf } = await setUp();
   const results = await resultsOf(
     "target,action,sentAt",
@@ -95,18 +95,18 @@ test.each([
   `${DAY} 01:00`,
   `${DAY}T01:00:00.5Z`,
   `${DAY} 02:00:00.5+01`,
-])("an event was sent at %s", async (sentAt) => {
+])("an event sent at %s is matched", async (sentAt) => {
   const { resultsOf } = await setUp();
   expect(await resultsOf("target,sentAt", `t0,${sentAt}`)).toEqual([`kept,${idOf("t0", 1)}`]);
 });
 
-test("a stamp alone finds its mail, and columns of the team's own stay as they were", async () => {
+test("a stamp alone finds its mail, and the team's own columns stay as they are", async () => {
   const { resultsOf } = await setUp();
   const results = await resultsOf("name,stamp", '"Ada, ""the first""",s1', "Bob,s2");
   expect(results).toEqual([`kept,${idOf("t0", 1)}`, "never listed,"]);
 });
 
-test("an event whose mail is a gap is that gap, though another of its minute is kept", async () => {
+test("an event whose mail is a gap is reported as that gap, though another mail of its minute is kept", async () => {
   const mailAt = (second: string, n: number) => ({
     ...archiveOf(server.url, "t0", n),
     sendingDate: `${DAY}T09:00:${second}Z`,
@@ -126,7 +126,7 @@ test("an event whose mail is a gap is that gap, though another of its minute is 
   expect(await reconcile({ store, sent })).toEqual({ events: 1, results: { blank: 1 } });
 });
 
-test("the more an event tells the earlier it is matched, wherever it stands in the file", async () => {
+test("the more precise an event is the earlier it is matched, wherever it stands in the file", async () => {
   const { resultsOf } = await setUp();
   const vague = "t0,,,";
   const precise = `t0,,${DAY}T00:00:00Z,`;
@@ -145,7 +145,7 @@ test("the more an event tells the earlier it is matched, wherever it stands in t
   }
 });
 
-test("an event that names a stamp alone has that stamp's answer", async () => {
+test("an event that names only a stamp has that stamp's result", async () => {
   const server = await startServer({
     judge: (path) => (path.includes("/stamp/s2/") ? { status: 404 } : listing([])),
   });
@@ -161,7 +161,7 @@ test("an event that names a stamp alone has that stamp's answer", async () => {
   ).toEqual(["s1,never listed,", "s2,unknown,", "s9,never listed,"]);
 });
 
-test("only a line's end ends a row", async () => {
+test("only a line break ends a row", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, "target,subject\rt0,a\u2028b\u2029c\rt1,d\u0085e\r");
   expect(await reconcile({ store, sent })).toEqual({ events: 2, results: { kept: 2 } });
@@ -179,7 +179,7 @@ test("a day stands for all of it, in UTC", async () => {
   ]);
 });
 
-test("an event of an action and an instant is matched before one of an instant alone", async () => {
+test("an event with action and time is matched before one with only a time", async () => {
   const { resultsOf } = await setUp();
   const results = await resultsOf(
     "target,action,sentAt",
@@ -194,7 +194,7 @@ test("an event of an action and an instant is matched before one of an instant a
   ]);
 });
 
-test("what a stamp brought says nothing of the target's other events", async () => {
+test("what a stamp brought does not answer for the target's other events", async () => {
   const { server, home, store, resultsOf } = await setUp();
   const worklist = join(home, "both.csv");
   await writeFile(worklist, "target,stamp\nt3,s1\n");
@@ -203,7 +203,7 @@ test("what a stamp brought says nothing of the target's other events", async () 
 });
 
 test.each(["target;action", '"target";"action"', '"target'])(
-  "a header %s is told as one that is none",
+  "a header %s is reported as no header",
   async (header) => {
     const { store, sent } = await setUp();
     await writeFile(sent, `${header}\n"t0";"a"\n`);
@@ -213,14 +213,14 @@ test.each(["target;action", '"target";"action"', '"target'])(
   },
 );
 
-test("a column that is there twice is told, of which one would be left out", async () => {
+test("a column that occurs twice is reported, as one would be ignored", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, "target,sentAt,sentAt\nt0,2026-01-01,2026-01-02\n");
   await expect(reconcile({ store, sent })).rejects.toThrow("each once");
 });
 
 test.each(["Action", "sent_at", "Sent At", "TARGET"])(
-  "a column %s is told, which would be left out",
+  "a column %s is reported, as it would be ignored",
   async (column) => {
     const { store, sent } = await setUp();
     await writeFile(sent, `${column === "TARGET" ? "stamp" : "target"},${column}\nt0,x\n`);
@@ -230,7 +230,7 @@ test.each(["Action", "sent_at", "Sent At", "TARGET"])(
   },
 );
 
-test("an erasure in the middle is told, and nobody who is erased is named again", async () => {
+test("an erasure during a reconciliation is reported, and nobody who is erased is named again", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, `target\n${"t0\n".repeat(20_000)}`);
   const [reconciled] = await Promise.allSettled([
@@ -244,7 +244,7 @@ test("an erasure in the middle is told, and nobody who is erased is named again"
   expect(left).not.toContain("t0");
 });
 
-test("events that are written while they are read are told, and not as never listed", async () => {
+test("events that are still being written are reported, and not as never listed", async () => {
   const { store, sent } = await setUp();
   await writeFile(sent, `target\n${"t0\n".repeat(20_000)}`);
   const reconciled = reconcile({ store, sent }).catch(String);
@@ -254,7 +254,7 @@ test("events that are written while they are read are told, and not as never lis
   expect(await readdir(store)).not.toContain("reconciliation.csv");
 });
 
-test("two at once leave the whole file of one", async () => {
+test("two reconciliations at once leave one of the files complete", async () => {
   const { store, home } = await setUp();
   const [one, other] = ["one", "other"].map((word) => join(home, `${word}.csv`)) as [
     string,
@@ -269,7 +269,7 @@ test("two at once leave the whole file of one", async () => {
   expect(await readdir(store)).not.toContainEqual(expect.stringMatching(/\.part$/));
 });
 
-test("the command ends with 0 when every event is kept, and with 1 when one is not", async () => {
+test("exit 0 when every event is kept, 1 when one is not", async () => {
   const { server, store, sent } = await setUp();
   await writeFile(sent, "target\nt0\nt1\n");
   const args = ["reconcile", "--store", store, "--sent", sent];
@@ -280,7 +280,7 @@ test("the command ends with 0 when every event is kept, and with 1 when one is n
   expect(stdout).toMatch(/^2 events\n {2}1 kept\n {2}1 never listed\n/);
 });
 
-test("a store that cannot be written is told in plain words, with 3", async () => {
+test("a store that cannot be written is reported in plain words, with exit 3", async () => {
   const { server, store, sent } = await setUp();
   await writeFile(sent, "target\nt0\n");
   const args = ["reconcile", "--store", store, "--sent", sent];
@@ -297,27 +297,37 @@ test.each<[string, string | Buffer | undefined, RegExp?]>([
     Buffer.from("target\nt0\ncaf\xe9\n", "latin1"),
     /sent\.csv, line 3: The row: expected ids in UTF-8/,
   ],
-  ["an instant that is none", "target,sentAt\nt0,\nt0,02/05/2026\n", /sent\.csv, line 3: sentAt: /],
-  ["a day that is none", "target,sentAt\nt0,2026-02-30\n", /sent\.csv, line 2: sentAt: /],
+  ["an invalid time", "target,sentAt\nt0,\nt0,02/05/2026\n", /sent\.csv, line 3: sentAt: /],
+  ["an invalid day", "target,sentAt\nt0,2026-02-30\n", /sent\.csv, line 2: sentAt: /],
   ["a quote that is not closed", 'target,name\nt0,"Ada\nt1,Bob\n', /sent\.csv, line 2: /],
-  ["a row of too many fields", "target,name\nt0,Lovelace, Ada\n", /sent\.csv, line 2: /],
-  ["a header that does not fit", "name\nAda\n"],
+  ["a row with too many fields", "target,name\nt0,Lovelace, Ada\n", /sent\.csv, line 2: /],
+  ["an unknown header", "name\nAda\n"],
   ["an empty file", ""],
   ["no such file", undefined],
-])("%s is refused with one line and 2, and the last table stays", async (_, text, said = /./) => {
-  const { server, store, sent, resultsOf } = await setUp();
-  await resultsOf("target", "t0");
-  const before = await readFile(join(store, "reconciliation.csv"), "utf8");
-  const from = text === undefined ? `${sent}.gone` : sent;
-  if (text !== undefined) await writeFile(sent, text);
-  const { code, stderr } = await command(server.url, "reconcile", "--store", store, "--sent", from);
-  expect(code).toBe(2);
-  expect(stderr).toMatch(/^np6-archives-keep: .*expected .*, got .*\n$/);
-  expect(stderr).toMatch(said);
-  expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toBe(before);
-});
+])(
+  "%s is refused with one line and exit 2, and the last table stays",
+  async (_, text, said = /./) => {
+    const { server, store, sent, resultsOf } = await setUp();
+    await resultsOf("target", "t0");
+    const before = await readFile(join(store, "reconciliation.csv"), "utf8");
+    const from = text === undefined ? `${sent}.gone` : sent;
+    if (text !== undefined) await writeFile(sent, text);
+    const { code, stderr } = await command(
+      server.url,
+      "reconcile",
+      "--store",
+      store,
+      "--sent",
+      from,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^np6-archives-keep: .*expected .*, got .*\n$/);
+    expect(stderr).toMatch(said);
+    expect(await readFile(join(store, "reconciliation.csv"), "utf8")).toBe(before);
+  },
+);
 
-test("reads the rows of an address that gets each mailing once, and not for each of its events", async () => {
+test("reads the rows of an address that got many mailings once, not for each of its events", async () => {
   const { client } = await startServer({ each: 200 });
   const home = await folder();
   const store = join(home, "store");

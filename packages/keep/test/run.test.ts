@@ -29,7 +29,7 @@ import {
   worklistOf,
 } from "./store-and-server.ts";
 
-test("keeps every mail of a worklist, its bytes as they came", async () => {
+test("keeps every mail of a worklist, byte for byte", async () => {
   const server = await startServer({ each: 3 });
   const home = await folder();
   const store = join(home, "store");
@@ -45,7 +45,7 @@ test("keeps every mail of a worklist, its bytes as they came", async () => {
   expect(await readFile(join(store, "mails", id.slice(0, 2), `${id}.eml`))).toEqual(mailOf(id));
 });
 
-test("keeps mails where handles of files cannot flush, as under Yarn's Plug'n'Play", async () => {
+test("keeps mails where file handles cannot flush, as under Yarn's Plug'n'Play", async () => {
   const { client } = await startServer();
   const home = await folder();
   const worklist = await worklistOf(home, 1);
@@ -63,7 +63,7 @@ test("keeps mails where handles of files cannot flush, as under Yarn's Plug'n'Pl
   }
 });
 
-test("makes a store where no mode can be set, as on a Windows disk that WSL mounts", async () => {
+test("makes a store where file modes cannot be set, as on a Windows disk mounted by WSL", async () => {
   const { client } = await startServer();
   const home = await folder();
   const refused = Object.assign(new Error("EPERM: operation not permitted"), { code: "EPERM" });
@@ -79,7 +79,7 @@ test("makes a store where no mode can be set, as on a Windows disk that WSL moun
   }
 });
 
-test("what cannot be an option's value is told by the option's name", async () => {
+test("an invalid option is reported by its name", async () => {
   const { client } = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -122,7 +122,7 @@ test("what cannot be an option's value is told by the option's name", async () =
   expect(await readdir(home)).toEqual([basename(worklist)]);
 });
 
-test("a run after its end asks nothing again, and new rows alone", async () => {
+test("a run after a completed one requests nothing again, only new rows", async () => {
   const server = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -140,7 +140,7 @@ test("a run after its end asks nothing again, and new rows alone", async () => {
   ]);
 });
 
-test("a bad row is a gap with its line, and a row that occurs twice is asked once", async () => {
+test("a bad row is a gap with its line, and a duplicate row is requested once", async () => {
   const server = await startServer();
   const home = await folder();
   const worklist = join(home, "rows.csv");
@@ -155,7 +155,7 @@ test("a bad row is a gap with its line, and a row that occurs twice is asked onc
   expect(gaps.match(/^item,\d+/gm)?.toSorted()).toEqual(["item,5", "item,6", "item,8"]);
 });
 
-test("an item that fails while others work is failed, with status and request id; retry mends it", async () => {
+test("an item that fails while others work is failed, with status and request id; retry repairs it", async () => {
   let isBroken = true;
   const server = await startServer({
     judge: (path) =>
@@ -217,7 +217,7 @@ test("an outage leaves items open, and the run gives up in time", async () => {
   expect(server.seen.length).toBeLessThan(150);
 });
 
-test("a call that is refused leaves the store to the run that has it", async () => {
+test("a call that is refused does not disturb the run that has the store", async () => {
   const server = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -244,7 +244,7 @@ test("a call that is refused leaves the store to the run that has it", async () 
   expect((await running).balance.archives).toMatchObject({ total: 3, kept: 3 });
 });
 
-/** The command at work on 200 items, after so many requests. */
+/** The command, running with 200 items, after so many requests. */
 async function underWay(requests: number) {
   const server = await startServer();
   const home = await folder();
@@ -258,7 +258,7 @@ async function underWay(requests: number) {
 }
 
 test.runIf(IS_POSIX)(
-  "SIGINT ends it with 3, a second run meanwhile is refused, and the same command goes on",
+  "SIGINT is exit 3, a second run meanwhile is refused, and the same command continues",
   async () => {
     const { server, store, args, child, ended } = await underWay(10);
     const second = await command(server.url, ...args);
@@ -276,14 +276,14 @@ test.runIf(IS_POSIX)(
   },
 );
 
-test.runIf(IS_POSIX)("a closed terminal ends it with 3, as a signal does", async () => {
+test.runIf(IS_POSIX)("closing the terminal is exit 3, like a signal", async () => {
   const { store, child, ended } = await underWay(2);
   child.kill("SIGHUP");
   expect(await ended).toEqual([3, null]);
   expect(await readdir(join(store, "runs"))).toEqual(["0001.json"]);
 });
 
-test("a stop lets the mails of a long listing that are in flight come to their end", async () => {
+test("on a stop the mails of a long listing that are in flight are completed", async () => {
   let asked = 0;
   const server = await startServer({ each: 40, latency: () => 100 * (asked++ % 8) });
   const home = await folder();
@@ -310,7 +310,7 @@ test("a stop lets the mails of a long listing that are in flight come to their e
   expect(mailsAsked(server.seen)).toHaveLength(40);
 });
 
-test("a signal of another realm stops a run, as jsdom's and a polyfill's are", async () => {
+test("an AbortSignal of another realm stops a run, as in jsdom or with a polyfill", async () => {
   const { client } = await startServer();
   const home = await folder();
   const foreign = Object.assign(new EventTarget(), { aborted: false, reason: undefined });
@@ -329,7 +329,7 @@ test("a signal of another realm stops a run, as jsdom's and a polyfill's are", a
   const { outcome, balance } = await keep(options);
   expect(outcome).toBe("stopped");
   expect(balance.worklist.open).toBeGreaterThan(0);
-  // It has come already.
+  // It is already aborted.
   expect((await keep(options)).balance).toEqual(balance);
 });
 
@@ -348,7 +348,7 @@ test("a mail that the storage does not have is missing, and the others are kept"
   expect(balance.archives).toMatchObject({ total: 3, kept: 2, missing: 1 });
 });
 
-test("warns when the worklist takes longer than a link lives", async () => {
+test("warns when the worklist takes longer than links live", async () => {
   const server = await startServer({ each: 0 });
   const home = await folder();
   const worklist = await worklistOf(home, 3000);
@@ -370,7 +370,7 @@ test("warns when the worklist takes longer than a link lives", async () => {
   });
 });
 
-test("no key and no signature is in any file or event, and only the owner reads them", async () => {
+test("no key and no signature is in any file or event, and only the owner can read the files", async () => {
   const server = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -397,7 +397,7 @@ test("no key and no signature is in any file or event, and only the owner reads 
 });
 
 test.runIf(IS_POSIX)(
-  "a store that cannot grow ends the run with 3, and no item is to blame",
+  "a store that cannot grow is exit 3, and no item counts as failed",
   async () => {
     const server = await startServer({ size: 600_000 });
     const home = await folder();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { slots } from "../src/run/slots.ts";
 
-test("gives the slots in the order in which they were asked for, also while others wait", async () => {
+test("gives out slots in the order in which they were requested, even while others wait", async () => {
   const pair = slots(2);
   const begun: number[] = [];
   const ask = (n: number) =>

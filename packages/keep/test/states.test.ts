@@ -20,7 +20,7 @@ import {
 
 const DAY = 86_400_000;
 
-/** A store, what keeps it from the server, and the rows of its gaps.csv by what they are about. */
+/** A store, the options to keep mails in it, and the rows of its gaps.csv. */
 async function setUp(server: Awaited<ReturnType<typeof startServer>>, count = 3) {
   const home = await folder();
   const store = join(home, "store");
@@ -57,7 +57,7 @@ test.each([
   ]);
 });
 
-test("a blank link is asked again by retry, and kept once there is one", async () => {
+test("a blank link is requested again by retry, and kept once there is one", async () => {
   const server = await startServer({
     judge: (path) => {
       if (!isBlank || !path.startsWith("/targets/t1/")) return undefined;
@@ -80,7 +80,7 @@ test("a blank link is asked again by retry, and kept once there is one", async (
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("an expired link is renewed once, by a listing at the pace of all, and the mail is kept", async () => {
+test("an expired link is renewed once, by a listing that obeys the pace, and the mail is kept", async () => {
   let calls = 0;
   const server = await startServer({
     judge: (path) => {
@@ -100,7 +100,7 @@ test.each([
   [-5 * 3_600_000, 1, "5 h ahead of"],
   [0, 0, undefined],
 ])(
-  "a clock that is %i ms from the service's after %i answers is told once, if it matters: %s",
+  "a clock that is %i ms from the service's after %i answers is reported once, if it matters: %s",
   async (off, right, told) => {
     let answers = 0;
     const server = await startServer({
@@ -148,7 +148,7 @@ test("a mail that was kept meanwhile does not become a gap again", async () => {
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("the expired links of a target are renewed by one listing", async () => {
+test("all expired links of a target are renewed by one listing", async () => {
   let listings = 0;
   const gone = new Date(Date.now() - DAY).toISOString();
   const server = await startServer({
@@ -166,7 +166,7 @@ test("the expired links of a target are renewed by one listing", async () => {
   expect(listings).toBe(2);
 });
 
-test("a 429 that names only when its period ends is waited for", async () => {
+test("a 429 that only names the end of its period is waited for", async () => {
   let refused = 0;
   const waits: number[] = [];
   const server = await startServer({
@@ -186,7 +186,7 @@ test("a 429 that names only when its period ends is waited for", async () => {
   expect(waits[0]).toBeGreaterThan(1000);
 });
 
-test("an instant that is written in another way is the same sending", async () => {
+test("the same time written differently is the same sending", async () => {
   const server = await startServer({
     judge: (path) => {
       const archive = archiveOf(server.url, "t0", 0);
@@ -203,7 +203,7 @@ test("an instant that is written in another way is the same sending", async () =
   expect(server.seen.filter(({ path }) => path.startsWith("/mail/"))).toHaveLength(1);
 });
 
-test("what is sent before --since is left out of a stamp's listing, too", async () => {
+test("a stamp's archives sent before --since are left out, too", async () => {
   const server = await startServer({
     judge: (path) =>
       path.startsWith("/actions/stamp/") ? listing([archiveOf(server.url, "t0", 0)]) : undefined,
@@ -215,7 +215,7 @@ test("what is sent before --since is left out of a stamp's listing, too", async 
   expect(balance).toMatchObject({ worklist: { listed: 1 }, archives: { total: 0 } });
 });
 
-test("a retry leaves what was sent before --since, or not before --until", async () => {
+test("a retry leaves out what was sent before --since, or not before --until", async () => {
   let isBlank = true;
   const server = await startServer({
     judge(path) {
@@ -235,7 +235,7 @@ test("a retry leaves what was sent before --since, or not before --until", async
   expect(mailsAsked(server.seen)).toEqual([idOf("t0", 1)]);
 });
 
-test("an item that fails alone is failed where all others are unknown", async () => {
+test("an item that fails is failed even where all others are unknown", async () => {
   const server = await startServer({
     judge: (path) =>
       path.startsWith("/targets/t0/")
@@ -250,7 +250,7 @@ test("an item that fails alone is failed where all others are unknown", async ()
   expect(balance.worklist).toMatchObject({ total: 20, unknown: 19, failed: 1 });
 });
 
-test("an archive whose link stays expired is a gap, asked for at most twice a run", async () => {
+test("an archive whose link stays expired is a gap, requested at most twice a run", async () => {
   let calls = 0;
   const server = await startServer({
     judge: (path) => {
@@ -265,7 +265,7 @@ test("an archive whose link stays expired is a gap, asked for at most twice a ru
   expect(balance.archives).toMatchObject({ total: 3, kept: 2, expired: 1 });
   expect(calls).toBe(2);
   expect(await gaps()).toEqual([expect.stringContaining(",expired,")]);
-  // A run after its end asks what is open, and that is nothing.
+  // A run after a completed one requests what is open, which is nothing.
   await keep(all);
   expect(calls).toBe(2);
   const again = await retry(options);
@@ -273,7 +273,7 @@ test("an archive whose link stays expired is a gap, asked for at most twice a ru
   expect(calls).toBe(3);
 });
 
-test("a mail whose bytes do not match its MD5 is fetched again, then damaged, and never in the store", async () => {
+test("a mail that does not match its MD5 is fetched again, then damaged, and never in the store", async () => {
   let tries = 0;
   let isDamaged = true;
   const id = idOf("t1", 0);
@@ -298,7 +298,7 @@ test("a mail whose bytes do not match its MD5 is fetched again, then damaged, an
   expect(await readFile(path)).toEqual(body);
 });
 
-/** An answer in an encoding, with the MD5 of other bytes perhaps, by the id of the mail. */
+/** The mail's id, and an answer to it with an encoding; `of` gives the bytes sent, and those of the MD5. */
 function encoded(target: string, encoding: string, of: (mail: Buffer) => [Buffer, Buffer]) {
   const id = idOf(target, 0);
   const [body, whole] = of(mailOf(id));
@@ -310,7 +310,7 @@ function encoded(target: string, encoding: string, of: (mail: Buffer) => [Buffer
   return [id, { status: 200, headers, body }] as const;
 }
 
-test("what comes encoded or empty is no mail: it is fetched again, then failed, and never in the store", async () => {
+test("an encoded or empty answer is no mail: it is fetched again, then failed, and never in the store", async () => {
   const other = Buffer.from("other");
   const none = Buffer.alloc(0);
   const odd = new Map([
@@ -320,7 +320,7 @@ test("what comes encoded or empty is no mail: it is fetched again, then failed, 
     encoded("t3", "aws-chunked", (mail) => [mail, other]),
     encoded("t4", "identity", () => [none, none]),
   ]);
-  // No coding: what some tools write there by mistake.
+  // Not an encoding: some tools put the charset there by mistake.
   const [mislabelled, answer] = encoded("t5", "utf-8", (mail) => [mail, mail]);
   let isSound = false;
   const server = await startServer({
@@ -341,7 +341,7 @@ test("what comes encoded or empty is no mail: it is fetched again, then failed, 
   expect((await retry(options)).outcome).toBe("complete");
 });
 
-test("the same id that cannot be compared is a conflict that says so", async () => {
+test("a second mail of the same id that cannot be compared is a conflict that says so", async () => {
   const server = await startServer({
     judge: (path) => {
       const archive = archiveOf(server.url, "t0", 0);
@@ -392,7 +392,7 @@ test.each([
   ["kept", { kept: 1, conflict: 1 }],
   ["missing, too", { missing: 1, conflict: 1 }],
 ])(
-  "of two mails with one id, the one that could not be had stays a gap where the other is %s",
+  "of two mails with one id, the one that could not be fetched stays a gap where the other is %s",
   async (state, archives) => {
     const id = idOf("t0", 0);
     let asked = 0;
@@ -439,12 +439,12 @@ test("the same id with the same bytes is no gap", async () => {
   expect(balance.archives).toMatchObject({ total: 1, kept: 1 });
 });
 
-test("--until is exclusive, whatever the API makes of it", async () => {
+test("--until is exclusive, however the API understands it", async () => {
   const server = await startServer({ each: 3 });
   const { all } = await setUp(server, 1);
   const until = "2026-01-01T02:00:00Z";
   const { balance } = await keep({ ...all, since: "2026-01-01", until });
-  // One at 00:00, one at 01:00, and the one at 02:00 is left out.
+  // The mails at 00:00 and 01:00, not the one at 02:00.
   expect(balance.archives).toMatchObject({ total: 2, kept: 2 });
   const { searchParams } = new URL(server.seen[0]?.path ?? "", server.url);
   expect(searchParams.get("startDate")).toBe("2026-01-01T00:00:00.000Z");
@@ -457,7 +457,7 @@ test.each([
   ["a/../b", "a%2F..%2Fb", "a%"],
   ["é", "%C3%A9", "%C"],
   ["x", "x", "x"],
-])("the id %j is kept in a file that no other id can have", async (id, name, place) => {
+])("the id %j is kept in a file of its own", async (id, name, place) => {
   const server = await startServer({
     judge: (path) =>
       path.startsWith("/targets/")
@@ -484,7 +484,7 @@ test("an id too long for a file name is kept under its hash", async () => {
   expect(await readFile(join(store, `mails/%s/%sha256-${hash}.eml`))).toEqual(mailOf("any"));
 });
 
-test("a whole file without a row is adopted, and not fetched; an empty one is no mail", async () => {
+test("a complete file without a row is adopted and not fetched again; an empty one is no mail", async () => {
   const server = await startServer();
   const { all, store } = await setUp(server);
   await keep(all);

@@ -16,8 +16,8 @@ import type { KeepEvent } from "../src/index.ts";
 export const KEY = "the-key-of-these-tests";
 
 /**
- * Windows ends a process where others send it a signal that it can answer, and has no limit on the size of files, no
- * pipes in a folder, no modes of files and no shell of POSIX: what is about one of these runs elsewhere.
+ * On Windows a signal ends a process at once, and there are no limits on file sizes, named pipes, file modes or POSIX
+ * shells: tests of these run elsewhere.
  */
 export const IS_POSIX = process.platform !== "win32";
 const MEDIA_TYPE = "application/vnd.np6.cm.mail.archive";
@@ -31,14 +31,14 @@ interface Seen {
   status: number;
 }
 
-/** What a test's server answers instead. */
+/** What a test's server answers instead of the usual. */
 interface Special {
   status: number;
   headers?: Record<string, string>;
   body?: string | Buffer;
 }
 
-/** Undefined where the answer is the usual one. */
+/** Undefined for the usual answer. */
 type Judge = (path: string) => Special | undefined;
 
 /** The answer to a listing. */
@@ -46,7 +46,7 @@ export function listing(archives: readonly object[]): Special {
   return { status: 200, headers: { "content-type": MEDIA_TYPE }, body: JSON.stringify(archives) };
 }
 
-/** An API and its storage in one, where target tN has `each` mails. Their bytes follow from their ids. */
+/** API and storage in one server, where target tN has `each` mails. A mail's bytes follow from its id. */
 export async function startServer({
   each = 1,
   size = 200,
@@ -60,7 +60,7 @@ export async function startServer({
 } = {}) {
   const seen: Seen[] = [];
   const options = { each, size, judge };
-  // A busy machine lets a connection rest for 5 s, after which it would be ended, perhaps as the next request leaves.
+  // On a busy machine a connection may idle past the default 5 s, and be closed just as the next request is sent.
   const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const path = request.url ?? "";
     const special = options.judge?.(path);
@@ -121,9 +121,9 @@ export function mailOf(id: string, size = 200): Buffer {
   return Buffer.from(head.padEnd(size, "x"));
 }
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 export async function folder(): Promise<string> {
-  // The temporary folder of macOS is a link, that of Windows may have a short name: tests compare paths.
+  // Tests compare paths: on macOS the temporary folder is a link, on Windows it may have a short name.
   const made = await realpath(await mkdtemp(join(tmpdir(), "np6-keep-")));
   onTestFinished(() => rm(made, { recursive: true, force: true }));
   return made;
@@ -137,12 +137,12 @@ export async function worklistOf(home: string, count: number): Promise<string> {
   return path;
 }
 
-/** Where the command runs: the API, how many kilobytes a file may have, which Node.js runs it, and what that is told. */
+/** Where the command runs: the API's URL; how many kilobytes a file may have; the Node.js and its options. */
 type Place =
   | string
   | { url: string; key?: string; fileKilobytes?: number; node?: string; nodeOptions?: string };
 
-/** The command, as a process. */
+/** Starts the command. */
 export function start(place: Place, ...args: string[]): ChildProcess {
   const { url, key, fileKilobytes, node, nodeOptions }: Exclude<Place, string> =
     typeof place === "string" ? { url: place } : place;
@@ -165,7 +165,7 @@ export function start(place: Place, ...args: string[]): ChildProcess {
   });
 }
 
-/** The command, run to its end. */
+/** Runs the command to its end. */
 export async function command(place: Place, ...args: string[]) {
   const child = start(place, ...args);
   child.stdin?.end();
@@ -177,7 +177,7 @@ export async function command(place: Place, ...args: string[]) {
   return { code, stdout, stderr };
 }
 
-/** Checks a store's manifest as people do, by the tool that their system has. Windows has none that reads a manifest. */
+/** Checks a store's manifest with the system's own tool, as people do. Windows has none that reads a manifest. */
 export async function checkSums(store: string): Promise<void> {
   if (!IS_POSIX) return;
   const [program, ...words] = process.platform === "darwin" ? ["shasum", "-a256"] : ["sha256sum"];
@@ -186,7 +186,7 @@ export async function checkSums(store: string): Promise<void> {
   });
 }
 
-/** The ids of the mails that are whole in a store's folder. */
+/** The ids of the mails that are complete in a store's folder. */
 export async function keptIds(store: string): Promise<Set<string>> {
   const paths = await readdir(join(store, "mails"), { recursive: true }).catch(() => []);
   return new Set(
@@ -206,7 +206,7 @@ export function sum(counts: Record<string, number>): number {
   return Object.entries(counts).reduce((all, [name, n]) => (name === "total" ? all : all + n), 0);
 }
 
-/** How far a run was told to be, as settled and total. */
+/** Records the progress of a run, as settled and total. */
 export function watchTotals(until = Infinity) {
   const told: [settled: number, total: number][] = [];
   const stop = new AbortController();
@@ -218,7 +218,7 @@ export function watchTotals(until = Infinity) {
   return { told, onEvent, signal: stop.signal };
 }
 
-/** No figure shrinks, and the total grows to what there is. How far the others are when last counted is the machine's affair. */
+/** No number shrinks, and the total reaches `total`. How many are settled at the last event depends on the machine. */
 export function expectGrowth(told: [number, number][], from: number, total: number): void {
   const settled = told.map(([each]) => each);
   const totals = told.map(([, all]) => all);

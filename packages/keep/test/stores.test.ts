@@ -18,7 +18,7 @@ import { textOf } from "../src/store/store.ts";
 import type { Store } from "../src/store/store.ts";
 import { IS_POSIX, command, folder, idOf, startServer, worklistOf } from "./store-and-server.ts";
 
-/** Azurite's own, known to all: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
+/** Azurite's well-known key: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 const KEY =
   "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
@@ -64,7 +64,7 @@ describe.each(kinds)("%s", (_, place) => {
     return store;
   };
 
-  test("writes a path once, and hashes what is there instead", async () => {
+  test("writes a path once, and hashes the existing file otherwise", async () => {
     const store = await open();
     const first = await store.put("mails/aa/a.eml", bytes("one", "two"));
     expect(first).toEqual({ bytes: 6, sha256: sha256("onetwo") });
@@ -75,7 +75,7 @@ describe.each(kinds)("%s", (_, place) => {
     await store.close();
   });
 
-  test("lets one of two writers win, and both know its bytes", async () => {
+  test("of two writers one wins, and both get the hash of its bytes", async () => {
     const store = await open();
     const texts = ["a".repeat(100_000), "b".repeat(100_000)];
     const found = await Promise.all(texts.map((text) => store.put("mails/x.eml", bytes(text))));
@@ -84,7 +84,7 @@ describe.each(kinds)("%s", (_, place) => {
     await store.close();
   });
 
-  test("mixes no large bodies of two writers that send them part by part", async () => {
+  test("does not mix large bodies that two writers send in parts", async () => {
     const store = await open();
     const halfway = Promise.withResolvers<void>();
     let writers = 2;
@@ -125,7 +125,7 @@ describe.each(kinds)("%s", (_, place) => {
     await store.close();
   });
 
-  test("writes files over, lists what is there, and removes", async () => {
+  test("overwrites files, lists what is there, and removes", async () => {
     const store = await open();
     expect(await store.write("runs/0001.json", ["old"])).toBe(sha256("old\n"));
     expect(await store.write("runs/0001.json", ["new", "lines"])).toBe(sha256("new\nlines\n"));
@@ -165,11 +165,11 @@ describe.each(kinds)("%s", (_, place) => {
   });
 });
 
-// Windows flushes no folder.
+// On Windows folders cannot be flushed.
 test.runIf(IS_POSIX).each([
   ["found", (store: Store, path: string) => store.look(path)],
-  ["put where one is", (store: Store, path: string) => store.put(path, bytes("other"))],
-])("a mail of a killed process that is %s is made durable with its folder", async (_, adopt) => {
+  ["put again", (store: Store, path: string) => store.put(path, bytes("other"))],
+])("a mail of a killed process that is %s is flushed with its folder", async (_, adopt) => {
   const home = await folder();
   const path = "mails/aa/a.eml";
   await openFolder(home).put(path, bytes("one"));
@@ -177,12 +177,12 @@ test.runIf(IS_POSIX).each([
   await store.put("mails/aa/b.eml", bytes("two"));
   await store.flush();
   await adopt(store, path);
-  // It is gone when it is to be made durable: that is what tells.
+  // The flush fails as the folder is gone, which shows that it was attempted.
   await rename(join(home, "mails/aa"), join(home, "moved"));
   await expect(store.flush()).rejects.toThrow(/ENOENT.*aa'$/);
 });
 
-test.runIf(IS_POSIX)("a table and a run file are made durable with their folders", async () => {
+test.runIf(IS_POSIX)("a table and a run file are flushed with their folders", async () => {
   const home = await folder();
   const opened = vi.spyOn(promises, "open");
   syncBuiltinESMExports();
@@ -207,7 +207,7 @@ async function keptContainer() {
   return { where, blobs };
 }
 
-test("verify finds a blob changed, gone, or too many, and a table that was touched", async () => {
+test("verify finds a blob changed, missing or extra, and a table that was edited", async () => {
   const { where, blobs } = await keptContainer();
   const put = (path: string) => blobs.getBlockBlobClient(path).upload("x", 1);
   await blobs.deleteBlob(pathOf("t0"));
@@ -221,7 +221,7 @@ test("verify finds a blob changed, gone, or too many, and a table that was touch
   expect(found.toSorted()).toEqual([...expected, "runs/0007.json"].toSorted());
 });
 
-test("verify goes on after a blob that is archived, and tells of it", async () => {
+test("verify goes on after an archived blob, and reports it", async () => {
   const { where, blobs } = await keptContainer();
   await blobs.getBlockBlobClient(pathOf("t1")).setAccessTier("Archive");
   expect(await verify(where)).toMatchObject({
@@ -231,7 +231,7 @@ test("verify goes on after a blob that is archived, and tells of it", async () =
   });
 });
 
-/** Azurite behind a host that refuses some requests, and breaks the connection in the midst of some answers. */
+/** Azurite behind a proxy that refuses some requests, and breaks the connection in the middle of some answers. */
 async function hindered(howIsIt: (asked: URL, method: string) => string | undefined) {
   const asks = http.createServer((request, response) => {
     const { method = "", url = "", headers } = request;
@@ -262,7 +262,7 @@ async function hindered(howIsIt: (asked: URL, method: string) => string | undefi
   });
 }
 
-test("a blob is read on where a connection breaks, and told as not reached where all break", async () => {
+test("reading a blob is resumed where a connection breaks, and reported as unreachable where all break", async () => {
   const { where } = await keptContainer();
   let left = 2;
   await hindered(({ pathname }, method) => {
@@ -277,7 +277,7 @@ test("a blob is read on where a connection breaks, and told as not reached where
   await expect(verify(where)).rejects.toThrow(told);
 });
 
-test("verify goes on after a blob that changes while its connection breaks, and tells of it", async () => {
+test("verify goes on after a blob that changes while its connection breaks, and reports it", async () => {
   const { where } = await keptContainer();
   const answers = ["broken", "412 ConditionNotMet"];
   await hindered(({ pathname }, method) =>
@@ -289,7 +289,7 @@ test("verify goes on after a blob that changes while its connection breaks, and 
   });
 });
 
-test("a container that cannot be listed is told by the storage's code alone", async () => {
+test("a container that cannot be listed is reported by the storage's code only", async () => {
   const { where } = await keptContainer();
   await hindered(({ searchParams }) =>
     searchParams.get("comp") === "list" ? "403 AuthorizationFailure" : undefined,
@@ -301,8 +301,8 @@ test("a container that cannot be listed is told by the storage's code alone", as
 
 test.each([
   ["a container without an account", "", "AZURE_STORAGE_CONNECTION_STRING: expected"],
-  ["an account that is none", "AccountKey=secret", "AZURE_STORAGE_CONNECTION_STRING: expected"],
-])("%s is told in one line, and nothing of a key", async (_, account, message) => {
+  ["an invalid account", "AccountKey=secret", "AZURE_STORAGE_CONNECTION_STRING: expected"],
+])("%s is reported in one line, without the key", async (_, account, message) => {
   process.env["AZURE_STORAGE_CONNECTION_STRING"] = account;
   try {
     const asked = status({ store: "azure://mails", ledger: "/nowhere" });
@@ -313,7 +313,7 @@ test.each([
   }
 });
 
-test("a container without a ledger of its own, or that is not there, is refused with 2", async () => {
+test("a container without a ledger of its own, or that does not exist, is exit 2", async () => {
   const place = { url: "http://127.0.0.1:9" };
   const { code, stderr } = await command(place, "status", "--store", "azure://mails");
   expect(code).toBe(2);

@@ -33,7 +33,7 @@ import {
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
-/** Whether this machine lets anybody mount. Where it does not, a limit on the size of files stands for the disk. */
+/** Whether this machine allows mounting without root. If not, a limit on file sizes stands in for a full disk. */
 function mayMount(): boolean {
   try {
     execFileSync("unshare", ["--map-root-user", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"], {
@@ -57,7 +57,7 @@ async function setUp(count: number) {
 test.each([
   ["API", "/targets/", "api"],
   ["storage", "/mail/", "storage"],
-])("an outage of the %s passes, and no item or archive has failed", async (_, prefix, of) => {
+])("after an outage of the %s no item or archive is failed", async (_, prefix, of) => {
   let asked = 0;
   let failures = Infinity;
   const server = await startServer({
@@ -73,7 +73,7 @@ test.each([
   const events: KeepEvent[] = [];
   const onEvent = (event: KeepEvent) => {
     events.push(event);
-    // It lasts a little longer than until it is seen.
+    // It lasts a little longer than until it is noticed.
     if (event.event === "outage") failures = Math.min(failures, 2);
   };
   const { outcome, balance } = await keep({
@@ -92,7 +92,7 @@ test.each([
 });
 
 test.each(["/targets/", "/mail/"])(
-  "a stop in an outage of %s ends the run: nothing is asked any more",
+  "a stop during an outage of %s ends the run without further requests",
   async (prefix) => {
     const stop = new AbortController();
     let asked = 0;
@@ -100,7 +100,7 @@ test.each(["/targets/", "/mail/"])(
       judge(path) {
         if (!path.startsWith(prefix)) return undefined;
         asked += 1;
-        // Each of three failed once, and these are looks.
+        // Each of the three has failed once, so these are probes.
         if (asked === 5) stop.abort();
         return { status: 503 };
       },
@@ -117,7 +117,7 @@ test.each(["/targets/", "/mail/"])(
 test.each([
   ["API", "/targets/"],
   ["storage", "/mail/"],
-])("a stop ends the look at the %s too, which may wait long for an answer", async (_, prefix) => {
+])("a stop also ends a probe of the %s, which may wait long for its answer", async (_, prefix) => {
   const stop = new AbortController();
   let wasEnded: boolean | undefined;
   const fetching = vi.spyOn(globalThis, "fetch");
@@ -130,7 +130,7 @@ test.each([
         worked = path;
         return undefined;
       }
-      // A look asks for what worked before, and nothing else does.
+      // Only a probe requests what worked before.
       if (path === worked && !stop.signal.aborted) {
         const calls = fetching.mock.calls as [url: URL | string, init: RequestInit][];
         const look = calls.findLast(([url]) => url.toString().endsWith(path))?.[1].signal;
@@ -150,7 +150,7 @@ test.each([
   expect(balance.archives).toMatchObject({ total: 1, kept: 1 });
 });
 
-test("a storage that does not come back ends the run with 3, and its archives are no gaps", async () => {
+test("a storage that does not come back ends the run with exit 3, and its archives are no gaps", async () => {
   const server = await startServer({
     judge: (path) => (path.startsWith("/mail/") ? { status: 503 } : undefined),
   });
@@ -162,7 +162,7 @@ test("a storage that does not come back ends the run with 3, and its archives ar
   expect((await status({ store })).archives.total).toBe(0);
 });
 
-test("an API that nobody answers for ends the run with 3, and items stay open", async () => {
+test("an API that does not answer ends the run with exit 3, and items stay open", async () => {
   const nobody = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => nobody.once("listening", resolve));
   const { port } = nobody.address() as AddressInfo;
@@ -185,7 +185,7 @@ test("an item that fails longer than an outage may last is failed, if what worke
   expect((await retry(options)).balance.worklist).toMatchObject({ listed: 2, failed: 1 });
 });
 
-test("a mail that fails while others can be had is failed, with status and request id", async () => {
+test("a mail that fails while others can be fetched is failed, with status and request id", async () => {
   const id = idOf("t1", 0);
   const server = await startServer({
     judge: (path) =>
@@ -201,7 +201,7 @@ test("a mail that fails while others can be had is failed, with status and reque
   );
 });
 
-test("mails that alone are left and fail are failed, if what was had before is there still", async () => {
+test("the last mails that fail are failed, if an earlier one can still be fetched", async () => {
   const broken = new Set(["t1", "t2", "t3", "t4"].map((target) => idOf(target, 0)));
   const server = await startServer({
     judge: (path) => {
@@ -214,7 +214,7 @@ test("mails that alone are left and fail are failed, if what was had before is t
   const { outcome, balance } = await keep({ ...options, worklist });
   expect(outcome).toBe("gaps");
   expect(balance.archives).toMatchObject({ total: 10, kept: 6, failed: 4 });
-  // The next run has had nothing yet, and takes no byte of what an earlier one kept.
+  // The next run has fetched nothing itself yet, and must not fetch again what an earlier one kept.
   await worklistOf(home, 11);
   broken.add(idOf("t10", 0));
   const before = server.seen.length;
@@ -224,10 +224,10 @@ test("mails that alone are left and fail are failed, if what was had before is t
 });
 
 test.each([
-  ["sends all to a page of its own", { status: 302, headers: { location: "/login" } }],
-  ["empties all", { status: 200, headers: { "content-length": "0" } }],
-  ["encodes all", { status: 200, headers: { "content-encoding": "gzip" } }],
-])("a proxy that %s is an outage, and no mail is to blame", async (_, answer) => {
+  ["redirects everything to its own page", { status: 302, headers: { location: "/login" } }],
+  ["empties every body", { status: 200, headers: { "content-length": "0" } }],
+  ["encodes every body", { status: 200, headers: { "content-encoding": "gzip" } }],
+])("a proxy that %s is an outage, and no mail is failed", async (_, answer) => {
   let mails = 0;
   const server = await startServer({
     judge(path) {
@@ -247,7 +247,7 @@ test.each([
 test.each([
   [503, "<Error><Code>ServerBusy</Code></Error>"],
   [429, ""],
-])("a storage that is asked too much (%i) settles nothing", async (busy, body) => {
+])("a storage that throttles (%i) settles nothing", async (busy, body) => {
   const recent: number[] = [];
   const server = await startServer({
     each: 4,
@@ -267,7 +267,7 @@ test.each([
   expect(server.seen.filter(({ status: answered }) => answered === busy)).not.toEqual([]);
 });
 
-test("a mail that is always refused as too much is failed once an outage would be over", async () => {
+test("a mail that is always throttled is failed once an outage would be over", async () => {
   const id = idOf("t1", 0);
   const server = await startServer({
     judge: (path) => (path.startsWith(`/mail/${id}`) ? { status: 429 } : undefined),
@@ -278,7 +278,7 @@ test("a mail that is always refused as too much is failed once an outage would b
   expect(balance.archives).toMatchObject({ total: 5, kept: 4, failed: 1 });
 });
 
-test("a fault of the program that calls is told, and no item or archive is to blame", async () => {
+test("a bug in the calling program is thrown, and no item or archive is failed", async () => {
   const server = await startServer();
   const { store, worklist } = await setUp(3);
   const fault = new TypeError("This is no function.");
@@ -302,7 +302,7 @@ test("a fault of the program that calls is told, and no item or archive is to bl
   expect((await keep({ ...options, client: server.client })).outcome).toBe("complete");
 });
 
-test("a key that is refused ends a run whose worklist is still open", async () => {
+test("a refused key ends a run whose worklist is still open", async () => {
   const server = await startServer({ judge: () => ({ status: 401 }) });
   const store = join(await folder(), "store");
   const child = start(server.url, "run", "--worklist", "-", "--store", store, "--quiet");
@@ -310,7 +310,7 @@ test("a key that is refused ends a run whose worklist is still open", async () =
   expect(await once(child, "exit")).toEqual([2, null]);
 });
 
-test("an API that says nothing ends a run of one item within its time", async () => {
+test("an API that stays silent ends a run of one item within its time", async () => {
   const server = await startServer({ judge: () => ({ status: 503 }) });
   const { store, worklist } = await setUp(1);
   const ended: string[] = [];
@@ -325,7 +325,7 @@ test("an API that says nothing ends a run of one item within its time", async ()
   expect(ended).toEqual(["api"]);
 });
 
-test("a key that is refused in the middle ends a run with 2, and the same command goes on with a good one", async () => {
+test("a key that is refused during a run is exit 2, and the same command continues with a good one", async () => {
   let isRefused = true;
   let asked = 0;
   const server = await startServer({
@@ -354,7 +354,7 @@ test("a key that is refused in the middle ends a run with 2, and the same comman
 });
 
 test.runIf(IS_POSIX)(
-  "a disk that is full ends a run with 3, and the same command goes on when there is room",
+  "a full disk is exit 3, and the same command continues when there is room",
   async () => {
     const server = await startServer({ size: 100_000 });
     const { home, args } = await setUp(30);
@@ -394,7 +394,7 @@ cd "${store}" && sha256sum --quiet -c manifest-sha256.txt && ls mails/.part 2>&1
 );
 
 test.runIf(IS_POSIX)(
-  "a folder that cannot be written from the start ends a run with 3 and one line",
+  "a folder that is not writable from the start is exit 3 with one line",
   async () => {
     const server = await startServer();
     const { home, args } = await setUp(3);
@@ -419,7 +419,7 @@ test.each([
   ["EDQUOT", "EDQUOT, write"],
   ["ESTALE", "ESTALE, write"],
 ] as const)(
-  "a failure that Node.js has no name for is a store's, and told by it: %s",
+  "an error that Node.js has no name for is reported by its system name, as the store's: %s",
   (name, told) => {
     const code = `Unknown system error -${constants.errno[name]}`;
     const error = Object.assign(new Error(`${code}: ${code}, write`), {
@@ -431,14 +431,14 @@ test.each([
   },
 );
 
-test("a failure that nobody has a name for is a store's, too, and a finding where it is read", async () => {
+test("an error without any name is the store's, too, and a finding when reading", async () => {
   const code = "Unknown system error -11117";
   const error = Object.assign(new Error(`${code}: ${code}, read`), { errno: -11_117, code });
   expect(unwritable(error, true)?.message).toBe(`The store cannot be written: ${code}, read`);
   expect(await orWhyNot(() => Promise.reject(error))).toBe(`It cannot be read: ${code}.`);
 });
 
-/** What a command says of a store that may only be read; where nobody may mount, of one that may be written. */
+/** What a command prints on a read-only store, or on a writable one where mounting is not allowed. */
 async function onReadOnly(store: string, script: string): Promise<string> {
   const mounts = `mount --bind "${store}" "${store}" && mount -o remount,ro,bind "${store}"; `;
   const asked = mayMount()
@@ -449,7 +449,7 @@ async function onReadOnly(store: string, script: string): Promise<string> {
 }
 
 test.runIf(IS_POSIX)(
-  "a store that may only be read tells what it has, is verified, and hands it over",
+  "a read-only store has a status, can be verified and gives out a bag",
   async () => {
     const server = await startServer();
     const { home, store, worklist } = await setUp(2);
@@ -466,7 +466,7 @@ test.runIf(IS_POSIX)(
 );
 
 test.runIf(IS_POSIX)(
-  "a store that may only be read tells what a killed run had not yet put in its ledger's file",
+  "a read-only store shows what a killed run had not yet moved into its ledger's main file",
   async () => {
     const server = await startServer();
     const { home, store, worklist } = await setUp(2);
@@ -495,7 +495,7 @@ test.runIf(IS_POSIX)(
   },
 );
 
-test("a folder that is no folder any more ends a run with 3, and no item is to blame", async () => {
+test("a folder that stops being a folder ends the run with exit 3, and no item is failed", async () => {
   const server = await startServer();
   const { store, worklist } = await setUp(3);
   await mkdir(join(store, "mails"), { recursive: true });
@@ -512,14 +512,14 @@ test("a folder that is no folder any more ends a run with 3, and no item is to b
 });
 
 test.each(["no database at all, ".repeat(300), undefined])(
-  "a ledger that is damaged is told in one line with 2, and stays as it is",
+  "a damaged ledger is reported in one line with exit 2, and stays as it is",
   async (text) => {
     const server = await startServer();
     const { store, args } = await setUp(300);
     await command(server.url, ...args);
     const ledger = join(store, "ledger.sqlite");
     const bytes = Buffer.from(text ?? (await readFile(ledger)));
-    // The pages of the rows, where the header of the file is whole.
+    // Overwrites the pages with the rows, but not the header of the file.
     if (text === undefined) bytes.fill(0xff, 4096);
     await Promise.all([rm(`${ledger}-wal`, { force: true }), rm(`${ledger}-shm`, { force: true })]);
     await writeFile(ledger, bytes);
@@ -531,7 +531,7 @@ test.each(["no database at all, ".repeat(300), undefined])(
   },
 );
 
-test("a ledger without its tables, as a disk that was full or lost its power leaves it, is told with 2", async () => {
+test("a ledger without its tables, as left by a full disk or a power failure, is exit 2", async () => {
   const { store, args } = await setUp(2);
   await command((await startServer()).url, ...args);
   await writeFile(join(store, "ledger.sqlite"), "");
@@ -544,7 +544,7 @@ test("a ledger without its tables, as a disk that was full or lost its power lea
   }
 });
 
-test("a ledger that a newer version made is refused with 2, and nothing is asked", async () => {
+test("a ledger made by a newer version is exit 2, and nothing is requested", async () => {
   const server = await startServer();
   const { store, args } = await setUp(1);
   await command(server.url, ...args);
@@ -563,24 +563,27 @@ test("a ledger that a newer version made is refused with 2, and nothing is asked
   expect(server.seen).toHaveLength(asked);
 });
 
-test.runIf(IS_POSIX)("a ledger that cannot be opened is told by its name, with 2", async () => {
-  const { store } = await setUp(1);
-  await mkdir(store);
-  // As root nobody is kept from a file by its mode; a socket opens for nobody.
-  const file = join(store, "ledger.sqlite");
-  const socket = createServer().listen(file);
-  await once(socket, "listening");
-  onTestFinished(() => void socket.close());
-  for (const name of ["status", "verify"]) {
-    const { code, stderr } = await command("http://127.0.0.1:9", name, "--store", store);
-    expect(stderr).toBe(
-      `np6-archives-keep: ${file}: expected a ledger that can be read, got "unable to open database file".\n`,
-    );
-    expect(code).toBe(2);
-  }
-});
+test.runIf(IS_POSIX)(
+  "a ledger that cannot be opened is reported by its path, with exit 2",
+  async () => {
+    const { store } = await setUp(1);
+    await mkdir(store);
+    // For root a file's mode is no obstacle, but nobody can open a socket.
+    const file = join(store, "ledger.sqlite");
+    const socket = createServer().listen(file);
+    await once(socket, "listening");
+    onTestFinished(() => void socket.close());
+    for (const name of ["status", "verify"]) {
+      const { code, stderr } = await command("http://127.0.0.1:9", name, "--store", store);
+      expect(stderr).toBe(
+        `np6-archives-keep: ${file}: expected a ledger that can be read, got "unable to open database file".\n`,
+      );
+      expect(code).toBe(2);
+    }
+  },
+);
 
-test("a ledger that fails while two mails of one id are written is told in one line", async () => {
+test("a ledger that fails while two mails of one id are written is reported in one line", async () => {
   let isThere = false;
   const server = await startServer({
     judge: (path) => {
@@ -602,7 +605,7 @@ test("a ledger that fails while two mails of one id are written is told in one l
   expect(code).toBe(2);
 });
 
-test("a ledger that another program holds ends the run with 3", async () => {
+test("a ledger that another program holds is exit 3", async () => {
   const server = await startServer();
   const { store, worklist } = await setUp(3);
   const options = { client: server.client, worklist, store, rate: 1000 };

@@ -64,14 +64,14 @@ async function keptStore() {
 
 type Kept = Awaited<ReturnType<typeof keptStore>>;
 
-/** Replaces the first of it, which must be there. */
+/** Replaces the first match, which must exist. */
 async function swap(path: string, from: string | RegExp, to: string): Promise<void> {
   const text = await readFile(path, "utf8");
   expect(text.replace(from, to)).not.toBe(text);
   await writeFile(path, text.replace(from, to));
 }
 
-/** Moves what is at a path, and leaves a link to it. */
+/** Moves a file or folder elsewhere, and leaves a link to it. */
 async function linkTo(path: string, elsewhere: string): Promise<void> {
   await rename(path, elsewhere);
   const isFolder = (await stat(elsewhere)).isDirectory();
@@ -88,29 +88,29 @@ const TAMPERINGS: Tampering[] = [
     "mails/",
     async ({ mail }) => writeFile(mail, (await readFile(mail)).fill(65, 3, 4)),
   ],
-  ["a byte more", "mails/", ({ mail }) => appendFile(mail, "x")],
+  ["an extra byte", "mails/", ({ mail }) => appendFile(mail, "x")],
   ["an empty mail", "mails/", ({ mail }) => writeFile(mail, "")],
-  ["a mail gone", "mails/", ({ mail }) => rm(mail)],
+  ["a missing mail", "mails/", ({ mail }) => rm(mail)],
   ["a mail renamed", "mails/", ({ mail }) => rename(mail, `${mail}.eml`)],
-  ["a mail too many", "mails/4f.eml", ({ store }) => writeFile(join(store, "mails/4f.eml"), "x")],
-  ["a file too many", "notes.txt", ({ store }) => writeFile(join(store, "notes.txt"), "x")],
+  ["an extra mail", "mails/4f.eml", ({ store }) => writeFile(join(store, "mails/4f.eml"), "x")],
+  ["an extra file", "notes.txt", ({ store }) => writeFile(join(store, "notes.txt"), "x")],
   [
     "a row of archives.csv changed",
     "archives.csv",
     ({ store }) => swap(join(store, "archives.csv"), "00000A", "00000B"),
   ],
   [
-    "a row of archives.csv gone",
+    "a row of archives.csv missing",
     "archives.csv",
     ({ store }) => swap(join(store, "archives.csv"), /^.*,kept,.*\n/m, ""),
   ],
-  ["archives.csv gone", "archives.csv", ({ store }) => rm(join(store, "archives.csv"))],
+  ["archives.csv missing", "archives.csv", ({ store }) => rm(join(store, "archives.csv"))],
   [
     "a row of gaps.csv changed",
     "gaps.csv",
     ({ store }) => swap(join(store, "gaps.csv"), "unknown", "failed"),
   ],
-  ["gaps.csv gone", "gaps.csv", ({ store }) => rm(join(store, "gaps.csv"))],
+  ["gaps.csv missing", "gaps.csv", ({ store }) => rm(join(store, "gaps.csv"))],
   [
     "the first run file changed",
     "runs/0001.json",
@@ -121,9 +121,9 @@ const TAMPERINGS: Tampering[] = [
     "runs/0003.json",
     ({ store }) => swap(join(store, "runs/0003.json"), "request 12", "request 13"),
   ],
-  ["a run file gone", "runs/0002.json", ({ store }) => rm(join(store, "runs/0002.json"))],
+  ["a run file missing", "runs/0002.json", ({ store }) => rm(join(store, "runs/0002.json"))],
   [
-    "a run file too many",
+    "an extra run file",
     "runs/0009.json",
     ({ store }) => writeFile(join(store, "runs/0009.json"), "{}"),
   ],
@@ -138,7 +138,7 @@ const TAMPERINGS: Tampering[] = [
     ({ store }) => swap(join(store, "manifest-sha256.txt"), /^[0-9a-f]/, "g"),
   ],
   [
-    "the manifest gone",
+    "the manifest missing",
     "manifest-sha256.txt",
     ({ store }) => rm(join(store, "manifest-sha256.txt")),
   ],
@@ -148,7 +148,7 @@ const TAMPERINGS: Tampering[] = [
     ({ sql }) => sql(`UPDATE archives SET action = 'x' WHERE id = '${idOf("t1", 0)}'`),
   ],
   [
-    "an archive's row gone",
+    "an archive's row missing",
     "ledger.sqlite",
     ({ sql }) => sql(`DELETE FROM archives WHERE id = '${idOf("t1", 0)}'`),
   ],
@@ -171,21 +171,21 @@ const TAMPERINGS: Tampering[] = [
     ({ sql }) => sql("UPDATE items SET target = 'x' WHERE target = 't1'"),
   ],
   [
-    "a listed item's row gone",
+    "a listed item's row missing",
     "ledger.sqlite",
     ({ sql }) => sql("DELETE FROM items WHERE target = 't1'"),
   ],
   [
-    "a gap's row made a listed one",
+    "a gap's row changed to listed",
     "ledger.sqlite",
     ({ sql }) => sql("UPDATE items SET state = 'listed' WHERE target = 't3'"),
   ],
   [
-    "since when an item is open changed",
+    "the time since which an item is open changed",
     "ledger.sqlite",
     ({ sql }) => sql("UPDATE items SET added = added - 1 WHERE target = 't3'"),
   ],
-  ["a stamp's row gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM stamps")],
+  ["a stamp's row missing", "ledger.sqlite", ({ sql }) => sql("DELETE FROM stamps")],
   [
     "a kept archive in two rows",
     "mails/",
@@ -204,7 +204,7 @@ const TAMPERINGS: Tampering[] = [
       sql(`UPDATE archives SET path = '../outside.eml' WHERE id = '${idOf("t1", 0)}'`);
     },
   ],
-  ["all runs gone", "ledger.sqlite", ({ sql }) => sql("DELETE FROM runs WHERE 1", 3)],
+  ["all runs missing", "ledger.sqlite", ({ sql }) => sql("DELETE FROM runs WHERE 1", 3)],
   ["a mail that is a folder", "mails/", ({ mail }) => rm(mail).then(() => mkdir(mail))],
   [
     "a mail that is a pipe",
@@ -233,7 +233,7 @@ const TAMPERINGS: Tampering[] = [
     ({ store }) => rm(join(store, "archives.csv")).then(() => mkdir(join(store, "archives.csv"))),
   ],
   [
-    "a run file gone with its row",
+    "a run file missing together with its row",
     "runs/0003.json",
     async ({ store, sql }) => {
       await rm(join(store, "runs/0002.json"));
@@ -291,7 +291,7 @@ test.each(TAMPERINGS.filter(([name]) => IS_POSIX || !/\bpipe$/.test(name)))(
   },
 );
 
-test("the command tells each finding in a line, and ends with 1", async () => {
+test("the command prints each finding in a line, and is exit 1", async () => {
   const { server, store, mail } = await keptStore();
   await appendFile(mail, "x");
   await writeFile(join(store, "mails/notes.txt"), "");
@@ -305,7 +305,7 @@ test("the command tells each finding in a line, and ends with 1", async () => {
   expect(code).toBe(1);
 });
 
-test("is quiet after whatever the commands themselves do, and sha256sum agrees", async () => {
+test("finds nothing after whatever the commands themselves do, and sha256sum agrees", async () => {
   const { server, home, store, options, worklist } = await keptStore();
   const agree = async () => {
     const { code, stdout } = await command(server.url, "verify", "--store", store);
@@ -329,7 +329,7 @@ test("is quiet after whatever the commands themselves do, and sha256sum agrees",
   expect((await command(server.url, "verify", "--store", store)).code).toBe(0);
 });
 
-test("is quiet after a tool that counts the ledger's rows for its planner", async () => {
+test("finds nothing after a tool ran ANALYZE on the ledger", async () => {
   const { store } = await keptStore();
   const db = new DatabaseSync(join(store, "ledger.sqlite"));
   db.exec("ANALYZE");
@@ -337,7 +337,7 @@ test("is quiet after a tool that counts the ledger's rows for its planner", asyn
   expect((await verify({ store })).findings).toEqual([]);
 });
 
-test("finds a file in the place of the mails", async () => {
+test("finds a file in place of the folder of mails", async () => {
   const server = await startServer({ each: 0 });
   const home = await folder();
   const store = join(home, "store");
@@ -348,7 +348,7 @@ test("finds a file in the place of the mails", async () => {
   expect((await verify({ store })).findings).toMatchObject([{ path: "mails" }]);
 });
 
-test("tells very many findings", async () => {
+test("can report very many findings", async () => {
   const { store, sql } = await keptStore();
   const numbers = "SELECT 100 AS n UNION ALL SELECT n + 1 FROM many WHERE n < 150099";
   sql(
@@ -359,7 +359,7 @@ test("tells very many findings", async () => {
   expect(findings.filter(({ problem }) => problem === "It is gone.")).toHaveLength(150_000);
 });
 
-test("what a killed run left half is gone after the next command, and no finding", async () => {
+test("what a killed run left unfinished is gone after the next command, and no finding", async () => {
   const { store, sql } = await keptStore();
   sql("INSERT INTO runs (number) VALUES (4)");
   const end = `${randomUUID()}.part`;
@@ -376,7 +376,7 @@ test("what a killed run left half is gone after the next command, and no finding
 });
 
 test.each(["archives.csv.part", "runs/0001.json.part", "mails/.part", "mails/.part/notes.txt"])(
-  "finds %s, which no run left half, and lets it be",
+  "finds %s, which no run left behind, and does not remove it",
   async (path) => {
     const { store, options, worklist } = await keptStore();
     await mkdir(dirname(join(store, path)), { recursive: true });
@@ -388,7 +388,7 @@ test.each(["archives.csv.part", "runs/0001.json.part", "mails/.part", "mails/.pa
   },
 );
 
-test("a run with a new ledger takes what is there, brings nothing back, and writes over no other run's file", async () => {
+test("a run with a new ledger adopts what is there, brings nothing back, and does not overwrite another run's file", async () => {
   const { server, store, options, worklist } = await keptStore();
   const runs = await readdir(join(store, "runs"));
   const first = await readFile(join(store, "runs/0001.json"), "utf8");
@@ -400,7 +400,7 @@ test("a run with a new ledger takes what is there, brings nothing back, and writ
   expect(mailsAsked(server.seen).length).toBe(before);
 });
 
-/** A store whose next run was killed after it kept one more person's mails. */
+/** A store whose next run was killed after it kept the mails of one more person. */
 async function killedStore() {
   const kept = await keptStore();
   const kill = (number: number) => kept.sql(`INSERT INTO runs (number) VALUES (${number})`);
@@ -412,14 +412,14 @@ async function killedStore() {
   return { ...kept, kill };
 }
 
-/** The tables as a run would write them now, which is undone in the ledger. */
+/** Writes the tables as the next run would, without leaving that run in the ledger. */
 async function writeTables({ store, sql, options, worklist }: Kept): Promise<void> {
   await keep({ ...options, worklist });
   await rm(join(store, "runs/0005.json"));
   sql("DELETE FROM runs WHERE number = 5");
 }
 
-test("after a kill a table may be the last closed run's, or what the rows give", async () => {
+test("after a kill a table may be that of the last closed run, or match the current rows", async () => {
   const kept = await killedStore();
   const report = await verify(kept);
   const unchecked = "the ledger's rows, but for those that archives.csv has as kept or erased";
@@ -433,7 +433,7 @@ test("after a kill a table may be the last closed run's, or what the rows give",
 });
 
 test.each(["archives.csv", "gaps.csv", "manifest-sha256.txt"])(
-  "after a kill a changed %s is found, and one that is gone",
+  "after a kill a changed or missing %s is found",
   async (path) => {
     const { store } = await killedStore();
     const text = await readFile(join(store, path), "utf8");
@@ -450,13 +450,13 @@ test.each([
   `UPDATE archives SET target = 'x' WHERE id = '${idOf("t1", 0)}'`,
   `UPDATE archives SET sendingDate = '1999-01-01T00:00:00Z' WHERE id = '${idOf("t1", 0)}'`,
   "DELETE FROM archives WHERE row = (SELECT min(row) FROM archives WHERE state = 'erased')",
-])("after a kill the rows of before are held against archives.csv: %s", async (change) => {
+])("after a kill earlier rows are compared with archives.csv: %s", async (change) => {
   const { store, sql } = await killedStore();
   sql(change);
   expect((await verify({ store })).findings).toMatchObject([{ path: "archives.csv" }]);
 });
 
-test("after two kills a table that the first may have written is held against the rows line by line", async () => {
+test("after two kills a table that the first one may have written is compared with the rows line by line", async () => {
   const kept = await killedStore();
   const { store, sql, kill } = kept;
   await writeTables(kept);
@@ -496,7 +496,7 @@ function findRun(store: string, number: number) {
   return run as { sha256: string } | undefined;
 }
 
-test("goes on after what cannot be read, and counts as read only what was", async () => {
+test("goes on after unreadable files, and counts only what was read", async () => {
   const { store, mail } = await keptStore();
   const { mails } = await verify({ store });
   await rm(mail);
@@ -510,7 +510,7 @@ test("goes on after what cannot be read, and counts as read only what was", asyn
   expect(report).toMatchObject({ mails, read: mails - 1 });
 });
 
-test("a folder of mails that is a link to another disk is gone on with, and no finding", async () => {
+test("a folder of mails that is a link to another disk is followed, and no finding", async () => {
   const server = await startServer();
   const home = await folder();
   const store = join(home, "store");
@@ -523,7 +523,7 @@ test("a folder of mails that is a link to another disk is gone on with, and no f
   expect((await erase({ store, target: "t3", reason: "request 12" })).archives).toBe(1);
 });
 
-test("a ledger elsewhere, and one inside by another name, are no findings", async () => {
+test("a ledger elsewhere, or inside under another name, is no finding", async () => {
   const server = await startServer();
   const home = await folder();
   const worklist = await worklistOf(home, 3);
@@ -544,7 +544,7 @@ test("a ledger elsewhere, and one inside by another name, are no findings", asyn
   }
 });
 
-test("a spoiled lock and a spoiled index of the ledger are told with the file and 2", async () => {
+test("a damaged lock or a damaged index of the ledger is reported with the file, and exit 2", async () => {
   const { server, store } = await keptStore();
   const lock = join(store, ".lock");
   await writeFile(lock, "hello");
@@ -568,7 +568,7 @@ test("a spoiled lock and a spoiled index of the ledger are told with the file an
   );
 });
 
-test("says that it sampled, and reads no more than that", async () => {
+test("says that it took a sample, and reads no more than that", async () => {
   const server = await startServer({ each: 200 });
   const home = await folder();
   const store = join(home, "store");
@@ -581,6 +581,6 @@ test("says that it sampled, and reads no more than that", async () => {
   expect(Number(read)).toBeGreaterThan(0);
   const id = idOf("t0", 0);
   await rm(join(store, "mails", id.slice(0, 2), `${id}.eml`));
-  // A file that is gone is found by any sample.
+  // Any sample notices a missing file.
   expect((await verify({ store, sample: 0.01 })).findings).toHaveLength(1);
 });

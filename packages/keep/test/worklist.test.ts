@@ -22,7 +22,7 @@ import {
   startServer,
 } from "./store-and-server.ts";
 
-/** A server where each stamp marks a mail, and what it was asked for, in the order of asking. */
+/** A server where each stamp has a mail, and the requests it got, in order. */
 async function setUp() {
   const server = await startServer({
     judge: (path) => {
@@ -54,16 +54,16 @@ test.each([
   ["a CSV of targets", "w.csv", "target\na\nb\n", TARGETS],
   ["a CSV of actions and targets", "w.csv", "action,target\nA1,a\n,b\n", BOTH],
   ["a CSV of stamps", "w.csv", "stamp\ns1\ns2\n", STAMPS],
-  ["a CSV with columns of its own", "w.csv", 'name,target\n"x, ""y""\n z",a\nn,b\n', TARGETS],
+  ["a CSV with other columns", "w.csv", 'name,target\n"x, ""y""\n z",a\nn,b\n', TARGETS],
   ["a byte order mark", "w.csv", "\uFEFFtarget\na\nb\n", TARGETS],
   ["CR LF", "w.csv", "target,action\r\na,A1\r\nb,\r\n", BOTH],
   ["CR alone", "w.csv", "target,action\ra,A1\rb,\r", BOTH],
   ["quoted fields", "w.csv", '"target","action"\n"a","A1"\n"b",""\n', BOTH],
-  ["no line's end at the end, and blank lines", "w.csv", "target\n\na\n\nb", TARGETS],
-  ["rows that occur twice", "w.csv", "target\na\nb\na\nb\n", TARGETS],
+  ["no line break at the end, and blank lines", "w.csv", "target\n\na\n\nb", TARGETS],
+  ["duplicate rows", "w.csv", "target\na\nb\na\nb\n", TARGETS],
   ["NDJSON", "w.ndjson", '{"target":"a","action":"A1"}\n{"target":"b","n":1}\n', BOTH],
   ["JSON lines of stamps", "w.jsonl", '{"stamp":"s1"}\r\n\r\n{"stamp":"s2"}', STAMPS],
-])("takes %s", async (_, name, text, asked) => {
+])("accepts %s", async (_, name, text, asked) => {
   const kept = await setUp();
   await writeFile(join(kept.home, name), text);
   const { outcome, balance } = await kept.keepFrom(join(kept.home, name));
@@ -75,7 +75,7 @@ test.each([
 test.each([
   ["CSV", "target\na\nb\n"],
   ["NDJSON", '\n  {"target":"a"}\n{"target":"b"}\n'],
-])("- is the standard input, and %s is told by its first character", async (_, text) => {
+])("- is the standard input, and %s is recognised by its first character", async (_, text) => {
   const { server, store } = await setUp();
   const child = start(server.url, "run", "--worklist", "-", "--store", store, "--rate", "100/s");
   child.stdin?.end(text);
@@ -87,7 +87,7 @@ function fail(): never {
   throw new Error("mine");
 }
 
-test("a worklist is closed also where a run ends before all of it is read", async () => {
+test("a worklist stream is closed even if a run ends before all of it is read", async () => {
   const { server, store } = await setUp();
   const worklist = Readable.from([Buffer.from("target\na\n"), Buffer.from("b\n")]);
   const asked = keep({ client: server.client, worklist, store, onEvent: fail });
@@ -98,7 +98,7 @@ test("a worklist is closed also where a run ends before all of it is read", asyn
 test.each([
   ["bytes", (text: string) => Buffer.from(text)],
   ["text", (text: string) => text],
-])("a stream of %s is taken as the standard input is", async (_, chunk) => {
+])("a stream of %s is read like the standard input", async (_, chunk) => {
   const { keepFrom, asked } = await setUp();
   const chunks = ["tar", "get\na", "\nb\n"].map((text): Buffer | string => chunk(text));
   await keepFrom(Readable.from(chunks));
@@ -108,7 +108,7 @@ test.each([
 test.runIf(IS_POSIX).each([
   ["before its first line", ""],
   ["in the middle of a line", "target\na\nb"],
-])("an input that says nothing more %s does not hold a run that is to stop", async (_, text) => {
+])("an input that falls silent %s does not keep a run from stopping", async (_, text) => {
   const { server, store } = await setUp();
   const child = start(server.url, "run", "--worklist", "-", "--store", store, "--quiet");
   if (text === "") child.stdin?.write("\n");
@@ -130,14 +130,14 @@ test.runIf(IS_POSIX).each([
 
 test.each([
   ["an empty file", "w.csv", ""],
-  ["a header without a column that can be asked for", "w.csv", "action,name\nA1,x\n"],
+  ["a header without any known column", "w.csv", "action,name\nA1,x\n"],
   ["a header with a column twice", "w.csv", "target,target\na,b\n"],
-  ["a header with a column that is nearly one of those", "w.csv", "target,Action\na,A1\n"],
+  ["a header with a misspelt column", "w.csv", "target,Action\na,A1\n"],
   ["a header with other separators", "w.csv", "target;name\na;b\n"],
   ["a header in UTF-16", "w.csv", Buffer.from("\uFEFFtarget\na\n", "utf16le")],
   ["no header", "w.csv", "a\nb\n"],
   ["no such file", "gone.csv", undefined],
-])("refuses %s with one line and 2, and asks nothing", async (_, name, text) => {
+])("refuses %s with one line and exit 2, and requests nothing", async (_, name, text) => {
   const { server, home, store } = await setUp();
   const worklist = join(home, name);
   if (text !== undefined) await writeFile(worklist, text);
@@ -161,7 +161,7 @@ test.each([
     '{"target":"a"}\n{"action":"A1"}\n[1]\n{"target":{}}\nnone\n{"target":9007199254740993}\n{"target":"a","Action":"A1"}\n',
   ],
 ])(
-  "each row of %s that is no item is a gap with its line, however often it is read",
+  "each invalid row of %s is a gap with its line, however often the file is read",
   async (name, text) => {
     const { keepFrom, home, store } = await setUp();
     const worklist = join(home, name);
@@ -176,7 +176,8 @@ test.each([
     const invalid = bad.length;
     expect(balance.worklist).toMatchObject({ total: invalid + 1, listed: 1, invalid });
     expect(await lines()).toEqual(bad);
-    // The same file by another path, from its mark; then changed, so that it is read from its start.
+    // First the same file by another path, which is read on from the mark; then a changed one, which is read from the
+    // start.
     await keepFrom(relative(process.cwd(), worklist));
     expect(await lines()).toEqual(bad);
     await writeFile(worklist, name === "w.csv" ? `${text}f,\n` : text.replace('"a"', '"f"'));
@@ -197,21 +198,24 @@ test.each([
     2,
   ],
   ["w.ndjson", '{"target":"a"}\n{"target":"\\ud800"}\n{"target":"\\ud801"}\n', 2],
-])("rows of %s whose ids are not UTF-8 are gaps, not one item", async (name, text, invalid) => {
-  const { keepFrom, home, store } = await setUp();
-  await writeFile(join(home, name), text);
-  const { outcome, balance } = await keepFrom(join(home, name));
-  expect(outcome).toBe("gaps");
-  expect(balance.worklist).toMatchObject({ total: invalid + 1, listed: 1, invalid });
-  expect(await readFile(join(store, "gaps.csv"), "utf8")).toContain("expected ids in UTF-8");
-});
+])(
+  "rows of %s whose ids are not UTF-8 are gaps, each its own item",
+  async (name, text, invalid) => {
+    const { keepFrom, home, store } = await setUp();
+    await writeFile(join(home, name), text);
+    const { outcome, balance } = await keepFrom(join(home, name));
+    expect(outcome).toBe("gaps");
+    expect(balance.worklist).toMatchObject({ total: invalid + 1, listed: 1, invalid });
+    expect(await readFile(join(store, "gaps.csv"), "utf8")).toContain("expected ids in UTF-8");
+  },
+);
 
 test.each(
   ["\n", "\r\n", "\r"].flatMap((end) => [
     ["nothing", "", end],
-    ["its line's end", end, end],
+    ["a line break", end, end],
   ]),
-)("a file that ended with %s goes on with the rows that came", async (_, last, end) => {
+)("a file that ended with %s is continued with the appended rows", async (_, last, end) => {
   const { keepFrom, home, store, asked } = await setUp();
   const worklist = join(home, "w.csv");
   const write = (...rows: string[]) => writeFile(worklist, rows.join(end) + last);
@@ -222,7 +226,7 @@ test.each(
   expect(balance.worklist).toMatchObject({ total: 4, listed: 2, invalid: 2 });
   expect(await readFile(join(store, "gaps.csv"), "utf8")).toMatch(/^item,3,.*\nitem,5,/m);
   expect(asked()).toEqual(TARGETS);
-  // Only what may go on is read again.
+  // Only a row that may have been incomplete is read again.
   const mark =
     end === "\r" || last === "" ? ["target", "a", ",x", "b"] : ["target", "a", ",x", "b", ","];
   expect(await markOf(store)).toMatchObject({
@@ -235,7 +239,7 @@ test.each([
   ["nothing", "", "\n"],
   ["a CR", "\r", "\r"],
 ])(
-  "a row of more lines that ends with %s is not read again from its last line on",
+  "a row of several lines that ends with %s is not read again from its last line on",
   async (_, last, end) => {
     const { keepFrom, home, asked } = await setUp();
     const worklist = join(home, "w.csv");
@@ -256,7 +260,7 @@ async function markOf(store: string): Promise<unknown> {
 }
 
 test.each(["\n", "\r\n", "\r"])(
-  "lines that end with %j are whole, however they come",
+  "lines that end with %j are complete, however they are split into chunks",
   async (end) => {
     const text = Buffer.from(["\uFEFFtarget", "a\u2028\u00e9", "", "b", "\u00e9"].join(end));
     for (const size of [1, 2, 3, 5, 100]) {
@@ -277,7 +281,7 @@ test.each(["\n", "\r\n", "\r"])(
 );
 
 test.runIf(IS_POSIX).each(["run", "reconcile"])(
-  "%s refuses a pipe as a file with one line and 2",
+  "%s refuses a named pipe as a file with one line and exit 2",
   async (name) => {
     const { server, home, store, keepFrom } = await setUp();
     await writeFile(join(home, "w.csv"), "target\na\n");
@@ -314,12 +318,12 @@ test("an input that is not read to its end is closed", async () => {
   await expect.poll(() => worklist.destroyed).toBe(true);
 });
 
-test("a field of many megabytes is a field", () => {
+test("a field may have many megabytes", () => {
   const long = "x".repeat(12_000_000);
   expect(csvFields(`a,"${long}""",b`)).toEqual(["a", `${long}"`, "b"]);
 });
 
-test("what stands in other columns is carried along", async () => {
+test("other columns are carried along", async () => {
   const { keepFrom, home, store } = await setUp();
   await writeFile(join(home, "w.csv"), "target,name\na,Ada\n");
   await keepFrom(join(home, "w.csv"));
@@ -333,7 +337,7 @@ async function* broken(thrown: unknown): AsyncGenerator<string> {
   throw await setImmediate(thrown);
 }
 
-test("a stream that fails is told as the worklist, also where that comes before it is read", async () => {
+test("a failing stream is reported as the worklist, even if it fails before it is read", async () => {
   const { home, keepFrom } = await setUp();
   const missing = createReadStream(join(home, "missing.csv"));
   for (const [stream, why] of [
@@ -354,7 +358,7 @@ async function* oneLine() {
   for (;;) yield await setImmediate(Buffer.alloc(10_000_000, "a"));
 }
 
-test("a stream of what is neither bytes nor text is told, and so is a line that would fill the memory", async () => {
+test("a stream of neither bytes nor text is reported, and so is a line that would fill the memory", async () => {
   const { keepFrom } = await setUp();
   for (const [stream, told] of [
     [Readable.from([{ target: "a" }]), "a stream of bytes or of text, got [object Object]."],
