@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 
-/** The least that a server can do: a list of two, whatever is asked. */
+/** The least that a server can do: a list of two, whatever the request. */
 const ARCHIVE = {
   id: "3c39aa17-5fcc-4a43-8c12-4085e68f7162",
   action: "00000A",

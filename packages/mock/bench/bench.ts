@@ -1,7 +1,7 @@
-// Each server has one core to itself and the load another (`taskset`): unpinned, the mock's garbage collection hides on a
-// second core and its ratio says more than it is.
-// The mock beside Prism's own server, Scalar's and a bare node:http, each in a process of its own, in interleaved rounds.
-// Prints a table; ratios within one run are what counts.
+// The mock compared with Prism's own server, Scalar's and a bare node:http, each in a process of its own, in
+// interleaved rounds. Prints a table; compare only ratios within one run.
+// Each server has a core to itself, and the load another (`taskset`): otherwise the mock's garbage collection would use
+// a second core unnoticed, and the mock would look faster than it is.
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import autocannon from "autocannon";
@@ -19,7 +19,7 @@ interface Row {
   firstAnswer: number[];
 }
 
-// The load: this process. Where there is one core alone, they share it.
+// This process makes the load. With a single core, load and servers share it.
 if (availableParallelism() > 1) {
   execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", "1", String(process.pid)]);
 }
@@ -82,7 +82,7 @@ console.table(
   ),
 );
 
-// Memory: one mock, two hundred thousand requests, looked at on the way.
+// Memory of one mock, measured repeatedly during two hundred thousand requests.
 const [mock] = servers as [Server];
 const running = await start(mock);
 const megabytes: Record<string, number> = { "at start": running.rss() };

@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A server to measure: how it starts on a port, and what it is asked. Each answers a list of two archives. */
+/** A server to measure: how it starts on a port, and which path is requested. Each answers a list of two archives. */
 export interface Server {
   name: string;
   command: (port: number) => string[];
   path: string;
-  /** A path of its own for each request, where that is what is measured. */
+  /** For a different path in each request. */
   nextPath?: () => string;
 }
 
@@ -20,14 +20,14 @@ export interface Running {
   url: string;
   /** Milliseconds from the start of the process to the end of the first answer. */
   firstAnswer: number;
-  /** Resident memory now, in megabytes. */
+  /** Resident memory in megabytes. */
   rss: () => number;
   stop: () => Promise<void>;
 }
 
 const spec = fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml"));
 const suffixed = join(mkdtempSync(join(tmpdir(), "mock-bench-")), "openapi.yaml");
-// Prism's and Scalar's servers cannot serialise the vendor's media type; with a suffix they can.
+// Prism's and Scalar's servers serialise the vendor's media type only with the suffix +json.
 writeFileSync(
   suffixed,
   readFileSync(spec, "utf8").replaceAll(/(application\/vnd\.np6\.cm\.mail\.archive):/g, "$1+json:"),
@@ -47,7 +47,7 @@ const mock = (port: number): string[] => [
 ];
 
 let windows = 0;
-/** A window that nobody asked for before, and that the list of two falls into. */
+/** A date range that was never requested before, around the list of two. */
 function nextWindow(): string {
   const startDate = new Date(Date.UTC(2020, 0, 1) + windows++ * 1000).toISOString();
   return `/targets/000BLANK/archives?${new URLSearchParams({ startDate }).toString()}`;
@@ -88,7 +88,7 @@ export const servers: readonly Server[] = [
   },
 ];
 
-/** Starts a server in a process of its own and waits for its first answer. */
+/** Starts a server in its own process and waits for its first answer. */
 export async function start({ name, command, path }: Server): Promise<Running> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

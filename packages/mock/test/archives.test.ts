@@ -26,7 +26,7 @@ async function list(path: string): Promise<MailArchive[]> {
   return body;
 }
 
-test("a target's archives come newest first, under the vendor's media type and nothing else", async () => {
+test("a target's archives are listed newest first, only under the vendor's media type", async () => {
   const archives = await list("/targets/000T123/archives");
   expect(archives.length).toBeGreaterThan(20);
   expect(archives.every(({ target }) => target === "000T123")).toBe(true);
@@ -55,7 +55,7 @@ test("a stamp lists its one archive", async () => {
   expect(archive).toMatchObject({ action: "00000A", target: "000T123" });
 });
 
-test("the window takes the start, leaves the end, and compares instants in any zone", async () => {
+test("a date range includes its start, excludes its end, and compares times in any zone", async () => {
   const all = await list("/targets/000T123/archives");
   const bound = all[5];
   const next = all[9];
@@ -73,7 +73,7 @@ test("the window takes the start, leaves the end, and compares instants in any z
   expect(await list(offset)).toEqual(all.slice(6, 10));
 });
 
-test("a window with more fraction digits than the archives have still compares instants", async () => {
+test("a date range with more fraction digits than the archives have still compares times", async () => {
   const all = await list("/targets/000T123/archives");
   const first = all[0];
   if (first === undefined) throw new Error("The list is empty.");
@@ -85,14 +85,14 @@ test("a window with more fraction digits than the archives have still compares i
   );
 });
 
-test("the three calls of the vendor's reference page work with the host changed and the ids filled in", async () => {
+test("the three calls from the vendor's reference page work with host and ids replaced", async () => {
   const window = "startDate=2019-08-24T14%3A15%3A22Z&endDate=2019-08-24T14%3A15%3A22Z";
   expect(await list(`/actions/00000A/targets/000T123/archives?${window}`)).toEqual([]);
   expect(await list(`/actions/stamp/${STAMP}/archives`)).toHaveLength(1);
   expect(await list(`/targets/000T123/archives?${window}`)).toEqual([]);
 });
 
-test("every link that is neither blank nor expired opens without the key and gives a mail", async () => {
+test("every link that is neither blank nor expired opens a mail without the key", async () => {
   const archives = await list("/targets/000T123/archives");
   const usable = archives.filter(
     ({ url, expiresOn }) => url.trim() !== "" && Date.parse(expiresOn) > Date.now(),
@@ -107,7 +107,7 @@ test("every link that is neither blank nor expired opens without the key and giv
   }
 });
 
-test("a key is needed, and may be any unless some are given", async () => {
+test("a key is required, and any will do unless some are given", async () => {
   const path = "/targets/000T123/archives";
   for (const headers of [{}, { "X-Key": "" }, { "X-Key": "   " }]) {
     const response = await fetch(`${mock.url}${path}`, { headers });
@@ -133,20 +133,20 @@ test.each([
   "endDate=null",
   "startDate=2026-02-01",
   "startDate=2026-02-01T00:00:00Z&startDate=2026-02-02T00:00:00Z",
-])("a query of %s is refused with 400, no body, and a reason", async (query) => {
+])("a query with %s is refused with 400, no body, and a reason", async (query) => {
   const response = await get(`/targets/000T123/archives?${query}`);
   expect(response.status).toBe(400);
   expect(await response.text()).toBe("");
   expect(response.headers.get("sl-violations")).toMatch(/startdate|enddate/);
 });
 
-test("a parameter's name matches whatever its case, and violations give it in lower case", async () => {
+test("parameter names are case-insensitive, and violations show them in lower case", async () => {
   expect(await list("/targets/000T123/archives?STARTDATE=2999-01-01T00:00:00Z")).toEqual([]);
   const response = await get("/targets/000T123/archives?STARTDATE=yesterday");
   expect(response.headers.get("sl-violations")).toContain('"startdate"');
 });
 
-test("an empty date counts as none, and unknown parameters are passed over", async () => {
+test("an empty date counts as none, and unknown parameters are ignored", async () => {
   const all = await list("/targets/000T123/archives");
   expect(await list("/targets/000T123/archives?startDate=&page=2")).toEqual(all);
 });
@@ -180,7 +180,7 @@ test("Prefer asks for documented statuses and named examples", async () => {
   expect(limited.headers.get("x-ratelimit-remaining")).toBe("0");
 });
 
-test("Prefer: dynamic=true invents a valid list, dynamic=false gives the reference page's", async () => {
+test("Prefer: dynamic=true generates a valid list, dynamic=false returns the reference page's", async () => {
   const invented = await get("/targets/000T123/archives", { Prefer: "dynamic=true" });
   expect(invented.status).toBe(200);
   expect(mailArchivesIssues(await invented.json())).toEqual([]);
@@ -195,9 +195,9 @@ async function invent(prefer: string): Promise<string> {
   return (await get("/targets/000T123/archives", { Prefer: prefer })).text();
 }
 
-test("invented values repeat with a seed, and only then", async () => {
+test("generated values repeat with a seed, and only then", async () => {
   expect(await invent("dynamic=true, seed=7")).toBe(await invent("dynamic=true, seed=7"));
-  // Any of them may be an empty list.
+  // Any single one may be an empty list.
   const free = await Promise.all(Array.from({ length: 40 }, () => invent("dynamic=true")));
   expect(new Set(free).size).toBeGreaterThan(1);
 });
@@ -215,14 +215,14 @@ test.each([
   expect(await response.text()).toContain(reason);
 });
 
-test("preferences that are not Prism's change nothing", async () => {
+test("preferences other than Prism's have no effect", async () => {
   const response = await get("/targets/000T123/archives", {
     Prefer: "return=minimal, respond-async",
   });
   expect(await response.json()).toEqual(await list("/targets/000T123/archives"));
 });
 
-test("what cannot be read is refused with a 4xx, and the server lives", async () => {
+test("malformed requests are refused with a 4xx, and the server survives", async () => {
   const refusals: [path: string, init: RequestInit, status: number][] = [
     ["/targets/%zz/archives", {}, 400],
     ["/targets/000T123/archives", { headers: { Accept: "garbage" } }, 406],

@@ -10,17 +10,17 @@ import { afterAll, expect, test } from "vitest";
 
 const bin = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 
-/** Makes Node say that it is an older one. */
+/** Makes Node report an older version. */
 const olderNode = `data:text/javascript,${encodeURIComponent(
   'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.18.3" } });',
 )}`;
 
-/** Sends a SIGTERM as soon as the command listens for it. */
+/** Sends SIGTERM as soon as the command listens for it. */
 const stopsAtOnce = `data:text/javascript,${encodeURIComponent(
   'process.on("newListener", (name) => { if (name === "SIGTERM") setImmediate(() => process.kill(process.pid, name)); });',
 )}`;
 
-/** Sends one before the command loads what it runs. */
+/** Sends SIGTERM before the command loads what it runs. */
 const stopsWhileLoading = `data:text/javascript,${encodeURIComponent(
   'import nodeModule from "node:module"; nodeModule.enableCompileCache = () => process.kill(process.pid, "SIGTERM");',
 )}`;
@@ -29,7 +29,7 @@ interface Run {
   child: ChildProcessWithoutNullStreams;
   stdout: () => string;
   stderr: () => string;
-  /** Resolves once the standard output matches. */
+  /** Resolves when the standard output matches. */
   printed: (pattern: RegExp) => Promise<RegExpExecArray>;
   exit: Promise<number | null>;
   stop: (signal: NodeJS.Signals) => void;
@@ -70,7 +70,7 @@ afterAll(() => rm(files, { recursive: true }));
 await writeFile(join(files, "own.yaml"), "- target: T 1\n");
 
 test.each(["SIGINT", "SIGTERM"] as const)(
-  "it prints both origins once they answer, logs each request, and ends with 0 on %s",
+  "it prints both origins when they answer, logs each request, and exits 0 on %s",
   async (signal) => {
     const run = start("--port", "0", "--blob-port", "0");
     const [, url = ""] = await run.printed(/API\s+(http:\/\/127\.0\.0\.1:\d+)/);
@@ -91,12 +91,12 @@ test.each(["SIGINT", "SIGTERM"] as const)(
     const output = run.stdout() + run.stderr();
     expect(output).not.toContain("a secret key");
     expect(output).not.toContain(new URL(first?.url ?? "").searchParams.get("sig"));
-    // No colour where there is no terminal.
+    // No colours without a terminal.
     expect(output).not.toContain("\u001B[");
   },
 );
 
-test("--json-logs prints one object a line, --quiet no requests", async () => {
+test("--json-logs prints one object per line, --quiet no requests", async () => {
   const json = start("--port", "0", "--blob-port", "0", "--json-logs");
   const [line] = await json.printed(/^\{"event":"listening".*\}$/m);
   const { url } = JSON.parse(line) as { url: string };
@@ -120,7 +120,7 @@ test.each([
   [["--api-key", "a secret key"], /\/targets\/000T123\/archives"/],
   [["--archives", join(files, "own.yaml"), "--no-seeded"], /\/targets\/T%201\/archives"/],
   [["--no-seeded"], /Docs +\S+\n\n$/],
-])("%j greets with a command for a target that is there", async (args, last) => {
+])("%j prints a command for an existing target", async (args, last) => {
   const run = start("--port", "0", "--blob-port", "0", ...args);
   await run.printed(last);
   const command = /curl .*/.exec(run.stdout())?.[0];
@@ -137,31 +137,34 @@ test.each([
   await run.exit;
 });
 
-test.each(["stdout", "stderr"] as const)("it outlives the reader of its %s", async (stream) => {
-  const mails = join(files, `read-on-${stream}`);
-  const mail = "From: a@example.com\n\nText\n";
-  await mkdir(mails);
-  await writeFile(join(mails, "a.eml"), mail);
-  const run = start("--port", "0", "--blob-port", "0", "--watch", "--mails", mails);
-  const [, url = ""] = await run.printed(/API\s+(\S+)[\s\S]*\n\n/);
-  const listed = async (): Promise<number> => {
-    const headers = { "X-Key": "demo" };
-    const response = await fetch(`${url}/targets/000T123/archives`, { headers });
-    return ((await response.json()) as unknown[]).length;
-  };
-  run.child[stream].destroy();
-  // A line on each stream: that a mail came, and that a list was asked for.
-  await writeFile(join(mails, "b.eml"), mail);
-  await expect.poll(listed).toBe(2);
-  expect(await listed()).toBe(2);
-  run.stop("SIGTERM");
-  expect(await run.exit).toBe(0);
-});
+test.each(["stdout", "stderr"] as const)(
+  "it survives when nobody reads its %s any more",
+  async (stream) => {
+    const mails = join(files, `read-on-${stream}`);
+    const mail = "From: a@example.com\n\nText\n";
+    await mkdir(mails);
+    await writeFile(join(mails, "a.eml"), mail);
+    const run = start("--port", "0", "--blob-port", "0", "--watch", "--mails", mails);
+    const [, url = ""] = await run.printed(/API\s+(\S+)[\s\S]*\n\n/);
+    const listed = async (): Promise<number> => {
+      const headers = { "X-Key": "demo" };
+      const response = await fetch(`${url}/targets/000T123/archives`, { headers });
+      return ((await response.json()) as unknown[]).length;
+    };
+    run.child[stream].destroy();
+    // Causes a line on each stream: a changed mail folder, and a request.
+    await writeFile(join(mails, "b.eml"), mail);
+    await expect.poll(listed).toBe(2);
+    expect(await listed()).toBe(2);
+    run.stop("SIGTERM");
+    expect(await run.exit).toBe(0);
+  },
+);
 
 test.each([
   ["the start", stopsAtOnce],
   ["loading", stopsWhileLoading],
-])("a signal during %s ends it with 0", async (_when, stops) => {
+])("a signal during %s is exit 0", async (_when, stops) => {
   const child = spawn(process.execPath, [
     "--import",
     stops,
@@ -179,7 +182,7 @@ test.each([
   expect(output).toBe("");
 });
 
-test("an older Node is told which one is needed, and exit 2", async () => {
+test("an older Node is told which version is needed, with exit 2", async () => {
   const child = spawn(process.execPath, ["--import", olderNode, bin]);
   let stderr = "";
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -187,7 +190,7 @@ test("an older Node is told which one is needed, and exit 2", async () => {
   expect(stderr).toBe("np6-archives-mock needs Node 20.19, 22.12 or newer, this is 20.18.3\n");
 });
 
-test("a port in use, for either origin, ends in one line and exit 2", async () => {
+test("a port in use, for either origin, is one line and exit 2", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as AddressInfo;
@@ -210,7 +213,7 @@ test("a port in use, for either origin, ends in one line and exit 2", async () =
   }
 });
 
-test("one port for both origins ends in a line that says so, and exit 2", async () => {
+test("one port for both origins is a line that says so, and exit 2", async () => {
   const run = start("--port", "4011");
   expect(await run.exit).toBe(2);
   expect(run.stderr()).toBe(
@@ -275,8 +278,8 @@ test.each([
   [["--spec", join(files, "broken.yaml")], "broken.yaml"],
   [["--spec", join(files, "text.yaml")], "text.yaml"],
   [["--spec", join(files, "empty.yaml")], "empty.yaml"],
-])("%j ends in one line that names it, and exit 2", async (args, named) => {
-  // The usual ports may be another's.
+])("%j is one line that names it, and exit 2", async (args, named) => {
+  // The default ports may be in use.
   const run = start("--port=0", "--blob-port=0", ...args);
   expect(await run.exit).toBe(2);
   expect(run.stdout()).toBe("");
@@ -284,7 +287,7 @@ test.each([
   expect(run.stderr()).toContain(named);
 });
 
-test("--help lists every option, --version prints the version", async () => {
+test("--help lists every option, and --version prints the version", async () => {
   const help = start("--help");
   expect(await help.exit).toBe(0);
   for (const option of [

@@ -12,13 +12,13 @@ const compose = parse(await readFile(`${HERE}/compose.yaml`, "utf8")) as {
   services: Record<"mock" | "service", { command: string[]; environment?: Record<string, string> }>;
 };
 
-/** What stands in JSON after an instruction of the Dockerfile. */
+/** The JSON after an instruction of the Dockerfile. */
 function instruction(name: string): string[] {
   const [, json = ""] = new RegExp(`^ *${name} (\\[.*\\])$`, "m").exec(dockerfile) ?? [];
   return JSON.parse(json) as string[];
 }
 
-/** What the image and the compose file start, with the paths and names of this machine. */
+/** The command of the image with the options of the compose file, with this machine's paths and host names. */
 function command(host: string): string[] {
   const [, ...entry] = instruction("ENTRYPOINT");
   return [...entry, ...compose.services.mock.command].map((word) =>
@@ -29,7 +29,7 @@ function command(host: string): string[] {
   );
 }
 
-/** What list.php does, for machines without PHP. */
+/** Does the same as list.php, for machines without PHP. */
 const CLIENT = `
   const list = await fetch(process.argv[1] + "/targets/000042/archives", { headers: { "X-Key": "demo" } });
   for (const { url } of await list.json()) {
@@ -37,7 +37,7 @@ const CLIENT = `
     console.log(new URL(url).host, mail.status, (await mail.text()).includes("Welcome"));
   }`;
 
-/** Whether this machine lets anybody make networks. */
+/** Whether this machine allows creating network namespaces without root. */
 function hasNetworks(): boolean {
   try {
     execFileSync(
@@ -52,7 +52,7 @@ function hasNetworks(): boolean {
   }
 }
 
-/** The mock on one host, the client on another; only a wire between them. */
+/** Runs the mock and the client in network namespaces of their own, connected only by a virtual cable. */
 const TWO_HOSTS = `
   unshare -n sleep 600 & other=$!
   while [ "$(readlink /proc/$other/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.1; done
@@ -69,7 +69,7 @@ const TWO_HOSTS = `
   kill $mock; wait $mock; echo "ended with $?"
   kill $other`;
 
-test("a client on another host lists and opens what the compose file's mock has", async () => {
+test("a client on another host lists and opens what the compose file's mock serves", async () => {
   if (hasNetworks()) {
     const env = { ...process.env, CLIENT };
     const args = ["-rn", "sh", "-c", TWO_HOSTS, process.execPath, ...command("10.9.0.1")];
@@ -78,7 +78,7 @@ test("a client on another host lists and opens what the compose file's mock has"
     expect(stdout).toBe("10.9.0.1:4011 200 true\n10.9.0.1:4011 403 false\nended with 0\n");
     return;
   }
-  // Without networks of its own: another name for this machine, and any free ports.
+  // Without network namespaces: another name for this machine, and any free ports.
   const child = spawn(process.execPath, [
     ...command("localhost").filter((word) => !word.startsWith("--public")),
     "--port=0",
@@ -98,7 +98,7 @@ test("a client on another host lists and opens what the compose file's mock has"
   child.kill();
 });
 
-test("the image's health check tells a mock that answers from one that does not", async () => {
+test("the image's health check fails for a mock that does not answer", async () => {
   const [node, ...args] = instruction("CMD");
   expect(node).toBe("node");
   const free = await run(
@@ -108,7 +108,7 @@ test("the image's health check tells a mock that answers from one that does not"
   expect(free).toBe(1);
 });
 
-test("the image runs as nobody special, on the ports that the compose file opens", () => {
+test("the image runs without root, on the ports that the compose file opens", () => {
   expect(dockerfile).toMatch(/^USER node$/m);
   expect(dockerfile).toMatch(/^EXPOSE 4010 4011$/m);
   expect(compose.services.service.environment).toEqual({

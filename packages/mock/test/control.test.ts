@@ -24,7 +24,7 @@ test("health answers without a key", async () => {
   expect(await (await control("health")).json()).toEqual({ status: "ok" });
 });
 
-test("what a GET answers, a HEAD answers without the body", async () => {
+test("HEAD answers what GET does, without the body", async () => {
   for (const path of ["health", "journal", "dataset"]) {
     const head = await control(path, { method: "HEAD" });
     const get = await control(path);
@@ -36,7 +36,7 @@ test("what a GET answers, a HEAD answers without the body", async () => {
   expect((await control("reset", { method: "HEAD" })).status).toBe(405);
 });
 
-test("the journal tells each request and why it was refused", async () => {
+test("the journal shows each request and why it was refused", async () => {
   await list();
   const refused = await list("?startDate=never");
   const entries = (await (await control("journal")).json()) as JournalEntry[];
@@ -60,7 +60,7 @@ test("the journal tells each request and why it was refused", async () => {
   expect(entries[0]?.ms).toBeGreaterThanOrEqual(0);
 });
 
-test("no key and no signature is in the journal, wherever they were sent", async () => {
+test("no key and no signature is in the journal, wherever it was sent", async () => {
   const url = mock.dataset.archives[0]?.url ?? "";
   const sig = new URL(url).searchParams.get("sig") ?? "";
   await list("", {
@@ -81,7 +81,7 @@ test("no key and no signature is in the journal, wherever they were sent", async
   }
 });
 
-test("a key that the mock knows is not in the journal, under whatever name it was sent", async () => {
+test("a configured key is not in the journal, whatever header or parameter it was sent in", async () => {
   const keyed = await startMock({ apiKeys: ["planted-key"] });
   try {
     const url = `${keyed.url}/targets/000EMPTY/archives`;
@@ -144,7 +144,7 @@ test.each([
   }
 });
 
-test("the dataset is what startMock gave", async () => {
+test("the dataset over HTTP is that of startMock", async () => {
   expect(await (await control("dataset")).json()).toEqual(JSON.parse(JSON.stringify(mock.dataset)));
 });
 
@@ -157,7 +157,7 @@ test("other control paths and methods are refused with what was expected", async
   expect(await method.text()).toContain("POST /__mock/reset");
 });
 
-/** Everything that an origin's port answers to these bytes. */
+/** Everything that an origin sends back after these bytes. */
 function raw(bytes: string, origin = mock.url): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(Number(new URL(origin).port), "127.0.0.1", () => socket.write(bytes));
@@ -168,7 +168,7 @@ function raw(bytes: string, origin = mock.url): Promise<string> {
   });
 }
 
-test("a request that names the whole URL, as to a proxy, means its host and path, on either origin", async () => {
+test("an absolute URL as request target, as sent to a proxy, works on either origin", async () => {
   const link = mock.dataset.archives.find(({ target }) => target === "000T123")?.url ?? "";
   const path = "/targets/000T123/archives";
   mock.inject({ match: { path }, fault: "status=503" });
@@ -192,7 +192,7 @@ test("a request that names the whole URL, as to a proxy, means its host and path
 });
 
 test.each(["/__mock/archives", "/targets/000T123/archives"])(
-  "a body too large for %s is refused, also for a client that reads after it has sent it all",
+  "a body too large for %s is refused, even for a client that reads only after sending it all",
   async (path) => {
     const body = " ".repeat(20_000_000);
     const head = `host: localhost\r\nx-key: demo\r\ncontent-length: ${body.length}`;
@@ -202,14 +202,14 @@ test.each(["/__mock/archives", "/targets/000T123/archives"])(
   },
 );
 
-test("closing twice closes once", async () => {
+test("closing twice is fine", async () => {
   const short = await startMock();
   await Promise.all([short.close(), short.close()]);
   await short.close();
   await expect(fetch(`${short.url}/__mock/health`)).rejects.toThrow(TypeError);
 });
 
-test("every answer has a request id, even to bytes that are no HTTP", async () => {
+test("every answer has a request id, even to bytes that are not HTTP", async () => {
   expect(await raw("nonsense\r\n\r\n")).toMatch(
     /^HTTP\/1\.1 400 [\s\S]*x-request-id: [0-9a-f]{16}\r\n/,
   );

@@ -33,13 +33,13 @@ test("the same seed, clock and ports give the same bytes, another seed gives oth
   const first = await bytes({ now });
   expect(await bytes({ now })).toBe(first);
   expect(await bytes({ now: "2026-02-10T10:59:59Z" })).toBe(first);
-  // However long a start takes.
+  // However long the start takes.
   expect(await bytes({ now: "2026-02-10T10:59:59.999Z" })).toBe(first);
   expect(await bytes({ now, seed: 9 })).not.toBe(first);
   expect(await bytes({ now: "2026-02-10T11:00:00Z" })).not.toBe(first);
 });
 
-test("the dataset is believable: ids, dates, links", () =>
+test("the dataset is plausible: ids, dates, links", () =>
   withMock({}, ({ dataset, blobUrl }) => {
     const { archives, targets, actions } = dataset;
     expect(mailArchivesIssues(archives)).toEqual([]);
@@ -65,7 +65,7 @@ test("the dataset is believable: ids, dates, links", () =>
     }
   }));
 
-test("each story id does what its story says it holds", () =>
+test("each story id behaves as its story says", () =>
   withMock({}, async (mock) => {
     expect(await list(mock, "000EMPTY")).toEqual([]);
     const [blank, other] = await list(mock, "000BLANK");
@@ -88,7 +88,7 @@ test("each story id does what its story says it holds", () =>
     }
   }));
 
-test("the README tells every story id as the mock does", () =>
+test("the README describes every story id as the mock does", () =>
   withMock({}, async (mock) => {
     const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
     const rows = [...readme.matchAll(/^\| (target|action|stamp) +\| `(\S+)` +\| (.+?) +\|$/gm)];
@@ -97,7 +97,7 @@ test("the README tells every story id as the mock does", () =>
     );
   }));
 
-test("ten thousand archives are listed and filtered, and the links of the last ones are known", () =>
+test("ten thousand archives are listed and filtered, and the last links among them work", () =>
   withMock({}, async (mock) => {
     const many = await list(mock, "00010000");
     expect(many).toHaveLength(10_000);
@@ -113,7 +113,7 @@ test("ten thousand archives are listed and filtered, and the links of the last o
     expect(await newest.json()).toEqual(many.slice(0, 100));
   }));
 
-test("a link of an earlier run opens without listing its target first", async () => {
+test("a link from an earlier run opens without listing its target first", async () => {
   const now = "2026-02-10T10:00:00Z";
   const path = await withMock({ now }, async (mock) => {
     const [newest] = await list(mock, "00010000");
@@ -124,7 +124,7 @@ test("a link of an earlier run opens without listing its target first", async ()
   });
 });
 
-test("every answer is dated by the mock's clock", () =>
+test("every answer has the Date of the mock's clock", () =>
   withMock({ now: "2031-02-10T10:00:00Z" }, async (mock) => {
     for (const url of [mock.url, `${mock.url}/nowhere`, `${mock.blobUrl}/nowhere`]) {
       const { headers } = await fetch(url);
@@ -145,13 +145,13 @@ test("links expire by the mock's clock, which starts at `now`", async () => {
 });
 
 test.each(["soon", "2026-02-01", "2026-02-01T09:00:00", "2026-02-30T00:00:00Z"])(
-  "a clock that starts at %s, which is no instant, is refused",
+  "an invalid start of the clock, %s, is refused",
   async (now) => {
     await expect(startMock({ now })).rejects.toThrow(`, got "${now}"`);
   },
 );
 
-test("the clock may start in any zone, on a leap day", () =>
+test("the clock may start in any zone, and on a leap day", () =>
   withMock({ now: "2028-02-29T23:30:00-01:00" }, async (mock) => {
     const response = await fetch(`${mock.url}/targets/000EMPTY/archives`);
     expect(response.status).toBe(401);

@@ -23,7 +23,7 @@ afterAll(async () => {
   await mock.close();
 });
 
-test("the page lists every known id and every fault, and asks nobody but the mock", async () => {
+test("the page lists every known id and every fault, and requests nothing but the mock", async () => {
   const page = await browser.newPage();
   const asked = new Set<string>();
   const complaints: string[] = [];
@@ -60,7 +60,7 @@ test("the page lists every known id and every fault, and asks nobody but the moc
   await page.close();
 });
 
-test("what is tried out goes to the mock and shows its answer", async () => {
+test("requests tried out on the page go to the mock and show its answer", async () => {
   const page = await browser.newPage();
   await page.goto(`${mock.url}/`);
   const operation = page.locator("#operations-Archives-listTargetArchives");
@@ -73,14 +73,14 @@ test("what is tried out goes to the mock and shows its answer", async () => {
   expect(answer).toContain(newest?.id);
   expect(answer).toContain(newest?.url);
   expect(mock.journal().at(-1)).toMatchObject({
-    // No dates: those of the spec's examples need not be those of this mock's clock.
+    // Without dates, as those of the spec's examples need not suit this mock's clock.
     path: "/targets/000T123/archives",
     status: 200,
   });
   await page.close();
 });
 
-test("a spec of several files is shown without a complaint", async () => {
+test("a spec in several files is shown without an error", async () => {
   const folder = await mkdtemp(join(tmpdir(), "docs-"));
   const split = await startMock({ spec: (await splitSpec(folder)).spec });
   const page = await browser.newPage();
@@ -99,7 +99,7 @@ test("a spec of several files is shown without a complaint", async () => {
   }
 });
 
-test("behind a gateway that takes a prefix off, the page has all its files and is tried out there", async () => {
+test("behind a gateway that strips a prefix, the page loads all its files and its requests work", async () => {
   const failed: string[] = [];
   const gateway = createServer((request, response) => {
     const { method, url = "", headers } = request;
@@ -137,7 +137,7 @@ test.each([
   ["light", 1200],
   ["dark", 1200],
   ["light", 390],
-] as const)("nothing runs out of the page (%s, %i px wide)", async (colorScheme, width) => {
+] as const)("nothing overflows the page (%s, %i px wide)", async (colorScheme, width) => {
   const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } });
   await page.goto(`${mock.url}/`, { waitUntil: "networkidle" });
   const size = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");

@@ -25,17 +25,17 @@ test.each([
   "https://gateway.example/é",
   "https://gateway.example/a b",
   "https://gateway.example/a%2Fb",
-  // As the links' own paths begin.
+  // Ends like the beginning of the links' own paths.
   "https://gateway.example/mcom032",
   "https://gateway.example/mcom032/mcom032",
-])("links lead to %s, and open where that leads", (publicBlobUrl) =>
+])("links start with %s, and open through it", (publicBlobUrl) =>
   withMock({ publicUrl: "http://mock:4010", publicBlobUrl }, async (mock) => {
     const link = await linkOf(
       await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY }),
     );
     const name = new URL(publicBlobUrl).href.replace(/\/$/, "");
     expect(link.startsWith(`${name}/mcom032/`)).toBe(true);
-    // A gateway takes its prefix off, or leaves it on.
+    // A gateway may strip its prefix, or keep it.
     for (const prefix of [name, new URL(name).origin]) {
       expect((await fetch(link.replace(prefix, mock.blobUrl))).status).toBe(200);
     }
@@ -50,7 +50,7 @@ test.each([
   }),
 );
 
-test("on every interface without a public name, it is told that the links lead to this machine alone", async () => {
+test("on every interface without a public name, a warning says that the links work on this machine only", async () => {
   const lines: string[] = [];
   const onWarning = (line: string): void => void lines.push(line);
   await withMock({ host: "0.0.0.0", onWarning }, async (mock) => {
@@ -62,7 +62,7 @@ test("on every interface without a public name, it is told that the links lead t
   });
 });
 
-test("a base path moves the API and nothing else", () =>
+test("a base path moves only the API", () =>
   withMock({ basePath: "/v8/" }, async (mock) => {
     const moved = await fetch(`${mock.url}/v8/targets/000T123/archives`, { headers: KEY });
     expect(moved.status).toBe(200);
@@ -80,7 +80,7 @@ test("a base path moves the API and nothing else", () =>
     expect(page).toContain('data-base-path="/v8"');
   }));
 
-test("with cors every answer of both origins may be read, also one that refuses", () =>
+test("with cors every answer of both origins may be read, even an error", () =>
   withMock({ cors: true }, async (mock) => {
     const listed = await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY });
     const refused = await fetch(`${mock.url}/targets/000T123/archives`);
@@ -106,11 +106,11 @@ test("with cors every answer of both origins may be read, also one that refuses"
     expect(mock.journal()).toMatchObject(
       ["api", "blob"].map((origin) => ({ origin, method: "OPTIONS", status: 204, violations: [] })),
     );
-    // A fault is for the request that a browser asks about.
+    // The preflight did not use up the fault: it was for the request itself.
     expect((await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY })).status).toBe(
       503,
     );
-    // What changes the mock is not for pages of other origins.
+    // Pages of other origins may not change the mock.
     const put = await fetch(`${mock.url}/__mock/archives`, {
       method: "OPTIONS",
       headers: { "Access-Control-Request-Method": "PUT" },
@@ -118,7 +118,7 @@ test("with cors every answer of both origins may be read, also one that refuses"
     expect(put.headers.get("access-control-allow-origin")).toBeNull();
   }));
 
-test("without cors no answer may be read", () =>
+test("without cors no answer may be read by other origins", () =>
   withMock({}, async (mock) => {
     const { headers } = await fetch(`${mock.url}/targets/000T123/archives`, { headers: KEY });
     expect(headers.get("access-control-allow-origin")).toBeNull();

@@ -13,19 +13,19 @@ beforeAll(async () => {
 afterEach(() => mock.reset());
 afterAll(() => mock.close());
 
-/** What was seen on the wire. */
+/** What was seen of an answer. */
 interface Seen {
   status?: number | undefined;
   headers: IncomingMessage["headers"];
   body: Buffer;
-  /** Milliseconds until the headers, until the first and until the last byte of the body. */
+  /** Milliseconds until the headers, until the first and the last byte of the body. */
   headersAfter: number;
   lastByteAfter: number;
   ended: "completely" | "half way" | "before the headers" | "never";
   errorCode?: string | undefined;
 }
 
-/** Sends a GET and watches how its answer comes, for at most `patience` milliseconds after its headers. */
+/** Sends a GET and records how its answer comes, for at most `patience` milliseconds after its headers. */
 function watch(
   url: string,
   headers: Record<string, string> = {},
@@ -64,10 +64,10 @@ function watch(
   });
 }
 
-/** What never ends has to be waited for. */
+/** An answer that never ends is watched for this long only. */
 const patienceFor = (ended: string): number | undefined => (ended === "never" ? 300 : undefined);
 
-/** The same request on both origins: the path and headers that are answered 200 with a body. */
+/** The same request to both origins: a path and headers that are answered 200 with a body. */
 const ORIGINS = [
   {
     origin: "api" as const,
@@ -81,7 +81,7 @@ const ORIGINS = [
   },
 ];
 
-/** Asked for by header, or injected for the next request. */
+/** By request header, or injected for the next request. */
 const WAYS = ["by header", "by inject"] as const;
 
 describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] as const)))(
@@ -93,7 +93,7 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
       return watch(url(), headers, patience);
     };
 
-    test("latency holds the answer back", async () => {
+    test("latency delays the answer", async () => {
       const usual = await watch(url(), headers);
       const late = await play("latency=400");
       expect(late.headersAfter).toBeGreaterThanOrEqual(395);
@@ -115,7 +115,7 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
       return Object.fromEntries(entries.filter(([name]) => /^retry-|^x-ratelimit-/.test(name)));
     };
 
-    test("rate-limit is 429, with the headers that were chosen", async () => {
+    test("rate-limit is 429, with the chosen headers", async () => {
       expect(await headersOf("rate-limit")).toEqual({});
       expect(await headersOf("rate-limit=7")).toEqual({
         "retry-after": "7",
@@ -132,7 +132,7 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
       );
     });
 
-    test("reset destroys the socket before a byte of the answer", async () => {
+    test("reset closes the connection before a byte of the answer", async () => {
       const seen = await play("reset");
       expect([seen.ended, seen.errorCode]).toEqual(["before the headers", "ECONNRESET"]);
     });
@@ -152,16 +152,16 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
       expect(usual.body.subarray(0, seen.body.length).equals(seen.body)).toBe(true);
     });
 
-    test("dribble sends so many bytes a second", async () => {
+    test("dribble sends so many bytes per second", async () => {
       const usual = await watch(url(), headers);
       const rate = Math.ceil(usual.body.length / 0.6);
       const seen = await play(`dribble=${rate}`);
       expect(seen.body.equals(usual.body)).toBe(true);
-      // From the start on: a busy machine may see the headers late.
+      // Measured from the start: a busy machine may see the headers late.
       expect(seen.lastByteAfter).toBeGreaterThan(480);
     });
 
-    test("html is a proxy's page under 502", async () => {
+    test("html is a proxy's error page with 502", async () => {
       const seen = await play("html");
       expect([seen.status, seen.headers["content-type"]]).toEqual([502, "text/html"]);
       expect(seen.body.toString()).toContain("<h1>502 Bad Gateway</h1>");
@@ -179,14 +179,14 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
       expect(seen.body.equals(usual.body)).toBe(true);
     });
 
-    test("malformed-json stops being JSON half way", async () => {
+    test("malformed-json is not JSON from its middle on", async () => {
       const seen = await play("malformed-json");
       expect([seen.status, seen.ended]).toEqual([200, "completely"]);
       expect(seen.body.toString()).toMatch(/^\[\{"id":/);
       expect(() => JSON.parse(seen.body.toString()) as unknown).toThrow(SyntaxError);
     });
 
-    test("the journal names the fault and the status that was sent", async () => {
+    test("the journal shows the fault and the status that was sent", async () => {
       await play("html");
       await play("reset");
       expect(mock.journal().map(({ fault, status }) => [fault, status])).toEqual([
@@ -200,24 +200,27 @@ describe.each(ORIGINS.flatMap((one) => WAYS.map((way) => [one.origin, way, one] 
 test.each([
   ["hang", "never"],
   ["truncate", "half way"],
-])("%s without a body is no complete answer, and meets no other request", async (first, ended) => {
-  const unknown = `${mock.url}/targets/000F404/archives`;
-  const seen = await watch(unknown, { ...KEY, "X-Mock-Fault": first }, patienceFor(ended));
-  expect([seen.status, seen.ended]).toEqual([404, ended]);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const statuses: (number | undefined)[] = [];
-  for (const fault of [first, "latency=1"]) {
-    const headers = { "X-Mock-Fault": fault };
-    const [response] = (await once(
-      request(ORIGINS[1]?.url() ?? "", { method: "HEAD", headers, agent }).end(),
-      "response",
-    )) as [IncomingMessage];
-    statuses.push(response.resume().statusCode);
-    await once(response, "end");
-  }
-  agent.destroy();
-  expect(statuses).toEqual([200, 200]);
-});
+])(
+  "%s is no complete answer even without a body, and HEAD is not affected",
+  async (first, ended) => {
+    const unknown = `${mock.url}/targets/000F404/archives`;
+    const seen = await watch(unknown, { ...KEY, "X-Mock-Fault": first }, patienceFor(ended));
+    expect([seen.status, seen.ended]).toEqual([404, ended]);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statuses: (number | undefined)[] = [];
+    for (const fault of [first, "latency=1"]) {
+      const headers = { "X-Mock-Fault": fault };
+      const [response] = (await once(
+        request(ORIGINS[1]?.url() ?? "", { method: "HEAD", headers, agent }).end(),
+        "response",
+      )) as [IncomingMessage];
+      statuses.push(response.resume().statusCode);
+      await once(response, "end");
+    }
+    agent.destroy();
+    expect(statuses).toEqual([200, 200]);
+  },
+);
 
 const target = (id: string): string => `${mock.url}/targets/${id}/archives`;
 const KEY = { "X-Key": "demo" };
@@ -226,7 +229,7 @@ async function statusOf(url: string): Promise<number | undefined> {
   return (await watch(url, KEY)).status;
 }
 
-test("an injected fault meets the next matching requests, so often as asked", async () => {
+test("an injected fault affects the next matching requests, as often as given", async () => {
   mock.inject({ match: { path: "/targets/000T123" }, fault: "status=503", times: 2 });
   expect(await statusOf(target("000EMPTY"))).toBe(200);
   expect(await statusOf(target("000T123"))).toBe(503);
@@ -246,7 +249,7 @@ test("an injected fault meets the next matching requests, so often as asked", as
   expect(await statusOf(target("000T123"))).toBe(502);
 });
 
-test("a fault that is not understood is refused, by inject and by header", async () => {
+test("an invalid fault is refused, by inject and by header", async () => {
   for (const fault of [
     "latency",
     "status=20",
@@ -288,14 +291,14 @@ test.each([
   ["000WRONGTYPE", { status: 200, ended: "completely" }],
   ["000BADJSON", { status: 200, ended: "completely" }],
   ["000F404", { status: 404, ended: "completely" }],
-])("target %s plays its story every time", async (id, expected) => {
+])("target %s behaves as its story says every time", async (id, expected) => {
   const patience = patienceFor(expected.ended);
   expect(await watch(target(id), KEY, patience)).toMatchObject(expected);
   expect(await watch(target(id), KEY, patience)).toMatchObject(expected);
 });
 
 test.each([400, 401, 403, 429, 500, 503])(
-  "the stamp that ends in %i is answered so every time",
+  "the stamp that ends in %i gets that answer every time",
   async (status) => {
     const url = `${mock.url}/actions/stamp/00000000-0000-4000-8000-000000000${status}/archives`;
     expect(await watch(url, KEY)).toMatchObject({ status, ended: "completely" });
@@ -313,7 +316,7 @@ test("target 000LATENCY answers after three seconds, 000DRIBBLE at 200 bytes a s
   expect(JSON.parse(slow.body.toString())).toHaveLength(3);
 });
 
-test("target 000F429 limits the first call of each operation and answers the second; reset begins again", async () => {
+test("target 000F429 limits the first call of each operation and answers the second; reset starts over", async () => {
   const first = await watch(target("000F429"), KEY);
   expect([first.status, first.headers["retry-after"]]).toEqual([429, "1"]);
   const ofAction = `${mock.url}/actions/00000A/targets/000F429/archives`;
@@ -325,11 +328,11 @@ test("target 000F429 limits the first call of each operation and answers the sec
   expect((await watch(target("000F429"), KEY)).status).toBe(429);
 });
 
-test("--rate-limit and --latency hold for every call", async () => {
+test("--rate-limit and --latency apply to every call", async () => {
   const strict = await startMock({ rateLimit: 5, latency: 50 });
   try {
     const url = `${strict.url}/targets/000T123/archives`;
-    // Forty calls take far less than eight seconds, so some fall above the limit.
+    // Forty calls take far less than eight seconds, so some are above the limit.
     const seen = await Promise.all(Array.from({ length: 40 }, () => watch(url, KEY)));
     const limited = seen.filter(({ status }) => status === 429);
     expect(limited.length).toBeGreaterThan(0);
@@ -351,7 +354,7 @@ test("--rate-limit and --latency hold for every call", async () => {
   }
 });
 
-test("a reset ends the connection of requests that did not wait for each other, too", async () => {
+test("a reset fault also closes a connection with pipelined requests", async () => {
   const socket = connect(Number(new URL(mock.url).port), "127.0.0.1");
   const ended = new Promise((resolve) => socket.on("error", resolve));
   const requests = ["latency=60000", "reset"].map(

@@ -4,7 +4,7 @@ import { startMock } from "@np6-archives/mock";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-// A fixed seed and twenty seconds for every day; FUZZ_SECONDS=600 explores further, from another seed each time.
+// By default a fixed seed and twenty seconds; FUZZ_SECONDS=600 goes on longer, with another seed each time.
 const SECONDS = Number(process.env["FUZZ_SECONDS"] ?? 20);
 const SEED = process.env["FUZZ_SECONDS"] === undefined ? 8 : Date.now() % 2 ** 31;
 
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-/** One attempt: bytes on a connection, which then stays open for a while, is half closed, or is cut. */
+/** One attempt: bytes on a connection, which then stays open for a while, is half closed, or is closed. */
 interface Attempt {
   origin: "api" | "blob";
   bytes: string;
@@ -217,7 +217,7 @@ const bodies = fc.oneof(
   fc.string({ unit: "binary", maxLength: 200 }),
 );
 
-/** A body: none, one whose length is announced, or bytes that nothing announces. */
+/** A body: none, one with an announced length, or bytes without any. */
 const payloads = fc.oneof(
   { weight: 6, arbitrary: fc.constant("\r\n") },
   { weight: 3, arbitrary: bodies.map((body) => `Content-Length: ${body.length}\r\n\r\n${body}`) },
@@ -244,7 +244,7 @@ const attempts: fc.Arbitrary<Attempt> = fc.record({
   origin: fc.constantFrom("api" as const, "api" as const, "api" as const, "blob" as const),
   bytes: fc.oneof(
     { weight: 9, arbitrary: requests },
-    // Cut anywhere: half a line, half the headers, half the body.
+    // Cut anywhere: in a line, in the headers, in the body.
     {
       weight: 2,
       arbitrary: fc
@@ -262,7 +262,10 @@ const attempts: fc.Arbitrary<Attempt> = fc.record({
   ),
 });
 
-/** Sends the bytes and returns all that came back, or "hangs" when a half closed connection got no end in ten minutes. */
+/**
+ * Sends the bytes and returns all that came back, or "hangs" when a half-closed connection was not ended within ten
+ * minutes.
+ */
 function play({ origin, bytes, ending }: Attempt): Promise<string> {
   return new Promise((resolve) => {
     const { port } = new URL(origin === "api" ? mock.url : mock.blobUrl);
@@ -281,18 +284,18 @@ function play({ origin, bytes, ending }: Attempt): Promise<string> {
       socket.destroy();
     });
     socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
-    // A reset is a legitimate end: of a fault, and of bytes that are no HTTP.
+    // A connection reset is legitimate after a fault, or bytes that are not HTTP.
     socket.on("error", () => {});
     socket.on("close", () => resolve(answer));
   });
 }
 
-/** Whether the bytes ask for a server error in one of the documented ways. */
+/** Whether the bytes ask for a server error in a documented way. */
 function asksForServerError(bytes: string): boolean {
   return /code\s*=\s*"?5|x-mock-fault:\s*(?:html|status=5)/i.test(bytes);
 }
 
-/** The statuses in an answer, each of which must carry a request id and be no server error unless asked for. */
+/** Returns the statuses in an answer. Each must come with a request id, and be no server error unless asked for. */
 function statusesOf(bytes: string, answer: string): string[] {
   const heads = [...answer.matchAll(/^HTTP\/1\.1 (\d{3})[\s\S]*?\r\n\r\n/gm)];
   const statuses: string[] = [];
@@ -306,7 +309,7 @@ function statusesOf(bytes: string, answer: string): string[] {
 }
 
 test(
-  `no bytes crash it, hang it, or get a 5xx that they did not ask for (${SECONDS} s, seed ${SEED})`,
+  `no bytes crash it, hang it, or get a 5xx without asking for one (${SECONDS} s, seed ${SEED})`,
   async () => {
     const counts: Record<string, number> = { attempts: 0 };
     const count = (name: string): void => {
@@ -331,7 +334,7 @@ test(
       },
     );
     if (process.env["FUZZ_SECONDS"] !== undefined) console.info(counts);
-    // The attempts reach every kind of answer, not only the doors.
+    // The attempts get as far as every kind of answer.
     for (const status of ["200", "400", "404", "405"]) expect(counts).toHaveProperty(status);
   },
   SECONDS * 1000 + 600_000,

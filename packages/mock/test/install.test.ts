@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(packed.folder, { recursive: true }));
 
 test.each(MANAGERS)(
-  "%s installs it without a word of warning: itself, the spec, and nothing else",
+  "%s installs it without a warning: itself, the spec, and nothing else",
   async (manager) => {
     const { project, said, installed } = await installWith(manager, packed);
     expect(said).not.toMatch(COMPLAINT);
@@ -44,7 +44,7 @@ test.each(NODES)("started on %s it answers and says nothing on stderr", async (_
     await mock.close();`;
   await writeFile(join(packed.consumer, "program.js"), program);
   expect(await shellIn(packed.consumer, `"${node}" program.js`)).toBe("200 200 200 200\n");
-  // The command, on a spec that it has to read, ended by a signal.
+  // The command, with a spec that it has to read, ended by a signal.
   await writeFile(
     join(packed.consumer, "own.yaml"),
     `${await readFile(fileURLToPath(import.meta.resolve("@np6-archives/spec/openapi.yaml")), "utf8")}# Changed.\n`,
@@ -56,7 +56,7 @@ test.each(NODES)("started on %s it answers and says nothing on stderr", async (_
   expect(output).toBe("ended with 0\n");
 });
 
-test("the licence of each bundled package goes along, and an error of the mock names its source", async () => {
+test("the licence of each bundled package is included, and stack traces name the source files", async () => {
   const dist = join(HERE, "dist");
   const notices = await readFile(join(dist, "THIRD-PARTY-NOTICES.md"), "utf8");
   for (const name of [

@@ -13,7 +13,7 @@ import type { Azurite } from "@np6-archives/test-servers/azurite";
 import { startAzurite } from "@np6-archives/test-servers/azurite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-// One set of expectations, held by the mock and by the storage vendor's own emulator. Links are signed by the vendor's library.
+// The same expectations for the mock and the storage vendor's own emulator. Links are signed by the vendor's library.
 const mail = readFileSync(new URL("../mails/html-and-text.eml", import.meta.url));
 const md5 = createHash("md5").update(mail).digest("base64");
 const CONTAINER = "mcom032";
@@ -84,7 +84,7 @@ async function expectError(response: Response, status: number, code: string): Pr
   expect(xml).toMatch(new RegExp(`<Message>[^<]+\\nRequestId:${id}\\nTime:[^<]+</Message>`));
 }
 
-/** Azure says AuthenticationFailed where its emulator says AuthorizationFailure. */
+/** Azure answers AuthenticationFailed where its emulator answers AuthorizationFailure. */
 const STORAGES = [
   { storage: "the mock", origin: () => mock.blobUrl, authentication: "AuthenticationFailed" },
   { storage: "Azurite", origin: () => azurite.url, authentication: "AuthorizationFailure" },
@@ -114,13 +114,13 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
   });
 
   test.each(["2018-11-09", "2020-02-10", "2021-12-02"])(
-    "is signed as of version %s",
+    "can be signed for version %s",
     async (version) => {
       expect((await open(signed({ version }))).status).toBe(200);
     },
   );
 
-  test("is refused once expired, before its start, and in between it opens", async () => {
+  test("is refused before its start and after its expiry, and opens in between", async () => {
     await expectError(
       await open(signed({ start: fromNow(-20), expiry: fromNow(-10) })),
       403,
@@ -134,7 +134,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     expect((await open(signed({ start: fromNow(-20), expiry: fromNow(1) }))).status).toBe(200);
   });
 
-  test("expires while one waits", async () => {
+  test("expires while the test waits", async () => {
     const query = signed({ start: fromNow(-1), expiry: new Date(Date.now() + 5000) });
     expect((await open(query)).status).toBe(200);
     await expect.poll(async () => (await open(query)).status, { interval: 200 }).toBe(403);
@@ -142,7 +142,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
 
   test.each([
     ["with another signature", (query: string) => query.replace(/sig=.{4}/, "sig=AAAA")],
-    ["with a longer life than was signed", (query: string) => query.replace(/se=2/, "se=3")],
+    ["with a later expiry than was signed", (query: string) => query.replace(/se=2/, "se=3")],
     ["with more rights than were signed", (query: string) => query.replace("sp=r", "sp=rw")],
     ["without a signature", (query: string) => query.replace(/&sig=[^&]+/, "")],
     ["without an expiry", (query: string) => query.replace(/se=[^&]+&/, "")],
@@ -157,7 +157,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     await expectError(await open(signed({ blob: other }), { blob: other }), 404, "BlobNotFound");
   });
 
-  test("permits reading alone", async () => {
+  test("allows only reading", async () => {
     const mismatch = "AuthorizationPermissionMismatch";
     await expectError(await open(signed({ permission: "w" })), 403, mismatch);
     await expectError(await open(signed(), { method: "DELETE" }), 403, mismatch);
@@ -172,7 +172,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     );
   });
 
-  test("signed for https alone does not open by http", async () => {
+  test("signed for https only does not open by http", async () => {
     await expectError(
       await open(signed({ protocol: SASProtocol.Https })),
       403,
@@ -180,7 +180,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     );
   });
 
-  test("sets the response headers that were signed into it", async () => {
+  test("sets the response headers that it was signed with", async () => {
     const response = await open(
       signed({ contentDisposition: "attachment; filename=mail.eml", contentType: "text/plain" }),
     );
@@ -215,7 +215,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     expect(body.equals(mail.subarray(first, last + 1))).toBe(true);
   });
 
-  test("takes x-ms-range before Range, and gives the part's MD5 on demand", async () => {
+  test("prefers x-ms-range to Range, and gives the part's MD5 on request", async () => {
     const response = await open(signed(), {
       headers: {
         range: "bytes=1-2",
@@ -229,7 +229,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     );
   });
 
-  test("refuses a range beyond the end, and gives everything for a range that is none", async () => {
+  test("refuses a range beyond the end, and ignores an invalid range", async () => {
     for (const range of ["bytes=5000-", "bytes=5000-6000"]) {
       const response = await open(signed(), { headers: { range } });
       expect(response.headers.get("content-range")).toBe(`bytes */${mail.length}`);
@@ -281,7 +281,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
     expect(await status("if-unmodified-since", before)).toBe(412);
   });
 
-  // If-Match && If-Unmodified-Since && (If-None-Match || If-Modified-Since), as Azure's documentation has it.
+  // If-Match && If-Unmodified-Since && (If-None-Match || If-Modified-Since), according to Azure's documentation.
   test("evaluates several conditions together", async () => {
     const usual = await open(signed());
     const same = usual.headers.get("etag") ?? "";
@@ -303,7 +303,7 @@ describe.each(STORAGES)("a link to $storage", ({ origin, authentication }) => {
   });
 });
 
-test("the links that the mock lists are signed as the storage vendor's library signs them", async () => {
+test("the mock signs its links as the storage vendor's library does", async () => {
   const { url } = mock.dataset.archives.find((one) => one.mail === "html-and-text.eml") ?? {};
   const listed = new URL(url ?? "");
   const again = signed({
@@ -317,7 +317,7 @@ test("the links that the mock lists are signed as the storage vendor's library s
   expect((await fetch(`${azurite.url}${listed.pathname}${listed.search}`)).status).toBe(200);
 });
 
-test("a link whose signed headers cannot be sent is refused, and the mock lives", async () => {
+test("a link whose signed response headers cannot be sent is refused, and the mock survives", async () => {
   for (const contentDisposition of ["one\r\ntwo: three", "📎"]) {
     const url = `${mock.blobUrl}/${CONTAINER}/${blobName}?${signed({ contentDisposition })}`;
     const response = await fetch(url);
@@ -327,7 +327,7 @@ test("a link whose signed headers cannot be sent is refused, and the mock lives"
   expect((await fetch(`${mock.url}/__mock/health`)).status).toBe(200);
 });
 
-test("a key that reaches the storage is refused and journaled as a leak", async () => {
+test("a key that is sent to the storage is refused and logged in the journal as a leak", async () => {
   const { url } = mock.dataset.archives.find(({ mail: name }) => name !== undefined) ?? {};
   const response = await fetch(url ?? "", { headers: { "X-Key": "leaked secret" } });
   expect(response.status).toBe(400);

@@ -11,7 +11,7 @@ function bytes(name: string): Buffer {
   return readFileSync(new URL(`${name}.eml`, folder));
 }
 
-/** The one quirk that each mail is there for. */
+/** The quirk for which each mail is in the folder. */
 const QUIRKS: Record<string, (mail: Email, raw: string) => void> = {
   "plain-text"(mail) {
     expect(mail.text).toContain("order 20418 left our warehouse");
@@ -155,20 +155,20 @@ const QUIRKS: Record<string, (mail: Email, raw: string) => void> = {
   },
 };
 
-test("every mail has its quirk tested", () => {
+test("the quirk of every mail is tested", () => {
   expect(Object.keys(QUIRKS).toSorted()).toEqual(
     names.map((name) => name.replace(/\.eml$/, "")).toSorted(),
   );
   expect(names.length).toBeGreaterThanOrEqual(20);
 });
 
-test.each(Object.keys(QUIRKS))("%s.eml shows its quirk", async (name) => {
+test.each(Object.keys(QUIRKS))("%s.eml has its quirk", async (name) => {
   const raw = bytes(name);
   QUIRKS[name]?.(await PostalMime.parse(raw), raw.toString("latin1"));
 });
 
 test.each(names)(
-  "%s has CR LF lines, a sender, a date, and example.com addresses only",
+  "%s has CR LF line ends, a sender, a date, and example.com addresses only",
   async (name) => {
     const raw = readFileSync(new URL(name, folder)).toString("latin1");
     expect(raw.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
@@ -181,13 +181,13 @@ test.each(names)(
   },
 );
 
-test("the README counts the mails of the folder, and the one that is made", () => {
+test("the README gives the right number of mails, and names the generated one", () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   expect(readme).toContain(`**${names.length + 1} mails**`);
   expect(readme).toContain(`The folder \`mails/\` has ${names.length} of them`);
 });
 
-test("the ten-megabyte mail is made when it is opened, the same each time", async () => {
+test("the ten-megabyte mail is generated when it is opened, the same each time", async () => {
   const mock = await startMock();
   try {
     const heavy = mock.dataset.archives.find(({ mail }) => mail === "ten-megabytes.eml");

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => mock.close());
 
-/** `fetch` sends an Accept of its own where there is none. */
+/** A GET without `fetch`, which adds an Accept header of its own. */
 function ask(
   accept: string | undefined,
   path = "/targets/000T123/archives",
@@ -42,7 +42,7 @@ test.each([
   ", ,",
   "*/*",
   "*",
-  // Java's old default.
+  // The former default of Java.
   "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
   `${VENDOR},`,
   `,${VENDOR}`,
@@ -56,7 +56,7 @@ test.each([
   "application/json, text/plain, */*",
   `*/*;q=0, ${VENDOR}`,
   `application/*;q=0, ${VENDOR}`,
-])("Accept: %j is answered under the vendor's type", async (accept) => {
+])("Accept: %j is answered with the vendor's type", async (accept) => {
   const { status, headers, body } = await ask(accept);
   expect([status, headers["content-type"]]).toEqual([200, VENDOR]);
   expect(JSON.parse(body)).not.toHaveLength(0);
@@ -80,7 +80,7 @@ test.each([
   expect(body).toBe((await ask(VENDOR)).body);
 });
 
-test("a spec with both types has each list under the one that is asked for", async () => {
+test("a spec with both types has each list under the requested one", async () => {
   const spec = createRequire(import.meta.url).resolve("@np6-archives/spec/for-generators.json");
   const other = await startMock({ spec });
   const types: (string | null)[] = [];
@@ -94,14 +94,14 @@ test("a spec with both types has each list under the one that is asked for", asy
 });
 
 test.each(["example=empty", "code=200, example=empty"])(
-  "an example of the spec is answered as JSON, too: Prefer: %s",
+  "an example of the spec is answered as JSON too: Prefer: %s",
   async (prefer) => {
     const { status, headers, body } = await ask("application/json", undefined, { Prefer: prefer });
     expect([status, headers["content-type"], body]).toEqual([200, "application/json", "[]"]);
   },
 );
 
-test("a Prefer that nothing answers because of the Accept is told with it", async () => {
+test("if nothing matches both Prefer and Accept, the error names the Accept", async () => {
   const { status, body } = await ask("text/html", undefined, { Prefer: "code=200" });
   expect(status).toBe(404);
   expect(body).toContain("Prefer: code=200 with Accept: text/html.");
@@ -117,14 +117,14 @@ test.each([
   ["text/html, /", '"/"'],
   ['text/html;a="b', "media ranges"],
   ["text/html;level", "media ranges"],
-])("Accept: %j is refused, and says what is", async (accept, named) => {
+])("Accept: %j is refused, with what is accepted", async (accept, named) => {
   const { status, headers, body } = await ask(accept);
   expect(status).toBe(406);
   expect((JSON.parse(body) as { detail: string }).detail).toContain(named);
   expect(headers["sl-violations"]).toContain("406");
 });
 
-test("a long Accept of empty parts is read in no time", async () => {
+test("a long Accept header of empty parts takes no time", async () => {
   expect((await ask(`text/html${" ;".repeat(6000)} x`)).status).toBe(406);
   expect((await ask(`a/b;c="${'\\"'.repeat(3000)}`)).status).toBe(406);
 });

@@ -24,11 +24,11 @@ test.each<[options: unknown, sentence: string | RegExp]>([
   [{ prot: 4010 }, /^startMock: expected one of the options port, .*, got "prot"\.$/],
   ["x", 'startMock: expected an object with options, got "x".'],
   [[], "startMock: expected an object with options, got an object."],
-])("a mistake in the options is told: %o", async (options, sentence) => {
+])("an invalid option is refused with a reason: %o", async (options, sentence) => {
   await expect(startMock(options as MockOptions)).rejects.toThrow(sentence);
 });
 
-test("an option that is undefined is one that is left out", async () => {
+test("an option that is undefined counts as left out", async () => {
   const options: Record<keyof MockOptions, undefined> = {
     port: undefined,
     blobPort: undefined,

@@ -43,7 +43,7 @@ function put(mock: Mock, body: unknown, type = "application/json"): Promise<Resp
 const statusOf = async ({ url }: { url: string }): Promise<number | "blank"> =>
   url.trim() === "" ? "blank" : (await fetch(url)).status;
 
-test("three lines are two usable mails and one whose link has expired", () =>
+test("three entries are two usable mails and one whose link has expired", () =>
   withMock(
     { archives: [{ target: "T1" }, { target: "T1" }, { target: "T1", link: "expired" }] },
     async (mock) => {
@@ -51,15 +51,15 @@ test("three lines are two usable mails and one whose link has expired", () =>
       expect(mailArchivesIssues(archives)).toEqual([]);
       expect(await Promise.all(archives.map(statusOf))).toEqual([200, 200, 403]);
       expect(await list(mock, "/actions/00000A/targets/T1/archives")).toEqual(archives);
-      // The seeded ones are there as well, and no other one is T1's.
+      // The seeded archives are there as well, and none of them is T1's.
       expect((await list(mock, "/targets/000T123/archives")).length).toBeGreaterThan(20);
       expect(mock.dataset.targets).toContain("T1");
     },
   ));
 
 describe.each([
-  ["when it does not say", undefined],
-  ["lately", "2026-02-05T09:27:58.67Z"],
+  ["at the default date", undefined],
+  ["recently", "2026-02-05T09:27:58.67Z"],
   ["long ago", "2020-01-01T00:00:00Z"],
   ["in the future", "2031-01-01T00:00:00Z"],
 ])("sent %s", (_, sendingDate) => {
@@ -101,7 +101,7 @@ test.each([
     ["2026-01-01T00:00:00.0009Z", "2026-01-01T00:00:00.0005Z", "2026-01-01T00:00:00.0001Z"],
     "2026-01-01T00:00:00.0005Z",
   ],
-])("%s counts alike in the order and in the dates asked for", (_, dates, second) =>
+])("%s counts in the order as it does in date ranges", (_, dates, second) =>
   withMock(
     { archives: dates.toReversed().map((sendingDate) => ({ target: "T", sendingDate })) },
     async (mock) => {
@@ -117,7 +117,7 @@ test.each([
   ),
 );
 
-test("an id with what a path may hold is found, percent-encoded or not", () =>
+test("an id with characters allowed in a path is found, percent-encoded or not", () =>
   withMock(
     { archives: ["a,b", ",", "a;b=c", "a:b@c"].map((target) => ({ target })) },
     async (mock) => {
@@ -126,7 +126,7 @@ test("an id with what a path may hold is found, percent-encoded or not", () =>
     },
   ));
 
-/** Without their links, which name the ports. */
+/** The archives without their links, which contain the ports. */
 const linkless = (mock: Mock): Promise<{ sendingDate: string }[]> =>
   Promise.resolve(
     mock.dataset.archives
@@ -136,7 +136,7 @@ const linkless = (mock: Mock): Promise<{ sendingDate: string }[]> =>
       }),
   );
 
-test("links are the same for the same seed and clock, whatever they are good for", async () => {
+test("links are the same for the same seed and clock, whether they work or not", async () => {
   const lists: MailArchive[][] = [];
   for (const now of ["2026-02-20T10:59:59.999Z", "2026-02-20T10:30:00Z"]) {
     const archives: OwnArchive[] = [];
@@ -151,7 +151,7 @@ test("links are the same for the same seed and clock, whatever they are good for
   expect(lists[1]).toEqual(lists[0]);
 });
 
-test("a usable link opens for a day at least", () =>
+test("a usable link works for a day at least", () =>
   withMock(
     {
       now: "2026-02-20T10:00:00Z",
@@ -187,7 +187,7 @@ test("two hundred archives of one target all open, the first one newest", () =>
     },
   ));
 
-test("a mail holds the text or HTML as it was given, or a file byte for byte", () =>
+test("a mail is made from the given text or HTML, or is a file byte for byte", () =>
   withMock(
     {
       archives: [
@@ -217,7 +217,7 @@ test("a mail holds the text or HTML as it was given, or a file byte for byte", (
     },
   ));
 
-test("archives of one stamp are listed together, and an archive joins a seeded target", () =>
+test("archives of one stamp are listed together, and a seeded target can get another archive", () =>
   withMock(
     {
       archives: [
@@ -232,7 +232,7 @@ test("archives of one stamp are listed together, and an archive joins a seeded t
     },
   ));
 
-test("seeded: false leaves nothing but the own ones", () =>
+test("seeded: false leaves only the own archives", () =>
   withMock({ archives: [{ target: "T" }], seeded: false }, async (mock) => {
     expect(mock.dataset).toMatchObject({ targets: ["T"], actions: ["00000A"], wellKnown: [] });
     expect(mock.dataset.archives).toHaveLength(1);
@@ -256,7 +256,7 @@ test.each([
     "merged.yaml",
     "seeded: false\narchives:\n  - &one { target: S, mail: { file: one.eml } }\n  - { <<: *one, target: T }\n",
   ],
-])("a file %s holds them, and names files from its own folder", async (name, text) => {
+])("own archives come from a file %s, with mail files relative to it", async (name, text) => {
   const file = join(folder, name);
   await writeFile(file, text);
   await withMock({ archives: file }, async (mock) => {
@@ -303,7 +303,7 @@ const WRONG: readonly [unknown, string][] = [
   [{ archives: [], seeded: "no" }, 'seeded: expected true or false, got "no".'],
 ];
 
-test.each(WRONG)("%j is refused, and says where it is wrong", async (value, place) => {
+test.each(WRONG)("%j is refused, with the place of the mistake", async (value, place) => {
   await expect(startMock({ archives: value as OwnArchive[] })).rejects.toThrow(
     typeof value === "string" ? "cannot be read" : place,
   );
@@ -318,7 +318,7 @@ test.each(WRONG)("%j is refused, and says where it is wrong", async (value, plac
 
 const MARKED = '\uFEFF[{ "target": "T" }]';
 
-test("a file that is broken is refused in one line that names it and the place", async () => {
+test("a broken file is refused in one line with its name and the place", async () => {
   const file = join(folder, "broken.yaml");
   for (const [content, reason] of [
     ["- target: T\n  link: [", "line 2"],
@@ -335,7 +335,7 @@ test("a file that is broken is refused in one line that names it and the place",
   }
 });
 
-test("a file of JSON is read as JSON, where YAML knows no line that ends so", async () => {
+test("a .json file is parsed as JSON, which knows a line separator that YAML does not", async () => {
   const file = join(folder, "one.json");
   await writeFile(file, '[\r{ "target": "T" },\r{ "target": "U" }\r]');
   await withMock({ archives: file, seeded: false }, async (mock) => {
@@ -343,7 +343,7 @@ test("a file of JSON is read as JSON, where YAML knows no line that ends so", as
   });
 });
 
-test("a byte order mark is taken in a file and by PUT, where UTF-16 is refused", async () => {
+test("a byte order mark is accepted in a file and by PUT, but UTF-16 is refused", async () => {
   const file = join(folder, "marked.json");
   await writeFile(file, MARKED);
   await withMock({ archives: file, seeded: false }, async (mock) => {
@@ -355,7 +355,7 @@ test("a byte order mark is taken in a file and by PUT, where UTF-16 is refused",
   });
 });
 
-test("PUT takes the place of the own ones, answers with what was made, and reset brings the first back", () =>
+test("PUT replaces the own archives and returns those made, and reset restores the first ones", () =>
   withMock({ archives: [{ target: "START" }] }, async (mock) => {
     const response = await put(mock, [{ target: "PUT" }, { target: "PUT", link: "blank" }]);
     expect(response.status).toBe(200);
@@ -369,7 +369,7 @@ test("PUT takes the place of the own ones, answers with what was made, and reset
 
     expect((await put(mock, { archives: [{ target: "ALONE" }], seeded: false })).status).toBe(200);
     expect(mock.dataset.targets).toEqual(["ALONE"]);
-    // Left out, `seeded` stays as it was.
+    // When left out, `seeded` keeps its value.
     expect((await put(mock, [])).status).toBe(200);
     expect(mock.dataset.archives).toEqual([]);
 
@@ -380,7 +380,7 @@ test("PUT takes the place of the own ones, answers with what was made, and reset
 
 const ADA: OwnArchive = { target: "ADA", mail: { text: "Ada's password" } };
 
-/** What makes an archive another one. */
+/** Differences that make an archive another one. */
 const OTHERS: OwnArchive[] = [
   { ...ADA, target: "BOB" },
   { ...ADA, action: "A" },
@@ -390,7 +390,7 @@ const OTHERS: OwnArchive[] = [
   { target: "ADA" },
 ];
 
-test("another archive in the same place has an id and a link of its own", () =>
+test("a different archive in the same place has its own id and link", () =>
   withMock({ seeded: false, archives: [ADA] }, async (mock) => {
     const links = new Map(mock.dataset.archives.map(({ id, url }) => [id, url]));
     for (const other of OTHERS) {
@@ -403,7 +403,7 @@ test("another archive in the same place has an id and a link of its own", () =>
     expect(links.size).toBe(1 + OTHERS.length);
   }));
 
-test("an archive keeps its id and its path when its link or date changes, and when others come and go", () =>
+test("an archive keeps its id and its path when its link or date changes, or others come and go", () =>
   withMock({ seeded: false, archives: [ADA, ADA] }, async (mock) => {
     const known = (): string[] =>
       mock.dataset.archives
@@ -423,7 +423,7 @@ test("an archive keeps its id and its path when its link or date changes, and wh
     }
   }));
 
-test("a list that is on its way is answered from what was there", () =>
+test("a delayed list shows what there was when it was requested", () =>
   withMock({ archives: [{ target: "T" }] }, async (mock) => {
     const slow = fetch(`${mock.url}/targets/T/archives`, {
       headers: { "X-Key": "demo", "X-Mock-Fault": "latency=300" },

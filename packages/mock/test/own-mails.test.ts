@@ -63,7 +63,7 @@ test("each mail of a folder is one archive of 00000A to 000T123, in file-name or
   ]);
 });
 
-test("a folder that is missing, is a file, or holds no mail is refused in one line", async () => {
+test("a folder that is missing, is a file, or has no mail is refused in one line", async () => {
   await expect(startMock({ mails: join(folder, "missing") })).rejects.toThrow(
     /cannot be read \(ENOENT\)\.$/,
   );
@@ -73,7 +73,7 @@ test("a folder that is missing, is a file, or holds no mail is refused in one li
   await expect(startMock({ mails: join(folder, "00-folder") })).rejects.toThrow(/holds no mail\.$/);
 });
 
-test("the story ids stay, told with the folder's mails", async () => {
+test("the story ids remain, with the folder's mails", async () => {
   const mock = await startMock({ mails: folder });
   try {
     const response = await fetch(`${mock.url}/targets/000F404/archives`, {
@@ -87,7 +87,7 @@ test("the story ids stay, told with the folder's mails", async () => {
   }
 });
 
-test("two mails whose names read the same have an id and a link each", async () => {
+test("two mails with similar file names have their own id and link each", async () => {
   const twins = await mkdtemp(join(home, "twins-"));
   const names = [Buffer.from([0xe9]), Buffer.from("é")];
   for (const [at, name] of names.entries()) {
@@ -108,7 +108,7 @@ test("two mails whose names read the same have an id and a link each", async () 
   }
 });
 
-test("a mail is served byte for byte, however it begins, and what is odd of it is told", async () => {
+test("a mail is served byte for byte, however it begins, and oddities are reported", async () => {
   const odd = await mkdtemp(join(home, "odd-"));
   const latin1 = Buffer.concat([
     Buffer.from(`${odd}/9-caf`),

@@ -26,11 +26,11 @@ interface Sent {
 interface Answered {
   status: number;
   headers: IncomingHttpHeaders;
-  /** Parsed when it is JSON. */
+  /** Parsed if it is JSON. */
   body: unknown;
 }
 
-/** Sends the request exactly as written: `fetch` would tidy up the path. */
+/** Sends the request exactly as written, while `fetch` would normalise the path. */
 function send(origin: string, { method, path, headers, body }: Sent): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const outgoing = request(origin, { method, path, headers, agent: false }, (response) => {
@@ -38,7 +38,7 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<An
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => (text += chunk));
       response.on("end", () => {
-        // The stock server answers under the type with a suffix, also in its explanations.
+        // The stock server uses the type with its suffix, even in error messages.
         const plain = text.replaceAll(`${MEDIA_TYPE}+json`, MEDIA_TYPE);
         let parsed: unknown = plain;
         try {
@@ -58,8 +58,8 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<An
 }
 
 /**
- * Where the mock means to differ from stock Prism. Nothing else may differ, and each of these must still occur.
- * (Stock Prism also dies of some requests and hangs on others; those are not sent to it.)
+ * Where the mock differs from stock Prism on purpose. Nothing else may differ, and each of these must still occur.
+ * (Stock Prism also crashes on some requests and hangs on others; these are not sent to it.)
  */
 const ACCEPTED = [
   {
@@ -79,7 +79,7 @@ const ACCEPTED = [
       "for Accept: application/json alone the list comes under that name; many generated clients know no other",
     applies: ({ headers }: Sent, theirs: Answered, ours: Answered) =>
       headers["Accept"] === "application/json" &&
-      // With a code in Prefer it is a nested 500.
+      // With a code in Prefer, Prism wraps it in a 500.
       (theirs.status === 406 || theirs.status === 500) &&
       ours.status < 300 &&
       ours.headers["content-type"] === "application/json",
@@ -277,7 +277,7 @@ const requests: fc.Arbitrary<Sent> = fc
     body: body?.[1],
   }));
 
-test("in static mode, status and body are stock Prism's, but for a short list of differences", async () => {
+test("in static mode, status and body are those of stock Prism, apart from a short list of differences", async () => {
   const seen = new Map<string, number>();
   const unexplained: unknown[] = [];
   const generated = fc.sample(requests, { numRuns: 600, seed: 8 });
@@ -293,7 +293,7 @@ test("in static mode, status and body are stock Prism's, but for a short list of
       ...sent,
       headers: { ...rest, ...(suffixed !== undefined && { Accept: suffixed }) },
     });
-    // Without a Prefer that Prism knows, the mock answers from its dataset; this one asks for the first example.
+    // Without a Prefer that Prism knows, the mock would answer from its dataset, so this requests the first example.
     const headers: Record<string, string> = /code|example|dynamic/i.test(
       sent.headers["Prefer"] ?? "",
     )

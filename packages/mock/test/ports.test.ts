@@ -17,7 +17,7 @@ afterAll(() => void server.close());
 test.each([
   ["port", "the API"],
   ["blobPort", "the mails"],
-])("a %s in use is an error that says so to people and to programs", async (option, what) => {
+])("a %s in use is an error with a clear message and a code", async (option, what) => {
   const error: unknown = await startMock({ [option]: taken }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({
     message: `No place to serve ${what}: port ${taken} on 127.0.0.1 is already in use.`,
@@ -31,7 +31,7 @@ test("one port for both origins is refused before either is opened", async () =>
   );
 });
 
-test("a request that comes while the mock is still starting waits for its answer", async () => {
+test("a request that comes while the mock is starting waits for its answer", async () => {
   const before = await startMock();
   const { url, blobUrl } = before;
   await before.close();
@@ -48,7 +48,7 @@ test("a request that comes while the mock is still starting waits for its answer
   }
 });
 
-/** Asks until somebody listens. */
+/** Retries until somebody listens. */
 async function firstAnswer(url: string): Promise<Response> {
   for (;;) {
     try {

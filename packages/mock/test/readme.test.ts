@@ -19,7 +19,7 @@ const files = [...readme.matchAll(/```js\n(?:\/\/ (\S+)\n)?([\s\S]*?)```/g)].map
   ([, name = "a snippet without a name", code = ""]) => [name, code] as const,
 );
 
-/** A project of another team that installed the tarball, with every snippet of the README as a file. */
+/** A project outside that installed the tarball, with every snippet of the README as a file. */
 let packed: PackedPackage;
 
 beforeAll(async () => {
@@ -43,10 +43,10 @@ async function runBy(program: string, args: string[]): Promise<string> {
 }
 
 const node = (...args: string[]) => runBy(OLDEST, args);
-/** For runners that need a newer one. */
+/** For test runners that need a newer Node. */
 const newNode = (...args: string[]) => runBy(process.execPath, args);
 
-test("the snippets are those that are run here", () => {
+test("all snippets of the README are run here", () => {
   expect(files.map(([name]) => name)).toEqual([
     "example.js",
     "own.js",
@@ -67,11 +67,11 @@ test("the first example lists archives and opens a mail", async () => {
   expect(await node("example.js")).toMatch(/^3\d archives; the newest mail begins:\nFrom: /);
 });
 
-test("the example with archives of its own opens two links of three", async () => {
+test("the example with its own archives opens two links of three", async () => {
   expect(await node("own.js")).toBe("200\n200\n403\n");
 });
 
-test("the file and the command with archives of their own are taken", async () => {
+test("the example file and command with own archives work", async () => {
   const [json = "", ...others] = [...readme.matchAll(/```json\n([\s\S]*?)```/g)].map(
     ([, code]) => code,
   );
@@ -93,11 +93,11 @@ test("the file and the command with archives of their own are taken", async () =
   }
 });
 
-test("the faults example meets its fault", async () => {
+test("the example with a fault gets it", async () => {
   expect(await node("faults.js")).toBe("503\n");
 });
 
-test("the Vitest set-up shares one mock", async () => {
+test("the Vitest setup shares one mock", async () => {
   const output = await newNode(
     "node_modules/vitest/vitest.mjs",
     "run",
@@ -109,7 +109,7 @@ test("the Vitest set-up shares one mock", async () => {
 });
 
 test.each(["commonjs", "module"])(
-  "the Jest set-up shares one mock in a project of type %s",
+  "the Jest setup shares one mock in a project of type %s",
   async (type) => {
     await writeFile(join(packed.consumer, "package.json"), JSON.stringify({ type }));
     const output = await node(
@@ -121,7 +121,7 @@ test.each(["commonjs", "module"])(
   },
 );
 
-test("a Jest test file loads the mock by import(), with Node's flag alone", async () => {
+test("a Jest test file loads the mock by import(), with only Node's flag", async () => {
   const program = `test("it loads", async () => {
     expect((await import("@np6-archives/mock")).startMock).toBeInstanceOf(Function);
   });`;
@@ -136,7 +136,7 @@ test("a Jest test file loads the mock by import(), with Node's flag alone", asyn
   expect(await node("--experimental-vm-modules", ...jest)).toMatch(/Tests:\s+1 passed, 1 total/);
 });
 
-test("PowerShell is told to send what curl sends", () => {
+test("the PowerShell example sends the same as the curl example", () => {
   const [curl, powershell] = ["curl", "Invoke-RestMethod"].map((program) =>
     new RegExp(`${program} .*('\\[.*\\]') (http\\S*/archives)`).exec(readme)?.slice(1),
   );
@@ -144,7 +144,7 @@ test("PowerShell is told to send what curl sends", () => {
   expect(powershell).toEqual(curl);
 });
 
-test("the node:test set-up shares one mock", async () => {
+test("the node:test setup shares one mock", async () => {
   const output = await newNode(
     "--test",
     "--test-global-setup=node.setup.js",

@@ -2,7 +2,10 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** The contract in two files, one in a folder of its own whose name no URL has as it is: paths refer to the parts, and parts to each other. */
+/**
+ * The contract in two files, one in a folder whose name must be escaped in a URL: paths refer to the parts, and parts
+ * to each other.
+ */
 export async function splitSpec(folder: string): Promise<{ spec: string; parts: string }> {
   const contract = createRequire(import.meta.url).resolve("@np6-archives/spec/openapi.yaml");
   const text = await readFile(contract, "utf8");

@@ -12,8 +12,8 @@ export interface StockPrism {
 }
 
 /**
- * Starts `prism mock` on a free port, on a copy of the spec whose media type got the suffix `+json`: without it Prism's server
- * cannot serialise an answer. Its log is off, or only tells where it listens.
+ * Starts `prism mock` on a free port, with a copy of the spec whose media type has the suffix `+json`, without which
+ * Prism cannot serialise an answer. Logging is off, apart from the line that tells the port.
  */
 export async function startStockPrism(): Promise<StockPrism> {
   const spec = await readFile(

@@ -6,7 +6,7 @@ import type { Mock } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-/** Asks with headers that fetch sets itself. */
+/** Sends a request with headers that fetch would set itself. */
 function ask(
   mock: Mock,
   line: string,
@@ -72,7 +72,7 @@ describe.each([
     },
   );
 
-  test("no page, the mock's own and those of its public names change it", async () => {
+  test("requests without an origin, the mock's own pages and those of its public names may change it", async () => {
     const { port } = new URL(mock.url);
     for (const headers of [
       {},
@@ -105,37 +105,34 @@ test.each([
   ["[::1]:4010", 200],
   ["gateway.example", 200],
   ["mails:4010", 200],
-])(
-  "on loopback, what is the mock's own answers under the name %j with %i",
-  async (host, status) => {
-    const mock = await startMock({
-      publicUrl: "https://gateway.example",
-      publicBlobUrl: "http://mails",
-    });
-    try {
-      for (const line of GETS) {
-        const answer = await ask(mock, line, { host });
-        expect(answer.status).toBe(status);
-        if (status === 403) expect(answer.text).toContain("--public-url");
-      }
-      // The page that sends it is one of that name.
-      const put = await ask(
-        mock,
-        "PUT /__mock/archives",
-        { host, ...(host !== "" && { origin: `http://${host}` }) },
-        "[]",
-      );
-      expect(put.status).toBe(status);
-      // A client under test may call the API by any name.
-      const listed = await ask(mock, "GET /targets/000T123/archives", { host, "x-key": "demo" });
-      expect(listed.status).toBe(200);
-    } finally {
-      await mock.close();
+])("on loopback, the mock's own pages answer Host %j with %i", async (host, status) => {
+  const mock = await startMock({
+    publicUrl: "https://gateway.example",
+    publicBlobUrl: "http://mails",
+  });
+  try {
+    for (const line of GETS) {
+      const answer = await ask(mock, line, { host });
+      expect(answer.status).toBe(status);
+      if (status === 403) expect(answer.text).toContain("--public-url");
     }
-  },
-);
+    // The Origin of a page under that name.
+    const put = await ask(
+      mock,
+      "PUT /__mock/archives",
+      { host, ...(host !== "" && { origin: `http://${host}` }) },
+      "[]",
+    );
+    expect(put.status).toBe(status);
+    // A client under test may call the API by any host name.
+    const listed = await ask(mock, "GET /targets/000T123/archives", { host, "x-key": "demo" });
+    expect(listed.status).toBe(200);
+  } finally {
+    await mock.close();
+  }
+});
 
-test("where other machines reach it, it answers under any name", async () => {
+test("when reachable from other machines, it answers to any host name", async () => {
   const mock = await startMock({ host: "0.0.0.0" });
   try {
     expect((await ask(mock, "GET /__mock/health", { host: "anything" })).status).toBe(200);
@@ -147,7 +144,7 @@ test("where other machines reach it, it answers under any name", async () => {
 const put = (mock: Mock, file: string): ReturnType<typeof ask> =>
   ask(mock, "PUT /__mock/archives", {}, JSON.stringify([{ target: "T", mail: { file } }]));
 
-describe("a file that is put", () => {
+describe("a file named in a PUT", () => {
   let folder: string;
   let mails: string;
   let archives: string;
@@ -166,7 +163,7 @@ describe("a file that is put", () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("lies anywhere on loopback", async () => {
+  test("may be anywhere while only this machine reaches the mock", async () => {
     const mock = await startMock({ mails });
     try {
       expect((await put(mock, join(folder, "mails-of-others/a.eml"))).status).toBe(200);
@@ -175,7 +172,7 @@ describe("a file that is put", () => {
     }
   });
 
-  test("lies below a folder of the mock's where other machines reach it, wherever links lead", async () => {
+  test("must be within a folder of the mock when reachable from other machines, with links resolved", async () => {
     const mock = await startMock({
       host: "0.0.0.0",
       mails: join(folder, "linked"),
@@ -198,7 +195,7 @@ describe("a file that is put", () => {
         join(folder, "mails-of-others/a.eml"),
         join(mails, "link/a.eml"),
         join(mails, "../mails-of-others/a.eml"),
-        // Not even whether a file is there is told.
+        // It does not even reveal whether a file exists.
         join(folder, "mails-of-others/nothing.eml"),
       ]) {
         const { status, text } = await put(mock, file);
@@ -215,7 +212,7 @@ describe("a file that is put", () => {
     }
   });
 
-  test("lies in no folder because all do: the root is none", async () => {
+  test("is refused when the working folder is the root, as every file would be within it", async () => {
     const before = process.cwd();
     const mock = await startMock({ host: "0.0.0.0" });
     try {

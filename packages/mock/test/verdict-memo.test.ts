@@ -3,7 +3,7 @@ import type { Engine } from "../src/api/engine.ts";
 import type { OperationShape } from "../src/api/operation-shape.ts";
 import { memoised } from "../src/api/verdict-memo.ts";
 
-/** How often Prism is asked for requests that differ in a name alone which the operation does not declare. */
+/** How often Prism is called for requests that differ only in a parameter that the operation does not declare. */
 async function asked(shape: Partial<OperationShape>): Promise<number> {
   let count = 0;
   const engine: Engine = {
@@ -33,7 +33,7 @@ async function asked(shape: Partial<OperationShape>): Promise<number> {
   return count;
 }
 
-test("a verdict is remembered whatever else is in the query, unless a parameter may be made of it", async () => {
+test("a verdict is remembered whatever else is in the query, unless a parameter may consist of it", async () => {
   expect(await asked({})).toBe(1);
   expect(await asked({ anyName: true })).toBe(3);
 });

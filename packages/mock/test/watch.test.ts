@@ -67,7 +67,7 @@ const refusedMail: unknown = expect.stringMatching(
   /^The changed archives file .* is not taken in, .*archives\[\d\]\.mail\.file/,
 );
 
-test("a changed spec is taken in, a broken one is told and the last good one stays", async () => {
+test("a changed spec is reloaded, a broken one is reported and the last good one stays", async () => {
   const path = "/targets/000T123/archives?startDate=no";
   expect((await get(path)).status).toBe(400);
   await writeFile(spec, contract.replace("name: startDate", "name: fromDate"));
@@ -91,7 +91,7 @@ test("a changed spec is taken in, a broken one is told and the last good one sta
   await expect.poll(() => lines[4]).toBe(`The spec ${spec} is good again, as it was before.`);
 });
 
-test("a spec with an alias of what it stands in is taken in, and served as it is", async () => {
+test("a spec with an alias inside its own anchor is reloaded, and served unchanged", async () => {
   const changed = contract.replace("name: startDate", "name: fromDate");
   const looped = `${changed}\nx-loop: &loop\n  inner: *loop\n`;
   await writeFile(spec, looped);
@@ -100,7 +100,7 @@ test("a spec with an alias of what it stands in is taken in, and served as it is
   expect([served.status, await served.text()]).toEqual([200, looped]);
 });
 
-test("a change in another file of the spec is taken in, wherever it is", async () => {
+test("a change in another file of the spec is noticed, wherever it is", async () => {
   const { parts } = await splitSpec(folder);
   const text = await readFile(parts, "utf8");
   await rm(parts);
@@ -112,7 +112,7 @@ test("a change in another file of the spec is taken in, wherever it is", async (
   await expect.poll(async () => (await get("/targets/000T123/archives")).status).toBe(200);
 });
 
-test("a mail that comes, goes or takes the place of another is taken in, and the links of the others stay", async () => {
+test("a mail that is added, removed or replaced is noticed, and the links of the others stay", async () => {
   const before = mock.dataset.archives.find(({ target }) => target === "000T123");
   await writeFile(join(mails, "b.eml"), mail("b"));
   await expect.poll(mailNames).toEqual(["a.eml", "b.eml"]);
@@ -132,7 +132,7 @@ test("a mail that comes, goes or takes the place of another is taken in, and the
   await expect.poll(() => lines.at(-1)).toContain("is not taken in, the last good one stays");
 });
 
-test("a changed archives file is taken in, one with a mistake is told with its place", async () => {
+test("a changed archives file is reloaded, one with a mistake is reported with the place", async () => {
   await writeFile(archives, "- target: OTHER\n");
   await expect.poll(() => mock.dataset.targets).toContain("OTHER");
   expect(mock.dataset.targets).not.toContain("OWN");
@@ -140,14 +140,14 @@ test("a changed archives file is taken in, one with a mistake is told with its p
   await expect.poll(() => lines).toHaveLength(2);
   expect(lines[1]).toContain("archives[1].target");
   expect((await get("/targets/OTHER/archives")).status).toBe(200);
-  // What was put goes with a reset; what the file says now is what comes back.
+  // A reset drops what was put, and restores what the file says now.
   await fetch(`${mock.url}/__mock/archives`, { method: "PUT", body: "[]" });
   expect(mock.dataset.targets).not.toContain("OTHER");
   mock.reset();
   expect(mock.dataset.targets).toContain("OTHER");
 });
 
-test("an archives file is taken in once the mails that it names are there, and again when one changes", async () => {
+test("an archives file is reloaded when the mails that it names exist, and again when one changes", async () => {
   const taken = `The changed archives file ${archives} is taken in.`;
   const told: unknown[] = [];
   const tells = async (line: unknown): Promise<void> => {
@@ -166,12 +166,12 @@ test("an archives file is taken in once the mails that it names are there, and a
   await writeFile(join(folder, "two.eml"), mail("changed"));
   await tells(taken);
   expect(await subjectsOfOther()).toEqual(["one", "changed"]);
-  // A file that is broken names no mails; those that it named before count on.
+  // A broken file names no mails, so those that it named before are still watched.
   await writeFile(archives, "[");
   await tells(expect.stringContaining("is not taken in"));
   await writeFile(archives, `- ${second}\n`);
   await tells(taken);
-  // No longer named, no longer followed.
+  // No longer named, so no longer watched.
   await writeFile(join(folder, "one.eml"), mail("changed"));
   await rm(join(folder, "two.eml"));
   await tells(refusedMail);
@@ -179,16 +179,16 @@ test("an archives file is taken in once the mails that it names are there, and a
   expect(lines).toEqual(told);
 });
 
-test("a file is read again when another may read it", async () => {
+test("a file is read again when its mode changes", async () => {
   const taken = `The changed archives file ${archives} is taken in.`;
   await writeFile(archives, "- target: OTHER\n");
   await expect.poll(() => lines).toEqual([taken]);
-  // Root, as whom tests may run, reads a file of any mode: that the change is seen is all that shows.
+  // Root can read a file of any mode, so the test only checks that the change is noticed.
   await chmod(archives, 0o444);
   await expect.poll(() => lines).toEqual([taken, taken]);
 });
 
-test("a spec that is written slowly is not served by halves, and no request is lost meanwhile", async () => {
+test("a spec that is written slowly is not served half-written, and no request is lost meanwhile", async () => {
   const written = new AbortController();
   const statuses = new Map<number, number>();
   const asking = (async () => {
