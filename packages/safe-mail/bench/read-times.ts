@@ -1,5 +1,5 @@
 import { readMail } from "@np6-archives/safe-mail";
-// What it takes to read a mail of 100 kB: newsletters, and a mail with a file.
+// How long it takes to read a mail of 100 kB: newsletters, and a mail with a file.
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { simpleParser } from "mailparser";
 import PostalMime from "postal-mime";
@@ -53,7 +53,7 @@ const rows: Record<string, object> = {};
 for (const [kind, mail] of Object.entries(MAILS)) {
   const medians = new Map<string, number>();
   const taken = new Map<string, number[]>(Object.keys(READERS).map((name) => [name, []]));
-  // In turns, so that what else the machine does meets all of them.
+  // In turns, so that other load on the machine affects all of them alike.
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, read] of Object.entries(READERS)) {
       const from = performance.now();

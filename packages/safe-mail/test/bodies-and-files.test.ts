@@ -24,7 +24,7 @@ const picturesIn = (mail: Awaited<ReturnType<typeof read>>) =>
 const told = (mail: Awaited<ReturnType<typeof read>>) => mail.notes.map(({ kind }) => kind);
 
 describe("a file that is shown within the mail", () => {
-  test("takes the place of no text, and can be saved", async () => {
+  test("replaces no text, and can be saved", async () => {
     const form = multipart("mixed", html("one"), plain("NOTES", inline("notes.txt")), html("two"));
     const mail = await read(multipart("alternative", plain("BODY"), form));
     expect([mail.text, shown(mail), names(mail)]).toEqual(["BODY", "one NOTES two", ["notes.txt"]]);
@@ -52,13 +52,13 @@ describe("a file that is shown within the mail", () => {
     expect(names(await read(source))).toEqual(["log.txt"]);
   });
 
-  test("is the mail itself, and no file", async () => {
+  test("is no file where it is the whole mail", async () => {
     expect(names(await read(plain("x", inline("x.txt"))))).toEqual([]);
   });
 });
 
 test.each(["cid:logo", "http://x.example/logo.png"])(
-  "a picture that is too large to be shown is a file like any other, and told: %s",
+  "a picture that is too large to be shown is an ordinary file, and reported: %s",
   async (address) => {
     const large = picture("x".repeat(19 * 1024 * 1024)).replace(
       "\r\n\r\n",
@@ -74,22 +74,22 @@ test.each(["cid:logo", "http://x.example/logo.png"])(
   },
 );
 
-test("a footer below two forms stands below both", async () => {
+test("a footer after an alternative is shown in both its forms", async () => {
   const inner = multipart("alternative", plain("text"), html("page"));
   const mail = await read(multipart("mixed", inner, plain("footer")));
   expect([mail.text, shown(mail)]).toEqual(["text\nfooter", "page footer"]);
 });
 
-test("a page of bare words does not run into the next one", async () => {
+test("a page of text without elements is separated from the next one", async () => {
   const mail = await read(multipart("mixed", html("Hello Bob"), picture("x"), html("Bye")));
   expect(mail.html?.content).toBe("Hello Bob<section></section>Bye");
 });
 
-describe("a page that is left open", () => {
+describe("a page with an unclosed element", () => {
   test.each(
     `<!-- open|<!--[if mso]>|<title>|<script>|<style>|<template>|<select>|<textarea>|<noframes>|<plaintext>|<a href='x
     |<div style="display:none">`.split(/\s*\|/),
-  )("swallows no part that follows: %s", async (open) => {
+  )("does not swallow the parts after it: %s", async (open) => {
     const third = multipart("alternative", plain("third"), html("<p>third</p>"));
     const mail = await read(
       multipart("mixed", html(`<p>first</p>${open}`), plain("SECOND"), third),
@@ -100,7 +100,7 @@ describe("a page that is left open", () => {
     expect(mail.text).toMatch(/^first\b.*\nSECOND\nthird$/s);
   });
 
-  test("lends its looks to none before it, and gives what its body has", async () => {
+  test("keeps its styles, and its language and background, behind an earlier part", async () => {
     const page = "<html lang=fr><head><style>p{color:red}</style></head><body bgcolor=red><p>a";
     const mail = await read(multipart("mixed", plain("first"), html(page)));
     expect(mail.html?.opening).toMatch(/<html lang="fr">.*<body bgcolor="red">$/s);
@@ -109,7 +109,7 @@ describe("a page that is left open", () => {
     );
   });
 
-  test("of frames hides no text below it", async () => {
+  test("does not hide the text after it where it is a frameset", async () => {
     const mail = await read(multipart("mixed", html("<frameset><frame></frameset>"), plain("x")));
     expect(shown(mail)).toBe("x");
   });
@@ -132,14 +132,14 @@ describe("an empty page says so", () => {
   });
 
   test.each(["<p>x</p>", "<img src=http://x.example/p.gif width=90 height=90>", "<hr>"])(
-    "and no other does: %s",
+    "and no other page does: %s",
     async (page) => {
       expect(told(await read(html(page)))).toEqual([]);
     },
   );
 });
 
-test("a mail that is cut off says so", async () => {
+test("a mail that is cut off is reported", async () => {
   const source = multipart("mixed", plain("x"), plain("y"));
   expect(told(await read(source))).toEqual([]);
   expect(told(await read(source.slice(0, -12)))).toEqual(["boundary"]);
@@ -149,11 +149,11 @@ test.each([
   ["Subject: caf\xE9", ["charset"]],
   ["Subject: =?klingon?Q?caf=E9?=", ["charset"]],
   ["Subject: caf\xC3\xA9", []],
-])("a header whose charset was guessed says so once: %s", async (field, kinds) => {
+])("a guessed charset of a header is reported once: %s", async (field, kinds) => {
   expect(told(await read(`${field}\r\nX-${field}\r\n\r\nx`))).toEqual(kinds);
 });
 
-describe("a charset that was guessed is told:", () => {
+describe("a guessed charset is reported:", () => {
   test.each([
     ['name="caf\xE9.pdf"', "café.pdf", ["charset"]],
     ["name==?klingon?Q?caf=E9.pdf?=", "café.pdf", ["charset"]],
@@ -188,14 +188,14 @@ test.each([
   ["cid:caf&eacute;", "Content-ID: <=?utf-8?Q?caf=C3=A9?=>"],
   ["cid:=?utf-8?Q?caf=C3=A9?=", "Content-ID: <=?utf-8?Q?caf=C3=A9?=>"],
   ["caf&eacute;.png", "Content-Location: =?utf-8?Q?caf=C3=A9.png?="],
-])("a picture may have a name in any letters: %s %s", async (address, field) => {
+])("a picture may have a name with any letters: %s %s", async (address, field) => {
   const file = picture("one").replace("Content-ID: <logo>", field);
   const mail = await read(multipart("related", html(`<img src="${address}">`), file));
   expect(picturesIn(mail)).toEqual(["one"]);
 });
 
 test.each(["", "Content-Type: image\r\n", "Content-Type: jpeg\r\n"])(
-  "bytes that are no text are a file also where their type is none: %j",
+  "bytes that are no text are a file even where their type is invalid: %j",
   async (type) => {
     const fields = `${type}Content-ID: <logo>\r\nContent-Transfer-Encoding: base64\r\n\r\n`;
     const [bytes, text] = ["\x89PNG\r\n\0one", "\xFF\xFEx\0"].map((sent) =>
@@ -207,7 +207,7 @@ test.each(["", "Content-Type: image\r\n", "Content-Type: jpeg\r\n"])(
   },
 );
 
-test("the place of a page, too, may have a name in any letters", async () => {
+test("the location of a page may have any letters, too", async () => {
   const page = html("<img src=a.png>", "Content-Location: http://a.b/caf\xC3\xA9/\r\n");
   const file = picture("one").replace(
     "Content-ID: <logo>",
@@ -219,7 +219,7 @@ test("the place of a page, too, may have a name in any letters", async () => {
 test.each([
   ["Content-Type: ; charset=utf-16le\r\n", "x\0y\0"],
   ["", "xy\0"],
-])("a text without a type stays one: %j %j", async (type, sent) => {
+])("a text without a type stays a text: %j %j", async (type, sent) => {
   const body = Buffer.from(sent, "latin1").toString("base64");
   const mail = await read(
     multipart("mixed", `${type}Content-Transfer-Encoding: base64\r\n\r\n${body}`),
@@ -227,24 +227,24 @@ test.each([
   expect([mail.text.replace("\0", ""), names(mail)]).toEqual(["xy", []]);
 });
 
-test("a picture on the ground of one without an address is something to see", async () => {
+test("a page with only a background picture is not reported as empty", async () => {
   const page = html("<img style='background:url(cid:logo)'>");
   const mail = await read(multipart("related", page, picture("one")));
   expect(told(mail)).toEqual([]);
 });
 
-describe("of two pictures of one id", () => {
+describe("with two pictures of the same id", () => {
   const page = html("<img src=cid:logo><p style='background:url(cid:logo)'>");
   const withPicture = (bytes: string) => multipart("related", page, picture(bytes));
 
-  test("each page means the one that came with it", async () => {
+  test("each page shows the one that came with it", async () => {
     const forms = multipart("alternative", plain("x"), withPicture("two"));
     const mail = await read(multipart("mixed", withPicture("one"), forms));
     expect(picturesIn(mail)).toEqual(["one", "one", "two", "two"]);
     expect(mail.attachments.map((file) => file.inline)).toEqual([true, true]);
   });
 
-  test("a mail within the mail means its own", async () => {
+  test("a mail within the mail shows its own", async () => {
     const inner = `Content-Type: message/rfc822\r\n\r\n${multipart("alternative", page, picture("in"))}`;
     const mail = await read(multipart("mixed", page, picture("out"), inner));
     expect(picturesIn(mail)).toEqual(["out", "out", "in", "in"]);
@@ -264,20 +264,20 @@ describe("of two pictures of one id", () => {
     expect(picturesIn(mail)).toEqual(parts.map((_, at) => `${at}`));
   });
 
-  test("a page that has neither means the first", async () => {
+  test("a page that has none of its own shows the first", async () => {
     const mail = await read(multipart("mixed", withPicture("one"), withPicture("two"), page));
     expect(picturesIn(mail)).toEqual(["one", "one", "two", "two", "one", "one"]);
   });
 });
 
-test("a mail that is attached without a name has the extension of one", async () => {
+test("an attached mail without a name gets the extension .eml", async () => {
   const attached = `Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n${plain("x")}`;
   const [file] = (await read(multipart("mixed", plain("x"), attached))).attachments;
   expect(file).toMatchObject({ name: "part-1.eml", safeName: "part-1.eml" });
 });
 
 test.each(["ms-tnef; name=winmail.dat", "x; name=Winmail.DAT", "ms-tnef", "vnd.ms-tnef; name=a.b"])(
-  "files in a winmail.dat are told to be left out: %s",
+  "files in a winmail.dat are reported as left out: %s",
   async (type) => {
     const packed = `Content-Type: application/${type}\r\n\r\nx`;
     const mail = await read(multipart("mixed", plain("x"), packed));
@@ -294,7 +294,7 @@ test.each([
   "application/pgp-encrypted",
   "message/external-body; access-type=url",
   "message/partial; number=1",
-])("what is in a file, or is no file of the mail, is told to be left out: %s", async (type) => {
+])("content inside a file, or outside the mail, is reported as left out: %s", async (type) => {
   const mail = await read(multipart("mixed", plain("x"), `Content-Type: ${type}\r\n\r\nx`));
   expect([mail.text, names(mail), told(mail)]).toEqual(["x", ["part-1"], ["left-out"]]);
 });

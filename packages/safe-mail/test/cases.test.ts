@@ -10,7 +10,10 @@ const cases = JSON.parse(await readFile(new URL("expected.json", folder), "utf8"
   Expected
 >;
 
-/** `field` is the whole value, `field~` a pattern that matches, `field!~` one that does not; `|told`: a note will do. */
+/**
+ * `field` is the whole value, `field~` a pattern that matches, `field!~` one that must not; with `|told` a note is
+ * enough.
+ */
 test.each(Object.entries(cases))(
   "reads %s as a tolerant mail program does",
   async (name, expected) => {

@@ -75,12 +75,12 @@ describe("charsets", () => {
   });
 });
 
-test("words of a header in charsets without end that nobody knows are read", async () => {
+test("encoded words in very many unknown charsets are read", async () => {
   const words = Array.from({ length: 5000 }, (_, at) => `=?klingon-${at}?q?=C3=A9?=`);
   expect((await read(`Subject: ${words.join(" ")}\r\n\r\nx`)).subject).toBe("é".repeat(5000));
 });
 
-test("a charset stands behind comments within comments", async () => {
+test("a charset after nested comments is found", async () => {
   const type = "text/plain (a (b)); (c (d)) charset=iso-8859-1";
   expect((await read(`Content-Type: ${type}\r\n\r\n\xC3\xA9`)).text).toBe("Ã©");
 });
@@ -104,7 +104,7 @@ test.each([
   ["<!-- <meta charset=windows-1251> --><p>\xE9", "é"],
   ['<meta name=x content="charset=windows-1251"><p>\xE9', "é"],
   ['<meta http-equiv=content-type content="text/html; charset=windows-1251"><p>\xCF', "П"],
-])("a page names its charset where browsers look for it: %s", async (page, text) => {
+])("a page's charset is found where browsers look for it: %s", async (page, text) => {
   const { html } = await read(`Content-Type: text/html\r\n\r\n${page}`);
   expect(html?.content).toContain(`<p>${text}</p>`);
 });
@@ -113,7 +113,7 @@ test.each([
   ["big5", "\xB3\\\xA5\\\xBB\\", "許功蓋"],
   ["gbk", "\xD5\\\xD5~", "誠諂"],
   ["shift_jis", "\x95\\\x8E\xA6", "表示"],
-])("letters of %s hold no marks of a header", async (charset, raw, text) => {
+])("bytes of letters in %s are not taken for syntax in a header", async (charset, raw, text) => {
   const body = `Content-Type: text/plain; charset=${charset}\r\n\r\n${raw}`;
   const file = `Content-Type: a/b; name="${raw}"\r\n\r\nx`;
   const mail = await read(`To: ${raw} <a@b.tw>, "${raw}" <c@d.tw>\r\n${mixed(body, file)}`);
@@ -148,7 +148,7 @@ describe("base64", () => {
     ["a word below padding", "R3LDtsOfZQ==\r\n\r\nUnsubscribe\r\n", "Größe", true],
     ["a word below", "R3LDtsOf\r\n\r\nUnsubscribe\r\n", "Größ", true],
     ["pieces", "aGk=\r\n\r\naGk=\r\n\r\naGVsbG8h", "hihihello!", false],
-  ])("with %s is read, and says what it left", async (_, body, text, told) => {
+  ])("with %s is read, and what was left out is reported", async (_, body, text, told) => {
     const fields = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64";
     const mail = await read(`${HEADING}${fields}\r\n\r\n${body}`);
     expect(mail.text).toBe(text);
@@ -156,7 +156,7 @@ describe("base64", () => {
   });
 });
 
-describe("a file in base64 ends above what stands below it, and dashes are no letters", () => {
+describe("a file in base64 ends before other lines, and dashes are ignored", () => {
   const full = "QUJD".repeat(19);
   test.each([
     ["QUJD\r\n--\r\n", "ABC"],
@@ -183,7 +183,7 @@ describe("a file in base64 ends above what stands below it, and dashes are no le
   });
 });
 
-test("a blank within a line of base64 costs no byte of a file", async () => {
+test("a space within a line of base64 loses no byte of a file", async () => {
   const content = Buffer.from(Array.from({ length: 250 }, (_, index) => index));
   const lines: string[] = content.toString("base64").match(/.{1,76}/g) ?? [];
   for (const [number, line] of lines.entries()) {
@@ -196,7 +196,7 @@ test("a blank within a line of base64 costs no byte of a file", async () => {
 });
 
 test.each(["us_ascii", "csASCII", "cp367"])(
-  "%s is us-ascii, and UTF-8 is read",
+  "%s is us-ascii, and UTF-8 is still read",
   async (charset) => {
     const { text, notes } = await read(
       `${HEADING}Content-Type: text/plain; charset=${charset}\r\n\r\n\xC3\xA9`,

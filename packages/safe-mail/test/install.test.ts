@@ -21,14 +21,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(packed.folder, { recursive: true }));
 
-test.each(MANAGERS)(
-  "%s installs it without a word of warning or anybody's script",
-  async (manager) => {
-    const { said, installed } = await installWith(manager, packed);
-    expect(said).not.toMatch(COMPLAINT);
-    expect(installed).toContain("@np6-archives/safe-mail");
-  },
-);
+test.each(MANAGERS)("%s installs it without a warning or an install script", async (manager) => {
+  const { said, installed } = await installWith(manager, packed);
+  expect(said).not.toMatch(COMPLAINT);
+  expect(installed).toContain("@np6-archives/safe-mail");
+});
 
 const PROGRAM = `
     import { createMailReader, readMail } from "@np6-archives/safe-mail";
@@ -55,7 +52,7 @@ test.each(NODES)(
   },
 );
 
-test("a folder may be called as one of its own files", async () => {
+test("a folder may have the name of one of its own files", async () => {
   const folder = join(packed.folder, "mail-process-or-reading-process");
   await cp(packed.consumer, folder, { recursive: true });
   await writeFile(join(folder, "program.js"), PROGRAM);
@@ -64,21 +61,21 @@ test("a folder may be called as one of its own files", async () => {
 
 test.each([
   [
-    "give each file a query",
+    "add a query to each file's URL",
     `export async function resolve(name, context, next) {
       const found = await next(name, context);
       return name.startsWith(".") ? { ...found, url: found.url + "?v=1" } : found;
     }`,
   ],
   [
-    "write for a page, as vitest does with jsdom, what lies beside a file",
+    "rewrite the URLs of neighbouring files for a page, as vitest does with jsdom",
     `export async function load(url, context, next) {
       const { source, ...loaded } = await next(url, context);
       const beside = /\\bnew URL\\((.+), import\\.meta\\.url\\)/g;
       return { ...loaded, source: source && String(source).replaceAll(beside, 'new URL($1, "http://localhost:3000/")') };
     }`,
   ],
-])("a loader may %s", async (_, loader) => {
+])("works where a loader may %s", async (_, loader) => {
   const { consumer } = packed;
   await writeFile(join(consumer, "program.js"), PROGRAM);
   await writeFile(join(consumer, "loader.js"), loader);
@@ -87,7 +84,7 @@ test.each([
   expect(await shellIn(consumer, `"${OLDEST}" --import ./registers.js program.js`)).toBe(PRINTED);
 });
 
-test("in a bundle, or without all its files, it says so, and starts no program in a program's place", async () => {
+test("bundled, or without all its files, it says so, and does not start the program again", async () => {
   const folder = join(packed.folder, "bundled");
   await cp(packed.consumer, folder, { recursive: true });
   const files = join(folder, "node_modules/@np6-archives/safe-mail/dist/process");
@@ -107,7 +104,7 @@ test("in a bundle, or without all its files, it says so, and starts no program i
   await rename(join(files, "mail-process.js"), join(files, "elsewhere.js"));
   expect(await shellIn(folder, `"${OLDEST}" program.js`)).toBe(told);
 
-  // As a bundler leaves it: in a file of another name.
+  // As a bundler leaves it: in a file with another name.
   await rename(join(files, "reading-process.js"), join(files, "bundle.js"));
   const reader = await readFile(join(files, "mail-reader.js"), "utf8");
   await writeFile(
@@ -121,7 +118,7 @@ test("under Plug'n'Play its processes find packages as the program does", async 
   const folder = join(packed.folder, "plug-n-play");
   await cp(packed.consumer, folder, { recursive: true });
   await writeFile(join(folder, "program.js"), PROGRAM);
-  // As Yarn does it: packages lie where hooks alone find them.
+  // As with Yarn, only hooks find the packages.
   await cp(join(folder, "node_modules"), join(folder, "cache/node_modules"), { recursive: true });
   await rm(join(folder, "node_modules/css-tree"), { recursive: true });
   await writeFile(

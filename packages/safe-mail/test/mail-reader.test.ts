@@ -16,7 +16,7 @@ afterEach(() => Promise.all(readers.splice(0).map((made) => made.close())));
 
 const mail = (subject: string) => mailSource(subject, html(`<p>${subject}</p>`));
 
-/** No two styles are the same. */
+/** Every style is different, so none can be reused. */
 const slow = mailSource(
   "slow",
   html(Array.from({ length: 300_000 }, (_, at) => `<p style="width:calc(${at}px)">`).join("")),
@@ -29,7 +29,7 @@ test("reads more mails than it has threads, each with its own answer", async () 
   expect(mails.map(({ subject }) => subject)).toEqual(subjects);
 });
 
-test("gives the same as where it is called, each file in memory of its own", async () => {
+test("gives the same as readMail, with each file in memory of its own", async () => {
   const file = { headers: ["Content-Type: a/b"], body: "bytes" };
   const source = mailSource("files", [html("<p>x</p>"), file, file]);
   const read = await reader({ threads: 1 }).read(source);
@@ -37,21 +37,21 @@ test("gives the same as where it is called, each file in memory of its own", asy
   expect(read.attachments.map(({ content }) => content.buffer.byteLength)).toEqual([5, 5]);
 });
 
-test("stops a mail that takes too much processor time, and reads the next", async () => {
+test("stops a mail that takes too much CPU time, and reads the next", async () => {
   const reading = reader({ threads: 1, cpuTime: 1000 });
   const [stopped, next] = await Promise.all([reading.read(slow), reading.read(mail("next"))]);
   expect(stopped.problem).toBe("too-slow");
   expect(next).toMatchObject({ subject: "next", problem: undefined });
 });
 
-test("refuses no mail because its thread has to wait for others", async () => {
+test("does not count the time that its thread waits for others", async () => {
   const source = mailSource("patient", html("<p><b>x</b></p>".repeat(5000)));
   const alone = reader({ threads: 1 });
   await alone.read(source);
   const from = performance.now();
   await alone.read(source);
   const cpuTime = 3 * (performance.now() - from) + 100;
-  // Threads enough to let each wait longer than that.
+  // Enough threads to make each wait longer than that.
   const others = reader({ threads: 8, cpuTime: 4 * cpuTime });
   const enough = new AbortController();
   const { signal } = enough;
@@ -65,18 +65,18 @@ test("refuses no mail because its thread has to wait for others", async () => {
 
 test.each([
   ["elements", html("<p><b>x</b></p>".repeat(400_000))],
-  // One string larger than what is left: where it is a thread, its whole process ends.
+  // One string larger than the memory left would end a thread's whole process.
   ["a text", html(`<p>x</p><i>${"\u{153} word ".repeat(2_000_000)}</i>`)],
   ["links", html('<a href="http://x.example/aaaaaaaaaaaaaaaaaaaaaaaa">x</a>'.repeat(200_000))],
   ["a file", { headers: ["Content-Type: a/b"], body: new Uint8Array(66_000_000) }],
   ["bytes", { headers: ["Content-Type: a/b"], body: new Uint8Array(70_000_000) }],
-])("outlives a mail of too much memory for %s, and reads the next", async (_, content) => {
+])("survives a mail that takes too much memory for %s, and reads the next", async (_, content) => {
   const reading = reader({ threads: 1, memory: 64 });
   expect((await reading.read(mailSource("greedy", content))).problem).toBe("too-much-memory");
   expect((await reading.read(mail("next"))).subject).toBe("next");
 });
 
-test("keeps no program from ending", async () => {
+test("does not keep the program running", async () => {
   const face = new URL("../src/index.ts", import.meta.url);
   const program = `
     import { createMailReader } from ${JSON.stringify(face.href)};
@@ -90,7 +90,7 @@ test("keeps no program from ending", async () => {
   expect(stdout).toBe("seen\n");
 });
 
-test("ends the reading of an aborted mail, waiting or begun, and reads the next", async () => {
+test("stops reading an aborted mail, waiting or begun, and reads the next", async () => {
   const reading = reader({ threads: 1 });
   const [first, second] = [new AbortController(), new AbortController()];
   const begun = reading.read(slow, { signal: first.signal });
@@ -105,7 +105,7 @@ test("ends the reading of an aborted mail, waiting or begun, and reads the next"
   expect((await reading.read(mail("next"))).subject).toBe("next");
 });
 
-test("rejects what is being read, and all that comes later, once it is closed", async () => {
+test("rejects what is being read, and everything later, once it is closed", async () => {
   const reading = reader({ threads: 1 });
   const both = [reading.read(slow), reading.read(mail("waiting"))].map((result) =>
     result.catch((error: unknown) => String(error)),
@@ -120,14 +120,14 @@ test.each([
   [{ threads: 0 }, "threads: expected a whole number of 1 or more, got 0."],
   [{ cpuTime: -1 }, "cpuTime: expected milliseconds above 0, got -1."],
   [{ memory: Number.NaN }, "memory: expected megabytes above 0, got NaN."],
-  // As a text it became a number of five digits with what the engine needs beside it.
+  // A string would be concatenated with the memory that the engine needs, to a number of five digits.
   [{ memory: "512" as never }, 'memory: expected megabytes above 0, got "512".'],
   [{ cpuTime: "1000" as never }, 'cpuTime: expected milliseconds above 0, got "1000".'],
-])("refuses options that cannot be: %j", (options, message) => {
+])("refuses invalid options: %j", (options, message) => {
   expect(() => createMailReader(options)).toThrow(new RangeError(message));
 });
 
-test("refuses an option that it does not have, such as a limit with a typing error", () => {
+test("refuses an unknown option, such as a misspelt limit", () => {
   expect(() => createMailReader({ cputime: 1000 } as never)).toThrow(
     new TypeError(
       'createMailReader: expected one of the options threads, cpuTime, memory, got "cputime".',
@@ -135,7 +135,7 @@ test("refuses an option that it does not have, such as a limit with a typing err
   );
 });
 
-test("an option that is undefined is left out", async () => {
+test("an option that is undefined counts as left out", async () => {
   const options: Record<keyof MailReaderOptions, undefined> = {
     threads: undefined,
     cpuTime: undefined,
@@ -145,7 +145,7 @@ test("an option that is undefined is left out", async () => {
   expect(seen.problem).toBeUndefined();
 });
 
-test("refuses what are no bytes", async () => {
+test("refuses anything but bytes", async () => {
   for (const [given, kind] of [
     ["mail", "String"],
     [new ArrayBuffer(4), "ArrayBuffer"],
@@ -158,7 +158,7 @@ test("refuses what are no bytes", async () => {
   }
 });
 
-test("takes bytes and a signal of another realm, as jsdom has them", async () => {
+test("accepts bytes and a signal of another realm, as in jsdom", async () => {
   const bytes = runInNewContext("Uint8Array.from(sent)", { sent: mail("far") }) as Uint8Array;
   expect(bytes).not.toBeInstanceOf(Uint8Array);
   expect((await readMail(bytes)).subject).toBe("far");
@@ -172,7 +172,7 @@ test("takes bytes and a signal of another realm, as jsdom has them", async () =>
   await expect(given).rejects.toBe("enough");
 });
 
-test("what is no signal is told at once, and the reader goes on", async () => {
+test("an invalid signal is refused at once, and the reader goes on", async () => {
   const one = reader({ threads: 1 });
   await expect(one.read(mail("s"), { signal: "x" as never })).rejects.toThrow(
     "signal: expected an AbortSignal, got String.",

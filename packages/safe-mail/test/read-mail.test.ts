@@ -20,14 +20,14 @@ describe("reading a mail", () => {
     expect(mail[field]).not.toMatch(/�/);
   });
 
-  test("decodes an html whose charset stands in a meta tag only", async () => {
+  test("decodes an html whose charset is only in a meta tag", async () => {
     const body = Buffer.from('<meta charset="windows-1252"><p>Caf\xe9 \x80</p>', "latin1");
     const mail = await readMail(mailSource("x", { headers: ["Content-Type: text/html"], body }));
     expect(mail.html?.content).toContain("Café €");
     expect((await fixture("charset-in-meta")).html?.content).not.toContain("�");
   });
 
-  test("joins what format=flowed and soft line breaks had divided", async () => {
+  test("joins lines that format=flowed and soft line breaks had split", async () => {
     expect((await fixture("format-flowed")).text).toContain(
       "cut into several, each of which ends with a space, so that every",
     );
@@ -67,7 +67,7 @@ describe("reading a mail", () => {
     ]);
   });
 
-  test("tells its structure, each part below the one that holds it", async () => {
+  test("gives its structure, each part below the one that holds it", async () => {
     const mail = await fixture("inline-images");
     expect(mail.parts[0]).toMatchObject({ depth: 0, size: undefined });
     expect(mail.parts[0]?.type).toMatch(/^multipart\//);
@@ -114,7 +114,7 @@ describe("reading a mail", () => {
   });
 
   test.each(["b_(c)", "b（c）", "?b[]"])(
-    "leaves an address the bracket that it opened: %s",
+    "keeps a closing bracket that belongs to an address: %s",
     async (end) => {
       const address = `https://a.example/${end}`;
       for (const body of [address, `(${address}).`, `「${address}」`]) {
@@ -125,7 +125,7 @@ describe("reading a mail", () => {
   );
 
   test.each(["“@”", "‘@’.", "（@）", "@。", "@…", "@!”", "*@*"])(
-    "leaves the marks around an address to its sentence: %s",
+    "leaves punctuation around an address out of it: %s",
     async (sentence) => {
       const address = "https://a.example/é?b=c–d";
       const body = sentence.replace("@", address);
@@ -148,7 +148,7 @@ describe("reading a mail", () => {
     ["https://x.example/a?b=1, mailto:a@b.c", ["https://x.example/a?b=1", "mailto:a@b.c"]],
     ["mailto:a@b.c,https://x.example/a,b", ["mailto:a@b.c", "https://x.example/a,b"]],
     ["NO", []],
-  ])("finds the address to unsubscribe at: %j", async (value, addresses) => {
+  ])("finds the unsubscribe address: %j", async (value, addresses) => {
     const { links } = await readMail(Buffer.from(`List-Unsubscribe: ${value}\r\n\r\nx`));
     expect(links.map(({ address }) => address)).toEqual(addresses);
     expect(links.every(({ unsubscribes }) => unsubscribes)).toBe(true);
@@ -206,7 +206,7 @@ test.each([
   ["Feb 3 10:00:00", "Feb 3 10:00:00"],
   ["No 5", "No 5"],
   ["", ""],
-])("has its date as ISO 8601 where it can be read: %s", async (written, date) => {
+])("gives its date in ISO 8601, if valid: %s", async (written, date) => {
   expect((await readMail(Buffer.from(`Date: ${written}\r\n\r\nx`))).date).toBe(date);
 });
 
@@ -217,12 +217,12 @@ describe("a broken mail", () => {
     ["bytes", Buffer.from([0, 255, 254, 13, 10, 13, 10, 128, 0])],
     ["a boundary that never comes", 'Content-Type: multipart/mixed; boundary="x"\r\n\r\nlost'],
     ["a charset nobody knows", "Content-Type: text/html; charset=klingon\r\n\r\n<p>x</p>"],
-  ])("is read as far as it goes: %s", async (_, source) => {
+  ])("is read as far as possible: %s", async (_, source) => {
     const mail = await readMail(typeof source === "string" ? Buffer.from(source) : source);
     expect(mail.attachments).toEqual([]);
   });
 
-  test("with parts too deep in each other says so", async () => {
+  test("with parts nested too deeply is reported", async () => {
     let source = "Content-Type: text/plain\r\n\r\nx";
     for (let depth = 0; depth < 70; depth++) {
       source = `Content-Type: multipart/mixed; boundary="b${depth}"\r\n\r\n--b${depth}\r\n${source}\r\n--b${depth}--`;
@@ -230,7 +230,7 @@ describe("a broken mail", () => {
     expect((await readMail(Buffer.from(source))).problem).toBe("too-deep");
   });
 
-  test("with too many parts says so", async () => {
+  test("with too many parts is reported", async () => {
     const parts = Array.from({ length: 1200 }, () => ({
       headers: ["Content-Type: text/plain"],
       body: "x",
@@ -238,7 +238,7 @@ describe("a broken mail", () => {
     expect((await readMail(mailSource("x", parts))).problem).toBe("too-many-parts");
   });
 
-  test("with headers too large says so", async () => {
+  test("with headers that are too large is reported", async () => {
     const source = `Subject: x\r\n${`X-Filler: ${"x".repeat(900)}\r\n`.repeat(1300)}\r\nx`;
     expect((await readMail(Buffer.from(source))).problem).toBe("too-deep");
   });

@@ -32,7 +32,7 @@ test.each([
     "p{margin:0;.a{color:red}.b{background:#eee none 0 0}.c{top:0}}",
   ],
   ["p{.a{color:red}.b{c:url(http://r/1 x)}@import 'http://r/1'}", ""],
-])("blocks and names the address of %s", (css, kept) => {
+])("blocks and reports the address in %s", (css, kept) => {
   const clean = sheet(css);
   expect(clean.addresses).toEqual(["http://r/1"]);
   expect(clean.css).not.toContain("http");
@@ -48,23 +48,23 @@ test.each([
   "@unknown url(http://r/1) {p{background:url(http://r/2)}}",
   "p{background:src('http://r/1')}",
   "p{background:cross-fade(url(http://r/1), url(http://r/2))}",
-])("lets nothing load however it is broken: %s", (css) => {
+])("lets nothing load, even if malformed: %s", (css) => {
   expect(sheet(css).css).not.toContain("http:");
 });
 
-test("keeps the rest of a sheet in which one declaration cannot be read", () => {
+test("keeps the rest of a sheet after a declaration that cannot be parsed", () => {
   expect(sheet("p{color:red;background:url(http://r/1 x);margin:0}q{color:blue}").css).toContain(
     "q{color:blue}",
   );
 });
 
-test("keeps what a newsletter lives on", () => {
+test("keeps what newsletters need", () => {
   const css = `@media only screen and (max-width:600px){.col{width:100%!important}}.h{background:url(${GIF})}td{mso-line-height-rule:exactly;*zoom:1}`;
   expect(sheet(css).css).toBe(css);
 });
 
 test.each(["a{", "@media x{", ":not(", "@scope (a){&{", "p{width:calc("])(
-  "is not stopped by a sheet that is nested without end: %s",
+  "does not fail on a sheet that is nested without end: %s",
   (css) => {
     expect(() => sheet(css.repeat(50_000))).not.toThrow();
   },
@@ -96,11 +96,11 @@ test.each([
   ["p{color-scheme:dark;color:red}", "p{color:red}"],
   ["p{c\\6flor-scheme:dark!important}", "p{}"],
   ["p{&{color-scheme:light dark}}", "p{&{}}"],
-])("answers as a reader who prefers light: %s", (css, kept) => {
+])("answers prefers-color-scheme with light: %s", (css, kept) => {
   expect(sheet(css).css).toBe(kept);
 });
 
-test("lets a style attribute choose no dark ground", () => {
+test("removes color-scheme from a style attribute", () => {
   expect(safeDeclarations("color-scheme:dark;color:red", () => undefined)).toBe("color:red");
 });
 
@@ -113,18 +113,18 @@ test.each([
   expect(sheet(css)).toEqual({ css, addresses: [] });
 });
 
-test("gives a mail no say in the sheet that it is printed on", () => {
+test("removes @page, so that a mail cannot change the printed sheet", () => {
   const css =
     '@page :first{size:1cm;@top-left{content:"x"}}@media print{@page{margin:0}p{color:red}}';
   expect(sheet(css).css).toBe("@media print{p{color:red}}");
 });
 
-test("takes no font from elsewhere, beside one of its own either", () => {
+test("takes no font from elsewhere, not even beside one of its own", () => {
   const css = "@font-face{font-family:x;src:url(data:font/woff2;base64,AAAA),url(http://r/1)}";
   expect(sheet(css)).toEqual({ css: "", addresses: ["http://r/1"] });
 });
 
-test("finds what stands in for an element that is not kept", () => {
+test("selects the replacement of an element that is not kept", () => {
   expect(sheet("form p,o\\:p,*{margin:0}@keyframes k{from{top:0}to{top:1px}}").css).toBe(
     ':is(span,div,img):where([data-was="form"]) p,:is(span,div,img):where([data-was="o:p"]),*{margin:0}@keyframes k{from{top:0}to{top:1px}}',
   );
@@ -135,7 +135,7 @@ test.each([
   "p{background:if(media(prefers-color-scheme:dark):#000;else:#fff)}",
   "p{background:if(media(prefers-color-sch\\65me:dark):#000;else:#fff)}",
   "p{--ground:if(media(prefers-color-scheme:dark):#000;else:#fff)}",
-])("a dark ground is chosen nowhere: %s", (css) => {
+])("a dark scheme is never chosen: %s", (css) => {
   expect(safeStylesheet(css, () => undefined)).not.toMatch(/prefers-color/);
 });
 
@@ -145,13 +145,13 @@ test.each([
   "p{background:url\\28 http\\3a\\2f\\2f r\\2f 1\\29 }q{color:if(media(prefers-color-scheme:dark):#000;else:#fff)}",
   '\\40 import "http\\3a//r/1";p{--y:(prefers-color-scheme:dark)}',
   ":root{x:y\\3b color-scheme\\3a dark\\21 important;--y:(prefers-color-scheme:dark)}",
-])("what an escape or a comment hides stays hidden where a scheme is answered: %s", (css) => {
+])("answering a color scheme does not undo escapes and comments: %s", (css) => {
   for (const clean of [sheet(css).css, safeDeclarations(css.slice(2, -1), () => undefined)]) {
     expect(clean).not.toMatch(/url\(|@import|color-scheme:|;color-scheme/);
   }
 });
 
-test("what stands around an answered scheme stays as it is spelled", () => {
+test("the rest of a sheet is not affected by answering a color scheme", () => {
   const [dark, never] = ["prefers-color-scheme:dark", "max-width:0"].map(
     (query) =>
       sheet(`p{b{color:#040404;@media (${query}){color:#fff}}} .Title{color:red}.sm\\:x{top:0}`)
@@ -164,7 +164,7 @@ test.each([
   "padding: 10px 20px; color: #ffffff",
   "margin: 0 0 0 -1px;Font-Family: 'Open Sans', Arial ; width:calc(100% - 10px)",
   "color: rgba(0, 0, 0, .5) !important",
-])("leaves plain declarations as they are spelled, for sheets that look for them: %s", (style) => {
+])("leaves plain declarations unchanged, as selectors may match their text: %s", (style) => {
   expect(safeDeclarations(style, () => undefined)).toBe(style);
 });
 
@@ -174,19 +174,19 @@ test.each([
   "background: image-set('http://r/1' 1x)",
   "color-scheme : dark",
   "Color-Scheme: dark; color: red",
-])("takes %s for no plain declaration", (style) => {
+])("does not take %s for a plain declaration", (style) => {
   const safe = safeDeclarations(style, () => undefined);
   expect(safe).not.toMatch(/http|dark/);
 });
 
-// Each error described with a copy of the sheet, this would take hours.
-test("reads a sheet of errors in time that grows with its length", () => {
+// If each error were described with a copy of the sheet, this would take hours.
+test("reads a sheet of errors in linear time", () => {
   const sheetOfErrors = `a{${";width".repeat(300_000)}}p{color:red}`;
   expect(sheet(sheetOfErrors).css).toContain("p{color:red}");
 });
 
-// Each function read again for each that it stands in, this would take an hour.
-test("reads functions within functions once", () => {
+// If each function were read again for every one around it, this would take an hour.
+test("reads nested functions once", () => {
   const strings = '"x",'.repeat(300_000);
   const nested = `a{a:${"image(".repeat(800)}${strings}1${")".repeat(800)}}p{color:red}`;
   expect(sheet(nested).css).toContain("p{color:red}");

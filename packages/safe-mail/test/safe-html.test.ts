@@ -24,29 +24,33 @@ function elementsIn(node: DefaultTreeAdapterTypes.ParentNode): DefaultTreeAdapte
 }
 
 describe("a hostile mail", () => {
-  test.each(hostileHtml(ORIGIN))("cannot load or lead anywhere by: $name", ({ html, counted }) => {
-    const { document, blocked } = show(html);
-    for (const { tagName, attrs } of elementsIn(parse(document, { scriptingEnabled: false }))) {
-      expect(tagName).not.toMatch(
-        /^(?:script|link|base|form|input|iframe|frame|object|embed|svg|math|video|audio|source|noscript|template|area)$/,
-      );
-      for (const { name, value } of attrs) {
-        expect(name).not.toMatch(
-          /^(?:on|(?:xlink:)?href|srcset|action|formaction|ping|poster|data$|usemap|http-equiv$)/,
+  test.each(hostileHtml(ORIGIN))(
+    "cannot load or navigate to anything by: $name",
+    ({ html, counted }) => {
+      const { document, blocked } = show(html);
+      for (const { tagName, attrs } of elementsIn(parse(document, { scriptingEnabled: false }))) {
+        expect(tagName).not.toMatch(
+          /^(?:script|link|base|form|input|iframe|frame|object|embed|svg|math|video|audio|source|noscript|template|area)$/,
         );
-        // An address may be told, not used.
-        if (name !== "data-href" && name !== "title") expect(value).not.toContain("remote.example");
+        for (const { name, value } of attrs) {
+          expect(name).not.toMatch(
+            /^(?:on|(?:xlink:)?href|srcset|action|formaction|ping|poster|data$|usemap|http-equiv$)/,
+          );
+          // An address may be shown, but not used.
+          if (name !== "data-href" && name !== "title")
+            expect(value).not.toContain("remote.example");
+        }
       }
-    }
-    const styles = [...document.matchAll(/<style[^>]*>(.*?)<\/style>/gs)]
-      .map(([, css]) => css)
-      .join("");
-    expect(styles).not.toContain("remote.example");
-    if (counted)
-      expect(blocked.map(({ address }) => address).join()).toMatch(/remote\.example|h\nttp/);
-  });
+      const styles = [...document.matchAll(/<style[^>]*>(.*?)<\/style>/gs)]
+        .map(([, css]) => css)
+        .join("");
+      expect(styles).not.toContain("remote.example");
+      if (counted)
+        expect(blocked.map(({ address }) => address).join()).toMatch(/remote\.example|h\nttp/);
+    },
+  );
 
-  test("keeps its links as text, with the unsubscribing ones marked", () => {
+  test("has its links listed, with those to unsubscribe marked", () => {
     const { links } = show(
       `<a href="${ORIGIN}/offer?a=1&amp;b=2">Our <b>offer</b></a><a href="${ORIGIN}/u/42"><img alt="Unsubscribe" src="${GIF}"></a>`,
     );
@@ -56,7 +60,7 @@ describe("a hostile mail", () => {
     ]);
   });
 
-  test("has its relative addresses told by the first base of its page", () => {
+  test("has its relative addresses resolved against the first base of the page", () => {
     const page = `<base target=_top><base href="${ORIGIN}/a/b.html"><base href="http://other.example/">
       <style>p{background:url(../bg.png)}</style><a href="/u">1</a><a href="#top">2</a><a href="mailto:a@b.example">3</a>
       <img src="//cdn.example/x.png"><img src=pic.png><form action=?q=1>4</form>`;
@@ -87,14 +91,14 @@ describe("a hostile mail", () => {
       expect(show(`<base href="${base}"><a href=x>1</a>`).links[0]?.address).toBe("x");
   });
 
-  test("has its link to unsubscribe told as such also where a base makes it whole", () => {
+  test("has its unsubscribe link recognised after it is resolved against a base", () => {
     const { links } = show(`<base href="${ORIGIN}"><a href="désinscription/42">Ici</a>`);
     const address = `${ORIGIN}/d%C3%A9sinscription/42`;
     expect(links).toEqual([{ address, text: "Ici", place: "html", unsubscribes: true }]);
   });
 
-  test("grows by its base only so far", () => {
-    // A base of 500 letters has five times as many as an address.
+  test("cannot grow much by its base", () => {
+    // Percent-encoded, a base of 500 characters makes an address five times as long.
     const base = `<base href="http://h/${"\u{1F600}".repeat(240)}/">`;
     const { content, links } = show(base + "<a href=x>1</a>".repeat(20_000));
     expect(links).toHaveLength(20_000);
@@ -102,7 +106,7 @@ describe("a hostile mail", () => {
     expect(content.length).toBeLessThan(10_000_000);
   });
 
-  test("is counted by what it would have loaded, each address once, pixels apart", () => {
+  test("reports each address that it would have loaded once, and marks tracking pixels", () => {
     const { blocked } = show(
       `<img src="${ORIGIN}/a"><img src="${ORIGIN}/a"><img src="${ORIGIN}/p" width="1" height="1"><img src="${ORIGIN}/q" style="display:none"><img src="${ORIGIN}/flat" height="0"><img src="${ORIGIN}/unseen" hidden>
        <img src="${ORIGIN}/wide" width="600" height="1"><link rel="canonical" href="${ORIGIN}/c"><img src="cid:gone"><img src="${GIF}">`,
@@ -148,13 +152,13 @@ describe("a hostile mail", () => {
     ['<img % style="opacity:0.05">', false],
     ['<img % style="opacity:0.0.5">', false],
     ['<img % style="opacity:1">', false],
-  ])("tells a tracking pixel by how it looks: %s: %s", (html, tracks) => {
+  ])("recognises a tracking pixel by its looks: %s: %s", (html, tracks) => {
     const page = html.replace("%", () => `src="${ORIGIN}/p"`);
     expect(show(page).blocked).toMatchObject([{ looksLikeTracking: tracks }]);
   });
 
   test.each(["width:", "0", "display:", "width:.", "opacity:0.0"])(
-    "a picture's style of many is read in time that grows with it: %j",
+    "a picture's style is read in linear time: %j",
     (piece) => {
       const style = piece.repeat(1_000_000 / piece.length);
       for (const said of [style, `width:${style}5`, `opacity:${style}5`])
@@ -171,12 +175,12 @@ describe("a hostile mail", () => {
     "<table><b>",
     "<ul><li>",
     "<form><button>",
-  ])("that is nested without end is shown as browsers do, to its end: %s", (html) => {
+  ])("that is nested without end is shown to its end, as in browsers: %s", (html) => {
     const { content } = show(`${html.repeat(60_000)}the end`);
     expect(content).toContain("the end");
   });
 
-  test("with one inline picture used without end stays within bounds", () => {
+  test("that uses one inline picture without end stays within limits", () => {
     const images = new InlineImages([
       { contentId: "<big@x>", mimeType: "image/png", content: new Uint8Array(1024 * 1024) },
     ]);
@@ -208,7 +212,7 @@ describe("an ordinary mail", () => {
     expect(content).toContain('alt="Logo"');
   });
 
-  test("shows a picture that is named by its file where it has no id", () => {
+  test("shows a picture that is referred to by its file name where it has no id", () => {
     const content = new Uint8Array([1, 2, 3]);
     const images = new InlineImages([
       { name: "image001.png", mimeType: "image/png", content },
@@ -216,11 +220,11 @@ describe("an ordinary mail", () => {
       { name: "image002.png", mimeType: "image/png", content },
     ]);
     expect(show('<img src="cid:image001.png">', images).content).toContain("data:image/png");
-    // An id is the better name.
+    // An id takes precedence.
     expect(show('<img src="cid:image002.png">', images).content).toContain("data:image/gif");
   });
 
-  test("does not show an inline SVG: it is only ever downloaded", () => {
+  test("does not show an inline SVG, which can only be downloaded", () => {
     const images = new InlineImages([
       { contentId: "<v@x>", mimeType: "image/svg+xml", content: Buffer.from("<svg/>") },
     ]);
@@ -229,7 +233,7 @@ describe("an ordinary mail", () => {
     ).not.toContain("svg");
   });
 
-  test("finds its link styles on the links that have lost their address", () => {
+  test("has its link styles applied to the links without their address", () => {
     const { opening, content } = show(
       '<style>a:link, a[href^="tel"]{color:red}</style><body link="#00f"><a href="tel:1" target="_blank">call</a>',
     );
@@ -238,7 +242,7 @@ describe("an ordinary mail", () => {
     expect(content).toContain('<a target="_blank" data-href="tel:1" title="tel:1">call</a>');
   });
 
-  test("shows a link that leads nowhere as one, and lists it not", () => {
+  test("shows a link without an address as a link, but does not list it", () => {
     const { content, links } = show('<a href="">a</a><a href=" ">b</a><a name="c">c</a>');
     expect(content).toBe('<a data-href="">a</a><a data-href="">b</a><a name="c">c</a>');
     expect(links).toEqual([]);
@@ -250,7 +254,7 @@ describe("an ordinary mail", () => {
     ["navy", "navy"],
     ["00f", "LinkText"],
     ["#00f;x:y", "LinkText"],
-  ])("has the colour of its links from its body: %j", (link, colour) => {
+  ])("takes the colour of its links from its body: %j", (link, colour) => {
     const { opening } = show(`<body link="${link}"><a href="http://x.example/">a</a>`);
     expect(opening).toContain(`:where([data-href]){color:${colour};`);
   });
@@ -267,7 +271,7 @@ describe("an ordinary mail", () => {
       '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">',
       "<!doctype html>",
     ],
-  ])("is laid out in the mode of its doctype: %s", (doctype, kept) => {
+  ])("keeps the layout mode of its doctype: %s", (doctype, kept) => {
     expect(show(`${doctype}<html><body>x`).opening.split("<html>")[0]).toBe(kept);
   });
 });
@@ -300,13 +304,13 @@ describe("links", () => {
     ]);
   });
 
-  test("an area of a map is named by its alternative text", () => {
+  test("an area of an image map gets its alternative text", () => {
     const page = '<map name="m"><area href="http://x.example/1" alt="Unsubscribe"></map>';
     expect(show(page).links).toMatchObject([{ text: "Unsubscribe", unsubscribes: true }]);
   });
 
   test.each(["words and ", "<br>", "<br>words"])(
-    "that lie in each other have no more words together than grow with the page: %s",
+    "nested in each other have texts that grow linearly with the page: %s",
     (piece) => {
       const open = "<a href=http://r/1><table><tr><td>first ".repeat(100);
       const { links } = show(open + piece.repeat(100_000));
@@ -320,7 +324,7 @@ describe("links", () => {
     ["<button formaction=' http://r/1 '>Stop <b>it</b></button>", "Stop it"],
     ["<input type=submit formaction=http://r/1 value=Unsubscribe>", "Unsubscribe"],
     ["<input type=image formaction=http://r/1 alt=Go value=1>", "Go"],
-  ])("a button has one of its own: %s", (page, text) => {
+  ])("a button with an address is one: %s", (page, text) => {
     expect(show(page).links).toMatchObject([{ address: "http://r/1", text, place: "form" }]);
   });
 
@@ -329,7 +333,7 @@ describe("links", () => {
     ["see (http://h.example/a), or", "http://h.example/a"],
     ["http://h.example/a'b", "http://h.example/a'b"],
     ["'http://h.example/a'", "http://h.example/a"],
-  ])("in the text %s it is %s", (text, address) => {
+  ])("in the text %s the link is %s", (text, address) => {
     expect(linksInText(text).map((link) => link.address)).toEqual([address]);
   });
 });
@@ -345,7 +349,7 @@ describe("a picture", () => {
     expect(/max-height:([^;"]*)/.exec(content)?.[1]).toBe(most);
   });
 
-  test("of the mail that is an object is shown", () => {
+  test("that came with the mail is shown from an object", () => {
     const images = new InlineImages([
       {
         contentId: "<a@x>",
@@ -360,14 +364,14 @@ describe("a picture", () => {
     expect(leftOut).toEqual([]);
   });
 
-  test("that is an object and not in the mail is named, and so is a style sheet", () => {
+  test("that is missing is reported for an object, and so is a style sheet", () => {
     const { leftOut } = show(
       '<link rel="stylesheet" href="cid:css"><object data="cid:a"></object>',
     );
     expect(leftOut).toHaveLength(2);
   });
 
-  test("has a comma in its address where no blank follows", () => {
+  test("may have a comma within an address of its srcset", () => {
     const { blocked } = show('<img srcset=", http://r/a,b 1x,http://r/c,, http://r/d">');
     expect(blocked.map(({ address }) => address)).toEqual([
       "http://r/a,b",
@@ -376,14 +380,14 @@ describe("a picture", () => {
     ]);
   });
 
-  test("that a page asks for beforehand is blocked in each of its sizes", () => {
+  test("that a page preloads is blocked in each of its sizes", () => {
     const { blocked } = show(
       '<link rel=preload as=image href=http://r/a imagesrcset="http://r/b 2x">',
     );
     expect(blocked.map(({ address }) => address).toSorted()).toEqual(["http://r/a", "http://r/b"]);
   });
 
-  test("of several sizes is blocked by each, and keeps its box", () => {
+  test("with several sizes is blocked by each, and keeps its box", () => {
     const { content, blocked } = show(
       `<img srcset="${ORIGIN}/c.png 1x,${ORIGIN}/d.png 2x" width="100" height="50" alt="A">`,
     );
@@ -399,7 +403,7 @@ test.each([
   ["-1;url=http://r/1", ["http://r/1"]],
   ["0x;y", []],
   ["5", []],
-])("a page that another one follows names it: %j", (content, addresses) => {
+])("the address of a page's refresh is reported: %j", (content, addresses) => {
   for (const [equiv, blocked] of [
     ["Refresh", addresses],
     ["description", []],
@@ -409,14 +413,14 @@ test.each([
     ).toEqual(blocked);
 });
 
-test("what stands in for a block does not end the paragraph that it is in", () => {
+test("the replacement of a block element does not end the paragraph around it", () => {
   const { document } = show('<p style="color:red">a<marquee>hi</marquee>b</p>');
   const paragraph = elementsIn(parse(document)).find(({ tagName }) => tagName === "p");
   expect(elementsIn(paragraph as DefaultTreeAdapterTypes.Element)).toHaveLength(1);
   expect(paragraph?.childNodes.at(-1)).toMatchObject({ value: "b" });
 });
 
-describe("what is not kept itself", () => {
+describe("an element that is not kept", () => {
   test.each([
     [
       'one<form style="color:red">two</form>three',
@@ -456,11 +460,11 @@ describe("what is not kept itself", () => {
       "<object data=http://r/1>no <b>plugin</b></object>",
       '<span data-was="object">no <b>plugin</b></span>',
     ],
-  ])("keeps its box, its style and what is in it: %s", (html, expected) => {
+  ])("keeps its box, its style and its content: %s", (html, expected) => {
     expect(show(html).content).toBe(expected);
   });
 
-  test("is told where nothing of it is shown", () => {
+  test("is reported where nothing of it is shown", () => {
     expect(show("<svg><circle/></svg><svg></svg><video src=x>v</video><p>x</p>").leftOut).toEqual([
       "A drawing (svg)",
       "A video",
@@ -471,12 +475,15 @@ describe("what is not kept itself", () => {
     ["<script>write('words')</script><img src=http://r/1 width=1 height=1>", ["A script"]],
     ["<script>track()</script><p>words", []],
     ["<script>track()</script><img src=http://r/1>", []],
-  ])("a script is told where it may have been all of the mail: %s", (html, expected) => {
-    expect(show(html).leftOut).toEqual(expected);
-  });
+  ])(
+    "that is a script is reported where it may have been all of the mail: %s",
+    (html, expected) => {
+      expect(show(html).leftOut).toEqual(expected);
+    },
+  );
 
   test.each(["cid:gone", "data:image/svg+xml,<svg/>", "CID:drawing"])(
-    "a picture that is not in the mail, or in no form that is shown, is told: %s",
+    "that is a picture is reported when missing or in no format that is shown: %s",
     (address) => {
       const images = new InlineImages([
         { contentId: "<drawing>", mimeType: "image/svg+xml", content: Buffer.from("<svg/>") },
@@ -489,17 +496,17 @@ describe("what is not kept itself", () => {
     },
   );
 
-  test("a place of endless length is none", () => {
+  test("that is a picture is found quickly even if the page has a very long location", () => {
     const base = `http://h/${"a".repeat(500_000)}/`;
     const content = new Uint8Array([1, 2, 3]);
     const images = new InlineImages([{ location: "x.png", mimeType: "image/png", content }], base);
     const page = "<img src=x.png>".repeat(20_000);
-    // Minutes, where it is read for each picture.
+    // If the location were parsed again for each picture, this would take minutes.
     expect(show(page, images).content).toContain("base64,AQID");
   });
 
   test.each(["http://h/a/\t x.png", "cid:z"])(
-    "a picture is found by where it was: %s",
+    "that is a picture is shown by its location: %s",
     (location) => {
       const images = new InlineImages([
         { location, mimeType: "image/png", content: new Uint8Array([1, 2, 3]) },
@@ -509,7 +516,7 @@ describe("what is not kept itself", () => {
     },
   );
 
-  test("leaves nothing but styles in the head", () => {
+  test("leaves only styles in the head", () => {
     const { opening } = show(
       "<head><noscript><style>p{color:red}</style></noscript></head><body class=b>x",
     );
@@ -526,7 +533,7 @@ test.each([
   expect(show(html).content).toBe(html);
 });
 
-test("stands on a light ground, which a style element's media cannot change", () => {
+test("has a light background, which a style element's media cannot change", () => {
   const { opening, content } = show(
     '<p><style media="(prefers-color-scheme: dark)">p{color:#fff}</style>',
   );

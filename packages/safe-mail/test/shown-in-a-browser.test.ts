@@ -21,7 +21,7 @@ async function shown(html: string): Promise<Page> {
   return page;
 }
 
-describe("the ground is light for a reader who prefers dark", () => {
+describe("the background is light for a reader who prefers dark", () => {
   test.each([
     "<style>:root{color-scheme:light dark}</style>",
     "<style>:root{color-scheme:dark!important}html{color-scheme:only dark!important}</style>",
@@ -51,7 +51,7 @@ describe("the ground is light for a reader who prefers dark", () => {
   });
 });
 
-test("what a mail has for light alone applies", async () => {
+test("a mail's rules for light mode apply", async () => {
   const page = await shown(
     "<style>@media not all and (prefers-color-scheme:dark){p{color:rgb(1,2,3)}}@media (prefers-color-scheme:light){b{color:rgb(4,5,6)}}</style><p>a <b>b</b></p>",
   );
@@ -63,7 +63,7 @@ test("what a mail has for light alone applies", async () => {
 });
 
 test.each(["<!doctype html>", ""])(
-  "a blocked picture keeps its box, and its words can be read (%s)",
+  "a blocked picture keeps its box, and its alternative text can be read (%s)",
   async (doctype) => {
     const page = await shown(
       `${doctype}<body style="background:#000;color:#fff"><img src="http://r.example/a.png" width="600" height="200" alt="Our offer" style="color:#fff;background:#000">
@@ -91,17 +91,20 @@ test.each([
   'alt="Our offer" style="width:100%;max-width:600px"',
   'width="600" alt="Our offer" style="display: block; height: auto"',
   'width="100%"',
-])("a blocked picture of no known height is no square in quirks mode: %s", async (said) => {
-  const page = await shown(`<img src="http://r.example/a.png" ${said}>`);
-  const { width, height } = await page.evaluate(() =>
-    (document.querySelector("img") as Element).getBoundingClientRect(),
-  );
-  expect(width).toBeGreaterThan(500);
-  expect(height).toBeLessThan(40);
-  await page.close();
-});
+])(
+  "a blocked picture of unknown height does not become a square in quirks mode: %s",
+  async (said) => {
+    const page = await shown(`<img src="http://r.example/a.png" ${said}>`);
+    const { width, height } = await page.evaluate(() =>
+      (document.querySelector("img") as Element).getBoundingClientRect(),
+    );
+    expect(width).toBeGreaterThan(500);
+    expect(height).toBeLessThan(40);
+    await page.close();
+  },
+);
 
-test("a form has a line of its own, a button its box", async () => {
+test("a form starts a new line, and a button keeps its box", async () => {
   const page = await shown(
     "<!doctype html><style>form{background:rgb(1,2,3)}button{padding:20px}</style>one<form>two</form>three<button>go</button>",
   );
@@ -119,7 +122,7 @@ test("a form has a line of its own, a button its box", async () => {
 });
 
 test.each(["<object><p>in</p></object>", "<button><div>in</div></button>"])(
-  "a paragraph keeps its style behind %s",
+  "a paragraph keeps its style after %s",
   async (inner) => {
     const page = await shown(`<!doctype html><p style="color:rgb(1,2,3)">a${inner}<i>b</i></p>`);
     const colour = await page.evaluate(
@@ -134,7 +137,7 @@ test.each([
   ["<form>x</form>", "16px"],
   ["<style>*{margin:0}</style><form>x</form>", "0px"],
   ["<!doctype html><form>x</form>", "0px"],
-])("a form has a line below it in quirks mode alone: %s", async (html, margin) => {
+])("a form has a margin below it only in quirks mode: %s", async (html, margin) => {
   const page = await shown(html);
   const below = await page.evaluate(
     () => getComputedStyle(document.querySelector("[data-was=form]") as Element).marginBottom,
@@ -156,7 +159,7 @@ test.each([
   '<select style="width:150px;height:40px"><option>a</select>',
   '<input style="width:50px;height:30px;padding:5px">',
   '<table width=200><tr><td width=100><input type=checkbox style="width:13px;height:13px"></td><td><input style="width:20px;height:20px;padding:0"></table>',
-])("what stands in has the box that it stands in for: %s", async (html) => {
+])("a replacement has the box of the element it replaces: %s", async (html) => {
   for (const doctype of ["<!doctype html>", ""]) {
     const original = await browser.newPage({ viewport: { width: 800, height: 600 } });
     await original.setContent(doctype + html);
