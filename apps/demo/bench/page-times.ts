@@ -5,10 +5,10 @@ import { ArchivesClient } from "@np6-archives/client";
 import { startMock } from "@np6-archives/mock";
 import { html, mailSource } from "@np6-archives/test-mails/mail-source";
 import { startBrowser } from "@np6-archives/test-servers/browser";
-// Node runs no .tsx: this measures the built viewer.
+// Node cannot run .tsx, so this measures the built viewer.
 import { serveViewer } from "../dist/web/serve.js";
 
-/** What the viewer takes, beside what the mock alone takes in the same run. Prints a table. */
+/** Measures the viewer, and the mock alone in the same run for comparison. Prints a table. */
 const ROUNDS = 21;
 const SEARCH = "?by=target&target=000T123";
 
@@ -22,7 +22,7 @@ async function start(mails: Record<string, Uint8Array> = {}) {
   return {
     mock,
     addressOf,
-    /** The addresses on a page that begin in a certain way. */
+    /** The links on a page that start with `begin`. */
     linksOn: async (path: string, begin: string) =>
       [...(await (await fetch(addressOf(path))).text()).matchAll(/(?:href|src)="([^"]*)"/g)]
         .map(([, link = ""]) => link.replaceAll("&amp;", "&"))
@@ -48,7 +48,7 @@ async function median(action: () => Promise<unknown>): Promise<number> {
   return middle(times);
 }
 
-/** Fetches to the last byte, and gives their number. */
+/** Fetches everything, and returns the number of bytes. */
 async function whole(address: string): Promise<number> {
   const answer = await fetch(address, { headers: { "X-Key": "bench" } });
   return (await answer.arrayBuffer()).byteLength;

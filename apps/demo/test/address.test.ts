@@ -8,7 +8,7 @@ test("an empty variable counts as unset", () => {
   expect(addressFrom({ PORT: " ", HOST: " " }, "PORT", "HOST", 4000)).toEqual(unset);
 });
 
-test("blanks around a value are no part of it", () => {
+test("a value is trimmed", () => {
   const address = addressFrom({ PORT: " 80 ", HOST: " ::1 " }, "PORT", "HOST", 4000);
   expect(address).toMatchObject({ host: "::1", port: 80 });
 });
@@ -19,11 +19,11 @@ test.each(["1e3", "0x10", "+80", "80.0", "-0", "80 81", "65536", "8O"])("%j is n
   );
 });
 
-test("any number of addresses may take a free port", () => {
+test("several addresses may all use port 0", () => {
   const any = addressFrom({ PORT: "0" }, "PORT", "HOST", 4000);
   expect(() => checkPortsDiffer([any, any, any])).not.toThrow();
 });
 
-test("an IPv6 address is told in brackets", () => {
+test("an IPv6 address is printed in brackets", () => {
   expect(hostAndPort({ host: "::1", port: 4000 })).toBe("[::1]:4000");
 });

@@ -9,13 +9,13 @@ const built = (name: string) => fileURLToPath(new URL(`../dist/${name}`, import.
 export interface Started {
   readonly process: ChildProcess;
   readonly said: () => { readonly out: string; readonly err: string };
-  /** Waits until it says something on stdout. @throws when it ends before. */
+  /** Waits for output on stdout that matches. @throws when the command ends before. */
   readonly until: (pattern: RegExp) => Promise<RegExpExecArray>;
-  /** Waits for its end, and gives its exit code. */
+  /** Waits for its end, and returns its exit code. */
   readonly ended: () => Promise<number | null>;
 }
 
-/** Starts one of the built commands with nothing but the given environment. */
+/** Starts one of the built commands with only the given environment. */
 export function startCommand(
   name: "main.js" | "demo.js",
   env: Record<string, string> = {},
@@ -24,7 +24,7 @@ export function startCommand(
   return start(process.execPath, [built(name), ...args], env);
 }
 
-/** Starts any program and listens to it. */
+/** Starts any program and collects its output. */
 export function start(
   program: string,
   args: readonly string[],
@@ -53,5 +53,5 @@ export function start(
   };
 }
 
-/** Every port free, so that tests do not meet. */
+/** Any free ports, so that tests do not clash. */
 export const ANY_PORT = { PORT: "0", MOCK_PORT: "0", MOCK_BLOB_PORT: "0" };

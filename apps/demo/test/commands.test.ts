@@ -13,13 +13,13 @@ import { PS } from "../src/command/package-manager.ts";
 import { ANY_PORT, start, startCommand } from "./command.ts";
 import type { Started } from "./command.ts";
 
-/** Whether this machine has an address by its own name. */
+/** Whether this machine's own name resolves to an address. */
 const isNamed = await lookup(hostname()).then(
   () => true,
   () => false,
 );
 
-/** A store that a run with a ledger elsewhere keeps its mails in. */
+/** A store whose ledger is elsewhere. */
 const boundStore = await mkdtemp(join(tmpdir(), "viewer-"));
 await writeFile(join(boundStore, ".store-id"), "");
 afterAll(() => rm(boundStore, { recursive: true }));
@@ -44,13 +44,13 @@ async function portInUse(): Promise<AsyncDisposable & { port: number }> {
   return { port, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
-/** A program that does nothing but start another one. */
+/** A program that only starts another one. */
 const starts = (program: string) =>
   `require("node:child_process").spawn(process.execPath, [${JSON.stringify(program)}], { stdio: "inherit" })`;
 
 const DEMO = `import ${JSON.stringify(new URL("../dist/demo.js", import.meta.url).href)};`;
 
-/** A server that ends as the demo does. */
+/** A server that ends with its package manager as the demo does, but uses `ps` for it. */
 const WATCHING_BY_PS = `
   import { createServer } from "node:http";
   import { PS, whenPackageManagerEnds } from ${JSON.stringify(new URL("../dist/command/package-manager.js", import.meta.url).href)};
@@ -60,7 +60,7 @@ const WATCHING_BY_PS = `
   });
 `;
 
-/** The status of a page asked for under another name, which fetch would not let us give. */
+/** The status of a page requested with another Host header, which fetch does not allow. */
 async function statusAs(host: string, url: string): Promise<number | undefined> {
   const [response] = (await once(get(url, { headers: { host } }), "response")) as [IncomingMessage];
   response.resume();
@@ -78,28 +78,28 @@ describe("the demo", () => {
     expect(out).toContain("000T123");
   });
 
-  test("serves both, and lists what the mock's data says", async () => {
+  test("serves both, and lists the mock's data", async () => {
     const demo = run("demo.js", ANY_PORT);
     const [, viewer] = await demo.until(/Viewer: (\S+)/);
     const page = await (await fetch(`${viewer}?by=target&target=000T123`)).text();
     expect(page).toMatch(/1–\d+ of \d+/);
   });
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("ends with 0 on %s", async (signal) => {
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("exits 0 on %s", async (signal) => {
     const demo = run("demo.js", ANY_PORT);
     await demo.until(/Ctrl-C/);
     demo.process.kill(signal);
     expect(await demo.ended()).toBe(0);
   });
 
-  // Windows tells of no more than the parent, which is not the one that is killed here.
+  // On Windows only the direct parent is known, which is not the one killed here.
   test.skipIf(process.platform === "win32").each([
     ["does not outlive the package manager that started it", DEMO],
-    ["nor does what learns of it as systems without /proc do", WATCHING_BY_PS],
+    ["does not outlive it on systems without /proc, either", WATCHING_BY_PS],
   ])("%s", async (_, program) => {
     const folder = await mkdtemp(join(tmpdir(), "np6-demo-"));
     try {
-      // As with npx and pnpm: two programs above it, of which only the first is killed.
+      // As with npx and pnpm: two programs above the demo, of which only the first is killed.
       const npx = join(folder, "npx");
       const pnpm = join(folder, "pnpm");
       const demo = join(folder, "demo.mjs");
@@ -110,7 +110,7 @@ describe("the demo", () => {
       running.push(started);
       const [, viewer] = await started.until(/Viewer: (\S+)/);
       started.process.kill("SIGKILL");
-      // Its output closes when the last process that holds it has ended.
+      // Its output closes when the last process using it has ended.
       await started.ended();
       await expect(fetch(`${viewer}`)).rejects.toThrow("fetch failed");
     } finally {
@@ -118,11 +118,14 @@ describe("the demo", () => {
     }
   });
 
-  test.skipIf(process.platform === "win32")("ps tells of a process what it is", () => {
-    expect(PS.parentOf(process.pid)).toBe(process.ppid);
-    expect(PS.wordsOf(process.pid)[0]).toMatch(/\bnode\b/);
-    expect(PS.isRunning(process.pid)).toBe(true);
-  });
+  test.skipIf(process.platform === "win32")(
+    "ps gives the parent and the command of a process",
+    () => {
+      expect(PS.parentOf(process.pid)).toBe(process.ppid);
+      expect(PS.wordsOf(process.pid)[0]).toMatch(/\bnode\b/);
+      expect(PS.isRunning(process.pid)).toBe(true);
+    },
+  );
 
   test.runIf(process.platform === "linux")("goes on when another kind of parent ends", async () => {
     const demo = fileURLToPath(new URL("../dist/demo.js", import.meta.url));
@@ -134,7 +137,7 @@ describe("the demo", () => {
     const [, pid] = await started.until(/Pid: (\d+)/);
     try {
       const [, viewer] = await started.until(/Viewer: (\S+)/);
-      // Longer than the watch would take.
+      // Longer than the check for the parent would take.
       await new Promise((resolve) => setTimeout(resolve, 1500));
       expect((await fetch(`${viewer}`)).status).toBe(200);
     } finally {
@@ -147,14 +150,14 @@ describe("the demo", () => {
 describe("the viewer", () => {
   const KEY = { NP6_API_KEY: "a-key", PORT: "0" };
 
-  test("starts on the service of its environment, without asking it anything", async () => {
+  test("starts with the service of its environment, without a request to it", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
     await viewer.until(/^Viewer: http:\/\/127\.0\.0\.1:\d+\/$/m);
     viewer.process.kill("SIGTERM");
     expect(await viewer.ended()).toBe(0);
   });
 
-  test("answers to the names of ALLOWED_HOSTS, in any script and with empty ones between", async () => {
+  test("answers to the host names in ALLOWED_HOSTS, with any letters, ignoring empty ones", async () => {
     const viewer = run("main.js", {
       ...KEY,
       ALLOWED_HOSTS: " Archives.example.com,, bücher.example.,archive_viewer",
@@ -172,20 +175,20 @@ describe("the viewer", () => {
     }
   });
 
-  test.runIf(isNamed)("answers to the name that it listens on", async () => {
+  test.runIf(isNamed)("answers to the host name that it listens on", async () => {
     const viewer = run("main.js", { ...KEY, HOST: hostname() });
     const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
     expect(await statusAs(new URL(url).host, url)).toBe(200);
   });
 
-  test("shows a page, and says a line, when the service cannot be reached", async () => {
+  test("shows a page, and logs a line, when the service cannot be reached", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
     const [, url] = await viewer.until(/Viewer: (\S+)/);
     const answer = await fetch(`${url}?by=target&target=000T123`);
     expect(answer.status).toBe(502);
     expect(await answer.text()).toContain("NP6 cannot be reached");
     viewer.process.kill("SIGTERM");
-    // Only then all of it has been read.
+    // Only now has all of its output been read.
     await viewer.ended();
     const { err } = viewer.said();
     expect(err.trim().split("\n")).toHaveLength(1);
@@ -198,7 +201,7 @@ describe("the viewer", () => {
     ["", join(process.cwd(), "evidence"), undefined],
     [tmpdir(), join(process.cwd(), "evidence"), "a-package-around-it"],
   ])(
-    "says which folder it took for its store, called by pnpm in “%s”",
+    "names the folder that it took for its store, called by pnpm in “%s”",
     async (caller, folder, script) => {
       const called = { INIT_CWD: caller, npm_package_name: script ?? "@np6-archives/demo" };
       const viewer = run("main.js", { ...KEY, KEPT_STORE: "evidence", ...called });
@@ -210,7 +213,7 @@ describe("the viewer", () => {
   );
 
   test.each(["0.0.0.0", "0"])(
-    "on every interface, %s, it prints an address to open",
+    "on every interface, %s, it prints an address that works",
     async (HOST) => {
       const viewer = run("main.js", { ...KEY, HOST });
       const [, url = ""] = await viewer.until(/Viewer: (\S+)/);
@@ -219,7 +222,7 @@ describe("the viewer", () => {
     },
   );
 
-  test("goes on when nobody reads its lines any more", async () => {
+  test("goes on when nobody reads its output any more", async () => {
     const viewer = run("main.js", { ...KEY, NP6_BASE_URL: "http://127.0.0.1:9" });
     const [, url] = await viewer.until(/Viewer: (\S+)/);
     viewer.process.stderr?.destroy();
@@ -231,7 +234,7 @@ describe("the viewer", () => {
   });
 
   test.each(["main.js", "demo.js"] as const)(
-    "%s starts when nobody reads its lines",
+    "%s starts when nobody reads its output",
     async (name) => {
       const other = await portInUse();
       await other[Symbol.asyncDispose]();
@@ -250,13 +253,13 @@ describe("the viewer", () => {
   test.each([
     ["no key", {}, [], /^NP6_API_KEY is missing.*KEPT_STORE/],
     [
-      "a store that is none",
+      "a store that does not exist",
       { ...KEY, KEPT_STORE: "/nowhere/store" },
       [],
       /^KEPT_STORE: expected a folder with a store, got "\/nowhere\/store"/,
     ],
     [
-      "a store that is no folder, without what may be secret in it",
+      "a store that is no folder, without secrets it may contain",
       { ...KEY, KEPT_STORE: "https://mails.blob.core.windows.net/kept?sig=a-signature" },
       [],
       /^KEPT_STORE: expected a folder with a store, got an address\.$/m,
@@ -281,7 +284,7 @@ describe("the viewer", () => {
     ],
     ["an unknown option", KEY, ["--prot", "1"], /^Unknown option --prot/],
     [
-      "a port that is none",
+      "an invalid port",
       { ...KEY, PORT: "http" },
       [],
       /^PORT: expected a port from 0 to 65535, got "http"/,
@@ -294,7 +297,7 @@ describe("the viewer", () => {
       /^NP6_API_KEY: expected a valid header value(?!.*a-k)/,
     ],
     [
-      "a service address that is none",
+      "an invalid service address",
       { ...KEY, NP6_BASE_URL: "nowhere" },
       [],
       /^NP6_BASE_URL: expected an http or https URL.*nowhere/,
@@ -306,24 +309,24 @@ describe("the viewer", () => {
       /^NP6_BASE_URL: expected an http or https URL without user, query or fragment/,
     ],
     [
-      "a host that is not of this machine",
+      "a host that is not this machine's",
       { ...KEY, HOST: "192.0.2.1" },
       [],
       /^This machine has no address 192\.0\.2\.1\. Set another with HOST\.$/m,
     ],
     [
-      "a host that is of an interface which it does not name",
+      "a link-local host without its interface",
       { ...KEY, HOST: "fe80::1" },
       [],
       /^This machine has no address fe80::1\. Set another with HOST\.$/m,
     ],
     [
-      "a host that no name server knows",
+      "a host that cannot be resolved",
       { ...KEY, HOST: "nowhere.invalid" },
       [],
       /^This machine has no address nowhere\.invalid\. Set another with HOST\.$/m,
     ],
-  ])("ends with 2 and one line: %s", async (_, env, args, line) => {
+  ])("exits 2 with one line: %s", async (_, env, args, line) => {
     const viewer = run("main.js", env, args);
     expect(await viewer.ended()).toBe(2);
     expect(viewer.said().out).toBe("");
@@ -332,7 +335,7 @@ describe("the viewer", () => {
   });
 
   test.each(["http://x/", "a/b", "a b", "x:80", "*.example.com", "a..b"])(
-    "ends with 2 and one line when ALLOWED_HOSTS names %s",
+    "exits 2 with one line when ALLOWED_HOSTS names %s",
     async (name) => {
       const viewer = run("main.js", { ...KEY, ALLOWED_HOSTS: `archives.example.com,,${name}` });
       expect(await viewer.ended()).toBe(2);
@@ -344,7 +347,7 @@ describe("the viewer", () => {
   );
 
   test.each(["main.js", "demo.js"] as const)(
-    "%s ends with 2 and one line when its port is in use",
+    "%s exits 2 with one line when its port is in use",
     async (name) => {
       await using other = await portInUse();
       const { port } = other;
@@ -356,7 +359,7 @@ describe("the viewer", () => {
   );
 
   test.each(["MOCK_PORT", "MOCK_BLOB_PORT"])(
-    "the demo ends with 2 and one line that names %s when that port is in use",
+    "the demo exits 2 with one line that names %s when that port is in use",
     async (name) => {
       await using other = await portInUse();
       const { port } = other;
@@ -370,27 +373,27 @@ describe("the viewer", () => {
 
   test.each([
     [
-      "the viewer's port and the mock's are one",
+      "the viewer and the mock have the same port",
       { PORT: "6322", MOCK_PORT: "6322" },
       "PORT and MOCK_PORT are both 6322: each needs a port of its own.",
     ],
     [
-      "a port is another's default",
+      "a port is the default of another",
       { MOCK_PORT: "4011", MOCK_BLOB_PORT: "" },
       "MOCK_PORT and MOCK_BLOB_PORT are both 4011: each needs a port of its own.",
     ],
     [
-      "the mock's host is not of this machine",
+      "the mock's host is not this machine's",
       { MOCK_HOST: "nowhere.invalid" },
       "This machine has no address nowhere.invalid. Set another with MOCK_HOST.",
     ],
-  ])("the demo ends with 2 and one line when %s", async (_, env, line) => {
+  ])("the demo exits 2 with one line when %s", async (_, env, line) => {
     const demo = run("demo.js", { ...ANY_PORT, ...env });
     expect(await demo.ended()).toBe(2);
     expect(demo.said()).toEqual({ out: "", err: `${line}\n` });
   });
 
-  test("says how it is set with --help, and ends with 0", async () => {
+  test("describes its settings with --help, and exits 0", async () => {
     const viewer = run("main.js", {}, ["--help"]);
     expect(await viewer.ended()).toBe(0);
     for (const name of [

@@ -13,13 +13,15 @@ import type { LoggingServer } from "./logging-server.ts";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
-/** What a mail points at. It hears of every request, and of every connection. */
+/** The server that hostile mails point at. It records every request and every connection. */
 let listener: LoggingServer;
-/** Each of them points at a folder of its own number, so that a request tells which one made it. */
+/** Each points at a folder with its own number, so that a request shows which one made it. */
 let hostiles: Hostile[];
 let viewer: TestViewer;
 let browser: Browser;
-/** Serves the hostile html by its number, raw under `/raw/` and cleaned under `/clean/`, the raw one with the given headers. */
+/**
+ * Serves the hostile html by its number, raw under `/raw/` and cleaned under `/clean/`, the raw one with extra headers.
+ */
 let plain: Server;
 let plainHeaders: Record<string, string> = {};
 
@@ -29,7 +31,7 @@ beforeAll(async () => {
   listener = await startLoggingServer();
   const { length } = hostileHtml(listener.origin);
   hostiles = Array.from({ length }, (_, index) => hostileHtml(folder(index))[index] as Hostile);
-  // And one that is all of them, with the addresses that each has.
+  // The last one combines all of them, each with its own address.
   const all = hostiles.map(({ html }) => html).join("\n");
   hostiles.push({ name: "all of them", html: all, fires: undefined });
   const mails = hostiles.map((hostile, index): [string, string] => [
@@ -70,7 +72,7 @@ const folder = (index: number) => `${listener.origin}/h${index}`;
 const plainAddress = (kind: string, index: number) =>
   `http://127.0.0.1:${(plain.address() as AddressInfo).port}/${kind}/${index}/`;
 
-/** The hostile ones that have reached the listener, by name, and what else it saw. */
+/** What reached the listener: the names of hostile mails, or else the request itself. */
 function reached(): string[] {
   return listener.seen().map((seen) => {
     const number = /\/h(\d+)/.exec(seen)?.[1];
@@ -79,14 +81,14 @@ function reached(): string[] {
 }
 
 /**
- * How long a visit may take before it is begun again on a new page: Chromium has been seen to lose a click, and to wait
- * without end. Even a busy machine needs a small part of it.
+ * After how many milliseconds a visit is repeated on a new page: Chromium sometimes loses a click, or waits forever.
+ * Even a busy machine needs only a small part of it.
  */
 const VISIT_MS = 120_000;
 const lost = (): Promise<true> =>
   new Promise((resolve) => setTimeout(resolve, VISIT_MS, true).unref());
 
-/** Visits with each hostile mail, on a few pages at a time: a new page costs more than what is done on it. */
+/** Visits each hostile mail, on a few pages in parallel that are used again, as opening a new one takes longest. */
 async function forEach(
   visit: (page: Page, index: number) => Promise<void>,
   onAsked: (url: string) => void = () => {},
@@ -96,7 +98,7 @@ async function forEach(
     const context = await browser.newContext();
     context.on("request", (request) => onAsked(request.url()));
     const page = await context.newPage();
-    // What a mail opens beside its page has time to ask.
+    // A page that a mail opens gets time to make its requests.
     context.on("page", (opened) => void wait(1000).then(() => opened.close()));
     return page;
   };
@@ -110,13 +112,15 @@ async function forEach(
   await Promise.all([work(), work(), work()]);
 }
 
-/** Clicks on what can be seen, with each button, and goes on by keyboard while that is within the mail. */
+/**
+ * Clicks on everything visible, with each button, and then uses the keyboard as long as the focus is within the mail.
+ */
 async function clickThrough(page: Page, frame: Frame): Promise<void> {
   const targets = await frame
     .locator("a, button, summary, img, svg, [data-href], area, body")
     .all();
   const boxes = await Promise.all(targets.slice(0, 4).map((target) => target.boundingBox()));
-  // The middle button first: the left one may lead away.
+  // The middle button first, as the left one may navigate away.
   for (const button of ["middle", "left"] as const) {
     for (const box of boxes) {
       if (box === null) continue;
@@ -128,17 +132,17 @@ async function clickThrough(page: Page, frame: Frame): Promise<void> {
     }
   }
   await page.keyboard.press("Tab");
-  // After the mail come the viewer's own links, whose downloads would end the opening of the next page.
+  // Behind the mail are the viewer's own links, whose downloads would abort the next navigation.
   const within = frame === page.mainFrame() || (await frame.evaluate(() => document.hasFocus()));
   if (within) await page.keyboard.press("Enter");
 }
 
-/** Opens an address, once more where what was clicked before comes in between. */
+/** Opens an address, twice if an earlier click still navigates elsewhere. */
 const open = (page: Page, address: string) => page.goto(address).catch(() => page.goto(address));
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe("a hostile mail without protection", () => {
-  test("reaches the server that it points at, in each of the ways", async () => {
+  test("reaches the server that it points at, in each way", async () => {
     await forEach(async (page, index) => {
       const { name, fires } = hostiles[index] as Hostile;
       if (fires === undefined) return;
@@ -178,7 +182,7 @@ describe("the same mail in the viewer", () => {
         const mail = new URL(mails[index] ?? "", viewer.url).href;
         await page.setViewportSize({ width: 1280, height: 900 });
         await look(page, mail);
-        // The other tabs show words alone: a few mails will do.
+        // The other tabs show only text, so a few mails are enough.
         if (index < 3 || index > mails.length - 3) {
           for (const tab of ["text", "headers", "links", "parts", "source"]) {
             await open(page, `${mail}&tab=${tab}`);
@@ -197,7 +201,7 @@ describe("the same mail in the viewer", () => {
     );
     await wait(1000);
     expect(reached()).toEqual([]);
-    // All were really shown, and nobody else was asked for anything.
+    // All mails were shown, and no other host was requested.
     expect(frames.size).toBe(2 * mails.length);
     expect(asked.filter((url) => !url.startsWith(viewer.url) && !url.startsWith("data:"))).toEqual(
       [],
@@ -205,8 +209,8 @@ describe("the same mail in the viewer", () => {
   });
 });
 
-describe("the list that tells of hostile mails", () => {
-  test("asks nobody that their headers name", async () => {
+describe("the list of hostile mails", () => {
+  test("requests nothing that their headers name", async () => {
     const page = await browser.newPage();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
@@ -220,8 +224,8 @@ describe("the list that tells of hostile mails", () => {
   });
 });
 
-describe("each protection alone", () => {
-  test("cleaned html reaches nobody, even when it is served without a policy", async () => {
+describe("each protection by itself", () => {
+  test("cleaned html requests nothing, even when it is served without a policy", async () => {
     await forEach(async (page, index) => {
       await open(page, plainAddress("clean", index));
       await clickThrough(page, page.mainFrame());
@@ -230,7 +234,7 @@ describe("each protection alone", () => {
     expect(reached()).toEqual([]);
   });
 
-  test("raw html reaches nobody by being opened, under the policy and in a frame without rights", async () => {
+  test("raw html requests nothing when opened, under the policy and in a sandboxed frame", async () => {
     plainHeaders = { "Content-Security-Policy": MAIL_POLICY };
     await forEach(async (page, index) => {
       await page.goto(plainAddress("framed", index));

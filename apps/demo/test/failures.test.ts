@@ -15,7 +15,7 @@ afterAll(() => viewer.close());
 
 const TARGET = "?by=target&target=000T123";
 
-describe("a search that fails has a page that says so", () => {
+describe("a failed search has a page", () => {
   test.each([
     ["400", "status=400", 400, "NP6 did not accept this search"],
     ["401", "status=401", 502, "NP6 does not accept the API key"],
@@ -68,21 +68,21 @@ describe("a search that fails has a page that says so", () => {
     expect(Number(page.headers.get("retry-after"))).toBeGreaterThan(80);
   });
 
-  test("and is told to whoever runs the viewer in one line without secrets", async () => {
+  test("and is logged in one line without secrets", async () => {
     viewer.mock.inject({ fault: "status=503" });
     await viewer.get(TARGET);
     expect(viewer.log.at(-1)).toMatch(/^GET \/ 502 ServerError: .*503/);
     expect(viewer.log.at(-1)).not.toContain("\n");
   });
 
-  test("and is not remembered: the next try asks again", async () => {
+  test("and is not cached: the next try requests it again", async () => {
     viewer.mock.inject({ fault: "status=503" });
     expect((await viewer.get(TARGET)).status).toBe(502);
     expect((await viewer.get(TARGET)).status).toBe(200);
   });
 });
 
-describe("the mock's ids that tell a story", () => {
+describe("the mock's story ids", () => {
   test.each([
     ["000F503", 502],
     ["000F404", 404],
@@ -92,7 +92,7 @@ describe("the mock's ids that tell a story", () => {
     ["000HTML", 502],
     ["000NOBODY", 502],
     ["000BADJSON", 502],
-  ])("%s ends on a page with advice", async (target, status) => {
+  ])("%s leads to a page with advice", async (target, status) => {
     const page = await viewer.get(`?by=target&target=${target}`);
     expect(page.status).toBe(status);
     expect(page.words).toContain("What to do");
@@ -104,8 +104,8 @@ async function openFirst(target: string): Promise<Page> {
   return viewer.get(mail);
 }
 
-describe("a mail that cannot be opened has a page that says so", () => {
-  test("a blank link", async () => {
+describe("a mail that cannot be opened has a page", () => {
+  test("for a blank link", async () => {
     const page = await openFirst("000BLANK");
     expect(page.status).toBe(404);
     expect(page.words).toContain("This archive has no link");
@@ -113,7 +113,7 @@ describe("a mail that cannot be opened has a page that says so", () => {
     expect(page.words).not.toMatch(/What to do|Try again/);
   });
 
-  test("an expired link", async () => {
+  test("for an expired link", async () => {
     const page = await openFirst("000EXPIRED");
     expect(page.status).toBe(410);
     expect(page.words).toContain("The link to this mail has expired");
@@ -126,7 +126,7 @@ describe("a mail that cannot be opened has a page that says so", () => {
     ["truncate", 502],
     ["reset", 502],
     ["hang", 504],
-  ] as const)("a storage that fails: %s", async (fault, status) => {
+  ] as const)("for a storage that fails: %s", async (fault, status) => {
     const more: InjectedFault = { fault, match: { origin: "blob" }, times: 10 };
     viewer.mock.inject(more);
     const page = await openFirst("000T123");
@@ -136,7 +136,7 @@ describe("a mail that cannot be opened has a page that says so", () => {
     expect(page.text).toMatch(/<a href="\.\/mail\?by=target[^"]*&amp;id=[^"]*">Try again<\/a>/);
   });
 
-  test("a download of which nothing comes that was sent", async () => {
+  test("for a download that stays empty", async () => {
     const [mail = ""] = await viewer.mailsOf("by=target&target=000T123");
     viewer.mock.inject({ fault: "empty", match: { origin: "blob" }, times: 10 });
     const page = await viewer.get(mail.replace("mail?", "download?"));
@@ -144,7 +144,7 @@ describe("a mail that cannot be opened has a page that says so", () => {
     expect(page.words).toContain("The mail could not be fetched");
   });
 
-  test("a download of which a first piece comes and no other", async () => {
+  test("for a download that breaks off and cannot be continued", async () => {
     const [mail = ""] = await viewer.mailsOf("by=target&target=000T123");
     viewer.mock.inject({ fault: "truncate", match: { origin: "blob" }, times: 1 });
     viewer.mock.inject({ fault: "status=403", match: { origin: "blob" }, times: 10 });
@@ -153,14 +153,14 @@ describe("a mail that cannot be opened has a page that says so", () => {
     expect(page.words).toContain("The mail could not be fetched");
   });
 
-  test("an archive that is not in the search", async () => {
+  test("for an archive that is not in the search", async () => {
     const page = await viewer.get(`mail${TARGET}&id=43fb9527-e5b2-4bcd-8dfd-b5a8bc881e11`);
     expect(page.status).toBe(404);
     expect(page.words).toContain("This mail is not in that search");
   });
 
   test.each(["frame", "print", "download", "attachment"])(
-    "an address of %s without a search",
+    "for an address of %s without a search",
     async (name) => {
       expect((await viewer.get(name)).status).toBe(404);
     },
@@ -168,7 +168,7 @@ describe("a mail that cannot be opened has a page that says so", () => {
 });
 
 test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
-  "the address %s is none, in a page that finds its style",
+  "the unknown address %s is a 404, on a page with its style",
   async (path) => {
     const page = await viewer.get(path);
     expect(page.status).toBe(404);
@@ -179,12 +179,12 @@ test.each(["nowhere", "no/where/at/all", "assets/none.css", "mail/"])(
   },
 );
 
-test.each(["POST", "PUT", "DELETE"])("%s is answered with what is allowed", async (method) => {
+test.each(["POST", "PUT", "DELETE"])("%s is answered with the allowed methods", async (method) => {
   const answer = await fetch(viewer.url, { method });
   expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
 });
 
-test("what nobody expected is told to whoever runs the viewer, not to whoever reads", async () => {
+test("an unexpected error is shown in the log, not to the reader", async () => {
   const client = { listByTarget: () => Promise.reject(new Error("a detail")) };
   const reader = createMailReader();
   const log: string[] = [];

@@ -8,14 +8,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
-/** A 2 by 2 picture of four colours. */
+/** A picture of 2 by 2 pixels in four colours. */
 const PNG =
   "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DA8B8IGRgY/jMwMAAAKfYE/0gyfTwAAAAASUVORK5CYII=";
 
 const XHTML =
   '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">';
 
-/** Newsletters as they are written, each with what it needs to look right. `PICTURE` stands for the inline one. */
+/** Typical newsletters, each with what it needs to look right. `PICTURE` stands for the inline one. */
 const NEWSLETTERS: Record<string, string> = {
   "tables, old attributes and a picture": `${XHTML}<html><head><style>
       body{margin:0;background:#f4f1ea} .card{background:#fff;border:1px solid #ddd} h1{font:bold 24px Georgia}
@@ -37,7 +37,7 @@ const NEWSLETTERS: Record<string, string> = {
       <!--[if mso]><table><tr><td><![endif]--><div class="hero"><a class="btn" href="https://example.com/a">Read on</a>
       <p>See <a href="https://example.com/b">the <span style="color:purple">other</span> one</a>.</p></div><!--[if mso]></td></tr></table><![endif]-->
       <![if !mso]><p>Shown everywhere but in Outlook</p><![endif]></body></html>`,
-  "one that knows dark grounds, with a form": `<!doctype html><html><head><meta name="color-scheme" content="light dark"><style>
+  "one that supports dark mode, with a form": `<!doctype html><html><head><meta name="color-scheme" content="light dark"><style>
       :root{color-scheme:light dark} p{color:light-dark(#333,#eee)} @media not all and (prefers-color-scheme:dark){form{padding:9px}}</style>
       <style media="(prefers-color-scheme: dark)">body{background:#111}</style></head><body>
       one<form style="background:#ff0">two <label style="color:#a00">three</label></form>four<offer style="background:#dfd">five</offer>
@@ -47,7 +47,7 @@ const NEWSLETTERS: Record<string, string> = {
 
 let viewer: TestViewer;
 let browser: Browser;
-/** The mails as they are, with nothing in between. */
+/** Serves the mails as they are, without the viewer. */
 let plain: Server;
 let raw = "";
 
@@ -103,14 +103,14 @@ describe("an ordinary newsletter looks the same with and without protection", ()
       await page.goto(`http://127.0.0.1:${(plain.address() as AddressInfo).port}/`);
       const meant = await pictureOf(page);
       expect(shown.equals(meant), `${name} at ${width}`).toBe(true);
-      // And there was something to compare.
+      // The mail was not blank.
       expect(new Set(meant).size).toBeGreaterThan(50);
       await page.context().close();
     }
   });
 });
 
-test("a mail keeps its light ground when the reader prefers a dark one", async () => {
+test("a mail keeps its light background when the reader prefers dark mode", async () => {
   const shots = await Promise.all(
     (["light", "dark"] as const).map(async (colorScheme) => {
       const page = await browser.newPage({ colorScheme });

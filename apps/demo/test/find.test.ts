@@ -23,7 +23,7 @@ const copyOf = (id: string, sendingDate: string) => ({ id, sendingDate }) as Kep
 const titleOf = (html: string) => /<title>(.*?) – Mail archives<\/title>/.exec(html)?.[1];
 
 describe("finding", () => {
-  test("opens with a form and nothing asked", async () => {
+  test("opens with a form and no search", async () => {
     const asked = viewer.mock.journal().length;
     const page = await viewer.get("");
     expect(page.status).toBe(200);
@@ -46,7 +46,7 @@ describe("finding", () => {
     }
   });
 
-  test("lists the newest first, whatever the digits of their fractions", async () => {
+  test("lists the newest first, whatever the number of fraction digits", async () => {
     const found = instants((await viewer.get("?by=target&target=000T123")).text).map(Date.parse);
     expect(found.length).toBeGreaterThan(20);
     expect(found).toEqual(found.toSorted((a, b) => b - a));
@@ -66,7 +66,7 @@ describe("finding", () => {
     },
   );
 
-  test("sorts by no instant that is none", async () => {
+  test("sorts an invalid date last", async () => {
     const copies = [
       copyOf("old", "2026-01-01Z"),
       copyOf("odd", "soon"),
@@ -77,7 +77,7 @@ describe("finding", () => {
     expect(archives.map(({ id }) => id)).toEqual(["new", "old", "odd"]);
   });
 
-  test("takes both days as included, in the zone of whoever searched", async () => {
+  test("includes both days, in the time zone of whoever searched", async () => {
     const [newest = ""] = instants((await viewer.get("?by=target&target=000T123")).text);
     const day = new Intl.DateTimeFormat("sv", { timeZone: "Asia/Tokyo" }).format(new Date(newest));
     const page = await viewer.get(
@@ -102,7 +102,7 @@ describe("finding", () => {
     expect(dated.words).toContain("outside the dates");
   });
 
-  test("tells of a link only what matters: its last days, that it has expired, that there is none", async () => {
+  test("shows of a link only what matters: its last days, that it has expired, that it is missing", async () => {
     const list = await viewer.get("?by=target&target=000T123");
     const { archives } = viewer.mock.dataset;
     const listed = [...list.text.matchAll(/<tr[ >].*?<\/tr>/gs)].slice(1).map(([row]) => row);
@@ -120,14 +120,14 @@ describe("finding", () => {
     expect((await viewer.get("?by=target&target=000BLANK")).words).toContain("No link");
   });
 
-  test("names the target in each row only where it is not what was asked for", async () => {
+  test("names the target in each row only where it was not searched for", async () => {
     const one = await viewer.get("?by=target&target=000T123");
     expect(one.text).not.toContain('data-label="Target"');
     const stamped = await viewer.get(`?by=stamp&stamp=${STAMP}`);
     expect(stamped.text).toContain('<td data-label="Target"><code>000T123</code>');
   });
 
-  test("loses no hour of a day that the clocks shorten", async () => {
+  test("covers every hour of a day that the clocks shorten", async () => {
     await viewer.get(
       "?by=target&target=000T123&from=2026-03-28&to=2026-03-28&zone=Atlantic/Azores",
     );
@@ -137,7 +137,7 @@ describe("finding", () => {
   });
 
   test.each(["from=&to=", "from=2026-02-05&to=2026-02-04", "from=tomorrow"])(
-    "asks for the last days by one click, and writes them out, over %s",
+    "searches the last days with one click, and fills in the dates, over %s",
     async (dates) => {
       vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-03-04T23:59:59Z") });
       onTestFinished(() => void vi.useRealTimers());
@@ -153,7 +153,7 @@ describe("finding", () => {
     ["ada@example", "An e-mail address is not an id", undefined],
     ["000t123", "Ids have capital letters", "target=000T123"],
     ["Ada Lovelace", "This does not look like an id", undefined],
-  ])("says of %s what an id looks like", async (id, words, link) => {
+  ])("hints for %s what an id looks like", async (id, words, link) => {
     const page = await viewer.get(`?by=target&target=${encodeURIComponent(id)}`);
     expect(page.words).toContain(words);
     expect(page.words).toContain("for example 000T123");
@@ -162,13 +162,13 @@ describe("finding", () => {
     );
   });
 
-  test("says nothing of an id that looks like one", async () => {
+  test("gives no hint for a valid id", async () => {
     for (const query of ["by=target&target=000EMPTY", `by=stamp&stamp=${STAMP}`]) {
       expect((await viewer.get(`?${query}`)).text).not.toContain('class="hint"');
     }
   });
 
-  test("leads to the first, the last and any page, and from a mail back to its page and row", async () => {
+  test("links to the first, the last and any page, and from a mail back to its page and row", async () => {
     const list = "by=target&target=00010000";
     const { text } = await viewer.get(`?${list}&page=100`);
     const links = linksOf(text, `./?${list}`);
@@ -193,14 +193,14 @@ describe("finding", () => {
     ["?by=target&target=000T123&from=2026-02-05&to=2026-02-04", "from"],
     ["?by=action&action=00000A", "target"],
     ["?by=action&action=00000A&target=ada@example.com", "target"],
-  ])("puts the cursor into the field that is wrong: %s", async (query, field) => {
+  ])("focuses the field that is wrong: %s", async (query, field) => {
     const { text } = await viewer.get(query);
     expect([...text.matchAll(/<input[^>]* id="(\w+)"[^>]*autofocus/g)].map(([, id]) => id)).toEqual(
       [field],
     );
   });
 
-  test("tells its pages apart by their titles, which name nobody", async () => {
+  test("has different titles for its pages, without personal data", async () => {
     const titles = await Promise.all(
       [
         "by=target&target=000T123",
@@ -221,7 +221,7 @@ describe("finding", () => {
     ]);
   });
 
-  test("puts the cursor into the field, and skips the form on the way to the mails", async () => {
+  test("focuses the first field of an empty form, and lets results skip the form", async () => {
     expect((await viewer.get("")).text).toMatch(/<input id="target"[^>]*autofocus/);
     const { text } = await viewer.get("?by=target&target=000T123");
     expect(text).not.toContain("autofocus");
@@ -246,7 +246,7 @@ describe("finding", () => {
       "?by=target&target=000T123&from=2026-02-05&to=2026-02-04",
       "The last day lies before the first",
     ],
-  ])("asks nothing and says what is wrong: %s", async (query, words) => {
+  ])("makes no request and says what is wrong: %s", async (query, words) => {
     const asked = viewer.mock.journal().length;
     const page = await viewer.get(query);
     expect(page.status).toBe(400);
@@ -255,7 +255,7 @@ describe("finding", () => {
     expect(viewer.mock.journal()).toHaveLength(asked);
   });
 
-  test.each(["..", ".", "%2e%2e"])("cannot be led to another path by the id %s", async (id) => {
+  test.each(["..", ".", "%2e%2e"])("does not request another path for the id %s", async (id) => {
     const page = await viewer.get(`?by=target&target=${encodeURIComponent(id)}`);
     expect(page.status).toBe(400);
     expect(page.words).toContain("This search cannot be made");
@@ -269,8 +269,8 @@ describe("finding", () => {
   });
 });
 
-describe("10,000 archives", () => {
-  test("have pages of mails that do not open, which lead back to page and row, and say what to quote", async () => {
+describe("a list of 10,000 archives", () => {
+  test("has pages for mails that do not open, which link back to page and row, and say what to quote", async () => {
     const list = "by=target&target=00010000&page=150";
     const rows = (await viewer.get(`?${list}`)).text.split("<tr ");
     const [mail = ""] = linksOf(rows.find((row) => row.includes("Expired")) ?? "", "mail?");
@@ -283,7 +283,7 @@ describe("10,000 archives", () => {
     expect(page.words).toMatch(/Sent \d+ \w+ \d{4}/);
   });
 
-  test("come in pages, the first with 50 rows", async () => {
+  test("comes in pages, the first with 50 rows", async () => {
     const { text, words } = await viewer.get("?by=target&target=00010000");
     expect(instants(text)).toHaveLength(50);
     expect(words).toContain("1–50 of 10,000");
@@ -291,7 +291,7 @@ describe("10,000 archives", () => {
     expect(text.length).toBeLessThan(50_000);
   });
 
-  test("are turned without asking NP6 again", async () => {
+  test("is paged through without asking NP6 again", async () => {
     await viewer.get("?by=target&target=00010000");
     const asked = viewer.mock.journal().length;
     const { words } = await viewer.get("?by=target&target=00010000&page=200");
@@ -299,7 +299,7 @@ describe("10,000 archives", () => {
     expect(viewer.mock.journal()).toHaveLength(asked);
   });
 
-  test.each(["0", "-3", "201", "x", "1e9"])("have no page %s, but one near it", async (page) => {
+  test.each(["0", "-3", "201", "x", "1e9"])("shows the nearest page for page %s", async (page) => {
     const { status, text } = await viewer.get(`?by=target&target=00010000&page=${page}`);
     expect(status).toBe(200);
     expect(instants(text)).toHaveLength(50);

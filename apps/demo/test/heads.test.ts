@@ -10,7 +10,7 @@ import type { TestViewer } from "./viewer.ts";
 
 const LIST = "by=target&target=000T123";
 
-/** Where the page's rows ask for subject and sender. */
+/** The addresses from which the page's rows load subject and sender. */
 const headsIn = (html: string): string[] =>
   linksOf(html.replaceAll("data-from=", "href="), "head?");
 
@@ -21,7 +21,7 @@ describe("the viewer on the mock", () => {
   });
   afterAll(() => viewer.close());
 
-  test("tells subject and sender of each link that opens, by one Range of 16 kB", async () => {
+  test("gives subject and sender of each link that opens, with one Range of 16 kB", async () => {
     const { text } = await viewer.get(`?${LIST}`);
     const [first = ""] = headsIn(text);
     viewer.mock.reset();
@@ -35,12 +35,12 @@ describe("the viewer on the mock", () => {
       ["GET", "bytes=0-16383"],
     ]);
     expect(asked.flatMap(({ headers }) => Object.keys(headers))).not.toContain("x-key");
-    // For every reader.
+    // Cached for every reader.
     await viewer.get(first, { "Accept-Language": "fr" });
     expect(viewer.mock.journal().filter(({ origin }) => origin === "blob")).toHaveLength(1);
   });
 
-  test("asks nothing for a link that is blank or has expired", async () => {
+  test("requests nothing for a link that is blank or has expired", async () => {
     for (const target of ["000BLANK", "000EXPIRED"]) {
       const { text } = await viewer.get(`?by=target&target=${target}`);
       const mails = linksOf(text, "mail?");
@@ -62,7 +62,7 @@ describe("the viewer on the mock", () => {
     expect(asked.length).toBeLessThanOrEqual(51);
   });
 
-  test("the reader's browser asks for the rows that are seen, and shows what came", async () => {
+  test("the browser requests the rows that are visible, and shows what came", async () => {
     const browser: Browser = await startBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
@@ -86,11 +86,11 @@ describe("the viewer on the mock", () => {
     }
   });
 
-  test("printing asks for the rows that were not seen, and leaves no gaps for those that get none", async () => {
+  test("printing requests the rows that were not visible, and leaves no gaps for those without an answer", async () => {
     const browser = await startBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 1000, height: 500 } });
-      // As soon as the page listens: which rows are not seen is told to it after that.
+      // Immediately when the page listens, before it learns which rows are not visible.
       await page.addInitScript(() => {
         addEventListener("DOMContentLoaded", () => dispatchEvent(new Event("beforeprint")));
       });
@@ -110,13 +110,13 @@ describe("the viewer on the mock", () => {
     }
   });
 
-  test("without script the list is as it was", async () => {
+  test("without script the list has no subjects", async () => {
     const { text } = await viewer.get(`?${LIST}`);
     expect(text).toMatch(/<bdi class="subject"><\/bdi>/);
   });
 });
 
-describe("the viewer on a storage of its own kind", () => {
+describe("the viewer on a storage of the test's own", () => {
   let viewer: TestViewer | undefined;
   let storage: Server | undefined;
   afterEach(async () => {
@@ -125,7 +125,7 @@ describe("the viewer on a storage of its own kind", () => {
     storage?.close();
   });
 
-  /** A viewer whose service lists one mail, kept by a storage that answers so. */
+  /** A viewer whose service lists one mail, in a storage that answers with `answer`. */
   async function viewerOn(
     answer: (request: IncomingMessage, response: ServerResponse) => void,
   ): Promise<TestViewer> {
@@ -145,7 +145,7 @@ describe("the viewer on a storage of its own kind", () => {
   }
   const HEAD = `head?${LIST}&id=4f54ed5e-0000-4000-8000-000000000000`;
 
-  test("a storage that ignores Range is cut off", async () => {
+  test("cancels the answer of a storage that ignores Range", async () => {
     let sent = 0;
     let closed: (() => void) | undefined;
     const cut = new Promise<void>((resolve) => (closed = resolve));
@@ -173,7 +173,7 @@ describe("the viewer on a storage of its own kind", () => {
       (response: ServerResponse) => response.writeHead(302, { location: "/b" }).end(),
     ],
   ])(
-    "a storage that %s is given up quietly, and asked again by the next list",
+    "a storage that %s is given up without an error, and requested again by the next list",
     async (_, answer) => {
       let asked = 0;
       const own = await viewerOn((_request, response) => {
@@ -187,7 +187,7 @@ describe("the viewer on a storage of its own kind", () => {
     },
   );
 
-  test("a few are read at a time, and a header without an end is read as far as it came", async () => {
+  test("only a few are read at a time, and an endless header is read as far as it came", async () => {
     let most = 0;
     let open: ServerResponse[] = [];
     const archives = Array.from({ length: 20 }, (_, index) => `id-${index}`);
@@ -223,7 +223,7 @@ describe("the viewer on a storage of its own kind", () => {
   test.each([
     ["after", `Subject: ${"é".repeat(20)}`, 20_000],
     ["across", `Subject: =?utf-8?B?${"w6nDqcOp".repeat(4)}?=\r\n =?utf-8?B?w6k=?=`, 16_384 - 60],
-  ])("a subject that comes %s the end of what is read is not known", async (_, subject, before) => {
+  ])("a subject that comes %s the end of what is read is not shown", async (_, subject, before) => {
     const own = await viewerOn((_request, response) => {
       const filler = `From: a@example.com\r\nX: ${"x".repeat(before)}\r\n`;
       response.writeHead(206).end(`${filler}${subject}\r\n\r\nbody`);
@@ -239,7 +239,7 @@ describe("the viewer on a storage of its own kind", () => {
     expect(subject).toBe("Below");
   });
 
-  test("a subject that would turn the line round stays within its own", async () => {
+  test("text direction controls in a subject do not affect the rest of the line", async () => {
     const { url } = await viewerOn((_, response) => {
       const subject = `=?utf-8?B?${Buffer.from("\u202Egnp.<b>exe").toString("base64")}?=`;
       response.writeHead(206).end(`Subject: ${subject}\r\n\r\n`);

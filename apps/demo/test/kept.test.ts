@@ -17,14 +17,14 @@ import type { RunningViewer } from "../src/web/serve.ts";
 import { start, startCommand } from "./command.ts";
 import { linksOf } from "./viewer.ts";
 
-// What np6-archives-keep has stored is found and opened, whether NP6 answers or not.
+// Mails that np6-archives-keep has stored are found and opened, whether NP6 answers or not.
 
 const LIST = "by=target&target=000T123";
 
 let folder: string;
 let store: string;
 let kept: KeptMails;
-/** How many mails are kept of the target. */
+/** How many mails of the target are kept. */
 let count: number;
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ async function withViewer(
 const textOf = async (viewer: RunningViewer, path: string) =>
   (await fetch(new URL(path, viewer.url))).text();
 
-test("without a key, what is kept is listed, told and opened, with the copy that is shown", () =>
+test("without a key kept mails are listed, marked and opened, with the facts of the copy shown", () =>
   withViewer(undefined, async (viewer) => {
     const list = await textOf(viewer, `?${LIST}`);
     const mails = linksOf(list, "mail?");
@@ -84,7 +84,7 @@ test("without a key, what is kept is listed, told and opened, with the copy that
     });
   }));
 
-test("the store is found from the folder that the package manager was called in", async () => {
+test("the store is found relative to the folder where the package manager was called", async () => {
   const called = { INIT_CWD: folder, npm_package_name: "@np6-archives/demo" };
   const viewer = startCommand("main.js", { PORT: "0", KEPT_STORE: "store", ...called });
   try {
@@ -96,7 +96,7 @@ test("the store is found from the folder that the package manager was called in"
   expect(await viewer.ended()).toBe(0);
 });
 
-test("what was found is read also from a copy of it, as one that went through JSON", async () => {
+test("an archive that was found can be read after it went through JSON", async () => {
   const [one] = await kept.find({ target: "000T123" });
   const copy = JSON.parse(JSON.stringify(one)) as NonNullable<typeof one>;
   const chunks: Uint8Array[] = [];
@@ -104,7 +104,7 @@ test("what was found is read also from a copy of it, as one that went through JS
   expect(Buffer.concat(chunks)).toHaveLength(copy.bytes);
 });
 
-test("by action, stamp and day only what fits is found", () =>
+test("by action, stamp and day only matching mails are found", () =>
   withViewer(undefined, async (viewer) => {
     const all = await kept.find({ target: "000T123" });
     const [one] = all.toSorted((a, b) => Date.parse(b.sendingDate) - Date.parse(a.sendingDate));
@@ -123,7 +123,7 @@ test("by action, stamp and day only what fits is found", () =>
     expect(await found("by=stamp&stamp=00000000-0000-4000-8000-0000000000e0")).toBe(0);
   }));
 
-test("with NP6 down, what is kept is shown with a word on what is not known", () =>
+test("with NP6 down, kept mails are shown with a note on what is not known", () =>
   withViewer(
     new ArchivesClient({ apiKey: "demo", baseUrl: "http://127.0.0.1:9", maxRetries: 0 }),
     async (viewer, log) => {
@@ -163,7 +163,7 @@ test.each([
   },
 );
 
-test("with NP6 up, each mail is listed once, and says whether it is kept", async () => {
+test("with NP6 up, each mail is listed once, and marked if it is kept", async () => {
   const mock = await startMock();
   const client = new ArchivesClient({ apiKey: "demo", baseUrl: mock.url });
   await withViewer(client, async (viewer) => {
@@ -171,7 +171,7 @@ test("with NP6 up, each mail is listed once, and says whether it is kept", async
     const ids = linksOf(list, "mail?").map((link) => new URLSearchParams(link.slice(5)).get("id"));
     expect(new Set(ids).size).toBe(ids.length);
     expect(list.match(/>Kept</g)).toHaveLength(count);
-    // The copy is read, and not the link.
+    // The copy is read, not the link.
     mock.reset();
     await textOf(viewer, linksOf(list, "mail?")[0] ?? "");
     expect(mock.journal().filter(({ origin }) => origin === "blob")).toEqual([]);
@@ -179,14 +179,14 @@ test("with NP6 up, each mail is listed once, and says whether it is kept", async
   await mock.close();
 });
 
-test("the download of a large copy that is not what was kept breaks off", async () => {
+test("the download of a large copy that turns out to be changed breaks off", async () => {
   const [copy] = await kept.find({ target: "000T123" });
   const bytes = 41 * 1024 * 1024;
   const large: KeptMails = {
     find: async () => (copy === undefined ? [] : [{ ...copy, bytes }]),
     async *read() {
       for (let megabyte = 0; megabyte < 41; megabyte++) yield Buffer.alloc(1024 * 1024);
-      // All of them can have left meanwhile.
+      // Gives all of them time to be sent.
       await setTimeout(1000);
       throw new KeepError("It is not what was kept.");
     },
@@ -241,7 +241,7 @@ test("a mail that is kept meanwhile is shown from the store, and one that is era
         method: "PUT",
         body: JSON.stringify([{ ...mail, link: "expired" }]),
       });
-      // At once, without a new list, and on the pages of the list that are turned without asking anew.
+      // At once, without a new list, and on pages of the list that was already loaded.
       for (const path of ["mail?", "frame?", "print?", "download?", "head?"]) {
         const answer = await fetch(new URL(after.page.replace("mail?", path), viewer.url));
         expect([path, answer.status]).toEqual([path, path === "head?" ? 204 : 410]);
@@ -255,7 +255,7 @@ test("a mail that is kept meanwhile is shown from the store, and one that is era
   await mock.close();
 });
 
-test("a page that is turned shows no copy that was erased meanwhile", () => {
+test("paging through a list shows no copy that was erased meanwhile", () => {
   const copies = new Map(
     Array.from({ length: 60 }, (_, at): [string, KeptArchive] => {
       const sendingDate = new Date(Date.UTC(2026, 0, 1, 0, 60 - at)).toISOString();
@@ -283,7 +283,7 @@ test("a page that is turned shows no copy that was erased meanwhile", () => {
   );
 });
 
-test("a store that cannot be searched is told in a line, and costs no list of NP6's", async () => {
+test("a store that cannot be searched is reported in a line, and NP6's list is still shown", async () => {
   const malformed = new Error("database disk image is malformed");
   const broken = { kept: { ...kept, find: () => Promise.reject(malformed) } };
   const mock = await startMock();
@@ -308,7 +308,7 @@ test("a store that cannot be searched is told in a line, and costs no list of NP
   await mock.close();
 });
 
-test("a store that takes the place of another is read from then on, and told while there is none", async () => {
+test("a store that replaces another is read from then on, and its absence is reported meanwhile", async () => {
   const place = join(folder, "place");
   await cp(store, place, { recursive: true });
   const placed = await openKeptStore(place);
@@ -331,9 +331,9 @@ test("a store that takes the place of another is read from then on, and told whi
   await placed.close();
 });
 
-test("a person's bag can be asked for, and leaves nothing behind", () =>
+test("a person's bag can be downloaded, and leaves nothing behind", () =>
   withViewer(undefined, async (viewer) => {
-    // Others may make bags meanwhile.
+    // Other tests may make bags at the same time.
     const own = await mkdtemp(join(folder, "tmp-"));
     vi.stubEnv("TMPDIR", own);
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -343,13 +343,13 @@ test("a person's bag can be asked for, and leaves nothing behind", () =>
     expect(answer.headers.get("content-disposition")).toContain("000T123.zip");
     const zip = Buffer.from(await answer.arrayBuffer());
     expect(zip.length).toBe(Number(answer.headers.get("content-length")));
-    // Each file's name stands in the zip twice: before it, and in the directory at the end.
+    // Each file's name occurs twice in the zip: before the file, and in the directory at the end.
     expect(zip.toString("latin1").match(/data\/mails\/[^/]*?\.eml/g)).toHaveLength(2 * count);
     await expect.poll(() => readdir(own)).toEqual([]);
     expect((await fetch(new URL("bag?target=000EMPTY", viewer.url))).status).toBe(404);
   }));
 
-test("HEAD of a bag writes none", () => {
+test("HEAD of a bag does not make one", () => {
   const written: string[] = [];
   const spy = (target: string) => Promise.resolve(void written.push(target));
   return withViewer(
@@ -367,7 +367,7 @@ test("HEAD of a bag writes none", () => {
   );
 });
 
-test("a bag is not gone on with for a reader who left", () => {
+test("making a bag stops when its reader leaves", () => {
   const leaves = new AbortController();
   let left: (() => void) | undefined;
   const stopped = new Promise<void>((resolve) => (left = resolve));
@@ -391,7 +391,7 @@ test("a bag is not gone on with for a reader who left", () => {
   );
 });
 
-test("a bag has no file any more once it is open, and none where it cannot be written", async () => {
+test("a bag's file is removed once it is open, or when writing it fails", async () => {
   const paths: string[] = [];
   const { signal } = new AbortController();
   const write = async (target: string, path: string) => {
@@ -407,7 +407,7 @@ test("a bag has no file any more once it is open, and none where it cannot be wr
   expect(existsSync(dirname(paths[1] ?? ""))).toBe(false);
 });
 
-test("a bag that is being written goes with the viewer", async () => {
+test("an unfinished bag is removed when the viewer ends", async () => {
   const code = `
     import { writeFile } from "node:fs/promises";
     import { openBag } from ${JSON.stringify(new URL("../dist/web/bag-download.js", import.meta.url))};

@@ -27,23 +27,23 @@ describe("the language", () => {
     expect(await titleIn({ "Accept-Language": accepted })).toBe(language);
   });
 
-  test("can be switched on any page, and stays", async () => {
+  test("can be changed on any page, and is kept", async () => {
     const page = await viewer.get("?by=target&target=000EMPTY&lang=fr");
     expect(page.words).toContain("La liste est vide");
     const cookie = page.headers.get("set-cookie") ?? "";
     expect(cookie).toMatch(/^lang=fr;/);
-    // Without a path the cookie belongs to the folder that the viewer is served from.
+    // Without a path the cookie belongs to the viewer's own folder.
     expect(cookie).not.toMatch(/path=/i);
     expect(await titleIn({ Cookie: "lang=fr", "Accept-Language": "en" })).toBe("fr");
     expect(page.text).toContain("?by=target&amp;target=000EMPTY&amp;lang=en");
   });
 
-  test.each(["xx", "__proto__", "constructor", ""])("is never %j", async (asked) => {
+  test.each(["xx", "__proto__", "constructor", ""])("cannot be %j", async (asked) => {
     expect(await titleIn({ Cookie: `lang=${asked}` }, `?lang=${asked}`)).toBe("en");
   });
 });
 
-/** The words under all keys, by their paths. Those with parameters are tried with several. */
+/** All texts by the paths of their keys. Those with parameters are tried with several. */
 function words(messages: object, path = ""): [string, string][] {
   return Object.entries(messages).flatMap(([key, value]): [string, string][] => {
     const name = `${path}${key}`;
@@ -60,13 +60,13 @@ function words(messages: object, path = ""): [string, string][] {
   });
 }
 
-describe("the words", () => {
-  test("are the same keys in both languages, none empty", () => {
+describe("the texts", () => {
+  test("have the same keys in both languages, none empty", () => {
     expect(words(fr).map(([key]) => key)).toEqual(words(en).map(([key]) => key));
     for (const [key, text] of [...words(en), ...words(fr)]) expect(text.trim(), key).not.toBe("");
   });
 
-  test("are translated, but for the few that are the same", () => {
+  test("are translated, apart from the few that are the same", () => {
     const english = new Map(words(en));
     const same = words(fr)
       .filter(([key, text]) => english.get(key) === text)

@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server that notes whoever comes near it. */
+/** A server that records every connection and request. */
 export interface LoggingServer {
   readonly origin: string;
-  /** What was asked, and `(connected)` for a connection on which nothing was asked. */
+  /** The requests, and `(connected)` for a connection without one. */
   seen(): readonly string[];
   forget(): void;
   close(): void;
@@ -15,7 +15,7 @@ export async function startLoggingServer(): Promise<LoggingServer> {
   let connections = 0;
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    // A new connection for each request, so that connections tell something.
+    // A new connection for each request, so that every request shows as a connection.
     response.writeHead(200, { "Content-Type": "text/plain", Connection: "close" }).end("seen");
   });
   server.on("connection", () => connections++);

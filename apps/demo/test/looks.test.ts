@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
-/** Where the pictures go: not into git. */
+/** The folder for screenshots, which git ignores. */
 const SCREENSHOTS = fileURLToPath(new URL("../screenshots/", import.meta.url));
 
 let viewer: TestViewer;
@@ -54,7 +54,7 @@ afterAll(async () => {
   await viewer.close();
 });
 
-/** What axe finds wrong with our page; the mail in its frame is the sender's. */
+/** What axe finds wrong with our page, without the mail in its frame, which is the sender's. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   const results = await page.evaluate(() =>
@@ -74,7 +74,7 @@ describe("every page", () => {
     [1280, "dark", "fr"],
     [390, "dark", "en"],
   ] as const)(
-    "at %i px, %s, in %s: axe finds nothing, and nothing runs out of the page",
+    "at %i px, %s, in %s: axe finds nothing, and nothing overflows the page",
     async (width, colorScheme, locale) => {
       const page = await browser.newPage({
         viewport: { width, height: width > 600 ? 900 : 844 },
@@ -95,7 +95,7 @@ describe("every page", () => {
           shown: document.documentElement.clientWidth,
         }));
         if (name !== "print" && scrolled > shown) found.push(`${name}: ${scrolled} px wide`);
-        // A mail in print is the sender's work; only our heading above it is ours.
+        // When a mail is printed, only the heading above it is ours.
         if (name !== "print")
           found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
       }
@@ -105,7 +105,7 @@ describe("every page", () => {
   );
 });
 
-test("in forced colours one tab is the current one, and buttons have an edge", async () => {
+test("in forced colours the current tab is marked, and buttons have a border", async () => {
   const page = await browser.newPage({ forcedColors: "active" });
   await page.goto(new URL(pages["mail-tracked"] ?? "", viewer.url).href);
   const colours = await page
@@ -128,7 +128,7 @@ test("in forced colours one tab is the current one, and buttons have an edge", a
 });
 
 test.each(["light", "dark", "no script"] as const)(
-  "%s: the focus is seen while it is in the mail, where a script can tell, and goes through it",
+  "%s: focus within the mail is visible, where there is a script, and can leave it",
   async (look) => {
     const hasScript = look !== "no script";
     const page = await browser.newPage({
@@ -155,7 +155,7 @@ test.each(["light", "dark", "no script"] as const)(
     const isInMail = () => page.evaluate(() => document.activeElement?.tagName === "IFRAME");
     expect(await outline()).toBe(false);
     await page.getByRole("link", { name: "Whole window" }).focus();
-    // Into the mail and out of it by its other end, and the same way back.
+    // Into the mail and out at its other end, and the same way back.
     for (const key of ["Tab", "Shift+Tab"]) {
       for (const isIn of [true, false]) {
         for (let pressed = 0; (await isInMail()) !== isIn; pressed += 1) {
@@ -170,7 +170,7 @@ test.each(["light", "dark", "no script"] as const)(
   },
 );
 
-test("a page that is printed by the browser has no way to anywhere on it", async () => {
+test("a page printed by the browser shows no controls", async () => {
   const page = await browser.newPage();
   await page.emulateMedia({ media: "print" });
   for (const name of ["many", "mail-tracked"]) {
@@ -181,7 +181,7 @@ test("a page that is printed by the browser has no way to anywhere on it", async
   await page.context().close();
 });
 
-test("the picture in the README is that of an ordinary mail", async () => {
+test("the picture in the README shows an ordinary mail", async () => {
   const newsletter = mailSource("Five books for the long evenings", [
     html(`<body style="margin:0;background:#f4f1ea;font-family:Georgia,serif"><table align="center" width="560" style="background:#fff;margin:24px auto;border:1px solid #e2dccf" cellpadding="24"><tr><td>
       <img src="https://news.example.com/harbour.jpg" width="510" height="90" alt="Harbour Books"><h1 style="margin:16px 0 8px">Five books for the long evenings</h1>
@@ -200,7 +200,7 @@ test("the picture in the README is that of an ordinary mail", async () => {
   expect(await page.locator(".blocked").textContent()).toContain(
     "2 remote items blocked, 1 looks like a tracking pixel.",
   );
-  // `UPDATE_PICTURE=1 pnpm test` renews it.
+  // `UPDATE_PICTURE=1 pnpm test` updates it.
   const path = process.env["UPDATE_PICTURE"]
     ? fileURLToPath(new URL("../screenshot.png", import.meta.url))
     : `${SCREENSHOTS}readme.png`;

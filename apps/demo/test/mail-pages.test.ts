@@ -67,7 +67,7 @@ afterAll(() => viewer.close());
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 describe("one mail", () => {
-  test("is downloaded byte for byte, to be saved", async () => {
+  test("is downloaded byte for byte", async () => {
     for (const [index, source] of [MAILS["a.eml"], MAILS["b.eml"], MAILS["c.eml"]].entries()) {
       const response = await fetch(
         new URL((mails[index] ?? "").replace("mail?", "download?"), viewer.url),
@@ -82,11 +82,11 @@ describe("one mail", () => {
     }
   });
 
-  test("gives its attachments only to be saved, whatever they are, with the digest that it names", async () => {
+  test("offers its attachments only as downloads, whatever they are, with the digest shown", async () => {
     const { text } = await viewer.get(`${mails[0]}&tab=parts`);
     const attachments = linksOf(text, "attachment?");
     expect(attachments).toHaveLength(2);
-    // With it a browser saves the page of a failure, too.
+    // With this attribute a browser would save the page of a failure, too.
     expect(text).not.toContain("download=");
     for (const attachment of attachments) {
       const response = await fetch(new URL(attachment, viewer.url));
@@ -101,7 +101,7 @@ describe("one mail", () => {
     );
   });
 
-  test("shows words as words, in every view", async () => {
+  test("shows text as text, on every tab", async () => {
     for (const tab of ["text", "headers", "source", "links", "parts"]) {
       const { text } = await viewer.get(`${mails[1]}&tab=${tab}`);
       expect(text).not.toContain("<script>alert");
@@ -112,14 +112,14 @@ describe("one mail", () => {
     );
   });
 
-  test("tells of an address what is not seen in it, and turns nothing round", async () => {
+  test("shows hidden characters in an address, without a change of direction", async () => {
     const { text } = await viewer.get(`${mails[4]}&tab=links`);
     expect(text).toContain("https://a.example/%E2%80%AEfdp.exe<");
     expect(text).toContain("https://a.example/%E2%80%8Bb.gif<");
     expect(text).not.toMatch(/[\u200B\u202E]/);
   });
 
-  test("keeps letters that go from right to left within their file's name", async () => {
+  test("keeps right-to-left letters within their file's name", async () => {
     const apart = '<bdi dir="ltr">\u05E2.txt</bdi> · ';
     expect((await viewer.get(mails[5] ?? "")).text).toContain(`${apart}<bdi dir="ltr">1.pdf</bdi>`);
     const print = await viewer.get((mails[5] ?? "").replace("mail?", "print?"));
@@ -129,7 +129,7 @@ describe("one mail", () => {
   test.each([
     ["en", "Sent"],
     ["fr", "Envoyé"],
-  ])("says in print, in %s, when it was sent, in UTC", async (language, sent) => {
+  ])("shows in print, in %s, when it was sent, in UTC", async (language, sent) => {
     const { words } = await viewer.get((mails[0] ?? "").replace("mail?", "print?"), {
       "Accept-Language": language,
     });
@@ -152,7 +152,7 @@ describe("one mail", () => {
       /Le codage d’une partie/,
     ],
   ])(
-    "names in print, in %s, what it consists of, what was blocked and what is doubtful",
+    "shows in print, in %s, what it consists of, what was blocked and what is doubtful",
     async (language, source, attachments, blocked, note) => {
       const { text, words } = await viewer.get((mails[3] ?? "").replace("mail?", "print?"), {
         "Accept-Language": language,
@@ -170,7 +170,7 @@ describe("one mail", () => {
     },
   );
 
-  test("tells size and digest of its source, unless that is not all here", async () => {
+  test("shows size and digest of its source, unless only part of it was read", async () => {
     const { words } = await viewer.get(mails[1] ?? "");
     const source = MAILS["b.eml"];
     expect(words).toContain(`Source ${source.byteLength} bytes, SHA-256 ${sha256(source)}`);
@@ -189,11 +189,11 @@ describe("one mail", () => {
     await own.close();
   });
 
-  test("is named by its own subject where that stands behind a long header", async () => {
+  test("shows its own subject even if that comes after a long header", async () => {
     const header = `X-Long: ${"x ".repeat(60)}\r\n`.repeat(200);
     const own = await startViewer({ mails: { "a.eml": `${header}Subject: Late\r\n\r\nwords` } });
     const [mail = ""] = await own.mailsOf("by=target&target=000T123");
-    // Where it is not read at once, its page waits for it; then it has been.
+    // If it is not read at once, its page waits for it; after this it has been read.
     await own.get(mail);
     const { text } = await own.get(mail);
     expect(text).toContain("<h1>Late</h1>");
@@ -201,16 +201,16 @@ describe("one mail", () => {
     await own.close();
   });
 
-  test("keeps the empty lines that it begins with", async () => {
+  test("keeps its leading empty lines", async () => {
     const own = await startViewer({ mails: { "a.eml": "\nSubject: Low\n\n\n\nwords" } });
     const [mail = ""] = await own.mailsOf("by=target&target=000T123");
-    // The first of them is not shown.
+    // HTML ignores the first one.
     expect((await own.get(`${mail}&tab=text`)).text).toMatch(/<pre [^>]*>\n\n\nwords/);
     expect((await own.get(`${mail}&tab=source`)).text).toMatch(/<pre [^>]*>\n\nSubject/);
     await own.close();
   });
 
-  test("that has no html opens as text, and has no frame", async () => {
+  test("without html opens as text, and has no frame", async () => {
     const { text } = await viewer.get(mails[1] ?? "");
     expect(text).not.toContain("<iframe");
     expect((await viewer.get((mails[1] ?? "").replace("mail?", "frame?"))).status).toBe(404);
@@ -224,7 +224,7 @@ describe("one mail", () => {
     expect(text.length).toBeLessThan(400_000);
   });
 
-  test("weighs less than 50 KB without the mail", async () => {
+  test("has a page of less than 50 KB, apart from the mail", async () => {
     const { text } = await viewer.get(mails[0] ?? "");
     const files = await Promise.all(
       [...linksOf(text, "./assets/")].map(
@@ -235,7 +235,7 @@ describe("one mail", () => {
     expect(text.length + files.reduce((sum, size) => sum + size, 0)).toBeLessThan(50_000);
   });
 
-  test("keeps an unknown view from being a way in", async () => {
+  test("ignores an unknown tab or part", async () => {
     expect((await viewer.get(`${mails[0]}&tab=__proto__`)).status).toBe(200);
     expect(
       (await viewer.get(`${(mails[0] ?? "").replace("mail?", "attachment?")}&part=__proto__`))

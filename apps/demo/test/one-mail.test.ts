@@ -55,7 +55,7 @@ describe("a download is named", () => {
     expect(mailFileName(archive, subject, zone)).toBe(name);
   });
 
-  test("in the zone of the page, also in its header", async () => {
+  test("in the time zone of the page, even in its header", async () => {
     for (const zone of ["Pacific/Kiritimati", "Pacific/Pago_Pago"]) {
       const { headers } = await viewer.get(`${page(1, "download")}&in=${zone}`);
       const sent = viewer.mock.dataset.archives.find(({ id }) => mails[1]?.includes(id));
@@ -68,9 +68,9 @@ describe("a download is named", () => {
 });
 
 test.each(["mail", "head", "frame", "print", "attachment", "download"])(
-  "HEAD of %s asks no storage",
+  "HEAD of %s makes no request to the storage",
   async (name) => {
-    // Fetched anew by whoever asks, had it been asked for.
+    // A fresh viewer has no mail cached.
     const fresh = await startViewer({ mails: MAILS });
     const [mail = ""] = await fresh.mailsOf(TARGET);
     const address = new URL(mail.replace("mail?", `${name}?`), fresh.url);
@@ -83,7 +83,7 @@ test.each(["mail", "head", "frame", "print", "attachment", "download"])(
   },
 );
 
-test("attachments are told of above the mail, by names that do no harm", async () => {
+test("attachments are listed above the mail, by harmless names", async () => {
   for (const tab of ["mail", "text"]) {
     const { text, words } = await viewer.get(`${mails[0]}&tab=${tab}`);
     const mailAt = text.search(/<iframe|<pre|class="nothing"/);
@@ -105,7 +105,7 @@ test("the ids can be copied", async () => {
   expect((await viewer.get(`?${TARGET}`)).text).toMatch(/data-copy="[\w-]{8,}"/);
 });
 
-test("a mail that is text alone has a print view, with both dates in the zone of the page", async () => {
+test("a text-only mail has a print view, with both dates in the time zone of the page", async () => {
   const { status, text, words } = await viewer.get(`${page(1, "print")}&in=Europe/Paris`);
   expect(status).toBe(200);
   expect(text).toContain("&lt;b>words&lt;/b> &amp; more");
@@ -129,13 +129,13 @@ test.each([
   ["<style>@media (min-width:900px){.a{top:0}.w{width:1200px}}</style><p>x", undefined],
   ['<div style="min-width:1200px">x</div>', 1280],
   ['<div style="width:1600px"><div style="width:1601px">x</div></div>', 1680],
-])("the width that %s fixes is %s, and the style sheet draws it", async (content, width) => {
+])("the width fixed by %s is %s, and the style sheet supports it", async (content, width) => {
   expect(drawnWidth({ opening: "", content })).toBe(width);
   const { text } = await viewer.get("assets/viewer.css");
   if (width !== undefined) expect(text).toContain(`.fit-${width} {`);
 });
 
-// Of such a length that anything that grows with its square would take hours.
+// So long that quadratic time would be hours.
 test.each([
   ["blocks that never begin", "@media", undefined],
   ["a block that never ends", "@media{a{}", undefined],
@@ -147,14 +147,14 @@ test.each([
   ["widths without a number", 'width="', undefined],
   ["spaces before a number", " ", undefined],
   ["widths", "width:400px;", 480],
-])("%s, eight megabytes of them, are measured at once", (_, piece, width) => {
+])("eight megabytes of %s are measured at once", (_, piece, width) => {
   for (const start of ["", "<a", "<style>@media{", "width=", 'width="']) {
     const content = start + piece.repeat(8_000_000 / piece.length);
     expect(drawnWidth({ opening: "", content }) ?? width).toBe(width);
   }
 });
 
-/** A viewer whose reader does as the test says. */
+/** Requests to a viewer whose reader is `read`. */
 function viewerThatReads(read: () => Promise<SafeMail>, { mock } = viewer) {
   const client = new ArchivesClient({ apiKey: "k", baseUrl: mock.url });
   const reader = { read, close: () => Promise.resolve() };
@@ -164,7 +164,7 @@ function viewerThatReads(read: () => Promise<SafeMail>, { mock } = viewer) {
 }
 
 describe("a mail that was refused", () => {
-  test("is read again when its page is loaded again, and not by its tabs", async () => {
+  test("is read again when its page is reloaded, but not for its tabs", async () => {
     let reads = 0;
     const ask = viewerThatReads(() => {
       reads += 1;
@@ -184,7 +184,7 @@ describe("a mail that was refused", () => {
     expect(reads).toBe(3);
   });
 
-  test("and one that is long in reading show their head meanwhile", async () => {
+  test("or takes long to read shows its head meanwhile", async () => {
     let done: ((mail: SafeMail) => void) | undefined;
     const reading = new Promise<SafeMail>((resolve) => (done = resolve));
     const answer = await viewerThatReads(() => reading)(mails[1] ?? "");
@@ -199,7 +199,7 @@ describe("a mail that was refused", () => {
     expect(rest).toContain("</main>");
   });
 
-  test("and name no sender meanwhile where there is none", async () => {
+  test("or takes long to read shows no sender meanwhile if there is none", async () => {
     const own = await startViewer({ mails: { "a.eml": "Subject: Of nobody\r\n\r\nx" } });
     const [mail = ""] = await own.mailsOf(TARGET);
     const answer = await viewerThatReads(() => new Promise(() => undefined), own)(mail);
@@ -213,11 +213,11 @@ describe("a mail that was refused", () => {
   });
 });
 
-test("a storage that breaks off a download costs one line in the log, and no stack", async () => {
+test("a storage that breaks off a download makes one line in the log, without a stack", async () => {
   const printed: unknown[] = [];
   const before = console.error;
   console.error = (...words: unknown[]) => printed.push(words);
-  // Begins well, in more than one piece, and breaks off for good.
+  // Begins well, in more than one chunk, and breaks off for good.
   const storage = createServer((request, response) => {
     if (request.headers.range !== undefined) {
       response.writeHead(404).end();
@@ -255,7 +255,7 @@ test("a storage that breaks off a download costs one line in the log, and no sta
   storage.closeAllConnections();
 });
 
-test("what the end of the viewer cuts off is told to nobody", async () => {
+test("answers cut off by the end of the viewer are not logged", async () => {
   const source = Buffer.concat([
     mailSource("Long", html("")),
     Buffer.alloc(30_000_000, "<p>x</p>\r\n"),
@@ -293,7 +293,7 @@ test.each([
   "2999-02-05t09:27:58.6712345z",
   "2999-02-05 10:27:58 +0100",
   "2999-02-05T10:27:58+01:00",
-])("an instant that came as %s is told as others are", async (expiresOn) => {
+])("a date listed as %s is shown like any other", async (expiresOn) => {
   const dated = await viewerOfDates({ sendingDate: "2026-02-05 09:27:58Z", expiresOn });
   const [mail = ""] = await dated.mailsOf(TARGET);
   expect((await dated.get(mail)).words).toMatch(
@@ -304,7 +304,7 @@ test.each([
   await dated.close();
 });
 
-test("an instant that is none is shown and printed as it came", async () => {
+test("an invalid date is shown and printed as it came", async () => {
   const vague = await viewerOfDates({ sendingDate: "in spring", expiresOn: "in autumn" });
   const [mail = ""] = await vague.mailsOf(TARGET);
   expect((await vague.get(mail)).words).toMatch(/Sent in spring .*Opens until in autumn/);
@@ -319,19 +319,16 @@ test.each([
   "2026-02-31T10:00:00Z",
   "2026-02-05 10:00 PM",
   "jeudi 5 février 2026",
-])(
-  "a mail that is dated %s is dated so, and not as somebody else would read that",
-  async (date) => {
-    const source = `Subject: Dated\r\nDate: ${date}\r\n\r\nx`;
-    const dated = await startViewer({ mails: { "a.eml": source } });
-    const [mail = ""] = await dated.mailsOf(TARGET);
-    expect((await dated.get(mail)).words).toContain(`Dated ${date} Archive id`);
-    expect((await dated.get(mail.replace("mail?", "print?"))).words).toContain(`Dated ${date} `);
-    await dated.close();
-  },
-);
+])("a mail with the date %s shows it as it is, without guessing", async (date) => {
+  const source = `Subject: Dated\r\nDate: ${date}\r\n\r\nx`;
+  const dated = await startViewer({ mails: { "a.eml": source } });
+  const [mail = ""] = await dated.mailsOf(TARGET);
+  expect((await dated.get(mail)).words).toContain(`Dated ${date} Archive id`);
+  expect((await dated.get(mail.replace("mail?", "print?"))).words).toContain(`Dated ${date} `);
+  await dated.close();
+});
 
-test("a date that cannot be read turns nothing round", async () => {
+test("an invalid date cannot change the text direction", async () => {
   const source = "Subject: Dated\r\nDate: 6202\u202E soon\r\n\r\nx";
   const dated = await startViewer({ mails: { "a.eml": source } });
   const [mail = ""] = await dated.mailsOf(TARGET);
@@ -339,7 +336,7 @@ test("a date that cannot be read turns nothing round", async () => {
   await dated.close();
 });
 
-test("an id turns nothing round, and is copied as it is", async () => {
+test("an id cannot change the text direction, and is copied as it is", async () => {
   const source = "Subject: Turned\r\nMessage-ID: <a\u202Efdp@x>\r\n\r\nx";
   const turned = await startViewer({ mails: { "a.eml": source } });
   const [mail = ""] = await turned.mailsOf(TARGET);
@@ -349,7 +346,7 @@ test("an id turns nothing round, and is copied as it is", async () => {
   await turned.close();
 });
 
-test("asking for a mail twice fetches it once", async () => {
+test("opening a mail twice fetches it once", async () => {
   await viewer.get(mails[0] ?? "");
   const asked = storageAsked();
   await viewer.get(mails[0] ?? "");

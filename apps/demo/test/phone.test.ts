@@ -51,7 +51,7 @@ async function onPhone(mail: string, locale: string, width = 390): Promise<Page>
   return page;
 }
 
-test("no type of a file is too long for the page, at any width", async () => {
+test("no media type is too long for the page, at any width", async () => {
   const files = ["vnd.openxmlformats-officedocument.wordprocessingml.document", "x".repeat(300)];
   const named = `Content-Disposition: attachment; filename="${"Invoice-".repeat(30)}"`;
   const parts = files.map((type) => ({
@@ -110,13 +110,13 @@ test.each([390, 1280])(
 );
 
 describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
-  test("a mail begins in the upper half, and its right edge lies on the screen", async () => {
+  test("a mail begins in the upper half, and its right edge is on the screen", async () => {
     expect(mails).toHaveLength(3);
     for (const mail of mails) {
       const page = await onPhone(mail, locale);
       const frame = await page.locator("iframe").boundingBox();
       expect(frame?.y).toBeLessThan(422);
-      // As it is drawn on the page: the scale of the frame is in it.
+      // The box as drawn on the page, with the scale of the frame.
       const edge = await page.frameLocator("iframe").locator("#right").boundingBox();
       expect((edge?.x ?? 0) + (edge?.width ?? 999)).toBeLessThanOrEqual(390);
       const scrolls = await page
@@ -137,7 +137,7 @@ describe.each(["en-GB", "fr-FR"])("on a phone, in %s", (locale) => {
   });
 });
 
-test("on a phone, in French, what a failure names has room for its dates and ids", async () => {
+test("on a phone, in French, a failure's facts leave room for its dates and ids", async () => {
   const seeded = await startViewer();
   const [expired = ""] = await seeded.mailsOf("by=target&target=000EXPIRED");
   const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: "fr-FR" });
@@ -152,7 +152,7 @@ test("on a phone, in French, what a failure names has room for its dates and ids
 });
 
 test.each(["en-GB", "fr-FR"])(
-  "at 320 px, in %s, who and when can be read, and each tab lies on the screen",
+  "at 320 px, in %s, sender and date can be read, and each tab is on the screen",
   async (locale) => {
     const texts = await Promise.all(mails.map(async (mail) => (await viewer.get(mail)).text));
     const plain = mails[texts.findIndex((text) => text.includes("<h1>A fluid one"))] ?? "";
@@ -170,7 +170,7 @@ test.each(["en-GB", "fr-FR"])(
   },
 );
 
-test("who else received a mail stands under its details", async () => {
+test("the other recipients of a mail are under its details", async () => {
   const texts = await Promise.all(mails.map(async (mail) => (await viewer.get(mail)).text));
   const crowd = mails[texts.findIndex((text) => text.includes("Fortieth"))] ?? "";
   const page = await onPhone(crowd, "en-GB");
@@ -181,7 +181,7 @@ test("who else received a mail stands under its details", async () => {
   await page.context().close();
 });
 
-test("ids are copied by a click, and print and download are told the reader's zone", async () => {
+test("ids are copied by a click, and print and download get the reader's time zone", async () => {
   const context = await browser.newContext({
     timezoneId: "Asia/Tokyo",
     permissions: ["clipboard-read", "clipboard-write"],
@@ -211,7 +211,7 @@ test("ids are copied by a click, and print and download are told the reader's zo
   await context.close();
 });
 
-test("a button that copies an id stands apart from the words after it", async () => {
+test("there is a space between a button that copies an id and the words after it", async () => {
   const page = await browser.newPage();
   await page.goto(`${viewer.url}?by=target&target=000F503`);
   const button = await page.getByRole("button", { name: "Copy Request id" }).boundingBox();

@@ -6,23 +6,23 @@ import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
 const WIDE = "<table width=1400 bgcolor=silver><tr><td>As wide as it is</table>";
-/** Pages that go from right to left, or nearly. */
+/** Pages in right-to-left direction, and one that is not. */
 const FROM_RIGHT = {
   "page from right to left": `<html dir=rtl><body>${WIDE}`,
   "body from right to left": `<body dir=rtl>${WIDE}`,
   "style from right to left": `<body style="margin:0; direction:rtl">${WIDE}`,
   "body from left to right": `<html dir=rtl><body dir=ltr>${WIDE}`,
 };
-/** A subject without a place to break it. */
+/** A subject that cannot be broken into lines. */
 const LONG_WORD = "X".repeat(400);
-/** 4,000 pixels wide, as photographs are. */
+/** 4,000 pixels wide, like a photograph. */
 const PHOTOGRAPH =
   '<img src="data:image/gif;base64,R0lGODlhoA8oAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs=">';
 const FORGED =
   '<div class=forged>From the director</div><img src="https://pictures.example/a.png">';
 const COVER = "left:0;top:0;width:100%;height:400px;background:#fff;z-index:2147483647";
 
-/** Mails that would stand where the heading stands, or push it away. */
+/** Mails that try to cover the heading or push it away. */
 const FORGERS = {
   fixed: `<div style="position:fixed;${COVER}">${FORGED}</div>`,
   absolute: `<div style="position:absolute;${COVER}">${FORGED}</div>`,
@@ -51,7 +51,7 @@ const FORGERS = {
   "buttons to scroll it by": `<style>html::scroll-button(*),body::scroll-button(*){content:"x"!important;position:fixed;${COVER}}</style>${FORGED}`,
   "room for its scroll bar": `<style>html{scrollbar-gutter:stable both-edges!important}::-webkit-scrollbar{width:300px}</style>${FORGED}`,
   "its head": `<style>head{display:block!important;position:fixed;${COVER}}head:after{content:"x"}</style>${FORGED}`,
-  "what it takes for the heading": `<style>header,template,main,dl,p,body>*{display:none!important}*{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
+  "elements like those of the heading": `<style>header,template,main,dl,p,body>*{display:none!important}*{color:#fff!important;font-size:1px!important}</style>${FORGED}`,
 };
 
 let viewer: TestViewer;
@@ -75,7 +75,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([browser.close(), viewer.close()]));
 
-/** What is seen of the heading: where it lies, its size of letters, and what lies on top of its words. */
+/** What is visible of the heading: its position, its font size, and what covers its text. */
 function heading(page: Page) {
   return page.evaluate(() => {
     const root = document.body.shadowRoot;
@@ -99,7 +99,7 @@ function heading(page: Page) {
   });
 }
 
-/** How the heading looks, with the same words for every mail. */
+/** How the heading looks, with the same text for every mail. */
 async function drawn(page: Page): Promise<string> {
   await page.evaluate(() => {
     for (const element of document.body.shadowRoot?.querySelectorAll("h1,dd,p") ?? [])
@@ -118,7 +118,7 @@ test("no mail covers, moves, hides or styles the heading above it in print, and 
   for (const mail of mails) {
     await page.goto(new URL(mail.replace("mail?", "print?"), viewer.url).href);
     const { subject, ...rest } = (await heading(page)) ?? {};
-    // Nothing is cut off: the browser makes a wide page fit its sheet, up to twice the width.
+    // The browser shrinks a wide page to fit its sheet, down to half its size.
     const isWide = subject === "wide" || Object.hasOwn(FROM_RIGHT, subject ?? "");
     const width = isWide ? 1416 : subject === "photograph" ? 816 : 800;
     expect(await page.evaluate(() => document.documentElement.scrollWidth), subject).toBe(width);

@@ -6,7 +6,7 @@ import { start } from "./command.ts";
 
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 
-test("the lines in the README fetch a mail from the mock", async () => {
+test("the commands in the README fetch a mail from the mock", async () => {
   const [block, ...others] = readme.matchAll(/```ts\n([\s\S]*?)```/g);
   expect(others).toEqual([]);
   const code = block?.[1] ?? "";
@@ -25,7 +25,7 @@ test("the lines in the README fetch a mail from the mock", async () => {
   }
 });
 
-test("the README names every variable that a command's help names", async () => {
+test("the README names every variable that a command's --help names", async () => {
   const helps = await Promise.all(
     (["main.js", "demo.js"] as const).map(async (name) => {
       const help = start(

@@ -8,7 +8,7 @@ import { readSearch } from "../src/archives/archive-search.ts";
 import { RecentLists } from "../src/archives/recent-lists.ts";
 import { RecentMails } from "../src/archives/recent-mails.ts";
 
-// What was asked for a short while ago is at hand, and no more of it than fits.
+// Recent lists and mails are cached, as far as they fit.
 
 const reader: MailReader = createMailReader();
 afterAll(() => reader.close());
@@ -22,7 +22,7 @@ const archive = (id: string): MailArchive => ({
   expiresOn: "2999-01-01T00:00:00Z",
 });
 
-/** Lists of so many archives each, and for which targets they were asked. */
+/** Lists of `length` archives each, and the targets that were requested. */
 function listsOf(length: number) {
   const asked: string[] = [];
   const client = {
@@ -39,14 +39,14 @@ function listsOf(length: number) {
   return { asked, open };
 }
 
-test("a thousand short lists are open at once, and each is asked for once", async () => {
+test("a thousand short lists are cached, and each is requested once", async () => {
   const { asked, open } = listsOf(25);
   await open(1000);
   await open(1000);
   expect(asked).toHaveLength(1000);
 });
 
-test("of long lists the oldest gives way, and one that is longer than all is kept alone", async () => {
+test("the oldest of long lists is dropped, and one that exceeds the limit is kept alone", async () => {
   const { asked, open } = listsOf(90_000);
   await open(3);
   expect(asked).toEqual(["0", "1", "2"]);
@@ -58,7 +58,7 @@ test("of long lists the oldest gives way, and one that is longer than all is kep
   expect(endless.asked).toEqual(["0"]);
 });
 
-/** Mails of these bytes, and which were fetched. */
+/** A cache of mails with these bytes, and the ids that were fetched. */
 function mailsOf(bytes: Uint8Array<ArrayBuffer>) {
   const fetched: string[] = [];
   const client = {
@@ -70,20 +70,20 @@ function mailsOf(bytes: Uint8Array<ArrayBuffer>) {
   return { fetched, mails: new RecentMails({ client }, reader) };
 }
 
-test("of large mails the one that was read longest ago gives way", async () => {
+test("the least recently read of large mails is dropped", async () => {
   const { fetched, mails } = mailsOf(Buffer.alloc(41 * 1024 * 1024, "x\r\n"));
   for (const id of ["a", "b", "a", "c", "d", "e", "f", "f", "a"]) await mails.open(archive(id));
   expect(fetched).toEqual(["a", "b", "c", "d", "e", "f", "a"]);
 });
 
-test("a mail is fetched anew after ten minutes", async () => {
+test("a mail is fetched again after ten minutes", async () => {
   const { fetched, mails } = mailsOf(Buffer.from("Subject: x\r\n\r\nx"));
   const clock = vi.spyOn(performance, "now");
   try {
     for (const minute of [0, 9, 11]) {
       clock.mockReturnValue(1 + minute * 60_000);
       await mails.open(archive("a"));
-      // The cache looks at the clock once in a millisecond.
+      // The cache reads the clock only once in a millisecond.
       await setTimeout(5);
     }
     expect(fetched).toEqual(["a", "a"]);
@@ -92,7 +92,7 @@ test("a mail is fetched anew after ten minutes", async () => {
   }
 });
 
-test("a mail that comes drop by drop is given up after two minutes, and fetched anew when it is asked for again", async () => {
+test("a mail that comes very slowly is given up after two minutes, and fetched again when it is requested again", async () => {
   const clock = vi.spyOn(performance, "now");
   let now = 1;
   clock.mockImplementation(() => now);

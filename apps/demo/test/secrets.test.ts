@@ -13,7 +13,7 @@ afterAll(() => viewer.close());
 
 const TABS = ["mail", "text", "headers", "links", "parts", "source"];
 
-/** Every kind of page there is. */
+/** A page of every kind. */
 async function everyPage(): Promise<[string, Page][]> {
   const paths = [
     "",
@@ -43,7 +43,7 @@ describe("no page", () => {
     pages = await everyPage();
   });
 
-  test("holds the key, a link, or where the mails are kept, and neither does a header or the log", () => {
+  test("contains the key, a link or the place of the mails, and neither does a header or the log", () => {
     const signatures = viewer.mock.dataset.archives
       .map(({ url }) => /sig=([^&]+)/.exec(url)?.[1] ?? "none")
       .filter((signature) => signature !== "none");
@@ -96,7 +96,7 @@ describe("no page", () => {
 });
 
 describe("a request", () => {
-  test("that names other hosts or paths makes the server fetch nothing but listings and listed mails", async () => {
+  test("with other hosts or paths in it makes the server fetch only listings and listed mails", async () => {
     const asked: string[] = [];
     const other = createServer((incoming, answer) => {
       asked.push(incoming.url ?? "");
@@ -134,7 +134,7 @@ describe("a request", () => {
     }
   });
 
-  test("for a name that is not the viewer's is not answered", async () => {
+  test("with a foreign host name is not answered", async () => {
     expect(await send("/", "rebound.example.net")).toBe(421);
     for (const name of [
       "localhost",
@@ -149,7 +149,7 @@ describe("a request", () => {
   });
 });
 
-/** Sends a request target as it is, which `fetch` would put in order first. */
+/** Sends a request target as it is, while `fetch` would normalise it. */
 function send(target: string, host = "localhost"): Promise<number | undefined> {
   const { hostname, port } = new URL(viewer.url);
   const path = /^(?:\/|http)/.test(target) ? target : `/${target}`;

@@ -10,7 +10,7 @@ import type { TestViewer } from "./viewer.ts";
 let viewer: TestViewer;
 let browser: Browser;
 let page: Page;
-/** What the browser complained about: a policy broken, a script that failed. */
+/** What the browser complained about, such as policy violations and script errors. */
 let complaints: string[];
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ describe("the story", () => {
 
     const rows = page.locator(".archives tbody tr");
     expect(await rows.count()).toBeGreaterThan(20);
-    // A click anywhere on the row opens it.
+    // A click anywhere on the row opens the mail.
     await rows.first().click({ position: { x: 500, y: 10 } });
     await page.waitForURL(/mail\?/);
     const heading = await page.getByRole("heading", { level: 1 }).textContent();
@@ -57,7 +57,7 @@ describe("the story", () => {
     expect(await rows.count()).toBeGreaterThan(20);
   });
 
-  test("shows a mail's html in a frame without rights", async () => {
+  test("shows a mail's html in a sandboxed frame", async () => {
     await openMail("The harbour in pictures");
     expect(await page.locator("iframe").getAttribute("sandbox")).toBe("");
     const inner = page.frames()[1];
@@ -66,7 +66,7 @@ describe("the story", () => {
     expect(await inner?.evaluate(() => self.origin)).toBe("null");
   });
 
-  test("tells times in the reader's zone by its name, and in UTC on hover", async () => {
+  test("shows times in the reader's time zone with its name, and in UTC on hover", async () => {
     await page.goto(`${viewer.url}?by=target&target=000T123`);
     const times = page.locator(".archives time");
     for (const told of await times.allTextContents()) expect(told).toMatch(/:\d\d CES?T$/);
@@ -84,20 +84,17 @@ describe("the story", () => {
   test.each([
     ["en", "Sent", /:\d\d CES?T$/],
     ["fr", "Envoyé", /:\d\d UTC\+[12]$/],
-  ])(
-    "in %s names an instant in the list and on the mail's page alike",
-    async (lang, sent, zone) => {
-      await page.goto(`${viewer.url}?by=target&target=000T123&lang=${lang}`);
-      expect(await page.locator(".archives th").first().textContent()).toBe(sent);
-      const listed = await page.locator(".archives time").first().textContent();
-      expect(listed).toMatch(zone);
-      await page.locator(".archives a").first().click();
-      const shown = page.locator(".summary dt", { hasText: new RegExp(`^${sent}$`) });
-      expect(await shown.locator("xpath=following-sibling::dd[1]").textContent()).toBe(listed);
-    },
-  );
+  ])("in %s shows the same time in the list and on the mail's page", async (lang, sent, zone) => {
+    await page.goto(`${viewer.url}?by=target&target=000T123&lang=${lang}`);
+    expect(await page.locator(".archives th").first().textContent()).toBe(sent);
+    const listed = await page.locator(".archives time").first().textContent();
+    expect(listed).toMatch(zone);
+    await page.locator(".archives a").first().click();
+    const shown = page.locator(".summary dt", { hasText: new RegExp(`^${sent}$`) });
+    expect(await shown.locator("xpath=following-sibling::dd[1]").textContent()).toBe(listed);
+  });
 
-  test("searches the days of the reader's zone, and the address can be shared", async () => {
+  test("searches the days in the reader's time zone, and the address can be shared", async () => {
     await page.goto(viewer.url);
     await page.getByLabel("Target", { exact: true }).fill("000T123");
     await page.getByLabel("From").fill("2026-02-01");
@@ -107,7 +104,7 @@ describe("the story", () => {
     expect(decodeURIComponent(asked)).toContain("startDate=2026-01-31T23:00:00.000Z");
   });
 
-  test("keeps the zone of a shared search, names it, and goes by the reader's for the last days", async () => {
+  test("keeps and names the time zone of a shared search, but uses the reader's for the last days", async () => {
     const shared = "?by=target&target=00010000&from=2026-02-01&zone=America%2FNew_York";
     const zone = () => new URL(page.url()).searchParams.get("zone");
     await page.goto(`${viewer.url}${shared}`);
@@ -124,7 +121,7 @@ describe("the story", () => {
     expect(zone()).toBe("Europe/Paris");
   });
 
-  test("says in its fields what a page shows that is come back to", async () => {
+  test("restores the fields to what a page shows when going back to it", async () => {
     const shown = () =>
       page
         .locator("input:not([type=hidden])")
@@ -144,7 +141,7 @@ describe("the story", () => {
     expect(await shown()).toEqual(before);
   });
 
-  test("is the same by keyboard alone", async () => {
+  test("works by keyboard alone", async () => {
     await page.goto(viewer.url);
     await tabTo("Target", "textbox");
     await page.keyboard.type("000T123");
@@ -156,7 +153,7 @@ describe("the story", () => {
     await tabTo(/^Source/, "link");
     await page.keyboard.press("Enter");
     await page.waitForURL(/tab=source/);
-    // A long source is scrolled by keyboard, too.
+    // A long source can be scrolled by keyboard, too.
     await tabTo("source", "region");
     await tabTo(/Back to the list/, "link", "Shift+Tab");
     await page.keyboard.press("Enter");
@@ -171,14 +168,14 @@ describe("the story", () => {
     expect(await plain.locator(".archives time").first().textContent()).toContain("UTC");
     await plain.locator(".archives a").first().click();
     await plain.waitForURL(/mail\?/);
-    // Nothing stands there that only a script can fill.
+    // There are no empty controls that only a script could fill.
     await plain.locator("summary").click();
     await plain.getByText("Archive id").waitFor();
     expect(await plain.locator("button:visible").count()).toBe(0);
     await plain.context().close();
   });
 
-  test("saves a mail under its day and subject", async () => {
+  test("saves a mail under its date and subject", async () => {
     await openMail("The harbour in pictures");
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -187,13 +184,13 @@ describe("the story", () => {
     expect(download.suggestedFilename()).toMatch(/^\d{4}-\d\d-\d\d The harbour in pictures\.eml$/);
   });
 
-  test("says on a page of its own that a mail could not be saved", async () => {
+  test("shows a page when a mail cannot be saved", async () => {
     await openMail("The harbour in pictures");
     viewer.mock.inject({ fault: "status=503", match: { origin: "blob" }, times: 10 });
     await page.getByRole("link", { name: "Download .eml" }).click();
     await page.getByRole("heading", { name: "The mail could not be fetched" }).waitFor();
     viewer.mock.reset();
-    // What the browser says of any page with that status.
+    // The browser's own message about a page with that status.
     await expect.poll(() => complaints.join()).toMatch(/^[^,]*status of 502[^,]*$/);
     complaints = [];
   });
@@ -208,7 +205,7 @@ describe("the story", () => {
   });
 });
 
-/** Opens the newest mail to 000T123 with these words in its subject. */
+/** Opens the newest mail to 000T123 with this text in its subject. */
 async function openMail(subject: string): Promise<void> {
   for (const mail of await viewer.mailsOf("by=target&target=000T123")) {
     const { text } = await viewer.get(mail);
@@ -219,7 +216,7 @@ async function openMail(subject: string): Promise<void> {
   throw new Error(`The mock has no mail ${subject}`);
 }
 
-/** Presses Tab until something of that name has the focus, which must then be visible. */
+/** Presses Tab until something with that name has the focus, and checks that it is visible. */
 async function tabTo(
   name: string | RegExp,
   role: "link" | "textbox" | "region",

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startViewer } from "./viewer.ts";
 import type { TestViewer } from "./viewer.ts";
 
-// The proxy is the README's: below which path, and what takes that path's place.
+// The README's proxy: its path, and what replaces that path.
 const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
 const blocks = [...readme.matchAll(/```nginx\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
 const shape =
@@ -43,11 +43,11 @@ afterAll(async () => {
   await viewer.close();
 });
 
-test("the README shows this proxy and no other", () => {
+test("the README shows only this proxy", () => {
   expect(blocks).toEqual([expect.stringMatching(shape)]);
 });
 
-test("behind a proxy at a sub-path every address on every page leads to a page of the viewer", async () => {
+test("behind a proxy at a sub-path every link on every page leads to a page of the viewer", async () => {
   const seen = new Set<string>();
   const ofKind = new Map<string, number>();
   const waiting = [
@@ -60,7 +60,7 @@ test("behind a proxy at a sub-path every address on every page leads to a page o
   while (waiting.length > 0) {
     const address = waiting.shift() ?? "";
     const kind = new URL(address).pathname;
-    // A dozen pages of each kind will do.
+    // A dozen pages of each kind are enough.
     if (seen.has(address) || (ofKind.get(kind) ?? 0) >= 12) continue;
     seen.add(address);
     ofKind.set(kind, (ofKind.get(kind) ?? 0) + 1);

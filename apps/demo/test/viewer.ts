@@ -9,13 +9,13 @@ import { serveViewer } from "../src/web/serve.ts";
 
 export const KEY = "key-that-nobody-may-see";
 
-/** A viewer on a mock, both listening on ports of their own. */
+/** A viewer and a mock, both on free ports. */
 export interface TestViewer {
   readonly url: string;
   readonly mock: Mock;
   /** What the viewer logged. */
   readonly log: readonly string[];
-  /** Fetches a page of the viewer, without following anything. */
+  /** Fetches a page of the viewer, without following redirects. */
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Page>;
   /** The addresses of the mails that a search finds, newest first. */
   mailsOf(query: string): Promise<string[]>;
@@ -26,7 +26,7 @@ export interface Page {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** What a reader would see, without tags. */
+  /** The visible text, without tags. */
   readonly words: string;
 }
 
@@ -73,7 +73,7 @@ export async function startViewer(
   };
 }
 
-/** The addresses on a page that begin in a certain way. */
+/** The links on a page that start with `start`. */
 export function linksOf(html: string, start: string): string[] {
   return [...html.matchAll(/(?:href|src)="([^"]*)"/g)]
     .map(([, address = ""]) => unescape(address))

@@ -25,7 +25,7 @@ test.each([
   expect(startOfDay(day, zone)?.toISOString()).toBe(instant);
 });
 
-test("each day of a year begins at the instant before which it was the day before", () => {
+test("each day of a year begins where the previous day ends", () => {
   for (const zone of [
     "Atlantic/Azores",
     "America/Santiago",
@@ -61,7 +61,7 @@ test.each([
   }
 });
 
-test("a mail that was sent on no day is saved without one", () => {
+test("a mail with an invalid sending date is saved without a date", () => {
   const archive = { id: "x1", action: "00000A", target: "000T123", url: "", expiresOn: "" };
   const nameOf = (sendingDate: string) => mailFileName({ ...archive, sendingDate }, "Order", "UTC");
   expect(nameOf("2026-02-28T10:00:00Z")).toBe("2026-02-28 Order.eml");
