@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { forGenerators } from "../for-generators.ts";
 
-// Parsed documents, walked by names that the tests know.
+// Parsed documents with known property names.
 // oxlint-disable-next-line typescript/no-explicit-any
 type Node = Record<string, any>;
 
@@ -20,7 +20,7 @@ test("a success is the same under both media types", () => {
   }
 });
 
-test("each failure of the server is spelled out, and only 500 has the example of the mock's", () => {
+test("each server error is listed by its status, and only 500 has the example that the mock answers", () => {
   for (const path of Object.values<Node>(easier["paths"])) {
     const { responses } = path["get"];
     expect(Object.keys(responses).filter((code) => code.startsWith("5"))).toEqual([
@@ -35,14 +35,14 @@ test("each failure of the server is spelled out, and only 500 has the example of
   expect(ServerError503.headers["x-request-id"].examples).toBeUndefined();
 });
 
-test("no date of a query may be null", () => {
+test("no date in a query may be null", () => {
   const { StartDate, EndDate } = easier["components"].parameters;
   expect([StartDate.schema, EndDate.schema]).toEqual(
     Array.from({ length: 2 }, () => ({ type: "string", format: "date-time" })),
   );
 });
 
-/** What must not differ. */
+/** The parts that must not differ. */
 const others = ({ info, paths, components, ...rest }: Node): Node => ({
   ...rest,
   info: { ...info, description: "" },
@@ -59,7 +59,7 @@ const others = ({ info, paths, components, ...rest }: Node): Node => ({
   ),
 });
 
-test("it says what it is and what it is not, and everything else is unchanged", () => {
+test("its description says that it is not the contract, and everything else is unchanged", () => {
   expect(easier["info"].description).toMatch(/^This is not the contract: .*openapi\.yaml/s);
   expect(others(easier)).toEqual(others(contract));
 });
@@ -68,7 +68,7 @@ function responseOf(response: Node): Node {
   return contract["components"].responses[response["$ref"]?.split("/").at(-1)] ?? response;
 }
 
-test("every example of a response has one of the same name in each parameter that is required", () => {
+test("every example of a response has one of the same name in each required parameter", () => {
   for (const { get } of Object.values<Node>(contract["paths"])) {
     const names = Object.values<Node>(get.responses).flatMap((response) => {
       const { content = {}, headers } = responseOf(response);

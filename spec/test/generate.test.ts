@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(copy, { recursive: true }));
 
-test("a change of openapi.yaml makes each generated file stale, and generate mends them", async () => {
+test("a change of openapi.yaml makes each generated file stale, and generate updates them", async () => {
   const yaml = await readFile(join(copy, "openapi.yaml"), "utf8");
   await writeFile(
     join(copy, "openapi.yaml"),

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(copy, { recursive: true }));
 
-/** What the linter prints for the contract with `line` taken out after the first `anchor`. */
+/** What the linter prints for the contract without the first `line` after `anchor`. */
 async function lintWithout(line: RegExp, anchor: string): Promise<string> {
   const at = yaml.indexOf(anchor);
   const file = `${randomUUID()}.yaml`;
@@ -36,7 +36,7 @@ test.each([
   ["header", "    RequestId:"],
   ["property", "        expiresOn:\n"],
   ["security scheme", "    apiKey:"],
-])("what does not say where it comes from is found: %s", async (what, anchor) => {
+])("an element without its x-provenance is found: %s", async (what, anchor) => {
   expect(await lintWithout(/ +x-provenance: \w+\n/, anchor)).toContain(
     `Say how sure this ${what} is`,
   );

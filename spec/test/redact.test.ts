@@ -25,7 +25,7 @@ test.each([
   expect(redact(text)).toContain("[redacted]");
 });
 
-test("what is around a secret stays", () => {
+test("the text around a secret is kept", () => {
   expect(redact(link)).toBe("https://a.example/b.eml?sv=1&sig=[redacted]&se=2");
   const nested = JSON.stringify({ text: JSON.stringify({ sig: "planted", n: 1 }) });
   expect(JSON.parse(redact(nested))).toEqual({ text: '{"sig":"[redacted]","n":1}' });
@@ -41,7 +41,7 @@ test.each([
   expect(redact(text)).toBe(text);
 });
 
-test("a known secret is masked as it is, and as URLs and JSON write it", () => {
+test("a known secret is masked, even as written in URLs and JSON", () => {
   const secret = 'planted/key+value "1"';
   const seen = [secret, encodeURIComponent(secret), JSON.stringify(secret)].join(" and ");
   expect(createRedact(secret, null, undefined)(seen)).toBe(
@@ -49,7 +49,7 @@ test("a known secret is masked as it is, and as URLs and JSON write it", () => {
   );
 });
 
-test("a known secret with what ends others is masked as a whole behind its name", () => {
+test("a known secret with delimiters in it is masked as a whole after its name", () => {
   const secret = `planted&"key' <1>`;
   const shown = createRedact(secret)(`X-Key: ${secret} and /?x-key=${secret}`);
   expect(shown).toBe("X-Key: [redacted] and /?x-key=[redacted]");
@@ -78,12 +78,12 @@ test.each([
   expect(redact(text)).toContain(around);
 });
 
-test("escapes that hide no secret stay as they are", () => {
+test("escapes that hide no secret are kept", () => {
   const text = String.raw`C:\new\u0041 %41 &amp; "\/plain"`;
   expect(createRedact("ab+cd/ef==")(text)).toBe(text);
 });
 
-test("what was JSON is masked in its texts, names and numbers, and by its names", () => {
+test("parsed JSON is masked in its strings, names and numbers, and under sensitive names", () => {
   const came = {
     list: ["a 12345678", 12345678, 7, null, true],
     "12345678": {},
@@ -99,7 +99,7 @@ test("what was JSON is masked in its texts, names and numbers, and by its names"
   expect(came.list[1]).toBe(12345678);
 });
 
-test("a short secret is left in words, where it stands by chance, and masked alone", () => {
+test("a short secret is kept within words, where it is there by chance, but masked as a whole word", () => {
   expect(createRedact("demo", "")("a demonstration")).toBe("a demonstration");
   expect(createRedact("demo", "")('{"key":"demo"}')).toBe('{"key":"[redacted]"}');
 });
@@ -108,7 +108,7 @@ test("the shortest signature is masked, too", () => {
   expect(redact("/b.eml?sig=a&se=2")).toBe("/b.eml?sig=[redacted]&se=2");
 });
 
-test("headers are masked by their name, or else by what they hold, in a copy", () => {
+test("headers are masked by their name, or else by their value, in a copy", () => {
   const headers = new Headers({
     "X-Key": "demo",
     Authorization: "planted",
@@ -131,7 +131,7 @@ test("headers are masked by their name, or else by what they hold, in a copy", (
 });
 
 test.each(["\\u2013", "\\u000a", "&#8364;", "&#10;&#13;"])(
-  "a header that decoded is none, with %s in it, is masked as a whole",
+  "a header that would be invalid when decoded, with %s in it, is masked as a whole",
   (escape) => {
     const echo = `{"key":"ab\\u002Bcd\\/ef==","why":"${escape} no"}`;
     const shown = redactHeaders(createRedact("ab+cd/ef=="), [["x-echo", echo]]);

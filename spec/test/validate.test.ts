@@ -27,15 +27,15 @@ test("every named example of the contract is valid", async () => {
   for (const example of examples) expect(mailArchivesIssues(example)).toEqual([]);
 });
 
-test("properties that are not documented are no issue", () => {
+test("undocumented properties are no issue", () => {
   expect(mailArchivesIssues([{ ...archive, subject: "Hello" }])).toEqual([]);
 });
 
-test.each([{}, null, "[]", 42, undefined])("%j is no list", (body) => {
+test.each([{}, null, "[]", 42, undefined])("%j is not a list", (body) => {
   expect(mailArchivesIssues(body)).toMatchObject([{ path: "", expected: "array" }]);
 });
 
-test("each issue says where, what was expected and what came, and shows no value", () => {
+test("each issue says where, what was expected and what came, without values", () => {
   const { url: _, ...withoutUrl } = archive;
   expect(
     mailArchivesIssues([archive, { ...withoutUrl, id: 7, target: null }, "secret", null]),
@@ -48,7 +48,7 @@ test("each issue says where, what was expected and what came, and shows no value
   ]);
 });
 
-test("issues far down a long list are told where they are", () => {
+test("issues far down a long list have the right path", () => {
   const list = Array.from({ length: 2500 }, (_, i) =>
     i % 1200 === 1199 ? { ...archive, id: i } : archive,
   );
@@ -63,7 +63,7 @@ test("issues far down a long list are told where they are", () => {
 });
 
 test.each([mailArchivesIssues, mailArchivesShapeIssues])(
-  "of millions of wrong items no more is looked at than is wanted",
+  "of millions of invalid items only as many are looked at as are wanted",
   (issuesOf) => {
     const issues = issuesOf(Array(5_000_000).fill(7), 10);
     expect(issues).toHaveLength(10);
@@ -105,7 +105,7 @@ test.each([
   "2026-02-05T09:2x:58Z",
   "2026/02/05T09:27:58Z",
   "1770283678000",
-])("%j is no date-time", (sendingDate) => {
+])("%j is not a date-time", (sendingDate) => {
   expect(mailArchivesIssues([{ ...archive, sendingDate }])).toEqual([
     { path: "/0/sendingDate", expected: "date-time", received: "string" },
   ]);
