@@ -47,13 +47,13 @@ function sbom(...args: string[]): string {
   return execFileSync("pnpm", command, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
 }
 
-/** The mock bundles some of what it needs for development: to whoever installs it, that is there. */
+/** The mock bundles some of its development dependencies: these are shipped to whoever installs it. */
 function shipped({ components, dependencies, ...bill }: Bill): Bill {
   const notices = readFileSync(join(root, "packages/mock/dist/THIRD-PARTY-NOTICES.md"), "utf8");
   const bundled = new Set([...notices.matchAll(/^## (\S+ \S+) \(/gm)].map(([, one]) => one));
   const kept = components.filter(({ group, name: short, version: of, scope }) => {
     const full = group === undefined ? short : `${group}/${short}`;
-    // Its licence is beside it, in a folder of its own.
+    // Its licence is included, in a folder of its own.
     return scope !== "excluded" || full === "swagger-ui-dist" || bundled.has(`${full} ${of}`);
   });
   for (const component of kept) {

@@ -62,7 +62,7 @@ test("before the first release there is nothing to compare with", async () => {
   git("tag", "@np6-archives/spec@1.2.3");
 });
 
-test("a spec that did not change demands nothing", async () => {
+test("an unchanged spec demands nothing", async () => {
   expect(await gate()).toMatchObject({
     code: 0,
     output: expect.stringContaining("demands: none") as string,
@@ -79,7 +79,7 @@ test("a breaking change without a changeset fails, and the message gives the com
   expect(output).toContain("npx -y pnpm@12.21.0 changeset");
 });
 
-test("a changeset that is too small, or of one package alone, fails", async () => {
+test("a changeset that is too small, or only for one package, fails", async () => {
   await write({
     ".changeset/a.md": changeset({
       "@np6-archives/spec": "minor",
@@ -101,7 +101,7 @@ test("the biggest changeset of each package counts", async () => {
   expect(await gate()).toMatchObject({ code: 0 });
 });
 
-test("versions that were bumped already count like the changesets that they used up", async () => {
+test("a version that was already bumped counts like the changesets that bumped it", async () => {
   for (const name of ["a", "b", "c"]) await rm(join(folder, `.changeset/${name}.md`));
   await write({ "spec/package.json": manifest("2.0.0") });
   expect((await gate()).code).toBe(1);
@@ -109,7 +109,7 @@ test("versions that were bumped already count like the changesets that they used
   expect((await gate()).code).toBe(0);
 });
 
-test("a change of words demands a patch of the spec alone", async () => {
+test("a change of descriptions demands a patch of the spec only", async () => {
   await write({
     "spec/openapi.yaml": larger,
     "spec/package.json": manifest("1.2.3"),
@@ -122,7 +122,7 @@ test("a change of words demands a patch of the spec alone", async () => {
   expect((await gate()).code).toBe(0);
 });
 
-test("a shallow clone, where no release can be seen, is told and not passed", async () => {
+test("a shallow clone, where no release can be seen, is an error and does not pass", async () => {
   git("commit", "--quiet", "--all", "--message", "Later");
   const shallow = join(folder, "shallow");
   git("clone", "--quiet", "--depth", "1", "--no-tags", `file://${folder}`, shallow);

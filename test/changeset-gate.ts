@@ -1,10 +1,10 @@
 /*
- * Are the changesets of this branch at least what the change of the spec demands?
+ * Checks that the changesets of this branch promise at least what the change of the spec demands.
  *
  *   node changeset-gate.ts [--base REF]
  *
- * Compares spec/openapi.yaml with that of the last release (the newest tag of @np6-archives/spec, or REF). Exits with 0
- * when they are, with 1 when they are not, and with 2 when it cannot tell.
+ * Compares spec/openapi.yaml with that of the last release (the newest tag of @np6-archives/spec, or REF). Exits 0 if
+ * they do, 1 if not, and 2 when it cannot tell.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ import { parse } from "yaml";
 
 const BUMPS: readonly Bump[] = ["none", "patch", "minor", "major"];
 
-/** What follows the spec, and the smallest change of it that each has to be released for. */
+/** The packages that depend on the spec, and the smallest change of it for which each must be released. */
 const FOLLOWERS = [
   { name: "@np6-archives/spec", folder: "spec", from: "patch" },
   { name: "@np6-archives/client", folder: "packages/client", from: "minor" },
@@ -68,7 +68,7 @@ async function gate(givenBase: string | undefined): Promise<number> {
   return 1;
 }
 
-/** The newest tag that `changeset publish` made; undefined when there is none. */
+/** The newest tag made by `changeset publish`; undefined when there is none. */
 function lastRelease(): string | undefined {
   try {
     return git("describe", "--tags", "--abbrev=0", "--match", "@np6-archives/spec@*");
@@ -94,7 +94,7 @@ async function sinceRelease(base: string, spec: string): Promise<SpecDiff> {
   }
 }
 
-/** The biggest bump of each package in the changesets that wait for a release. */
+/** The biggest bump of each package in the pending changesets. */
 function declaredBumps(root: string): Map<string, Bump> {
   const declared = new Map<string, Bump>();
   const files = readdirSync(join(root, ".changeset")).filter(
@@ -110,7 +110,7 @@ function declaredBumps(root: string): Map<string, Bump> {
   return declared;
 }
 
-/** What `changeset version` already made of the changesets that it used up. */
+/** The bump that `changeset version` has already made from the changesets. */
 function releasedBump(base: string, root: string, folder: string): Bump {
   const manifest = join(folder, "package.json");
   const before = version(git("show", `${base}:${manifest}`));

@@ -30,7 +30,7 @@ test("DEPENDENCIES.md has a row for each package that a manifest names, and for 
   expect(rows).toHaveLength(named.size);
 });
 
-/** The package's own name, where it goes by another here. */
+/** The package's own name, if the manifest uses an alias. */
 async function aliased(name: string, version: string): Promise<string> {
   const workspace = await readFile(join(root, "pnpm-workspace.yaml"), "utf8");
   const inCatalog = new RegExp(`^ +"?${name}"?: "?(npm:\\S+)`, "m").exec(workspace)?.[1];

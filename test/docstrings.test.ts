@@ -4,7 +4,7 @@ import { expect, test, vi } from "vitest";
 
 const here = import.meta.dirname;
 
-test("an export is warned of with what its docstring does not tell", async () => {
+test("there is a warning for everything that the docstring of an export does not tell", async () => {
   const app = await Application.bootstrapWithPlugins({
     entryPoints: [join(here, "poorly-documented.ts")],
     tsconfig: join(here, "tsconfig.json"),

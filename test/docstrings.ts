@@ -8,24 +8,24 @@ import type {
   SignatureReflection,
 } from "typedoc";
 
-/** What a number is. `any number` is one without a unit, such as a seed. */
+/** Words that say what a number is. `any number` is one without a unit, such as a seed. */
 const UNIT =
   /\b(milliseconds|seconds|bytes|how many|how often|number of|counted|status|port|any number)\b/i;
 const DEFAULT = /\bDefault\b/;
-/** In the docstring of an interface, this answers for all its optional properties. */
+/** In the docstring of an interface, this covers all its optional properties. */
 const DEFAULTS = /\bWhat is left out\b/;
 const ERRORS = /\b(throws?|rejects?)\b/i;
 
 type Member = DeclarationReflection | SignatureReflection | ParameterReflection;
 
-/** As a plugin of typedoc it warns of them, once for all packages. */
+/** As a plugin of typedoc it warns about them, once for all packages. */
 export function load(app: Application): void {
   app.on(Application.EVENT_VALIDATE_PROJECT, (api) => {
     for (const silence of silences(api)) app.logger.warn(silence);
   });
 }
 
-/** What a user of an API has to know and its docstrings do not tell, one line for each. */
+/** What users of an API need to know and its docstrings do not tell, one line for each. */
 function silences(api: ProjectReflection): string[] {
   const exported = exportsOf(api);
   const shown = exported.flatMap((one) => members(one));
@@ -56,19 +56,19 @@ function exportsOf(module: ContainerReflection): DeclarationReflection[] {
   );
 }
 
-/** Neither what is inherited, nor a second name of another export. */
+/** Without inherited members and re-exports under a second name. */
 function ownChildren({ children = [] }: ContainerReflection): DeclarationReflection[] {
   return children.filter((one) => one.inheritedFrom === undefined && !one.isReference());
 }
 
-/** An export with all that a reader of its page finds below it. */
+/** An export and everything documented on its page. */
 function members(one: DeclarationReflection): Member[] {
   const signatures = one.getAllSignatures();
   const parameters = signatures.flatMap((signature) => signature.parameters ?? []);
   return [one, ...signatures, ...parameters, ...ownChildren(one).flatMap(members)];
 }
 
-/** The objects that callers make: what parameters take, with what is in it and what it extends. */
+/** The objects that callers create: the types of parameters, with their nested and inherited types. */
 function inputsAmong(all: readonly Member[]): DeclarationReflection[] {
   const found = new Set<DeclarationReflection>();
   const visitor = makeRecursiveVisitor({
@@ -100,8 +100,8 @@ function isNumeric({ type }: Member): boolean {
 }
 
 /**
- * Whatever is given something to work on, or answers later. What overrides (a method, or the constructor of an Error)
- * keeps to what it overrides.
+ * Whatever takes arguments or returns a promise. Overrides (a method, or the constructor of an Error) behave like what
+ * they override.
  */
 function canFail(one: Member): boolean {
   const { CallSignature, ConstructorSignature } = ReflectionKind;
@@ -110,7 +110,7 @@ function canFail(one: Member): boolean {
   return (one.parameters ?? []).length > 0 || String(one.type).includes("Promise<");
 }
 
-/** The text of a docstring; a parameter may also be told about in that of its function. */
+/** The text of a docstring; for a parameter, with that of its function. */
 function textOf(one: Reflection): string {
   const { summary = [], blockTags = [] } = one.comment ?? {};
   const tags = blockTags.map(

@@ -11,7 +11,7 @@ const { stdout } = await promisify(execFile)(
   { cwd: root },
 );
 
-/** Each text of the repository that people read. */
+/** All documents in the repository for people to read. */
 export const documents = await Promise.all(
   stdout
     .trim()

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Starts a command that ends by Ctrl-C alone, waits until it has said something, looks at what it started, and presses
- * Ctrl-C. Resolves when all of it has ended.
+ * Starts a command that runs until Ctrl-C, waits for its output, runs `look`, and presses Ctrl-C. Resolves when all its
+ * processes have ended.
  */
 export async function interrupted(
   command: string,
@@ -11,7 +11,7 @@ export async function interrupted(
   says: RegExp,
   look: (said: string) => Promise<void>,
 ): Promise<void> {
-  // Ctrl-C reaches each process of a group, so it gets a group of its own.
+  // Ctrl-C goes to every process of a group, so the command gets a group of its own.
   const shell = spawn("sh", ["-c", command], {
     ...options,
     detached: true,

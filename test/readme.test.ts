@@ -13,11 +13,11 @@ import { interrupted } from "./interrupted.ts";
 const run = promisify(execFile);
 
 /**
- * The languages of which a test takes every block: `sh` here and in the release rehearsal, `yaml` with the workflows.
- * `text` is a picture, but for the message in the contract kit's, which its own test compares.
+ * Languages of which every code block is tested: `sh` here and in the release rehearsal, `yaml` with the workflows.
+ * `text` is only shown, except for the message in the contract kit's README, which its own test compares.
  */
 const TAKEN_EVERYWHERE = ["sh", "text", "yaml"];
-/** Those of which a test of the same package takes every block. */
+/** Languages of which every code block is tested in the package itself. */
 const takenByOwnTest: Record<string, string[]> = {
   "README.md": ["ts"],
   "apps/demo/README.md": ["nginx", "ts"],
@@ -29,7 +29,7 @@ const takenByOwnTest: Record<string, string[]> = {
   "spec/README.md": ["ts"],
 };
 
-/** The anchors that GitHub gives to the headings of a text. */
+/** The anchors that GitHub generates for the headings of a text. */
 function anchorsOf(text: string): string[] {
   const headings = text.replaceAll(/^```[^]*?^```/gm, "").matchAll(/^#+ (.+)$/gm);
   return [...headings].map(([, heading = ""]) =>
@@ -41,7 +41,7 @@ function anchorsOf(text: string): string[] {
 }
 
 describe.each(documents)("$path", ({ path, text }) => {
-  test("has code blocks only of languages that a test takes", () => {
+  test("has code blocks only in languages that are tested", () => {
     const fences = text.match(/^ *(?:```|~~~).*$/gm) ?? [];
     const opening = fences.filter((_, index) => index % 2 === 0);
     const taken = [...TAKEN_EVERYWHERE, ...(takenByOwnTest[path] ?? [])];
@@ -64,7 +64,7 @@ describe.each(documents)("$path", ({ path, text }) => {
     expect(missing.map(([link]) => link)).toEqual([]);
   });
 
-  test("names only script words that exist, and this repository's pnpm", async () => {
+  test("names only scripts that exist, and this repository's version of pnpm", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
       packageManager: string;
       scripts: Record<string, string>;
@@ -112,13 +112,13 @@ describe("in a project that has the packages", () => {
     expect(Number(await printed("node program.mts"))).toBeGreaterThan(0);
   });
 
-  /** What each local command does, by the word that tells it from the others. */
+  /** How to test each local command, by a word that it contains. */
   const works: Record<string, (command: string) => Promise<void>> = {
     curl: async (command) => expect(JSON.parse(await printed(command))).toBeInstanceOf(Array),
     diff: async (command) => expect(await printed(command)).toContain("Nothing changed."),
     verify: async (command) => expect(await printed(command)).toContain("The contract holds: "),
     "np6-archives-mock": (command) =>
-      // It prints a curl command that works.
+      // It prints a curl command, which must work.
       interrupted(`${command} --port 0 --blob-port 0`, options, /^ *(curl .+)$/m, async (curl) =>
         expect(JSON.parse(await printed(curl))).toBeInstanceOf(Array),
       ),

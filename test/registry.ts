@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { runServer } from "verdaccio";
 
-/** A registry on loopback: our packages are its own, everything else comes from the registry in use. */
+/** A registry on loopback: it has our packages, and gets everything else from the configured registry. */
 export async function startRegistry(storage: string): Promise<{ url: string; close: () => void }> {
   const { stdout: upstream } = await promisify(execFile)("npm", ["config", "get", "registry"]);
   const server = (await runServer({

@@ -21,12 +21,12 @@ import { root } from "./documents.ts";
 import { interrupted } from "./interrupted.ts";
 import { startRegistry } from "./registry.ts";
 
-// The road from a change of the spec to a package in a consumer's hands, walked with real parts: a clone of this
-// repository, a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
+// The way from a change of the spec to a package that a consumer installs, with real parts: a clone of this repository,
+// a registry on loopback, and a consumer outside the workspace. The commands are those of the READMEs.
 
 const PUBLISHED = ["spec", "client", "mock", "contract", "safe-mail", "keep"] as const;
 
-/** Each test takes the commands that it runs out of these, and none may be left. */
+/** Each test takes the commands that it runs from here, and in the end none may be left. */
 const untaken = new Set(fetchingCommands);
 
 function take(pattern: RegExp): string[] {
@@ -59,7 +59,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs a program to its end and gives what it printed; a failure says all that it printed. */
+/** Runs a program to its end and returns what it printed; a failure shows all that it printed. */
 async function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
   try {
     const { stdout } = await promisify(execFile)(command, args, {
@@ -74,11 +74,11 @@ async function run(command: string, args: string[], cwd: string, env: NodeJS.Pro
   }
 }
 
-/** Runs a line of a shell. */
+/** Runs a line in a shell. */
 const shell = (line: string, cwd: string, env: NodeJS.ProcessEnv = {}) =>
   run("sh", ["-c", line], cwd, env);
 
-/** The environment of somebody who has just cloned: without what pnpm and our script give to this process. */
+/** The environment of somebody who has just cloned: without what pnpm and our scripts add to this process's. */
 const clonersEnv = () => ({
   PATH: process.env["PATH"]
     ?.split(":")
@@ -91,7 +91,7 @@ const clonersEnv = () => ({
 
 const inClone = (line: string) => shell(line, clone, clonersEnv());
 
-/** Runs a line in the clone that starts a viewer, and searches with it. */
+/** Runs a line in the clone that starts a viewer, and makes a search with it. */
 async function startsViewer(line: string, env: NodeJS.ProcessEnv): Promise<void> {
   const options = { cwd: clone, env: { ...process.env, ...clonersEnv(), PORT: "0", ...env } };
   await interrupted(line, options, /Viewer: +(http:\S+)/, async (viewer) => {
@@ -105,7 +105,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
 }
 
-/** What the registry says of the one published version of a package. */
+/** The manifest of a package's only published version in the registry. */
 async function manifest(name: string): Promise<Manifest & { dist: { tarball: string } }> {
   const response = await fetch(`${registry.url}@np6-archives%2f${name}/latest`);
   return (await response.json()) as Manifest & { dist: { tarball: string } };
@@ -121,8 +121,8 @@ describe("a clone", () => {
     await startsViewer(takeOne(/ start$/), { NP6_BASE_URL: mock.url });
   });
 
-  test("runs every package's tests by one word", async () => {
-    // Running them would run this, so turbo only says what it would run.
+  test("runs every package's tests with one command", async () => {
+    // Running them would run this test again, so turbo only prints its plan.
     const plan = await inClone(`${takeOne(/ test$/)} --dry`);
     for (const name of [...PUBLISHED, "demo", "repository-tests"]) {
       expect(plan).toContain(`\n@np6-archives/${name}#test\n`);
@@ -149,7 +149,7 @@ describe("a change of the spec", () => {
   });
 
   test("becomes versions, changelogs and a commit", async () => {
-    // Without the option it asks on a terminal what the changeset is about.
+    // Without --empty it would ask on the terminal what the changeset is for.
     await inClone(`${takeOne(/ changeset$/)} --empty`);
     const untracked = await inClone("git ls-files --others --exclude-standard .changeset");
     const changeset = `---
@@ -167,7 +167,7 @@ An archive may carry its subject.
     await inClone("git add --all && git commit --quiet --message 'Version the packages'");
   });
 
-  test("is built, published and tagged; what is private is not", async () => {
+  test("is built, published and tagged, except for private packages", async () => {
     await inClone("pnpm build");
     await appendFile(
       join(clone, ".npmrc"),
@@ -183,7 +183,7 @@ An archive may carry its subject.
     expect((await fetch(`${registry.url}@np6-archives%2fdemo`)).status).toBe(404);
   });
 
-  test("has a bill of materials for each, with what the mock bundles", async () => {
+  test("has a bill of materials for each package, including what the mock bundles", async () => {
     const bills = join(folder, "bills");
     await inClone(`pnpm --filter @np6-archives/repository-tests bills "${bills}"`);
     const files = PUBLISHED.map(async (name) => {
@@ -205,7 +205,7 @@ describe("a published package", () => {
     expect(ranges.filter((range) => !/^[~^]?\d/.test(range))).toEqual([]);
   });
 
-  /** What stands in the mock's dist/ beside its types: its code, the engine, and what its docs page is made of. */
+  /** What is in the mock's dist/ beside its types: its code, the engine, and the parts of its docs page. */
   const BUNDLED = [
     ...["bundled-prism", "cli", "mock", "operations", "run"].flatMap((chunk) => [
       `${chunk}.js`,
@@ -222,7 +222,7 @@ describe("a published package", () => {
     ),
   ];
 
-  /** Of the files that git knows: what is compiled, and what else is published. All of it is there as it is, too. */
+  /** The files in git from which the package's files are built or copied. */
   const contents = {
     spec: {
       sources: [
@@ -242,7 +242,7 @@ describe("a published package", () => {
     keep: { sources: ["src"], others: [] },
   };
 
-  test.each(PUBLISHED)("%s holds what it should and nothing else", async (name) => {
+  test.each(PUBLISHED)("%s contains what it should and nothing else", async (name) => {
     const tarball = await fetch((await manifest(name)).dist.tarball);
     const file = join(folder, `${name}.tgz`);
     await writeFile(file, new Uint8Array(await tarball.arrayBuffer()));
@@ -254,7 +254,7 @@ describe("a published package", () => {
     const sources = (await Promise.all(contents[name].sources.map(inGit))).flat();
     const others = (await Promise.all(contents[name].others.map(inGit))).flat();
     const ends = [".d.ts", ".d.ts.map", ...(name === "mock" ? [] : [".js", ".js.map"])];
-    // What require() gets stands in a folder of its own.
+    // The CommonJS form is in a folder of its own.
     const hasRequire = name === "spec" || name === "client";
     const forms = hasRequire ? ["dist", "dist/cjs"] : ["dist"];
     const compiled = sources.flatMap((source) => {
@@ -300,12 +300,12 @@ describe("a consumer outside the workspace", () => {
         }),
       );
       await writeFile(join(consumer, ".npmrc"), `registry=${registry.url}\naudit=false\n`);
-      // pnpm asks what to do with each dependency's install script. Prism's only counts installs.
+      // pnpm wants a decision on each dependency's install script. Prism's only counts installs.
       await writeFile(
         join(consumer, "pnpm-workspace.yaml"),
         'allowBuilds:\n  "@scarf/scarf": false\n  protobufjs: false\n',
       );
-      // A global install knows no .npmrc of a project.
+      // A global install ignores a project's .npmrc.
       const global = join(consumer, "global");
       const env = { npm_config_registry: registry.url, npm_config_prefix: global };
       for (const line of lines) await shell(line, consumer, { HOME: consumer, ...env });
@@ -336,7 +336,7 @@ describe("a consumer outside the workspace", () => {
       await run(bin("np6-archives-contract"), ["verify"], consumer);
       const keep =
         name === "npm" ? join(global, "bin/np6-archives-keep") : bin("np6-archives-keep");
-      // Some links have expired: 1 is gaps.
+      // Some links have expired, so it exits 1 for gaps.
       await writeFile(join(consumer, "worklist.csv"), "target\n000T123\n");
       const keeping = `"${keep}" run --worklist worklist.csv --store store --quiet; test $? = 1`;
       await shell(keeping, consumer, { NP6_API_KEY: "...", NP6_BASE_URL: mock.url });
@@ -368,7 +368,7 @@ describe("where nothing is installed", () => {
   });
 });
 
-test("no command of a README is left that nobody ran", () => {
+test("every command in a README was run", () => {
   expect([...untaken]).toEqual([]);
 });
 

@@ -4,9 +4,9 @@ import base from "../vitest.base.ts";
 export default mergeConfig(
   base,
   defineConfig({
-    // GitHub's workflow parser names source maps that it does not ship.
+    // GitHub's workflow parser refers to source maps that it does not ship.
     logLevel: "error",
-    // GitHub's workflow parser: its JSON imports have no `type: json`, which Node refuses and Vite does not.
+    // Vite accepts the parser's JSON imports without `type: json`, which Node refuses.
     test: { server: { deps: { inline: [/@actions/] } } },
   }),
 );

@@ -1,4 +1,4 @@
-// What another team writes against the published packages: the installed mock's program, the client, the kit.
+// A program as another team writes it with the published packages: the installed mock's command, the client, the kit.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

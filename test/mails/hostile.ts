@@ -2,9 +2,9 @@
 export interface Hostile {
   readonly name: string;
   readonly html: string;
-  /** What it takes in Chromium when nothing protects the reader; nothing where this Chromium does not do it. */
+  /** What triggers it in Chromium without protection; undefined if this Chromium does not do it. */
   readonly fires: "opening" | "clicking" | undefined;
-  /** Whether the viewer names it among the blocked items. */
+  /** Whether the viewer counts it among the blocked items. */
   readonly counted?: boolean;
 }
 
@@ -275,7 +275,7 @@ export function hostileHtml(origin: string): Hostile[] {
   ];
 }
 
-/** A mail around an html, with a text that names an address and headers that do. */
+/** A mail with the html, and with addresses in its text and headers, too. */
 export function hostileMail({ name, html }: Hostile, origin: string): string {
   return [
     "From: Shop <shop@example.com>",

@@ -6,7 +6,7 @@ export interface Part {
 
 const encoder = new TextEncoder();
 
-/** The source of a mail with the given parts, or with one body. Lines end in CRLF where we write them. */
+/** The source of a mail with the given parts, or with a single body. The lines added here end in CRLF. */
 export function mailSource(
   subject: string,
   content: Part | readonly Part[],

@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { NODES } from "./runtimes.ts";
 
-/** By the system's own shell: npm and pnpm are scripts on Windows, which nothing else runs. */
+/** Uses the system's shell, as npm and pnpm are scripts on Windows. */
 const run = promisify(exec);
 
-/** The oldest Node that the packages are for. */
+/** The oldest Node that the packages support. */
 export const [, OLDEST] = NODES[0] as (typeof NODES)[number];
 
 interface Manifest {
@@ -21,12 +21,12 @@ interface Manifest {
 const manifestOf = async (folder: string) =>
   JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Manifest;
 
-/** Tarballs by the names of their packages. */
+/** Tarballs by package name. */
 type Tarballs = ReadonlyMap<string, string>;
 
 /**
- * Packs a package of this repository as it would be published, and all that it depends on, into a folder: what is needed
- * to install it where there is no registry.
+ * Packs a package of this repository and all its dependencies into a folder, as they would be published: all that is
+ * needed to install it without a registry.
  */
 export async function packWithDependencies(from: string, folder: string): Promise<Tarballs> {
   const tarballs = new Map<string, string>();
@@ -37,12 +37,12 @@ export async function packWithDependencies(from: string, folder: string): Promis
     const target = await mkdtemp(join(folder, "packed-"));
     const pack = `pack --ignore-scripts --pack-destination "${target}"`;
     if (path.includes("node_modules")) {
-      // pnpm's store links equal files to each other, which yarn 1 cannot unpack: a copy has files of its own.
+      // pnpm's store hard-links equal files, which yarn 1 cannot unpack: a copy has none.
       const copy = await mkdtemp(join(folder, "copy-"));
       await cp(path, copy, { recursive: true });
       await run(`npm ${pack}`, { cwd: copy });
     } else {
-      // It fills in what `workspace:` and `catalog:` stand for.
+      // pnpm replaces `workspace:` and `catalog:` in the manifest.
       await run(`pnpm ${pack}`, { cwd: path });
     }
     const [tarball = ""] = await readdir(target);
@@ -54,7 +54,7 @@ export async function packWithDependencies(from: string, folder: string): Promis
   return tarballs;
 }
 
-/** As Node looks for it: beside the package, or in a folder above. */
+/** Looks where Node does: beside the package, or in a folder above. */
 async function installedAt(from: string, name: string): Promise<string> {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
     const path = join(folder, "node_modules", name);
@@ -63,17 +63,17 @@ async function installedAt(from: string, name: string): Promise<string> {
   throw new Error(`Expected ${name} to be installed for ${from}, got nothing of that name.`);
 }
 
-/** A package of this repository, packed, and a project outside that has it. */
+/** A packed package of this repository, and a project outside that has it installed. */
 export interface PackedPackage {
   name: string;
-  /** The folder of all projects. */
+  /** The folder with all projects. */
   folder: string;
   tarballs: Tarballs;
-  /** A project into which npm of the oldest Node installed it. */
+  /** A project where npm installed it, run by the oldest Node. */
   consumer: string;
 }
 
-/** Packs the package in a folder, and installs it into a project. `folder` is to be removed in the end. */
+/** Packs the package and installs it into a project. Remove `folder` in the end. */
 export async function packedFrom(from: string): Promise<PackedPackage> {
   const { name } = await manifestOf(from);
   const folder = await mkdtemp(join(tmpdir(), "np6-packed-"));
@@ -87,10 +87,10 @@ export async function packedFrom(from: string): Promise<PackedPackage> {
 export const MANAGERS = ["npm", "pnpm", "yarn"] as const;
 
 /**
- * Installs a packed package into a new project, with the oldest Node that it is for, and gives what the manager said of
- * it and the names of all packages that are there then.
+ * Installs a packed package into a new project, with the oldest Node that it supports. Returns the manager's output and
+ * the names of all installed packages.
  *
- * @throws Error when one of them runs a script of its own when it is installed.
+ * @throws Error when one of them has an install script.
  */
 export async function installWith(
   manager: (typeof MANAGERS)[number],
@@ -98,15 +98,15 @@ export async function installWith(
 ): Promise<{ project: string; said: string; installed: string[] }> {
   const project = await newProject(folder, name, tarballs);
   const output = await shellIn(project, await INSTALLERS[manager](OLDEST));
-  // What yarn 1 says of its own old code is not of this package.
+  // Yarn 1 warns about its own old code.
   const said = output.replaceAll(/^.*(DEP0\d+|trace-deprecation).*\n/gm, "");
   return { project, said, installed: await installedIn(project) };
 }
 
-/** What a manager says where something is not as it should be. */
+/** Words in a manager's output when something is not right. */
 export const COMPLAINT = /warn|deprecated|scripts|ignored build|incompatible|error/i;
 
-/** Makes a new project that wants one package, and takes all that this needs from the tarballs. */
+/** Makes a new project that depends on one package, with everything that it needs from the tarballs. */
 async function newProject(folder: string, wanted: string, tarballs: Tarballs): Promise<string> {
   const project = await mkdtemp(join(folder, "consumer-"));
   const files = Object.fromEntries(
@@ -130,7 +130,7 @@ async function newProject(folder: string, wanted: string, tarballs: Tarballs): P
   return project;
 }
 
-/** Runs a line of the system's shell in a project, as a person would, outside this test run's own environment. */
+/** Runs a line in a project with the system's shell, as a person would, without this test run's environment. */
 export async function shellIn(project: string, command: string): Promise<string> {
   const { HOME, PATH, LOCALAPPDATA } = process.env;
   const env = { HOME, PATH, LOCALAPPDATA, npm_config_update_notifier: "false" };
@@ -147,7 +147,10 @@ const INSTALLERS: Record<(typeof MANAGERS)[number], (node: string) => string | P
     `"${node}" "${dirname(fileURLToPath(import.meta.resolve("yarn/package.json")))}/bin/yarn.js" install --offline --non-interactive --cache-folder yarn-cache`,
 };
 
-/** The file of npm that any Node runs, as npm tells what it starts. Within a workspace it would read all of that first. */
+/**
+ * npm's own file, which any Node can run; npm passes its path to what it starts. In a workspace npm would read all of
+ * it first, so this runs elsewhere.
+ */
 async function npmProgram(): Promise<string> {
   const { stdout } = await run('npm exec --call "node -p process.env.npm_execpath"', {
     cwd: tmpdir(),
@@ -156,9 +159,9 @@ async function npmProgram(): Promise<string> {
 }
 
 /**
- * The names of all packages of a project.
+ * The names of all packages installed in a project.
  *
- * @throws Error when one of them runs a script of its own when it is installed.
+ * @throws Error when one of them has an install script.
  */
 async function installedIn(project: string): Promise<string[]> {
   const modules = join(project, "node_modules");

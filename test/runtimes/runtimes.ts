@@ -5,16 +5,19 @@ const { platform, arch } = process;
 const installed = join(import.meta.dirname, "node_modules");
 const program = (name: string) => (platform === "win32" ? `${name}.exe` : name);
 
-/** The first of these files that was installed for this platform, by its real path: tools look beside it. */
+/**
+ * The first of these files that is installed for this platform, by its real path, as some tools look for files beside
+ * it.
+ */
 function found(...paths: string[]): string | undefined {
   const path = paths.map((each) => join(installed, each)).find((each) => existsSync(each));
   return path === undefined ? undefined : realpathSync(path);
 }
 
 /**
- * The Nodes that a consumer may have, by version: of the lines that the packages are for, the oldest that npm has for
- * this Linux. It has hardly any for a Mac, and those for Windows would be installed everywhere: there the Node that runs
- * the tests stands in for what is missing, under a name that says so.
+ * The Nodes that a consumer may have, by version: of each supported line, the oldest that npm has for this Linux. npm
+ * has hardly any for macOS, and those for Windows would be installed everywhere. There the Node that runs the tests
+ * stands in for what is missing, under a name that says so.
  */
 export const NODES: readonly (readonly [name: string, path: string])[] = [20, 22, 24, 26].map(
   (line) => {
@@ -32,9 +35,9 @@ function versionOf(folder: string): string {
 }
 
 /**
- * Bun, of this platform.
+ * The path of Bun for this platform.
  *
- * @throws Error where npm has none for it.
+ * @throws Error when npm has none for it.
  */
 export function bun(): string {
   const name = { darwin: "darwin", win32: "windows" }[platform as string] ?? platform;
@@ -43,9 +46,9 @@ export function bun(): string {
 }
 
 /**
- * Deno, of this platform.
+ * The path of Deno for this platform.
  *
- * @throws Error where npm has none for it.
+ * @throws Error when npm has none for it.
  */
 export function deno(): string {
   return demanded(

@@ -4,15 +4,15 @@ import { dirname, join } from "node:path";
 
 /** The storage vendor's emulator, running. */
 export interface Azurite {
-  /** Of the account `devstoreaccount1`. */
+  /** The URL of the account `devstoreaccount1`. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts Azurite's blob service on a free port, keeping everything in memory.
+ * Starts Azurite's blob service on a free port, with everything in memory.
  *
- * @throws Error with what it printed when it ends before it listens.
+ * @throws Error with its output when it ends before it listens.
  */
 export async function startAzurite(): Promise<Azurite> {
   const folder = dirname(createRequire(import.meta.url).resolve("azurite/package.json"));

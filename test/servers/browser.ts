@@ -23,13 +23,16 @@ const NO_CHROME = "Chrome did not start. Install Google Chrome: these tests need
 const NO_OWN =
   "Playwright's Chromium did not start. Install it: pnpm --filter @np6-archives/test-servers exec playwright-core install --with-deps chromium";
 
-/** How often the packaged Chromium is tried: it unpacks itself when first used, and several test files may do that at once. */
+/**
+ * How often to try to start the packaged Chromium: it unpacks itself on first use, and several test files may do that
+ * at the same time.
+ */
 const MOST_TRIES = 20;
 
 /**
- * A real Chromium: the one inside an npm package on Linux x64, Playwright's own on other Linux, for which there is no
- * Chrome, and the installed Chrome elsewhere. Its pages wait for what a test waits for as long as the test itself may
- * take.
+ * A real Chromium: from an npm package on Linux x64, Playwright's own on other Linux, for which there is no Chrome, and
+ * the installed Chrome elsewhere. Its pages have no timeout of their own, so that a test may wait as long as its own
+ * timeout.
  *
  * @throws Error that says what is needed when none starts.
  */
@@ -59,7 +62,7 @@ export async function startBrowser(): Promise<Browser> {
   }
 }
 
-/** A picture of a page. Chromium refuses one now and then, and takes it when it is asked again. */
+/** A screenshot of a page. Chromium sometimes fails to take one, and succeeds when tried again. */
 export async function pictureOf(page: Page, options: PageScreenshotOptions = {}): Promise<Buffer> {
   for (;;) {
     try {

