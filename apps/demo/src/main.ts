@@ -7,6 +7,7 @@ import { openKeptStore } from "./archives/kept-store.ts";
 import { addressFrom, listenOn } from "./command/address.ts";
 import { CLIENT_SETTINGS } from "./command/client-settings.ts";
 import { runCommand, UsageError } from "./command/run-command.ts";
+import { withoutDot } from "./web/allowed-hosts.ts";
 import type { WriteBag } from "./web/bag-download.ts";
 import { serveViewer } from "./web/serve.ts";
 
@@ -90,17 +91,10 @@ function hostNames(list: string): string[] {
     .filter((name) => name !== "")
     .map((name) => {
       // Without a blank, everything after one of these would be ignored silently.
-      const ascii = domainToASCII(name.replaceAll(/[/\\?#]/g, " "));
+      const ascii = withoutDot(domainToASCII(name.replaceAll(/[/\\?#]/g, " ")));
       // Names with an underscore are used, too, such as those of containers.
       const label = /^\w([\w-]*\w)?$/;
-      // Written in full, a name ends in a dot.
-      if (
-        ascii
-          .replace(/\.$/, "")
-          .split(".")
-          .every((part) => label.test(part))
-      )
-        return ascii;
+      if (ascii.split(".").every((part) => label.test(part))) return ascii;
       throw new UsageError(
         `ALLOWED_HOSTS: expected host names separated by commas, such as archives.example.com, got "${name}".`,
       );

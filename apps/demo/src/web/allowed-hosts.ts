@@ -24,6 +24,6 @@ export function allowedHosts(names: readonly string[]): MiddlewareHandler {
 }
 
 /** A name that ends in a dot is the same one, written in full. */
-function withoutDot(name: string): string {
+export function withoutDot(name: string): string {
   return name.replace(/\.$/, "");
 }
