@@ -38,6 +38,7 @@ const FLOORS = {
     ["command"],
     ["work.ts", "erase.ts"],
     ["keep.ts", "status.ts", "verify", "reconcile", "open-kept.ts", "person"],
+    ["lead-run.ts"],
     ["open-store.ts"],
     ["store-places.ts"],
     ["queue"],

@@ -10,7 +10,8 @@ export { KeepError } from "./words/keep-error.ts";
 export { UnwritableError } from "./words/store-failures.ts";
 
 export type { EraseOptions, EraseReport } from "./erase.ts";
-export type { KeepOptions, KeepReport, RetryOptions, RunOptions } from "./keep.ts";
+export type { KeepOptions, RetryOptions } from "./keep.ts";
+export type { KeepReport, RunOptions } from "./lead-run.ts";
 export type { KeptArchive, KeptMails, KeptQuery } from "./open-kept.ts";
 export type { StoreOptions } from "./store-places.ts";
 export type { PersonOptions, PersonReport } from "./person/person-bag.ts";

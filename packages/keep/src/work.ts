@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ArchivesClient } from "@np6-archives/client";
-import type { KeepReport } from "./keep.ts";
+import type { KeepReport } from "./lead-run.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
 import { hasLedger } from "./ledger/postgres-schema.ts";

@@ -3,7 +3,7 @@ import { createRedact } from "@np6-archives/spec/redact";
 import { erase } from "../erase.ts";
 import type { EraseReport } from "../erase.ts";
 import { keep, retry } from "../keep.ts";
-import type { KeepReport, RunOptions } from "../keep.ts";
+import type { KeepReport, RunOptions } from "../lead-run.ts";
 import { personBag } from "../person/person-bag.ts";
 import type { PersonReport } from "../person/person-bag.ts";
 import { reconcile } from "../reconcile/reconcile.ts";
