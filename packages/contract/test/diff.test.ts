@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parse, parseDocument } from "yaml";
 import type { Node } from "yaml";
 import { readSpec } from "../src/diff/read-spec.ts";
@@ -179,6 +179,10 @@ test("what only Redocly finds broken is reported with its reason and place", asy
 
 test("a schema too deep for Redocly is reported without naming a temporary file", async () => {
   const file = join(folder, "deep.json");
+  // As in a Windows user's folder.
+  const temporary = await mkdtemp(join(folder, "first last-"));
+  vi.stubEnv("TMPDIR", temporary).stubEnv("TEMP", temporary);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const deep = Array.from({ length: 50 }).reduce<object>(
     (schema) => ({ properties: { a: schema } }),
     {},

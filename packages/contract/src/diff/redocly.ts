@@ -86,5 +86,5 @@ function complaint(told: string): string | undefined {
   if (problem !== undefined) return `${problem} (${place} of the ${which} one)`;
   const [, reason] = /^\w*Error: (.+)$/m.exec(told) ?? [];
   // The file that it names is removed before anybody reads this.
-  return reason?.replace(/ in "\S*\b(old|new)\.json" \(\S+\)$/, " in the $1 one");
+  return reason?.replace(/ in "[^"]*\b(old|new)\.json" \(\S+\)$/, " in the $1 one");
 }
