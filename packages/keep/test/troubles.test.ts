@@ -225,6 +225,10 @@ test("the last mails that fail are failed, if an earlier one can still be fetche
 
 test.each([
   ["redirects everything to its own page", { status: 302, headers: { location: "/login" } }],
+  [
+    "answers everything with its own page",
+    { status: 200, headers: { "content-type": "text/html" }, body: "<html>Log in</html>" },
+  ],
   ["empties every body", { status: 200, headers: { "content-length": "0" } }],
   ["encodes every body", { status: 200, headers: { "content-encoding": "gzip" } }],
 ])("a proxy that %s is an outage, and no mail is failed", async (_, answer) => {

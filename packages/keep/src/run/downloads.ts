@@ -117,18 +117,28 @@ export function downloads(job: ActiveJob, storage: Outage, listings: Listings): 
 /** Encodings that a fetch decodes without noticing a cut. Other values are no encoding, such as `utf-8`. */
 const DECODED = /\b(?:x-)?(?:aws-chunked|gzip|deflate|br|zstd|compress)\b/i;
 
-/** A mail that was fine before and is now empty or encoded means that the storage does so for all. */
+/** How a web page begins, and no header field of a mail. */
+const PAGE = /^\s*</;
+
+/** A mail that was fine before and is now empty, encoded or a page means that the storage does so for all. */
 function isNoMail(headers: Headers): boolean {
   const isEmpty = headers.get("content-length") === "0";
-  return isEmpty || DECODED.test(headers.get("content-encoding") ?? "");
+  const isPage =
+    !headers.has("content-md5") && /^text\/html\b/i.test(headers.get("content-type") ?? "");
+  return isEmpty || isPage || DECODED.test(headers.get("content-encoding") ?? "");
 }
 
-async function* counted(id: string, { body, encoding }: MailContent, reached: Reached) {
+async function* counted(id: string, { body, encoding, contentMd5 }: MailContent, reached: Reached) {
   if (encoding !== undefined && DECODED.test(encoding)) {
     await body.cancel();
     throw new NoMailError(id, "it came encoded, and nothing tells then whether it is whole");
   }
   for await (const chunk of body) {
+    // An MD5 is the storage's own: then these are the bytes that it has.
+    const isStart = reached.bytes === 0 && contentMd5 === undefined;
+    if (isStart && PAGE.test(Buffer.from(chunk.subarray(0, 100)).toString())) {
+      throw new NoMailError(id, "it begins as a web page does, and has no MD5");
+    }
     reached.bytes += chunk.length;
     yield chunk;
   }
