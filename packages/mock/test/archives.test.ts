@@ -149,6 +149,10 @@ test("parameter names are case-insensitive, and violations show them in lower ca
 test("an empty date counts as none, and unknown parameters are ignored", async () => {
   const all = await list("/targets/000T123/archives");
   expect(await list("/targets/000T123/archives?startDate=&page=2")).toEqual(all);
+  const ofStamp = await list(`/actions/stamp/${STAMP}/archives`);
+  for (const query of ["endDate=2020-01-01T00:00:00Z", "startDate=tomorrow"]) {
+    expect(await list(`/actions/stamp/${STAMP}/archives?${query}`)).toEqual(ofStamp);
+  }
 });
 
 test.each([

@@ -290,6 +290,10 @@ const WRONG: readonly [unknown, string][] = [
     'archives[0].link: expected one of "usable", "blank", "expired", "missing", got "gone".',
   ],
   [[{ target: "T", sendingDate: "2026-02-30T00:00:00Z" }], "archives[0].sendingDate: "],
+  [
+    [{ target: "T", sendingDate: "0001-01-01T00:00:00Z" }],
+    "archives[0].sendingDate: expected an ISO 8601 instant of the years 1900 to 9997",
+  ],
   [[{ target: "T", sendingDate: 5 }], "archives[0].sendingDate: "],
   [[{ target: "T", mail: {} }], "archives[0].mail: expected one of text, html or file"],
   [[{ target: "T", mail: { text: "a", html: "b" } }], "archives[0].mail: "],

@@ -3,6 +3,7 @@ import type { DatasetArchive } from "../data/dataset-archive.ts";
 import type { ArchiveStore } from "../data/dataset.ts";
 import { lenientInstant } from "../data/lenient-instant.ts";
 import type { Listing } from "../data/listing-of-path.ts";
+import { listingOf } from "../data/listing-of-path.ts";
 import { firstBefore } from "../data/newest-first.ts";
 import type { Answer } from "../server/answer.ts";
 import { invalidAnswer } from "../server/answer.ts";
@@ -30,6 +31,10 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ body }) => body.length,
   });
+  /** The query parameters that each listing has, in lower case. */
+  const declared = new Map(
+    engine.operations.map(({ path, query }) => [listingOf(path)?.by, query] as const),
+  );
 
   return async (request, { status, headers }, listing) => {
     const all = store.list(listing);
@@ -38,7 +43,7 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
       const wrong = await engine.check(request, { ...unknown, body: undefined });
       return wrong.length > 0 ? invalidAnswer(wrong) : unknown;
     }
-    const [from, to] = window(all, request.query);
+    const [from, to] = window(all, request.query, declared.get(listing.by));
     const key = JSON.stringify([listing, from, to, status, headers]);
     const known = cache.get(key);
     if (known !== undefined) return known;
@@ -58,14 +63,16 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
 function window(
   archives: readonly DatasetArchive[],
   query: EngineRequest["query"],
+  declared: ReadonlyMap<string, boolean> | undefined,
 ): [from: number, to: number] {
   let start = Number.NEGATIVE_INFINITY;
   let end = Number.POSITIVE_INFINITY;
   // Prism ignores the case of names, and lets an empty value pass as none.
   for (const [name, value] of Object.entries(query)) {
-    if (typeof value !== "string" || value === "") continue;
-    if (name.toLowerCase() === "startdate") start = lenientInstant(value);
-    if (name.toLowerCase() === "enddate") end = lenientInstant(value);
+    const lower = name.toLowerCase();
+    if (typeof value !== "string" || value === "" || !declared?.has(lower)) continue;
+    if (lower === "startdate") start = lenientInstant(value);
+    if (lower === "enddate") end = lenientInstant(value);
   }
   const from = firstBefore(archives, end);
   const to = firstBefore(archives, start);

@@ -76,7 +76,7 @@ function check(value: unknown, place: string): void {
     const instant = isDate ? lenientInstant(sendingDate) : Number.NaN;
     if (!(instant >= EARLIEST && instant <= LATEST)) {
       throw new TypeError(
-        `${place}.sendingDate: expected an ISO 8601 instant such as 2026-02-01T09:00:00Z, got ${shown(sendingDate)}.`,
+        `${place}.sendingDate: expected an ISO 8601 instant of the years 1900 to 9997 such as 2026-02-01T09:00:00Z, got ${shown(sendingDate)}.`,
       );
     }
   }
