@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { diff } from "../src/index.ts";
 import type { Bump } from "../src/index.ts";
 
@@ -579,6 +580,25 @@ test("a reference to items of any kind is a schema of any kind", async () => {
   await writeFile(files[0], SMALL.replace(end, `${list}\n    Any: ${reference}\n${end}`));
   await writeFile(files[1], SMALL.replace(end, `${list}\n    Any: {}\n${end}`));
   expect((await diff(...files)).changes).toEqual([]);
+});
+
+test("schemas that refer to each other in a file of their own are the same", async () => {
+  const files = [join(folder, "together.yaml"), join(folder, "apart.json")] as const;
+  const cat = 'cat: { $ref: "#/components/schemas/Cat", deprecated: true, description: Old. }';
+  const together = SMALL.replace(
+    "    Lots: {",
+    `    Pets: { properties: { ${cat} } }\n    Lots: {`,
+  );
+  const spec = parse(together) as { components: { schemas: Record<string, object> } };
+  const names = Object.keys(spec.components.schemas);
+  const schemas = Object.fromEntries(
+    names.map((name) => [name, { $ref: `together.yaml#/components/schemas/${name}` }]),
+  );
+  await writeFile(files[0], together);
+  const apart = { ...spec, components: { ...spec.components, schemas } };
+  await writeFile(files[1], JSON.stringify(apart));
+  expect((await diff(...files)).changes).toEqual([]);
+  expect((await diff(files[1], files[0])).changes).toEqual([]);
 });
 
 test("what a mapping leads to is told once, where its author wrote it", async () => {

@@ -26,8 +26,11 @@ export async function readSpec(file: string): Promise<Node> {
 class SpecFiles {
   readonly #root: string;
   readonly #files = new Map<string, unknown>();
-  /** What refers to itself through a file, or is in a mapping, by the name of the schema that it becomes. */
-  readonly #recursive = new Map<string, string>();
+  /**
+   * The section and name of what is a component: what the root names by a reference to a file, refers to itself through
+   * a file, or is in a mapping.
+   */
+  readonly #components = new Map<string, [section: string, name: string]>();
 
   constructor(root: string) {
     this.#root = root;
@@ -46,17 +49,31 @@ class SpecFiles {
     if (!/^3\.\d/.test(version)) {
       throw new Error(`${this.#root}: expected OpenAPI 3, got version "${version}".`);
     }
+    await this.#findComponents(document as Node);
     const whole = (await this.#inlined(document, this.#root, [])) as Node;
-    const components: Node = { ...(whole["components"] as Node | undefined) };
-    const schemas = { ...(components["schemas"] as Node | undefined) };
+    const components = { ...(whole["components"] as Record<string, Node> | undefined) };
     // Inlining one may add more.
-    for (const [target, name] of this.#recursive) {
-      const [file = "", pointer = ""] = target.split("#");
-      schemas[name] = await this.#inlined(await this.#target(file, pointer), file, [target]);
+    for (const [place, [section, name]] of this.#components) {
+      const [file = "", pointer = ""] = place.split("#");
+      const part = await this.#inlined(await this.#target(file, pointer), file, [place]);
+      (components[section] ??= {})[name] = part;
     }
-    if (this.#recursive.size > 0) components["schemas"] = schemas;
     // Of components that are gone as a whole, nobody would be told which they were.
     return { ...whole, components };
+  }
+
+  async #findComponents({ components }: Node): Promise<void> {
+    for (const [section, parts] of Object.entries(components ?? {})) {
+      for (const [name, part] of Object.entries((parts as Node | null) ?? {})) {
+        const { $ref: reference, ...others } = (part as Node | null) ?? {};
+        if (typeof reference !== "string" || Object.keys(others).length > 0) continue;
+        const { target, pointer } = this.#placeOf(reference, this.#root);
+        const place = `${target}#${pointer}`;
+        if (target === this.#root || this.#components.has(place)) continue;
+        await this.#valueOf(reference, this.#root);
+        this.#components.set(place, [section, name]);
+      }
+    }
   }
 
   async #parsed(file: string): Promise<unknown> {
@@ -144,7 +161,8 @@ class SpecFiles {
       return isAny ? others : { $ref: `#${pointer}`, ...others };
     }
     const key = `${target}#${pointer}`;
-    if (chain.includes(key)) return { $ref: this.#named(target, pointer), ...others };
+    if (chain.includes(key) || this.#components.has(key))
+      return { $ref: this.#named(target, pointer), ...others };
     const value = await this.#valueOf(reference, file);
     const inlined = await this.#inlined(value, target, [...chain, key]);
     return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
@@ -159,24 +177,26 @@ class SpecFiles {
     return { target: path === "" ? file : resolve(dirname(file), decoded(path)), pointer };
   }
 
-  /** A reference, among the schemas, to what cannot be inlined. */
+  /** A reference to a component; what is not one yet becomes a schema. */
   #named(target: string, pointer: string): string {
-    const key = `${target}#${pointer}`;
-    let name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
-    while (!this.#isFree(name, key)) name += "_";
-    this.#recursive.set(key, name);
-    return `#/components/schemas/${name}`;
+    const place = `${target}#${pointer}`;
+    let component = this.#components.get(place);
+    if (component === undefined) {
+      let name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
+      while (!this.#isFree(name)) name += "_";
+      component = ["schemas", name];
+      this.#components.set(place, component);
+    }
+    return pointerTo(["components", ...component]);
   }
 
   /** Whether no other schema has this name. */
-  #isFree(name: string, key: string): boolean {
-    if ([...this.#recursive].some(([other, taken]) => taken === name && other !== key))
-      return false;
-    const own = valueAt(this.#files.get(this.#root), ["components", "schemas", name]);
-    const reference = (own as Node | undefined)?.["$ref"];
-    if (typeof reference !== "string") return own === undefined;
-    const { target, pointer } = this.#placeOf(reference, this.#root);
-    return `${target}#${pointer}` === key;
+  #isFree(name: string): boolean {
+    const isTaken = [...this.#components.values()].some(
+      ([section, taken]) => section === "schemas" && taken === name,
+    );
+    const keys = ["components", "schemas", name];
+    return !isTaken && valueAt(this.#files.get(this.#root), keys) === undefined;
   }
 
   async #valueOf(reference: string, file: string): Promise<unknown> {
