@@ -513,6 +513,34 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
   ["a longer enum in a not", "major", "major", "[up, down]", "[up, down, back]"],
   ["a title in a not", "patch", "patch", "not: {", "not: { title: Steep,"],
   ["a not is dropped", "minor", "major", ", not: { enum: [up, down] }", ""],
+  [
+    "a property may be anything",
+    "minor",
+    "major",
+    "way: { type: string, not: { enum: [up, down] } }",
+    "way: true",
+  ],
+  [
+    "a property may no longer be sent",
+    "major",
+    "major",
+    "way: { type: string, not: { enum: [up, down] } }",
+    "way: false",
+  ],
+  [
+    "a property of an answer may be anything",
+    "major",
+    "patch",
+    "sort: { const: toy }",
+    "sort: true",
+  ],
+  [
+    "data that looks like a reference",
+    "patch",
+    "patch",
+    "Size: {",
+    'Size: { x-own: { $ref: none.yaml }, example: { $ref: "#/none" },',
+  ],
   ["a longer enum of a parameter", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
 
@@ -599,6 +627,16 @@ test("schemas that refer to each other in a file of their own are the same", asy
   await writeFile(files[1], JSON.stringify(apart));
   expect((await diff(...files)).changes).toEqual([]);
   expect((await diff(files[1], files[0])).changes).toEqual([]);
+});
+
+test("a place with a blank is told whole where the specs cannot be compared", async () => {
+  const files = [join(folder, "unbroken.yaml"), join(folder, "broken.yaml")] as const;
+  const mapping = 'discriminator: { propertyName: id, mapping: { a: "#/components/schemas/None" }';
+  await writeFile(files[0], SMALL);
+  await writeFile(files[1], SMALL.replace("sort: {", `sort: { ${mapping} },`));
+  await expect(diff(...files)).rejects.toThrow(
+    /: Can't resolve \$ref \(#\/paths.+; charset=UTF-8; .+\/mapping\/a of the new one\)$/,
+  );
 });
 
 test("what a mapping leads to is told once, where its author wrote it", async () => {

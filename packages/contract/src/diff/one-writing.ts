@@ -7,6 +7,9 @@ type Node = Record<string, unknown>;
 /** Keywords of a schema whose list is a set: its order means nothing. */
 const SETS = new Set(["required", "type"]);
 
+/** Keys of a schema that may be `true` or `false`. Redocly understands those of `items` and of what is additional. */
+const SCHEMAS = new Set(["contains", "else", "if", "not", "propertyNames", "schema", "then"]);
+
 /** Keys with the values that mean the same as leaving them out. */
 const DEFAULTS: Readonly<Record<string, unknown[]>> = {
   deprecated: [false],
@@ -50,23 +53,36 @@ const STYLES: Readonly<Record<string, string>> = {
 /**
  * A spec, or a part of it, in one normal form of the many that mean the same: lists sorted where their order means
  * nothing, a list of one type as that type, `nullable` as one of the types, `const` as an `enum`, bytes as an encoding,
- * an exclusive bound as a number, and without defaults. `holder` is the key of the part, or of the map or list that
+ * an exclusive bound as a number, a schema `true` or `false` as an object, and without defaults. `holder` is the key of the part, or of the map or list that
  * contains it.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
-  if (Array.isArray(part)) return part.map((item) => inOneWriting(item, holder));
+  if (Array.isArray(part)) return part.map((item) => inOneWriting(asObject(item), holder));
   const node = isNames ? (part as Node) : inNewerWords(part as Node);
   const pairs = Object.entries(node)
     .filter(([key]) => isNames || !isDefault(node, key, holder))
     .map(([key, value]) => {
-      if (isNames) return [key, inOneWriting(value, holder)];
-      if (isData(key, value)) return [key, value];
+      if (isNames) return [key, inOneWriting(asObject(value), holder)];
+      if (isData(key, value)) return [key, withoutReferences(value)];
+      if (SCHEMAS.has(key)) return [key, inOneWriting(asObject(value), key)];
       if (SETS.has(key) && Array.isArray(value)) return [key, setInOneWriting(key, value)];
       if (key === "additionalProperties" && isDeepStrictEqual(value, {})) return [key, true];
       return [key, inOneWriting(value, key, isMap(key, value))];
     });
   return Object.fromEntries(pairs);
+}
+
+/** What stands in a list or map, or at one of the keys {@link SCHEMAS}: if a boolean, it is a schema. */
+function asObject(part: unknown): unknown {
+  if (typeof part !== "boolean") return part;
+  return part ? {} : { not: {} };
+}
+
+/** Data in which nothing looks like a reference: Redocly follows those in data, too. */
+function withoutReferences(data: unknown): unknown {
+  const text = JSON.stringify(data) ?? "";
+  return text.includes('"$ref":') ? JSON.parse(text.replaceAll('"$ref":', '"$ref ":')) : data;
 }
 
 /** A schema in the words of OpenAPI 3.1, where 3.0 had others; any other part as it is. */

@@ -82,7 +82,7 @@ async function redocly(argv: string[]): Promise<string> {
 /** Redocly's first complaint, in one line. On Node 20 its output begins with a box of words about that. */
 function complaint(told: string): string | undefined {
   const [, which, place, problem] =
-    /^\[1\] .*\b(old|new)\.json\S* at (\S+)\s+(\S.*)$/m.exec(told) ?? [];
+    /^\[1\] .*\b(old|new)\.json\S* at (.+)\n\s*(\S.*)$/m.exec(told) ?? [];
   if (problem !== undefined) return `${problem} (${place} of the ${which} one)`;
   const [, reason] = /^\w*Error: (.+)$/m.exec(told) ?? [];
   // The file that it names is removed before anybody reads this.
