@@ -130,6 +130,12 @@ test("selects the replacement of an element that is not kept", () => {
   );
 });
 
+test("selects no replacement by the name of what replaces it", () => {
+  expect(sheet("div>p,td span:hover,.a:not(span){margin:0}").css).toBe(
+    "div:where(:not([data-was]))>p,td span:where(:not([data-was])):hover,.a:not(span:where(:not([data-was]))){margin:0}",
+  );
+});
+
 test.each([
   "p{b{color:#040404;@media screen{@media (prefers-color-scheme:dark){color:#fff}}}}",
   "p{background:if(media(prefers-color-scheme:dark):#000;else:#fff)}",

@@ -146,6 +146,21 @@ test.each([
   await page.close();
 });
 
+test("a form does not have the style of the box that replaces it", async () => {
+  const page = await shown(
+    "<style>div{color:rgb(1,2,3);width:50px}</style><form>a<div>b</div></form>",
+  );
+  const [form, inner] = await page.evaluate(() =>
+    ["[data-was=form]", "[data-was=form] div"].map((selector) => {
+      const { color, width } = getComputedStyle(document.querySelector(selector) as Element);
+      return { color, width };
+    }),
+  );
+  expect(form).toEqual({ color: "rgb(0, 0, 0)", width: "784px" });
+  expect(inner).toEqual({ color: "rgb(1, 2, 3)", width: "50px" });
+  await page.close();
+});
+
 const CALL = "font:16px Arial;background:#d00;color:#fff;border:0;padding:12px 24px";
 
 test.each([
@@ -156,6 +171,7 @@ test.each([
   `<style>.call{${CALL}}button,input{background:#ccc;color:#111;padding:0}*{padding:2px}</style><button class=call>Go</button><input class=call type=submit>`,
   '<div style="text-transform:uppercase;letter-spacing:3px"><button style="width:200px;height:60px">Go</button></div>',
   '<button style="width:100%;padding:20px;font:16px Arial">Go</button>',
+  "<style>span{color:#d00;padding:30px}span.call{width:90px}</style><button class=call>Go</button>",
   '<select style="width:150px;height:40px"><option>a</select>',
   '<input style="width:50px;height:30px;padding:5px">',
   '<table width=200><tr><td width=100><input type=checkbox style="width:13px;height:13px"></td><td><input style="width:20px;height:20px;padding:0"></table>',

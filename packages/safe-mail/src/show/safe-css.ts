@@ -107,6 +107,7 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         const isStep = this.atrule !== null && atRuleName(this.atrule).endsWith("keyframes");
         if (/^[\w:-]+$/.test(name) && !isStep && hasStandIn(name))
           list.replace(item, list.createItem(standIn(name)));
+        else if (name === "div" || name === "span") list.replace(item, list.createItem(own(name)));
       } else if (node.type === "AttributeSelector" && node.name.name.toLowerCase() === "href") {
         node.name.name = "data-href";
       } else if (
@@ -221,6 +222,11 @@ const MARKED_LINK: csstree.Raw = { type: "Raw", value: "[data-href]" };
 /** A selector for an element's stand-in. It is no more specific than an element name, so a class still wins. */
 function standIn(name: string): csstree.Raw {
   return { type: "Raw", value: `:is(span,div,img):where([data-was="${name}"])` };
+}
+
+/** A selector for an element of the mail whose name stand-ins have, too; no more specific than the name. */
+function own(name: "div" | "span"): csstree.Raw {
+  return { type: "Raw", value: `${name}:where(:not([data-was]))` };
 }
 
 /** The addresses in a piece of CSS: `url(a)`, `url("a")` and, unless `only` is given, any string. */
