@@ -53,8 +53,8 @@ const STYLES: Readonly<Record<string, string>> = {
 /**
  * A spec, or a part of it, in one normal form of the many that mean the same: lists sorted where their order means
  * nothing, a list of one type as that type, `nullable` as one of the types, `const` as an `enum`, bytes as an encoding,
- * an exclusive bound as a number, a schema `true` or `false` as an object, and without defaults. `holder` is the key of the part, or of the map or list that
- * contains it.
+ * an exclusive bound as a number, a schema `true` or `false` as an object, and without defaults. `holder` is the key of
+ * the part, or of the map or list that contains it.
  */
 export function inOneWriting(part: unknown, holder = "", isNames = false): unknown {
   if (typeof part !== "object" || part === null) return part;
