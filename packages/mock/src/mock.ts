@@ -14,9 +14,10 @@ import {
 import type { Mock } from "./running-mock.ts";
 import { FaultQueue } from "./server/fault-queue.ts";
 import { Journal } from "./server/journal.ts";
-import type { Surroundings } from "./server/listening-origin.ts";
-import { closeOrigin, openOrigin, serve } from "./server/listening-origin.ts";
+import { closeOrigin, openOrigin } from "./server/listening-origin.ts";
 import { rateLimit } from "./server/rate-limiter.ts";
+import type { Surroundings } from "./server/serve.ts";
+import { serve } from "./server/serve.ts";
 import { createBlobs } from "./storage/blobs.ts";
 
 const JOURNAL_CAPACITY = 1000;
