@@ -541,6 +541,14 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "Size: {",
     'Size: { x-own: { $ref: none.yaml }, example: { $ref: "#/none" },',
   ],
+  ["a list becomes the default", "major", "major", "parks: {", "parks: { default: [a, b],"],
+  [
+    "only one object or one list may be sent",
+    "major",
+    "minor",
+    "way: {",
+    "way: { enum: [{ a: 1, b: 2 }, [a]],",
+  ],
   ["a longer enum of a parameter", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
 

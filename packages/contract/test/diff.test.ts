@@ -211,10 +211,14 @@ test("a change is seen through a merge key", async () => {
 test("the order of arrays in examples, defaults and extensions is kept", async () => {
   const data = { required: ["b", "a"], type: ["b", "a"] };
   const properties = { required: { enum: ["b", "a"] }, type: { examples: [data] } };
-  const spec = { openapi: "3.1.0", components: { schemas: { X: { properties, default: data } } } };
+  const withDefault = (value: unknown) => ({
+    openapi: "3.1.0",
+    components: { schemas: { X: { properties, default: value } } },
+    "x-data": data,
+  });
   const file = join(folder, "data.json");
-  await writeFile(file, JSON.stringify({ ...spec, "x-data": data }));
-  expect(await readSpec(file)).toEqual({ ...spec, "x-data": data });
+  await writeFile(file, JSON.stringify(withDefault(data)));
+  expect(await readSpec(file)).toEqual(withDefault(JSON.stringify(data)));
 });
 
 test("schemas in files of their own, which a mapping names, are compared", async () => {

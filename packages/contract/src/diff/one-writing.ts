@@ -64,7 +64,7 @@ export function inOneWriting(part: unknown, holder = "", isNames = false): unkno
     .filter(([key]) => isNames || !isDefault(node, key, holder))
     .map(([key, value]) => {
       if (isNames) return [key, inOneWriting(asObject(value), holder)];
-      if (isData(key, value)) return [key, withoutReferences(value)];
+      if (isData(key, value)) return [key, comparable(key, value)];
       if (SCHEMAS.has(key)) return [key, inOneWriting(asObject(value), key)];
       if (SETS.has(key) && Array.isArray(value)) return [key, setInOneWriting(key, value)];
       if (key === "additionalProperties" && isDeepStrictEqual(value, {})) return [key, true];
@@ -79,10 +79,27 @@ function asObject(part: unknown): unknown {
   return part ? {} : { not: {} };
 }
 
-/** Data in which nothing looks like a reference: Redocly follows those in data, too. */
-function withoutReferences(data: unknown): unknown {
+/**
+ * Data for Redocly, which sees no change of a list or an object that is a value of a schema, and follows what looks
+ * like a reference anywhere.
+ */
+function comparable(key: string, data: unknown): unknown {
+  if (key === "enum" && Array.isArray(data)) return data.map(asText);
+  if (key === "const" || key === "default") return asText(data);
   const text = JSON.stringify(data) ?? "";
   return text.includes('"$ref":') ? JSON.parse(text.replaceAll('"$ref":', '"$ref ":')) : data;
+}
+
+/** A list or an object as JSON with its keys sorted; anything else as it is. */
+function asText(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(
+          Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+        )
+      : part,
+  );
 }
 
 /** A schema in the words of OpenAPI 3.1, where 3.0 had others; any other part as it is. */
