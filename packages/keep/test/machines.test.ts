@@ -290,6 +290,23 @@ test("a killed worker's items are soon taken over, and a killed run is continued
   expect((await verify({ store, ledger })).findings).toEqual([]);
 });
 
+test("helpers cannot join a run while the queue has jobs of the one before, with other dates", async () => {
+  const { server, store, ledger, worklist } = await setUp(2);
+  const options = { client: server.client, worklist, store, ledger };
+  await keep(options);
+  const db = await openDatabase(ledger, {});
+  const queue = await openQueue(ledger, db);
+  await queue.add([{ since: "2026-03-01T00:00:00.000Z", until: null, items: [1], archives: [] }]);
+  await queue.close();
+  await db.close();
+  let found: Promise<unknown[]> | undefined;
+  const onEvent = ({ event }: KeepEvent) => {
+    if (event === "started") found = ask(ledger, "SELECT data FROM np6_keep_jobs.job");
+  };
+  await keep({ ...options, onEvent });
+  expect(await found).toEqual([]);
+});
+
 test("a run that is stopped stops its helpers, and all continue later", async () => {
   const { server, store, ledger, worklist, where, seen } = await setUp(200);
   const args = ["run", "--worklist", worklist, ...where, "--rate", "20/s"];

@@ -54,14 +54,17 @@ export async function takeDatabase(address: string, files: Store, taking: Leadin
     const ledger = await openPostgresLedger(db);
     await bindStore(ledger, files);
     const lead = place;
+    if (shares) {
+      queue = await openQueue(address, db);
+      // Before the run begins: a helper would do what another run has left there, with that one's dates.
+      await queue.clear();
+    }
 
     async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
       // The others should stop together with this process, not after it.
       const leave = () => void ledger.closeRun().catch(() => {});
       signal.addEventListener("abort", leave, { once: true });
-      const jobs = await openQueue(address, db);
-      queue = jobs;
-      await jobs.clear();
+      const jobs = (queue ??= await openQueue(address, db));
       let failure: { error: unknown } | undefined;
       let isFilled = false;
       const begin = () => {
@@ -108,6 +111,7 @@ export async function takeDatabase(address: string, files: Store, taking: Leadin
       },
     };
   } catch (error) {
+    await queue?.close();
     await place?.leave();
     await db.close();
     throw error;
