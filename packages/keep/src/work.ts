@@ -134,8 +134,8 @@ async function nextRun(
 ): Promise<{ run: RunState; place: Place } | End | string> {
   for (const started = performance.now(); !signal.aborted;) {
     const run = await ledger.newestRun();
-    // The run ended before this process could begin.
-    if (run?.isJustOver && run.outcome && last === 0) {
+    // The run ended before this process could begin. If somebody leads, the next one is about to begin.
+    if (run?.isJustOver && run.outcome && last === 0 && !(await isLed(db))) {
       return { run: run.number, outcome: run.outcome, reason: undefined };
     }
     if (run && run.number > last && !run.isOver && !run.closing) {

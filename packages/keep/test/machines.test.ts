@@ -14,6 +14,7 @@ import { openPostgresLedger } from "../src/ledger/postgres-ledger.ts";
 import { MIGRATIONS, expectLedger, migrate } from "../src/ledger/postgres-schema.ts";
 import { openDatabase } from "../src/ledger/postgres.ts";
 import { postgresPace } from "../src/pace/postgres-pace.ts";
+import { takeLead } from "../src/queue/advisory-locks.ts";
 import { openQueue } from "../src/queue/queue.ts";
 import { watch } from "../src/status.ts";
 import { optionalPackage } from "../src/words/optional-package.ts";
@@ -305,6 +306,19 @@ test("helpers cannot join a run while the queue has jobs of the one before, with
   };
   await keep({ ...options, onEvent });
   expect(await found).toEqual([]);
+});
+
+test("a helper waits for a run that is about to begin, though one has just ended", async () => {
+  const { server, store, ledger, worklist } = await setUp(1);
+  const options = { client: server.client, store, ledger };
+  await keep({ ...options, worklist });
+  expect(await work(options)).toMatchObject({ outcome: "complete" });
+  const db = await openDatabase(ledger, {});
+  const place = await takeLead(db);
+  const ended = await work({ ...options, giveUpAfter: 500 });
+  expect(ended).toMatchObject({ outcome: "stopped", reason: "No run came that could be helped." });
+  await place?.leave();
+  await db.close();
 });
 
 test("a run that is stopped stops its helpers, and all continue later", async () => {
