@@ -191,6 +191,11 @@ test("reads a sheet of errors in linear time", () => {
   expect(sheet(sheetOfErrors).css).toContain("p{color:red}");
 });
 
+test("reads a sheet as ever, whatever was read before it", () => {
+  sheet(`a{b:${"(".repeat(100)}`);
+  expect(sheet("[a])(").css).toBe("[a])(");
+});
+
 // If each function were read again for every one around it, this would take an hour.
 test("reads nested functions once", () => {
   const strings = '"x",'.repeat(300_000);

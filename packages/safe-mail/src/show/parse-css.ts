@@ -21,15 +21,38 @@ const quiet = fork((config) =>
 
 type Read = "StyleSheet" | "DeclarationList";
 
-function quietly(
-  read: Read,
-): (this: Record<Read, () => CssNode> & { error: () => never }) => CssNode {
+interface Parser extends Record<Read, () => CssNode> {
+  error: () => never;
+  /** The tokens of the piece. */
+  offsetAndType: Uint32Array | null;
+  balance: Uint32Array | null;
+}
+
+/** As large as css-tree makes these buffers at least. */
+const SMALL_BUFFER = 16 * 1024;
+
+function quietly(read: Read): (this: Parser) => CssNode {
   return function () {
     this.error = () => {
       throw UNREADABLE;
     };
-    return this[read]();
+    try {
+      return this[read]();
+    } finally {
+      forgetTokens(this);
+    }
   };
+}
+
+/**
+ * css-tree uses its buffers again, and takes a token that is left in one for the bracket around the next piece, which
+ * it may then read without end. It also clears a large one again for each small piece.
+ */
+function forgetTokens(parser: Parser): void {
+  if ((parser.balance?.length ?? 0) > SMALL_BUFFER) {
+    parser.offsetAndType = null;
+    parser.balance = null;
+  } else parser.offsetAndType?.fill(0);
 }
 
 /** The tree of a piece of CSS; what cannot be read is a `Raw` node in it. */
