@@ -1,10 +1,12 @@
 import { fate, keepListedAttributes } from "./allow-list.ts";
+import { BaseAddress } from "./base-address.ts";
 import { BlockedItems } from "./blocked-items.ts";
 import type { BlockedItem } from "./blocked-items.ts";
 import { attribute, fillWithText, isElement, isText, rename, setAttribute } from "./elements.ts";
 import type { Element, Node } from "./elements.ts";
 import { TOO_LARGE } from "./inline-images.ts";
 import type { ResolvePicture } from "./inline-images.ts";
+import { linkWords } from "./link-words.ts";
 import { mailLink } from "./mail-links.ts";
 import type { MailLink } from "./mail-links.ts";
 import { lightOnly, safeDeclarations, safeStylesheet } from "./safe-css.ts";
@@ -64,10 +66,8 @@ export class Disarmer {
   readonly leftOut = new Set<string>();
   hasScript = false;
   readonly #blocked = new BlockedItems();
+  readonly #base = new BaseAddress();
   #resolvePicture: ResolvePicture = () => undefined;
-  /** The base for the page's relative addresses: that of its first `base`, as in browsers. */
-  #base: string | undefined;
-  #lettersOfBase = 0;
   /** A cache, as newsletters repeat the same styles. */
   readonly #declarations = new Map<string, string>();
   #inParagraph = false;
@@ -83,7 +83,7 @@ export class Disarmer {
    */
   disarm(element: Element, picture: ResolvePicture): void {
     this.#resolvePicture = picture;
-    this.#base = undefined;
+    this.#base.forget();
     this.#declarations.clear();
     this.#disarmElement(element, false);
     keepListedAttributes(element);
@@ -147,7 +147,7 @@ export class Disarmer {
     else if (tagName === "object") this.#disarmObject(element);
     else if (tagName === "link") this.#blockLinked(element);
     else if (tagName === "meta") this.#blockPage(element);
-    else if (tagName === "base") this.#base ??= baseOf(element);
+    else if (tagName === "base") this.#base.take(element);
     this.#blockCandidates(attribute(element, "srcset"));
     const background = attribute(element, "background");
     if (background !== undefined)
@@ -161,12 +161,12 @@ export class Disarmer {
   #takeLink(element: Element, name: string): void {
     const written = attribute(element, name);
     if (written === undefined) return;
-    const address = this.#whole(written);
+    const address = this.#base.resolve(written);
     // A link that leads nowhere looks like the others.
     if (element.tagName === "a") setAttribute(element, "data-href", address);
     if (address === "") return;
     const place = name === "href" ? "html" : "form";
-    this.links.push(mailLink(place, address, wordsOf(element), written));
+    this.links.push(mailLink(place, address, linkWords(element), written));
     if (element.tagName === "a") setAttribute(element, "title", address);
   }
 
@@ -231,29 +231,15 @@ export class Disarmer {
   }
 
   #block(kind: BlockedItem["kind"], address = "", tracks = false): void {
-    this.#blocked.add(kind, this.#whole(address), tracks);
+    this.#blocked.add(kind, this.#base.resolve(address), tracks);
   }
 
   /** A picture of the mail may be named as written, or by the resolved address. */
   #picture(address: string): string | undefined {
-    const named = this.#resolvePicture(address.trim());
-    const whole = this.#base === undefined ? "" : this.#whole(address);
-    return named === undefined && whole !== "" ? this.#resolvePicture(whole) : named;
-  }
-
-  /** The resolved address; unchanged without a base, and for one within the page. */
-  #whole(address: string): string {
     const written = address.trim();
-    if (this.#base === undefined || written === "" || written.startsWith("#")) return written;
-    if (
-      this.#lettersOfBase > MOST_OF_BASE ||
-      URL.canParse(written) ||
-      !URL.canParse(written, this.#base)
-    )
-      return written;
-    const { href } = new URL(written, this.#base);
-    this.#lettersOfBase += href.length;
-    return href;
+    const whole = this.#base.resolve(written);
+    const named = this.#resolvePicture(written);
+    return named === undefined && whole !== written ? this.#resolvePicture(whole) : named;
   }
 
   readonly #resolve: ResolveAddress = (address, kind) => {
@@ -271,17 +257,6 @@ export class Disarmer {
       this.leftOut.add(`${NAMES.get(kind) ?? "Something"} that should be in the mail`);
     else this.#block(kind, address, tracks);
   }
-}
-
-/** The most characters of all addresses that were resolved against a base: it makes each of many short ones long. */
-const MOST_OF_BASE = 2_000_000;
-
-/** Only for web addresses, of which none is longer. */
-const BASE = /^https?:.{1,500}$/i;
-
-function baseOf(element: Element): string | undefined {
-  const address = attribute(element, "href")?.trim() ?? "";
-  return BASE.test(address) && URL.canParse(address) ? address : undefined;
 }
 
 /**
@@ -306,33 +281,4 @@ function candidates(srcset = ""): string[] {
 
 function isOurs({ name }: { readonly name: string }): boolean {
   return name.startsWith("data-");
-}
-
-/** The visible words of a link: its text and its pictures' alternative texts. Some elements are empty. */
-function wordsOf(element: Element): string {
-  const { tagName } = element;
-  if (tagName === "area") return attribute(element, "alt") ?? "";
-  if (tagName === "input") {
-    const shown = attribute(element, "type")?.toLowerCase() === "image" ? "alt" : "value";
-    return attribute(element, shown) ?? "";
-  }
-  return words(element);
-}
-
-/** How much of a link's contents is read, in characters and nodes: links may be nested. */
-const MOST_READ = 10_000;
-
-function words(element: Element): string {
-  let text = "";
-  let nodes = 0;
-  const isEnough = (node: Node): boolean => {
-    if (isText(node)) text += node.value.slice(0, MOST_READ);
-    else if (isElement(node)) {
-      if (node.tagName === "img") text += ` ${attribute(node, "alt") ?? ""} `;
-      else if (node.childNodes.some(isEnough)) return true;
-    }
-    return text.length + ++nodes > MOST_READ;
-  };
-  element.childNodes.some(isEnough);
-  return text;
 }
