@@ -42,7 +42,13 @@ test.skipIf(installed < 17)(
       ...patience,
     ];
     const { PATH } = process.env;
-    const env = { PATH, EXTENSIBLE_SCHEMA: "true", SPECMATIC_GENERATIVE_TESTS: "true" };
+    // In the C locale Java cannot open a path with letters beyond ASCII.
+    const env = {
+      PATH,
+      LC_ALL: "C.UTF-8",
+      EXTENSIBLE_SCHEMA: "true",
+      SPECMATIC_GENERATIVE_TESTS: "true",
+    };
     const output = await new Promise<string>((resolve) => {
       const options = { cwd: folder, env, maxBuffer: 1024 ** 3 };
       execFile("java", [...args, `--testBaseURL=${mock.url}`], options, (_error, stdout, stderr) =>
