@@ -266,6 +266,20 @@ test.each([
   expect(mail).toMatchObject({ subject: "s", from: "a@b.c", date: "", text: words });
 });
 
+test.each([
+  ["two lines", "wrapped\r\nby hand"],
+  ["a line that is folded", "wrapped\r\n by hand"],
+])("before the type, a field may be wrapped without whitespace, to %s", async (_, rest) => {
+  const mail = await read(
+    `From: a@b.c\r\nSubject: s\r\n${rest}\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>hi`,
+  );
+  expect(mail).toMatchObject({
+    from: "a@b.c",
+    html: { content: expect.stringContaining("<p>hi") },
+  });
+  expect(mail.notes.map(({ kind }) => kind)).toContain("header");
+});
+
 test("a text with something like a field in it is no mail", async () => {
   expect((await read("Dear all,\r\n\r\nFrom: next week on\r\n")).text).toContain("Dear all,");
 });

@@ -66,7 +66,8 @@ export function readHeader(bytes: Buffer, isMail: boolean): HeaderBlock | undefi
       if (FIELD.test(bare)) begin(bare);
     } else {
       broken = true;
-      if (line.startsWith("--") || !isHeaderLine(bytes, next)) return done(at);
+      const goesOn = isHeaderLine(bytes, next) || (isMail && isTypeAhead(bytes, next, fields));
+      if (line.startsWith("--") || !goesOn) return done(at);
     }
     at = next;
   }
@@ -138,6 +139,22 @@ function mailBegins(bytes: Buffer, from: number): boolean {
   for (const line of nextLines(bytes, from, NEAR)) {
     if (OF_MAILS.test(line)) return true;
     if (line.trim() === "") return false;
+  }
+  return false;
+}
+
+/** How far a wrongly wrapped field may reach, in lines. */
+const WRAPPED = 20;
+
+/**
+ * Whether the mail's type, which has not come, is below, in the same block of lines: what is between belongs to a
+ * wrongly wrapped field. A text has no such field, even if it quotes others.
+ */
+function isTypeAhead(bytes: Buffer, from: number, fields: readonly { name: string }[]): boolean {
+  if (fields.some(({ name }) => name.toLowerCase() === "content-type")) return false;
+  for (const line of nextLines(bytes, from, WRAPPED)) {
+    if (line.trim() === "") return false;
+    if (/^content-type[ \t]*:/i.test(line)) return true;
   }
   return false;
 }
