@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { diff } from "../src/index.ts";
@@ -635,6 +635,62 @@ test("schemas that refer to each other in a file of their own are the same", asy
   await writeFile(files[1], JSON.stringify(apart));
   expect((await diff(...files)).changes).toEqual([]);
   expect((await diff(files[1], files[0])).changes).toEqual([]);
+});
+
+test.each([
+  ["path item", "minimum: 1", "minimum: 2", "#/paths/~1dogs~1{id}/parameters/0/schema"],
+  [
+    "callback",
+    "maximum: 8",
+    "maximum: 9",
+    "#/paths/~1dogs~1{id}/get/callbacks/sold/https:~1~1hook.example/post/requestBody/content/text~1plain/schema",
+  ],
+])(
+  "a %s of a file, which the components name, is judged by what it does to callers",
+  async (kind, written, instead, place) => {
+    const files = [join(folder, `${kind}.yaml`), join(folder, `${kind}-after.yaml`)] as const;
+    const parts = `
+dogs:
+  parameters: [{ name: id, in: path, required: true, schema: { type: integer, minimum: 1 } }]
+  get: { callbacks: { sold: { $ref: "#/sold" } }, responses: {} }
+sold:
+  https://hook.example:
+    post: { requestBody: { content: { text/plain: { schema: { type: integer, maximum: 8 } } } }, responses: {} }
+`;
+    for (const [file, text] of [
+      [files[0], parts],
+      [files[1], parts.replace(written, instead)],
+    ] as const) {
+      await writeFile(`${file}.parts`, text);
+      const reference = (name: string) => ({ $ref: `${basename(file)}.parts#/${name}` });
+      const spec = {
+        openapi: "3.1.0",
+        info: { title: "Dogs", version: "1.0.0" },
+        paths: { "/dogs/{id}": reference("dogs") },
+        components: {
+          callbacks: { Sold: reference("sold") },
+          pathItems: { Dogs: reference("dogs") },
+        },
+      };
+      await writeFile(file, JSON.stringify(spec));
+    }
+    const { bump, changes } = await diff(...files);
+    expect(bump).toBe("major");
+    expect(changes).toContainEqual(expect.objectContaining({ impact: "major", path: place }));
+  },
+);
+
+test("a description beside a reference to a file changes nothing else", async () => {
+  const files = [join(folder, "bare-name.yaml"), join(folder, "told-name.yaml")] as const;
+  const cats = "Cat: { properties: { kittens: { items: { $ref: '#/Cat' } } } }";
+  await writeFile(join(folder, "cats.yaml"), cats);
+  const named = SMALL.replace(/( Cat: ).+/, '$1{ $ref: "cats.yaml#/Cat" }');
+  await writeFile(files[0], named);
+  await writeFile(files[1], named.replace('yaml#/Cat" }', 'yaml#/Cat", description: A cat. }'));
+  const { changes } = await diff(...files);
+  expect(changes.map(({ impact, path }) => [impact, path])).toEqual([
+    ["patch", "#/components/schemas/Cat"],
+  ]);
 });
 
 test("a place with a blank is told whole where the specs cannot be compared", async () => {

@@ -5,9 +5,12 @@ import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { decoded, pointerKeys, pointerTo, valueAt } from "../json-pointer.ts";
 import { inOneWriting } from "./one-writing.ts";
-import { isData, isMap } from "./openapi-names.ts";
+import { isData, isMap, isProse } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
+
+/** Sections of the components in which Redocly finds changes too harmless, as it does not see who refers to them. */
+const INLINED = new Set(["callbacks", "pathItems"]);
 
 /**
  * Reads an OpenAPI file in a normal form: without anchors and merge keys, and as a single document, however many files
@@ -56,7 +59,9 @@ class SpecFiles {
     for (const [place, [section, name]] of this.#components) {
       const [file = "", pointer = ""] = place.split("#");
       const part = await this.#inlined(await this.#target(file, pointer), file, [place]);
-      (components[section] ??= {})[name] = part;
+      const parts = (components[section] ??= {});
+      const { $ref: _itself, ...prose } = (parts[name] ?? {}) as Node;
+      parts[name] = Object.keys(prose).length === 0 ? part : { ...(part as Node), ...prose };
     }
     // Of components that are gone as a whole, nobody would be told which they were.
     return { ...whole, components };
@@ -64,9 +69,10 @@ class SpecFiles {
 
   async #findComponents({ components }: Node): Promise<void> {
     for (const [section, parts] of Object.entries(components ?? {})) {
+      if (INLINED.has(section) || isData(section, parts)) continue;
       for (const [name, part] of Object.entries((parts as Node | null) ?? {})) {
         const { $ref: reference, ...others } = (part as Node | null) ?? {};
-        if (typeof reference !== "string" || Object.keys(others).length > 0) continue;
+        if (typeof reference !== "string" || !Object.keys(others).every(isProse)) continue;
         const { target, pointer } = this.#placeOf(reference, this.#root);
         const place = `${target}#${pointer}`;
         if (target === this.#root || this.#components.has(place)) continue;
