@@ -142,6 +142,14 @@ const putJson = (mock: Mock, path: string, sent: unknown): Promise<number> =>
 
 const ok = (content: object) => ({ responses: { 200: { description: "Good.", content } } });
 
+test("a listing has its dates whatever other methods its path has", async () => {
+  const options = '    options: { responses: { "204": { description: Known. } } }';
+  const mock = await startChanged("\ncomponents:\n", `\n${options}\ncomponents:\n`);
+  onTestFinished(() => mock.close());
+  const response = await list(mock, "000T123", "?endDate=2000-01-01T00:00:00Z");
+  expect(await response.json()).toEqual([]);
+});
+
 test("own operations are checked and answered: keys, objects and lists in the query, XML", async () => {
   const json = { "application/json": { example: { good: true } } };
   const filter = {

@@ -31,9 +31,11 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ body }) => body.length,
   });
-  /** The query parameters that each listing has, in lower case. */
+  /** The query parameters that each method has for each listing, in lower case. */
   const declared = new Map(
-    engine.operations.map(({ path, query }) => [listingOf(path)?.by, query] as const),
+    engine.operations.map(
+      ({ method, path, query }) => [`${method} ${listingOf(path)?.by}`, query] as const,
+    ),
   );
 
   return async (request, { status, headers }, listing) => {
@@ -43,7 +45,8 @@ export function createListingAnswers(engine: Engine, store: ArchiveStore): Listi
       const wrong = await engine.check(request, { ...unknown, body: undefined });
       return wrong.length > 0 ? invalidAnswer(wrong) : unknown;
     }
-    const [from, to] = window(all, request.query, declared.get(listing.by));
+    const method = request.method.toLowerCase();
+    const [from, to] = window(all, request.query, declared.get(`${method} ${listing.by}`));
     const key = JSON.stringify([listing, from, to, status, headers]);
     const known = cache.get(key);
     if (known !== undefined) return known;
