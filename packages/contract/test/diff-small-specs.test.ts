@@ -637,7 +637,7 @@ test("schemas that refer to each other in a file of their own are the same", asy
   expect((await diff(files[1], files[0])).changes).toEqual([]);
 });
 
-test.each([
+const TIGHTER = [
   ["path item", "minimum: 1", "minimum: 2", "#/paths/~1dogs~1{id}/parameters/0/schema"],
   [
     "callback",
@@ -645,7 +645,9 @@ test.each([
     "maximum: 9",
     "#/paths/~1dogs~1{id}/get/callbacks/sold/https:~1~1hook.example/post/requestBody/content/text~1plain/schema",
   ],
-])(
+] as const;
+
+test.each(TIGHTER)(
   "a %s of a file, which the components name, is judged by what it does to callers",
   async (kind, written, instead, place) => {
     const files = [join(folder, `${kind}.yaml`), join(folder, `${kind}-after.yaml`)] as const;
@@ -677,6 +679,36 @@ sold:
     const { bump, changes } = await diff(...files);
     expect(bump).toBe("major");
     expect(changes).toContainEqual(expect.objectContaining({ impact: "major", path: place }));
+  },
+);
+
+test.each(TIGHTER)(
+  "a %s of the components is judged by what it does to callers",
+  async (kind, written, instead, place) => {
+    const files = [
+      join(folder, `own ${kind}.yaml`),
+      join(folder, `own ${kind}-after.yaml`),
+    ] as const;
+    const text = `
+openapi: 3.1.0
+info: { title: Dogs, version: 1.0.0 }
+paths: { "/dogs/{id}": { $ref: "#/components/pathItems/Dogs" } }
+components:
+  pathItems:
+    Dogs:
+      parameters: [{ name: id, in: path, required: true, schema: { type: integer, minimum: 1 } }]
+      get: { callbacks: { sold: { $ref: "#/components/callbacks/Sold" } }, responses: {} }
+  callbacks:
+    Sold:
+      https://hook.example:
+        post: { requestBody: { content: { text/plain: { schema: { type: integer, maximum: 8 } } } }, responses: {} }
+`;
+    await writeFile(files[0], text);
+    await writeFile(files[1], text.replace(written, instead));
+    const { bump, changes } = await diff(...files);
+    expect(bump).toBe("major");
+    expect(changes).toContainEqual(expect.objectContaining({ impact: "major", path: place }));
+    expect((await diff(files[0], files[0])).changes).toEqual([]);
   },
 );
 

@@ -160,13 +160,15 @@ class SpecFiles {
     chain: readonly string[],
   ): Promise<unknown> {
     const { target, pointer } = this.#placeOf(reference, file);
-    if (target === this.#root) {
+    const key = `${target}#${pointer}`;
+    const [, section = "", ...names] = pointerKeys(pointer);
+    const isInlined = INLINED.has(section) && names.length === 1 && !chain.includes(key);
+    if (target === this.#root && !isInlined) {
       const isAny =
         pointer.endsWith("/items") && isDeepStrictEqual(await this.#target(target, pointer), {});
       // The normal form leaves such items out, so there would be nothing to refer to.
       return isAny ? others : { $ref: `#${pointer}`, ...others };
     }
-    const key = `${target}#${pointer}`;
     if (chain.includes(key) || this.#components.has(key))
       return { $ref: this.#named(target, pointer), ...others };
     const value = await this.#valueOf(reference, file);
