@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -619,7 +619,10 @@ test("a reference to items of any kind is a schema of any kind", async () => {
 });
 
 test("schemas that refer to each other in a file of their own are the same", async () => {
-  const files = [join(folder, "together.yaml"), join(folder, "apart.json")] as const;
+  // A number sign elsewhere ends a file's name in a reference.
+  const named = join(folder, "C#");
+  await mkdir(named);
+  const files = [join(named, "together.yaml"), join(named, "apart.json")] as const;
   const cat = 'cat: { $ref: "#/components/schemas/Cat", deprecated: true, description: Old. }';
   const together = SMALL.replace(
     "    Lots: {",

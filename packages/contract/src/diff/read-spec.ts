@@ -25,15 +25,24 @@ export async function readSpec(file: string): Promise<Node> {
   return document;
 }
 
+/** Where a reference leads. */
+interface Target {
+  file: string;
+  /** A JSON pointer into the file. */
+  pointer: string;
+  /** Both together. */
+  place: string;
+}
+
 /** The files that a spec is made of. */
 class SpecFiles {
   readonly #root: string;
   readonly #files = new Map<string, unknown>();
   /**
-   * The section and name of what is a component: what the root names by a reference to a file, refers to itself through
-   * a file, or is in a mapping.
+   * The section and name, by its place, of what is a component: what the root names by a reference to a file, refers to
+   * itself through a file, or is in a mapping.
    */
-  readonly #components = new Map<string, [section: string, name: string]>();
+  readonly #components = new Map<string, Target & { section: string; name: string }>();
 
   constructor(root: string) {
     this.#root = root;
@@ -56,12 +65,12 @@ class SpecFiles {
     const whole = (await this.#inlined(document, this.#root, [])) as Node;
     const components = { ...(whole["components"] as Record<string, Node> | undefined) };
     // Inlining one may add more.
-    for (const [place, [section, name]] of this.#components) {
-      const [file = "", pointer = ""] = place.split("#");
-      const part = await this.#inlined(await this.#target(file, pointer), file, [place]);
+    for (const component of this.#components.values()) {
+      const { file, place, section, name } = component;
+      const part = await this.#inlined(await this.#valueAt(component), file, [place]);
       const parts = (components[section] ??= {});
       const { $ref: _itself, ...prose } = (parts[name] ?? {}) as Node;
-      parts[name] = Object.keys(prose).length === 0 ? part : { ...(part as Node), ...prose };
+      parts[name] = withBeside(part, prose);
     }
     // Of components that are gone as a whole, nobody would be told which they were.
     return { ...whole, components };
@@ -73,11 +82,10 @@ class SpecFiles {
       for (const [name, part] of Object.entries((parts as Node | null) ?? {})) {
         const { $ref: reference, ...others } = (part as Node | null) ?? {};
         if (typeof reference !== "string" || !Object.keys(others).every(isProse)) continue;
-        const { target, pointer } = this.#placeOf(reference, this.#root);
-        const place = `${target}#${pointer}`;
-        if (target === this.#root || this.#components.has(place)) continue;
+        const target = this.#targetOf(reference, this.#root);
+        if (target.file === this.#root || this.#components.has(target.place)) continue;
         await this.#valueOf(reference, this.#root);
-        this.#components.set(place, [section, name]);
+        this.#components.set(target.place, { ...target, section, name });
       }
     }
   }
@@ -145,10 +153,10 @@ class SpecFiles {
       const keys = ["components", "schemas", String(schema)];
       if (valueAt(this.#files.get(this.#root), keys) !== undefined) return [kind, pointerTo(keys)];
       if (!/[/#]|\.(ya?ml|json)$/i.test(String(schema))) return [kind, schema];
-      const { target, pointer } = this.#placeOf(String(schema), file);
-      if (target === this.#root) return [kind, `#${pointer}`];
+      const target = this.#targetOf(String(schema), file);
+      if (target.file === this.#root) return [kind, `#${target.pointer}`];
       await this.#valueOf(String(schema), file);
-      return [kind, this.#named(target, pointer)];
+      return [kind, this.#named(target)];
     });
     return Object.fromEntries((await Promise.all(pairs)) as [string, unknown][]);
   }
@@ -159,57 +167,55 @@ class SpecFiles {
     file: string,
     chain: readonly string[],
   ): Promise<unknown> {
-    const { target, pointer } = this.#placeOf(reference, file);
-    const key = `${target}#${pointer}`;
+    const target = this.#targetOf(reference, file);
+    const { pointer, place } = target;
     const [, section = "", ...names] = pointerKeys(pointer);
-    const isInlined = INLINED.has(section) && names.length === 1 && !chain.includes(key);
-    if (target === this.#root && !isInlined) {
+    const isInlined = INLINED.has(section) && names.length === 1 && !chain.includes(place);
+    if (target.file === this.#root && !isInlined) {
       const isAny =
-        pointer.endsWith("/items") && isDeepStrictEqual(await this.#target(target, pointer), {});
+        pointer.endsWith("/items") && isDeepStrictEqual(await this.#valueAt(target), {});
       // The normal form leaves such items out, so there would be nothing to refer to.
       return isAny ? others : { $ref: `#${pointer}`, ...others };
     }
-    if (chain.includes(key) || this.#components.has(key))
-      return { $ref: this.#named(target, pointer), ...others };
+    if (chain.includes(place) || this.#components.has(place))
+      return { $ref: this.#named(target), ...others };
     const value = await this.#valueOf(reference, file);
-    const inlined = await this.#inlined(value, target, [...chain, key]);
-    return Object.keys(others).length === 0 ? inlined : { ...(inlined as Node), ...others };
+    return withBeside(await this.#inlined(value, target.file, [...chain, place]), others);
   }
 
-  /** Where a reference in a file leads. */
-  #placeOf(reference: string, file: string): { target: string; pointer: string } {
+  #targetOf(reference: string, from: string): Target {
     const [path = "", pointer = ""] = reference.split("#");
     if (/^[a-z][a-z+.-]+:/i.test(path)) {
-      throw new Error(`${file}: expected references to files, got ${reference}.`);
+      throw new Error(`${from}: expected references to files, got ${reference}.`);
     }
-    return { target: path === "" ? file : resolve(dirname(file), decoded(path)), pointer };
+    const file = path === "" ? from : resolve(dirname(from), decoded(path));
+    return { file, pointer, place: `${file}#${pointer}` };
   }
 
   /** A reference to a component; what is not one yet becomes a schema. */
-  #named(target: string, pointer: string): string {
-    const place = `${target}#${pointer}`;
+  #named(target: Target): string {
+    const { file, pointer, place } = target;
     let component = this.#components.get(place);
     if (component === undefined) {
-      let name = pointerKeys(pointer).at(-1) ?? basename(target, extname(target));
+      let name = pointerKeys(pointer).at(-1) ?? basename(file, extname(file));
       while (!this.#isFree(name)) name += "_";
-      component = ["schemas", name];
+      component = { ...target, section: "schemas", name };
       this.#components.set(place, component);
     }
-    return pointerTo(["components", ...component]);
+    return pointerTo(["components", component.section, component.name]);
   }
 
   /** Whether no other schema has this name. */
   #isFree(name: string): boolean {
     const isTaken = [...this.#components.values()].some(
-      ([section, taken]) => section === "schemas" && taken === name,
+      ({ section, name: taken }) => section === "schemas" && taken === name,
     );
     const keys = ["components", "schemas", name];
     return !isTaken && valueAt(this.#files.get(this.#root), keys) === undefined;
   }
 
   async #valueOf(reference: string, file: string): Promise<unknown> {
-    const { target, pointer } = this.#placeOf(reference, file);
-    const value = await this.#target(target, pointer).catch((cause: unknown) => {
+    const value = await this.#valueAt(this.#targetOf(reference, file)).catch((cause: unknown) => {
       if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
       throw new Error(`${file}: expected a file for the reference ${reference}, got none.`, {
         cause,
@@ -220,9 +226,14 @@ class SpecFiles {
     return value;
   }
 
-  async #target(file: string, pointer: string): Promise<unknown> {
+  async #valueAt({ file, pointer }: Pick<Target, "file" | "pointer">): Promise<unknown> {
     return valueAt(await this.#parsed(file), pointerKeys(pointer));
   }
+}
+
+/** A part that is referred to, with what stands beside the reference. */
+function withBeside(part: unknown, beside: Node): unknown {
+  return Object.keys(beside).length === 0 ? part : { ...(part as Node), ...beside };
 }
 
 /** Expanding an alias within its own anchor would never end. */
