@@ -61,12 +61,17 @@ export function readHeader(bytes: Buffer, isMail: boolean): HeaderBlock | undefi
     } else if (fields.length === 0 && isMail) {
       // The first line may begin with a blank.
       const bare = trimmed(line);
-      if (!OF_MAILS.test(bare) && !mailBegins(bytes, next)) return done(at);
+      // A line that does not belong to the mail, such as a server's answer.
+      if (!OF_MAILS.test(bare) && !isAhead(OF_MAILS, bytes, next, NEAR)) return done(at);
       broken = true;
       if (FIELD.test(bare)) begin(bare);
     } else {
       broken = true;
-      const goesOn = isHeaderLine(bytes, next) || (isMail && isTypeAhead(bytes, next, fields));
+      // What is between here and the mail's type, which has not come, belongs to a wrongly wrapped field. A text has no
+      // such field, even if it quotes others.
+      const goesOn =
+        isHeaderLine(bytes, next) ||
+        (isMail && !fields.some(isType) && isAhead(TYPE, bytes, next, WRAPPED));
       if (line.startsWith("--") || !goesOn) return done(at);
     }
     at = next;
@@ -134,27 +139,19 @@ const OF_MAILS =
   /^(?:from|to|subject|date|received|return-path|delivered-to|mime-version|message-id|content-type)[ \t]*:/i;
 const NEAR = 5;
 
-/** Whether a mail begins after a line that does not belong to it, such as a server's answer. */
-function mailBegins(bytes: Buffer, from: number): boolean {
-  for (const line of nextLines(bytes, from, NEAR)) {
-    if (OF_MAILS.test(line)) return true;
-    if (line.trim() === "") return false;
-  }
-  return false;
-}
-
+const TYPE = /^content-type[ \t]*:/i;
 /** How far a wrongly wrapped field may reach, in lines. */
 const WRAPPED = 20;
 
-/**
- * Whether the mail's type, which has not come, is below, in the same block of lines: what is between belongs to a
- * wrongly wrapped field. A text has no such field, even if it quotes others.
- */
-function isTypeAhead(bytes: Buffer, from: number, fields: readonly { name: string }[]): boolean {
-  if (fields.some(({ name }) => name.toLowerCase() === "content-type")) return false;
-  for (const line of nextLines(bytes, from, WRAPPED)) {
+function isType({ name }: { readonly name: string }): boolean {
+  return name.toLowerCase() === "content-type";
+}
+
+/** Whether such a field is among the next lines, in the same block. */
+function isAhead(field: RegExp, bytes: Buffer, from: number, most: number): boolean {
+  for (const line of nextLines(bytes, from, most)) {
+    if (field.test(line)) return true;
     if (line.trim() === "") return false;
-    if (/^content-type[ \t]*:/i.test(line)) return true;
   }
   return false;
 }
