@@ -138,7 +138,7 @@ export async function leadRun(
         ledger,
         store: files,
         pace,
-        askings: toldOf(await taken.share(toShare), (n) => (done += n)),
+        askings: toldOf(taken.share(toShare), (n) => (done += n)),
         parallel,
         giveUpAfter,
         signal,

@@ -65,7 +65,7 @@ export interface TakenStore extends Omit<OpenStore, "close"> {
   /** The pace of all processes together. */
   pace: (rate: number) => Promise<Pace>;
   /** The askings for this process; the others take the rest. */
-  share: (all: ToShare) => Promise<AsyncIterable<Asking>>;
+  share: (all: ToShare) => AsyncIterable<Asking>;
   /** Resolves when no other process works any more, or after 10 s. */
   othersLeave: () => Promise<void>;
   release: () => Promise<void>;
@@ -119,7 +119,7 @@ async function take(options: StoreOptions, taking: Taking): Promise<TakenStore> 
       ledger,
       files,
       pace: (rate) => Promise.resolve(localPace(rate, ledger)),
-      share: ({ askings }) => Promise.resolve(askings()),
+      share: ({ askings }) => askings(),
       othersLeave: () => Promise.resolve(),
       async release() {
         await files.close().catch(() => {});

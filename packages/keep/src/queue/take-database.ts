@@ -60,11 +60,12 @@ export async function takeDatabase(address: string, files: Store, taking: Leadin
       await queue.clear();
     }
 
-    async function share(toShare: ToShare): Promise<AsyncIterable<Asking>> {
+    function share(toShare: ToShare): AsyncIterable<Asking> {
       // The others should stop together with this process, not after it.
       const leave = () => void ledger.closeRun().catch(() => {});
       signal.addEventListener("abort", leave, { once: true });
-      const jobs = (queue ??= await openQueue(address, db));
+      // Opened above: nobody else has something to share.
+      const jobs = queue!;
       let failure: { error: unknown } | undefined;
       let isFilled = false;
       const begin = () => {
