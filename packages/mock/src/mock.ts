@@ -16,8 +16,8 @@ import { FaultQueue } from "./server/fault-queue.ts";
 import { Journal } from "./server/journal.ts";
 import { closeOrigin, openOrigin } from "./server/listening-origin.ts";
 import { rateLimit } from "./server/rate-limiter.ts";
-import type { Surroundings } from "./server/serve.ts";
-import { serve } from "./server/serve.ts";
+import type { Surroundings } from "./server/serve-origin.ts";
+import { serveOrigin } from "./server/serve-origin.ts";
 import { createBlobs } from "./storage/blobs.ts";
 
 const JOURNAL_CAPACITY = 1000;
@@ -110,7 +110,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       loopback: server.loopback,
       urls: [server.url, apiName, blobName].filter((url) => url !== undefined),
     };
-    serve(storage, {
+    serveOrigin(storage, {
       answer: createBlobs({
         find: contents.blob,
         now,
@@ -118,7 +118,7 @@ export async function startMock(options: MockOptions = {}): Promise<Mock> {
       }),
       surroundings,
     });
-    serve(server, {
+    serveOrigin(server, {
       answer: (request) =>
         limit?.answer(now(), () => contents.answer(request)) ?? contents.answer(request),
       control: createControl({ mock, docs, reached, putArchives: contents.put }),

@@ -35,7 +35,7 @@ export interface Surroundings {
 const MAX_VIOLATIONS_HEADER = 4096;
 
 /** Gives every request an id, its fault if it has one, a journal entry and an answer. */
-export function serve(
+export function serveOrigin(
   { name, server, early }: Origin,
   options: {
     answer: (request: IncomingMessage) => Promise<Answer>;
