@@ -90,6 +90,9 @@ test("every command works on the database as on the file", async () => {
     mails: 2,
     gaps: 0,
   });
+  expect(await readFile(join(bag, "data/statement.txt"), "utf8")).toMatch(
+    /^Last asked for: \d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z; mails sent later may be missing$/m,
+  );
 
   await erase({ ...where, target: "t1", reason: "request 12" });
   expect(await ask(ledger, "SELECT 1 FROM np6_keep.items WHERE target = 't1'")).toEqual([]);

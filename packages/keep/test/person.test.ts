@@ -74,6 +74,9 @@ async function keptStore() {
   return { server, home, store };
 }
 
+const ASKED =
+  /^Last asked for: \d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z; mails sent later may be missing$/m;
+
 test("one person's mails, gaps and statement are a valid bag in a folder", async () => {
   const { home, store } = await keptStore();
   const out = join(home, "bag");
@@ -106,6 +109,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
   ]) {
     expect(statement).toContain(said);
   }
+  expect(statement).toMatch(ASKED);
   // Nothing about another person.
   const all = await Promise.all(
     (await readdir(out, { recursive: true, withFileTypes: true }))

@@ -1,5 +1,5 @@
 import type { Outcome } from "../words/events.ts";
-import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import type { Gap, Item, KnownArchive, Settlement, TriedItem } from "../words/rows.ts";
 import type { ArchiveState, Balance, ItemState } from "../words/states.ts";
 import type { WorklistRow } from "../worklist/row-readers.ts";
 import type { Mark } from "../worklist/worklist.ts";
@@ -88,7 +88,7 @@ export interface Ledger extends WorkLedger {
   /** The archives that a listing by stamp brought. */
   archivesOfStamp(stamp: string): Soon<KnownArchive[]>;
   /** The items that ask for a target. */
-  itemsOf(target: string): Soon<Item[]>;
+  itemsOf(target: string): Soon<TriedItem[]>;
   /** The stamps of a target's sendings, also those that only the worklist assigns to it. */
   stampsOf(target: string): Soon<string[]>;
   itemOfStamp(stamp: string): Soon<Item | undefined>;

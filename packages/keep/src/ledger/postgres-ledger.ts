@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { mailPath } from "../store/mail-name.ts";
 import type { Outcome } from "../words/events.ts";
-import type { ArchiveSettlement, Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import type {
+  ArchiveSettlement,
+  Gap,
+  Item,
+  KnownArchive,
+  Settlement,
+  TriedItem,
+} from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import type { Mark } from "../worklist/worklist.ts";
 import type { ItemCount, Ledger, Urgency } from "./ledger.ts";
@@ -137,7 +144,7 @@ export async function openPostgresLedger(
     archivesIn: (state) => archivesIn(sql.ARCHIVES_IN, true, [state]),
     archivesOf: (target) => archivesBy(sql.ARCHIVES_OF, target),
     archivesOfStamp: (stamp) => archivesBy(sql.ARCHIVES_OF_STAMP, keyOf(stamp)),
-    itemsOf: (target) => db.query<Item>(sql.ITEMS_OF, [target]),
+    itemsOf: (target) => db.query<TriedItem>(sql.ITEMS_OF, [target]),
     stampsOf: async (target) =>
       (await db.query<{ stamp: string }>(sql.STAMPS, [target])).map(({ stamp }) => stamp),
     itemOfStamp: async (stamp) => (await db.query<Item>(sql.ITEM_OF_STAMP, [stamp]))[0],

@@ -82,7 +82,9 @@ export const ARCHIVES_OF_JOB = `
 export const ARCHIVES_OF = `${ARCHIVES} WHERE target = $1 ORDER BY "sendingDate" COLLATE "C", row`;
 export const ARCHIVES_OF_STAMP = `
   ${ARCHIVES} WHERE key IN (SELECT archive FROM ${SCHEMA}.stamps WHERE stamp = decode($1, 'hex')) ORDER BY row`;
-export const ITEMS_OF = `${ITEMS} WHERE target = $1 AND source IS NULL ORDER BY id`;
+export const ITEMS_OF = `
+  SELECT id, line, target, action, stamp, state, to_char("lastTried", ${ISO}) AS "lastTried"
+  FROM ${SCHEMA}.items WHERE target = $1 AND source IS NULL ORDER BY id`;
 export const ITEM_OF_STAMP = `
   ${ITEMS} WHERE stamp = $1 AND stamp <> ''
   ORDER BY (state = 'listed') DESC, id LIMIT 1`;

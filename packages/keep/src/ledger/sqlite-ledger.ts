@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Gap, Item, KnownArchive, Settlement } from "../words/rows.ts";
+import type { Gap, Item, KnownArchive, Settlement, TriedItem } from "../words/rows.ts";
 import { ARCHIVE_STATES, ITEM_STATES, countsOf } from "../words/states.ts";
 import { UnwritableError } from "../words/store-failures.ts";
 import type { Mark } from "../worklist/worklist.ts";
@@ -81,7 +81,7 @@ export function openLedger(file: string, { readOnly = false } = {}): Ledger & Pa
     archivesIn: (state) => stream<KnownArchive>(sql.ARCHIVES_IN, state),
     archivesOf: (target) => all<KnownArchive>(sql.ARCHIVES_OF, target),
     archivesOfStamp: (stamp) => all<KnownArchive>(sql.ARCHIVES_OF_STAMP, stamp),
-    itemsOf: (target) => all<Item>(sql.ITEMS_OF, target),
+    itemsOf: (target) => all<TriedItem>(sql.ITEMS_OF, target),
     stampsOf: (target) => all<{ stamp: string }>(sql.STAMPS, target).map(({ stamp }) => stamp),
     itemOfStamp: (stamp) => all<Item>(sql.ITEM_OF_STAMP, stamp)[0],
     gapsOf: (target) => all<Gap>(sql.GAPS_OF, target),

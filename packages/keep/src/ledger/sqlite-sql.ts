@@ -102,7 +102,9 @@ export const ARCHIVES_IN = `${ARCHIVES} WHERE state = ? ORDER BY target, action,
 export const ADD_STAMP = `INSERT OR IGNORE INTO stamps (stamp, archive) VALUES (?, ?)`;
 export const ARCHIVES_OF_STAMP = `
   ${ARCHIVES} WHERE id IN (SELECT archive FROM stamps WHERE stamp = ?) ORDER BY row`;
-export const ITEMS_OF = `${ITEMS} WHERE target = ? AND source IS NULL ORDER BY id`;
+export const ITEMS_OF = `
+  SELECT id, line, target, action, stamp, state, lastTried FROM items
+  WHERE target = ? AND source IS NULL ORDER BY id`;
 export const ITEM_OF_STAMP = `
   ${ITEMS} WHERE stamp = ? AND stamp <> '' ORDER BY state = 'listed' DESC, id LIMIT 1`;
 export const LAST_ROW = `SELECT max(row) AS row FROM archives`;

@@ -12,6 +12,8 @@ export interface BagContents {
   targets: readonly string[];
   mails: readonly BagMail[];
   gaps: readonly Gap[];
+  /** When one of the targets was last asked for; undefined if only stamps without a target were. */
+  asked: string | undefined;
   /** The targets with neither a mail nor a gap, and whether they were asked for. */
   without: readonly { target: string; isAsked: boolean }[];
 }
@@ -39,11 +41,15 @@ export async function contentsOf(ledger: Ledger, targets: readonly string[]): Pr
     .toSorted((a, b) => instantOf(a) - instantOf(b))
     .map((archive): BagMail => Object.assign(archive, { name: bagName(archive, taken) }));
   const had = new Set([...mails, ...gaps].map(({ target }) => target));
-  const asked = new Set(items.map(({ target }) => target));
+  const known = new Set(items.map(({ target }) => target));
   const without = targets
     .filter((target) => !had.has(target))
-    .map((target) => ({ target, isAsked: asked.has(target) }));
-  return { targets, mails, gaps, without };
+    .map((target) => ({ target, isAsked: known.has(target) }));
+  const asked = items
+    .flatMap(({ lastTried }) => lastTried ?? [])
+    .toSorted()
+    .at(-1);
+  return { targets, mails, gaps, asked, without };
 }
 
 async function ofAll<Row>(

@@ -6,7 +6,7 @@ export const NO_PROOF =
   "This is what the archives listed. An empty list does not prove that nothing was sent: archiving may have been off, the rights may have been missing, or the mail may lie outside the dates that were asked for. Only the sender's own records can tell that (np6-archives-keep reconcile).";
 
 /** The lines of statement.txt: who, when, period, counts, and what could not be had and why. */
-export function statement({ targets, mails, gaps, without }: BagContents): string[] {
+export function statement({ targets, mails, gaps, asked, without }: BagContents): string[] {
   const dates = mails.map(({ sendingDate }) => sendingDate).filter((date) => date !== "");
   const [first] = dates;
   const period =
@@ -21,6 +21,7 @@ export function statement({ targets, mails, gaps, without }: BagContents): strin
     "",
     `Targets: ${targets.join(", ")}`,
     `Made: ${new Date().toISOString()}, by np6-archives-keep ${VERSION}`,
+    ...(asked ? [`Last asked for: ${asked}; mails sent later may be missing`] : []),
     `Period: ${period}`,
     `Mails: ${mails.length}`,
     `Could not be had: ${gaps.length}`,

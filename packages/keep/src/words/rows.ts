@@ -15,6 +15,11 @@ export interface Item {
   state: ItemState;
 }
 
+/** An item, and when it was last asked for. */
+export interface TriedItem extends Item {
+  lastTried: string | null;
+}
+
 /** Why something could not be listed or kept. */
 export interface Trouble {
   /** Why, in one sentence. */
