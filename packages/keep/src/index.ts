@@ -13,6 +13,7 @@ export type { EraseOptions, EraseReport } from "./erase.ts";
 export type { KeepOptions, RetryOptions } from "./keep.ts";
 export type { KeepReport, RunOptions } from "./lead-run.ts";
 export type { KeptArchive, KeptMails, KeptQuery } from "./open-kept.ts";
+export type { KeepClient } from "./run/keep-client.ts";
 export type { StoreOptions } from "./store-places.ts";
 export type { PersonOptions, PersonReport } from "./person/person-bag.ts";
 export type { ReconcileOptions, ReconcileReport } from "./reconcile/reconcile.ts";

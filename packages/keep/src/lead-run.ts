@@ -1,4 +1,3 @@
-import type { ArchivesClient } from "@np6-archives/client";
 import type { Ledger } from "./ledger/ledger.ts";
 import { takeStore } from "./open-store.ts";
 import type { TakenStore } from "./open-store.ts";
@@ -8,6 +7,7 @@ import { erasedBefore } from "./report/erased-before.ts";
 import { closeRun, lastRunFile, runFile } from "./report/run-files.ts";
 import type { RunFacts } from "./report/run-files.ts";
 import type { Asking, SendingRange } from "./run/askings.ts";
+import type { KeepClient } from "./run/keep-client.ts";
 import { progressOf } from "./run/progress.ts";
 import { limitsOf, positive, rangeOf } from "./run/run-limits.ts";
 import { settleAskings, stopReason } from "./run/settle-askings.ts";
@@ -24,7 +24,7 @@ import { damaged, unwritable } from "./words/store-failures.ts";
 /** What a run and a retry have in common. */
 export interface RunOptions extends StoreOptions {
   /** Lists and downloads. */
-  client: ArchivesClient;
+  client: KeepClient;
   /** Only mails sent at this instant or later: a day (its first instant in UTC) or an ISO 8601 instant. Default: all. */
   since?: string | undefined;
   /** Only mails sent before this instant. Default: all. */

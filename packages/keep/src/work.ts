@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ArchivesClient } from "@np6-archives/client";
 import type { KeepReport } from "./lead-run.ts";
 import { RunOver, openPostgresLedger } from "./ledger/postgres-ledger.ts";
 import type { PostgresLedger, RunState } from "./ledger/postgres-ledger.ts";
@@ -15,6 +14,7 @@ import { openQueue } from "./queue/queue.ts";
 import type { Queue } from "./queue/queue.ts";
 import { pull } from "./queue/shared-askings.ts";
 import { expectStore } from "./report/bound-store.ts";
+import type { KeepClient } from "./run/keep-client.ts";
 import { progressOf } from "./run/progress.ts";
 import { limitsOf } from "./run/run-limits.ts";
 import { Stopped, settleAskings, stopReason } from "./run/settle-askings.ts";
@@ -28,7 +28,7 @@ import { expectOptions } from "./words/option-values.ts";
 /** What {@link work} takes. Pace and dates are those of the run. */
 export interface WorkOptions extends StoreOptions {
   /** Lists and downloads. */
-  client: ArchivesClient;
+  client: KeepClient;
   /** `postgres://...`, the ledger of the run. */
   ledger: string;
   /** How many mails at a time. Default 32. */

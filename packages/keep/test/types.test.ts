@@ -1,5 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type * as CommonJs from "@np6-archives/client" with { "resolution-mode": "require" };
 import { expect, test } from "vitest";
+import { keep } from "../src/index.ts";
+import { folder, startServer, worklistOf } from "./store-and-server.ts";
 
 test("the types need no package that a consumer may not have", async () => {
   const dist = new URL("../dist/", import.meta.url);
@@ -18,4 +23,17 @@ test("the types need no package that a consumer may not have", async () => {
   }
   expect(files.size).toBeGreaterThan(5);
   expect(Object.keys(dependencies)).toEqual(expect.arrayContaining([...packages]));
+});
+
+// The types are checked by tsc.
+test("the client of a CommonJS module is taken too", async () => {
+  const { ArchivesClient } = createRequire(import.meta.url)(
+    "@np6-archives/client",
+  ) as typeof CommonJs;
+  const home = await folder();
+  const server = await startServer();
+  const client = new ArchivesClient({ apiKey: "test", baseUrl: server.url });
+  const worklist = await worklistOf(home, 1);
+  const { balance } = await keep({ client, worklist, store: join(home, "store") });
+  expect(balance.archives.kept).toBeGreaterThan(0);
 });

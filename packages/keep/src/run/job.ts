@@ -1,13 +1,13 @@
-import type { ArchivesClient } from "@np6-archives/client";
 import type { WorkLedger } from "../ledger/ledger.ts";
 import type { Pace } from "../pace/pace.ts";
 import type { Store } from "../store/store.ts";
 import type { KeepEvent } from "../words/events.ts";
 import type { Asking } from "./askings.ts";
+import type { KeepClient } from "./keep-client.ts";
 
 /** What to settle, and with what. */
 export interface Job {
-  client: ArchivesClient;
+  client: KeepClient;
   ledger: WorkLedger;
   store: Store;
   pace: Pace;

@@ -1,8 +1,8 @@
-import type { ArchivesClient } from "@np6-archives/client";
 import type { KeepEvent } from "../words/events.ts";
 import { invalid } from "../words/keep-error.ts";
 import { ownSignal } from "../words/option-values.ts";
 import type { SendingRange } from "./askings.ts";
+import type { KeepClient } from "./keep-client.ts";
 
 /** The longest time that a timer takes. Milliseconds. */
 export const LONGEST = 2 ** 31 - 1;
@@ -34,7 +34,7 @@ export function isCalendarDay(text: string): boolean {
 
 /** @throws KeepError for a value that is not valid; JavaScript callers may pass anything. */
 export function limitsOf(options: {
-  client: ArchivesClient;
+  client: KeepClient;
   onEvent?: ((event: KeepEvent) => void) | undefined;
   parallel?: number | undefined;
   giveUpAfter?: number | undefined;
