@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 test.each([
-  ["port", "the API"],
-  ["blobPort", "the mails"],
+  ["port", "the API (port)"],
+  ["blobPort", "the mails (blobPort)"],
 ])("a %s in use is an error with a clear message and a code", async (option, what) => {
   const error: unknown = await startMock({ [option]: taken }).catch((reason: unknown) => reason);
   expect(error).toMatchObject({

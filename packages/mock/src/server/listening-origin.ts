@@ -42,7 +42,7 @@ export async function openOrigin(
     await once(server, "listening");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const what = name === "api" ? "the API" : "the mails";
+    const what = name === "api" ? "the API (port)" : "the mails (blobPort)";
     const reason =
       code === "EADDRINUSE"
         ? `port ${port} on ${host} is already in use`
