@@ -300,7 +300,7 @@ describe("what cannot run is exit 2, with one line", () => {
     [
       "a spec that is missing",
       ["diff", ours, "/nowhere.yaml"],
-      /: \/nowhere\.yaml: expected an OpenAPI file, got none\./,
+      /: \/nowhere\.yaml: expected an OpenAPI file, got none \(ENOENT\)\./,
     ],
     [
       "a spec with an alias inside its own anchor",

@@ -330,8 +330,9 @@ test("a file that is missing, or no OpenAPI, is reported in one line", async () 
   const other = join(folder, "other.yaml");
   await writeFile(other, "hello: world\n");
   await expect(diff(ours, missing)).rejects.toThrow(
-    `${missing}: expected an OpenAPI file, got none.`,
+    `${missing}: expected an OpenAPI file, got none (ENOENT).`,
   );
+  await expect(diff(ours, folder)).rejects.toThrow("expected an OpenAPI file, got none (EISDIR).");
   await expect(diff(other, ours)).rejects.toThrow(
     `${other}: expected an OpenAPI document, got something else.`,
   );

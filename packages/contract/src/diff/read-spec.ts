@@ -50,9 +50,12 @@ class SpecFiles {
 
   async whole(): Promise<Node> {
     const document = await this.#parsed(this.#root).catch((error: unknown) => {
-      throw (error as NodeJS.ErrnoException).code === undefined
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === undefined
         ? error
-        : new Error(`${this.#root}: expected an OpenAPI file, got none.`, { cause: error });
+        : new Error(`${this.#root}: expected an OpenAPI file, got none (${code}).`, {
+            cause: error,
+          });
     });
     const version = (document as Node | null)?.["openapi"];
     if (typeof version !== "string") {
