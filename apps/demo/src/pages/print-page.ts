@@ -25,7 +25,8 @@ const HELD = `display: block !important; position: static !important; float: non
   width: auto !important; min-width: 0 !important; max-width: none !important; height: auto !important;
   min-height: 0 !important; max-height: none !important; overflow: visible !important; columns: auto !important;
   padding: 0 !important; border: 0 !important; outline: 0 !important; align-content: normal !important;
-  justify-items: normal !important; content: normal !important;
+  justify-items: normal !important; justify-self: normal !important; content: normal !important;
+  text-decoration: none !important;
   transform: none !important; translate: none !important; rotate: none !important; scale: none !important;
   offset: none !important; zoom: 1 !important; writing-mode: horizontal-tb !important; opacity: 1 !important;
   visibility: visible !important; content-visibility: visible !important; filter: none !important;
