@@ -119,6 +119,15 @@ test("removes @page, so that a mail cannot change the printed sheet", () => {
   expect(sheet(css).css).toBe("@media print{p{color:red}}");
 });
 
+test.each([
+  "@scope{;@page{size:1cm}}",
+  "@scope{;@p\\61ge{size:1cm}}",
+  "@media print{;@page{size:1cm}}",
+  "@layer{x;@view-transition{navigation:auto}}",
+])("leaves no other at-rule in what cannot be parsed: %s", (css) => {
+  expect(sheet(css).css).toMatch(/@none\{(?:size:1cm|navigation:auto)\}\}$/);
+});
+
 test("takes no font from elsewhere, not even beside one of its own", () => {
   const css = "@font-face{font-family:x;src:url(data:font/woff2;base64,AAAA),url(http://r/1)}";
   expect(sheet(css)).toEqual({ css: "", addresses: ["http://r/1"] });

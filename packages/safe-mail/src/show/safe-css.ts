@@ -40,6 +40,9 @@ const KEPT_AT_RULES = new Set([
   "font-palette-values",
 ]);
 
+/** Of those that are removed, a font loses its address, and a sheet that imports another is dropped. */
+const LEFT_IN_RAW = new Set([...KEPT_AT_RULES, "font-face", "import"]);
+
 /** Addresses that contain what they name. */
 const PICTURE_DATA = /^data:image\//i;
 const FONT_DATA = /^data:(?:font\/|application\/(?:x-)?font|application\/octet-stream)/i;
@@ -91,9 +94,10 @@ function cleanTree(css: string, context: CssContext, resolve: ResolveAddress): s
         tokensOf(node.value).some(({ text }) => text === "color-scheme")
       ) {
         node.value = "";
-      } else if (node.type === "Raw" && loadsSomething(node.value)) {
-        for (const address of addresses(node.value)) resolve(address, "image");
-        node.value = withoutAddresses(node.value);
+      } else if (node.type === "Raw") {
+        if (loadsSomething(node.value))
+          for (const address of addresses(node.value)) resolve(address, "image");
+        node.value = cleanRaw(node.value);
       } else if (node.type === "Function" && LOADING_FUNCTION.test(ident.decode(node.name))) {
         for (const address of addresses(csstree.generate(node))) resolve(address, "image");
         list.replace(item, list.createItem({ type: "Identifier", name: "none" }));
@@ -262,10 +266,10 @@ function loadsSomething(css: string): boolean {
 }
 
 /**
- * CSS that was not parsed, with `none` in place of what would load: nested rules, and everything after an unclosed
- * bracket, may contain an address. Empty where that is not enough.
+ * CSS that was not parsed, with `none` in place of what would load and of the names of at-rules that are not kept:
+ * nested rules, and everything after an unclosed bracket, may contain them. Empty where that is not enough.
  */
-function withoutAddresses(css: string): string {
+function cleanRaw(css: string): string {
   let safe = "";
   let depth = 0;
   tokenize(css, (type, start, end) => {
@@ -278,7 +282,12 @@ function withoutAddresses(css: string): string {
     } else if (isCall && LOADING_FUNCTION.test(functionName(text))) {
       safe += "none";
       depth = 1;
-    } else safe += name === "url-token" || name === "bad-url-token" ? "none" : text;
+    } else if (
+      name === "at-keyword-token" &&
+      !LEFT_IN_RAW.has(ident.decode(text.slice(1)).toLowerCase())
+    )
+      safe += "@none";
+    else safe += name === "url-token" || name === "bad-url-token" ? "none" : text;
   });
   return loadsSomething(safe) ? "" : safe;
 }
