@@ -52,6 +52,11 @@ test.each([
   expect(sheet(css).css).not.toContain("http:");
 });
 
+test("a declaration with an address that no browser can read stays invalid", () => {
+  const css = "p{background:#036;background:url(my picture.png) 0 0;color:#fff}";
+  expect(sheet(css).css).toBe("p{background:#036;background:() 0 0;color:#fff}");
+});
+
 test("keeps the rest of a sheet after a declaration that cannot be parsed", () => {
   expect(sheet("p{color:red;background:url(http://r/1 x);margin:0}q{color:blue}").css).toContain(
     "q{color:blue}",

@@ -287,7 +287,9 @@ function cleanRaw(css: string): string {
       !LEFT_IN_RAW.has(ident.decode(text.slice(1)).toLowerCase())
     )
       safe += "@none";
-    else safe += name === "url-token" || name === "bad-url-token" ? "none" : text;
+    // Invalid for a browser, too: a declaration before it still holds.
+    else if (name === "bad-url-token") safe += "()";
+    else safe += name === "url-token" ? "none" : text;
   });
   return loadsSomething(safe) ? "" : safe;
 }
