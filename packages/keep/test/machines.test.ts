@@ -181,10 +181,12 @@ test.each(["SQLite", "PostgreSQL"])(
       judge: (path) => (path.startsWith("/actions/stamp/") ? { status: 404 } : undefined),
     });
     const odd = 'q"uo\\te';
+    const blanks = "tab\tline\nend";
     const rows = [
       { target: "a1", note: "line\nGONE1\tend" },
       { target: "a2", note: "\u0007GONE1" },
       { target: "a3", note: `of ${odd}.` },
+      { target: "a5", note: `of ${blanks}.` },
       { target: "a4", note: "unGONE1" },
       { stamp: "s-GONE1" },
     ];
@@ -192,13 +194,13 @@ test.each(["SQLite", "PostgreSQL"])(
     await writeFile(worklist, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     const where = kind === "SQLite" ? { store } : { store, ledger };
     await keep({ client: server.client, worklist, ...where, rate: 1000 });
-    await erase({ ...where, target: ["GONE1", odd], reason: "request 12" });
+    await erase({ ...where, target: ["GONE1", odd, blanks], reason: "request 12" });
     const all = "SELECT string_agg(extra || stamp, ' ') AS text FROM np6_keep.items";
     const text =
       kind === "SQLite"
         ? await readFile(join(store, "ledger.sqlite"), "latin1")
         : ((await ask<{ text: string }>(ledger, all))[0]?.text ?? "");
-    expect(text.match(/\w*(?:GONE1|uo.*te)/g)).toEqual(["unGONE1"]);
+    expect(text.match(/\w*(?:GONE1|uo.*te|line.*end)/g)).toEqual(["unGONE1"]);
     expect((await verify(where)).findings).toEqual([]);
   },
 );

@@ -17,8 +17,8 @@ export function targetsOf(target: string | readonly string[]): string[] {
 /** As {@link namesId}, where the text may be JSON or CSV: its escapes are undone, too. */
 export function namesIdInRow(text: string, id: string): boolean {
   const read = text.replaceAll(
-    /\\(?:(["\\/])|[bfnrt]|u[\da-f]{4})/gi,
-    (_, sign: string = " ") => sign,
+    /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/g,
+    (escape) => JSON.parse(`"${escape}"`) as string,
   );
   return [text, read, text.replaceAll('""', '"')].some((each) => namesId(each, id));
 }
