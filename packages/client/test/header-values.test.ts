@@ -72,6 +72,21 @@ test("a good mail whose headers have whitespace around them is not refused as da
   expect(await mail.text()).toBe(body);
 });
 
+test("where a charset stands for its encoding a mail is checked as any other", async () => {
+  const body = "Subject: hello\r\n\r\n";
+  const open = async (sent: string) => {
+    const contentMd5 = createHash("md5").update(body).digest("base64");
+    const headers = { "content-md5": contentMd5, "content-encoding": "UTF-8" };
+    const server = await serveRaw(raw("200 OK", headers, sent));
+    return clientOf(server).download(archive({ url: server.url }));
+  };
+  const mail = await open(body);
+  expect(mail).toMatchObject({ size: body.length, encoding: undefined });
+  expect(await mail.text()).toBe(body);
+  const other = await open("Subject: other\r\n\r\n");
+  await expect(other.bytes()).rejects.toThrow("its bytes do not match their MD5");
+});
+
 test("the storage's request id and code are trimmed, too", async () => {
   const headers = {
     "x-request-id": "",

@@ -12,8 +12,11 @@ export function headerCount(headers: Pick<Headers, "get">, name: string): number
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-/** The content encoding in lower case, or undefined when the body is not encoded. */
+/**
+ * The content encoding in lower case, or undefined when the body is not encoded. Some tools put the charset of a text
+ * there by mistake, which no runtime decodes.
+ */
 export function contentEncoding(headers: Pick<Headers, "get">): string | undefined {
   const encoding = headerValue(headers, "content-encoding")?.toLowerCase();
-  return encoding === "identity" ? undefined : encoding || undefined;
+  return encoding?.replace(/^(identity|utf-8)$/, "") || undefined;
 }

@@ -19,11 +19,10 @@ export interface MailFacts {
 export function mailFacts({ headers }: Response): MailFacts {
   const encoding = contentEncoding(headers);
   // The runtime decodes an encoded body, but length, digest and ranges are those of the encoded bytes.
-  const isPlain = encoding === undefined;
   return {
-    size: isPlain ? headerCount(headers, "content-length") : undefined,
-    etag: (isPlain && headerValue(headers, "etag")) || undefined,
-    contentMd5: (isPlain && headerValue(headers, "content-md5")) || undefined,
+    size: encoding ? undefined : headerCount(headers, "content-length"),
+    etag: (!encoding && headerValue(headers, "etag")) || undefined,
+    contentMd5: (!encoding && headerValue(headers, "content-md5")) || undefined,
     encoding,
   };
 }
