@@ -105,7 +105,7 @@ async function expectOwners(ledger: Ledger, files: Store, last?: RunRecord): Pro
   for await (const path of files.list("mails")) {
     if (await ledger.hasPath(path)) continue;
     throw new KeepError(
-      `${path}: expected a row that tells whose mail it is, got none. Run to the end first, then erase; what \`verify\` names after that is no mail of this store.`,
+      `${path}: expected a row that tells whose mail it is, got none. Let \`run\` and \`retry\` come to their end first, then erase; what \`verify\` names after that is no mail of this store.`,
     );
   }
 }

@@ -370,6 +370,20 @@ test("while a mail has no row nothing is erased, as nobody can tell whose it is"
   expect((await verify({ store })).findings).toEqual([]);
 });
 
+test("a mail that a killed retry stored is told apart from a stray file by a retry, not by a run", async () => {
+  const { store, options, worklist } = await setUp();
+  const db = new DatabaseSync(join(store, "ledger.sqlite"));
+  db.prepare("UPDATE archives SET state = 'expired', path = NULL WHERE target = ?").run(GONE);
+  db.close();
+  const asked = { store, target: GONE, reason: "request 12" };
+  await keep({ ...options, worklist });
+  await expect(erase(asked)).rejects.toThrow("Let `run` and `retry` come to their end first");
+  await retry(options);
+  await erase(asked);
+  expect(await filesWith(store, GONE)).toEqual([]);
+  expect((await verify({ store })).findings).toEqual([]);
+});
+
 test("with an older copy of the ledger an erasure does not overwrite another run's file", async () => {
   const { home, store, options, worklist } = await setUp();
   const copy = join(home, "older.sqlite");
