@@ -26,7 +26,8 @@ export const OWN_FOLDERS = ["mails", RUNS];
 export const OWN_FILES = [...TABLES, LOCK_FILE, `${LOCK_FILE}-journal`];
 /** What lies in a store, except its ledger. */
 const OWN_NAMES = new Set([...OWN_FOLDERS, ...OWN_FILES, STORE_ID_FILE]);
-const IS_ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
+/** Also one that is mistyped: as a path, it would be told with its password. */
+const IS_ADDRESS = /^\s*(?:postgres(?:ql)?:|[a-z][a-z\d+.-]*:\/\/)/i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
 /** Where a store and its ledger are. */
