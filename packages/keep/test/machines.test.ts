@@ -155,6 +155,21 @@ test("erase removes an erased person's stamps, and what was read with them, from
   expect((await keep(options)).balance.archives).toMatchObject({ total: 2, kept: 1, erased: 1 });
 });
 
+test("an erased person is not in the statistics of the database either", async () => {
+  const { server, worklist, store, ledger } = await setUp(5);
+  await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
+  await ask(ledger, "ANALYZE np6_keep.items, np6_keep.archives");
+  const valuesWith = (id: string) =>
+    ask(
+      ledger,
+      `SELECT tablename FROM pg_stats WHERE attname = 'target' AND pg_stats::text ~ '\\m${id}\\M'`,
+    );
+  expect(await valuesWith("t1")).not.toEqual([]);
+  await erase({ store, ledger, target: "t1", reason: "request 12" });
+  expect(await valuesWith("t1")).toEqual([]);
+  expect(await valuesWith("t2")).not.toEqual([]);
+});
+
 test.each(["SQLite", "PostgreSQL"])(
   "erase leaves reasons that name longer ids, in %s",
   async (kind) => {

@@ -201,4 +201,7 @@ export const MAKE_TOMBSTONES = `
     bytes = NULL, "keptAt" = NULL, "requestId" = NULL, status = NULL, "failedRequestId" = NULL, reason = $2, "lastTried" = $3,
     twin = CASE WHEN twin = '' THEN twin ELSE uuid_send(gen_random_uuid()) END
   WHERE target = $1`;
-export const COMPACT = ["items", "archives", "stamps"].map((table) => `VACUUM ${SCHEMA}.${table}`);
+/** The statistics are taken anew, as they list some of a column's values. */
+export const COMPACT = ["items", "archives", "stamps"].map(
+  (table) => `VACUUM (ANALYZE) ${SCHEMA}.${table}`,
+);
