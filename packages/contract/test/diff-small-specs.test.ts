@@ -60,6 +60,8 @@ paths:
                 way: { type: string, not: { enum: [up, down] } }
                 parks: { type: array, contains: { type: string }, minContains: 2, maxContains: 4 }
                 stops: { type: array, contains: { type: integer } }
+                spot: { type: array, prefixItems: [{ type: number }, { type: string }] }
+                gait: { type: object, dependentSchemas: { leash: { required: [length] } } }
       responses:
         default:
           description: What was walked.
@@ -91,6 +93,7 @@ paths:
                   owner: { $ref: "#/components/schemas/Owner" }
                   keeper: { description: Who., allOf: [{ $ref: "#/components/schemas/Owner" }] }
                   vet: { nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }] }
+                  home: { allOf: [{ type: object }, { properties: { host: { nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }] } } }] }
                   photo: { type: string, format: byte }
                   text: { $ref: "#/components/schemas/Content" }
                 dependentRequired: { age: [lot] }
@@ -358,6 +361,55 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "major",
     'nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }]',
     'oneOf: [{ type: "null" }, { $ref: "#/components/schemas/Content" }]',
+  ],
+  [
+    "null within an allOf as OpenAPI 3.1 has it",
+    "none",
+    "none",
+    'host: { nullable: true, allOf: [{ $ref: "#/components/schemas/Owner" }]',
+    'host: { anyOf: [{ $ref: "#/components/schemas/Owner" }, { type: "null" }]',
+  ],
+  [
+    "null as an alternative, not as a type",
+    "none",
+    "none",
+    'age: { type: [integer, "null"] }',
+    'age: { anyOf: [{ type: integer }, { type: "null" }] }',
+  ],
+  [
+    "null as an alternative is accepted, too",
+    "minor",
+    "major",
+    "pace: { type: string,",
+    'pace: { anyOf: [{ type: string }, { type: "null" }],',
+  ],
+  [
+    "another kind may be sent back",
+    "major",
+    "patch",
+    'owner: { $ref: "#/components/schemas/Owner"',
+    'owner: { oneOf: [{ $ref: "#/components/schemas/Owner" }, { type: integer }]',
+  ],
+  [
+    "items of a tuple are exchanged",
+    "major",
+    "major",
+    "[{ type: number }, { type: string }]",
+    "[{ type: string }, { type: number }]",
+  ],
+  [
+    "an item of a tuple gets a type",
+    "major",
+    "minor",
+    "prefixItems: [{ type: number }, { type: string }]",
+    "prefixItems: [{ type: number }, { type: string }, { type: string }]",
+  ],
+  [
+    "one schema more applies beside a property",
+    "major",
+    "minor",
+    "dependentSchemas: {",
+    "dependentSchemas: { lead: { required: [length] },",
   ],
   ["null is no longer sent back", "patch", "major", "vet: { nullable: true,", "vet: {"],
   ["bytes as OpenAPI 3.1 has them", "none", "none", "format: byte", "contentEncoding: base64"],

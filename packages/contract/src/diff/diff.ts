@@ -4,6 +4,7 @@ import { pointerKeys, valueAt } from "../json-pointer.ts";
 import { directions, isInInput } from "./directions.ts";
 import { judgement } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
+import { withOneAlternative } from "./one-alternative.ts";
 import { inOneSpelling } from "./one-spelling.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
@@ -56,7 +57,7 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     }
   }
   const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
-  const written = inOneSpelling(read);
+  const written = withOneAlternative(inOneSpelling(read));
   const [before, after] = withSaidAbove(written);
   const found = (await redoclyChanges(before, after)).map((change) => ({
     change,

@@ -58,6 +58,7 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (isLoginBroken(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
   if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
+  if (property === "x-position" && isAmong(path, "prefixItems")) return "prefix-items-reordered";
   if (isInput && isTightened(change, after)) return "input-tightened";
   if (!isInput && isLoosened(change)) return "output-loosened";
   return isDiscriminatorBroken(change) ? "discriminator-changed" : undefined;
@@ -96,8 +97,8 @@ const IN_XML = /\/content\/[^/]*(~1|\+)xml\b[^/]*\//i;
 function isTightened(change: RedoclyChange, after: unknown): boolean {
   const { path, kind, typeName, property, base, revision } = change;
   // It depends on `additionalProperties`, which is not known here, whether adding or removing a pattern narrows.
-  if (kind !== "modified" && keywords(path).at(-1) === "patternProperties") return true;
-  if (kind === "added") return false;
+  if (kind !== "modified" && isAmong(path, "patternProperties")) return true;
+  if (kind === "added") return LIMITING.some((key) => isAmong(path, key));
   if (typeName === "Encoding" && property !== undefined) return isWrittenOtherwise(change);
   // Even a new default: what held before for a caller who sends nothing was not documented, and may differ.
   if (property === "default") return typeName === "Schema" && !isAlwaysSent(path, after);
@@ -105,12 +106,22 @@ function isTightened(change: RedoclyChange, after: unknown): boolean {
   return isLessTaken(change, base?.value, revision?.value, "readOnly");
 }
 
+/** Keywords of whose schemas each is a limit, though Redocly does not say so when one comes or goes. */
+const LIMITING = ["contentSchema", "dependentSchemas", "prefixItems"];
+
+/** Whether a place is one of the schemas at a keyword, or all of them. */
+function isAmong(path: string, keyword: string): boolean {
+  const [holder, last] = keywords(path).slice(-2);
+  return last === keyword || (holder === keyword && /^\d+$/.test(last!));
+}
+
 /** Whether more may come back than before, at a keyword that Redocly ignores. */
 function isLoosened(change: RedoclyChange): boolean {
   const { path, kind, property, base, revision } = change;
   // Reported at the answer that refers to it.
   if (path.startsWith("#/components/schemas/")) return false;
-  if (kind === "removed") return keywords(path).at(-1) === "patternProperties";
+  if (kind === "removed")
+    return [...LIMITING, "patternProperties"].some((key) => isAmong(path, key));
   if (property === "nullable") return revision?.value === true;
   return isLessTaken(change, revision?.value, base?.value, "writeOnly");
 }

@@ -30,8 +30,8 @@ export function inOneSpelling([before, after]: Pair): Pair {
 function respelled(part: unknown, beside: unknown, holder = "", isNames = false): unknown {
   if (Array.isArray(part)) {
     const others = Array.isArray(beside) ? beside : [];
-    return part.map((item) => {
-      const same = others.find((other) => meansTheSame(item, other, holder));
+    return part.map((item, i) => {
+      const same = others.find((other) => meansTheSame(item, other, holder)) ?? others[i];
       return respelled(item, same, holder);
     });
   }

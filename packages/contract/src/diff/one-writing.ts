@@ -66,6 +66,7 @@ export function inOneWriting(part: unknown, holder = "", isNames = false): unkno
       if (isNames) return [key, inOneWriting(asObject(value), holder)];
       if (isData(key, value)) return [key, comparable(key, value)];
       if (SCHEMAS.has(key)) return [key, inOneWriting(asObject(value), key)];
+      if (key === "prefixItems" && Array.isArray(value)) return [key, value.map(inItsPosition)];
       if (SETS.has(key) && Array.isArray(value)) return [key, setInOneWriting(key, value)];
       if (key === "additionalProperties" && isDeepStrictEqual(value, {})) return [key, true];
       return [key, inOneWriting(value, key, isMap(key, value))];
@@ -77,6 +78,11 @@ export function inOneWriting(part: unknown, holder = "", isNames = false): unkno
 function asObject(part: unknown): unknown {
   if (typeof part !== "boolean") return part;
   return part ? {} : { not: {} };
+}
+
+/** An item of `prefixItems`, whose order has a meaning: Redocly compares any list as if it had none. */
+function inItsPosition(item: unknown, index: number): Node {
+  return { ...(inOneWriting(asObject(item)) as Node), "x-position": index };
 }
 
 /**
