@@ -183,6 +183,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     '{ feline: "#/components/schemas/Cat", cat: ',
   ],
   [
+    "the name of a schema stands for another",
+    "major",
+    "major",
+    "{ cat: ",
+    '{ Cat: "#/components/schemas/Dog", cat: ',
+  ],
+  [
     "the implicit discriminator values are written out",
     "none",
     "none",

@@ -61,7 +61,7 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (property === "x-position" && isAmong(path, "prefixItems")) return "prefix-items-reordered";
   if (isInput && isTightened(change, after)) return "input-tightened";
   if (!isInput && isLoosened(change)) return "output-loosened";
-  return isDiscriminatorBroken(change) ? "discriminator-changed" : undefined;
+  return isDiscriminatorBroken(change, after) ? "discriminator-changed" : undefined;
 }
 
 /** Whether it is within a `not` or an `if`: there, a schema that allows more may make the whole allow less. */
@@ -83,11 +83,19 @@ function isPromise({ path, typeName }: RedoclyChange, isInput: boolean): boolean
   return /\/(content|headers)\/[^/]+\/schema$/.test(path) && !isInput;
 }
 
-/** Whether a value that told schemas apart no longer does. */
-function isDiscriminatorBroken(change: RedoclyChange): boolean {
-  const { path, typeName, base } = change;
-  if (typeName === "Schema") return isGone(change) && isMapped(path);
-  return typeName.startsWith("Discriminator") && base?.value !== undefined;
+/** Whether a value that told schemas apart no longer does, or stands for another schema. */
+function isDiscriminatorBroken(change: RedoclyChange, after: unknown): boolean {
+  const { path, kind, typeName, base, revision } = change;
+  // Unless a mapping says otherwise, the name of a schema stands for it.
+  const isName = (value: string): boolean =>
+    valueAt(after, ["components", "schemas", value]) !== undefined;
+  if (typeName === "Schema" && isMapped(path)) {
+    return isGone(change) || (kind === "added" && isName(pointerKeys(path).at(-1)!));
+  }
+  if (!typeName.startsWith("Discriminator")) return false;
+  const added =
+    typeName === "Discriminator" ? valueAt(revision?.value, ["mapping"]) : revision?.value;
+  return base?.value !== undefined || Object.keys(added ?? {}).some(isName);
 }
 
 /** A place within a body in XML. */

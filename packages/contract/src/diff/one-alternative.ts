@@ -62,16 +62,13 @@ function inOne(key: string, schema: Node): Node {
   return { ...Object.fromEntries(notes), [key]: alternatives(Object.fromEntries(own)) };
 }
 
-function alternatives({ type, enum: values, ...others }: Node): Node[] {
-  const isNull = Array.isArray(type) && type.includes("null");
-  const said = {
-    ...(type !== undefined && { type }),
-    ...(values !== undefined && { enum: values }),
-  };
-  if (!isNull || (Array.isArray(values) && !values.includes(null))) return [{ ...others, ...said }];
+function alternatives(schema: Node): Node[] {
+  const { type, enum: values } = schema;
+  const isLimited = Array.isArray(values) && !values.includes(null);
+  if (!Array.isArray(type) || !type.includes("null") || isLimited) return [schema];
   const kinds = type.filter((kind) => kind !== "null");
-  const some = Array.isArray(values) && { enum: values.filter((value) => value !== null) };
-  return [{ ...others, type: kinds.length === 1 ? kinds[0] : kinds, ...some }, { type: "null" }];
+  const others = Array.isArray(values) && { enum: values.filter((value) => value !== null) };
+  return [{ ...schema, type: kinds.length === 1 ? kinds[0] : kinds, ...others }, { type: "null" }];
 }
 
 function isNote(key: string): boolean {
