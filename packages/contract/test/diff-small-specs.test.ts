@@ -75,6 +75,7 @@ paths:
         - { name: sold, in: query, allowReserved: true, schema: { type: string } }
       requestBody:
         content:
+          text/csv: {}
           multipart/form-data; Boundary=x:
             schema: { type: object, required: [note, size], properties: { note: { type: string, default: "-" }, size: { $ref: "#/components/schemas/Size" }, other: { $ref: "#/components/schemas/Size" } } }
             encoding: { photo: { contentType: "image/png, image/gif", style: form, explode: false }, sound: { style: form } }
@@ -102,7 +103,7 @@ paths:
           links: { again: { operationId: walk, parameters: { length: $response.body#/age } } }
         5XX: { description: None. }
       callbacks:
-        sold: { "https://hook.example": { post: { requestBody: { required: true, content: { text/plain: {} } }, responses: { "204": { description: Told. } } } } }
+        sold: { "https://hook.example": { post: { parameters: [{ name: X-Sale, in: header, required: true, schema: { type: string } }], requestBody: { required: true, content: { text/plain: {} } }, responses: { "204": { description: Told. } } } } }
 components:
   securitySchemes:
     key: { type: apiKey, in: header, name: X-Key }
@@ -549,6 +550,28 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "requestBody: { content",
   ],
   [
+    "a callback may come without a header",
+    "major",
+    "patch",
+    "name: X-Sale, in: header, required: true,",
+    "name: X-Sale, in: header,",
+  ],
+  [
+    "a callback comes without a header",
+    "major",
+    "minor",
+    "{ name: X-Sale, in: header, required: true, schema: { type: string } }",
+    "",
+  ],
+  ["a header of a callback is renamed", "major", "major", "name: X-Sale", "name: X-Sales"],
+  [
+    "a form that could be anything gets a schema",
+    "major",
+    "minor",
+    "text/csv: {}",
+    "text/csv: { schema: { type: string } }",
+  ],
+  [
     "a schema of a mapping is given by its name",
     "none",
     "none",
@@ -804,6 +827,59 @@ test("what a mapping leads to is told once, where its author wrote it", async ()
   await writeFile(files[1], SMALL.replace(dog, `${dog}, description: Words.`));
   const { changes } = await diff(...files);
   expect(changes.map(({ path }) => path)).toEqual(["#/components/schemas/Dog/properties/kind"]);
+});
+
+test("null in a list that may be null, and parameters in another order, are the same in either writing", async () => {
+  const files = [join(folder, "older.json"), join(folder, "newer.json")] as const;
+  const owner = { $ref: "#/components/schemas/Owner" };
+  const inOld = {
+    type: "array",
+    nullable: true,
+    items: { nullable: true, allOf: [owner] },
+  };
+  const inNew = {
+    oneOf: [{ type: "null" }, { type: "array", items: { anyOf: [owner, { type: "null" }] } }],
+  };
+  const [either, text] = [{ anyOf: [{ type: "string" }, { type: "integer" }] }, { type: "string" }];
+  const schemas = [
+    { owners: inOld, either, text },
+    { text, owners: inNew, either },
+  ];
+  for (const [i, named] of schemas.entries()) {
+    const sent = Object.entries(named).map(([name, schema]) => ({ name, in: "query", schema }));
+    const spec = {
+      openapi: "3.1.0",
+      info: { title: "Pets", version: "1.0.0" },
+      paths: { "/pets": { get: { parameters: sent, responses: {} } } },
+      components: { schemas: { Owner: text } },
+    };
+    await writeFile(files[i]!, JSON.stringify(spec));
+  }
+  expect((await diff(...files)).changes).toEqual([]);
+  expect((await diff(files[1], files[0])).changes).toEqual([]);
+});
+
+test("what is referred to beside words is judged by all that it is for, and told where it is", async () => {
+  const files = [join(folder, "worded.json"), join(folder, "worded-after.json")] as const;
+  const schema = { $ref: "#/components/schemas/Pet", description: "A pet." };
+  const content = { "application/json": { schema } };
+  for (const [file, needed] of [
+    [files[0], ["name", "age"]],
+    [files[1], ["name"]],
+  ] as const) {
+    const responses = { "200": { description: "A pet.", content } };
+    const spec = {
+      openapi: "3.1.0",
+      info: { title: "Pets", version: "1.0.0" },
+      paths: { "/pets": { post: { requestBody: { content }, responses } } },
+      components: { schemas: { Pet: { dependentRequired: { kind: needed } } } },
+    };
+    await writeFile(file, JSON.stringify(spec));
+  }
+  const { changes } = await diff(...files);
+  expect(changes.map(({ impact, path }) => `${impact} ${path}`)).toEqual([
+    "major #/components/schemas/Pet/dependentRequired",
+  ]);
 });
 
 test("a change beside a reference is told there", async () => {

@@ -57,7 +57,7 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     }
   }
   const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
-  const written = withOneAlternative(inOneSpelling(read));
+  const written = inOneSpelling(withOneAlternative(read));
   const [before, after] = withSaidAbove(written);
   const found = (await redoclyChanges(before, after)).map((change) => ({
     change,

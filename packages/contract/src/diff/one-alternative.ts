@@ -1,9 +1,12 @@
-import { escaped } from "../json-pointer.ts";
+import { isDeepStrictEqual } from "node:util";
+import { escaped, valueAt } from "../json-pointer.ts";
 import { isData, isMap, isObject, isProse } from "./openapi-names.ts";
-import { referred } from "./references.ts";
+import { parameterKey, referred } from "./references.ts";
 import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
+
+const NULL = { type: "null" };
 
 /** Keywords beside alternatives that allow neither more nor less. */
 const NOTES = new Set(["default", "deprecated", "readOnly", "writeOnly"]);
@@ -23,14 +26,18 @@ function asIn(other: Node, spec: Node): Node {
   const rewritten = (part: unknown, beside: unknown, place: string, isNames = false): unknown => {
     if (!isObject(part) || !isObject(beside)) return part;
     if (Array.isArray(part)) {
-      return part.map((item, i) => rewritten(item, beside[i], `${place}/${i}`));
+      const others = new Map((Array.isArray(beside) ? beside : []).map(inList(other)));
+      const own = part.map(inList(spec));
+      return own.map(([key, item], i) => rewritten(item, others.get(key), `${place}/${i}`));
     }
     // What both refer to is rewritten itself.
     if ("$ref" in part && part["$ref"] === beside["$ref"]) return part;
-    const key = isNames ? undefined : onlyAlternatives(referred(other, beside));
-    if (key !== undefined && isWithout(referred(spec, part))) {
-      // A reference into it would lead to nothing.
-      return references.some((to) => to.startsWith(`${place}/`)) ? part : inOne(key, part);
+    const wanted = isNames ? undefined : onlyAlternatives(referred(other, beside));
+    if (wanted !== undefined && isWithout(referred(spec, part))) {
+      // A reference into what is moved would lead to nothing.
+      if (references.some((to) => to.startsWith(`${place}/`))) return part;
+      const moved = inOne(wanted, part);
+      return "$ref" in part ? moved : rewritten(moved, wanted, place);
     }
     const pairs = Object.entries(part).map(([name, value]) => {
       if (!isNames && isData(name, value)) return [name, value];
@@ -43,23 +50,35 @@ function asIn(other: Node, spec: Node): Node {
   return rewritten(spec, other, "#") as Node;
 }
 
-/** The key of a schema's alternatives, if nothing else in it limits anything. */
-function onlyAlternatives(schema: unknown): "anyOf" | "oneOf" | undefined {
-  if (!isObject(schema)) return undefined;
-  const [key, ...more] = Object.keys(schema).filter((each) => !isNote(each));
-  const isOnly = more.length === 0 && (key === "anyOf" || key === "oneOf");
-  return isOnly && Array.isArray(schema[key]) ? key : undefined;
+/** An item of a list by its place; a parameter by its name, as the order of parameters means nothing. */
+function inList(spec: Node): (item: unknown, index: number) => [unknown, unknown] {
+  return (item, index) => {
+    const isParameter = valueAt(referred(spec, item), ["in"]) !== undefined;
+    return [isParameter ? parameterKey(spec, item) : index, item];
+  };
+}
+
+/** The alternatives of a schema, if nothing else in it limits anything. */
+function onlyAlternatives(schema: unknown): Record<string, unknown[]> | undefined {
+  const limits = Object.entries(schema ?? {}).filter(([key]) => !isNote(key));
+  const [[key, kinds] = [], ...more] = limits as [string, unknown][];
+  const isOnly = more.length === 0 && (key === "anyOf" || key === "oneOf") && Array.isArray(kinds);
+  return isOnly ? { [key]: kinds } : undefined;
 }
 
 function isWithout(schema: unknown): boolean {
-  return isObject(schema) && !["anyOf", "oneOf", "nullable"].some((key) => key in schema);
+  return isObject(schema) && !["allOf", "anyOf", "nullable", "oneOf"].some((key) => key in schema);
 }
 
-function inOne(key: string, schema: Node): Node {
+function inOne(wanted: Record<string, unknown[]>, schema: Node): Node {
   const entries = Object.entries(schema);
   const notes = entries.filter(([each]) => isNote(each));
-  const own = entries.filter(([each]) => !isNote(each));
-  return { ...Object.fromEntries(notes), [key]: alternatives(Object.fromEntries(own)) };
+  const own = alternatives(Object.fromEntries(entries.filter(([each]) => !isNote(each))));
+  const inOrder = Object.entries(wanted).map(([key, [first]]) => [
+    key,
+    isDeepStrictEqual(first, NULL) ? own.toReversed() : own,
+  ]);
+  return { ...Object.fromEntries(notes), ...Object.fromEntries(inOrder) };
 }
 
 function alternatives(schema: Node): Node[] {

@@ -12,6 +12,9 @@ const REFERENCE_TO_NAMED =
 /** Keys of maps whose names may be spelled in several ways. */
 const SPELLED_AT_WILL = new Set(["content", "headers", "responses"]);
 
+/** Keywords with a list of schemas. */
+const COMBINING = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+
 /**
  * Gives names in the old spec the spelling of the new one where both mean the same: names of headers and media types,
  * whose case does not matter (RFC 9110, sections 5.1 and 8.3.1), authentication schemes (section 11.1), the URLs of
@@ -31,7 +34,9 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
   if (Array.isArray(part)) {
     const others = Array.isArray(beside) ? beside : [];
     return part.map((item, i) => {
-      const same = others.find((other) => meansTheSame(item, other, holder)) ?? others[i];
+      const same = COMBINING.has(holder)
+        ? others[i]
+        : others.find((other) => meansTheSame(item, other, holder));
       return respelled(item, same, holder);
     });
   }
