@@ -55,6 +55,11 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (typeName === "Header" && property === "required" && base?.value === true) {
     return isInput ? undefined : "response-header-optional";
   }
+  if (typeName.startsWith("Parameter") && !isInput) {
+    const isOptional = property === "required" && base?.value === true;
+    const isOther = property !== undefined && FORM_OF_PARAMETER.has(property);
+    return isGone(change) || isOptional || isOther ? "callback-parameter-changed" : undefined;
+  }
   if (isLoginBroken(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
   if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
@@ -63,6 +68,9 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (!isInput && isLoosened(change)) return "output-loosened";
   return isDiscriminatorBroken(change, after) ? "discriminator-changed" : undefined;
 }
+
+/** How a parameter comes to whoever receives a callback. */
+const FORM_OF_PARAMETER = new Set(["explode", "in", "name", "style"]);
 
 /** Whether it is within a `not` or an `if`: there, a schema that allows more may make the whole allow less. */
 function isInCondition({ path, property }: RedoclyChange): boolean {
@@ -106,7 +114,7 @@ function isTightened(change: RedoclyChange, after: unknown): boolean {
   const { path, kind, typeName, property, base, revision } = change;
   // It depends on `additionalProperties`, which is not known here, whether adding or removing a pattern narrows.
   if (kind !== "modified" && isAmong(path, "patternProperties")) return true;
-  if (kind === "added") return LIMITING.some((key) => isAmong(path, key));
+  if (kind === "added") return ["schema", ...LIMITING].some((key) => isAmong(path, key));
   if (typeName === "Encoding" && property !== undefined) return isWrittenOtherwise(change);
   // Even a new default: what held before for a caller who sends nothing was not documented, and may differ.
   if (property === "default") return typeName === "Schema" && !isAlwaysSent(path, after);

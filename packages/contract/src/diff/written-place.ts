@@ -21,10 +21,10 @@ export function writtenPlace(
   isRemoved: boolean,
 ): string {
   const at = placeOfOperation(place, specs, isRemoved);
-  const walked = pointerKeys(at).reduce(
-    (holder, key) => `${holderOf(key, holder, specs)}/${escaped(key)}`,
-    "#",
-  );
+  const walked = pointerKeys(at).reduce((holder, key) => {
+    const led = key === "$ref" ? holderOf(undefined, holder, specs) : holder;
+    return led === holder ? `${holderOf(key, holder, specs)}/${escaped(key)}` : led;
+  }, "#");
   return holderOf(property, walked, specs);
 }
 
