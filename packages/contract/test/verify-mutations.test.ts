@@ -1,5 +1,5 @@
 import { startMock } from "@np6-archives/mock";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { verify } from "../src/index.ts";
 import type { CheckResult } from "../src/index.ts";
 import { legitimate } from "./legitimate.ts";
@@ -8,7 +8,7 @@ import { brokenEmptyLists, brokenLists, oddLists } from "./rogue-archives.ts";
 import { brokenBodies } from "./rogue-bodies.ts";
 import { flakes } from "./rogue-flakes.ts";
 import { brokenDownloads, brokenLinks, oddLinks } from "./rogue-links.ts";
-import { rogueProxy } from "./rogue-proxy.ts";
+import { changeArchives, rogueProxy } from "./rogue-proxy.ts";
 import type { Rogue } from "./rogue-proxy.ts";
 
 /*
@@ -131,4 +131,16 @@ test("prints all mutations, and which checks noticed each", () => {
   const mutations = [broken, late, odd].flatMap((group) => Object.keys(group));
   expect(mutations.length).toBeGreaterThanOrEqual(50);
   expect(Object.keys(legitimate).length).toBeGreaterThanOrEqual(15);
+});
+
+test("an action that cannot stand in a path is asked for all the same, and told", async () => {
+  const half: Rogue = {
+    answer: (passing) =>
+      changeArchives(passing, (all) => all.map((archive) => ({ ...archive, action: "\uD800" }))),
+  };
+  const proxy = await rogueProxy(mock, half);
+  onTestFinished(() => proxy.close());
+  const { checks } = await verify({ baseUrl: proxy.url, apiKey: rightKey, target: ids.target });
+  const violated = checks.filter(({ outcome }) => outcome === "violation").map(({ id }) => id);
+  expect(violated).toContain("action-target-listing");
 });

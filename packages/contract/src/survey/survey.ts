@@ -212,10 +212,10 @@ async function askWithBadKeys(probe: Probe, result: Survey, paths: Paths): Promi
 
 /** The path of each listing, below the base URL. */
 export const PATH_OF = {
-  target: ({ target }: { target: string }) => `/targets/${encodeURIComponent(target)}/archives`,
+  target: ({ target }: { target: string }) => `/targets/${inPath(target)}/archives`,
   actionTarget: ({ action, target }: { action: string; target: string }) =>
-    `/actions/${encodeURIComponent(action)}/targets/${encodeURIComponent(target)}/archives`,
-  stamp: ({ stamp }: { stamp: string }) => `/actions/stamp/${encodeURIComponent(stamp)}/archives`,
+    `/actions/${inPath(action)}/targets/${inPath(target)}/archives`,
+  stamp: ({ stamp }: { stamp: string }) => `/actions/stamp/${inPath(stamp)}/archives`,
 };
 
 /**
@@ -254,4 +254,9 @@ function linksToOpen(listings: (Exchange | undefined)[], now: number): MailArchi
   const chosen = [usable[0]!.at(0), usable[0]!.at(-1), usable[1]!.at(0), usable[2]!.at(0)];
   const byUrl = new Map(chosen.flatMap((archive) => (archive ? [[archive.url, archive]] : [])));
   return [...byUrl.values()].slice(0, MOST_LINKS);
+}
+
+/** An id in a path. A server's may have half of a pair of UTF-16, which has no percent-escapes and is replaced. */
+function inPath(id: string): string {
+  return encodeURIComponent(Buffer.from(id).toString());
 }
