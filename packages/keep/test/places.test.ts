@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -82,6 +82,21 @@ test("a ledger that was moved or copied out of its store works only with that st
   await expect(status({ ...moved, store: b })).rejects.toThrow("got one that is empty");
   await rename(moved.ledger, own);
   await expectUnharmed(kept);
+});
+
+test("a copy of a store without its hidden files is recognised by the last run's file", async () => {
+  const { home, b, options } = await setUp();
+  const where = { store: b, ledger: join(home, "l.sqlite") };
+  await keep({ ...options, ...where });
+  const id = await readFile(join(b, ".store-id"), "utf8");
+  await rm(join(b, ".store-id"));
+  expect((await verify(where)).findings).toEqual([]);
+  expect(await keep({ ...options, ...where })).toMatchObject({ outcome: "complete" });
+  expect(await readFile(join(b, ".store-id"), "utf8")).toBe(id);
+
+  await rm(join(b, ".store-id"));
+  await rm(join(b, "runs"), { recursive: true });
+  await expect(status(where)).rejects.toThrow("neither .store-id nor the last run's file");
 });
 
 test("a store whose ledger lies elsewhere asks for --ledger", async () => {

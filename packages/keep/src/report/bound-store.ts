@@ -11,11 +11,11 @@ export const STORE_ID_FILE = ".store-id";
 /** Binds a ledger to the store that it is first used with. Rejects with KeepError for any other store. */
 export async function bindStore(ledger: Ledger, files: Store): Promise<void> {
   await expectStore(ledger, files);
-  if ((await ledger.storeId()) !== undefined) return;
+  const bound = await ledger.storeId();
   const found = await idIn(files);
-  const id = found ?? randomUUID();
+  const id = bound ?? found ?? randomUUID();
   if (found === undefined) await files.write(STORE_ID_FILE, [id]);
-  await ledger.bindTo(id);
+  if (bound === undefined) await ledger.bindTo(id);
 }
 
 /** Rejects with KeepError for a store that is not the ledger's. With `isInside` an unbound ledger is taken as it is. */
@@ -28,7 +28,12 @@ export async function expectStore(ledger: Ledger, files: Store, isInside = false
   }
   const found = await idIn(files);
   if (bound === found) return;
-  throw refused(found === undefined ? "one that is empty or not mounted" : "another one");
+  if (found !== undefined) throw refused("another one");
+  // Many a copy lacks the hidden files.
+  if (await hasLastRun(ledger, files)) return;
+  throw refused(
+    `one that is empty or not mounted, or has neither ${STORE_ID_FILE} nor the last run's file`,
+  );
 }
 
 function refused(got: string): KeepError {
