@@ -294,8 +294,8 @@ test("a killed worker's items are soon taken over, and a killed run is continued
     .toBe(2);
   await expect.poll(() => seen("targets").length).toBeGreaterThan(30);
   const other = await command(server.url, ...args);
-  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("another run") });
-  await expect(verify({ store, ledger })).rejects.toThrow("another run");
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("another command") });
+  await expect(verify({ store, ledger })).rejects.toThrow("another command");
   worker.kill("SIGKILL");
   run.kill("SIGKILL");
   await ended;

@@ -164,7 +164,8 @@ test("one ledger is used by one run at a time, whatever the stores", async () =>
   await keep({ ...options, store: b, ledger });
   const other = new DatabaseSync(`${ledger}.lock`);
   other.exec("BEGIN EXCLUSIVE");
-  const refused = "--ledger: expected one that is free, got one that another run is working on.";
+  const refused =
+    "--ledger: expected one that is free, got one that another command is working on.";
   await expect(keep({ ...options, store: b, ledger })).rejects.toThrow(refused);
   await expect(verify({ store: b, ledger })).rejects.toThrow(refused);
   other.close();

@@ -234,7 +234,7 @@ test("a call that is refused does not disturb the run that has the store", async
   const options = { client: server.client, worklist, store, rate: 1000 };
   const running = keep({ ...options, worklist: rows(), onEvent });
   await isStarted.promise;
-  const refused = "another run is working on";
+  const refused = "another command is working on";
   await expect(verify({ store })).rejects.toThrow(refused);
   await expect(keep(options)).rejects.toThrow(refused);
   const other = await command(server.url, "run", "--worklist", worklist, "--store", store);
@@ -263,7 +263,7 @@ test.runIf(IS_POSIX)(
     const { server, store, args, child, ended } = await underWay(10);
     const second = await command(server.url, ...args);
     expect(second.code).toBe(2);
-    expect(second.stderr).toContain("another run");
+    expect(second.stderr).toContain("another command");
     child.kill("SIGINT");
     expect(await ended).toEqual([3, null]);
     const { worklist: counts } = await status({ store });

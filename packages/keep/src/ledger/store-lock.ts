@@ -25,7 +25,7 @@ export function lockStore(path: string, option = "--store"): () => void {
     }
     if ((error as { errcode?: number }).errcode !== 5) throw error;
     throw new KeepError(
-      `${option}: expected one that is free, got one that another run is working on.`,
+      `${option}: expected one that is free, got one that another command is working on.`,
       { cause: error },
     );
   }

@@ -48,7 +48,7 @@ export async function takeDatabase(address: string, files: Store, taking: Leadin
     place = await takeLead(db, taking.onLost);
     if (place === undefined || !(shares || (await place.isAlone()))) {
       throw new KeepError(
-        "--store: expected one that is free, got one that another run is working on.",
+        "--store: expected one that is free, got one that another command is working on.",
       );
     }
     const ledger = await openPostgresLedger(db);
