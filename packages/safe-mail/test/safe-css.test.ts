@@ -57,6 +57,13 @@ test("a declaration with an address that no browser can read stays invalid", () 
   expect(sheet(css).css).toBe("p{background:#036;background:() 0 0;color:#fff}");
 });
 
+test.each([
+  "p{--logo:url(data:image/png;base64,AAAA)}",
+  "@media print{;p{background:url(data:image/png;base64,AAAA)}}",
+])("keeps a picture that is in what cannot be parsed: %s", (css) => {
+  expect(sheet(css)).toEqual({ css, addresses: [] });
+});
+
 test("keeps the rest of a sheet after a declaration that cannot be parsed", () => {
   expect(sheet("p{color:red;background:url(http://r/1 x);margin:0}q{color:blue}").css).toContain(
     "q{color:blue}",

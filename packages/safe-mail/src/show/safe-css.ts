@@ -289,7 +289,8 @@ function cleanRaw(css: string): string {
       safe += "@none";
     // Invalid for a browser, too: a declaration before it still holds.
     else if (name === "bad-url-token") safe += "()";
-    else safe += name === "url-token" ? "none" : text;
+    else if (name === "url-token" && !isInTheSheet(csstree.url.decode(text))) safe += "none";
+    else safe += text;
   });
   return loadsSomething(safe) ? "" : safe;
 }
