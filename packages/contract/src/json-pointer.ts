@@ -23,6 +23,12 @@ export function pointerTo(keys: readonly string[]): string {
   return ["#", ...keys.map((key) => escaped(key))].join("/");
 }
 
+/** A place, and all places that contain it. */
+export function withHolders(place: string): string[] {
+  const keys = place.split("/");
+  return keys.map((_, i) => keys.slice(0, i + 1).join("/"));
+}
+
 /** A key as it stands in a JSON pointer (RFC 6901, section 3). */
 export function escaped(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");

@@ -572,6 +572,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "text/csv: { schema: { type: string } }",
   ],
   [
+    "a form that could be anything gets a description",
+    "minor",
+    "minor",
+    "text/csv: {}",
+    "text/csv: { schema: { description: Any. } }",
+  ],
+  [
     "a schema of a mapping is given by its name",
     "none",
     "none",
@@ -857,6 +864,69 @@ test("null in a list that may be null, and parameters in another order, are the 
   }
   expect((await diff(...files)).changes).toEqual([]);
   expect((await diff(files[1], files[0])).changes).toEqual([]);
+});
+
+const refTo = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+describe("alternatives that come or go", () => {
+  const [text, whole, none] = [{ type: "string" }, { type: "integer" }, { type: "null" }];
+  const compared = async (before: object, after: object, named: readonly object[] = [{}, {}]) => {
+    const files = [join(folder, "before.json"), join(folder, "after.json")] as const;
+    for (const [i, schema] of [before, after].entries()) {
+      const spec = {
+        openapi: "3.1.0",
+        info: { title: "Pets", version: "1.0.0" },
+        paths: {
+          "/pets": {
+            post: { requestBody: { content: { "application/json": { schema } } }, responses: {} },
+          },
+        },
+        components: { schemas: { Pet: { type: "object" }, Size: whole, ...named[i] } },
+      };
+      await writeFile(files[i]!, JSON.stringify(spec));
+    }
+    return diff(...files);
+  };
+
+  test.each([
+    ["what could be anything", { anyOf: [text, none] }, { description: "Any." }],
+    [
+      "a union before the others",
+      { oneOf: [refTo("Pet"), text] },
+      { oneOf: [{ anyOf: [whole, none] }, refTo("Pet"), text] },
+    ],
+    [
+      "a described reference before the others",
+      { anyOf: [refTo("Pet"), text] },
+      { anyOf: [{ allOf: [refTo("Size")], description: "Its size." }, refTo("Pet"), text] },
+    ],
+  ])("%s is compared with none of them", async (_, before, after) => {
+    expect((await compared(before, after)).bump).toBe("minor");
+  });
+
+  test("a schema that leads to itself by its alternatives is compared", async () => {
+    const circle = { A: { anyOf: [refTo("B"), text] }, B: { anyOf: [refTo("A"), whole] } };
+    expect((await compared(refTo("A"), refTo("A"), [{ A: text }, circle])).bump).toBe("minor");
+  });
+
+  test("a change is told where its author wrote it, not in an alternative", async () => {
+    const before = { type: "object", properties: { name: text } };
+    const after = { type: "object", properties: { name: { ...text, minLength: 2 } } };
+    const { changes } = await compared({ anyOf: [none, before] }, after);
+    const schema = "#/paths/~1pets/post/requestBody/content/application~1json/schema";
+    expect(changes.map(({ path }) => path)).toEqual([
+      `${schema}/anyOf/0`,
+      `${schema}/properties/name`,
+    ]);
+  });
+
+  test("what changed in an item of a tuple is its position", async () => {
+    const { changes } = await compared(
+      { prefixItems: [text, whole] },
+      { prefixItems: [whole, text] },
+    );
+    expect(changes.map(({ message }) => message)).toContain("Position of Schema modified.");
+  });
 });
 
 test("what is referred to beside words is judged by all that it is for, and told where it is", async () => {

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { describeValue } from "../exchange/violation.ts";
-import { pointerKeys, valueAt } from "../json-pointer.ts";
+import { pointerKeys, valueAt, withHolders } from "../json-pointer.ts";
 import { directions, isInInput } from "./directions.ts";
 import { judgement } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
-import { withOneAlternative } from "./one-alternative.ts";
+import { ownPlace, withOneAlternative } from "./one-alternative.ts";
 import { inOneSpelling } from "./one-spelling.ts";
+import { POSITION } from "./one-writing.ts";
 import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
 import { redoclyChanges } from "./redocly.ts";
@@ -65,7 +66,7 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   }));
   const ways = written.map(directions);
   const judged = ({ change, place }: Found): Judgement => {
-    const side = change.kind === "removed" ? 0 : 1;
+    const side = sideOf(change);
     const part = valueAt(written[side], pointerKeys(place));
     const inputs = ways[side]!.get(part) ?? [isInInput(change.path)];
     const judgements = [...inputs].map((isInput) => judgement(change, after, isInput));
@@ -76,9 +77,12 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     writtenPlace(place, undefined, written, false),
   );
   const changes = unique([
-    ...found.map((each) => specChange(each, judged(each))),
+    ...found.map((each) => {
+      const place = ownPlace(each.place, read[sideOf(each.change)]);
+      return specChange({ ...each, place }, judged(each));
+    }),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
-    ...untold(prose, found).map((place) => proseChange(place)),
+    ...untold(prose, found).map((place) => proseChange(ownPlace(place, read[1]))),
   ]);
   const bump = largest(changes);
   return { bump, isBreaking: bump === "major", changes };
@@ -86,6 +90,11 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
 
 function largest(judged: readonly { impact: Bump }[]): Bump {
   return BUMPS.findLast((step) => judged.some(({ impact }) => impact === step)) ?? "none";
+}
+
+/** The spec that has the place of a change. */
+function sideOf({ kind }: RedoclyChange): 0 | 1 {
+  return kind === "removed" ? 0 : 1;
 }
 
 interface Found {
@@ -97,7 +106,8 @@ interface Found {
 function specChange({ change, place }: Found, { impact, rule }: Judgement): SpecChange {
   const { kind, typeName, property, verdicts } = change;
   const verdict = verdicts?.find((candidate) => candidate.impact === impact);
-  const what = property === undefined ? typeName : `${property} of ${typeName}`;
+  const name = property === POSITION ? "Position" : property;
+  const what = name === undefined ? typeName : `${name} of ${typeName}`;
   const message = verdict?.message ?? `${what} ${kind}.`;
   return { impact, path: place, message, rule: rule ?? verdict?.ruleId };
 }
@@ -122,12 +132,6 @@ function untold(places: readonly string[], found: readonly Found[]): string[] {
   return places.filter(
     (place) => !around.has(place) && !withHolders(place).some((holder) => told.has(holder)),
   );
-}
-
-/** A place, and all places that contain it. */
-function withHolders(place: string): string[] {
-  const keys = place.split("/");
-  return keys.map((_, i) => keys.slice(0, i + 1).join("/"));
 }
 
 /** Removes duplicates: what is written once may apply to several operations. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { pointerKeys, valueAt } from "../json-pointer.ts";
-import { isMapped, isObject, isWithinProse, keywords } from "./openapi-names.ts";
+import { POSITION } from "./one-writing.ts";
+import { isMapped, isObject, isProse, isWithinProse, keywords } from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
 import { valueThrough } from "./references.ts";
 
@@ -63,7 +64,7 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   if (isLoginBroken(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
   if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
-  if (property === "x-position" && isAmong(path, "prefixItems")) return "prefix-items-reordered";
+  if (property === POSITION && isAmong(path, "prefixItems")) return "prefix-items-reordered";
   if (isInput && isTightened(change, after)) return "input-tightened";
   if (!isInput && isLoosened(change)) return "output-loosened";
   return isDiscriminatorBroken(change, after) ? "discriminator-changed" : undefined;
@@ -114,7 +115,10 @@ function isTightened(change: RedoclyChange, after: unknown): boolean {
   const { path, kind, typeName, property, base, revision } = change;
   // It depends on `additionalProperties`, which is not known here, whether adding or removing a pattern narrows.
   if (kind !== "modified" && isAmong(path, "patternProperties")) return true;
-  if (kind === "added") return ["schema", ...LIMITING].some((key) => isAmong(path, key));
+  if (kind === "added" && isAmong(path, "schema")) {
+    return Object.keys(revision?.value ?? {}).some((key) => !isProse(key));
+  }
+  if (kind === "added") return LIMITING.some((key) => isAmong(path, key));
   if (typeName === "Encoding" && property !== undefined) return isWrittenOtherwise(change);
   // Even a new default: what held before for a caller who sends nothing was not documented, and may differ.
   if (property === "default") return typeName === "Schema" && !isAlwaysSent(path, after);

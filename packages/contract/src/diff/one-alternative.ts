@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { escaped, valueAt } from "../json-pointer.ts";
+import { escaped, pointerKeys, valueAt, withHolders } from "../json-pointer.ts";
+import { changedItems } from "./one-spelling.ts";
 import { isData, isMap, isObject, isProse } from "./openapi-names.ts";
 import { parameterKey, referred } from "./references.ts";
 import type { Pair } from "./said-above.ts";
@@ -19,32 +20,61 @@ export function withOneAlternative([before, after]: Pair): Pair {
   return [asIn(after, before), asIn(before, after)];
 }
 
+/** The place in a spec as it was, where {@link withOneAlternative} has written more keys. */
+export function ownPlace(place: string, spec: Node): string {
+  let part: unknown = spec;
+  let isIndex = false;
+  const [root, ...keys] = place.split("/");
+  const own = keys.filter((key) => {
+    if (isIndex) return (isIndex = false);
+    isIndex = (key === "anyOf" || key === "oneOf") && isObject(part) && !(key in part);
+    if (!isIndex) part = valueAt(part, pointerKeys(`/${key}`));
+    return !isIndex;
+  });
+  return [root, ...own].join("/");
+}
+
 /** A spec with an `anyOf` or a `oneOf` wherever the other has one. */
 function asIn(other: Node, spec: Node): Node {
-  const references = [...JSON.stringify(spec).matchAll(/"\$ref":"([^"]*)"/g)].map(([, to]) => to!);
+  const references = JSON.stringify(spec).matchAll(/"\$ref":"([^"]*)"/g);
+  const referredTo = new Set([...references].map(([, to]) => to!));
+  const holders = new Set([...referredTo].flatMap((to) => withHolders(to).slice(0, -1)));
 
   const rewritten = (part: unknown, beside: unknown, place: string, isNames = false): unknown => {
     if (!isObject(part) || !isObject(beside)) return part;
     if (Array.isArray(part)) {
-      const others = new Map((Array.isArray(beside) ? beside : []).map(inList(other)));
-      const own = part.map(inList(spec));
-      return own.map(([key, item], i) => rewritten(item, others.get(key), `${place}/${i}`));
+      const others = new Map(
+        (Array.isArray(beside) ? changedItems(beside, part) : []).map(inList(other)),
+      );
+      const own = changedItems(part, beside).map(inList(spec));
+      const paired = new Map(own.map(([key, item]) => [item, others.get(key)]));
+      return part.map((item, i) => rewritten(item, paired.get(item), `${place}/${i}`));
     }
     // What both refer to is rewritten itself.
     if ("$ref" in part && part["$ref"] === beside["$ref"]) return part;
-    const wanted = isNames ? undefined : onlyAlternatives(referred(other, beside));
-    if (wanted !== undefined && isWithout(referred(spec, part))) {
-      // A reference into what is moved would lead to nothing.
-      if (references.some((to) => to.startsWith(`${place}/`))) return part;
-      const moved = inOne(wanted, part);
-      return "$ref" in part ? moved : rewritten(moved, wanted, place);
+    const [key, kinds] = (!isNames && onlyAlternatives(referred(other, beside))) || [];
+    if (key === undefined || !isOnlyOne(referred(spec, part))) {
+      return within(part, beside, place, isNames);
     }
+    // A reference into what is moved would lead to nothing.
+    if (holders.has(place)) return part;
+    const [notes, own] = apart(part);
+    const moved = alternatives(own);
+    if (isDeepStrictEqual(kinds![0], NULL)) moved.reverse();
+    return {
+      ...notes,
+      [key]: moved.map((one, i) => within(one, kinds![i], `${place}/${key}/${i}`)),
+    };
+  };
+
+  const within = (part: Node, beside: unknown, place: string, isNames = false): Node => {
     const pairs = Object.entries(part).map(([name, value]) => {
       if (!isNames && isData(name, value)) return [name, value];
       const at = `${place}/${escaped(name)}`;
-      return [name, rewritten(value, beside[name], at, !isNames && isMap(name, value))];
+      const same = valueAt(beside, [name]);
+      return [name, rewritten(value, same, at, !isNames && isMap(name, value))];
     });
-    return Object.fromEntries(pairs);
+    return Object.fromEntries(pairs) as Node;
   };
 
   return rewritten(spec, other, "#") as Node;
@@ -58,27 +88,27 @@ function inList(spec: Node): (item: unknown, index: number) => [unknown, unknown
   };
 }
 
-/** The alternatives of a schema, if nothing else in it limits anything. */
-function onlyAlternatives(schema: unknown): Record<string, unknown[]> | undefined {
-  const limits = Object.entries(schema ?? {}).filter(([key]) => !isNote(key));
-  const [[key, kinds] = [], ...more] = limits as [string, unknown][];
+/** The alternatives of a schema with their key, if nothing else in it limits anything. */
+function onlyAlternatives(schema: unknown): [key: string, kinds: unknown[]] | undefined {
+  const [[key, kinds] = [], ...more] = Object.entries(apart(schema)[1]);
   const isOnly = more.length === 0 && (key === "anyOf" || key === "oneOf") && Array.isArray(kinds);
-  return isOnly ? { [key]: kinds } : undefined;
+  return isOnly ? [key, kinds] : undefined;
 }
 
-function isWithout(schema: unknown): boolean {
-  return isObject(schema) && !["allOf", "anyOf", "nullable", "oneOf"].some((key) => key in schema);
+/** Whether a schema limits something, without alternatives. */
+function isOnlyOne(schema: unknown): boolean {
+  const limits = Object.keys(apart(schema)[1]);
+  return limits.length > 0 && !limits.some((key) => COMBINED.has(key));
 }
 
-function inOne(wanted: Record<string, unknown[]>, schema: Node): Node {
-  const entries = Object.entries(schema);
-  const notes = entries.filter(([each]) => isNote(each));
-  const own = alternatives(Object.fromEntries(entries.filter(([each]) => !isNote(each))));
-  const inOrder = Object.entries(wanted).map(([key, [first]]) => [
-    key,
-    isDeepStrictEqual(first, NULL) ? own.toReversed() : own,
-  ]);
-  return { ...Object.fromEntries(notes), ...Object.fromEntries(inOrder) };
+const COMBINED = new Set(["allOf", "anyOf", "nullable", "oneOf"]);
+
+/** What is said of a schema, and what it is. */
+function apart(schema: unknown): [notes: Node, own: Node] {
+  const entries = Object.entries(schema ?? {});
+  const notes = entries.filter(([key]) => isNote(key));
+  const own = entries.filter(([key]) => !isNote(key));
+  return [Object.fromEntries(notes), Object.fromEntries(own)];
 }
 
 function alternatives(schema: Node): Node[] {
@@ -87,7 +117,7 @@ function alternatives(schema: Node): Node[] {
   if (!Array.isArray(type) || !type.includes("null") || isLimited) return [schema];
   const kinds = type.filter((kind) => kind !== "null");
   const others = Array.isArray(values) && { enum: values.filter((value) => value !== null) };
-  return [{ ...schema, type: kinds.length === 1 ? kinds[0] : kinds, ...others }, { type: "null" }];
+  return [{ ...schema, type: kinds.length === 1 ? kinds[0] : kinds, ...others }, NULL];
 }
 
 function isNote(key: string): boolean {

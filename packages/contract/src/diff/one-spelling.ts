@@ -33,9 +33,10 @@ export function inOneSpelling([before, after]: Pair): Pair {
 function respelled(part: unknown, beside: unknown, holder = "", isNames = false): unknown {
   if (Array.isArray(part)) {
     const others = Array.isArray(beside) ? beside : [];
-    return part.map((item, i) => {
+    const [own, theirs] = [changedItems(part, others), changedItems(others, part)];
+    return part.map((item) => {
       const same = COMBINING.has(holder)
-        ? others[i]
+        ? theirs[own.indexOf(item)]
         : others.find((other) => meansTheSame(item, other, holder));
       return respelled(item, same, holder);
     });
@@ -56,6 +57,12 @@ function respelled(part: unknown, beside: unknown, holder = "", isNames = false)
     return [key, respelled(value, other[key], at, isMap(key, value))];
   });
   return Object.fromEntries(pairs);
+}
+
+/** The items of a list that another one has not: with the others they are paired by their places among these. */
+export function changedItems(list: readonly unknown[], others: unknown): unknown[] {
+  const same = new Set((Array.isArray(others) ? others : []).map((item) => JSON.stringify(item)));
+  return list.filter((item) => !same.has(JSON.stringify(item)));
 }
 
 /** A schema that may be null, written in the new spec's way. */

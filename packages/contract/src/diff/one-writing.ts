@@ -80,9 +80,12 @@ function asObject(part: unknown): unknown {
   return part ? {} : { not: {} };
 }
 
+/** The key of an item's position. */
+export const POSITION = "x-position";
+
 /** An item of `prefixItems`, whose order has a meaning: Redocly compares any list as if it had none. */
 function inItsPosition(item: unknown, index: number): Node {
-  return { ...(inOneWriting(asObject(item)) as Node), "x-position": index };
+  return { ...(inOneWriting(asObject(item)) as Node), [POSITION]: index };
 }
 
 /**
