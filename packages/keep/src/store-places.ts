@@ -26,8 +26,8 @@ export const OWN_FOLDERS = ["mails", RUNS];
 export const OWN_FILES = [...TABLES, LOCK_FILE, `${LOCK_FILE}-journal`];
 /** What lies in a store, except its ledger. */
 const OWN_NAMES = new Set([...OWN_FOLDERS, ...OWN_FILES, STORE_ID_FILE]);
-/** Also one that is mistyped: as a path, it would be told with its password. */
-const IS_ADDRESS = /^\s*(?:postgres(?:ql)?:|[a-z][a-z\d+.-]*:\/\/)/i;
+/** Also one that is mistyped, or in quotes: as a path, it would be told with its password. */
+const IS_ADDRESS = /:\/\/|^[\s"']*postgres(?:ql)?:/i;
 const IS_POSTGRES = /^postgres(ql)?:\/\//i;
 
 /** Where a store and its ledger are. */
@@ -55,12 +55,14 @@ export function placesOf(options: StoreOptions): Places {
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
   if (ledger !== undefined && typeof ledger !== "string") throw invalid("--ledger", file, ledger);
   const isContainer = /^azure:/i.test(store);
-  if (!isContainer && IS_ADDRESS.test(store)) throw invalid("--store", either, store);
+  // An address is not shown, as it may have a password.
+  if (!isContainer && IS_ADDRESS.test(store)) {
+    throw new KeepError(`--store: expected ${either}, got another address.`);
+  }
   const root = isContainer ? undefined : resolve(store);
   if (ledger !== undefined && IS_POSTGRES.test(ledger)) {
     return { root, ledgerFile: "", isInside: false, database: ledger, within: [] };
   }
-  // The address is not shown, as it may have a password.
   if (ledger !== undefined && IS_ADDRESS.test(ledger)) {
     throw new KeepError(`--ledger: expected ${file}, got another address.`);
   }

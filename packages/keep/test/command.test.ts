@@ -219,23 +219,24 @@ test.each([
   expect(stderr.trimEnd()).not.toContain("\n");
 });
 
-test.each([" postgres://u:pass@h/db", "postgres:/u:pass@h/db", "mysql://u:pass@h/db"])(
-  "the ledger %j is refused without its password",
-  async (ledger) => {
-    const { code, stderr } = await command(
-      NOBODY,
-      "status",
-      "--store",
-      tmpdir(),
-      "--ledger",
-      ledger,
-    );
-    expect(code).toBe(2);
-    expect(stderr).toBe(
-      "np6-archives-keep: --ledger: expected an SQLite file or postgres://..., got another address.\n",
-    );
-  },
-);
+test.each([
+  " postgres://u:pass@h/db",
+  '"postgres://u:pass@h/db"',
+  "postgres:/u:pass@h/db",
+  "jdbc:postgresql://u:pass@h/db",
+  "mysql://u:pass@h/db",
+])("the ledger %j is refused without its password, also as a store", async (ledger) => {
+  const { code, stderr } = await command(NOBODY, "status", "--store", tmpdir(), "--ledger", ledger);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    "np6-archives-keep: --ledger: expected an SQLite file or postgres://..., got another address.\n",
+  );
+  const asStore = await command(NOBODY, "status", "--store", ledger);
+  expect(asStore.code).toBe(2);
+  expect(asStore.stderr).toBe(
+    "np6-archives-keep: --store: expected a folder or azure://CONTAINER[/PREFIX], got another address.\n",
+  );
+});
 
 test("a worker without a ledger is exit 2, and says what it needs", async () => {
   const { code, stderr } = await command("http://127.0.0.1:9", "work", "--store", await folder());
