@@ -77,6 +77,18 @@ async function keptStore() {
 const ASKED =
   /^Last asked for: \d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z; mails sent later may be missing$/m;
 
+test("of several targets, the statement tells when the one was asked for that was not for the longest", async () => {
+  const { home, store } = await keptStore();
+  const db = new DatabaseSync(join(store, "ledger.sqlite"));
+  db.exec("UPDATE items SET lastTried = '2026-01-02T00:00:00.000Z' WHERE target = 't1'");
+  db.close();
+  const out = join(home, "bag");
+  await personBag({ store, target: ["t1", "t2"], out });
+  expect(await readFile(join(out, "data/statement.txt"), "utf8")).toContain(
+    "Last asked for: 2026-01-02T00:00:00.000Z;",
+  );
+});
+
 test("one person's mails, gaps and statement are a valid bag in a folder", async () => {
   const { home, store } = await keptStore();
   const out = join(home, "bag");

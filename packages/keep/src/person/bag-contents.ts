@@ -12,7 +12,7 @@ export interface BagContents {
   targets: readonly string[];
   mails: readonly BagMail[];
   gaps: readonly Gap[];
-  /** When one of the targets was last asked for; undefined if only stamps without a target were. */
+  /** Since when a target was not asked for, of all the longest; undefined if only stamps without a target were. */
   asked: string | undefined;
   /** The targets with neither a mail nor a gap, and whether they were asked for. */
   without: readonly { target: string; isAsked: boolean }[];
@@ -45,10 +45,9 @@ export async function contentsOf(ledger: Ledger, targets: readonly string[]): Pr
   const without = targets
     .filter((target) => !had.has(target))
     .map((target) => ({ target, isAsked: known.has(target) }));
-  const asked = items
-    .flatMap(({ lastTried }) => lastTried ?? [])
-    .toSorted()
-    .at(-1);
+  const times = items.toSorted((a, b) => ((a.lastTried ?? "") < (b.lastTried ?? "") ? -1 : 1));
+  const lastTimes = new Map(times.map(({ target, lastTried }) => [target, lastTried]));
+  const [asked] = [...lastTimes.values()].flatMap((time) => time ?? []).toSorted();
   return { targets, mails, gaps, asked, without };
 }
 
