@@ -4,7 +4,7 @@ import { pointerKeys, valueAt, withHolders } from "../json-pointer.ts";
 import { directions, isInInput } from "./directions.ts";
 import { judgement } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
-import { ownPlace, withOneAlternative } from "./one-alternative.ts";
+import { withOneAlternative } from "./one-alternative.ts";
 import { inOneSpelling } from "./one-spelling.ts";
 import { POSITION } from "./one-writing.ts";
 import { proseChanges } from "./prose-changes.ts";
@@ -66,7 +66,7 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   }));
   const ways = written.map(directions);
   const judged = ({ change, place }: Found): Judgement => {
-    const side = sideOf(change);
+    const side = change.kind === "removed" ? 0 : 1;
     const part = valueAt(written[side], pointerKeys(place));
     const inputs = ways[side]!.get(part) ?? [isInInput(change.path)];
     const judgements = [...inputs].map((isInput) => judgement(change, after, isInput));
@@ -77,12 +77,9 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     writtenPlace(place, undefined, written, false),
   );
   const changes = unique([
-    ...found.map((each) => {
-      const place = ownPlace(each.place, read[sideOf(each.change)]);
-      return specChange({ ...each, place }, judged(each));
-    }),
+    ...found.map((each) => specChange(each, judged(each))),
     ...scopeChanges(before, after).map((change) => scopeChange(change)),
-    ...untold(prose, found).map((place) => proseChange(ownPlace(place, read[1]))),
+    ...untold(prose, found).map((place) => proseChange(place)),
   ]);
   const bump = largest(changes);
   return { bump, isBreaking: bump === "major", changes };
@@ -90,11 +87,6 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
 
 function largest(judged: readonly { impact: Bump }[]): Bump {
   return BUMPS.findLast((step) => judged.some(({ impact }) => impact === step)) ?? "none";
-}
-
-/** The spec that has the place of a change. */
-function sideOf({ kind }: RedoclyChange): 0 | 1 {
-  return kind === "removed" ? 0 : 1;
 }
 
 interface Found {
