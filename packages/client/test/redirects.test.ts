@@ -42,6 +42,15 @@ test("a redirect from https to http is refused", async () => {
   expect(fetch.calls).toHaveLength(1);
 });
 
+test("a redirect to a blob: URL, whose origin is that of the URL in it, is refused", async () => {
+  const fetch = scriptedFetch(
+    answer(302, { location: "blob:https://api.example.com/x" }),
+    emptyList,
+  );
+  await expect(clientThrough(fetch).listByStamp("a")).rejects.toThrow("was refused");
+  expect(fetch.calls).toHaveLength(1);
+});
+
 test.each([
   ["another host after a hop within the origin", ["/next", "https://evil.example/"]],
   ["a host name that only begins alike", ["https://api.example.com.evil.example/"]],

@@ -24,7 +24,8 @@ export function redirectTarget(answer: Answer, url: string, hop: number): string
   // The caller's own fetch may follow redirects itself, whatever `init` says.
   if (received.redirected && target?.origin === origin) return undefined;
   void dropBody(received);
-  if (target?.origin !== origin || request.stream || hop === MOST_HOPS) {
+  // A blob: URL has the origin of the URL within it, but no host.
+  if (target?.origin !== origin || !target.host || request.stream || hop === MOST_HOPS) {
     const to = target?.origin ?? "an address that cannot be seen";
     throw new ConnectionError(
       request.redact(`Redirect number ${hop + 1}, from ${origin} to ${to}, was refused`),
