@@ -147,7 +147,8 @@ export class ArchivesClient {
     const deadline = performance.now() + (options.totalTimeout ?? Infinity);
 
     const { "x-key": _, ...headers } = mergedHeaders(
-      { "accept-encoding": "identity" },
+      // With `identity` alone Deno hands on the encoded bytes of a storage that encodes all the same.
+      { "accept-encoding": "identity;q=1" },
       options.headers,
     );
     const relist: Relist = (old, limitsLeft) =>

@@ -64,7 +64,7 @@ test("the link is requested byte for byte as listed, without the key and the cli
   const { headers } = server.requests[0] ?? {};
   expect(headers).not.toHaveProperty("x-key");
   expect(headers).not.toHaveProperty("x-client");
-  expect(headers).toMatchObject({ "x-call": "1", "accept-encoding": "identity" });
+  expect(headers).toMatchObject({ "x-call": "1", "accept-encoding": "identity;q=1" });
 });
 
 test("a redirect of a link is refused, even within its origin", async () => {

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { startMock } from "@np6-archives/mock";
 import type { Mock } from "@np6-archives/mock";
 import { NODES, bun, deno } from "@np6-archives/test-runtimes";
@@ -16,7 +17,7 @@ import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { linkState } from "../src/index.ts";
 import { installPacked } from "./packed.ts";
-import { clientOf } from "./server.ts";
+import { clientOf, serve } from "./server.ts";
 
 const run = promisify(execFile);
 const here = join(import.meta.dirname, "runtimes");
@@ -66,19 +67,37 @@ test("the packed client works on Bun", async () => {
   expect((await run(bun(), ["esm.mjs", mock.url], { cwd: outside })).stdout.trim()).toBe(expected);
 });
 
+const DENO_RUN = [
+  "run",
+  "--quiet",
+  "--no-config",
+  "--node-modules-dir=manual",
+  "--allow-net",
+  "--allow-env",
+  "--allow-read",
+];
+
 test("the packed client works on Deno", async () => {
-  const options = [
-    "run",
-    "--quiet",
-    "--no-config",
-    "--node-modules-dir=manual",
-    "--allow-net",
-    "--allow-env",
-    "--allow-read",
-  ];
-  const { stdout } = await run(deno(), [...options, "esm.mjs", mock.url], { cwd: outside });
+  const { stdout } = await run(deno(), [...DENO_RUN, "esm.mjs", mock.url], { cwd: outside });
   expect(stdout.trim()).toBe(expected);
 });
+
+test.each([
+  ["Node", () => process.execPath, []],
+  ["Bun", bun, []],
+  ["Deno", deno, DENO_RUN],
+] as const)(
+  "a mail that the storage keeps gzipped comes decoded on %s",
+  async (_, program, options) => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("Subject: zipped"));
+    });
+    const { stdout } = await run(program(), [...options, "encoded.mjs", server.url], {
+      cwd: outside,
+    });
+    expect(stdout.trim()).toBe("Subject: zipped");
+  },
+);
 
 test("the packed client works in a worker of workerd", async () => {
   const worker = new Miniflare({
