@@ -226,6 +226,15 @@ test("a refused connection is retried, then a ConnectionError with its cause", a
   expect(attempts).toBe(2);
 });
 
+test("an answer that is no HTTP, as a fetch over node:http tells it, is a network failure", async () => {
+  const error = Object.assign(new Error("request to http://h/?sig=secret failed"), {
+    code: "HPE_INVALID_CONSTANT",
+  });
+  const fetch = () => Promise.reject(error);
+  const client = new ArchivesClient({ apiKey: "test", fetch, maxRetries: 0 });
+  await expect(client.listByStamp("a")).rejects.toBeInstanceOf(ConnectionError);
+});
+
 test("the code is shown for a host of which every address refuses", async () => {
   // Node's error has no message then, for example for a localhost with two addresses.
   const cause = Object.assign(new AggregateError([]), { code: "ECONNREFUSED" });

@@ -2,8 +2,8 @@
 const MESSAGE =
   /^(fetch failed|failed to fetch|load failed|network( ?error| connection lost| request failed)|error sending|client error|connection |unable to connect|the socket|\w+ fetching ")/i;
 
-/** The codes of sockets and name look-ups, of Node's fetch and of Bun's. */
-const CODE = /CONN|NOTFOUND|EAI_|PIPE|TIMEDOUT|UNREACH|UND_ERR_[SHBRCD]|Socket/;
+/** The codes of sockets and name look-ups, of Node's HTTP parser, of its fetch and of Bun's. */
+const CODE = /HPE_|CONN|NOTFOUND|EAI_|PIPE|TIMEDOUT|UNREACH|UND_ERR_[SHBRCD]|Socket/;
 
 /** A certificate that is not trusted, or a port without TLS: the next attempt would end the same. */
 const NO_TLS = /CERT|EPROTO|TLS|ERR_SSL|INVALID_CA|UNABLE_TO/;
