@@ -86,19 +86,6 @@ test("a mail whose connection drops is still saved completely", async () => {
   expect(new Uint8Array(await readFile(path))).toEqual(whole);
 });
 
-test("a server that closes the connection after the mail does not end the process", async () => {
-  const body = Buffer.alloc(80_000, "a");
-  const server = await serve((request, response) => {
-    response.writeHead(200, { "content-length": body.length, connection: "close" });
-    // Once the part before has been read, nothing but the end of the mail waits.
-    response.write(body.subarray(0, 70_000), () => response.end(body.subarray(70_000)));
-  });
-  const path = join(folder, "closed.eml");
-  const saved = await saveMail(clientOf(server), archive({ url: server.url }), path);
-  expect(saved.bytes).toBe(body.length);
-  expect(await readFile(path)).toEqual(body);
-});
-
 test("an expired link is refreshed by listing, or the save fails with nothing at the path", async () => {
   const client = clientOf(mock);
   const [old] = await client.listByTarget("000EXPIRED");

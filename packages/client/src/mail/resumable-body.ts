@@ -15,6 +15,12 @@ import type { SignedLink } from "./signed-link.ts";
 /** How often a download that breaks off is resumed, whatever `maxRetries` says: no byte is fetched twice. */
 const MOST_RESUMES = 5;
 
+/**
+ * How many chunks, of 64 kB at most, are asked for ahead. With none, a server that closes its connection while the end
+ * of a mail waits to be read ends the process: an assertion of Node 24's fetch fails (undici 7.28 and 7.29).
+ */
+const AHEAD = 16;
+
 /** What bounds a transfer. */
 export interface TransferLimits {
   /** The longest silence, in milliseconds. */
@@ -38,7 +44,7 @@ const abandoned =
 
 /**
  * The bytes of one mail: passed on as they are asked for, resumed when the connection breaks, checked at the end.
- * Nothing is read before it is asked for, so memory stays flat and no timer runs while the caller is busy.
+ * Little is read ahead, so memory stays flat, and no timer runs while the caller is busy.
  */
 export function transfer(
   link: SignedLink,
@@ -52,12 +58,30 @@ export function transfer(
   const mostResumes = etag === undefined || etag.startsWith("W/") ? 0 : MOST_RESUMES;
   let { size } = facts;
   let last = first;
-  let reader: BodyReader | undefined = bodyReader(first.received);
+  let reader: BodyReader | undefined;
+  /** What was asked for and not passed on yet. */
+  let ahead: Promise<Uint8Array | undefined>[] = [];
   let offset = 0;
   let resumes = 0;
   /** Aborts when the reader cancels, the caller's signal aborts or the mail has failed. */
   const stopping = new AbortController();
   let brokenBy: unknown;
+
+  function readFrom({ received }: Answer): void {
+    reader = bodyReader(received);
+    ahead = [];
+    askAhead();
+  }
+
+  function askAhead(): void {
+    if (reader === undefined) return;
+    while (ahead.length < AHEAD) {
+      const chunk = reader.read();
+      // A failure is told when its turn comes.
+      chunk.catch(() => {});
+      ahead.push(chunk);
+    }
+  }
 
   function onTimeout(): never {
     throw new TimeoutError(`The mail stopped coming after ${progress()}`, factsOf(last));
@@ -68,7 +92,11 @@ export function transfer(
     const limit = Math.min(timeout, deadline - performance.now());
     brokenBy = undefined;
     try {
-      return await within(limit, stopping.signal, onTimeout, async () => reader?.read());
+      return await within(limit, stopping.signal, onTimeout, async () => {
+        const chunk = ahead.shift();
+        askAhead();
+        return chunk;
+      });
     } catch (error) {
       if (error instanceof TimeoutError || error instanceof NoBytesError) throw error;
       stopping.signal.throwIfAborted();
@@ -95,7 +123,7 @@ export function transfer(
         const rest = status === 206 && sizeWithRest(received, { ...facts, size }, offset);
         if (typeof rest === "number") {
           size = rest;
-          reader = bodyReader(received);
+          readFrom(last);
           return;
         }
         void dropBody(received);
@@ -147,6 +175,7 @@ export function transfer(
     return reader?.cancel(reason);
   }
 
+  readFrom(first);
   // This must not refer to the stream: a signal that lives on would keep it from being garbage-collected.
   const stop = onAbort(signal, () => void giveUp(signal?.reason));
   function end(): void {

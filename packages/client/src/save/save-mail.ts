@@ -52,16 +52,13 @@ export async function saveMail(
   if ((await found(target))?.isFile() === false) throw invalid("path", "the path of a file", path);
   const part = join(dirname(target), `.np6-${randomUUID()}.part`);
   const mail = await client.download(archive, options);
-  let file = undefined as FileHandle | undefined;
-  // Not before there is something to write: the fetch of Node 24 ends the process when a server closes the connection
-  // while the end of a body waits to be read.
-  const opened = async () => (file ??= await open(part, "wx"));
+  let file: FileHandle | undefined;
   try {
-    const written = await write(mail.body, opened);
-    const whole = await opened();
-    await keepMode(target, whole);
-    await flushed(whole.fd);
-    await whole.close();
+    file = await open(part, "wx");
+    const written = await write(mail.body, file);
+    await keepMode(target, file);
+    await flushed(file.fd);
+    await file.close();
     await replaceFile(part, target);
     return { path, ...written };
   } catch (error) {
@@ -81,14 +78,13 @@ function isFilePath(path: string): boolean {
 
 async function write(
   body: ReadableStream<Uint8Array>,
-  opened: () => Promise<FileHandle>,
+  file: FileHandle,
 ): Promise<{ bytes: number; sha256: string }> {
   const sha256 = createHash("sha256");
   let bytes = 0;
   let gathered: Uint8Array[] = [];
   let size = 0;
   const flush = async () => {
-    const file = await opened();
     const { bytesWritten } = await file.writev(gathered);
     // A full disk takes only a part; writing the rest gives the error.
     if (bytesWritten < size) await file.writeFile(Buffer.concat(gathered).subarray(bytesWritten));
