@@ -55,7 +55,9 @@ export function placesOf(options: StoreOptions): Places {
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
   if (ledger !== undefined && typeof ledger !== "string") throw invalid("--ledger", file, ledger);
   const isContainer = /^azure:/i.test(store);
-  // An address is not shown, as it may have a password.
+  // The link of a container is told without its signature. Any other address may have a password.
+  const isLink = /^https?:[^@]*$/i.test(store);
+  if (isLink) throw invalid("--store", either, store);
   if (!isContainer && IS_ADDRESS.test(store)) {
     throw new KeepError(`--store: expected ${either}, got another address.`);
   }
