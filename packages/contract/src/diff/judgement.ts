@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { pointerKeys, valueAt } from "../json-pointer.ts";
-import { POSITION } from "./one-writing.ts";
+import { POSITION } from "./alike/one-writing.ts";
 import { isMapped, isObject, isProse, isWithinProse, keywords } from "./openapi-names.ts";
 import type { RedoclyChange } from "./redocly.ts";
 import { valueThrough } from "./references.ts";

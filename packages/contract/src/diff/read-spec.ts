@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { decoded, pointerKeys, pointerTo, valueAt } from "../json-pointer.ts";
-import { inOneWriting } from "./one-writing.ts";
+import { inOneWriting } from "./alike/one-writing.ts";
 import { isData, isMap, isProse } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;

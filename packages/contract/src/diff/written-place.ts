@@ -1,8 +1,8 @@
 import { escaped, pointerKeys, valueAt } from "../json-pointer.ts";
+import { inheritedParameters, listed } from "./alike/said-above.ts";
+import type { Pair } from "./alike/said-above.ts";
 import { isMapped } from "./openapi-names.ts";
 import { referred } from "./references.ts";
-import { inheritedParameters, listed } from "./said-above.ts";
-import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
 

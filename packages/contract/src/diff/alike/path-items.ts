@@ -1,5 +1,5 @@
-import { valueAt } from "../json-pointer.ts";
-import { isObject } from "./openapi-names.ts";
+import { valueAt } from "../../json-pointer.ts";
+import { isObject } from "../openapi-names.ts";
 
 type Node = Record<string, unknown>;
 

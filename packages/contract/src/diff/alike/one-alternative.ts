@@ -1,13 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { escaped, withHolders } from "../json-pointer.ts";
-import { changedItems } from "./one-spelling.ts";
-import { isData, isMap, isObject, isProse } from "./openapi-names.ts";
-import { parameterKey, referred } from "./references.ts";
+import { escaped, withHolders } from "../../json-pointer.ts";
+import { isData, isMap, isObject, isProse } from "../openapi-names.ts";
+import { parameterKey, referred } from "../references.ts";
+import { changedItems, NULL } from "./one-spelling.ts";
 import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
-
-const NULL = { type: "null" };
 
 /**
  * Writes a schema as an alternative where it is one of several in the other spec, and as two if it may be null:

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { pointerTo } from "../json-pointer.ts";
-import { isData, isMap } from "./openapi-names.ts";
+import { pointerTo } from "../../json-pointer.ts";
+import { isData, isMap } from "../openapi-names.ts";
 
 type Node = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseMediaType } from "../exchange/json-body.ts";
-import { isData, isMap, isProse } from "./openapi-names.ts";
+import { parseMediaType } from "../../exchange/json-body.ts";
+import { isData, isMap, isProse } from "../openapi-names.ts";
 import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
@@ -88,7 +88,7 @@ function orNull(
   return { schema, words, said };
 }
 
-const NULL = { type: "null" };
+export const NULL = { type: "null" };
 
 /** A schema with its reference in an `allOf` or not, as in the new spec. */
 function wrappedAs(other: Node, part: Node): Node {

@@ -1,5 +1,5 @@
+import { parameterKey } from "../references.ts";
 import { isSaidInPathItems, withOperations } from "./path-items.ts";
-import { parameterKey } from "./references.ts";
 
 type Node = Record<string, unknown>;
 
