@@ -55,10 +55,9 @@ export function placesOf(options: StoreOptions): Places {
   if (typeof store !== "string" || store.trim() === "") throw invalid("--store", either, store);
   if (ledger !== undefined && typeof ledger !== "string") throw invalid("--ledger", file, ledger);
   const isContainer = /^azure:/i.test(store);
-  // The link of a container is told without its signature. Any other address may have a password.
-  const isLink = /^https?:[^@]*$/i.test(store);
-  if (isLink) throw invalid("--store", either, store);
   if (!isContainer && IS_ADDRESS.test(store)) {
+    // The link of a container is told without its signature. Any other address may have a password.
+    if (/^https?:[^@]*$/i.test(store)) throw invalid("--store", either, store);
     throw new KeepError(`--store: expected ${either}, got another address.`);
   }
   const root = isContainer ? undefined : resolve(store);
