@@ -18,11 +18,13 @@ export interface KeepOptions extends RunOptions {
 
 /** What {@link retry} takes. */
 export interface RetryOptions extends RunOptions {
-  /** The states to ask again. Default: all that may change. */
+  /** The states to ask again. Default: all that may change, which does not count `invalid`, the items answered 400. */
   only?: readonly string[] | undefined;
 }
 
 const RETRIED_ITEMS = ["failed", "unknown", "forbidden"] as const satisfies ItemState[];
+/** Asked again only by name: mostly NP6 keeps answering 400, but a gateway in between may have done so for a night. */
+const ALSO_RETRIED = ["invalid"] as const satisfies ItemState[];
 const RETRIED_ARCHIVES = [
   "failed",
   "blank",
@@ -95,14 +97,15 @@ function beginIntake(source: Worklist, { ledger, signal, warnOfTime }: RunJob): 
 /** Asks again for what is not kept, and for nothing else. Resolves and rejects as {@link keep}. */
 export async function retry(options: RetryOptions): Promise<KeepReport> {
   expectOptions(options);
-  const known: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
-  const only = options.only ?? known;
+  const usual: readonly string[] = [...new Set([...RETRIED_ITEMS, ...RETRIED_ARCHIVES])];
+  const known = [...usual, ...ALSO_RETRIED];
+  const only = options.only ?? usual;
   if (!Array.isArray(only)) throw invalid("--only", "a list of states", only);
   const unknownState = only.find((state) => !known.includes(state));
   if (unknownState !== undefined)
     throw invalid("--only", `some of ${known.join(", ")}`, unknownState);
   const states = {
-    items: RETRIED_ITEMS.filter((state) => only.includes(state)),
+    items: [...RETRIED_ITEMS, ...ALSO_RETRIED].filter((state) => only.includes(state)),
     archives: RETRIED_ARCHIVES.filter((state) => only.includes(state)),
   };
   return leadRun("retry", options, { only }, (job) =>

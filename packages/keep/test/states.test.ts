@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -15,6 +15,7 @@ import {
   mailOf,
   mailsAsked,
   startServer,
+  watchTotals,
   worklistOf,
 } from "./store-and-server.ts";
 
@@ -55,6 +56,29 @@ test.each([
   expect(await gaps()).toEqual([
     expect.stringMatching(new RegExp(`^item,3,t1,,,,${state},.*,${status},r-${status},2`)),
   ]);
+});
+
+test("an item answered 400 is requested again only if asked by name, and a bad row never", async () => {
+  const server = await startServer({
+    // Long enough for a first report of progress.
+    latency: (path) => (!isRefused && path.startsWith("/targets/") ? 2500 : 0),
+    judge: (path) => (isRefused && path.startsWith("/targets/t1/") ? { status: 400 } : undefined),
+  });
+  let isRefused = true;
+  const { all, options } = await setUp(server);
+  await appendFile(all.worklist, "too,many,columns\n");
+  expect((await keep(all)).balance.worklist).toMatchObject({ total: 4, listed: 2, invalid: 2 });
+  isRefused = false;
+  const before = server.seen.length;
+  await retry(options);
+  expect(server.seen.length).toBe(before);
+  const { told, onEvent } = watchTotals();
+  const { balance } = await retry({ ...options, onEvent, only: ["invalid"] });
+  expect(balance.worklist).toMatchObject({ total: 4, listed: 3, invalid: 1 });
+  expect(server.seen.slice(before).filter(({ path }) => path.includes("/archives"))).toHaveLength(
+    1,
+  );
+  expect(told[0]).toEqual([0, 1]);
 });
 
 test("a blank link is requested again by retry, and kept once there is one", async () => {

@@ -126,14 +126,19 @@ export async function* notKept(
     if (group.length > 0) yield askingFor(group);
   }
   for (const state of states.items) {
-    // Items that fail again keep their state, and do not come a second time.
-    for (let after = 0; ;) {
-      const items = await ledger.itemsIn(state, after, AT_A_TIME);
+    for await (const items of pagesOf(ledger, state))
       for (const item of items) yield { by: item, range, item };
-      const last = items.at(-1);
-      if (last === undefined) break;
-      after = last.id;
-    }
+  }
+}
+
+/** The items of a state, without bad rows. Those that get the same state again do not come a second time. */
+async function* pagesOf(ledger: Ledger, state: ItemState): AsyncGenerator<Item[]> {
+  for (let after = 0; ;) {
+    const items = await ledger.itemsIn(state, after, AT_A_TIME);
+    const last = items.at(-1);
+    if (last === undefined) break;
+    yield items;
+    after = last.id;
   }
 }
 
@@ -144,7 +149,12 @@ export async function countNotKept(
   range: SendingRange | null,
   { worklist, archives }: Balance,
 ): Promise<number> {
-  let count = states.items.reduce((sum, state) => sum + worklist[state], 0);
+  let count = 0;
+  for (const state of states.items) {
+    // The balance counts bad rows, too, which are not asked.
+    if (state === "invalid") for await (const { length } of pagesOf(ledger, state)) count += length;
+    else count += worklist[state];
+  }
   for (const state of states.archives) {
     if (range === null) {
       count += archives[state];
