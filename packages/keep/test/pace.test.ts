@@ -172,7 +172,7 @@ test.each([
   const home = await folder();
   const worklist = await worklistOf(home, 20);
   const { sent, client } = watchedClient(server.url);
-  const pauses: { from: number; wait: number }[] = [];
+  const pauses: { told: number; wait: number }[] = [];
   const { outcome } = await keep({
     client,
     worklist,
@@ -180,13 +180,15 @@ test.each([
     rate: 20,
     // Calls may be sent until the answer has been read.
     onEvent(event) {
-      if (event.event === "limited") pauses.push({ from: performance.now(), wait: event.wait });
+      if (event.event === "limited") pauses.push({ told: performance.now(), wait: event.wait });
     },
   });
   expect(outcome).toBe("complete");
   expect(server.seen).toHaveLength(21);
   expect(pauses).toHaveLength(1);
-  const [{ from, wait } = { from: 0, wait: 0 }] = pauses;
+  const [{ told, wait } = { told: 0, wait: 0 }] = pauses;
   expect(wait).toBeGreaterThan(1000);
-  expect(sent.filter(({ at }) => at > from && at < from + wait - 50)).toEqual([]);
+  // The pause begins when the answer is read, between these two.
+  const answered = server.seen.find(({ status }) => status === 429)?.at ?? Infinity;
+  expect(sent.filter(({ at }) => at > told && at < answered + wait)).toEqual([]);
 });
