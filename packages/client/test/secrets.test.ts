@@ -169,11 +169,17 @@ test.each(["another key", null])(
   },
 );
 
-test("a key that the client's headers replace stays secret in a download", async () => {
+test.each([
+  [KEY, "another key"],
+  ["another key", KEY],
+])("both keys stay secret where the client's headers replace its own", async (apiKey, other) => {
   const server = await serve(status(404, ECHO_HEADERS, ECHO));
-  const client = clientOf(server, { apiKey: KEY, headers: { "X-Key": "another key" } });
-  const call = client.download(archive({ url: `${server.url}/b.eml` }));
-  expectNoSecret(printed(await call.catch((error: unknown) => error)));
+  const client = clientOf(server, { apiKey, headers: { "X-Key": other } });
+  for (const call of [
+    client.download(archive({ url: `${server.url}/b.eml` })),
+    client.listByTarget("a"),
+  ])
+    expectNoSecret(printed(await call.catch((error: unknown) => error)));
 });
 
 test("data belongs to the caller: a link comes as the service sent it", async () => {

@@ -9,6 +9,7 @@ import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { csvFields } from "../src/csv/csv-row.ts";
+import { csvRows } from "../src/csv/csv-rows.ts";
 import { linesOf } from "../src/csv/lines.ts";
 import { keep, status } from "../src/index.ts";
 import type { KeepOptions } from "../src/index.ts";
@@ -103,6 +104,25 @@ test.each([
   const chunks = ["tar", "get\na", "\nb\n"].map((text): Buffer | string => chunk(text));
   await keepFrom(Readable.from(chunks));
   expect(asked()).toEqual(TARGETS);
+});
+
+test("a blank line in a quoted field belongs to it", () => {
+  const reader = csvRows();
+  expect(["", '"a', "", 'b"'].flatMap((text, at) => reader.take(text, at))).toEqual([
+    { line: 1, text: '"a\n\nb"', fields: ["a\n\nb"] },
+  ]);
+});
+
+test("a quote that is not closed within 50 lines is a bad row, and the lines after it are rows", () => {
+  const reader = csvRows();
+  const lines = ['"a', ...Array.from({ length: 49 }, (_, n) => `b${n}`)];
+  const rows = lines.map((text, at) => reader.take(text, at));
+  expect(rows.slice(0, 49).flat()).toEqual([]);
+  const [bad, ...others] = rows[49] ?? [];
+  expect(bad).toMatchObject({ line: 0, text: '"a', bad: expect.stringContaining("50 lines") });
+  expect(others.map(({ line, text }) => [line, text])).toEqual(
+    lines.slice(1).map((text, at) => [at + 1, text]),
+  );
 });
 
 test.runIf(IS_POSIX).each([
