@@ -37,6 +37,20 @@ test("withResponse returns data, response, request id and rate limit, with one r
   expect(server.requests).toHaveLength(1);
 });
 
+test.each([
+  [{}, undefined],
+  [{ "x-ratelimit-limit": "9" }, { limit: 9, remaining: undefined, reset: undefined }],
+  [{ "x-ratelimit-remaining": "9" }, { limit: undefined, remaining: 9, reset: undefined }],
+  [
+    { "x-ratelimit-reset": "9" },
+    { limit: undefined, remaining: undefined, reset: expect.any(Date) },
+  ],
+])("the rate limit is what the headers %j say", async (headers, expected) => {
+  const server = await serve(list([], headers));
+  const { rateLimit } = await clientOf(server).listByTarget("a").withResponse();
+  expect(rateLimit).toEqual(expected);
+});
+
 test("asResponse returns the response, whatever its body holds", async () => {
   const server = await serve(status(200, { "content-type": MEDIA_TYPE }, "no JSON"));
   const response = await clientOf(server).listByTarget("000T123").asResponse();

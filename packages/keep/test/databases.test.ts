@@ -97,6 +97,21 @@ test("a database's own timeouts for statements and idle sessions end no run", as
   expect((await verify(options)).findings).toEqual([]);
 });
 
+test.each([
+  // For a logical replica.
+  ["publishes all tables", () => "CREATE PUBLICATION everything FOR ALL TABLES"],
+  [
+    "reads a backslash in a string as PostgreSQL 9.0 did",
+    (name: string) => `ALTER DATABASE ${name} SET standard_conforming_strings = off`,
+  ],
+])("a database that %s can be written and erased", async (_, change) => {
+  const { name, options } = await setUp(2);
+  await ask(options.ledger, change(name));
+  expect(await keep(options)).toMatchObject({ outcome: "complete" });
+  expect((await erase({ ...options, target: "t0", reason: "asked" })).archives).toBe(1);
+  expect((await verify(options)).findings).toEqual([]);
+});
+
 test("a database that is read-only when a run begins is waited for, and the run says so", async () => {
   const { name, options } = await setUp(2);
   const { ledger } = options;

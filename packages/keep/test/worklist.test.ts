@@ -279,6 +279,14 @@ async function markOf(store: string): Promise<unknown> {
   return JSON.parse(String(found?.["mark"]));
 }
 
+test("a text may be longer than the longest line", async () => {
+  const line = Buffer.from(`\n${"x".repeat(1_000_000)}`);
+  const found = await Array.fromAsync(
+    linesOf(Readable.from(Array.from({ length: 66 }, () => line))),
+  );
+  expect(found.flatMap(({ lines }) => lines)).toHaveLength(67);
+});
+
 test.each(["\n", "\r\n", "\r"])(
   "lines that end with %j are complete, however they are split into chunks",
   async (end) => {

@@ -5,11 +5,11 @@
 const DEFAULTS =
   "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0";
 /**
- * Rows are hashed as texts and dates are written in UTC, whatever the server or the address sets. The keepalives let
- * the server notice soon that a client is gone.
+ * Rows are hashed as texts, dates are written in UTC and a backslash in a string is one, whatever the server or the
+ * address sets. The keepalives let the server notice soon that a client is gone.
  */
 const OPTIONS =
-  "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+  "-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex -c standard_conforming_strings=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 
 /** The settings of each connection, whichever library makes it. */
 export function connectionTo(address: string) {

@@ -10,6 +10,8 @@ export const SCHEMA = "np6_keep";
  * `key` is the start of a SHA-256 over what a row is found by, since ids may be longer than an index allows. An
  * archive's path follows from its id, so it has no column. `twin` is empty for the first archive of an id, and tells
  * those in conflict with it apart.
+ * Every table has a primary key: where all tables are published, as for a logical replica, no row of one without could
+ * be changed.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -80,7 +82,7 @@ export const MIGRATIONS: readonly string[] = [
     in_row int NOT NULL DEFAULT 0
   );
   `,
-  "CREATE TABLE store (id text NOT NULL)",
+  "CREATE TABLE store (id text PRIMARY KEY)",
   "CREATE INDEX items_stamp ON items USING hash (stamp) WHERE stamp <> ''",
 ];
 
@@ -108,7 +110,7 @@ export async function migrate(db: Database, migrations = MIGRATIONS): Promise<vo
     }
     if (!(await hasSchema(query, SCHEMA))) await query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
     await query(`SET LOCAL search_path TO ${SCHEMA}`);
-    await query("CREATE TABLE IF NOT EXISTS version (version int NOT NULL)");
+    await query("CREATE TABLE IF NOT EXISTS version (version int PRIMARY KEY)");
     const version = await versionOf(query, newest);
     for (const step of migrations.slice(version)) await query(step);
     await query("DELETE FROM version");
