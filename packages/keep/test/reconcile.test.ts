@@ -74,6 +74,7 @@ test("an archive is matched to one event, and an event to the action and minute 
     `t0,00000A,${DAY}T01:00:00Z`,
     `t0,00000B,${DAY}T00:00:00Z`,
     `t0,00000A,${DAY}T00:01:01Z`,
+    `t0,00000A,${DAY}T00:01:00Z`,
     "t1,,",
     "t1,,",
     "t1,,",
@@ -83,6 +84,7 @@ test("an archive is matched to one event, and an event to the action and minute 
     "never listed,",
     "never listed,",
     "never listed,",
+    `kept,${idOf("t0", 0)}`,
     expect.stringMatching(/^kept,/),
     expect.stringMatching(/^kept,/),
     "never listed,",
@@ -102,8 +104,13 @@ test.each([
 
 test("a stamp alone finds its mail, and the team's own columns stay as they are", async () => {
   const { resultsOf } = await setUp();
-  const results = await resultsOf("name,stamp", '"Ada, ""the first""",s1', "Bob,s2");
-  expect(results).toEqual([`kept,${idOf("t0", 1)}`, "never listed,"]);
+  const results = await resultsOf(
+    "name,stamp,target",
+    '"Ada, ""the first""",s1,',
+    "Bob,s2,",
+    "Ada,s1,t1",
+  );
+  expect(results).toEqual([`kept,${idOf("t0", 1)}`, "never listed,", "never listed,"]);
 });
 
 test("an event whose mail is a gap is reported as that gap, though another mail of its minute is kept", async () => {
@@ -124,6 +131,9 @@ test("an event whose mail is a gap is reported as that gap, though another mail 
   const sent = join(home, "sent.csv");
   await writeFile(sent, `target,sentAt\nt0,${DAY}T09:00:00Z\n`);
   expect(await reconcile({ store, sent })).toEqual({ events: 1, results: { blank: 1 } });
+  // Where the event does not say which of them it is, it is the one that is kept.
+  await writeFile(sent, `target,sentAt\nt0,${DAY}\n`);
+  expect(await reconcile({ store, sent })).toEqual({ events: 1, results: { kept: 1 } });
 });
 
 test("the more precise an event is the earlier it is matched, wherever it stands in the file", async () => {
