@@ -116,7 +116,7 @@ test("one person's mails, gaps and statement are a valid bag in a folder", async
     "Mails: 4",
     "Could not be had: 2",
     "- item t3: unknown (",
-    `- archive ${idOf("t1", 2)}: blank (`,
+    `- archive ${idOf("t1", 2)}, sent 2026-01-01T02:00:00.000Z by action 00000A: blank (`,
     "An empty list does not prove that nothing was sent",
   ]) {
     expect(statement).toContain(said);

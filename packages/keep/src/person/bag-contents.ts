@@ -7,11 +7,16 @@ export interface BagMail extends KnownArchive {
   name: string;
 }
 
+/** What could not be had; of an archive with its instant, or an empty text. */
+export interface BagGap extends Gap {
+  sendingDate: string;
+}
+
 /** What a bag holds of a person. */
 export interface BagContents {
   targets: readonly string[];
   mails: readonly BagMail[];
-  gaps: readonly Gap[];
+  gaps: readonly BagGap[];
   /** Since when a target was not asked for, of all the longest; undefined if only stamps without a target were. */
   asked: string | undefined;
   /** The targets with neither a mail nor a gap, and whether they were asked for. */
@@ -28,7 +33,13 @@ const MOST_LETTERS = 220;
  */
 export async function contentsOf(ledger: Ledger, targets: readonly string[]): Promise<BagContents> {
   const archives = await ofAll(targets, (target) => ledger.archivesOf(target));
-  const gaps = await ofAll(targets, (target) => ledger.gapsOf(target));
+  const dates = new Map(
+    archives.map(({ id, state, sendingDate }) => [`${state} ${id}`, sendingDate]),
+  );
+  const found = await ofAll(targets, (target) => ledger.gapsOf(target));
+  const gaps = found.map((gap): BagGap =>
+    Object.assign(gap, { sendingDate: dates.get(`${gap.state} ${gap.archive}`) ?? "" }),
+  );
   const items = await ofAll(targets, (target) => ledger.itemsOf(target));
   if (archives.length + items.length === 0) {
     throw invalid("--target", "ids that the store knows", targets.join(" "));

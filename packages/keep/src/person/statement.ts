@@ -11,8 +11,10 @@ export function statement({ targets, mails, gaps, asked, without }: BagContents)
   const [first] = dates;
   const period =
     mails.length === 0 ? "no mail" : first ? `${first} to ${dates.at(-1)}` : "no mail has a date";
-  const reasons = gaps.map(({ kind, archive, target, action, state, reason }) => {
-    const what = archive || `${target} ${action}`.trim();
+  const reasons = gaps.map(({ kind, archive, sendingDate, target, action, state, reason }) => {
+    const what = archive
+      ? `${archive}, sent ${sendingDate} by action ${action}`
+      : `${target} ${action}`.trim();
     const why = reason === null ? "" : ` (${reason})`;
     return `- ${kind} ${what}: ${state}${why}`.replaceAll(/\s+/g, " ");
   });
