@@ -528,6 +528,16 @@ test.each(["SQLite", "PostgreSQL"])(
   },
 );
 
+/** A role's part of an address that is no valid URL, as its password has a bare percent sign. */
+async function roleWithPercent(ledger: string): Promise<string> {
+  const role = `${new URL(ledger).pathname.slice(1)}_percent`;
+  await ask(ledger, `CREATE ROLE ${role} SUPERUSER LOGIN PASSWORD '5%-o'`);
+  onTestFinished(async () => {
+    await ask(ledger, `DROP ROLE ${role}`);
+  });
+  return `${role}:5%-o`;
+}
+
 test("settings of a database or in its address do not change the evidence", async () => {
   const { server, store, ledger, worklist } = await setUp(3);
   await keep({ client: server.client, worklist, store, ledger, rate: 1000 });
@@ -541,8 +551,7 @@ test("settings of a database or in its address do not change the evidence", asyn
     await ask(ledger, `ALTER DATABASE "${name}" SET ${setting}`);
   const address = new URL(ledger);
   address.searchParams.set("options", "-c statement_timeout=60000 -c datestyle=SQL");
-  // Not every address is a valid URL: a password may contain a bare percent sign.
-  const bare = ledger.replace(/(:[^:@/]*)?@/, ":100%@");
+  const bare = ledger.replace(/\/\/.*@/, `//${await roleWithPercent(ledger)}@`);
   for (const each of [ledger, address.href, bare]) {
     expect((await verify({ store, ledger: each })).findings).toEqual([]);
     await keep({ client: server.client, worklist, store, ledger: each, rate: 1000 });
@@ -550,18 +559,23 @@ test("settings of a database or in its address do not change the evidence", asyn
   }
 });
 
-test.each([
-  ["in the address", (port: string) => `postgres@127.0.0.1:${port}/postgres?options=-c%20${OWN}`],
-  ["with a bare space", (port: string) => `postgres@127.0.0.1:${port}/postgres?options=-c ${OWN}`],
+/** The parts of a database's address. */
+type Parts = Record<"ledger" | "user" | "host" | "hostname" | "port" | "path", string>;
+
+test.each<[string, (parts: Parts) => string | Promise<string>]>([
+  ["in the address", ({ user, host, path }) => `${user}@${host}${path}?options=-c%20${OWN}`],
+  ["with a bare space", ({ user, host, path }) => `${user}@${host}${path}?options=-c ${OWN}`],
   [
     "beside a bare %",
-    (port: string) => `postgres:5%-o@127.0.0.1:${port}/postgres?options=-c+${OWN}`,
+    async ({ ledger, host, path }) =>
+      `${await roleWithPercent(ledger)}@${host}${path}?options=-c+${OWN}`,
   ],
   [
     "beside a host",
-    (port: string) => `postgres@/postgres?host=127.0.0.1&port=${port}&options=-c+${OWN}`,
+    ({ user, hostname, port, path }) =>
+      `${user}@${path}?host=${hostname}&port=${port}&options=-c+${OWN}`,
   ],
-  ["in the environment", (port: string) => `postgres@127.0.0.1:${port}/postgres`],
+  ["in the environment", ({ user, host, path }) => `${user}@${host}${path}`],
 ])("the user's options %s apply, but not over those that a ledger needs", async (_, addressAt) => {
   const { PGOPTIONS } = process.env;
   process.env["PGOPTIONS"] = `-c ${OWN} -c TimeZone=Asia/Tokyo`;
@@ -569,8 +583,11 @@ test.each([
     if (PGOPTIONS === undefined) delete process.env["PGOPTIONS"];
     else process.env["PGOPTIONS"] = PGOPTIONS;
   });
-  const { port } = new URL(await postgres.database());
-  const db = await openDatabase(`postgres://${addressAt(port)}`, {});
+  const ledger = await postgres.database();
+  const { host, hostname, port, pathname: path } = new URL(ledger);
+  const [, user = ""] = /\/\/(.*)@/.exec(ledger) ?? [];
+  const address = await addressAt({ ledger, user, host, hostname, port, path });
+  const db = await openDatabase(`postgres://${address}`, {});
   try {
     const names = ["statement_timeout", "TimeZone", "DateStyle", "bytea_output"];
     const settings = names.map((name) => `current_setting('${name}')`).join(", ");
