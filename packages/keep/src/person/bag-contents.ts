@@ -8,7 +8,7 @@ export interface BagMail extends KnownArchive {
 }
 
 /** What could not be had; of an archive with its instant, or an empty text. */
-export interface BagGap extends Gap {
+interface BagGap extends Gap {
   sendingDate: string;
 }
 
