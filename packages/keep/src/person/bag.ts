@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 /** A BagIt 1.0 bag (RFC 8493) that is being written. */
 export interface Bag {
-  /** Writes a file of the payload, its path beginning with `data/`. Returns its SHA-256. */
+  /** Writes a file of the payload: `data/` and a name without `%` and line breaks. Returns its SHA-256. */
   add(path: string, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<string>;
   /** Writes the tag files. */
   close(): Promise<void>;
@@ -46,7 +46,7 @@ export function createBag(folder: string, signal: AbortSignal): Bag {
     async add(path, bytes) {
       const { sha256, size } = await write(path, bytes);
       octets += size;
-      payload.push(`${sha256}  ${inManifest(path)}`);
+      payload.push(`${sha256}  ${path}`);
       return sha256;
     },
     async close() {
@@ -59,9 +59,4 @@ export function createBag(folder: string, signal: AbortSignal): Bag {
       await tag("tagmanifest-sha256.txt", tags);
     },
   };
-}
-
-/** RFC 8493, 2.1.3: these characters and no others are percent-encoded. */
-function inManifest(path: string): string {
-  return path.replaceAll(/[%\r\n]/g, (char) => encodeURIComponent(char));
 }

@@ -81,17 +81,14 @@ export async function settleAskings(job: Job): Promise<void> {
         .finally(() => tasks.delete(task));
       tasks.add(task);
     }
-    await Promise.all(tasks);
-    await written.idle();
   } catch (error) {
     end(error);
-    await Promise.all(tasks);
-  } finally {
-    await written.idle().catch(end);
-    job.signal.removeEventListener("abort", endSoon);
-    api.close();
-    storage.close();
   }
+  await Promise.all(tasks);
+  await written.idle().catch(end);
+  job.signal.removeEventListener("abort", endSoon);
+  api.close();
+  storage.close();
   if (hard.aborted) throw hard.reason as Error;
   if (job.signal.aborted) throw new Stopped();
 
