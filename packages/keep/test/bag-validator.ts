@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 /**
  * What is wrong with a bag in a folder, by RFC 8493 alone. It shares no code with what writes bags, and handles only
@@ -11,7 +11,11 @@ export async function bagProblems(bag: string): Promise<string[]> {
   const entries = await readdir(bag, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(bag.length + 1));
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(bag.length + 1)
+        .replaceAll(sep, "/"),
+    );
   const textOf = async (path: string) => {
     if (!files.includes(path)) {
       problems.push(`${path}: it is not there.`);

@@ -112,7 +112,7 @@ test.runIf(IS_POSIX)(
   async () => {
     const { b } = await setUp();
     await mkdir(b);
-    await symlink("ledger.sqlite", join(b, "ledger.sqlite"));
+    await symlink("ledger.sqlite", join(b, "ledger.sqlite"), "file");
     await expect(status({ store: b })).rejects.toThrow('expected a ledger, got "ELOOP: too many');
   },
 );
@@ -182,8 +182,8 @@ test.each([
   ["--ledger", "x".repeat(252)],
 ])("%s %.20s is refused with a sentence and exit 2", async (option, name) => {
   const home = await folder();
-  await symlink(join(home, "nowhere"), join(home, "dangling"));
-  await symlink("loop", join(home, "loop"));
+  await symlink(join(home, "nowhere"), join(home, "dangling"), "file");
+  await symlink("loop", join(home, "loop"), "file");
   const worklist = await worklistOf(home, 1);
   const place = join(home, name);
   const where = option === "--store" ? [] : ["--store", join(home, "store")];

@@ -419,7 +419,7 @@ test.runIf(IS_POSIX)(
   },
 );
 
-test.each([
+test.runIf(IS_POSIX).each([
   ["EDQUOT", "EDQUOT, write"],
   ["ESTALE", "ESTALE, write"],
 ] as const)(
@@ -434,6 +434,17 @@ test.each([
     expect(isRefusedWrite(error)).toBe(name === "EDQUOT");
   },
 );
+
+test.each([
+  ["open '/s/x.csv.1.part'", ""],
+  ["rename 'C:\\s\\x.csv.1.part' -> 'C:\\s\\x.csv'", ", for 'C:\\s\\x.csv'"],
+  ["link '/s/it's.eml.1.part' -> '/s/it's.eml'", ", for '/s/it's.eml'"],
+  ["unlink '/s/x.csv'", ", unlink '/s/x.csv'"],
+])("the file that cannot be written is named, an unfinished one is not: %s", (done, told) => {
+  const why = "EPERM: operation not permitted";
+  const error = Object.assign(new Error(`${why}, ${done}`), { code: "EPERM" });
+  expect(unwritable(error, true)?.message).toBe(`The store cannot be written: ${why}${told}`);
+});
 
 test("an error without any name is the store's, too, and a finding when reading", async () => {
   const code = "Unknown system error -11117";

@@ -62,9 +62,10 @@ export function unwritable(
     (wasOpen && GONE.has(code)) ||
     (errcode !== undefined && SQLITE_CODES.has(errcode & 0xff));
   if (!isOne) return undefined;
-  // The name of an unfinished file is of no use to anybody.
+  // The name of an unfinished file is of no use to anybody, but that of the one which it was to become is.
   const told = message
-    .replace(/, \w+ '.*\.part.*$/s, "")
+    .replace(/, \w+ '.*\.part' -> /s, ", for ")
+    .replace(/, \w+ '.*\.part'/s, "")
     .replace(/^(Unknown system error -\d+): \1/, code);
   return new UnwritableError(`The ${what} cannot be written: ${told}`, { cause: error });
 }
