@@ -80,6 +80,12 @@ test("a footer after an alternative is shown in both its forms", async () => {
   expect([mail.text, shown(mail)]).toEqual(["text\nfooter", "page footer"]);
 });
 
+test("a text beside a page is the same text in it", async () => {
+  const mail = await read(multipart("mixed", plain("A & B <i> &lt;"), html("<p>x</p>")));
+  expect(mail.text).toBe("A & B <i> &lt;\nx");
+  expect(mail.html?.content).toContain("A &amp; B &lt;i&gt; &amp;lt;</pre>");
+});
+
 test("a page of text without elements is separated from the next one", async () => {
   const mail = await read(multipart("mixed", html("Hello Bob"), picture("x"), html("Bye")));
   expect(mail.html?.content).toBe("Hello Bob<section></section>Bye");

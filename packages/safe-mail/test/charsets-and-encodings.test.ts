@@ -146,6 +146,8 @@ describe("base64", () => {
     ["the letters of urls and a ruler", "fn5-fn5_\r\n______\r\n", "~~~~~\x7F", true],
     ["a ruler and a word", "R3LDtsOfZQ==\r\n--\r\nlist\r\n", "Größe", true],
     ["a word below padding", "R3LDtsOfZQ==\r\n\r\nUnsubscribe\r\n", "Größe", true],
+    ["a short word below padding", "R3LDtsOfZQ==\r\n\r\nlist\r\n", "Größe", true],
+    ["more of it, which could be a word", "SGVsbG8h\r\n\r\najcw\r\n", "Hello!j70", false],
     ["a word below", "R3LDtsOf\r\n\r\nUnsubscribe\r\n", "Größ", true],
     ["pieces", "aGk=\r\n\r\naGk=\r\n\r\naGVsbG8h", "hihihello!", false],
   ])("with %s is read, and what was left out is reported", async (_, body, text, told) => {

@@ -427,6 +427,7 @@ describe("an attachment is what was sent", () => {
     ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend\r\n", "hello"],
     ["x-uuencode", "begin 644 a\r\n%:&5L;&\\\r\n`\r\nend \r\n", "hello"],
     ["x-uuencode", "begin 644 a\r\n$\r\n%:&5L;&\\\r\n`\r\nend\r\n", "\0\0\0\0hello"],
+    ["x-uuencode", "begin 644 a\r\n'`/^`?ZI5_0``\r\n`\r\nend\r\n", "\0\xFF\x80\x7F\xAAU\xFD"],
     ["x-uuencode", "begin-base64 644 a\r\naGVs\r\nbG8=\r\n====\r\n", "hello"],
   ])("in %s: %j", async (encoding, body, content) => {
     const mail = await readMail(
