@@ -64,6 +64,9 @@ async function bundle(
     external: /^@np6-archives\/spec(\/|$)/,
     // Of a package with both forms both would be bundled, as some parts of the engine ask for one, some for the other.
     resolve: { mainFields: ["main", "module"] },
+    // It would drop what is only used by copying all exports of a module, as the reference resolver does to learn what
+    // system it runs on.
+    treeshake: { commonjs: false },
     plugins: [leaveOut, smallEngine],
     onLog(level, log) {
       if (level === "warn" && BROKEN.has(log.code ?? "")) throw new Error(log.message);

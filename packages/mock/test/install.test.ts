@@ -81,6 +81,6 @@ test("the licence of each bundled package is included, and stack traces name the
     `import { startMock } from "@np6-archives/mock"; await startMock({ now: "never" }).catch((error) => console.log(error.stack));`,
   );
   expect(await shellIn(packed.consumer, "node --enable-source-maps throws.mjs")).toMatch(
-    /src\/mock-options\.ts:\d+/,
+    /src[\\/]mock-options\.ts:\d+/,
   );
 });

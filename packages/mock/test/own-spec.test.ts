@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -6,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json as parsed } from "node:stream/consumers";
+import { promisify } from "node:util";
 import type { Mock, Violation } from "@np6-archives/mock";
 import { startMock } from "@np6-archives/mock";
 import { afterAll, expect, onTestFinished, test } from "vitest";
@@ -70,6 +72,18 @@ test("merge keys of a spec in several files are resolved", async () => {
   } finally {
     await mock.close();
   }
+});
+
+test("the engine learns the system it runs on: on Windows paths have backslashes", async () => {
+  const { spec } = await splitSpec(await mkdtemp(join(home, "one-")));
+  const program = `
+    Object.defineProperty(process, "platform", { value: "win32" });
+    const { prism } = await import(${JSON.stringify(import.meta.resolve("@np6-archives/mock/bundled-prism"))});
+    await prism.readOperations(${JSON.stringify(spec)}).catch(({ message }) => console.log(message));`;
+  const args = ["--input-type", "module", "--eval", program];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  // Only there it is found.
+  expect(stdout).toContain(process.platform === "win32" ? "" : `"${spec.replaceAll("/", "\\")}"`);
 });
 
 test("each value of a constrained parameter is checked, whatever values came before", async () => {
