@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { describeValue } from "../exchange/violation.ts";
-import { pointerKeys, valueAt, withHolders } from "../json-pointer.ts";
+import { pointerKeys, withHolders } from "../json-pointer.ts";
+import { withKinds } from "./alike/kinds.ts";
 import { withOneAlternative } from "./alike/one-alternative.ts";
 import { inOneSpelling } from "./alike/one-spelling.ts";
 import { POSITION } from "./alike/one-writing.ts";
@@ -12,6 +13,7 @@ import { proseChanges } from "./prose-changes.ts";
 import { readSpec } from "./read-spec.ts";
 import { redoclyChanges } from "./redocly.ts";
 import type { RedoclyChange } from "./redocly.ts";
+import { valueThrough } from "./references.ts";
 import { scopeChanges } from "./scope-changes.ts";
 import type { ScopeChange } from "./scope-changes.ts";
 import { writtenPlace } from "./written-place.ts";
@@ -58,7 +60,7 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
     }
   }
   const read = await Promise.all([readSpec(resolve(oldSpec)), readSpec(resolve(newSpec))]);
-  const written = inOneSpelling(withOneAlternative(read));
+  const written = inOneSpelling(withOneAlternative(withKinds(read)));
   const [before, after] = withSaidAbove(written);
   const found = (await redoclyChanges(before, after)).map((change) => ({
     change,
@@ -66,10 +68,13 @@ export async function diff(oldSpec: string, newSpec: string): Promise<SpecDiff> 
   }));
   const ways = written.map(directions);
   const judged = ({ change, place }: Found): Judgement => {
-    const side = change.kind === "removed" ? 0 : 1;
-    const part = valueAt(written[side], pointerKeys(place));
-    const inputs = ways[side]!.get(part) ?? [isInInput(change.path)];
-    const judgements = [...inputs].map((isInput) => judgement(change, after, isInput));
+    const keys = pointerKeys(place);
+    // Where both refer to another schema, Redocly reports only the first place of all that do so.
+    const known = written.flatMap((spec, i) => ways[i]!.get(valueThrough(spec, keys)) ?? []);
+    const either = new Set(known.flatMap((inputs) => [...inputs]));
+    const both = [...either].filter((isInput) => known.every((inputs) => inputs.has(isInput)));
+    const inputs = [both, [...either]].find(({ length }) => length > 0) ?? [isInInput(change.path)];
+    const judgements = inputs.map((isInput) => judgement(change, after, isInput));
     const most = largest(judgements);
     return judgements.findLast(({ impact }) => impact === most)!;
   };
