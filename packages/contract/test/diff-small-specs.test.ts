@@ -638,6 +638,13 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "way: {",
     "way: { enum: [{ a: 1, b: 2 }, [a]],",
   ],
+  [
+    "a dynamic reference comes or goes",
+    "major",
+    "major",
+    "pace: {",
+    'pace: { $dynamicRef: "#walk",',
+  ],
   ["a longer enum of a parameter", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
 

@@ -63,6 +63,7 @@ function breakingRule(change: RedoclyChange, after: unknown, isInput: boolean): 
   }
   if (isLoginBroken(change)) return "oauth-flow-changed";
   if (typeName === "ServerVariable" && isNarrower(change)) return "server-variable-changed";
+  if (property === "$dynamicRef") return "dynamic-reference-changed";
   if (typeName === "Xml" && IN_XML.test(path)) return "xml-changed";
   if (property === POSITION && isAmong(path, "prefixItems")) return "prefix-items-reordered";
   if (isInput && isTightened(change, after)) return "input-tightened";
