@@ -149,6 +149,16 @@ const broken: [name: string, content: string, sentence: RegExp][] = [
     text.replace("openapi: 3.1.0", "openapi: 4.0.0"),
     /: expected OpenAPI 3, got version "4\.0\.0"\.$/,
   ],
+  [
+    "an older version of OpenAPI",
+    text.replace("openapi: 3.1.0", 'swagger: "2.0"'),
+    /: expected OpenAPI 3, got version "2\.0"\.$/,
+  ],
+  [
+    "a version without quotes",
+    text.replace("openapi: 3.1.0", "openapi: 3.1"),
+    /: expected a version in quotes, got the number 3\.1\.$/,
+  ],
   ["two documents in one file", `${text}\n---\n${text}`, /: expected YAML or JSON, got a fault at/],
 ];
 
@@ -193,6 +203,13 @@ test("a schema too deep for Redocly is reported without naming a temporary file"
   await expect(diff(ours, file)).rejects.toThrow(
     /^specs: expected two that can be compared, got this: nesting exceeded maxDepth \(100\) in the new one$/,
   );
+});
+
+test("a mapping without a value maps nothing", async () => {
+  const file = join(folder, "unmapped.yaml");
+  const mapping = "discriminator: { propertyName: id, mapping: }";
+  await writeFile(file, text.replace(/( {4}MailArchive:\n)/, `$1      ${mapping}\n`));
+  expect((await diff(ours, file)).bump).toBe("minor");
 });
 
 test("a change is seen through a merge key", async () => {

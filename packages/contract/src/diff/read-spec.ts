@@ -5,7 +5,7 @@ import { parseDocument, visit } from "yaml";
 import type { Document } from "yaml";
 import { decoded, pointerKeys, pointerTo, valueAt } from "../json-pointer.ts";
 import { inOneWriting } from "./alike/one-writing.ts";
-import { isData, isMap, isProse } from "./openapi-names.ts";
+import { isData, isMap, isObject, isProse } from "./openapi-names.ts";
 
 type Node = Record<string, unknown>;
 
@@ -57,7 +57,10 @@ class SpecFiles {
             cause: error,
           });
     });
-    const version = (document as Node | null)?.["openapi"];
+    const { openapi, swagger: version = openapi } = (document ?? {}) as Node;
+    if (typeof version === "number") {
+      throw new Error(`${this.#root}: expected a version in quotes, got the number ${version}.`);
+    }
     if (typeof version !== "string") {
       throw new Error(`${this.#root}: expected an OpenAPI document, got something else.`);
     }
@@ -140,8 +143,8 @@ class SpecFiles {
     }
     const pairs = Object.entries(node).map(async ([key, value]) => {
       if (!isNames && isData(key, value)) return [key, value];
-      const isMapping = !isNames && key === "mapping" && isMap(key, value);
-      if (isMapping) return [key, await this.#mapped(value as Node, file)];
+      const isMapping = !isNames && key === "mapping" && isObject(value) && isMap(key, value);
+      if (isMapping) return [key, await this.#mapped(value, file)];
       return [key, await this.#inlined(value, file, chain, !isNames && isMap(key, value))];
     });
     return Object.fromEntries((await Promise.all(pairs)) as [string, unknown][]);
