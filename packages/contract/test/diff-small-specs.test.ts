@@ -541,6 +541,28 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "sound: { style: form",
     "sound: { style: form, explode: true",
   ],
+  [
+    "a form field is written in another style",
+    "major",
+    "major",
+    "sound: { style: form",
+    "sound: { style: spaceDelimited",
+  ],
+  ["a form field accepts any media type", "minor", "major", "image/png, image/gif", "*/*"],
+  [
+    "a form field takes only a certain media type",
+    "major",
+    "minor",
+    "sound: { style: form",
+    "sound: { contentType: audio/ogg, style: form",
+  ],
+  [
+    "a form field takes reserved characters",
+    "minor",
+    "major",
+    "sound: { style: form",
+    "sound: { allowReserved: true, style: form",
+  ],
   ["allowReserved of a parameter is dropped", "major", "minor", ", allowReserved: true", ""],
   [
     "a callback may come without its body",
@@ -562,6 +584,20 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "minor",
     "{ name: X-Sale, in: header, required: true, schema: { type: string } }",
     "",
+  ],
+  [
+    "a callback comes without its body",
+    "major",
+    "minor",
+    "requestBody: { required: true, content: { text/plain: {} } }, ",
+    "",
+  ],
+  [
+    "a header of a callback becomes a query parameter",
+    "major",
+    "major",
+    "name: X-Sale, in: header",
+    "name: X-Sale, in: query",
   ],
   ["a header of a callback is renamed", "major", "major", "name: X-Sale", "name: X-Sales"],
   [
@@ -644,6 +680,20 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
     "major",
     "pace: {",
     'pace: { $dynamicRef: "#walk",',
+  ],
+  [
+    "lists and maps that name nothing",
+    "none",
+    "none",
+    'put:\n      responses: { "204": {',
+    'put:\n      callbacks: {}\n      parameters: []\n      tags: []\n      responses: { "204": { content: {}, headers: {}, links: {},',
+  ],
+  [
+    "maps of a schema that name nothing",
+    "none",
+    "none",
+    "pace: {",
+    "pace: { $defs: {}, dependentRequired: {}, dependentSchemas: {}, patternProperties: {}, propertyNames: {},",
   ],
   ["a longer enum of a parameter", "minor", "major", "[small, big]", "[small, big, huge]"],
 ];
@@ -904,6 +954,49 @@ describe("alternatives that come or go", () => {
     ],
   ])("%s is compared with none of them", async (_, before, after) => {
     expect((await compared(before, after)).bump).toBe("minor");
+  });
+
+  test.each([
+    [
+      "a reference with what is noted of it",
+      { allOf: [refTo("Size")], default: 1, deprecated: true },
+      { ...refTo("Size"), default: 1, deprecated: true },
+    ],
+    [
+      "a schema alone in an allOf",
+      { allOf: [{ required: ["a"], properties: { a: text } }], description: "Any." },
+      { required: ["a"], properties: { a: text }, description: "Any." },
+    ],
+    [
+      "null beside several",
+      { nullable: true, anyOf: [text, whole] },
+      { anyOf: [text, none, whole] },
+    ],
+    ["null beside one", { nullable: true, oneOf: [refTo("Pet")] }, { oneOf: [refTo("Pet"), none] }],
+  ])("%s is the same in either writing", async (_, before, after) => {
+    expect((await compared(before, after)).changes).toEqual([]);
+    expect((await compared(after, before)).changes).toEqual([]);
+  });
+
+  test("what is referred to keeps its form", async () => {
+    const alone = { properties: { a: refTo("Own/allOf/0") } };
+    const beside = { properties: { a: refTo("Own") } };
+    const own = { type: "object", properties: { b: text } };
+    const named = [{ Own: { allOf: [own] } }, { Own: own }] as const;
+    expect((await compared(alone, beside, named)).isBreaking).toBe(false);
+  });
+
+  test("a longer if may make the whole allow less, and so may a shorter one", async () => {
+    const [one, two] = ["[a]", "[a, b]"].map(
+      (names) =>
+        parse(`
+          if: { required: ${names} }
+          then: { required: [c] }
+          else: { required: [d] }
+        `) as object,
+    ) as [object, object];
+    expect((await compared(one, two)).bump).toBe("major");
+    expect((await compared(two, one)).bump).toBe("major");
   });
 
   test("a schema that leads to itself by its alternatives is compared", async () => {

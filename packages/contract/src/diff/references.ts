@@ -1,4 +1,4 @@
-import { pointerKeys, valueAt } from "../json-pointer.ts";
+import { pointerKeys, valueAt, withHolders } from "../json-pointer.ts";
 import { isObject } from "./openapi-names.ts";
 
 /** A value of a document, or what it refers to by a JSON pointer. */
@@ -17,4 +17,10 @@ export function valueThrough(document: unknown, keys: readonly string[]): unknow
 export function parameterKey(document: unknown, parameter: unknown): string {
   const { in: where, name } = (referred(document, parameter) ?? {}) as Record<string, unknown>;
   return `${String(where)} ${String(name)}`;
+}
+
+/** The places that contain something to which a document refers: what is moved out of these would not be found. */
+export function holdersOfReferred(document: unknown): ReadonlySet<string> {
+  const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g);
+  return new Set([...references].flatMap(([, to]) => withHolders(to!).slice(0, -1)));
 }

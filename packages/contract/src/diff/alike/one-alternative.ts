@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { escaped, withHolders } from "../../json-pointer.ts";
-import { isData, isMap, isObject, isProse } from "../openapi-names.ts";
-import { parameterKey, referred } from "../references.ts";
-import { changedItems, NULL } from "./one-spelling.ts";
+import { escaped } from "../../json-pointer.ts";
+import { isData, isMap, isObject } from "../openapi-names.ts";
+import { holdersOfReferred, parameterKey, referred } from "../references.ts";
+import { apart, changedItems, NULL } from "./one-spelling.ts";
 import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
@@ -16,8 +16,7 @@ export function withOneAlternative([before, after]: Pair): Pair {
 }
 
 function asIn(other: Node, spec: Node): Node {
-  const references = JSON.stringify(spec).matchAll(/"\$ref":"([^"]*)"/g);
-  const holders = new Set([...references].flatMap(([, to]) => withHolders(to!).slice(0, -1)));
+  const holders = holdersOfReferred(spec);
 
   const rewritten = (part: unknown, beside: unknown, place: string, isNames = false): unknown => {
     if (!isObject(part) || !isObject(beside)) return part;
@@ -29,7 +28,6 @@ function asIn(other: Node, spec: Node): Node {
       return part.map((item, i) => rewritten(item, paired.get(item), `${place}/${i}`));
     }
     const alternatives = isNames ? undefined : asAlternatives(part, referred(other, beside));
-    // A reference into what is moved would lead to nothing.
     if (alternatives && !holders.has(place)) return alternatives;
     const pairs = Object.entries(part).map(([name, value]) => {
       if (!isNames && isData(name, value)) return [name, value];
@@ -64,22 +62,6 @@ function asAlternatives(schema: Node, other: unknown): Node | undefined {
     parts.filter((part) => isDeepStrictEqual(part, apart(kind)[1])),
   );
   return found.length === parts.length ? { ...notes, [key]: found } : undefined;
-}
-
-/** Keywords that allow neither more nor less. */
-const NOTES = new Set(["default", "deprecated", "readOnly", "writeOnly"]);
-
-/** What is said of a schema, and what it allows. */
-function apart(schema: unknown): [notes: Node, own: Node] {
-  const entries = Object.entries(schema ?? {});
-  return [
-    Object.fromEntries(entries.filter(([key]) => isNote(key))),
-    Object.fromEntries(entries.filter(([key]) => !isNote(key))),
-  ];
-}
-
-function isNote(key: string): boolean {
-  return isProse(key) || NOTES.has(key);
 }
 
 function withNullApart(schema: Node): Node[] {

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseMediaType } from "../../exchange/json-body.ts";
+import { escaped } from "../../json-pointer.ts";
 import { isData, isMap, isProse } from "../openapi-names.ts";
+import { holdersOfReferred } from "../references.ts";
 import type { Pair } from "./said-above.ts";
 
 type Node = Record<string, unknown>;
@@ -18,43 +20,52 @@ const COMBINING = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
 /**
  * Gives names in the old spec the spelling of the new one where both mean the same: names of headers and media types,
  * whose case does not matter (RFC 9110, sections 5.1 and 8.3.1), authentication schemes (section 11.1), the URLs of
- * servers, ranges of statuses (`5XX`, which others write in lower case), a reference alone in an `allOf`, and what may
+ * servers, ranges of statuses (`5XX`, which others write in lower case), a schema alone in an `allOf`, and what may
  * be null.
  */
 export function inOneSpelling([before, after]: Pair): Pair {
   if (REFERENCE_TO_NAMED.test(JSON.stringify(before))) return [before, after];
-  return [respelled(before, after) as Node, after];
+  return [respelled(before, after, holdersOfReferred(before), "#") as Node, after];
 }
 
 /**
  * @param beside what is at the same place in the new spec.
+ * @param fixed the places in the old spec that have to keep their form.
  * @param holder the key of the part, or of the map or list that contains it.
  */
-function respelled(part: unknown, beside: unknown, holder = "", isNames = false): unknown {
+function respelled(
+  part: unknown,
+  beside: unknown,
+  fixed: ReadonlySet<string>,
+  place: string,
+  holder = "",
+  isNames = false,
+): unknown {
   if (Array.isArray(part)) {
     const others = Array.isArray(beside) ? beside : [];
     const [own, theirs] = [changedItems(part, others), changedItems(others, part)];
-    return part.map((item) => {
+    return part.map((item, i) => {
       const same = COMBINING.has(holder)
         ? theirs[own.indexOf(item)]
         : others.find((other) => meansTheSame(item, other, holder));
-      return respelled(item, same, holder);
+      return respelled(item, same, fixed, `${place}/${i}`, holder);
     });
   }
   if (!isNode(part)) return part;
   const other = isNode(beside) ? beside : {};
   const isSame = meansTheSame(part, other, holder);
-  const node = isNames ? part : wrappedAs(other, withNullAs(other, part));
+  const node = isNames || fixed.has(place) ? part : wrappedAs(other, withNullAs(other, part));
   const pairs = Object.entries(node).map(([key, value]) => {
+    const within = `${place}/${escaped(key)}`;
     if (isNames) {
       const name = SPELLED_AT_WILL.has(holder) ? nameIn(other, key, part) : key;
-      return [name, respelled(value, other[name])];
+      return [name, respelled(value, other[name], fixed, within)];
     }
     if (isData(key, value)) return [key, value];
     if (typeof value === "string") return [key, isSame && SPELLED.has(key) ? other[key] : value];
     // The names of headers and responses in `components` are for types and references; they do not go over the wire.
     const at = holder === "components" ? "" : key;
-    return [key, respelled(value, other[key], at, isMap(key, value))];
+    return [key, respelled(value, other[key], fixed, within, at, isMap(key, value))];
   });
   return Object.fromEntries(pairs);
 }
@@ -90,18 +101,37 @@ function orNull(
 
 export const NULL = { type: "null" };
 
-/** A schema with its reference in an `allOf` or not, as in the new spec. */
+/** A schema alone in an `allOf` or not, as in the new spec. */
 function wrappedAs(other: Node, part: Node): Node {
+  if (!("allOf" in other)) return unwrapped(part) ?? part;
+  if ("allOf" in part || unwrapped(other) === undefined) return part;
   const { $ref, ...words } = part;
-  if ("$ref" in other) return unwrapped(part) ?? part;
-  return $ref !== undefined && unwrapped(other) ? { ...words, allOf: [{ $ref }] } : part;
+  if ($ref !== undefined) return { ...words, allOf: [{ $ref }] };
+  const [notes, own] = apart(part);
+  return Object.keys(own).length === 0 ? part : { ...notes, allOf: [own] };
 }
 
-/** The only item of an `allOf`, with the text around it: in 3.0 only this let a reference have a description. */
+/** The only item of an `allOf`, with what is noted around it: in 3.0 only this let a reference have a description. */
 function unwrapped({ allOf, ...words }: Node): Node | undefined {
   const [one, ...more] = Array.isArray(allOf) ? (allOf as unknown[]) : [];
-  const isAlone = more.length === 0 && isNode(one) && "$ref" in one;
-  return isAlone && Object.keys(words).every(isProse) ? { ...one, ...words } : undefined;
+  const isAlone = more.length === 0 && isNode(one);
+  return isAlone && Object.keys(words).every(isNote) ? { ...one, ...words } : undefined;
+}
+
+/** Keywords that allow neither more nor less. */
+const NOTES = new Set(["default", "deprecated", "readOnly", "writeOnly"]);
+
+function isNote(key: string): boolean {
+  return isProse(key) || NOTES.has(key);
+}
+
+/** What is said of a schema, and what it allows. */
+export function apart(schema: unknown): [notes: Node, own: Node] {
+  const entries = Object.entries(schema ?? {});
+  return [
+    Object.fromEntries(entries.filter(([key]) => isNote(key))),
+    Object.fromEntries(entries.filter(([key]) => !isNote(key))),
+  ];
 }
 
 /** The keys with the text that {@link meaning} compares. */

@@ -12,20 +12,35 @@ const SCHEMAS = new Set(["contains", "else", "if", "not", "propertyNames", "sche
 
 /** Keys with the values that mean the same as leaving them out. */
 const DEFAULTS: Readonly<Record<string, unknown[]>> = {
+  $defs: [{}],
+  callbacks: [{}],
+  content: [{}],
+  dependentRequired: [{}],
+  dependentSchemas: [{}],
   deprecated: [false],
+  encoding: [{}],
+  examples: [{}, []],
   // Booleans in OpenAPI 3.0; later they are numbers.
   exclusiveMaximum: [false],
   exclusiveMinimum: [false],
+  headers: [{}],
   items: [{}, true],
+  links: [{}],
   minContains: [1],
   minItems: [0],
   minLength: [0],
   minProperties: [0],
   nullable: [false],
+  parameters: [[]],
+  patternProperties: [{}],
   properties: [{}],
+  propertyNames: [{}, true],
   readOnly: [false],
   required: [false, []],
+  tags: [[]],
   uniqueItems: [false],
+  variables: [{}],
+  webhooks: [{}],
   writeOnly: [false],
 };
 
@@ -117,6 +132,11 @@ function inNewerWords(node: Node): Node {
   if (node["nullable"] === true && node["type"] !== undefined) {
     const { nullable: _null, type, ...others } = node;
     return inNewerWords({ ...others, type: [...new Set([type, "null"].flat())] });
+  }
+  const kinds = node["anyOf"] === undefined ? "oneOf" : "anyOf";
+  if (node["nullable"] === true && Array.isArray(node[kinds])) {
+    const { nullable: _null, ...others } = node;
+    return inNewerWords({ ...others, [kinds]: [...(node[kinds] as unknown[]), { type: "null" }] });
   }
   if ("const" in node && !("enum" in node)) {
     const { const: only, ...others } = node;
