@@ -40,6 +40,7 @@ const specs = {
   "each asks": await spec("each", { each: KEY }),
   "one is open": await spec("open", { all: KEY, first: [] }),
   "one may be asked without": await spec("optional", { all: KEY, first: [...KEY, {}] }),
+  "all ask for a role": await spec("role", { all: [{ apiKey: ["read"] }] }),
   "none asks": await spec("none", {}),
 };
 
@@ -52,6 +53,8 @@ describe.concurrent("security requirements are compared, wherever they are writt
     ["one is open", "each asks", "major"],
     ["all ask", "one may be asked without", "minor"],
     ["one may be asked without", "all ask", "major"],
+    ["all ask", "all ask for a role", "major"],
+    ["all ask for a role", "all ask", "minor"],
     ["one is open", "none asks", "minor"],
     ["none asks", "one is open", "major"],
     ["none asks", "each asks", "major"],
