@@ -978,6 +978,35 @@ describe("alternatives that come or go", () => {
     expect((await compared(after, before)).changes).toEqual([]);
   });
 
+  test.each<[name: string, bump: Bump, before: object, after: object]>([
+    [
+      "a limit in an allOf that hides behind one beside it",
+      "minor",
+      { allOf: [{ required: ["a"] }], required: ["b"], title: "Any" },
+      { required: ["b"], title: "Any" },
+    ],
+    [
+      "null that an enum does not have",
+      "major",
+      { anyOf: [{ type: "string", enum: ["a"] }, none] },
+      { type: ["string", "null"], enum: ["a"] },
+    ],
+    [
+      "null that an enum has",
+      "none",
+      { anyOf: [{ type: "string", enum: ["a"] }, none] },
+      { type: ["string", "null"], enum: ["a", null] },
+    ],
+  ])("%s: %s", async (_, bump, before, after) => {
+    expect((await compared(before, after)).bump).toBe(bump);
+  });
+
+  test("two schemas of an allOf are not one of them", async () => {
+    const [one, other] = [{ required: ["a"] }, { required: ["b"] }];
+    expect((await compared({ allOf: [one, other] }, one)).bump).not.toBe("none");
+    expect((await compared(one, { allOf: [one, other] })).bump).toBe("major");
+  });
+
   test("what is referred to keeps its form", async () => {
     const alone = { properties: { a: refTo("Own/allOf/0") } };
     const beside = { properties: { a: refTo("Own") } };
