@@ -83,18 +83,21 @@ test("a database that cannot store every text is refused before anything is requ
 });
 
 test("a database's own timeouts for statements and idle sessions end no run", async () => {
-  const { name, options } = await setUp(20);
-  const settings = [
-    "statement_timeout = '1ms'",
-    "lock_timeout = '1ms'",
-    "idle_in_transaction_session_timeout = '1ms'",
-    "idle_session_timeout = '20ms'",
+  const { name, options } = await setUp(3);
+  const timeouts = [
+    "statement_timeout",
+    "lock_timeout",
+    "idle_in_transaction_session_timeout",
+    "idle_session_timeout",
   ];
   // All at once: the next connection would already have these timeouts.
-  const changes = settings.map((setting) => `ALTER DATABASE ${name} SET ${setting}`);
+  const changes = timeouts.map((timeout) => `ALTER DATABASE ${name} SET ${timeout} = '5s'`);
   await ask(options.ledger, changes.join("; "));
   expect(await keep(options)).toMatchObject({ outcome: "complete" });
-  expect((await verify(options)).findings).toEqual([]);
+  const db = await openDatabase(options.ledger, {});
+  onTestFinished(() => db.close());
+  const settings = timeouts.map((timeout) => `current_setting('${timeout}')`).join(", ");
+  expect(await db.query(`SELECT ARRAY[${settings}] AS all`)).toEqual([{ all: timeouts.fill("0") }]);
 });
 
 test.each([
@@ -412,6 +415,7 @@ test("a slow query on a server that is back is waited for", async () => {
 /** A server's last message, and its "ready for query", as in its wire protocol. */
 const ENDED = wireMessage("E", "SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0");
 const READY = wireMessage("Z", "I");
+const REFUSED = wireMessage("E", "SFATAL\0VFATAL\0C08P01\0Munsupported startup parameter\0\0");
 
 function wireMessage(type: string, body: string): Buffer {
   const length = Buffer.alloc(4);
@@ -450,6 +454,29 @@ test("connections that end at the moment when they are ready are opened again", 
   expect(await queue.isEmpty()).toBe(true);
   await queue.close();
   await db.close();
+});
+
+/** A pooler such as PgBouncer: it refuses a connection that begins with options of its own. */
+async function pooler(address: string): Promise<string> {
+  const { hostname, port } = new URL(address);
+  const server = createServer((client) => {
+    const behind = connect(Number(port), hostname);
+    for (const socket of [client, behind]) socket.on("error", () => {});
+    behind.pipe(client);
+    client.once("data", (start) => {
+      if (start.includes("\0options\0")) client.end(REFUSED);
+      else behind.write(start);
+      client.pipe(behind);
+    });
+  });
+  return addressOf(server, address);
+}
+
+test("a ledger behind a pooler is written and verified", async () => {
+  const { options } = await setUp(3);
+  const ledger = await pooler(options.ledger);
+  expect(await keep({ ...options, ledger })).toMatchObject({ outcome: "complete" });
+  expect((await verify({ ...options, ledger })).findings).toEqual([]);
 });
 
 test("a connection that ends while idle does not count as broken", async () => {

@@ -1,9 +1,45 @@
 import { Socket } from "node:net";
+import { callbackify } from "node:util";
 import type pg from "pg";
 import type { ClientConfig } from "pg";
 
 /** How long a connection may be silent before another one tests the server: a query may take longer. */
 const SILENT_WITHIN = 10_000;
+
+/**
+ * Rows are hashed as texts, dates are written in UTC and a backslash in a string is one, whatever the server or the
+ * address sets. The keepalives let the server notice soon that a client is gone.
+ */
+const SETTINGS = {
+  TimeZone: "UTC",
+  DateStyle: "ISO",
+  bytea_output: "hex",
+  standard_conforming_strings: "on",
+  tcp_keepalives_idle: "10",
+  tcp_keepalives_interval: "5",
+  tcp_keepalives_count: "3",
+};
+
+/**
+ * None of these, unless the user's own: those of a database may be meant for web pages, but here a query counts all
+ * rows, and a connection holds a lock while others work.
+ */
+const TIMEOUTS = [
+  "statement_timeout",
+  "lock_timeout",
+  "idle_in_transaction_session_timeout",
+  "idle_session_timeout",
+];
+
+/** Sets all that, but not as options with which a connection starts: a pooler such as PgBouncer refuses these. */
+function settingsFor(address = ""): string {
+  const own = `${address} ${process.env["PGOPTIONS"] ?? ""}`;
+  const none = TIMEOUTS.filter((name) => !own.includes(name)).map((name) => [name, "0"]);
+  const calls = [...Object.entries(SETTINGS), ...none].map(
+    ([name, value]) => `set_config('${name}', '${value}', false)`,
+  );
+  return `SELECT ${calls.join(", ")}`;
+}
 
 interface Watch {
   /** Destroys all connections when it aborts. */
@@ -27,6 +63,7 @@ export function watchedClients(
   { givenUp, onSilence, onConnect }: Watch,
 ): Clients {
   const sockets = new Set<Socket>();
+  const settings = settingsFor(config.connectionString);
   givenUp.addEventListener("abort", () => sockets.forEach((socket) => socket.destroy()));
   let testing: Promise<boolean> | undefined;
 
@@ -39,6 +76,28 @@ export function watchedClients(
       super({ stream: () => watched(openSocket()), ...own });
       this.on("error", () => {});
       this.on("connect", onConnect);
+    }
+
+    /** A pool gives a callback, we await it. */
+    override connect(): Promise<pg.Client>;
+    override connect(done: (error: Error | null, client: pg.Client) => void): void;
+    override connect(
+      done?: (error: Error | null, client: pg.Client) => void,
+    ): Promise<pg.Client> | undefined {
+      const ready = super.connect().then(() => this.#withSettings());
+      if (done === undefined) return ready;
+      callbackify(() => ready)(done);
+      return undefined;
+    }
+
+    async #withSettings(): Promise<this> {
+      try {
+        await this.query(settings);
+        return this;
+      } catch (error) {
+        this.end().catch(() => {});
+        throw error;
+      }
     }
   }
 
