@@ -477,6 +477,14 @@ test("after two kills a table that the first one may have written is compared wi
   expect((await verify(kept)).findings.map(({ path }) => path)).toEqual(paths);
 });
 
+test("after two kills a row of archives.csv whose quote is never closed is found", async () => {
+  const { store, kill } = await killedStore();
+  kill(5);
+  await swap(join(store, "archives.csv"), /^(?=.*,kept,)/m, '"');
+  const broken = { path: "archives.csv", problem: "It has a broken row." };
+  expect((await verify({ store })).findings).toEqual([broken]);
+});
+
 test("the file of a run that was killed before it was closed names the run before it", async () => {
   const { store } = await killedStore();
   const path = "runs/0004.json";

@@ -41,14 +41,16 @@ export function archiveLine(archive: KnownArchive): string {
   return csvRow(ARCHIVE_COLUMNS.map((name) => archive[name]));
 }
 
-/** The rows of a table, as text and by column. A broken row is left out. */
+/** The rows of a table, as text and by column; a broken row has no values. */
 export async function* tableRows(bytes: AsyncIterable<Uint8Array>) {
   let columns: string[] | undefined;
   for await (const row of rowsOf(bytes)) {
-    if ("bad" in row) continue;
-    const { text, fields } = row;
+    const fields = "bad" in row ? [] : row.fields;
     if (columns)
-      yield { text, value: (name: string) => fields[columns?.indexOf(name) ?? -1] ?? "" };
+      yield {
+        text: row.text,
+        value: (name: string) => fields[columns?.indexOf(name) ?? -1] ?? "",
+      };
     columns ??= fields;
   }
 }

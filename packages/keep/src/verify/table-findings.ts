@@ -88,25 +88,26 @@ async function findingsOfKilled(
       if (isGaps) return undefined;
       if (path === MANIFEST_FILE) return strangeLine(files, ledger);
       comparedRows += `, but for those that ${ARCHIVES_FILE} has as kept or erased`;
-      const archive = await changedArchive(files, ledger);
-      return archive === undefined
-        ? undefined
-        : `It has archive ${archive} in another way than the ledger.`;
+      return changedRow(files, ledger);
     });
     if (problem) findings.push({ path, problem });
   }
   return { findings, unchecked: [comparedRows, ...unchecked] };
 }
 
-/** The id of an archive in the table that changed although it was kept or erased, or that no row has any more. */
-async function changedArchive(files: Store, ledger: Ledger): Promise<string | undefined> {
+/** The problem with a row that is broken, that changed although it was kept or erased, or that no row is like any more. */
+async function changedRow(files: Store, ledger: Ledger): Promise<string | undefined> {
   const rows = tableRows(files.read(ARCHIVES_FILE));
   const missing = await firstMissing(rows, ledger.archives(), (row, archive) => {
     if (row.value("id") !== unbroken(archive.id)) return false;
     const maySettle = !["kept", "erased"].includes(row.value("state"));
     return maySettle || row.text === unbroken(archiveLine(archive));
   });
-  return missing?.value("id");
+  if (missing === undefined) return undefined;
+  const id = missing.value("id");
+  return id === ""
+    ? "It has a broken row."
+    : `It has archive ${id} in another way than the ledger.`;
 }
 
 /** The reader of lines turns each line end into LF. */
