@@ -5,6 +5,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { diff } from "../src/index.ts";
 import type { Bump } from "../src/index.ts";
+import { expectBumps } from "./rewritten.ts";
+import type { Rewritten } from "./rewritten.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "diff-small-specs-"));
 afterAll(() => rm(folder, { recursive: true }));
@@ -136,7 +138,7 @@ const OWN = "x-own: { get: { required: [all] } }";
 const BODY = "content: { text/plain: { schema: { type: string } } }";
 
 /** A name, the bump that replacing `written` by `instead` demands, and the bump to go back. */
-const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead: string][] = [
+const rewritten: Rewritten[] = [
   ["the same", "none", "none", "", ""],
   ["a header that comes, in another case", "none", "none", "ETag", "ETAG"],
   ["a header that is sent, in another case", "none", "none", "X-Walk", "x-walk"],
@@ -699,14 +701,7 @@ const rewritten: [name: string, bump: Bump, back: Bump, written: string, instead
 ];
 
 describe.concurrent("a change is judged by what it does to callers", () => {
-  test.each(rewritten)("%s: %s, back %s", async (name, bump, back, written, instead) => {
-    const files = [join(folder, `${name}.yaml`), join(folder, `${name}-after.yaml`)] as const;
-    expect(SMALL).toContain(written);
-    await writeFile(files[0], SMALL);
-    await writeFile(files[1], SMALL.replace(written, instead));
-    expect((await diff(...files)).bump).toBe(bump);
-    expect((await diff(files[1], files[0])).bump).toBe(back);
-  });
+  test.each(rewritten)("%s: %s, back %s", (...each) => expectBumps(folder, SMALL, each));
 });
 
 test("of two spellings in one map each is a name of its own, and told places are in the spec", async () => {
