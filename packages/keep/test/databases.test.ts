@@ -251,26 +251,38 @@ async function addressOf(server: Server, database: string): Promise<string> {
   return url.href;
 }
 
+/** The database behind a proxy in which `serve` joins each client with a connection of its own. */
+async function proxied(
+  address: string,
+  serve: (client: Socket, behind: Socket) => void,
+): Promise<string> {
+  const { hostname, port } = new URL(address);
+  const server = createServer((client) => {
+    const behind = connect(Number(port), hostname);
+    for (const socket of [client, behind]) socket.on("error", () => {});
+    serve(client, behind);
+  });
+  return addressOf(server, address);
+}
+
 /**
  * The database behind a proxy that can fall silent: it then still accepts and keeps connections, but forwards nothing.
  */
-async function silentAtLast(address: string) {
-  const { hostname, port } = new URL(address);
+async function silentAtLast(database: string) {
   const sockets = new Set<Socket>();
   let isSilent = false;
-  const server = createServer((client) => {
-    const behind = connect(Number(port), hostname);
+  const address = await proxied(database, (client, behind) => {
     for (const [from, to] of [
       [client, behind],
       [behind, client],
     ] as const) {
-      sockets.add(from.on("error", () => {}));
+      sockets.add(from);
       from.on("data", (bytes) => void (isSilent || to.write(bytes)));
       from.on("close", () => to.destroy());
     }
   });
   onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
-  return { address: await addressOf(server, address), fallSilent: () => (isSilent = true) };
+  return { address, fallSilent: () => (isSilent = true) };
 }
 
 /** Makes the timeouts that detect silence 50 times shorter, until the end of the test. */
@@ -424,14 +436,11 @@ function wireMessage(type: string, body: string): Buffer {
 }
 
 /** The database behind a proxy that ends every second connection at the moment when it is ready. */
-async function endingSoon(address: string): Promise<string> {
-  const { hostname, port } = new URL(address);
+function endingSoon(address: string): Promise<string> {
   let connections = 0;
-  const server = createServer((client) => {
+  return proxied(address, (client, behind) => {
     connections += 1;
     const isEnded = connections % 2 === 0;
-    const behind = connect(Number(port), hostname);
-    for (const socket of [client, behind]) socket.on("error", () => {});
     client.pipe(behind);
     behind.on("data", (bytes) => {
       if (isEnded && bytes.subarray(-READY.length).equals(READY)) {
@@ -440,7 +449,6 @@ async function endingSoon(address: string): Promise<string> {
       } else client.write(bytes);
     });
   });
-  return addressOf(server, address);
 }
 
 test("connections that end at the moment when they are ready are opened again", async () => {
@@ -457,11 +465,8 @@ test("connections that end at the moment when they are ready are opened again", 
 });
 
 /** A pooler such as PgBouncer: it refuses a connection that begins with options of its own. */
-async function pooler(address: string): Promise<string> {
-  const { hostname, port } = new URL(address);
-  const server = createServer((client) => {
-    const behind = connect(Number(port), hostname);
-    for (const socket of [client, behind]) socket.on("error", () => {});
+function pooler(address: string): Promise<string> {
+  return proxied(address, (client, behind) => {
     behind.pipe(client);
     client.once("data", (start) => {
       if (start.includes("\0options\0")) client.end(REFUSED);
@@ -469,7 +474,6 @@ async function pooler(address: string): Promise<string> {
       client.pipe(behind);
     });
   });
-  return addressOf(server, address);
 }
 
 test("a ledger behind a pooler is written and verified", async () => {

@@ -3,6 +3,18 @@ import { callbackify } from "node:util";
 import type pg from "pg";
 import type { ClientConfig } from "pg";
 
+/** The settings of each connection, whichever library makes it. */
+export function connectionTo(address: string) {
+  return {
+    connectionString: address,
+    application_name: "np6-archives-keep",
+    // Notices a server that is gone without a word, however long a query may take: by default systems probe after two
+    // hours.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
 /** How long a connection may be silent before another one tests the server: a query may take longer. */
 const SILENT_WITHIN = 10_000;
 

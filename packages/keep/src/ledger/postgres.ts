@@ -2,8 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 import { KeepError } from "../words/keep-error.ts";
 import { optionalPackage } from "../words/optional-package.ts";
-import { connectionTo } from "./postgres-address.ts";
-import { watchedClients } from "./postgres-clients.ts";
+import { connectionTo, watchedClients } from "./postgres-clients.ts";
 import {
   STANDBY,
   isGone,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JobAttempt, PgBoss } from "pg-boss";
-import { connectionTo } from "../ledger/postgres-address.ts";
+import { connectionTo } from "../ledger/postgres-clients.ts";
 import { hasSchema } from "../ledger/postgres-schema.ts";
 import type { Database } from "../ledger/postgres.ts";
 import { optionalPackage } from "../words/optional-package.ts";
